@@ -1,0 +1,285 @@
+"""Settings, each read once from a typed environment variable; README has the table.
+
+With ``HRPORTAL_ENV=production`` every secret and address must be given, and a missing one stops
+the start with its name. Elsewhere the embedded services and throw-away development keys stand in.
+"""
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import dj_email_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from environs import FileAwareEnv
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = FileAwareEnv()
+
+PRODUCTION: bool = env.str("HRPORTAL_ENV", "development") == "production"
+DEBUG = False
+
+
+def required(name: str, development: str) -> str:
+    """Return the variable, or in development its stand-in.
+
+    Raises:
+        ImproperlyConfigured: in production when the variable is missing or empty.
+    """
+    value: str = env.str(name, "")
+    if value:
+        return value
+    if PRODUCTION:
+        raise ImproperlyConfigured(f"{name} is not set. Set {name} or {name}_FILE; see README, Environment.")
+    return development
+
+
+def development_key(purpose: str) -> str:
+    """A 32-byte key bound to this checkout, so that development data opens again tomorrow."""
+    digest = hashlib.sha256(f"hrportal development {purpose} {BASE_DIR}".encode()).digest()
+    return base64.b64encode(digest).decode()
+
+
+# --- Secrets and addresses ------------------------------------------------------------------------
+SECRET_KEY = required("SECRET_KEY", development_key("secret"))
+# "id:base64,id:base64": the first seals, all open.
+DATA_KEYS = required("DATA_KEYS", f"dev1:{development_key('data')}")
+BLIND_INDEX_KEY = required("BLIND_INDEX_KEY", development_key("blind index"))
+SIGNAL_SECRETS: list[str] = required(
+    "SIGNAL_SECRETS", f"whsec_{development_key('signals')}"
+).split(",")
+DATABASE_URL = required("DATABASE_URL", "postgresql://postgres@/hrportal?host=/nonexistent")
+REDIS_URL = required("REDIS_URL", "unix:///nonexistent/valkey.sock")
+PUBLIC_URL = required("PUBLIC_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")
+ALLOWED_HOSTS = required("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# --- The house ------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "hrportal.apps.PortalAdminConfig",
+    "hrportal.apps.PortalConfig",
+    "performance.apps.PerformanceConfig",
+    "recruitment.apps.RecruitmentConfig",
+    "notifications.apps.NotificationsConfig",
+    "branches.apps.BranchesConfig",
+    "guardian",
+    "treebeard",
+    "axes",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "template_partials",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "hrportal.urls"
+WSGI_APPLICATION = "hrportal.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["template_partials.templatetags.partials"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.template.context_processors.csrf",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "hrportal.navigation.navigation",
+            ],
+        },
+    },
+]
+
+# --- Data -----------------------------------------------------------------------------------------
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "branches.User"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# --- Sign-in --------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "my_work"
+LOGOUT_REDIRECT_URL = "sign_in"
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 1  # hours
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_VERBOSE = False
+# Guardian's anonymous user would be one more account that nobody looks after.
+ANONYMOUS_USER_NAME = None
+
+# --- Security headers -----------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "base-uri": [NONE],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "img-src": [SELF, "data:"],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "manifest-src": [SELF],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SECURE_SSL_REDIRECT = PRODUCTION and PUBLIC_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TRUST_PROXY_HEADERS", False) else None
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+
+# --- Language and time ----------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+# Business time may run faster than the wall clock in a demonstration (hrportal.kernel.clocks).
+CLOCK_RATE: float = env.float("CLOCK_RATE", 1.0)
+CLOCK_REAL_EPOCH: float = env.float("CLOCK_REAL_EPOCH", 0.0)
+CLOCK_BUSINESS_EPOCH: float = env.float("CLOCK_BUSINESS_EPOCH", 0.0)
+
+# --- Static files ---------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / ".run" / "static"
+STATICFILES_DIRS = [BASE_DIR / "frontend" / "dist"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# The hashed names need `collectstatic`; `make setup` runs it. Finders serve until then.
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# --- Celery: the rows are the queue, tasks only wake workers --------------------------------------
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "intake"
+CELERY_TASK_ROUTES = {
+    "recruitment.tasks.ingest_signals": {"queue": "intake"},
+    "recruitment.tasks.decide_applications": {"queue": "decide"},
+    "recruitment.tasks.consume_notice_events": {"queue": "decide"},
+    "notifications.tasks.dispatch_*": {"queue": "dispatch"},
+    "notifications.tasks.settle_*": {"queue": "receipts"},
+    "notifications.tasks.apply_*": {"queue": "receipts"},
+    "*.escalate_*": {"queue": "escalation"},
+    "*.expire_*": {"queue": "escalation"},
+}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5, "max_retries": 0}
+# Beat is the safety net behind the wake-ups, so it may be slow; a demonstration makes it quick.
+BEAT_SECONDS: float = env.float("BEAT_SECONDS", 5.0)
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": task, "schedule": BEAT_SECONDS, "options": {"expires": BEAT_SECONDS * 4}}
+    for name, task in {
+        "ingest": "recruitment.tasks.ingest_signals",
+        "decide": "recruitment.tasks.decide_applications",
+        "events": "recruitment.tasks.consume_notice_events",
+        "expire offers": "recruitment.tasks.expire_offers",
+        "escalate confirmations": "recruitment.tasks.escalate_confirmations",
+        "dispatch": "notifications.tasks.dispatch_due",
+        "receipts": "notifications.tasks.apply_receipts",
+        "settle unknown": "notifications.tasks.settle_unknown_sends",
+        "escalate reviews": "notifications.tasks.escalate_reviews",
+        "escalate follow-ups": "notifications.tasks.escalate_follow_ups",
+    }.items()
+}
+
+# --- What the layers above offer to the layers below ----------------------------------------------
+# Each is called with (application) and returns plain strings, numbers and lists for a notice.
+NOTICE_CONTEXT_PROCESSORS = [
+    "recruitment.context.application_context",
+    "performance.context.targets_context",
+]
+# Each is called with (notice_id, subject_ref) just before a provider call and returns None or a reason to stop.
+NOTICE_SEND_GUARDS = ["recruitment.guards.claim_is_live"]
+
+# --- Channels -------------------------------------------------------------------------------------
+CHANNELS = [
+    "notifications.channels.app.AppChannel",
+    "notifications.channels.sms.SmsChannel",
+    "notifications.channels.wechat.WeChatChannel",
+    "notifications.channels.wecom.WeComChannel",
+    "notifications.channels.email.EmailChannel",
+]
+LAB_URL: str = env.str("LAB_URL", "http://127.0.0.1:8600")
+TWILIO_ACCOUNT_SID = required("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
+TWILIO_AUTH_TOKEN = required("TWILIO_AUTH_TOKEN", "lab-twilio-token")
+TWILIO_FROM = required("TWILIO_FROM", "+8610690000")
+TWILIO_API_BASE_URL = required("TWILIO_API_BASE_URL", f"{LAB_URL}/twilio")
+WECHAT_APP_ID = required("WECHAT_APP_ID", "wx0000000000000000")
+WECHAT_APP_SECRET = required("WECHAT_APP_SECRET", "lab-wechat-secret")
+WECHAT_CALLBACK_TOKEN = required("WECHAT_CALLBACK_TOKEN", "lab-wechat-callback")
+WECHAT_TEMPLATE_ID = required("WECHAT_TEMPLATE_ID", "lab-pass-notice")
+WECHAT_API_BASE_URL = required("WECHAT_API_BASE_URL", f"{LAB_URL}/wechat")
+WECOM_CORP_ID = required("WECOM_CORP_ID", "ww0000000000000000")
+WECOM_CORP_SECRET = required("WECOM_CORP_SECRET", "lab-wecom-secret")
+WECOM_AGENT_ID = required("WECOM_AGENT_ID", "1000002")
+WECOM_CALLBACK_TOKEN = required("WECOM_CALLBACK_TOKEN", "lab-wecom-callback")
+WECOM_ENCODING_AES_KEY = required("WECOM_ENCODING_AES_KEY", development_key("wecom")[:43])
+WECOM_API_BASE_URL = required("WECOM_API_BASE_URL", f"{LAB_URL}/wecom")
+APP_GATEWAY_TOKEN = required("APP_GATEWAY_TOKEN", "lab-app-gateway-token")
+APP_GATEWAY_API_BASE_URL = required("APP_GATEWAY_API_BASE_URL", f"{LAB_URL}/app")
+EMAIL_URL = required("EMAIL_URL", "smtp://127.0.0.1:8625")
+vars().update(dj_email_url.parse(EMAIL_URL))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "recruitment@bank.example")
+PROVIDER_TIMEOUT_SECONDS: float = env.float("PROVIDER_TIMEOUT_SECONDS", 10.0)
+RECIPIENT_DAILY_CAP: int = env.int("RECIPIENT_DAILY_CAP", 5)
+
+SIGNAL_MAX_BYTES = 256 * 1024
+SIGNAL_BATCH_MAX_BYTES = 64 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = SIGNAL_BATCH_MAX_BYTES
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"()": "structlog.stdlib.ProcessorFormatter", "processor": "hrportal.log.render"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
+}

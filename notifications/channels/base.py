@@ -1,0 +1,122 @@
+"""What every channel speaks to the dispatcher, whatever its provider speaks on the wire.
+
+A channel is a folder with a client and the provider's status map. It knows nothing of notices,
+rows or retries: it takes one outgoing message, calls the provider once and says what is certain.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Outcome(StrEnum):
+    """What is certain after one call of a provider."""
+
+    ACCEPTED = "accepted"
+    """The provider took the message and named it."""
+    THROTTLED = "throttled"
+    """Not taken, try later; does not spend a retry."""
+    TRANSIENT = "transient"
+    """Certainly not taken (refused connection, 503 before reading); may be retried."""
+    PERMANENT = "permanent"
+    """Not taken and never will be with this address or account."""
+    UNKNOWN = "unknown"
+    """May have been taken: reset after the request was written, time-out, 5xx without a body."""
+
+
+class Evidence(StrEnum):
+    """The ladder of proof that a message came nearer to its reader; also a failure."""
+
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMessage:
+    """One message, ready for the wire. Address and texts stay out of every repr and log."""
+
+    address: str = field(repr=False)
+    subject: str = field(repr=False, default="")
+    text: str = field(repr=False, default="")
+    html: str = field(repr=False, default="")
+    fields: Mapping[str, str] = field(repr=False, default_factory=dict)
+    link: str = field(repr=False, default="")
+    # Stable over repeats of one attempt, new for every new attempt: what providers dedupe by.
+    idempotency_key: str
+    callback_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendResult:
+    """The provider's answer in the portal's words; ``code`` is the provider's own, for people."""
+
+    outcome: Outcome
+    provider_id: str = ""
+    code: str = ""
+    retry_after: timedelta | None = None
+    address_is_bad: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUp:
+    """What the provider's own records say about a message whose answer never came."""
+
+    found: bool
+    provider_id: str = ""
+    evidence: Evidence = Evidence.ACCEPTED
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptFact:
+    """One verified callback line. ``dedupe_key`` is equal for repeats of the same news."""
+
+    provider_id: str
+    evidence: Evidence
+    dedupe_key: str
+    code: str = ""
+    address_is_bad: bool = False
+    occurred_at: datetime | None = None
+
+
+class CallbackRefused(Exception):
+    """The callback's signature, token or shape is wrong; nothing of it may be believed."""
+
+
+class Channel(ABC):
+    """One way to a reader. Instances are shared by threads and hold connections only."""
+
+    code: ClassVar[str]
+    # The highest rung this provider can prove by itself.
+    proves: ClassVar[Evidence]
+    # Inside it a repeat with the same idempotency key is harmless; zero means never repeat blindly.
+    dedupe_window: ClassVar[timedelta]
+    # No messages 22:00 to 08:00 unless the plan's step is urgent.
+    observes_quiet_hours: ClassVar[bool] = False
+
+    @abstractmethod
+    def send(self, message: OutgoingMessage) -> SendResult:
+        """Call the provider once. Never raises for anything the wire can do."""
+
+    def look_up(self, message: OutgoingMessage, *, since: datetime) -> LookUp | None:
+        """Ask the provider whether it took the message; None where it has no such question."""
+        return None
+
+    def fetch_status(self, provider_id: str) -> ReceiptFact | None:
+        """Ask for the present status of an accepted message; None where the provider has none."""
+        return None
+
+    @abstractmethod
+    def parse_callback(
+        self, *, url: str, headers: Mapping[str, str], query: Mapping[str, str], body: bytes
+    ) -> list[ReceiptFact]:
+        """Verify a callback, then translate it.
+
+        Raises:
+            CallbackRefused: the signature is wrong or the body is not the provider's.
+        """
