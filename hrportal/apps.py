@@ -1,0 +1,24 @@
+"""The portal itself as a Django app, and the admin as the portal shows it."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+from hrportal import celery, log
+
+
+class PortalConfig(AppConfig):
+    """Home pages, navigation and commands. Importing ``celery`` makes its app the current one."""
+
+    name = "hrportal"
+    label = "hrportal"
+
+    def ready(self) -> None:
+        """Route structlog and make ``hrportal.celery`` the application of every task."""
+        celery.app.set_default()
+        log.configure()
+
+
+class PortalAdminConfig(AdminConfig):
+    """Django's admin, with a site of the portal's own where one is given."""
+
+    default_site = "django.contrib.admin.sites.AdminSite"

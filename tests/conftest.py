@@ -1,0 +1,36 @@
+"""What every test stands on: real engines, no network beyond this machine."""
+
+import sys
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+
+
+class NetworkRefused(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def _refuse_other_machines(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "socket.connect" or not isinstance(arguments[1], tuple):
+        return
+    host = arguments[1][0]
+    if host != "localhost" and not ip_address(host).is_loopback:
+        raise NetworkRefused(f"Tests must not connect to {host}.")
+
+
+# An audit hook sees every connection of this process, whatever library opens it.
+sys.addaudithook(_refuse_other_machines)
+
+
+@pytest.fixture
+def valkey() -> Iterator[redis.Redis]:
+    """A client of this worker's own Valkey database, empty before and after the test."""
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    client.flushdb()
+    yield client
+    client.flushdb()
+    client.close()

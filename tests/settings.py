@@ -1,0 +1,24 @@
+"""The portal's settings on the test engines, read before anything else of Django.
+
+Every process of a parallel run imports this, so each holds its own lease on the engines and they
+stop when the last of them ends. Set here is only what makes tests repeatable or quick; whatever
+decides behaviour stays as it is in ``hrportal.settings``.
+"""
+
+import os
+
+from hrportal import embedded
+
+embedded.start(instance=embedded.TESTS)
+# Each parallel worker has its own Valkey database, as pytest-django gives it its own PostgreSQL one.
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw")
+if os.environ["REDIS_URL"] == embedded.TESTS.redis_url:
+    os.environ["REDIS_URL"] = f"{embedded.TESTS.redis_url}?db={int(_worker) + 1}"
+
+from hrportal.settings import *  # noqa: E402, F403 - the addresses above must be set before they are read
+from hrportal.settings import STORAGES  # noqa: E402 - the same
+
+# Hashed names need `collectstatic`; tests look at pages, not at file names.
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+# A slow hash is right for people and wasted on accounts that live for one test.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
