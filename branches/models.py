@@ -1,0 +1,155 @@
+"""The bank: branches as a tree, departments, positions, staff and the roles they hold."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, Group
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from treebeard.mp_tree import MP_Node
+
+from branches.enums import BranchLevel, Role
+
+
+class Branch(MP_Node):
+    """One unit of the bank. ``path`` is treebeard's materialised path: a subtree is a prefix."""
+
+    code = models.CharField(_("code"), max_length=6, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    level = models.CharField(_("level"), max_length=12, choices=BranchLevel)
+    city = models.CharField(_("city"), max_length=40)
+    address = models.CharField(_("address"), max_length=200)
+    phone = models.CharField(_("phone"), max_length=24, blank=True)
+    # What the branch is known for; template parts are chosen by it (tourism, small_business).
+    features = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
+
+    node_order_by: ClassVar[list[str]] = ["code"]
+
+    class Meta:
+        verbose_name = _("branch")
+        verbose_name_plural = _("branches")
+        permissions = [
+            ("see_candidates", "See candidates of the branch and all below"),
+            ("see_contacts", "See masked contacts and scores"),
+            ("compose_notice", "Edit returned notices and handle no-rule candidates"),
+            ("review_notice", "Review notices"),
+            ("follow_up", "Handle follow-ups and quarantined signals"),
+            ("prepare_onboarding", "Prepare the first day"),
+            ("see_pipeline", "See the health of the pipeline, no persons"),
+            ("see_audit", "Read who did and saw what"),
+            ("write_templates", "Write templates, rules and plans"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Position(models.Model):
+    """A kind of job the bank hires for."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name_zh = models.CharField(_("Chinese name"), max_length=60)
+    name_en = models.CharField(_("English name"), max_length=60)
+    family = models.CharField(_("family"), max_length=40)
+    department_code = models.CharField(max_length=60)
+    department_zh = models.CharField(max_length=60)
+    department_en = models.CharField(max_length=60)
+
+    class Meta:
+        verbose_name = _("position")
+        verbose_name_plural = _("positions")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name_en if (get_language() or "").startswith("en") else self.name_zh
+
+
+class Department(models.Model):
+    """A department of one branch; the hiring side of its positions."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="departments")
+    code = models.CharField(max_length=60)
+    name_zh = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60)
+
+    class Meta:
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+        constraints = [models.UniqueConstraint(fields=["branch", "code"], name="one_department_per_branch")]
+        permissions = [("confirm_need", "Confirm the need and the onboarding date")]
+
+    def __str__(self) -> str:
+        return self.name_en if (get_language() or "").startswith("en") else self.name_zh
+
+
+class User(AbstractUser):
+    """A member of staff, or the account of a machine."""
+
+    display_name = models.CharField(_("name"), max_length=80, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+
+class RoleGrant(models.Model):
+    """A role held at a branch, or at a department of it, for a time.
+
+    The permissions themselves are guardian's, held by ``group`` on the branch or department; the
+    grant says who belongs to that group and from when until when.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="role_grants")
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="role_grants")
+    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="role_grants")
+    group = models.ForeignKey(Group, models.PROTECT, related_name="+")
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True, blank=True)
+    granted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")), name="grant_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(role=Role.DEPARTMENT, department__isnull=False)
+                | (~Q(role=Role.DEPARTMENT) & Q(department__isnull=True)),
+                name="department_role_names_department",
+            ),
+        ]
+
+
+class Delegation(models.Model):
+    """For an absence: ``taker`` may act where ``giver`` may, and is always named as who acted."""
+
+    giver = models.ForeignKey(User, models.CASCADE, related_name="delegations_given")
+    taker = models.ForeignKey(User, models.CASCADE, related_name="delegations_taken")
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(valid_until__gt=F("valid_from")), name="delegation_ends_after_start"),
+            models.CheckConstraint(condition=~Q(giver=F("taker")), name="delegation_to_somebody_else"),
+        ]
+
+
+class AccessEntry(models.Model):
+    """Somebody saw or was told something that is logged: a disclosure, a reveal."""
+
+    at = models.DateTimeField()
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    verb = models.CharField(max_length=40)
+    branch = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")
+    # Table and key of what it was about; never a name or number.
+    subject = models.CharField(max_length=80)
+    purpose = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]

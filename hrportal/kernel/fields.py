@@ -1,0 +1,80 @@
+"""A model field whose value is sealed in memory as in the database, and opened only on purpose."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models.query_utils import DeferredAttribute
+
+from hrportal.kernel import sealing
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A sealed value bound to its row and field; prints as dots wherever it leaks."""
+
+    blob: bytes
+    bound_to: str
+
+    def open(self) -> str:
+        """The plain text.
+
+        Raises:
+            SealBroken: wrong or missing key, or the value was moved or altered.
+        """
+        return self.open_bytes().decode()
+
+    def open_bytes(self) -> bytes:
+        """The plain bytes; raises as ``open`` does."""
+        return sealing.ring().open(self.blob, bound_to=self.bound_to)
+
+    def __repr__(self) -> str:
+        return "•••"
+
+    __str__ = __repr__
+
+
+class _Ciphertext(bytes):
+    """Bytes that come from the database and are sealed already."""
+
+    __slots__ = ()
+
+
+class _SealedAttribute(DeferredAttribute):
+    """Seals plain text on assignment, binds ciphertext to its row on load."""
+
+    def __set__(self, instance: models.Model, value: object) -> None:
+        field = self.field
+        bound_to = f"{instance._meta.db_table}:{instance.pk}:{field.attname}"
+        if isinstance(value, _Ciphertext):
+            value = Sealed(bytes(value), bound_to)
+        elif isinstance(value, str | bytes):
+            if instance.pk is None:
+                raise TypeError(f"{field.attname} is bound to its row: the primary key must be known first.")
+            plain = value.encode() if isinstance(value, str) else value
+            value = Sealed(sealing.ring().seal(plain, bound_to=bound_to), bound_to)
+        elif value is not None and not isinstance(value, Sealed):
+            raise TypeError(f"{field.attname} takes text or bytes.")
+        instance.__dict__[field.attname] = value
+
+
+class SealedField(models.BinaryField):  # type: ignore[type-arg]  # generic only in the stubs
+    """Assign text or bytes, read a ``Sealed`` (call ``open()``); rows need a key made in Python."""
+
+    descriptor_class = _SealedAttribute
+
+    def from_db_value(self, value: Any, expression: object, connection: object) -> _Ciphertext | None:
+        """Mark what the database returns as sealed already."""
+        return None if value is None else _Ciphertext(bytes(value))
+
+    def get_prep_value(self, value: Any) -> bytes | None:
+        """Let only sealed values through to SQL.
+
+        Raises:
+            TypeError: plain text in ``update()`` or a filter, where no row is known to bind to.
+        """
+        if value is None:
+            return None
+        if isinstance(value, Sealed):
+            return value.blob
+        raise TypeError(f"{self.name} can only be set on an instance, and is found by its blind index.")

@@ -1,0 +1,27 @@
+"""What a screen shows of sealed values until somebody reveals them with a purpose."""
+
+
+def mask_id_number(value: str) -> str:
+    """``110105********002X``; other documents keep their first and last two characters."""
+    if len(value) == 18:  # noqa: PLR2004 - a resident ID number
+        return f"{value[:6]}********{value[14:]}"
+    return f"{value[:2]}{'*' * max(len(value) - 4, 1)}{value[-2:]}"
+
+
+def mask_phone(value: str) -> str:
+    """``138****0000``, with or without the country code of the mainland."""
+    local = value.removeprefix("+86")
+    if len(local) < 8:  # noqa: PLR2004 - too short to show seven digits of it
+        return "*" * len(local)
+    return f"{local[:3]}****{local[-4:]}"
+
+
+def mask_email(value: str) -> str:
+    """``a***@example.com``."""
+    local, _, domain = value.rpartition("@")
+    return f"{local[:1]}***@{domain}"
+
+
+def mask_account(value: str) -> str:
+    """The last four characters of an account id."""
+    return f"****{value[-4:]}"

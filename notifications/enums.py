@@ -1,0 +1,156 @@
+"""The words of notices, deliveries and follow-ups."""
+
+from django.db.models import IntegerChoices, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Language(TextChoices):
+    """The languages a notice is written in."""
+
+    CHINESE = "zh-Hans", _("Chinese")
+    ENGLISH = "en", _("English")
+
+
+class AddressKind(TextChoices):
+    """What kind of address reaches a recipient."""
+
+    PHONE = "phone", _("Phone")
+    EMAIL = "email", _("Email")
+    APP = "app", _("App account")
+    WECHAT = "wechat", _("WeChat account")
+    WECOM = "wecom", _("WeCom account")
+
+
+class AddressState(TextChoices):
+    """Whether an address may be used. Old ones are kept."""
+
+    USABLE = "usable", _("Usable")
+    BAD = "bad", _("Does not reach")
+
+
+class ChannelCode(TextChoices):
+    """The channels of a plan, by the code their folder has."""
+
+    APP = "app", _("Bank app")
+    WECHAT = "wechat", _("WeChat")
+    WECOM = "wecom", _("WeCom")
+    EMAIL = "email", _("Email")
+    SMS = "sms", _("SMS")
+
+
+ADDRESS_OF_CHANNEL = {
+    ChannelCode.APP: AddressKind.APP,
+    ChannelCode.WECHAT: AddressKind.WECHAT,
+    ChannelCode.WECOM: AddressKind.WECOM,
+    ChannelCode.EMAIL: AddressKind.EMAIL,
+    ChannelCode.SMS: AddressKind.PHONE,
+}
+
+
+class StepCondition(TextChoices):
+    """When a step of a channel plan goes out."""
+
+    ALWAYS = "always", _("always")
+    UNREAD = "unread", _("if still unread")
+    FAILED = "failed", _("if every earlier step failed")
+
+
+class NoticeState(TextChoices):
+    """Where a notice stands. Closed, cancelled, expired and revoked are ends."""
+
+    IN_REVIEW = "in_review", _("In review")
+    RETURNED = "returned", _("Returned")
+    APPROVED = "approved", _("Approved")
+    SENT = "sent", _("Sent")
+    CLOSED = "closed", _("Answered")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "revoked", _("Revoked")
+
+
+LIVE_NOTICE_STATES = (NoticeState.IN_REVIEW, NoticeState.RETURNED, NoticeState.APPROVED, NoticeState.SENT)
+UNSENT_NOTICE_STATES = (NoticeState.IN_REVIEW, NoticeState.RETURNED, NoticeState.APPROVED)
+
+
+class NoticeEvidence(IntegerChoices):
+    """The one ladder of evidence; it only ever rises."""
+
+    NONE = 0, _("Nothing yet")
+    ACCEPTED = 1, _("Accepted")
+    DELIVERED = 2, _("Delivered")
+    READ = 3, _("Read")
+    REPLIED = 4, _("Replied")
+
+
+class DeliveryState(TextChoices):
+    """Where one message on one channel stands."""
+
+    PLANNED = "planned", _("Planned")
+    SENDING = "sending", _("Sending")
+    ACCEPTED = "accepted", _("Accepted")
+    DELIVERED = "delivered", _("Delivered")
+    READ = "read", _("Read")
+    FAILED = "failed", _("Failed")
+    UNKNOWN = "unknown", _("Unknown")
+    CANCELLED = "cancelled", _("Not needed")
+    SKIPPED = "skipped", _("Skipped")
+
+
+# What the provider certainly took. FAILED may follow (a callback), CANCELLED and SKIPPED never did.
+TAKEN_DELIVERY_STATES = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.READ)
+OPEN_DELIVERY_STATES = (DeliveryState.PLANNED, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+
+
+class ReceiptOutcome(TextChoices):
+    """What a receipt did."""
+
+    APPLIED = "applied", _("Applied")
+    STALE = "stale", _("Told nothing new")
+    ORPHAN = "orphan", _("Belongs to no message of ours")
+
+
+class NoticeEventKind(TextChoices):
+    """News of a notice for the apps above."""
+
+    COMPOSED = "composed", _("Composed")
+    APPROVED = "approved", _("Approved")
+    SENT = "sent", _("Sent")
+    DELIVERED = "delivered", _("Delivered")
+    READ = "read", _("Read")
+    STOPPED = "stopped", _("Stopped")
+    UNREACHED = "unreached", _("No channel reached the recipient")
+
+
+class FollowUpKind(TextChoices):
+    """Why a person must act."""
+
+    SMS_FAILED = "sms_failed", _("SMS failed")
+    NO_CHANNEL = "no_channel", _("No channel reaches the recipient")
+    UNREAD = "unread", _("Everything was sent, nothing was read")
+    UNKNOWN_SEND = "unknown_send", _("Unclear whether a message went out")
+    GUARD_STOPPED = "guard_stopped", _("Stopped just before sending")
+    QUESTION = "question", _("Question from the candidate")
+    DATE_PROPOSED = "date_proposed", _("Candidate proposes another date")
+    VERDICT_REVERSED = "verdict_reversed", _("Interview result was reversed after the notice")
+    WITHDRAWN_AFTER_SEND = "withdrawn_after_send", _("Application was withdrawn after the notice")
+    NO_REPLY = "no_reply", _("Read, but not answered")
+
+
+class FollowUpState(TextChoices):
+    """Whether somebody still has to act."""
+
+    OPEN = "open", _("Open")
+    DONE = "done", _("Done")
+
+
+class FollowUpOutcome(TextChoices):
+    """How a follow-up ended."""
+
+    REACHED = "reached", _("Reached by phone")
+    ADDRESS_CORRECTED = "address_corrected", _("Number corrected, notice resumed")
+    ANSWERED = "answered", _("Answered")
+    RESENT = "resent", _("Sent again")
+    CONFIRMED_SENT = "confirmed_sent", _("Confirmed as sent")
+    UNREACHABLE = "unreachable", _("Could not be reached")
+    CANCELLED = "cancelled", _("No longer needed")
+    RESOLVED_ITSELF = "resolved_itself", _("Candidate read or replied meanwhile")

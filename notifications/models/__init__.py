@@ -1,0 +1,29 @@
+"""Rows of the notifications app, one file for each part of a notice's life."""
+
+from notifications.models.deliveries import Delivery, DeliveryMove, Receipt, SendAllowance
+from notifications.models.follow_ups import FollowUp, FollowUpMove
+from notifications.models.notices import Approval, Notice, NoticeEvent, NoticeMove
+from notifications.models.plans import ChannelPlan, ChannelPlanStep, ReviewPolicy
+from notifications.models.recipients import Address, Recipient
+from notifications.models.templates import MessageTemplate, TemplateBody, TemplateVersion
+
+__all__ = [
+    "Address",
+    "Approval",
+    "ChannelPlan",
+    "ChannelPlanStep",
+    "Delivery",
+    "DeliveryMove",
+    "FollowUp",
+    "FollowUpMove",
+    "MessageTemplate",
+    "Notice",
+    "NoticeEvent",
+    "NoticeMove",
+    "Receipt",
+    "Recipient",
+    "ReviewPolicy",
+    "SendAllowance",
+    "TemplateBody",
+    "TemplateVersion",
+]

@@ -1,0 +1,61 @@
+"""Channel plans and review policies: data that head office changes, snapshots once approved."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from notifications.enums import ChannelCode, StepCondition
+
+
+class ChannelPlan(models.Model):
+    """Which channels, in which order, after how long and under which condition."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+
+    class Meta:
+        verbose_name = _("channel plan")
+        verbose_name_plural = _("channel plans")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ChannelPlanStep(models.Model):
+    """One step: ``delay_minutes`` after the approval, if ``condition`` holds then."""
+
+    plan = models.ForeignKey(ChannelPlan, models.CASCADE, related_name="steps")
+    order = models.PositiveSmallIntegerField(_("order"))
+    channel = models.CharField(_("channel"), max_length=10, choices=ChannelCode)
+    delay_minutes = models.PositiveIntegerField(_("delay in minutes"), default=0)
+    condition = models.CharField(_("condition"), max_length=10, choices=StepCondition, default=StepCondition.ALWAYS)
+    # Do not wait for the delay where the recipient has none of these channels.
+    at_once_without = ArrayField(
+        models.CharField(max_length=10, choices=ChannelCode), default=list, blank=True, verbose_name=_("at once without")
+    )
+    urgent = models.BooleanField(_("urgent"), default=False, help_text=_("Ignores quiet hours."))
+
+    class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
+        ordering = ["plan", "order"]
+        constraints = [models.UniqueConstraint(fields=["plan", "order"], name="plan_step_order_once")]
+
+
+class ReviewPolicy(models.Model):
+    """How long each human step may take before reminder and escalation, in minutes of business time."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    confirm_minutes = models.PositiveIntegerField(_("department confirms within minutes"), default=480)
+    review_minutes = models.PositiveIntegerField(_("HR reviews within minutes"), default=240)
+    follow_up_minutes = models.PositiveIntegerField(_("follow-up within minutes"), default=240)
+    remind_minutes_before = models.PositiveIntegerField(_("reminder minutes before"), default=60)
+    reply_days = models.PositiveSmallIntegerField(_("days to reply"), default=5)
+
+    class Meta:
+        verbose_name = _("review policy")
+        verbose_name_plural = _("review policies")
+
+    def __str__(self) -> str:
+        return self.name

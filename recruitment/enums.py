@@ -1,0 +1,136 @@
+"""The words of signals, applications and what becomes of them."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class SignalState(TextChoices):
+    """What became of a stored signal."""
+
+    RECEIVED = "received", _("Received")
+    INGESTED = "ingested", _("Taken in")
+    STALE = "stale", _("Older than what is known")
+    QUARANTINED = "quarantined", _("In quarantine")
+    DISMISSED = "dismissed", _("Dismissed by a person")
+
+
+class QuarantineReason(TextChoices):
+    """Why a signal cannot become an application yet."""
+
+    UNKNOWN_BRANCH = "unknown_branch", _("The branch code is not in the bank's tree")
+    UNKNOWN_POSITION = "unknown_position", _("The position code is not known")
+    BAD_ID_NUMBER = "bad_id_number", _("The ID number is impossible (length, birth date or checksum)")
+    UNREACHABLE = "unreachable", _("The phone number is impossible and no other channel is known")
+    REFERENCE_CONFLICT = "reference_conflict", _("The application reference belongs to another person")
+    BROKEN = "broken", _("The stored body could not be processed")
+
+
+class IdType(TextChoices):
+    """Kinds of identity documents."""
+
+    RESIDENT_ID = "resident_id", _("Resident ID")
+    PASSPORT = "passport", _("Passport")
+    HK_MACAU_PERMIT = "hk_macau_permit", _("Hong Kong or Macau permit")
+    TAIWAN_PERMIT = "taiwan_permit", _("Taiwan permit")
+
+
+class Education(TextChoices):
+    """Levels of education, from the lowest."""
+
+    HIGH_SCHOOL = "high_school", _("High school")
+    ASSOCIATE = "associate", _("Associate")
+    BACHELOR = "bachelor", _("Bachelor")
+    MASTER = "master", _("Master")
+    DOCTOR = "doctor", _("Doctor")
+
+
+class Gender(TextChoices):
+    """Only for the fairness audit; never shown beside a decision and never in a rule."""
+
+    FEMALE = "female", _("Female")
+    MALE = "male", _("Male")
+    UNDISCLOSED = "undisclosed", _("Not disclosed")
+
+
+class Verdict(TextChoices):
+    """The interview's verdict."""
+
+    PASS = "pass", _("Passed")  # noqa: S105 - a verdict, no password
+    FAIL = "fail", _("Failed")
+
+
+class ApplicationState(TextChoices):
+    """Where an application stands."""
+
+    FAILED = "failed", _("Not passed")
+    TO_DECIDE = "to_decide", _("Being decided")
+    HELD = "held", _("Admitted elsewhere")
+    NO_RULE = "no_rule", _("Passed, no rule matches")
+    CONFIRMING = "confirming", _("Department confirms")
+    NEED_DECLINED = "need_declined", _("Need declined")
+    IN_REVIEW = "in_review", _("HR reviews")
+    STOPPED = "stopped", _("Stopped by HR")
+    NOTIFIED = "notified", _("Notified")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    EXPIRED = "expired", _("No answer in time")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    READY = "ready", _("First day prepared")
+
+
+# The application holds, or is about to hold, the bank-wide claim of its person.
+CLAIMING_STATES = (
+    ApplicationState.NO_RULE,
+    ApplicationState.CONFIRMING,
+    ApplicationState.IN_REVIEW,
+    ApplicationState.NOTIFIED,
+    ApplicationState.ACCEPTED,
+    ApplicationState.READY,
+)
+# Before anything was said to the candidate.
+UNSENT_STATES = (
+    ApplicationState.TO_DECIDE,
+    ApplicationState.HELD,
+    ApplicationState.NO_RULE,
+    ApplicationState.CONFIRMING,
+    ApplicationState.IN_REVIEW,
+)
+
+
+class ClaimRelease(TextChoices):
+    """Why a claim ended."""
+
+    NEED_DECLINED = "need_declined", _("The department declined the need")
+    STOPPED = "stopped", _("HR stopped the notice")
+    DECLINED = "declined", _("The candidate declined")
+    EXPIRED = "expired", _("No answer in time")
+    WITHDRAWN = "withdrawn", _("The application was withdrawn")
+    VERDICT_REVERSED = "verdict_reversed", _("The interview result was reversed")
+
+
+class ConfirmationState(TextChoices):
+    """Whether the department has answered."""
+
+    OPEN = "open", _("Open")
+    CONFIRMED = "confirmed", _("Confirmed")
+    DECLINED = "declined", _("Declined")
+    CANCELLED = "cancelled", _("No longer needed")
+
+
+class ReplyKind(TextChoices):
+    """What a candidate said, by the button they pressed."""
+
+    ACCEPT = "accept", _("Accepts")
+    DECLINE = "decline", _("Declines")
+    QUESTION = "question", _("Asks")
+    ATTITUDE = "attitude", _("Reacts to a target")
+    DATE = "date", _("Proposes another date")
+
+
+class Attitude(TextChoices):
+    """A candidate's reaction to one performance target."""
+
+    CONFIDENT = "confident", _("I am confident")
+    WILLING = "willing", _("Challenging, I will try")
+    WORRIED = "worried", _("I am worried")
+    UNCLEAR = "unclear", _("I do not understand it")

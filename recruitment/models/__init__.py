@@ -1,0 +1,24 @@
+"""Rows of the recruitment app."""
+
+from recruitment.models.applications import Application, ApplicationMove, Claim, Confirmation, InterviewResult
+from recruitment.models.onboarding import ChecklistItem, OnboardingTask
+from recruitment.models.people import CandidateRef, Person
+from recruitment.models.replies import Reply
+from recruitment.models.rules import NoticeRule
+from recruitment.models.signals import InterviewSignal, SignalMove
+
+__all__ = [
+    "Application",
+    "ApplicationMove",
+    "CandidateRef",
+    "ChecklistItem",
+    "Claim",
+    "Confirmation",
+    "InterviewResult",
+    "InterviewSignal",
+    "NoticeRule",
+    "OnboardingTask",
+    "Person",
+    "Reply",
+    "SignalMove",
+]
