@@ -1,0 +1,116 @@
+"""What the frame of every staff page shows: the places to go, with counts, and who is signed in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from branches.access import Access, Power, access_of
+from branches.models import User
+from hrportal.kernel import clocks
+
+THEMES = ("auto", "light", "dark")
+THEME_COOKIE = "theme"
+# On a phone the bar at the bottom shows the first places; the rest is behind "More".
+TAB_BAR_PLACES = 4
+
+# A count is asked with the viewer's access and must cost one query.
+Count = Callable[[Access], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of the navigation, offered to whoever holds one of its powers (to all if none is named)."""
+
+    url_name: str
+    label: str | Promise
+    icon: str
+    powers: tuple[Power, ...] = ()
+    count: Count | None = None
+    is_due: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A place as one viewer sees it."""
+
+    url: str
+    label: str | Promise
+    icon: str
+    count: int
+    is_due: bool
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The frame of a page for one viewer."""
+
+    items: list[Item]
+    name: str
+    branch: str
+    role: str
+
+    @property
+    def first_items(self) -> list[Item]:
+        """What the bar of a phone has room for."""
+        return self.items[:TAB_BAR_PLACES]
+
+
+PLACES = (
+    Place("my_work", _("My work"), "layout-dashboard"),
+    Place("candidates", _("Candidates"), "users", (Power.SEE_CANDIDATES,)),
+    Place("confirmations", _("Confirmations"), "calendar-event", (Power.CONFIRM_NEED,), is_due=True),
+    Place("reviews", _("Reviews"), "file-check", (Power.REVIEW_NOTICE,), is_due=True),
+    Place("follow_ups", _("Follow-ups"), "phone", (Power.FOLLOW_UP,), is_due=True),
+    Place("deliveries", _("Deliveries"), "send", (Power.SEE_CANDIDATES,)),
+    Place("onboarding", _("Onboarding"), "id-badge-2", (Power.PREPARE_ONBOARDING,)),
+    Place("operations", _("Operations"), "route", (Power.SEE_PIPELINE,)),
+    Place("audit", _("Audit"), "shield-check", (Power.SEE_AUDIT,)),
+    Place("admin:index", _("Settings"), "settings", (Power.WRITE_TEMPLATES,)),
+)
+
+
+def navigation(request: HttpRequest) -> dict[str, object]:
+    """Context processor: ``shell``, computed only where a template shows it, and ``theme``."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return {
+        "shell": SimpleLazyObject(lambda: _shell_of(request)),
+        "theme": theme if theme in THEMES else "auto",
+    }
+
+
+def _shell_of(request: HttpRequest) -> Shell | None:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return None
+    access = access_of(user, now=clocks.now())
+    grant = access.grants[0] if access.grants else None
+    items = (_item(place, access, request.path) for place in PLACES)
+    return Shell(
+        items=[item for item in items if item],
+        name=str(user),
+        branch=str(grant.department.branch if grant.department else grant.branch) if grant else "",
+        role=grant.get_role_display() if grant else "",
+    )
+
+
+def _item(place: Place, access: Access, path: str) -> Item | None:
+    if place.powers and not any(access.may(power) for power in place.powers):
+        return None
+    try:
+        url = reverse(place.url_name)
+    except NoReverseMatch:
+        # An installation may leave a page out; then nobody is led to it.
+        return None
+    return Item(
+        url=url,
+        label=place.label,
+        icon=place.icon,
+        count=place.count(access) if place.count else 0,
+        is_due=place.is_due,
+        is_active=path == url if url == reverse("my_work") else path.startswith(url),
+    )

@@ -1,0 +1,91 @@
+"""Tags of the portal's pages: icons, status pills, form fields, lateness."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, Select
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from hrportal.kernel import clocks
+
+register = template.Library()
+
+# The tone says at a glance: done well, waits for a person, went wrong, is under way. Words that no
+# tone names are neutral, so a new state looks calm and never wrong.
+TONES: dict[str, str] = {
+    word: tone
+    for tone, words in {
+        "good": "accepted accept active approved confirmed delivered done hired live onboarded opened passed published "
+        "read ready replied resolved settled valid positive",
+        "warm": "awaiting awaiting_confirmation awaiting_review due escalated hesitation held held_elsewhere in_review "
+        "needs_person no_rule other_date overdue paused pending_review postponed question quarantined returned "
+        "under_review unknown unread waiting",
+        "bad": "bounced cancelled decline declined expired fail failed invalid lost negative quarantine refused "
+        "rejected revoked undeliverable withdrawn",
+        "busy": "claimed decided dispatching in_progress notified open pending processing queued received reviewing "
+        "scheduled sending sent started",
+    }.items()
+    for word in words.split()
+}
+
+
+@register.simple_tag
+def icon(name: str, css_class: str = "") -> SafeString:
+    """An icon of ``frontend/src/icons.txt``; decoration only, so the words beside it must suffice."""
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        css_class,
+        static("portal/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def status_pill(state: str, label: str = "") -> SafeString:
+    """The pill of a state: ``{% status_pill notice.state notice.get_state_display %}``."""
+    shown = label or getattr(state, "label", "") or state
+    return format_html('<span class="pill pill-{}">{}</span>', tone(state), shown)
+
+
+@register.filter
+def tone(state: str) -> str:
+    """The tone of a state: good, warm, bad, busy or muted."""
+    return TONES.get(str(state), "muted")
+
+
+@register.filter
+def is_late(due_at: datetime | None) -> bool:
+    """Whether a due time has passed, in business time."""
+    return due_at is not None and due_at < clocks.now()
+
+
+@register.filter
+def initial(name: str) -> str:
+    """The first letter of a name, for the round badge beside it."""
+    return name.strip()[:1].upper()
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField, label: str = "") -> dict[str, Any]:
+    """A form field with label, help and errors, in the portal's look."""
+    widget = bound.field.widget
+    is_check = isinstance(widget, CheckboxInput)
+    own = "form-check-input" if is_check else "form-select" if type(widget) is Select else "form-control"
+    classes = (widget.attrs.get("class", ""), own, "is-invalid" if bound.errors else "")
+    attributes: dict[str, str | bool] = {"class": " ".join(filter(None, classes))}
+    explained = (
+        f"{bound.auto_id}_helptext" if bound.help_text else "",
+        bound.errors and f"{bound.auto_id}_error",
+    )
+    if described := " ".join(filter(None, explained)):
+        attributes["aria-describedby"] = described
+    return {
+        "field": bound,
+        "label": label or bound.label,
+        "widget": bound if bound.use_fieldset else bound.as_widget(attrs=attributes),
+        "is_check": is_check,
+        "has_choices": bound.use_fieldset,
+    }

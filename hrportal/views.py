@@ -1,0 +1,129 @@
+"""Pages of the frame itself: sign-in, appearance, health, problems."""
+
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from hrportal.kernel.problems import problem
+from hrportal.navigation import THEME_COOKIE, THEMES
+
+A_YEAR = 365 * 24 * 3600
+# Programs call these; they read problem documents, not pages.
+MACHINE_PATHS = ("/api/", "/webhooks/")
+
+
+class SignInView(LoginView):
+    """The door. Whoever is already inside goes on to their work."""
+
+    template_name = "sign_in.html"
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Sign in; the account's own language wins where this browser has not chosen one."""
+        response = super().form_valid(form)
+        language = form.get_user().language
+        if language and settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES:
+            _remember(response, settings.LANGUAGE_COOKIE_NAME, language)
+        return response
+
+
+@require_POST
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    """Remember light, dark or the system's choice in this browser, and go back."""
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    theme = request.POST.get("theme", "")
+    if theme in THEMES:
+        _remember(response, THEME_COOKIE, theme)
+    return response
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers; asks nobody else, so that a database fault restarts no web server."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Whether the database and the broker answer: 200, or 503 that names those that do not.
+
+    Intake works without the broker, so a balancer that only feeds intake may ask ``healthz``.
+    """
+    checks = {"database": _database_answers(), "broker": _broker_answers()}
+    missing = [name for name, answers in checks.items() if not answers]
+    return JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400."""
+    return _problem(request, 400, "bad-request", "The request cannot be read.")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403."""
+    return _problem(request, 403, "forbidden", "This is not open to you.")
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, also for what exists outside the viewer's scope."""
+    return _problem(request, 404, "not-found", "Nothing is here.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500. Rendered without context processors: what broke may be what they ask."""
+    if request.path.startswith(MACHINE_PATHS):
+        return problem(500, "server-error", "Something broke here. Send the same request again later.")
+    return HttpResponse(render_to_string("errors/500.html"), status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form whose token does not fit."""
+    return render(request, "errors/csrf.html", status=403)
+
+
+def _problem(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
+    if request.path.startswith(MACHINE_PATHS):
+        return problem(status, code, detail)
+    return render(request, f"errors/{status}.html", status=status)
+
+
+def _remember(response: HttpResponse, name: str, value: str) -> None:
+    response.set_cookie(
+        name, value, max_age=A_YEAR, samesite="Lax", httponly=True, secure=settings.SESSION_COOKIE_SECURE
+    )
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _broker_answers() -> bool:
+    options: dict[str, Any] = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+    client = redis.Redis.from_url(settings.REDIS_URL, **options)
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()
