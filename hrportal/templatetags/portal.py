@@ -78,7 +78,7 @@ def field(bound: BoundField, label: str = "") -> dict[str, Any]:
     attributes: dict[str, str | bool] = {"class": " ".join(filter(None, classes))}
     explained = (
         f"{bound.auto_id}_helptext" if bound.help_text else "",
-        bound.errors and f"{bound.auto_id}_error",
+        f"{bound.auto_id}_error" if bound.errors else "",
     )
     if described := " ".join(filter(None, explained)):
         attributes["aria-describedby"] = described
