@@ -1,0 +1,75 @@
+"""What every machine endpoint checks before it looks at a request: size, then signature."""
+
+import time
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from ninja import Router
+
+from hrportal.kernel import signatures
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+
+
+class Refused(Exception):
+    """The request is not let in.
+
+    Attributes:
+        status: HTTP status.
+        code: stable name of the kind of error.
+        detail: one sentence with the remedy.
+        allow: the methods that exist here, for a 405.
+    """
+
+    def __init__(self, status: int, code: str, detail: str, *, allow: str = "") -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.allow = allow
+
+
+def signed_body(request: HttpRequest, *, max_bytes: int) -> tuple[str, bytes]:
+    """The proven webhook-id and the raw body.
+
+    The Content-Type is not looked at: the signature covers the bytes, not their label.
+
+    Raises:
+        Refused: 413 when the body is announced too long (it is not read then), 411 when its length is
+            not announced, 400 when the sender went away in the middle.
+        SignatureRefused: who sent it is not proven.
+    """
+    announced = request.META.get("CONTENT_LENGTH") or ""
+    # Django reads nothing beyond the announced length, so the announcement is the whole truth.
+    if not announced and request.META.get("HTTP_TRANSFER_ENCODING"):
+        raise Refused(411, "length-required", "Send Content-Length instead of chunks.")
+    if announced.isdecimal() and int(announced[:20]) > max_bytes:
+        raise Refused(413, "too-large", f"Send at most {max_bytes} bytes.")
+    try:
+        body = request.body
+    except UnreadablePostError:
+        raise Refused(400, "cut-off", "The body ended early. Send it again.") from None
+    return signed_by(request, body), body
+
+
+def signed_by(request: HttpRequest, body: bytes) -> str:
+    """The proven webhook-id of these bytes. Real time counts: a demonstration's clock runs faster.
+
+    Raises:
+        SignatureRefused: who sent it is not proven.
+    """
+    return signatures.verify(body, request.headers, secrets=settings.SIGNAL_SECRETS, now=time.time())
+
+
+def refuse_other_methods(router: Router, path: str, *, allowed: str) -> None:
+    """Answer every other method on a path with a problem document; the framework answers in plain text."""
+
+    def method_not_allowed(request: HttpRequest) -> HttpResponse:
+        raise Refused(405, "method-not-allowed", f"Use {allowed} here.", allow=allowed)
+
+    def method_not_allowed_on(request: HttpRequest, webhook_id: str) -> HttpResponse:
+        return method_not_allowed(request)
+
+    others = [method for method in METHODS if method != allowed]
+    view = method_not_allowed_on if "{" in path else method_not_allowed
+    router.api_operation(others, path, include_in_schema=False)(view)

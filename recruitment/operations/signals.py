@@ -1,0 +1,106 @@
+"""Storing what came in: once, sealed, before anything is decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from hrportal.kernel.sealing import blind_index
+from hrportal.kernel.wakeups import wake
+from recruitment.enums import SignalState
+from recruitment.models import InterviewSignal
+
+INGEST_TASK = "recruitment.tasks.ingest_signals"
+_FIELDS = InterviewSignal._meta.concrete_fields
+_COLUMNS = ", ".join(f'"{field.column}"' for field in _FIELDS)
+_ROW = f"({', '.join(['%s'] * len(_FIELDS))})"
+
+
+@dataclass(frozen=True, slots=True)
+class RawSignal:
+    """One checked body under its proven id."""
+
+    webhook_id: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the portal has under an id now.
+
+    Attributes:
+        created: this call stored it.
+        same_body: what is stored is what was sent; never False together with ``created``.
+    """
+
+    webhook_id: str
+    state: SignalState
+    created: bool
+    same_body: bool
+
+
+def store_signal(*, raw: RawSignal, now: datetime) -> Receipt:
+    """Store one signal unless its id is known, and wake the workers.
+
+    Any number of simultaneous calls with one id store one row: the database decides who was first.
+    """
+    (receipt,) = store_signals(raws=[raw], now=now)
+    return receipt
+
+
+def store_signals(*, raws: Sequence[RawSignal], now: datetime) -> list[Receipt]:
+    """Store every signal whose id is unknown in one statement; a receipt for each, in order.
+
+    The ids must differ from each other.
+    """
+    if not raws:
+        return []
+    rows = [
+        InterviewSignal(
+            webhook_id=raw.webhook_id,
+            body=raw.body,
+            body_index=blind_index(raw.body, purpose="signal"),
+            received_at=now,
+        )
+        for raw in raws
+    ]
+    created = _insert(rows)
+    if created:
+        wake(INGEST_TASK)
+    known = _known([row.webhook_id for row in rows if row.webhook_id not in created])
+    return [_receipt(row, known.get(row.webhook_id)) for row in rows]
+
+
+def _insert(rows: Sequence[InterviewSignal]) -> set[str]:
+    """The ids that were new. ``bulk_create(ignore_conflicts=True)`` cannot tell, and takes a transaction."""
+    table = InterviewSignal._meta.db_table
+    values = [
+        field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in _FIELDS
+    ]
+    statement = (
+        f'INSERT INTO "{table}" ({_COLUMNS}) VALUES {", ".join([_ROW] * len(rows))} '  # noqa: S608 - names of the model
+        "ON CONFLICT (webhook_id) DO NOTHING RETURNING webhook_id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return {webhook_id for (webhook_id,) in cursor.fetchall()}
+
+
+def _known(webhook_ids: Sequence[str]) -> dict[str, tuple[bytes, str]]:
+    if not webhook_ids:
+        return {}
+    found = InterviewSignal.objects.filter(webhook_id__in=webhook_ids)
+    return {
+        webhook_id: (bytes(index), state)
+        for webhook_id, index, state in found.values_list("webhook_id", "body_index", "state")
+    }
+
+
+def _receipt(row: InterviewSignal, known: tuple[bytes, str] | None) -> Receipt:
+    if known is None:
+        return Receipt(row.webhook_id, SignalState.RECEIVED, created=True, same_body=True)
+    index, state = known
+    return Receipt(
+        row.webhook_id, SignalState(state), created=False, same_body=index == bytes(row.body_index)
+    )
