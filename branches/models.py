@@ -13,7 +13,7 @@ from treebeard.mp_tree import MP_Node
 from branches.enums import BranchLevel, Role
 
 
-class Branch(MP_Node):
+class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
     """One unit of the bank. ``path`` is treebeard's materialised path: a subtree is a prefix."""
 
     code = models.CharField(_("code"), max_length=6, unique=True)

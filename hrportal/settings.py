@@ -142,6 +142,7 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 1  # hours
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "errors/locked_out.html"
 AXES_VERBOSE = False
 # Guardian's anonymous user would be one more account that nobody looks after.
 ANONYMOUS_USER_NAME = None
@@ -164,6 +165,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "hrportal.views.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SECURE_SSL_REDIRECT = PRODUCTION and PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TRUST_PROXY_HEADERS", False) else None
@@ -234,12 +236,12 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- What the layers above offer to the layers below ----------------------------------------------
-# Each is called with (application) and returns plain strings, numbers and lists for a notice.
+# Each is called with (application, language) and returns plain strings, numbers and lists for a notice.
 NOTICE_CONTEXT_PROCESSORS = [
     "recruitment.context.application_context",
     "performance.context.targets_context",
 ]
-# Each is called with (notice_id, subject_ref) just before a provider call and returns None or a reason to stop.
+# Each is called with the subjects of notices about to be sent and returns the reasons not to, by subject.
 NOTICE_SEND_GUARDS = ["recruitment.guards.claim_is_live"]
 
 # --- Channels -------------------------------------------------------------------------------------
@@ -267,12 +269,16 @@ WECOM_CALLBACK_TOKEN = required("WECOM_CALLBACK_TOKEN", "lab-wecom-callback")
 WECOM_ENCODING_AES_KEY = required("WECOM_ENCODING_AES_KEY", development_key("wecom")[:43])
 WECOM_API_BASE_URL = required("WECOM_API_BASE_URL", f"{LAB_URL}/wecom")
 APP_GATEWAY_TOKEN = required("APP_GATEWAY_TOKEN", "lab-app-gateway-token")
+# Standard Webhooks secrets of the gateway's callbacks, several separated by commas while one is turned.
+APP_GATEWAY_CALLBACK_SECRET = required("APP_GATEWAY_CALLBACK_SECRET", f"whsec_{development_key('app callbacks')}")
 APP_GATEWAY_API_BASE_URL = required("APP_GATEWAY_API_BASE_URL", f"{LAB_URL}/app")
 EMAIL_URL = required("EMAIL_URL", "smtp://127.0.0.1:8625")
 vars().update(dj_email_url.parse(EMAIL_URL))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "recruitment@bank.example")
 PROVIDER_TIMEOUT_SECONDS: float = env.float("PROVIDER_TIMEOUT_SECONDS", 10.0)
+BANK_NAME_ZH: str = env.str("BANK_NAME_ZH", "华信银行")
+BANK_NAME_EN: str = env.str("BANK_NAME_EN", "Huaxin Bank")
 RECIPIENT_DAILY_CAP: int = env.int("RECIPIENT_DAILY_CAP", 5)
 
 SIGNAL_MAX_BYTES = 256 * 1024

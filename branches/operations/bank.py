@@ -8,6 +8,7 @@ from django.db import transaction
 
 from branches.bank_files import BranchRow, PositionRow, RowError, read_branches, read_positions
 from branches.models import Branch, Department, Position
+from branches.queries import parent_of
 
 
 class BankFileRefused(Exception):
@@ -55,7 +56,7 @@ def _upsert_branches(rows: Iterable[BranchRow]) -> None:
         if branch is None:
             # Treebeard keeps the numbers of children in memory, so the parent is read afresh.
             parent = Branch.objects.get(code=row.parent_code) if row.parent_code else None
-            known[row.code] = parent.add_child(**values) if parent else Branch.add_root(**values)
+            known[row.code] = _add(values, below=parent)
             continue
         changed = [name for name, value in values.items() if getattr(branch, name) != value]
         if changed:
@@ -63,11 +64,20 @@ def _upsert_branches(rows: Iterable[BranchRow]) -> None:
         _move_if_needed(branch.code, row.parent_code)
 
 
+def _add(values: dict[str, object], *, below: Branch | None) -> Branch:
+    made: Branch = (
+        Branch.objects.add_child(below, create_kwargs=values)
+        if below
+        else Branch.objects.add_root(create_kwargs=values)
+    )
+    return made
+
+
 def _move_if_needed(code: str, parent_code: str) -> None:
     branch = Branch.objects.get(code=code)
-    parent = branch.get_parent()
+    parent = parent_of(branch)
     if parent is not None and parent.code != parent_code:
-        branch.move(Branch.objects.get(code=parent_code), pos="sorted-child")
+        Branch.objects.move(branch, Branch.objects.get(code=parent_code), pos="sorted-child")
 
 
 def _upsert_positions(rows: Iterable[PositionRow]) -> None:

@@ -50,6 +50,8 @@ class ReviewPolicy(models.Model):
     confirm_minutes = models.PositiveIntegerField(_("department confirms within minutes"), default=480)
     review_minutes = models.PositiveIntegerField(_("HR reviews within minutes"), default=240)
     follow_up_minutes = models.PositiveIntegerField(_("follow-up within minutes"), default=240)
+    # How long after the last message without a read before a person takes over.
+    unread_minutes = models.PositiveIntegerField(_("unread for minutes, then follow up"), default=1440)
     remind_minutes_before = models.PositiveIntegerField(_("reminder minutes before"), default=60)
     reply_days = models.PositiveSmallIntegerField(_("days to reply"), default=5)
 

@@ -1,0 +1,1 @@
+"""Writes of the notifications app, one file for each part of a notice's life."""

@@ -1,0 +1,164 @@
+"""Composing a notice from published texts and a context, and composing it again after an edit."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from branches.models import Branch, Department, Position, User
+from notifications.content import content_hash
+from notifications.enums import NoticeEventKind, NoticeState
+from notifications.links import digest_of, token_of
+from notifications.models import ChannelPlan, MessageTemplate, Notice, Recipient, ReviewPolicy, TemplateVersion
+from notifications.operations.moves import NoticeConflict, lock_notice, move_notice, note_notice, tell
+from notifications.operations.planning import Step, snapshot
+from notifications.queries.templates import ChosenTexts, choose_texts
+from notifications.rendering.compose import choose_language, compose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeOrder:
+    """What the app above wants said, to whom, and under which rules."""
+
+    recipient: Recipient
+    subject_ref: UUID
+    branch: Branch
+    department: Department | None
+    position: Position
+    base: MessageTemplate
+    plan: ChannelPlan
+    policy: ReviewPolicy
+    onboarding_on: date
+    signalled_at: datetime
+    strengths: tuple[str, ...]
+    trace: list[Any]
+
+
+def texts_for(order: NoticeOrder) -> ChosenTexts:
+    """The published texts of this order; raises ``NoPublishedTemplate``."""
+    return choose_texts(
+        base=order.base, branch=order.branch, position=order.position, strengths=order.strengths
+    )
+
+
+def language_for(chosen: ChosenTexts, preferred: str) -> str:
+    """The language the notice will be in; raises ``NoticeIncomplete``."""
+    return choose_language(chosen.texts, preferred)
+
+
+@transaction.atomic
+def compose_notice(
+    *,
+    order: NoticeOrder,
+    chosen: ChosenTexts,
+    language: str,
+    context: Mapping[str, Any],
+    now: datetime,
+    by: User | None,
+    edited: bool,
+) -> Notice:
+    """Render and store a notice and put it before the reviewers.
+
+    ``edited`` says whether ``by`` changed something of the content (the date): then they may not
+    approve it. ``context`` is plain values as ``notifications.rendering.variables`` lists them.
+
+    Raises:
+        NoticeIncomplete, TemplateRefused, RenderFailed, ContextRefused: see ``rendering.compose``.
+    """
+    bodies = compose(chosen.texts, context, language=language).as_json()
+    plan = snapshot(order.plan)
+    notice_id = uuid4()
+    notice = Notice.objects.create(
+        id=notice_id,
+        recipient=order.recipient,
+        subject_ref=order.subject_ref,
+        branch=order.branch,
+        department=order.department,
+        position=order.position,
+        language=language,
+        state=NoticeState.IN_REVIEW,
+        context=dict(context),
+        trace=order.trace,
+        bodies=bodies,
+        base_version=chosen.base,
+        channel_plan=order.plan,
+        plan=plan,
+        review_policy=order.policy,
+        onboarding_on=order.onboarding_on,
+        content_hash=_hash(bodies, order.recipient.pk, plan, order.onboarding_on, chosen.versions),
+        composed_at=now,
+        signalled_at=order.signalled_at,
+        due_at=now + timedelta(minutes=order.policy.review_minutes),
+        reply_by=_reply_by(now, order.policy),
+        link_digest=digest_of(token_of(notice_id)),
+    )
+    notice.versions.set(chosen.versions)
+    note_notice(notice=notice, verb="compose" if edited else "confirm", now=now, by=by)
+    tell(notice=notice, kind=NoticeEventKind.COMPOSED, now=now)
+    return notice
+
+
+@transaction.atomic
+def edit_notice(
+    *,
+    notice_id: UUID,
+    context: Mapping[str, Any],
+    language: str,
+    onboarding_on: date,
+    personal_note: str,
+    now: datetime,
+    by: User,
+) -> Notice:
+    """Compose a returned notice again from the texts in use, with a changed date, language or note.
+
+    Raises:
+        NoticeConflict: the notice is not in the hands of its authors.
+        NoticeIncomplete, TemplateRefused, RenderFailed, ContextRefused: see ``rendering.compose``.
+    """
+    notice = lock_notice(notice_id)
+    if notice.state != NoticeState.RETURNED:
+        raise NoticeConflict(notice.get_state_display())
+    chosen = _choose_again(notice, context)
+    bodies = compose(chosen.texts, context, language=language).as_json()
+    notice.bodies, notice.context, notice.language = bodies, dict(context), language
+    notice.onboarding_on, notice.personal_note = onboarding_on, personal_note
+    notice.reply_by = _reply_by(now, notice.review_policy)
+    notice.content_hash = _hash(bodies, notice.recipient_id, notice.plan, onboarding_on, chosen.versions)
+    move_notice(notice=notice, to=NoticeState.RETURNED, verb="edit", now=now, by=by)
+    return notice
+
+
+def _choose_again(notice: Notice, context: Mapping[str, Any]) -> ChosenTexts:
+    # Parts follow the branch, role and strengths as they are published now; the hash covers which.
+    chosen = choose_texts(
+        base=notice.base_version.template,
+        branch=notice.branch,
+        position=notice.position,
+        strengths=[strength["code"] for strength in context.get("strengths", [])],
+    )
+    notice.base_version = chosen.base
+    notice.versions.set(chosen.versions)
+    return chosen
+
+
+def _reply_by(now: datetime, policy: ReviewPolicy) -> datetime:
+    return now + timedelta(days=policy.reply_days)
+
+
+def _hash(
+    bodies: Mapping[str, object],
+    recipient_id: UUID,
+    plan: list[Step],
+    onboarding_on: date,
+    versions: Iterable[TemplateVersion],
+) -> str:
+    return content_hash(
+        bodies=bodies,
+        recipient_id=recipient_id,
+        plan=plan,
+        onboarding_on=onboarding_on,
+        version_ids=[version.pk for version in versions],
+    )

@@ -1,0 +1,291 @@
+"""Sending: claim rows and commit, call the providers outside any transaction, record the answers."""
+
+import random
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
+
+from hrportal.kernel.wakeups import wake
+from notifications.channels.registry import get_channel
+from notifications.channels.base import Evidence, Outcome, OutgoingMessage, SendResult
+from notifications.enums import (
+    ADDRESS_OF_CHANNEL,
+    ChannelCode,
+    DeliveryState,
+    FollowUpKind,
+    NoticeEventKind,
+    NoticeEvidence,
+    NoticeState,
+)
+from notifications.models import Address, Delivery
+from notifications.operations.allowances import refund_allowance, take_allowance
+from notifications.operations.follow_ups import open_follow_up
+from notifications.operations.moves import lock_notice, move_delivery, move_notice, tell
+from notifications.operations.planning import after_failure
+from notifications.operations.reading import raise_evidence
+from notifications.operations.recipients import mark_address_bad
+from notifications.queries.content import current_content_hash
+from notifications.queries.messages import outgoing_message
+from notifications.queries.recipients import current_addresses
+from notifications.quiet import end_of_quiet_hours
+
+RECEIPTS_TASK = "notifications.tasks.apply_receipts"
+MAX_RETRIES = 5
+FIRST_BACKOFF_SECONDS = 20
+THROTTLE_SECONDS = 5
+CALLERS = 16
+CAP_PAUSE = timedelta(hours=12)
+NO_ADDRESS = "no_address"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery this process may send now, with its message."""
+
+    delivery_id: UUID
+    channel: str
+    message: OutgoingMessage
+
+
+def dispatch_due(*, now: datetime, limit: int = 64) -> int:
+    """Send up to ``limit`` due deliveries; returns how many rows were looked at.
+
+    Between claim and record no transaction is open. A process killed there leaves rows in
+    "sending", which ``settle_unknown_sends`` takes up.
+    """
+    looked_at, claimed = claim_due(now=now, limit=limit)
+    for item, result in call_providers(claimed):
+        record_send_result(delivery_id=item.delivery_id, result=result, now=now)
+    return looked_at
+
+
+def call_providers(claimed: list[Claimed]) -> Iterable[tuple[Claimed, SendResult]]:
+    """Call each message's provider once, several at a time; yields answers as they come in order."""
+    if not claimed:
+        return
+    with ThreadPoolExecutor(max_workers=min(CALLERS, len(claimed))) as pool:
+        futures = [(item, pool.submit(get_channel(item.channel).send, item.message)) for item in claimed]
+        for item, future in futures:
+            yield item, future.result()
+
+
+def claim_due(*, now: datetime, limit: int) -> tuple[int, list[Claimed]]:
+    """Take due rows nobody else holds, check each once more, mark them "sending".
+
+    Rows that must end instead (nobody to write to, a guard objects) are ended one by one
+    afterwards: that needs the notice's lock, which is always taken before a delivery's.
+    """
+    with transaction.atomic():
+        due = _lock_due(now=now, limit=limit)
+        checks = _Checks.of(due)
+        claimed, ending = [], []
+        for delivery in due:
+            if reason := checks.reason_to_end(delivery):
+                ending.append((delivery.pk, reason))
+            elif not _put_off_or_cancelled(delivery, now=now):
+                address = checks.address(delivery)
+                if address is not None and _claim(delivery, address, now=now):
+                    claimed.append(Claimed(delivery.pk, delivery.channel, outgoing_message(delivery)))
+    for delivery_id, reason in ending:
+        end_unsent(delivery_id=delivery_id, reason=reason, now=now)
+    return len(due), claimed
+
+
+def _lock_due(*, now: datetime, limit: int) -> list[Delivery]:
+    return list(
+        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(state=DeliveryState.PLANNED, due_at__lte=now)
+        .select_related("notice__recipient", "notice__branch", "notice__review_policy", "approval")
+        .prefetch_related("notice__versions")
+        .order_by("due_at")[:limit]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Checks:
+    """What is asked once for a whole batch: addresses, and what the guards above object to."""
+
+    addresses: dict[tuple[UUID, str], Address]
+    objections: dict[UUID, str]
+
+    @classmethod
+    def of(cls, due: list[Delivery]) -> "_Checks":
+        subjects = {delivery.notice.subject_ref for delivery in due}
+        objections: dict[UUID, str] = {}
+        for guard in _guards():
+            objections |= guard(subjects)
+        return cls(current_addresses({delivery.notice.recipient_id for delivery in due}), objections)
+
+    def address(self, delivery: Delivery) -> Address | None:
+        kind = ADDRESS_OF_CHANNEL[ChannelCode(delivery.channel)]
+        return self.addresses.get((delivery.notice.recipient_id, kind))
+
+    def reason_to_end(self, delivery: Delivery) -> str:
+        notice = delivery.notice
+        if not _is_wanted(delivery):
+            return ""
+        if not delivery.approval.content_hash == notice.content_hash == current_content_hash(notice):
+            return "content_differs_from_approval"
+        if objection := self.objections.get(notice.subject_ref):
+            return objection
+        return "" if self.address(delivery) else NO_ADDRESS
+
+
+@cache
+def _guards() -> list[Callable[[Collection[UUID]], dict[UUID, str]]]:
+    return [import_string(path) for path in settings.NOTICE_SEND_GUARDS]
+
+
+def _is_wanted(delivery: Delivery) -> bool:
+    notice = delivery.notice
+    if notice.state not in (NoticeState.APPROVED, NoticeState.SENT):
+        return False
+    # A further attempt was decided by a person, who may know of the read.
+    return notice.evidence < NoticeEvidence.READ or delivery.attempt > 1
+
+
+def _put_off_or_cancelled(delivery: Delivery, *, now: datetime) -> bool:
+    if not _is_wanted(delivery):
+        move_delivery(
+            delivery=delivery, to=DeliveryState.CANCELLED, verb="cancel", now=now, reason=delivery.notice.state
+        )
+        return True
+    observes = get_channel(delivery.channel).observes_quiet_hours and not delivery.urgent
+    if observes and (quiet_until := end_of_quiet_hours(now)):
+        _put_off(delivery, quiet_until, "quiet_hours", now=now)
+        return True
+    return False
+
+
+def _claim(delivery: Delivery, address: Address, *, now: datetime) -> bool:
+    if not take_allowance(address=address, channel=delivery.channel, now=now):
+        _put_off(delivery, now + CAP_PAUSE, "daily_cap", now=now)
+        return False
+    delivery.address, delivery.claimed_at = address, now
+    move_delivery(delivery=delivery, to=DeliveryState.SENDING, verb="claim", now=now)
+    return True
+
+
+@transaction.atomic
+def end_unsent(*, delivery_id: UUID, reason: str, now: datetime) -> None:
+    """End a planned delivery that must not go out; a person is told unless it was only an address
+    missing and another step follows."""
+    notice = lock_notice(Delivery.objects.only("notice_id").get(pk=delivery_id).notice_id)
+    delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
+    delivery.notice = notice
+    if delivery.state != DeliveryState.PLANNED:
+        return
+    delivery.code = reason[:80]
+    if reason == NO_ADDRESS:
+        move_delivery(delivery=delivery, to=DeliveryState.SKIPPED, verb="skip", now=now, reason=reason)
+        after_failure(delivery=delivery, now=now)
+        return
+    move_delivery(delivery=delivery, to=DeliveryState.CANCELLED, verb="guard", now=now, reason=reason)
+    open_follow_up(
+        branch_id=notice.branch_id,
+        subject_ref=notice.subject_ref,
+        label=notice.recipient.name,
+        kind=FollowUpKind.GUARD_STOPPED,
+        now=now,
+        minutes=notice.review_policy.follow_up_minutes,
+        notice_id=notice.pk,
+        delivery_id=delivery.pk,
+        detail=reason,
+    )
+
+
+def _put_off(delivery: Delivery, until: datetime, reason: str, *, now: datetime) -> None:
+    delivery.due_at = until
+    move_delivery(delivery=delivery, to=DeliveryState.PLANNED, verb="put_off", now=now, reason=reason)
+
+
+@transaction.atomic
+def record_send_result(*, delivery_id: UUID, result: SendResult, now: datetime) -> None:
+    """Write down what the provider answered. An answer that comes after the row was settled by
+    other evidence changes nothing."""
+    # The notice first, then its deliveries: the same order everywhere.
+    notice = lock_notice(Delivery.objects.only("notice_id").get(pk=delivery_id).notice_id)
+    delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
+    delivery.notice = notice
+    if delivery.state not in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
+        return
+    delivery.code = result.code[:80]
+    match result.outcome:
+        case Outcome.ACCEPTED:
+            record_accept(delivery=delivery, provider_id=result.provider_id, now=now)
+        case Outcome.PERMANENT:
+            _refund(delivery, now=now)
+            record_failure(delivery=delivery, address_is_bad=result.address_is_bad, now=now)
+        case Outcome.THROTTLED:
+            _refund(delivery, now=now)
+            wait = result.retry_after or timedelta(seconds=THROTTLE_SECONDS)
+            _put_off(delivery, now + _in_business_time(wait), "throttled", now=now)
+        case Outcome.TRANSIENT:
+            _refund(delivery, now=now)
+            _retry_or_fail(delivery, now=now)
+        case Outcome.UNKNOWN:
+            move_delivery(delivery=delivery, to=DeliveryState.UNKNOWN, verb="lose_sight", now=now, reason=result.code)
+
+
+def record_accept(*, delivery: Delivery, provider_id: str, now: datetime) -> None:
+    """The provider took it. The caller holds the locks of notice and delivery.
+
+    Idempotent providers name the same message twice when asked twice; a second attempt that got
+    the first one's name is the same message, so it keeps no name of its own.
+    """
+    delivery.accepted_at = now
+    try:
+        with transaction.atomic():
+            delivery.provider_id = provider_id[:120]
+            move_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, verb="accept", now=now)
+    except IntegrityError:
+        delivery.provider_id = ""
+        move_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, verb="accept", now=now, reason="same message")
+    notice = delivery.notice
+    if notice.state == NoticeState.APPROVED:
+        notice.sent_at = now
+        move_notice(notice=notice, to=NoticeState.SENT, verb="send", now=now, reason=delivery.channel)
+        tell(notice=notice, kind=NoticeEventKind.SENT, now=now)
+    raise_evidence(notice=notice, to=NoticeEvidence.ACCEPTED, now=now, source=delivery.channel)
+    wake(RECEIPTS_TASK)
+
+
+def record_failure(*, delivery: Delivery, address_is_bad: bool, now: datetime) -> None:
+    """Failed for good. The caller holds the locks of notice and delivery."""
+    if address_is_bad and delivery.address_id is not None:
+        mark_address_bad(address_id=delivery.address_id, reason=delivery.code)
+    move_delivery(delivery=delivery, to=DeliveryState.FAILED, verb="fail", now=now, reason=delivery.code)
+    after_failure(delivery=delivery, now=now)
+
+
+def evidence_rung(evidence: Evidence) -> NoticeEvidence:
+    """The notice's rung for a provider's evidence (not for failures)."""
+    return NoticeEvidence[evidence.name]
+
+
+def _retry_or_fail(delivery: Delivery, *, now: datetime) -> None:
+    if delivery.retries >= MAX_RETRIES:
+        record_failure(delivery=delivery, address_is_bad=False, now=now)
+        return
+    backoff = FIRST_BACKOFF_SECONDS * 2**delivery.retries
+    delivery.retries += 1
+    # Full jitter keeps a thousand refused sends from coming back in the same second.
+    wait = timedelta(seconds=backoff * (0.5 + random.random()))  # noqa: S311 - not for secrets
+    _put_off(delivery, now + wait, "transient", now=now)
+
+
+def _refund(delivery: Delivery, *, now: datetime) -> None:
+    if delivery.address_id is not None:
+        refund_allowance(address_id=delivery.address_id, channel=delivery.channel, now=delivery.claimed_at or now)
+
+
+def _in_business_time(span: timedelta) -> timedelta:
+    # A provider counts real seconds; due times are business time.
+    return span * settings.CLOCK_RATE

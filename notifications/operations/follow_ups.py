@@ -1,0 +1,113 @@
+"""Follow-ups: what a person must do because no channel could."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from branches.models import User
+from notifications.enums import FollowUpKind, FollowUpOutcome, FollowUpState
+from notifications.models import FollowUp, FollowUpMove
+
+# They ask whether the candidate was reached; a read or a reply answers that.
+REACHING_KINDS = (
+    FollowUpKind.SMS_FAILED,
+    FollowUpKind.NO_CHANNEL,
+    FollowUpKind.UNREAD,
+    FollowUpKind.UNKNOWN_SEND,
+)
+
+
+class FollowUpConflict(Exception):
+    """Somebody else has finished this follow-up already."""
+
+
+def open_follow_up(
+    *,
+    branch_id: int,
+    subject_ref: UUID,
+    label: str,
+    kind: FollowUpKind,
+    now: datetime,
+    minutes: int,
+    notice_id: UUID | None = None,
+    delivery_id: UUID | None = None,
+    detail: str = "",
+) -> FollowUp:
+    """Open a task due in ``minutes``; an open one of the same kind and subject is returned instead."""
+    with transaction.atomic():
+        follow_up, is_new = FollowUp.objects.get_or_create(
+            subject_ref=subject_ref,
+            kind=kind,
+            state=FollowUpState.OPEN,
+            defaults={
+                "branch_id": branch_id,
+                "notice_id": notice_id,
+                "delivery_id": delivery_id,
+                "label": label,
+                "detail": detail,
+                "opened_at": now,
+                "due_at": now + timedelta(minutes=minutes),
+            },
+        )
+        if is_new:
+            _note(follow_up, "open", now=now, to=FollowUpState.OPEN, reason=kind)
+    return follow_up
+
+
+@transaction.atomic
+def complete_follow_up(
+    *, follow_up_id: UUID, outcome: FollowUpOutcome, note: str, now: datetime, by: User | None
+) -> FollowUp:
+    """Finish a task with its outcome and a note.
+
+    Raises:
+        FollowUpConflict: it is finished already.
+    """
+    follow_up = FollowUp.objects.select_for_update().get(pk=follow_up_id)
+    if follow_up.state != FollowUpState.OPEN:
+        raise FollowUpConflict
+    _finish(follow_up, outcome, note=note, now=now, by=by)
+    return follow_up
+
+
+def resolve_reaching_follow_ups(*, notice_id: UUID, now: datetime) -> None:
+    """The candidate read or replied: nobody needs to chase them any more."""
+    _finish_all(notice_id, FollowUpOutcome.RESOLVED_ITSELF, kinds=REACHING_KINDS, now=now)
+
+
+def cancel_follow_ups(*, notice_id: UUID, now: datetime) -> None:
+    """The notice ended: chasing an answer to it is pointless."""
+    _finish_all(notice_id, FollowUpOutcome.CANCELLED, kinds=(*REACHING_KINDS, FollowUpKind.NO_REPLY), now=now)
+
+
+def _finish_all(
+    notice_id: UUID, outcome: FollowUpOutcome, *, kinds: tuple[FollowUpKind, ...], now: datetime
+) -> None:
+    open_ones = FollowUp.objects.select_for_update().filter(
+        notice_id=notice_id, state=FollowUpState.OPEN, kind__in=kinds
+    )
+    for follow_up in open_ones:
+        _finish(follow_up, outcome, note="", now=now, by=None)
+
+
+def _finish(follow_up: FollowUp, outcome: FollowUpOutcome, *, note: str, now: datetime, by: User | None) -> None:
+    _note(follow_up, "complete", now=now, to=FollowUpState.DONE, by=by, reason=outcome)
+    follow_up.state, follow_up.outcome, follow_up.note = FollowUpState.DONE, outcome, note
+    follow_up.done_at, follow_up.done_by = now, by
+    follow_up.save()
+
+
+def _note(
+    follow_up: FollowUp, verb: str, *, now: datetime, to: str, by: User | None = None, reason: str = ""
+) -> None:
+    FollowUpMove.objects.create(
+        follow_up=follow_up,
+        at=now,
+        actor=by,
+        source="person" if by else "system",
+        verb=verb,
+        from_state="" if verb == "open" else follow_up.state,
+        to_state=to,
+        reason=reason,
+    )

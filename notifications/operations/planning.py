@@ -1,0 +1,145 @@
+"""From an approved plan to deliveries, and what a failed one brings forward."""
+
+from datetime import datetime, timedelta
+from typing import TypedDict
+
+from notifications.enums import (
+    ADDRESS_OF_CHANNEL,
+    OPEN_DELIVERY_STATES,
+    TAKEN_DELIVERY_STATES,
+    ChannelCode,
+    DeliveryState,
+    FollowUpKind,
+    NoticeEventKind,
+    StepCondition,
+)
+from notifications.models import Approval, ChannelPlan, Delivery, Notice
+from notifications.operations.follow_ups import open_follow_up
+from notifications.operations.moves import move_delivery, tell
+from notifications.queries.recipients import current_addresses
+
+
+class Step(TypedDict):
+    """One step of a plan's snapshot, as it is approved and hashed."""
+
+    order: int
+    channel: str
+    delay_minutes: int
+    condition: str
+    at_once_without: list[str]
+    urgent: bool
+
+
+def snapshot(plan: ChannelPlan) -> list[Step]:
+    """The plan's steps as plain values; later changes of the plan do not reach approved notices."""
+    return [
+        Step(
+            order=step.order,
+            channel=step.channel,
+            delay_minutes=step.delay_minutes,
+            condition=step.condition,
+            at_once_without=sorted(step.at_once_without),
+            urgent=step.urgent,
+        )
+        for step in plan.steps.order_by("order")
+    ]
+
+
+def plan_deliveries(*, notice: Notice, approval: Approval, now: datetime) -> list[Delivery]:
+    """Make the deliveries of the approved snapshot. The caller holds the notice's lock.
+
+    A step for which the recipient has no address is kept as skipped, so that people see why.
+    """
+    addresses = current_addresses([notice.recipient_id])
+    has = {channel for channel, kind in ADDRESS_OF_CHANNEL.items() if (notice.recipient_id, kind) in addresses}
+    made = [_delivery(step, notice=notice, approval=approval, has=has, now=now) for step in notice.plan]
+    Delivery.objects.bulk_create(made)
+    if all(delivery.state == DeliveryState.SKIPPED for delivery in made):
+        _nothing_left(notice, now=now)
+    return made
+
+
+def _delivery(step: Step, *, notice: Notice, approval: Approval, has: set[ChannelCode], now: datetime) -> Delivery:
+    channel = ChannelCode(step["channel"])
+    without = step["at_once_without"]
+    at_once = bool(without) and not any(other in has for other in without)
+    return Delivery(
+        notice=notice,
+        approval=approval,
+        channel=channel,
+        order=step["order"],
+        condition=StepCondition.ALWAYS if at_once else step["condition"],
+        urgent=step["urgent"],
+        due_at=now if at_once else now + timedelta(minutes=step["delay_minutes"]),
+        state=DeliveryState.PLANNED if channel in has else DeliveryState.SKIPPED,
+        code="" if channel in has else "no_address",
+        ended_at=None if channel in has else now,
+    )
+
+
+def plan_another_attempt(*, notice: Notice, channel: ChannelCode, now: datetime) -> Delivery:
+    """One more attempt on a channel of the approved plan, decided by a person.
+
+    The caller holds the notice's lock; the notice must have been approved.
+    """
+    earlier = list(notice.deliveries.order_by("attempt"))
+    attempts = [delivery.attempt for delivery in earlier if delivery.channel == channel]
+    approval = notice.approvals.get(content_hash=notice.content_hash)
+    return Delivery.objects.create(
+        notice=notice,
+        approval=approval,
+        channel=channel,
+        attempt=max(attempts, default=0) + 1,
+        order=max((delivery.order for delivery in earlier), default=0),
+        condition=StepCondition.ALWAYS,
+        urgent=any(delivery.urgent for delivery in earlier if delivery.channel == channel),
+        due_at=now,
+    )
+
+
+def after_failure(*, delivery: Delivery, now: datetime) -> None:
+    """A delivery failed for good: bring the next step forward, or hand over to a person.
+
+    The caller holds the notice's lock. Steps that wait for "unread" need not wait when nothing
+    that was sent can still be read.
+    """
+    notice = delivery.notice
+    others = list(Delivery.objects.select_for_update().filter(notice=notice).exclude(pk=delivery.pk))
+    if delivery.channel == ChannelCode.SMS:
+        _open(notice, FollowUpKind.SMS_FAILED, delivery=delivery, now=now)
+    if any(other.state in TAKEN_DELIVERY_STATES for other in others):
+        return
+    waiting = [other for other in others if other.state == DeliveryState.PLANNED]
+    in_flight = [other for other in others if other.state in OPEN_DELIVERY_STATES and other not in waiting]
+    unconditional = [other for other in waiting if other.condition == StepCondition.ALWAYS]
+    if in_flight or unconditional:
+        return
+    if waiting:
+        following = min(waiting, key=lambda other: other.order)
+        if following.due_at > now:
+            following.due_at = now
+            move_delivery(
+                delivery=following, to=DeliveryState.PLANNED, verb="bring_forward", now=now, reason="earlier steps failed"
+            )
+        return
+    _nothing_left(notice, now=now, has_task=delivery.channel == ChannelCode.SMS)
+
+
+def _nothing_left(notice: Notice, *, now: datetime, has_task: bool = False) -> None:
+    tell(notice=notice, kind=NoticeEventKind.UNREACHED, now=now)
+    if not has_task:
+        _open(notice, FollowUpKind.NO_CHANNEL, delivery=None, now=now)
+
+
+def _open(notice: Notice, kind: FollowUpKind, *, delivery: Delivery | None, now: datetime) -> None:
+    open_follow_up(
+        branch_id=notice.branch_id,
+        subject_ref=notice.subject_ref,
+        label=notice.recipient.name,
+        kind=kind,
+        now=now,
+        minutes=notice.review_policy.follow_up_minutes,
+        notice_id=notice.pk,
+        delivery_id=delivery.pk if delivery else None,
+        detail=delivery.code if delivery else "",
+    )

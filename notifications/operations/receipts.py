@@ -1,0 +1,128 @@
+"""Receipts: stored as they come, applied when their delivery is known, never moving it back."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from hrportal.kernel.wakeups import wake
+from notifications.channels.base import Evidence, ReceiptFact
+from notifications.enums import DeliveryState, ReceiptOutcome
+from notifications.models import Delivery, Receipt
+from notifications.operations.dispatch import (
+    RECEIPTS_TASK,
+    evidence_rung,
+    record_accept,
+    record_failure,
+)
+from notifications.operations.moves import lock_notice, move_delivery
+from notifications.operations.reading import raise_evidence
+
+# An accept is recorded within seconds of the call; what nobody claims after this long is not ours.
+ORPHAN_AFTER_SECONDS = 600
+_RUNGS = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.READ)
+_TIMES = {DeliveryState.DELIVERED: "delivered_at", DeliveryState.READ: "read_at"}
+
+
+def store_receipts(
+    *, channel: str, facts: Iterable[ReceiptFact], now: datetime, delivery_id: UUID | None = None
+) -> int:
+    """Keep verified callback lines, each once; returns how many are new.
+
+    ``delivery_id`` is what a callback address named; it counts only if that delivery is of this
+    channel.
+    """
+    known = Delivery.objects.filter(pk=delivery_id, channel=channel).exists() if delivery_id else False
+    rows = [
+        Receipt(
+            channel=channel,
+            provider_id=fact.provider_id[:120],
+            evidence=fact.evidence,
+            dedupe_key=fact.dedupe_key[:200],
+            code=fact.code[:80],
+            address_is_bad=fact.address_is_bad,
+            occurred_at=fact.occurred_at,
+            received_at=now,
+            delivery_id=delivery_id if known else None,
+        )
+        for fact in facts
+    ]
+    before = Receipt.objects.filter(channel=channel, dedupe_key__in=[row.dedupe_key for row in rows]).count()
+    Receipt.objects.bulk_create(rows, ignore_conflicts=True)
+    wake(RECEIPTS_TASK)
+    return len(rows) - before
+
+
+def apply_receipts(*, now: datetime, limit: int = 200) -> int:
+    """Apply waiting receipts whose delivery is known; returns how many were settled."""
+    ours = Delivery.objects.filter(channel=OuterRef("channel"), provider_id=OuterRef("provider_id"))
+    cutoff = now - timedelta(seconds=ORPHAN_AFTER_SECONDS * settings.CLOCK_RATE)
+    waiting = (
+        Receipt.objects.filter(outcome="")
+        # Early ones stay where they are until their accept is recorded, and never block the line.
+        .filter(Q(delivery__isnull=False) | Q(received_at__lt=cutoff) | Exists(ours))
+        .order_by("received_at", "pk")
+        .values_list("pk", flat=True)[:limit]
+    )
+    return sum(_apply_one(pk, now=now) for pk in list(waiting))
+
+
+@transaction.atomic
+def _apply_one(receipt_id: int, *, now: datetime) -> bool:
+    receipt = Receipt.objects.filter(pk=receipt_id, outcome="").first()
+    if receipt is None:
+        return False
+    found = _delivery_of(receipt)
+    if found is None:
+        return _settle(receipt, ReceiptOutcome.ORPHAN)
+    # Locks in the order that everybody takes them: notice, delivery; the receipt last.
+    notice = lock_notice(found.notice_id)
+    delivery = Delivery.objects.select_for_update().get(pk=found.pk)
+    delivery.notice = notice
+    if not Receipt.objects.select_for_update(skip_locked=True).filter(pk=receipt_id, outcome="").exists():
+        return False
+    receipt.delivery = delivery
+    changed = _apply(receipt, delivery, now=now)
+    return _settle(receipt, ReceiptOutcome.APPLIED if changed else ReceiptOutcome.STALE)
+
+
+def _delivery_of(receipt: Receipt) -> Delivery | None:
+    if receipt.delivery_id is not None:
+        return receipt.delivery
+    return Delivery.objects.filter(channel=receipt.channel, provider_id=receipt.provider_id).first()
+
+
+def _settle(receipt: Receipt, outcome: ReceiptOutcome) -> bool:
+    receipt.outcome = outcome
+    receipt.save(update_fields=["outcome", "delivery"])
+    return True
+
+
+def _apply(receipt: Receipt, delivery: Delivery, *, now: datetime) -> bool:
+    """Move the delivery up the ladder or to failed; False if the receipt tells nothing new."""
+    if delivery.state in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
+        # The news names a send whose answer never came: now it is certain that it was taken.
+        record_accept(delivery=delivery, provider_id=receipt.provider_id, now=now)
+    elif delivery.state not in _RUNGS or (delivery.provider_id and delivery.provider_id != receipt.provider_id):
+        return False
+    evidence = Evidence(receipt.evidence)
+    if evidence is Evidence.FAILED:
+        if delivery.state != DeliveryState.ACCEPTED:
+            return False
+        delivery.code = receipt.code
+        record_failure(delivery=delivery, address_is_bad=receipt.address_is_bad, now=now)
+        return True
+    to = DeliveryState[evidence.name]
+    if _RUNGS.index(to) <= _RUNGS.index(DeliveryState(delivery.state)):
+        return False
+    for rung in _RUNGS[1 : _RUNGS.index(to) + 1]:
+        if getattr(delivery, _TIMES[rung]) is None:
+            setattr(delivery, _TIMES[rung], now)
+    move_delivery(delivery=delivery, to=to, verb="receipt", now=now, reason=receipt.code)
+    raise_evidence(notice=delivery.notice, to=evidence_rung(evidence), now=now, source=delivery.channel)
+    return True
+
+

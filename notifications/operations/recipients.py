@@ -1,0 +1,54 @@
+"""Addresses: remembered with the time of their event, marked bad, corrected by staff."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from hrportal.kernel.sealing import blind_index
+from notifications.addresses import normalise_address
+from notifications.enums import AddressState
+from notifications.models import Address
+
+
+def address_index(*, kind: str, value: str) -> bytes:
+    """How an address is found: the blind index of its normalised value."""
+    return blind_index(value, purpose=f"address:{kind}")
+
+
+def record_address(
+    *, recipient_id: UUID, kind: str, value: str, event_at: datetime, given_by_staff: bool = False
+) -> Address:
+    """Remember a normalised address; the same one again only moves its event time forward."""
+    index = address_index(kind=kind, value=value)
+    known = Address.objects.filter(recipient_id=recipient_id, kind=kind, index=index).first()
+    if known is not None:
+        Address.objects.filter(pk=known.pk).update(event_at=Greatest(F("event_at"), event_at))
+        return known
+    address = Address(
+        recipient_id=recipient_id, kind=kind, index=index, event_at=event_at, given_by_staff=given_by_staff
+    )
+    address.value = value
+    address.save(force_insert=True)
+    return address
+
+
+def correct_address(*, recipient_id: UUID, kind: str, value: str, now: datetime) -> Address:
+    """A person of the bank gives the right number; it is used from now on, even if it was bad before.
+
+    Raises:
+        AddressImpossible: nothing can reach such an address.
+    """
+    normalised = normalise_address(value, kind=kind)
+    address = record_address(
+        recipient_id=recipient_id, kind=kind, value=normalised, event_at=now, given_by_staff=True
+    )
+    Address.objects.filter(pk=address.pk).update(state=AddressState.USABLE, state_reason="", given_by_staff=True)
+    address.refresh_from_db()
+    return address
+
+
+def mark_address_bad(*, address_id: UUID, reason: str) -> None:
+    """The provider says that nothing reaches it; it is kept, and not written to again."""
+    Address.objects.filter(pk=address_id).update(state=AddressState.BAD, state_reason=reason[:80])

@@ -1,0 +1,119 @@
+"""HR review: approve, return, resubmit, cancel. Nobody approves what they edited."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from branches.models import User
+from hrportal.kernel.wakeups import wake
+from notifications.enums import NoticeEventKind, NoticeState
+from notifications.models import Approval, Notice, NoticeMove
+from notifications.operations.moves import NoticeConflict, lock_notice, move_notice, tell
+from notifications.operations.planning import plan_deliveries
+from notifications.operations.stopping import stop_unsent_notice
+from notifications.queries.content import current_content_hash
+
+DISPATCH_TASK = "notifications.tasks.dispatch_due"
+EDITING_VERBS = ("compose", "edit", "resubmit")
+
+
+class FourEyesViolated(Exception):
+    """The reviewer edited this notice; somebody else must review it."""
+
+
+class ContentChanged(Exception):
+    """The notice is not the one the reviewer saw; they must read it again."""
+
+
+class ReasonMissing(Exception):
+    """Returning and cancelling need a reason that somebody can act on."""
+
+
+@transaction.atomic
+def approve(*, notice_id: UUID, content_hash: str, now: datetime, by: User) -> Notice:
+    """Approve exactly the content the reviewer saw, and plan its deliveries.
+
+    Raises:
+        NoticeConflict: not in review any more.
+        FourEyesViolated: the reviewer edited it.
+        ContentChanged: ``content_hash`` is not that of the row, or the row was tampered with.
+    """
+    notice = lock_notice(notice_id)
+    if notice.state != NoticeState.IN_REVIEW:
+        raise NoticeConflict(notice.get_state_display())
+    if by.pk in editors_of(notice):
+        raise FourEyesViolated
+    if not content_hash == notice.content_hash == current_content_hash(notice):
+        raise ContentChanged
+    approval = Approval.objects.create(notice=notice, content_hash=content_hash, reviewer=by, at=now)
+    notice.approved_at = now
+    move_notice(notice=notice, to=NoticeState.APPROVED, verb="approve", now=now, by=by)
+    plan_deliveries(notice=notice, approval=approval, now=now)
+    tell(notice=notice, kind=NoticeEventKind.APPROVED, now=now)
+    wake(DISPATCH_TASK)
+    return notice
+
+
+def approve_many(*, seen: Mapping[UUID, str], now: datetime, by: User) -> dict[UUID, str]:
+    """Approve several notices, each on its own; returns the exception's name for those that were not."""
+    refused: dict[UUID, str] = {}
+    for notice_id, content_hash in seen.items():
+        try:
+            approve(notice_id=notice_id, content_hash=content_hash, now=now, by=by)
+        except (NoticeConflict, FourEyesViolated, ContentChanged) as error:
+            refused[notice_id] = type(error).__name__
+    return refused
+
+
+@transaction.atomic
+def return_notice(*, notice_id: UUID, reason: str, now: datetime, by: User) -> Notice:
+    """Send a notice back to be mended.
+
+    Raises:
+        NoticeConflict: not in review any more.
+        ReasonMissing: no reason given.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    notice = lock_notice(notice_id)
+    if notice.state != NoticeState.IN_REVIEW:
+        raise NoticeConflict(notice.get_state_display())
+    move_notice(notice=notice, to=NoticeState.RETURNED, verb="return", now=now, by=by, reason=reason.strip())
+    return notice
+
+
+@transaction.atomic
+def resubmit(*, notice_id: UUID, now: datetime, by: User) -> Notice:
+    """Put a returned notice before the reviewers again, with a fresh deadline.
+
+    Raises:
+        NoticeConflict: it was not returned.
+    """
+    notice = lock_notice(notice_id)
+    if notice.state != NoticeState.RETURNED:
+        raise NoticeConflict(notice.get_state_display())
+    notice.due_at = now + timedelta(minutes=notice.review_policy.review_minutes)
+    notice.reminded_at = notice.escalated_to = None
+    move_notice(notice=notice, to=NoticeState.IN_REVIEW, verb="resubmit", now=now, by=by)
+    return notice
+
+
+def cancel(*, notice_id: UUID, reason: str, now: datetime, by: User) -> None:
+    """Stop a notice that has not gone out, with a written reason.
+
+    Raises:
+        ReasonMissing: no reason given.
+        NoticeConflict: a provider was called already, or the notice has ended.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    if not stop_unsent_notice(notice_id=notice_id, reason=reason.strip(), now=now, by=by, announce=True):
+        raise NoticeConflict(Notice.objects.only("state").get(pk=notice_id).get_state_display())
+
+
+def editors_of(notice: Notice) -> set[int]:
+    """Everybody whose hand is in the content, and who therefore may not approve it."""
+    moves = NoticeMove.objects.filter(notice=notice, verb__in=EDITING_VERBS, actor__isnull=False)
+    return set(moves.values_list("actor__pk", flat=True))

@@ -1,0 +1,112 @@
+"""Which published texts make up a notice."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, Q
+
+from branches.models import Branch, Position
+from branches.queries import paths_down_to
+from notifications.models import MessageTemplate, TemplateVersion
+from notifications.rendering.compose import Part, TemplateSet
+from notifications.rendering.slots import PartKind, Slot
+
+
+class NoPublishedTemplate(Exception):
+    """The rule's template has no published version; a template author must publish one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenTexts:
+    """The texts for the composer, and the versions they are of."""
+
+    texts: TemplateSet
+    base: TemplateVersion
+    versions: list[TemplateVersion]
+
+
+def choose_texts(
+    *, base: MessageTemplate, branch: Branch, position: Position, strengths: Iterable[str]
+) -> ChosenTexts:
+    """The base in use and the parts of this branch, role and these interview strengths.
+
+    A branch's own part holds for its subtree; parts of ancestors follow in order from the head
+    office down, so the nearest speaks last. A part by feature holds where the branch has it. A
+    role part of the position wins over one of its family.
+
+    Raises:
+        NoPublishedTemplate: the base was never published.
+    """
+    base_version = current_version(base)
+    if base_version is None:
+        raise NoPublishedTemplate(base.code)
+    branch_parts = _in_use(_branch_parts(branch))
+    role_parts = _in_use(_role_parts(position))
+    strengths = list(strengths)
+    strength_parts = {version.template.dimension: version for version in _in_use(_strength_parts(strengths))}
+    chosen_strengths = [strength_parts[code] for code in strengths if code in strength_parts]
+    return ChosenTexts(
+        texts=TemplateSet(
+            base=bodies_of(base_version),
+            branch=[_part(version) for version in branch_parts],
+            role=[_part(version) for version in role_parts],
+            strengths=[_part(version) for version in chosen_strengths],
+        ),
+        base=base_version,
+        versions=[base_version, *branch_parts, *role_parts, *chosen_strengths],
+    )
+
+
+def current_version(template: MessageTemplate) -> TemplateVersion | None:
+    """The highest published version, with its bodies."""
+    return (
+        TemplateVersion.objects.filter(template=template, published_at__isnull=False)
+        .prefetch_related("bodies")
+        .select_related("template")
+        .order_by("-number")
+        .first()
+    )
+
+
+def bodies_of(version: TemplateVersion) -> dict[tuple[str, Slot], str]:
+    """Sources by (language, slot)."""
+    return {(body.language, Slot(body.slot)): body.source for body in version.bodies.all()}
+
+
+def _branch_parts(branch: Branch) -> list[MessageTemplate]:
+    prefixes = paths_down_to(branch)
+    by_place = MessageTemplate.objects.filter(kind=PartKind.BRANCH, branch__path__in=prefixes)
+    by_feature = MessageTemplate.objects.filter(
+        kind=PartKind.BRANCH, branch__isnull=True, feature__in=branch.features
+    )
+    return [*by_place.order_by("branch__path"), *by_feature.order_by("feature")]
+
+
+def _role_parts(position: Position) -> list[MessageTemplate]:
+    found = MessageTemplate.objects.filter(kind=PartKind.ROLE).filter(
+        Q(position=position) | Q(position__isnull=True, position_family=position.family)
+    )
+    own = [template for template in found if template.position_id]
+    return own or list(found)
+
+
+def _strength_parts(dimensions: Collection[str]) -> list[MessageTemplate]:
+    return list(MessageTemplate.objects.filter(kind=PartKind.STRENGTH, dimension__in=dimensions))
+
+
+def _in_use(templates: list[MessageTemplate]) -> list[TemplateVersion]:
+    """The current version of each template that has one, in the same order: two queries."""
+    keys = [template.pk for template in templates]
+    current = (
+        TemplateVersion.objects.filter(template_id__in=keys, published_at__isnull=False)
+        .order_by("template_id", "-number")
+        .distinct("template_id")
+        .select_related("template")
+        .prefetch_related(Prefetch("bodies"))
+    )
+    by_template = {version.template_id: version for version in current}
+    return [by_template[key] for key in keys if key in by_template]
+
+
+def _part(version: TemplateVersion) -> Part:
+    return Part(code=version.template.code, bodies=bodies_of(version))

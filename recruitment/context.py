@@ -1,0 +1,67 @@
+"""What an application tells a notice: plain strings, numbers and lists."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from recruitment.models import Application
+
+# From this score on, a dimension is worth a sentence; at most this many are named.
+STRENGTH_FROM = 85.0
+MOST_STRENGTHS = 2
+
+
+def application_context(application: Application, language: str) -> dict[str, Any]:
+    """Candidate, position, branch, score, strengths, materials and date, in the notice's language."""
+    position, branch, department = application.position, application.branch, application.department
+    english = language == "en"
+    rule, result = application.rule, application.result
+    materials = (rule.materials_en if english else rule.materials_zh) if rule else []
+    return {
+        "bank": {"name": settings.BANK_NAME_EN if english else settings.BANK_NAME_ZH},
+        "candidate": {"name": application.person.name},
+        "position": {
+            "name": position.name_en if english else position.name_zh,
+            "code": position.code,
+            "family": position.family,
+        },
+        "branch": {
+            "name": branch.name,
+            "address": branch.address,
+            "city": branch.city,
+            "phone": branch.phone,
+            "features": list(branch.features),
+        },
+        "department": {"name": department.name_en if english else department.name_zh},
+        "score": {"overall": float(result.score) if result else None},
+        "strengths": strengths_of(application, language),
+        "materials": list(materials),
+        "onboarding": {"date": application.onboarding_on.isoformat() if application.onboarding_on else None},
+    }
+
+
+def strengths_of(application: Application, language: str) -> list[dict[str, Any]]:
+    """The strongest dimensions from ``STRENGTH_FROM`` on, the best first."""
+    result = application.result
+    if result is None:
+        return []
+    ranked = sorted(result.dimensions.items(), key=lambda item: (-item[1], item[0]))
+    chosen = [(code, value) for code, value in ranked if value >= STRENGTH_FROM][:MOST_STRENGTHS]
+    with translation.override("en" if language == "en" else "zh-hans"):
+        names = dimension_names()
+        return [{"code": code, "name": names.get(code, code), "score": float(value)} for code, value in chosen]
+
+
+def dimension_names() -> dict[str, str]:
+    """Interview dimensions in the active language."""
+    return {
+        "professional": _("Professional skill"),
+        "stress_tolerance": _("Stress tolerance"),
+        "service_awareness": _("Service awareness"),
+        "communication": _("Communication"),
+        "learning": _("Learning"),
+        "teamwork": _("Teamwork"),
+        "target_understanding": _("Understanding of targets"),
+    }

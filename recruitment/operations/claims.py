@@ -1,0 +1,61 @@
+"""The bank-wide claim: at most one live offer per person, and who goes on after a release."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from branches.models import User
+from hrportal.kernel.wakeups import wake
+from recruitment.enums import ApplicationState, ClaimRelease
+from recruitment.models import Application, Claim, Person
+from recruitment.operations.moves import move_application, note_application
+
+DECIDE_TASK = "recruitment.tasks.decide_applications"
+
+
+def lock_person(person_id: UUID) -> Person:
+    """The person's row, locked: claims of one person are made and released one after the other."""
+    return Person.objects.select_for_update().get(pk=person_id)
+
+
+def live_claim(person: Person) -> Claim | None:
+    """The person's live claim. The duplicate check runs bank-wide, beyond anybody's scope."""
+    return Claim.objects.filter(person=person, released_at__isnull=True).select_related("application").first()
+
+
+def make_claim(*, application: Application, now: datetime) -> Claim:
+    """Claim the person for this application; the caller holds the person's lock."""
+    claim = Claim.objects.create(person_id=application.person_id, application=application, made_at=now)
+    note_application(application=application, verb="claim", now=now)
+    return claim
+
+
+def release_claim(
+    *, application: Application, release: ClaimRelease, now: datetime, by: User | None = None, source: str = "system"
+) -> bool:
+    """End the application's live claim, if it has one, and let the next held application go on.
+
+    The caller holds the person's lock. Returns whether there was a claim.
+    """
+    ended = Claim.objects.filter(application=application, released_at__isnull=True).update(
+        released_at=now, release=release
+    )
+    if not ended:
+        return False
+    note_application(application=application, verb="release_claim", now=now, by=by, source=source, reason=release)
+    waiting = next_in_line(held_applications(application.person_id).exclude(pk=application.pk))
+    if waiting is not None:
+        move_application(application=waiting, to=ApplicationState.TO_DECIDE, verb="go_on", now=now, reason=release)
+        wake(DECIDE_TASK)
+    return True
+
+
+def held_applications(person_id: UUID) -> QuerySet[Application]:
+    """The person's applications that wait behind another's claim."""
+    return Application.objects.filter(person_id=person_id, state=ApplicationState.HELD)
+
+
+def next_in_line(applications: QuerySet[Application]) -> Application | None:
+    """By the candidate's own preference, then by the time of the pass."""
+    return applications.order_by("preference", "passed_at", "pk").first()

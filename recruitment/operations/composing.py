@@ -1,0 +1,97 @@
+"""From a confirmed application to a notice in review: context in, rendered notice out."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from branches.models import User
+from notifications.models import Notice
+from notifications.operations.composing import NoticeOrder, compose_notice, edit_notice, language_for, texts_for
+from recruitment.context import strengths_of
+from recruitment.models import Application, NoticeRule
+
+Processor = Callable[[Application, str], dict[str, Any]]
+
+
+def compose_for(*, application: Application, now: datetime, by: User | None, edited: bool) -> Notice:
+    """Compose the notice of a confirmed application. The caller holds the application's lock.
+
+    Raises:
+        NoPublishedTemplate, NoticeIncomplete, TemplateRefused, RenderFailed, ContextRefused.
+    """
+    order = order_of(application, now=now)
+    chosen = texts_for(order)
+    language = language_for(chosen, application.person.recipient.language)
+    context = notice_context(application, language, now=now)
+    return compose_notice(
+        order=order, chosen=chosen, language=language, context=context, now=now, by=by, edited=edited
+    )
+
+
+def order_of(application: Application, *, now: datetime) -> NoticeOrder:
+    """What is to be said, by the rule that was chosen."""
+    rule, onboarding_on = application.rule, application.onboarding_on
+    if rule is None or onboarding_on is None:
+        raise ValueError("Only a decided application has a notice.")
+    full = NoticeRule.objects.select_related("template", "channel_plan", "review_policy").get(pk=rule.pk)
+    return NoticeOrder(
+        recipient=application.person.recipient,
+        subject_ref=application.pk,
+        branch=application.branch,
+        department=application.department,
+        position=application.position,
+        base=full.template,
+        plan=full.channel_plan,
+        policy=full.review_policy,
+        onboarding_on=onboarding_on,
+        signalled_at=application.passed_at or now,
+        strengths=tuple(strength["code"] for strength in strengths_of(application, "en")),
+        trace=application.trace,
+    )
+
+
+def notice_context(application: Application, language: str, *, now: datetime, note: str = "") -> dict[str, Any]:
+    """The context of every app's processor together, as plain values."""
+    days = application.rule.review_policy.reply_days if application.rule else 5
+    reply_by = timezone.localdate(now + timedelta(days=days))
+    context: dict[str, Any] = {"reply_by": {"date": reply_by.isoformat()}, "note": {"text": note}}
+    for processor in _processors():
+        context |= processor(application, language)
+    return context
+
+
+@transaction.atomic
+def edit_notice_of(
+    *, application: Application, notice: Notice, language: str, onboarding_on: date, note: str, now: datetime, by: User
+) -> Notice:
+    """Mend a returned notice: date, language, a personal sentence; then it can be resubmitted.
+
+    Raises:
+        NoticeConflict: the notice is not in the hands of its authors.
+    """
+    application = Application.objects.select_for_update(of=("self",)).select_related(
+        "person__recipient", "branch", "position", "department", "result", "rule__review_policy"
+    ).get(pk=application.pk)
+    application.onboarding_on = onboarding_on
+    application.save(update_fields=["onboarding_on"])
+    context = notice_context(application, language, now=now, note=note)
+    return edit_notice(
+        notice_id=notice.pk,
+        context=context,
+        language=language,
+        onboarding_on=onboarding_on,
+        personal_note=note,
+        now=now,
+        by=by,
+    )
+
+
+@cache
+def _processors() -> list[Processor]:
+    return [import_string(path) for path in settings.NOTICE_CONTEXT_PROCESSORS]

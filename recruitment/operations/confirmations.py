@@ -1,0 +1,100 @@
+"""The hiring department confirms the need and the date, or declines the need with a reason."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from branches.models import User
+from notifications.models import Notice
+from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
+from recruitment.models import Application, Confirmation
+from recruitment.operations.claims import lock_person, release_claim
+from recruitment.operations.composing import compose_for
+from recruitment.operations.deciding import SATURDAY
+from recruitment.operations.moves import StateConflict, lock_application, move_application
+
+
+class DateImpossible(Exception):
+    """The onboarding date is in the past or on a weekend; choose a working day from tomorrow on."""
+
+
+class ReasonMissing(Exception):
+    """Declining a need takes a reason that the branch can act on."""
+
+
+@transaction.atomic
+def confirm_need(*, confirmation_id: int, onboarding_on: date, now: datetime, by: User) -> Notice:
+    """Confirm need and date; the notice is composed and goes to review.
+
+    Whoever changes the date edits the notice, and may not approve it later.
+
+    Raises:
+        StateConflict: the confirmation was answered or is no longer needed.
+        DateImpossible: not a working day from tomorrow on.
+        NoPublishedTemplate, NoticeIncomplete and what rendering raises: nothing is changed then.
+    """
+    confirmation, application = _open(confirmation_id)
+    require_possible_date(onboarding_on, now=now)
+    edited = onboarding_on != confirmation.proposed_on
+    _close(confirmation, ConfirmationState.CONFIRMED, now=now, by=by)
+    application.onboarding_on = onboarding_on
+    move_application(
+        application=application,
+        to=ApplicationState.IN_REVIEW,
+        verb="confirm_need",
+        now=now,
+        by=by,
+        reason=onboarding_on.isoformat() if edited else "",
+    )
+    return compose_for(application=application, now=now, by=by, edited=edited)
+
+
+@transaction.atomic
+def decline_need(*, confirmation_id: int, reason: str, now: datetime, by: User) -> Application:
+    """The department does not need the person: the claim is released, the next branch goes on.
+
+    Raises:
+        StateConflict: the confirmation was answered or is no longer needed.
+        ReasonMissing: no reason given.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    person_id = Confirmation.objects.values_list("application__person_id", flat=True).get(pk=confirmation_id)
+    lock_person(person_id)
+    confirmation, application = _open(confirmation_id)
+    _close(confirmation, ConfirmationState.DECLINED, now=now, by=by, reason=reason.strip())
+    move_application(
+        application=application,
+        to=ApplicationState.NEED_DECLINED,
+        verb="decline_need",
+        now=now,
+        by=by,
+        reason=reason.strip(),
+    )
+    release_claim(application=application, release=ClaimRelease.NEED_DECLINED, now=now, by=by)
+    return application
+
+
+def require_possible_date(day: date, *, now: datetime) -> None:
+    """Raise ``DateImpossible`` unless it is a working day from tomorrow on."""
+    if day <= timezone.localdate(now) or day.weekday() >= SATURDAY:
+        raise DateImpossible
+
+
+def _open(confirmation_id: int) -> tuple[Confirmation, Application]:
+    """The open confirmation and its application, both locked, the application first."""
+    application_id = Confirmation.objects.values_list("application_id", flat=True).get(pk=confirmation_id)
+    application = lock_application(application_id)
+    confirmation = Confirmation.objects.select_for_update().get(pk=confirmation_id)
+    if confirmation.state != ConfirmationState.OPEN:
+        raise StateConflict(confirmation.get_state_display())
+    return confirmation, application
+
+
+def _close(
+    confirmation: Confirmation, state: ConfirmationState, *, now: datetime, by: User, reason: str = ""
+) -> None:
+    confirmation.state, confirmation.decided_at, confirmation.decided_by = state, now, by
+    confirmation.reason = reason
+    confirmation.save()

@@ -1,0 +1,133 @@
+"""Deciding passed applications: claim the person, let the rules choose, ask the department."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from branches.models import User
+from notifications.models import ReviewPolicy
+from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
+from recruitment.models import Application, Confirmation, NoticeRule
+from recruitment.operations.claims import live_claim, lock_person, make_claim, next_in_line, release_claim
+from recruitment.operations.moves import StateConflict, lock_application, move_application
+from recruitment.queries.rules import active_rules, facts_of
+from recruitment.rules import evaluate
+
+SATURDAY = 5
+
+
+def decide_waiting(*, now: datetime, limit: int = 50) -> int:
+    """Decide up to ``limit`` persons with undecided passes; returns how many."""
+    people = list(
+        Application.objects.filter(state=ApplicationState.TO_DECIDE)
+        .order_by("state_at")
+        .values_list("person_id", flat=True)[:limit]
+    )
+    for person_id in dict.fromkeys(people):
+        decide_person(person_id=person_id, now=now)
+    return len(people)
+
+
+@transaction.atomic
+def decide_person(*, person_id: UUID, now: datetime) -> None:
+    """Settle all undecided passes of one person: one goes on, the others wait behind it."""
+    person = lock_person(person_id)
+    undecided = Application.objects.filter(person=person, state=ApplicationState.TO_DECIDE)
+    claim = live_claim(person)
+    winner = next_in_line(undecided) if claim is None else undecided.filter(claims=claim).first()
+    if winner is not None:
+        winner = lock_application(winner.pk)
+        if claim is None:
+            make_claim(application=winner, now=now)
+        apply_rules(application=winner, now=now)
+    # The winner has moved on, so what is still undecided waits behind it.
+    for other in undecided:
+        move_application(application=other, to=ApplicationState.HELD, verb="hold", now=now)
+
+
+def apply_rules(*, application: Application, now: datetime, by: User | None = None) -> None:
+    """Let the rules choose; none matching puts the application into HR's queue, never nowhere."""
+    code, trace = evaluate(active_rules(), facts_of(application))
+    application.trace = trace
+    if code is None:
+        application.rule = None
+        if application.state != ApplicationState.NO_RULE:
+            move_application(application=application, to=ApplicationState.NO_RULE, verb="decide", now=now, by=by)
+        return
+    rule = NoticeRule.objects.select_related("review_policy").get(code=code)
+    _ask_department(application=application, rule=rule, now=now, by=by, reason=code)
+
+
+@transaction.atomic
+def retry_rules(*, application_id: UUID, now: datetime, by: User) -> Application:
+    """Apply the present rules again to an application that none matched.
+
+    Raises:
+        StateConflict: the application is not in the no-rule queue any more.
+    """
+    application = _lock_no_rule(application_id)
+    apply_rules(application=application, now=now, by=by)
+    return application
+
+
+@transaction.atomic
+def assign_rule(*, application_id: UUID, rule: NoticeRule, reason: str, now: datetime, by: User) -> Application:
+    """A person chooses the rule that none of the conditions chose, and says why.
+
+    Raises:
+        StateConflict: the application is not in the no-rule queue any more.
+    """
+    application = _lock_no_rule(application_id)
+    _ask_department(application=application, rule=rule, now=now, by=by, reason=reason)
+    return application
+
+
+@transaction.atomic
+def stop_without_notice(*, application_id: UUID, reason: str, now: datetime, by: User) -> Application:
+    """End a no-rule application with a written reason; the next held one goes on.
+
+    Raises:
+        StateConflict: the application is not in the no-rule queue any more.
+    """
+    lock_person(Application.objects.only("person_id").get(pk=application_id).person_id)
+    application = _lock_no_rule(application_id)
+    move_application(application=application, to=ApplicationState.STOPPED, verb="stop", now=now, by=by, reason=reason)
+    release_claim(application=application, release=ClaimRelease.STOPPED, now=now, by=by)
+    return application
+
+
+def _lock_no_rule(application_id: UUID) -> Application:
+    application = lock_application(application_id)
+    if application.state != ApplicationState.NO_RULE:
+        raise StateConflict(application.get_state_display())
+    return application
+
+
+def _ask_department(
+    *, application: Application, rule: NoticeRule, now: datetime, by: User | None, reason: str
+) -> None:
+    application.rule = rule
+    application.onboarding_on = first_workday(timezone.localdate(now) + timedelta(days=rule.onboarding_days))
+    open_confirmation(application=application, policy=rule.review_policy, now=now)
+    move_application(
+        application=application, to=ApplicationState.CONFIRMING, verb="decide", now=now, by=by, reason=reason
+    )
+
+
+def open_confirmation(*, application: Application, policy: ReviewPolicy, now: datetime) -> Confirmation:
+    """Ask the hiring department, with the date that the rule proposes."""
+    assert application.onboarding_on is not None
+    return Confirmation.objects.create(
+        application=application,
+        state=ConfirmationState.OPEN,
+        proposed_on=application.onboarding_on,
+        opened_at=now,
+        due_at=now + timedelta(minutes=policy.confirm_minutes),
+    )
+
+
+def first_workday(day: date) -> date:
+    """The day itself, or the Monday after a weekend."""
+    return day if day.weekday() < SATURDAY else day + timedelta(days=7 - day.weekday())

@@ -1,0 +1,222 @@
+"""Taking a stored signal in: person, application, interview result, and what the verdict changes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from branches.models import Branch, Department, Position
+from branches.queries import head_office
+from hrportal.kernel.sealing import SealBroken
+from hrportal.kernel.wakeups import wake
+from notifications.addresses import AddressImpossible, normalise_address
+from notifications.enums import AddressKind
+from recruitment.enums import ApplicationState, QuarantineReason, SignalState, Verdict
+from recruitment.identity import IdNumberImpossible, normalise_id_number
+from recruitment.models import Application, InterviewResult, InterviewSignal, SignalMove
+from recruitment.operations.claims import DECIDE_TASK
+from recruitment.operations.moves import move_application
+from recruitment.operations.people import PersonFacts, resolve_person
+from recruitment.operations.verdicts import apply_verdict, withdraw_application
+from recruitment.wire import Signal, SignalRefused, parse_signal
+
+
+class _Quarantined(Exception):
+    """The signal cannot become an application; carries the reason in codes."""
+
+    def __init__(self, reason: QuarantineReason, detail: str = "", branch: Branch | None = None) -> None:
+        super().__init__(reason.value)
+        self.reason, self.detail, self.branch = reason, detail, branch
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A signal whose place, person and addresses make sense."""
+
+    branch: Branch
+    position: Position
+    id_number: str
+    addresses: dict[str, str]
+    note: str
+
+
+def ingest_waiting(*, now: datetime, limit: int = 50) -> int:
+    """Take in up to ``limit`` waiting signals, the oldest first; returns how many were tried."""
+    waiting = list(
+        InterviewSignal.objects.filter(state=SignalState.RECEIVED).order_by("received_at").values_list("pk", flat=True)[:limit]
+    )
+    for pk in waiting:
+        ingest_signal(signal_id=pk, now=now)
+    return len(waiting)
+
+
+def ingest_signal(*, signal_id: UUID, now: datetime) -> None:
+    """Take one signal in, or put it into quarantine; either way it leaves the waiting line.
+
+    A fault nobody foresaw also ends in quarantine, so that one body never blocks the rest.
+    """
+    try:
+        with transaction.atomic():
+            _ingest(signal_id, now=now)
+    except _Quarantined as refused:
+        _quarantine(signal_id, refused, now=now)
+    except (SealBroken, SignalRefused, IntegrityError, ValueError) as error:
+        broken = _Quarantined(QuarantineReason.BROKEN, type(error).__name__)
+        _quarantine(signal_id, broken, now=now)
+
+
+def _ingest(signal_id: UUID, *, now: datetime) -> None:
+    row = (
+        InterviewSignal.objects.select_for_update(skip_locked=True)
+        .filter(pk=signal_id, state=SignalState.RECEIVED)
+        .first()
+    )
+    if row is None:
+        return
+    signal = parse_signal(row.body.open_bytes())
+    checked = _check(signal, now=now)
+    person = resolve_person(facts=_person_facts(signal, checked), now=now)
+    application, is_new = Application.objects.get_or_create(
+        ref=signal.application_ref,
+        defaults={
+            "person": person,
+            "branch": checked.branch,
+            "position": checked.position,
+            "department": Department.objects.get(branch=checked.branch, code=checked.position.department_code),
+            "season": signal.season,
+            "preference": signal.preference,
+            "state": ApplicationState.FAILED,
+            "state_at": now,
+            "created_at": now,
+        },
+    )
+    if application.person_id != person.pk:
+        raise _Quarantined(QuarantineReason.REFERENCE_CONFLICT, "application_ref", checked.branch)
+    outcome = _take_result(application, signal, is_new=is_new, received_at=row.received_at, now=now)
+    _finish(row, outcome, now=now, application=application, branch=checked.branch, note=checked.note)
+
+
+def _take_result(
+    application: Application, signal: Signal, *, is_new: bool, received_at: datetime, now: datetime
+) -> SignalState:
+    """Store the revision; apply its verdict only if it is newer, by event time, than what is known."""
+    if signal.type == "interview.withdrawn":
+        withdraw_application(application=application, event_at=signal.timestamp, now=now)
+        return SignalState.INGESTED
+    result, is_new_result = InterviewResult.objects.get_or_create(
+        interview_id=signal.interview_id,
+        revision=signal.revision,
+        defaults={
+            "application": application,
+            "event_at": signal.timestamp,
+            "verdict": signal.verdict,
+            "score": signal.score,
+            "dimensions": {code: float(value) for code, value in signal.dimensions.items()},
+            "model_version": signal.model_version,
+            "completed_at": signal.completed_at,
+        },
+    )
+    if not is_new_result or result.application_id != application.pk:
+        return SignalState.STALE
+    known = application.result
+    if known is not None and (known.event_at, known.revision) >= (result.event_at, result.revision):
+        return SignalState.STALE
+    if is_new:
+        move_application(
+            application=application, to=ApplicationState.FAILED, verb="interviewed", now=now, source="interview"
+        )
+    application.result = result
+    application.save(update_fields=["result"])
+    apply_verdict(application=application, previous=known, received_at=received_at, now=now)
+    if result.verdict == Verdict.PASS:
+        wake(DECIDE_TASK)
+    return SignalState.INGESTED
+
+
+def _check(signal: Signal, *, now: datetime) -> _Checked:
+    branch = Branch.objects.filter(code=signal.branch_code).first()
+    if branch is None or branch.closed_on is not None:
+        raise _Quarantined(QuarantineReason.UNKNOWN_BRANCH, signal.branch_code)
+    position = Position.objects.filter(code=signal.position_code).first()
+    if position is None:
+        raise _Quarantined(QuarantineReason.UNKNOWN_POSITION, signal.position_code[:40], branch)
+    candidate = signal.candidate
+    try:
+        id_number = normalise_id_number(
+            candidate.id_number, id_type=candidate.id_type, today=timezone.localdate(now)
+        )
+    except IdNumberImpossible as impossible:
+        raise _Quarantined(QuarantineReason.BAD_ID_NUMBER, impossible.fault, branch) from None
+    addresses, bad = _addresses(signal)
+    if AddressKind.PHONE in bad and not addresses:
+        raise _Quarantined(QuarantineReason.UNREACHABLE, "phone", branch)
+    note = f"impossible: {', '.join(sorted(bad))}" if bad else ""
+    return _Checked(branch, position, id_number, addresses, note)
+
+
+def _addresses(signal: Signal) -> tuple[dict[str, str], set[str]]:
+    candidate = signal.candidate
+    given = {
+        AddressKind.PHONE: candidate.phone,
+        AddressKind.EMAIL: candidate.email,
+        AddressKind.APP: candidate.app_user_id,
+        AddressKind.WECHAT: candidate.wechat_openid,
+        AddressKind.WECOM: candidate.wecom_user_id,
+    }
+    good: dict[str, str] = {}
+    bad: set[str] = set()
+    for kind, value in given.items():
+        if not value:
+            continue
+        try:
+            good[kind] = normalise_address(value, kind=kind)
+        except AddressImpossible:
+            bad.add(kind.value)
+    return good, bad
+
+
+def _person_facts(signal: Signal, checked: _Checked) -> PersonFacts:
+    candidate = signal.candidate
+    return PersonFacts(
+        candidate_ref=candidate.candidate_ref,
+        name=candidate.name,
+        id_type=candidate.id_type,
+        id_number=checked.id_number,
+        gender=candidate.gender or "",
+        education=candidate.education,
+        graduation_year=candidate.graduation_year,
+        experience_tags=tuple(candidate.experience_tags),
+        language=candidate.preferred_language or "zh-Hans",
+        addresses=checked.addresses,
+        event_at=signal.timestamp,
+    )
+
+
+def _quarantine(signal_id: UUID, refused: _Quarantined, *, now: datetime) -> None:
+    with transaction.atomic():
+        row = InterviewSignal.objects.select_for_update().get(pk=signal_id)
+        if row.state != SignalState.RECEIVED:
+            return
+        row.quarantine_reason, row.quarantine_detail = refused.reason, refused.detail[:200]
+        branch = refused.branch or head_office()
+        _finish(row, SignalState.QUARANTINED, now=now, branch=branch, reason=refused.reason)
+
+
+def _finish(
+    row: InterviewSignal,
+    state: SignalState,
+    *,
+    now: datetime,
+    branch: Branch | None,
+    application: Application | None = None,
+    note: str = "",
+    reason: str = "",
+) -> None:
+    SignalMove.objects.create(
+        signal=row, at=now, verb="ingest", from_state=row.state, to_state=state, reason=reason or note
+    )
+    row.state, row.processed_at = state, now
+    row.application, row.branch, row.note = application, branch, note
+    row.save()

@@ -1,0 +1,63 @@
+"""Moving an application from one state to the next, always with its history row."""
+
+from datetime import datetime
+from uuid import UUID
+
+from branches.models import User
+from recruitment.enums import ApplicationState
+from recruitment.models import Application, ApplicationMove
+
+
+class StateConflict(Exception):
+    """Somebody or something was faster: the row is no longer in a state this verb starts from."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"This is now {found}; load the page again.")
+        self.found = found
+
+
+def move_application(
+    *,
+    application: Application,
+    to: ApplicationState,
+    verb: str,
+    now: datetime,
+    by: User | None = None,
+    source: str = "system",
+    reason: str = "",
+) -> None:
+    """Write the new state and its history. The caller holds the row's lock."""
+    note_application(application=application, verb=verb, now=now, by=by, source=source, reason=reason, to=to)
+    application.state = to
+    application.state_at = now
+    application.save()
+
+
+def note_application(
+    *,
+    application: Application,
+    verb: str,
+    now: datetime,
+    by: User | None = None,
+    source: str = "system",
+    reason: str = "",
+    to: str = "",
+) -> None:
+    """Add a history row; without ``to`` the state stays."""
+    ApplicationMove.objects.create(
+        application=application,
+        at=now,
+        actor=by,
+        source="person" if by else source,
+        verb=verb,
+        from_state=application.state or "",
+        to_state=to or application.state,
+        reason=reason,
+    )
+
+
+def lock_application(pk: UUID) -> Application:
+    """The row, locked for this transaction; raises ``Application.DoesNotExist``."""
+    return Application.objects.select_for_update(of=("self",)).select_related(
+        "person__recipient", "branch", "position", "department", "result", "rule__review_policy"
+    ).get(pk=pk)

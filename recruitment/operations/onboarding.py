@@ -1,0 +1,25 @@
+"""Administration ticks off its checklist."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from branches.models import User
+from recruitment.enums import ApplicationState
+from recruitment.models import OnboardingTask
+from recruitment.operations.moves import lock_application, move_application, note_application
+
+
+@transaction.atomic
+def complete_task(*, task_id: int, now: datetime, by: User) -> OnboardingTask:
+    """Tick one item; with the last one the first day is prepared. Ticking twice changes nothing."""
+    task = OnboardingTask.objects.select_related("item").get(pk=task_id)
+    application = lock_application(task.application_id)
+    ticked = OnboardingTask.objects.filter(pk=task_id, done_at__isnull=True).update(done_at=now, done_by=by)
+    if ticked:
+        note_application(application=application, verb="prepare", now=now, by=by, reason=task.item.code)
+        open_left = OnboardingTask.objects.filter(application=application, done_at__isnull=True).exists()
+        if not open_left and application.state == ApplicationState.ACCEPTED:
+            move_application(application=application, to=ApplicationState.READY, verb="ready", now=now, by=by)
+    task.refresh_from_db()
+    return task

@@ -1,0 +1,196 @@
+"""What candidates answer, each a small verb. A decline is never concluded from text alone."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from branches.models import User
+from notifications.enums import FollowUpKind, NoticeState
+from notifications.models import Notice
+from notifications.operations.follow_ups import open_follow_up
+from notifications.operations.moves import lock_notice
+from notifications.operations.reading import record_replied
+from notifications.operations.stopping import close_notice
+from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ReplyKind
+from recruitment.models import Application, ChecklistItem, OnboardingTask, Reply
+from recruitment.operations.claims import lock_person, release_claim
+from recruitment.operations.moves import lock_application, move_application, note_application
+
+MOST_OPEN_QUESTIONS = 20
+
+
+class AlreadyAnswered(Exception):
+    """The offer was accepted, declined, or has ended; nothing more can be answered."""
+
+
+class TooManyReplies(Exception):
+    """More messages than a person would send; the branch's phone number helps further."""
+
+
+class ReplyEmpty(Exception):
+    """There is nothing to pass on; write a sentence."""
+
+
+@transaction.atomic
+def accept_offer(*, notice_id: UUID, now: datetime) -> Reply:
+    """The candidate accepts: the notice closes, administration gets its checklist.
+
+    Raises:
+        AlreadyAnswered: the offer has ended.
+    """
+    application, notice = _answerable(notice_id)
+    reply = _keep(application, notice, ReplyKind.ACCEPT, now=now)
+    close_notice(notice_id=notice.pk, reason=ReplyKind.ACCEPT, now=now)
+    move_application(
+        application=application, to=ApplicationState.ACCEPTED, verb="accept", now=now, source="candidate"
+    )
+    _open_checklist(application)
+    return reply
+
+
+@transaction.atomic
+def decline_offer(*, notice_id: UUID, reason: str, now: datetime) -> Reply:
+    """The candidate declines by the button: the claim is released, the next branch goes on.
+
+    Raises:
+        AlreadyAnswered: the offer has ended.
+        ReplyEmpty: no reason given.
+    """
+    if not reason.strip():
+        raise ReplyEmpty
+    application, notice = _answerable(notice_id)
+    reply = _keep(application, notice, ReplyKind.DECLINE, now=now, text=reason.strip())
+    close_notice(notice_id=notice.pk, reason=ReplyKind.DECLINE, now=now)
+    move_application(
+        application=application, to=ApplicationState.DECLINED, verb="decline", now=now, source="candidate"
+    )
+    release_claim(application=application, release=ClaimRelease.DECLINED, now=now, source="candidate")
+    return reply
+
+
+@transaction.atomic
+def ask(*, notice_id: UUID, text: str, now: datetime) -> Reply:
+    """The candidate asks; city HR gets a task.
+
+    Raises:
+        AlreadyAnswered, TooManyReplies, ReplyEmpty.
+    """
+    if not text.strip():
+        raise ReplyEmpty
+    application, notice = _answerable(notice_id, accepted_too=True)
+    reply = _keep(application, notice, ReplyKind.QUESTION, now=now, text=text.strip())
+    _task(application, notice, FollowUpKind.QUESTION, now=now)
+    return reply
+
+
+@transaction.atomic
+def react_to_target(*, notice_id: UUID, target_code: str, attitude: Attitude, now: datetime) -> Reply:
+    """The candidate's attitude to one performance target; the newest counts.
+
+    Raises:
+        AlreadyAnswered, TooManyReplies.
+        ReplyEmpty: the notice has no such target.
+    """
+    application, notice = _answerable(notice_id, accepted_too=True)
+    if target_code not in {target.get("code") for target in notice.context.get("targets", [])}:
+        raise ReplyEmpty
+    return _keep(application, notice, ReplyKind.ATTITUDE, now=now, target_code=target_code, attitude=attitude)
+
+
+@transaction.atomic
+def propose_date(*, notice_id: UUID, day: date, text: str, now: datetime) -> Reply:
+    """The candidate would rather start on another day; HR decides.
+
+    Raises:
+        AlreadyAnswered, TooManyReplies.
+    """
+    application, notice = _answerable(notice_id, accepted_too=True)
+    reply = _keep(application, notice, ReplyKind.DATE, now=now, text=text.strip(), proposed_on=day)
+    _task(application, notice, FollowUpKind.DATE_PROPOSED, now=now, detail=day.isoformat())
+    return reply
+
+
+@transaction.atomic
+def answer_reply(*, reply_id: UUID, text: str, now: datetime, by: User) -> Reply:
+    """HR answers a question; the candidate sees it on the notice's page.
+
+    Raises:
+        ReplyEmpty: no text.
+    """
+    if not text.strip():
+        raise ReplyEmpty
+    reply = Reply.objects.select_for_update(of=("self",)).select_related("application").get(pk=reply_id)
+    reply.answer, reply.answered_at, reply.answered_by = text.strip(), now, by
+    reply.save(update_fields=["answer", "answered_at", "answered_by"])
+    note_application(application=reply.application, verb="answer", now=now, by=by)
+    return reply
+
+
+def _answerable(notice_id: UUID, *, accepted_too: bool = False) -> tuple[Application, Notice]:
+    """Application and notice, locked in that order behind their person."""
+    notice = Notice.objects.only("subject_ref").get(pk=notice_id)
+    lock_person(Application.objects.only("person_id").get(pk=notice.subject_ref).person_id)
+    application = lock_application(notice.subject_ref)
+    notice = lock_notice(notice_id)
+    closed_by_accept = accepted_too and application.state in (ApplicationState.ACCEPTED, ApplicationState.READY)
+    if notice.state != NoticeState.SENT and not closed_by_accept:
+        raise AlreadyAnswered
+    return application, notice
+
+
+def _keep(
+    application: Application,
+    notice: Notice,
+    kind: ReplyKind,
+    *,
+    now: datetime,
+    text: str = "",
+    target_code: str = "",
+    attitude: str = "",
+    proposed_on: date | None = None,
+) -> Reply:
+    if Reply.objects.filter(notice=notice, at__gt=now - timedelta(days=1)).count() >= MOST_OPEN_QUESTIONS:
+        raise TooManyReplies
+    record_replied(notice_id=notice.pk, now=now)
+    return Reply.objects.create(
+        application=application,
+        notice=notice,
+        kind=kind,
+        text=text[:1000],
+        target_code=target_code,
+        attitude=attitude,
+        proposed_on=proposed_on,
+        at=now,
+    )
+
+
+def _task(
+    application: Application, notice: Notice, kind: FollowUpKind, *, now: datetime, detail: str = ""
+) -> None:
+    open_follow_up(
+        branch_id=application.branch_id,
+        subject_ref=application.pk,
+        label=application.person.name,
+        kind=kind,
+        now=now,
+        minutes=notice.review_policy.follow_up_minutes,
+        notice_id=notice.pk,
+        detail=detail,
+    )
+
+
+def _open_checklist(application: Application) -> None:
+    assert application.onboarding_on is not None
+    items = ChecklistItem.objects.filter(position=None) | ChecklistItem.objects.filter(position=application.position)
+    OnboardingTask.objects.bulk_create(
+        [
+            OnboardingTask(
+                application=application,
+                item=item,
+                due_on=application.onboarding_on - timedelta(days=item.days_before),
+            )
+            for item in items
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,48 @@
+"""Tasks of the recruitment app: each wakes up, drains what waits, and goes. No arguments."""
+
+from celery import shared_task
+
+from hrportal.kernel import clocks
+from hrportal.kernel.wakeups import woken
+from recruitment.operations import deadlines, deciding, events, ingest
+
+MAX_ROUNDS = 500
+
+
+@shared_task
+def ingest_signals() -> None:
+    """Take in every waiting signal."""
+    woken("recruitment.tasks.ingest_signals")
+    for _round in range(MAX_ROUNDS):
+        if not ingest.ingest_waiting(now=clocks.now()):
+            return
+
+
+@shared_task
+def decide_applications() -> None:
+    """Decide every undecided pass."""
+    woken("recruitment.tasks.decide_applications")
+    for _round in range(MAX_ROUNDS):
+        if not deciding.decide_waiting(now=clocks.now()):
+            return
+
+
+@shared_task
+def consume_notice_events() -> None:
+    """Take every piece of news of a notice."""
+    woken("recruitment.tasks.consume_notice_events")
+    for _round in range(MAX_ROUNDS):
+        if not events.consume_notice_events(now=clocks.now()):
+            return
+
+
+@shared_task
+def expire_offers() -> None:
+    """End offers whose time is over."""
+    deadlines.expire_offers(now=clocks.now())
+
+
+@shared_task
+def escalate_confirmations() -> None:
+    """Remind and escalate confirmations."""
+    deadlines.escalate_confirmations(now=clocks.now())

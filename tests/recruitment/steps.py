@@ -1,0 +1,47 @@
+"""The steps of the main path, for tests that start somewhere along it."""
+
+from datetime import datetime
+from typing import Any
+
+from branches.enums import Role
+from branches.models import User
+from notifications.models import Notice
+from notifications.operations.review import approve
+from recruitment.models import Application, Confirmation
+from recruitment.operations.confirmations import confirm_need
+from recruitment.operations.deciding import decide_waiting
+from recruitment.operations.ingest import ingest_waiting
+from tests.factories import NOW, make_staff, signal_payload, store_payload
+
+
+def take_in(*payloads: dict[str, Any], now: datetime = NOW) -> list[Application]:
+    """Store signals, take them in and decide; returns their applications in the order given."""
+    signals = [store_payload(payload, now=now) for payload in payloads]
+    ingest_waiting(now=now)
+    decide_waiting(now=now)
+    for signal in signals:
+        signal.refresh_from_db()
+    return [signal.application for signal in signals if signal.application]
+
+
+def passed_application(**changes: Any) -> Application:
+    """An application that waits for its department."""
+    [application] = take_in(signal_payload(**changes))
+    application.refresh_from_db()
+    return application
+
+
+def confirm(application: Application, *, by: User | None = None, now: datetime = NOW) -> Notice:
+    """The department confirms the date as proposed."""
+    confirmation = Confirmation.objects.get(application=application, state="open")
+    clerk = by or make_staff(Role.DEPARTMENT, "000000", department=application.department.code)
+    return confirm_need(
+        confirmation_id=confirmation.pk, onboarding_on=confirmation.proposed_on, now=now, by=clerk
+    )
+
+
+def approved_notice(*, by: User | None = None, now: datetime = NOW, **changes: Any) -> Notice:
+    """A notice whose deliveries are planned."""
+    notice = confirm(passed_application(**changes), now=now)
+    reviewer = by or make_staff(Role.PROVINCE_HR, "440000")
+    return approve(notice_id=notice.pk, content_hash=notice.content_hash, now=now, by=reviewer)
