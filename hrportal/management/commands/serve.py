@@ -1,0 +1,68 @@
+"""`manage.py serve`: the portal in a browser, with a worker and beat beside it."""
+
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from hrportal.processes import Family, end_with_parent
+
+
+class Command(BaseCommand):
+    """Run until Ctrl-C or SIGTERM; then everything that was started here has ended too."""
+
+    help = "Serve the portal with Granian, and unless --no-worker is given run a Celery worker with beat beside it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--workers", type=int, default=int(os.environ.get("WEB_WORKERS", "2")))
+        parser.add_argument("--threads", type=int, default=int(os.environ.get("WEB_THREADS", "4")))
+        parser.add_argument(
+            "--no-worker", action="store_true", help="Web only; migrations and workers are run elsewhere."
+        )
+
+    def handle(self, **options: Any) -> None:
+        if options["no_worker"]:
+            end_with_parent()
+            self._serve_web(options)
+            return
+        call_command("migrate", interactive=False, verbosity=0)
+        if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+            call_command("collectstatic", interactive=False, verbosity=0)
+        self._serve_all(options)
+
+    def _serve_all(self, options: dict[str, Any]) -> None:
+        web = [f"--{name}={options[name]}" for name in ("host", "port", "workers", "threads")]
+        with Family() as family:
+            family.start("web", "serve", "--no-worker", *web)
+            family.start("worker", "worker", "--beat")
+            self.stdout.write(f"{settings.PUBLIC_URL}  (Ctrl-C ends)")
+            self.stdout.flush()
+            ended = family.wait()
+            status = family.status(ended) if ended else 0
+        if ended:
+            self.stderr.write(f"The {ended} process ended by itself with status {status}.")
+            sys.exit(1)
+
+    def _serve_web(self, options: dict[str, Any]) -> None:
+        Granian(
+            "hrportal.wsgi:application",
+            address=options["host"],
+            port=options["port"],
+            interface=Interfaces.WSGI,
+            workers=options["workers"],
+            blocking_threads=options["threads"],
+            backpressure=options["threads"] * 16,
+            # One crashed worker must not take the portal down.
+            respawn_failed_workers=True,
+            workers_kill_timeout=10,
+            websockets=False,
+            log_level=LogLevels.warning,
+        ).serve()

@@ -1,0 +1,251 @@
+"""The engines really start, are really shared and really stop, in checkouts of their own."""
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from hrportal import embedded
+
+# Says what it found, then lives until its standard input closes.
+USER = """
+import os, sys
+import psycopg2
+from hrportal import embedded
+embedded.ensure(["manage.py", "migrate"])
+with psycopg2.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
+    cursor.execute("SELECT current_database() || ' ' || current_setting('fsync')")
+    print(cursor.fetchone()[0], embedded._valkey_says(embedded.MAIN, b"PING\\r\\n").decode().strip(), flush=True)
+connection.close()
+sys.stdin.read()
+"""
+ANSWER = "hrportal on +PONG\n"
+
+
+class Checkout:
+    """A copy of the module in a folder of its own, which is all that decides about its engines."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "hrportal").mkdir(parents=True)
+        (folder / "hrportal" / "__init__.py").touch()
+        shutil.copy(embedded.__file__, folder / "hrportal" / "embedded.py")
+        self.environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL"}}
+        self.environment["PYTHONPATH"] = str(folder)
+        asked = self.python("from hrportal import embedded; print(embedded.MAIN.sockets)")
+        self.sockets = Path(asked.stdout.strip())
+
+    def python(self, script: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=self.folder,
+            env=self.environment | environment,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    @contextmanager
+    def user(self, script: str = USER) -> Iterator[subprocess.Popen[str]]:
+        with subprocess.Popen(
+            [sys.executable, "-c", script],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            yield process
+
+    @property
+    def is_running(self) -> bool:
+        return self.sockets.exists()
+
+    def wait_for_keeper(self) -> None:
+        """Return when the keeper has ended; its lock is the news."""
+        with (self.folder / ".run" / "keeper").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def line(stream: IO[str] | None) -> str:
+    assert stream is not None
+    return stream.readline()
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    # Deeper than the 107 characters that the path of a Unix socket may have.
+    return Checkout(tmp_path_factory.mktemp("checkout") / ("deep " * 8) / ("folder" * 8))
+
+
+def test_last_user_stops_the_engines(checkout: Checkout) -> None:
+    with checkout.user() as first, checkout.user() as second:
+        assert line(first.stdout) == ANSWER
+        assert line(second.stdout) == ANSWER
+        first.communicate()
+        assert first.returncode == 0
+        assert checkout.is_running
+        second.communicate()
+    assert not checkout.is_running
+
+
+def test_many_starters_at_once_share_one_pair(checkout: Checkout) -> None:
+    users = [checkout.user() for _ in range(6)]
+    processes = [user.__enter__() for user in users]
+    assert [line(process.stdout) for process in processes] == [ANSWER] * 6
+    for process, user in zip(processes, users, strict=True):
+        process.communicate()
+        user.__exit__(None, None, None)
+    assert not checkout.is_running
+
+
+def test_starts_and_stops_in_quick_succession_never_meet_half_stopped_engines(checkout: Checkout) -> None:
+    for _ in range(4):
+        with checkout.user() as leaving:
+            assert line(leaving.stdout) == ANSWER
+            with checkout.user() as coming:
+                assert leaving.stdin is not None
+                leaving.stdin.close()
+                assert line(coming.stdout) == ANSWER
+    assert not checkout.is_running
+
+
+def test_two_checkouts_side_by_side(checkout: Checkout, tmp_path: Path) -> None:
+    other = Checkout(tmp_path / "other")
+    with checkout.user() as ours, other.user() as theirs:
+        assert line(ours.stdout) == line(theirs.stdout) == ANSWER
+        theirs.communicate()
+        assert not other.is_running
+        assert checkout.is_running
+
+
+def test_keeper_stops_the_engines_of_a_killed_user(checkout: Checkout) -> None:
+    with checkout.user() as user:
+        assert line(user.stdout) == ANSWER
+        user.send_signal(signal.SIGKILL)
+        user.wait()
+        checkout.wait_for_keeper()
+    assert not checkout.is_running
+
+
+def test_survives_a_killed_postmaster_and_a_reused_process_number(checkout: Checkout) -> None:
+    pid_file = checkout.folder / ".run" / "postgres" / "postmaster.pid"
+    with checkout.user() as user:
+        assert line(user.stdout) == ANSWER
+        lines = pid_file.read_text().splitlines()
+        os.kill(int(lines[0]), signal.SIGKILL)
+        user.communicate()
+    # The number now belongs to a process that has nothing to do with PostgreSQL: this one.
+    pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]))
+    with checkout.user() as user:
+        assert line(user.stdout) == ANSWER
+        user.communicate()
+    assert not checkout.is_running
+
+
+def test_forked_child_outlives_its_parent_on_a_lease_of_its_own(checkout: Checkout) -> None:
+    script = USER.replace("sys.stdin.read()", "child = os.fork()\nif child == 0: sys.stdin.read()\n")
+    with checkout.user(script) as parent:
+        assert line(parent.stdout) == ANSWER
+        parent.wait()
+        assert checkout.is_running
+        parent.communicate()
+        checkout.wait_for_keeper()
+    assert not checkout.is_running
+
+
+def test_child_command_takes_its_own_lease_for_an_inherited_address(checkout: Checkout) -> None:
+    script = f"""
+import subprocess, sys
+from hrportal import embedded
+embedded.ensure(["manage.py", "serve"])
+subprocess.Popen([sys.executable, "-c", {USER!r}])
+"""
+    with checkout.user(script) as parent:
+        assert line(parent.stdout) == ANSWER
+        parent.wait()
+        assert checkout.is_running
+        parent.communicate()
+    checkout.wait_for_keeper()
+    assert not checkout.is_running
+
+
+def test_first_start_that_was_killed_leaves_nothing_half_made(tmp_path: Path) -> None:
+    fresh = Checkout(tmp_path / "fresh")
+    half_made = fresh.folder / ".run" / "postgres.new"
+    half_made.mkdir(parents=True)
+    (half_made / "PG_VERSION").write_text("18\n")
+    with fresh.user() as user:
+        assert line(user.stdout) == ANSWER
+        user.communicate()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["help"], ["--version"], ["migrate", "--help"], ["messages", "--compile"], ["collectstatic"]],
+)
+def test_commands_without_data_start_nothing(checkout: Checkout, arguments: list[str]) -> None:
+    script = f"from hrportal import embedded; embedded.ensure({['manage.py', *arguments]!r})"
+    assert checkout.python(script).returncode == 0
+    assert not checkout.is_running
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"HRPORTAL_ENV": "production"},
+        {"DATABASE_URL": "postgresql://db/hrportal", "REDIS_URL": "redis://valkey:6379/0"},
+    ],
+)
+def test_given_addresses_and_production_are_left_alone(
+    checkout: Checkout, environment: dict[str, str]
+) -> None:
+    script = """
+import os
+from hrportal import embedded
+embedded.ensure(["manage.py", "migrate"])
+print(os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL"))
+"""
+    found = checkout.python(script, **environment)
+    assert found.stdout.split() == [
+        environment.get("DATABASE_URL", "None"),
+        environment.get("REDIS_URL", "None"),
+    ]
+    assert not checkout.is_running
+
+
+def test_address_in_a_file_counts_as_given(checkout: Checkout, tmp_path: Path) -> None:
+    secret = tmp_path / "url"
+    secret.write_text("postgresql://db/hrportal\n")
+    script = """
+import os
+from hrportal import embedded
+embedded.ensure(["manage.py", "migrate"])
+print(os.environ.get("DATABASE_URL"), os.environ["REDIS_URL"], os.path.exists(embedded.MAIN.valkey_socket))
+"""
+    found = checkout.python(script, DATABASE_URL_FILE=str(secret))
+    assert found.stdout == f"None unix://{checkout.sockets}/valkey.sock True\n"
+    assert not checkout.is_running
+
+
+def test_refuses_a_socket_folder_that_others_may_enter(tmp_path: Path) -> None:
+    crowded = Checkout(tmp_path / "crowded")
+    crowded.sockets.mkdir()
+    crowded.sockets.chmod(0o777)
+    (crowded.sockets / "of somebody else").touch()
+    try:
+        found = crowded.python(USER)
+        assert found.returncode == 1
+        assert "open to others" in found.stderr
+        assert (crowded.sockets / "of somebody else").exists()
+    finally:
+        shutil.rmtree(crowded.sockets)
