@@ -1,0 +1,53 @@
+"""What the lab is told at its start."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """How candidates behave, as shares of all people; what is left of 1.0 never reacts to anything."""
+
+    accept: float = 0.55
+    decline: float = 0.10
+    ask: float = 0.05
+    other_date: float = 0.03
+    read_only: float = 0.07
+    # Silent in the app, in WeChat and by email, but reads an SMS and accepts.
+    wakes_by_sms: float = 0.14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabConfig:
+    """Ports, secrets and temper. A port of 0 takes a free one. Times are real seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = 8600
+    smtp_port: int = 8625
+    ledger: Path | None = None
+    callback_base: str = "http://127.0.0.1:8000"
+    # From acceptance to the first callback, and between callbacks.
+    callback_seconds: float = 0.05
+    late_seconds: float = 5.0
+    hang_seconds: float = 60.0
+    chaos: float = 0.0
+    seed: int = 1
+    # Real seconds of one business minute in the candidates' lives.
+    minute: float = 1.0
+    candidates: bool = True
+    shares: Shares = field(default_factory=Shares)
+
+    twilio_account_sid: str
+    twilio_auth_token: str = field(repr=False)
+    twilio_from: str
+    wechat_app_id: str
+    wechat_app_secret: str = field(repr=False)
+    wechat_callback_token: str = field(repr=False)
+    wechat_template_id: str
+    wecom_corp_id: str
+    wecom_corp_secret: str = field(repr=False)
+    wecom_agent_id: str
+    wecom_callback_token: str = field(repr=False)
+    wecom_encoding_aes_key: str = field(repr=False)
+    app_gateway_token: str = field(repr=False)
+    app_gateway_callback_secret: str = field(repr=False)

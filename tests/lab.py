@@ -1,0 +1,162 @@
+"""A running provider lab for tests, and a server that plays the portal's callback addresses."""
+
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+
+from hrportal.management.commands.providerlab import config_from_settings
+from hrportal.providerlab.server import Address, running
+
+LAB_OPTIONS: dict[str, Any] = {
+    "host": "127.0.0.1",
+    "port": 0,
+    "smtp_port": 0,
+    "ledger": None,
+    "callback_base": "http://127.0.0.1:9",
+    "callback_seconds": 0.02,
+    "late_seconds": 0.3,
+    "hang_seconds": 3.0,
+    "chaos": 0.0,
+    "seed": 1,
+    "minute": 0.001,
+    "no_candidates": True,
+}
+
+
+@dataclass(frozen=True)
+class LabClient:
+    """What a test may do with the lab."""
+
+    address: Address
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10, trust_env=False))
+
+    @property
+    def url(self) -> str:
+        """Base URL of the lab's HTTP side."""
+        return self.address.url
+
+    def settings(self) -> dict[str, Any]:
+        """Settings that point every channel at this lab."""
+        return {
+            "LAB_URL": self.url,
+            "TWILIO_API_BASE_URL": f"{self.url}/twilio",
+            "WECHAT_API_BASE_URL": f"{self.url}/wechat",
+            "WECOM_API_BASE_URL": f"{self.url}/wecom",
+            "APP_GATEWAY_API_BASE_URL": f"{self.url}/app",
+            "EMAIL_HOST": self.address.smtp_host,
+            "EMAIL_PORT": self.address.smtp_port,
+        }
+
+    def ledger(self, *, after: int = 0) -> list[dict[str, Any]]:
+        """Return what the lab accepted."""
+        entries: list[dict[str, Any]] = self._get("/lab/ledger", after=after)["entries"]
+        return entries
+
+    def summary(self) -> dict[str, Any]:
+        """Return the lab's counts."""
+        return self._get("/lab/summary")
+
+    def behave(self, match: str, do: str, times: int | None = None) -> None:
+        """Give a standing order."""
+        self._post("/lab/behaviour", {"match": match, "do": do, "times": times})
+
+    def people(self, rows: list[dict[str, str]]) -> None:
+        """Tell the lab whom it plays."""
+        self._post("/lab/people", rows)
+
+    def configure(self, **options: Any) -> None:
+        """Change callback_base, chaos, minute or candidates."""
+        self._post("/lab/config", options)
+
+    def read(self, provider: str, provider_id: str) -> None:
+        """Let the receiver open one message now."""
+        self._post("/lab/read", {"provider": provider, "provider_id": provider_id})
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._post("/lab/reset", {})
+
+    def _get(self, path: str, **query: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self.http.get(f"{self.url}{path}", params=query).raise_for_status().json()
+        return answer
+
+    def _post(self, path: str, body: Any) -> None:
+        self.http.post(f"{self.url}{path}", json=body).raise_for_status()
+
+
+@contextmanager
+def running_lab(**options: Any) -> Iterator[LabClient]:
+    """Run a lab with the portal's present settings; ``options`` are those of the command."""
+    with running(config_from_settings(**{**LAB_OPTIONS, **options})) as address:
+        client = LabClient(address)
+        with client.http:
+            yield client
+
+
+@dataclass(frozen=True)
+class Callback:
+    """One request as the provider made it."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query as a flat mapping."""
+        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+
+
+class Receiver:
+    """Takes callbacks and keeps them for the test."""
+
+    def __init__(self) -> None:
+        received: queue.Queue[Callback] = queue.Queue()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                url = f"http://{self.headers['Host']}{self.path}"
+                received.put(Callback(url, dict(self.headers.items()), body))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *arguments: Any) -> None:
+                """Keep the test's output clean."""
+
+        self._received = received
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def take(self, count: int = 1) -> list[Callback]:
+        """Wait for so many callbacks.
+
+        Raises:
+            queue.Empty: fewer came within five seconds.
+        """
+        return [self._received.get(timeout=5) for _ in range(count)]
+
+    def is_quiet(self, seconds: float) -> bool:
+        """Tell whether nothing comes for so long."""
+        try:
+            self._received.get(timeout=seconds)
+        except queue.Empty:
+            return True
+        return False
