@@ -104,7 +104,10 @@ class Channel(ABC):
         """Call the provider once. Never raises for anything the wire can do."""
 
     def look_up(self, message: OutgoingMessage, *, since: datetime) -> LookUp | None:
-        """Ask the provider whether it took the message; None where it has no such question."""
+        """Ask the provider whether it took the message; None where it has no such question or no answer.
+
+        ``since`` is wall-clock time, as the provider's records are: the moment before the first try.
+        """
         return None
 
     def fetch_status(self, provider_id: str) -> ReceiptFact | None:
@@ -120,3 +123,11 @@ class Channel(ABC):
         Raises:
             CallbackRefused: the signature is wrong or the body is not the provider's.
         """
+
+    def answer_probe(self, *, query: Mapping[str, str]) -> str:
+        """Answer the GET by which a provider checks the callback address before it uses it.
+
+        Raises:
+            CallbackRefused: the signature is wrong, or this provider makes no such check.
+        """
+        raise CallbackRefused("no probe")

@@ -1,0 +1,1 @@
+"""The ways to a reader: one folder per channel behind the interface in ``base``."""

@@ -1,0 +1,168 @@
+"""Email over SMTP, one kept connection per thread.
+
+Django opens the connection and writes the message; the three steps of the transaction are taken here
+one by one, because only so is it known whether the text had left when the line broke.
+"""
+
+import hashlib
+import re
+import smtplib
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.utils import parseaddr
+from functools import partial
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.smtp import EmailBackend
+from django.core.mail.message import sanitize_address
+
+from notifications.channels.base import (
+    CallbackRefused,
+    Channel,
+    Evidence,
+    Outcome,
+    OutgoingMessage,
+    ReceiptFact,
+    SendResult,
+)
+from notifications.channels.email.status import SIGN_IN_REFUSED, result_for
+from notifications.channels.wire import BAD_ADDRESS, HELD
+
+SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """Who, to whom and the bytes on the wire. Addresses and text stay out of every repr."""
+
+    sender: str = field(repr=False)
+    recipient: str = field(repr=False)
+    message_id: str
+    data: bytes = field(repr=False)
+
+
+class EmailChannel(Channel):
+    """Email. The relay's 250 is all SMTP can prove; a bounce comes later as a mail of its own."""
+
+    code: ClassVar[str] = "email"
+    proves: ClassVar[Evidence] = Evidence.ACCEPTED
+    dedupe_window: ClassVar[timedelta] = timedelta()
+
+    def __init__(self) -> None:
+        """Hold no connection yet; each thread opens its own at its first mail."""
+        self._local = threading.local()
+
+    def send(self, message: OutgoingMessage) -> SendResult:
+        """Hand one mail to the relay, over a fresh connection if the kept one has gone stale."""
+        try:
+            envelope = compose(message)
+        except ValueError:
+            return BAD_ADDRESS.result("invalid_address")
+        kept: smtplib.SMTP | None = getattr(self._local, "session", None)
+        result = None if kept is None else self._transact(kept, envelope)
+        if result is not None:
+            return result
+        opened = self._open()
+        if isinstance(opened, SendResult):
+            return opened
+        result = self._transact(opened, envelope)
+        return result or SendResult(outcome=Outcome.TRANSIENT, code="disconnected")
+
+    def close(self) -> None:
+        """Close this thread's connection; the next mail opens another."""
+        session: smtplib.SMTP | None = getattr(self._local, "session", None)
+        if session is not None:
+            self._drop(session)
+
+    def parse_callback(
+        self, *, url: str, headers: Mapping[str, str], query: Mapping[str, str], body: bytes
+    ) -> list[ReceiptFact]:
+        """Refuse: SMTP calls nobody back."""
+        raise CallbackRefused("email has no callbacks")
+
+    def _open(self) -> smtplib.SMTP | SendResult:
+        backend = EmailBackend()
+        try:
+            backend.open()
+            if backend.connection is not None:
+                backend.connection.ehlo_or_helo_if_needed()
+        except smtplib.SMTPAuthenticationError as error:
+            return HELD.result(str(error.smtp_code))
+        except smtplib.SMTPResponseException as error:
+            if error.smtp_code in SIGN_IN_REFUSED:
+                return HELD.result(str(error.smtp_code))
+            return SendResult(outcome=Outcome.TRANSIENT, code=str(error.smtp_code))
+        except (smtplib.SMTPException, OSError) as error:
+            return SendResult(outcome=Outcome.TRANSIENT, code=type(error).__name__)
+        session = backend.connection
+        if session is None:
+            return SendResult(outcome=Outcome.TRANSIENT, code="not_connected")
+        self._local.session = session
+        return session
+
+    def _transact(self, session: smtplib.SMTP, envelope: Envelope) -> SendResult | None:
+        """Run MAIL, RCPT, DATA; None if the line broke before the text could leave."""
+        reading = False
+        try:
+            options = ["BODY=8BITMIME"] if session.has_extn("8bitmime") else []
+            for command in (
+                partial(session.mail, envelope.sender, options),
+                partial(session.rcpt, envelope.recipient),
+            ):
+                code, text = command()
+                if code // 100 != 2:
+                    return self._refused(session, result_for(code, text.decode("utf-8", "replace")))
+            reading = True
+            code, text = session.data(envelope.data)
+        except smtplib.SMTPDataError as error:
+            return self._refused(session, result_for(error.smtp_code, str(error.smtp_error)))
+        except (smtplib.SMTPException, OSError) as error:
+            self._drop(session)
+            return SendResult(outcome=Outcome.UNKNOWN, code=type(error).__name__) if reading else None
+        result = result_for(code, text.decode("utf-8", "replace"))
+        if result.outcome is Outcome.ACCEPTED:
+            return SendResult(outcome=Outcome.ACCEPTED, provider_id=envelope.message_id, code=result.code)
+        return self._refused(session, result)
+
+    def _refused(self, session: smtplib.SMTP, result: SendResult) -> SendResult:
+        """Clear the transaction so that the next mail finds a clean session."""
+        try:
+            session.rset()
+        except (smtplib.SMTPException, OSError):
+            self._drop(session)
+        return result
+
+    def _drop(self, session: smtplib.SMTP) -> None:
+        session.close()
+        self._local.session = None
+
+
+def compose(message: OutgoingMessage) -> Envelope:
+    """Write the mail: text and HTML parts, and a Message-ID that is equal for every repeat of an attempt.
+
+    Raises:
+        ValueError: the address cannot stand in a mail header.
+    """
+    _, bare = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    recipient = sanitize_address(message.address, "utf-8")
+    if "@" not in recipient or not message.address.rpartition("@")[0].isascii():
+        raise ValueError("address")
+    key = message.idempotency_key
+    local = key if SAFE_ID.fullmatch(key) else hashlib.sha256(key.encode()).hexdigest()[:32]
+    message_id = f"<{local}@{bare.rpartition('@')[2]}>"
+    mail = EmailMultiAlternatives(
+        subject=" ".join(message.subject.split()),
+        body=message.text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[message.address],
+        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
+    )
+    if message.html:
+        mail.attach_alternative(message.html, "text/html")
+    # SMTP knows no bare line feed, and smtplib leaves bytes as they are.
+    data = b"\r\n".join(mail.message().as_bytes().splitlines()) + b"\r\n"
+    return Envelope(sender=bare, recipient=recipient, message_id=message_id, data=data)

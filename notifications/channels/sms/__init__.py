@@ -1,0 +1,5 @@
+"""SMS through Twilio's Messages resource."""
+
+from notifications.channels.sms.client import SmsChannel
+
+__all__ = ["SmsChannel"]

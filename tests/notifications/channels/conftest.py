@@ -1,0 +1,36 @@
+"""The real lab, shared by the session and clean for each test, with every channel pointed at it."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from notifications.channels.wire import http_client
+from tests.lab import LabClient, Receiver, running_lab
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[LabClient]:
+    with running_lab() as client:
+        yield client
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as listening:
+        yield listening
+
+
+@pytest.fixture
+def lab(running: LabClient, receiver: Receiver, settings: Settings) -> Iterator[LabClient]:
+    """The clean lab; ``settings`` point at it and its callbacks go to ``receiver``."""
+    for name, value in running.settings().items():
+        setattr(settings, name, value)
+    settings.PROVIDER_TIMEOUT_SECONDS = 1.0
+    settings.EMAIL_TIMEOUT = 1
+    http_client.cache_clear()
+    running.reset()
+    running.configure(callback_base=receiver.url)
+    yield running
+    http_client().close()
+    http_client.cache_clear()

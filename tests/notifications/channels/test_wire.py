@@ -1,0 +1,69 @@
+"""What all HTTP channels share."""
+
+import logging
+import threading
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifications.channels.base import Outcome, SendResult
+from notifications.channels.sms import SmsChannel
+from notifications.channels.wire import LONGEST_WAIT, AccessToken, retry_after
+from tests.lab import LabClient
+from tests.notifications.channels.messages import message
+
+
+@given(st.text(max_size=40))
+def test_any_retry_after_is_within_bounds(value: str) -> None:
+    assert timedelta() <= retry_after({"Retry-After": value}) <= LONGEST_WAIT
+
+
+def test_retry_after_is_read_in_seconds_and_as_a_date() -> None:
+    in_a_minute = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
+    assert retry_after({"retry-after": "7"}) == timedelta(seconds=7)
+    assert timedelta(seconds=50) < retry_after({"Retry-After": in_a_minute}) <= timedelta(seconds=60)
+    assert retry_after({"Retry-After": "999999999999"}) == LONGEST_WAIT
+
+
+def test_threads_fetch_one_token() -> None:
+    fetched, gate = [], threading.Barrier(8)
+
+    def fetch() -> tuple[str, int]:
+        fetched.append(1)
+        return "token", 7200
+
+    token = AccessToken(fetch)
+
+    def ask() -> None:
+        gate.wait()
+        token.get()
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(fetched) == 1
+    token.forget("an older one")
+    assert (token.get(), len(fetched)) == ("token", 1)
+    token.forget("token")
+    assert (token.get(), len(fetched)) == ("token", 2)
+
+
+def test_a_token_that_cannot_be_had_is_not_remembered() -> None:
+    answers: list[SendResult | tuple[str, int]] = [SendResult(outcome=Outcome.TRANSIENT), ("token", 7200)]
+    token = AccessToken(lambda: answers.pop(0))
+    assert isinstance(token.get(), SendResult)
+    assert token.get() == "token"
+
+
+def test_no_number_reaches_the_log_at_any_level(lab: LabClient, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        channel, text = SmsChannel(), message("+8613800000001")
+        channel.send(text)
+        channel.look_up(text, since=datetime.now(UTC))
+    assert "13800000001" not in caplog.text
+    assert "13800000001" not in repr(text)
