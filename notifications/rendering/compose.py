@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from notifications.rendering.context import complete
 from notifications.rendering.engine import LANGUAGES, render
+from notifications.rendering.samples import sample_context
 from notifications.rendering.slots import REQUIRED_BASE_SLOTS, WECHAT_FIELDS, PartKind, Slot
 
 Bodies = Mapping[tuple[str, Slot], str]
@@ -129,6 +130,24 @@ def compose(templates: TemplateSet, context: Mapping[str, Any], *, language: str
         email_text=body(Slot.EMAIL_TEXT),
         left_out=left_out,
     )
+
+
+def preview(bodies: Bodies, *, kind: PartKind, language: str) -> dict[Slot, str]:
+    """The bodies of one template in one language, rendered on the sample candidate.
+
+    A base is shown with its parts named instead of written out.
+
+    Raises:
+        TemplateRefused: a source does not pass the checker.
+        RenderFailed: a body came out too long.
+    """
+    facts = complete(sample_context(language))
+    named = {name: f"[{name}]" for name in ("branch", "role", "strengths")}
+    return {
+        slot: render(source, {**facts, "parts": named}, kind=kind, slot=slot, language=language)
+        for (written_in, slot), source in bodies.items()
+        if written_in == language and source.strip()
+    }
 
 
 def shorten(text: str, limit: int) -> str:

@@ -18,6 +18,10 @@ class Finding:
         return f"{self.line}: {self.message} {self.remedy}"
 
 
+class EnoughFound(Exception):
+    """As many findings as anybody will read; looking further would only cost time."""
+
+
 class TemplateRefused(Exception):
     """The source may not be saved or rendered; ``errors`` says why, in the order of lines."""
 

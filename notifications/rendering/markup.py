@@ -6,14 +6,16 @@ each body of a ``for`` must be balanced by itself, so that every possible output
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import islice
 
 from django.utils.translation import gettext as _
 from jinja2 import nodes
 
-from notifications.rendering.findings import Finding
+from notifications.rendering.findings import MAX_FINDINGS, Finding
 
 ELEMENTS = frozenset(
     {
@@ -37,6 +39,8 @@ ELEMENTS = frozenset(
     | {"dd", "dl", "dt", "li", "ol", "ul"}
     | {"table", "tbody", "td", "th", "thead", "tr"}
 )
+MAX_ELEMENTS = 1_000
+MAX_OPEN = 16
 EMPTY_ELEMENTS = frozenset({"br", "hr"})
 
 # Where an expression or a block stood; the scan refuses these characters in a source.
@@ -67,16 +71,20 @@ _ATTRIBUTES_OF: Mapping[str, frozenset[str]] = {
 class _Skeleton:
     """The static text of one body with marks for what stands between, and the line of each piece."""
 
-    text: str = ""
-    pieces: list[tuple[int, int]] = field(default_factory=list)
+    pieces: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    size: int = 0
 
     def add(self, text: str, line: int) -> None:
-        self.pieces.append((len(self.text), line))
-        self.text += text
+        self.pieces.append(text)
+        self.starts.append(self.size)
+        self.lines.append(line)
+        self.size += len(text)
 
     def line_at(self, offset: int) -> int:
-        start, line = next(piece for piece in reversed(self.pieces) if piece[0] <= offset)
-        return line + self.text.count("\n", start, offset)
+        piece = bisect_right(self.starts, offset) - 1
+        return self.lines[piece] + self.pieces[piece].count("\n", 0, offset - self.starts[piece])
 
 
 def markup_findings(body: list[nodes.Node]) -> list[Finding]:
@@ -93,7 +101,7 @@ def markup_findings(body: list[nodes.Node]) -> list[Finding]:
         skeleton.add(_BLOCK, node.lineno)
         for nested in _bodies(node):
             findings += markup_findings(nested)
-    return [*_check(skeleton), *findings]
+    return [*islice(_check(skeleton), MAX_FINDINGS), *findings]
 
 
 def _bodies(node: nodes.Node) -> Iterator[list[nodes.Node]]:
@@ -112,11 +120,15 @@ def _mark(node: nodes.Expr) -> str:
 
 
 def _check(skeleton: _Skeleton) -> Iterator[Finding]:
+    text = "".join(skeleton.pieces)
     opened: list[tuple[str, int]] = []
-    position = skeleton.text.find("<")
+    if text.count("<") > 2 * MAX_ELEMENTS:
+        yield Finding(skeleton.line_at(0), _("There are too many elements."), _("Split the text into parts."))
+        return
+    position = text.find("<")
     while position >= 0:
         line = skeleton.line_at(position)
-        match = _TAG.match(skeleton.text, position)
+        match = _TAG.match(text, position)
         if match is None:
             yield Finding(
                 line,
@@ -132,7 +144,7 @@ def _check(skeleton: _Skeleton) -> Iterator[Finding]:
         if finding is not None:
             yield finding
             return
-        position = skeleton.text.find("<", match.end())
+        position = text.find("<", match.end())
     if opened:
         name, line = opened[-1]
         yield _unclosed(name, line)
@@ -144,6 +156,8 @@ def _nest(match: re.Match[str], opened: list[tuple[str, int]], line: int) -> Fin
         return None
     if not match["close"]:
         opened.append((name, line))
+        if len(opened) > MAX_OPEN:
+            return Finding(line, _("Elements are nested too deeply."), _("Take one level out."))
         return None
     if not opened or opened[-1][0] != name:
         return _unclosed(opened[-1][0], opened[-1][1]) if opened else _unopened(name, line)
@@ -154,11 +168,13 @@ def _nest(match: re.Match[str], opened: list[tuple[str, int]], line: int) -> Fin
 def _check_element(match: re.Match[str], line: int) -> Iterator[Finding]:
     name = match["name"].lower()
     if name not in ELEMENTS:
-        yield Finding(
-            line,
-            _("The element <%(name)s> is not allowed.") % {"name": name[:40]},
-            _("Allowed are: %(names)s.") % {"names": ", ".join(sorted(ELEMENTS))},
-        )
+        # Its end was already told of with its beginning, or closes nothing.
+        if not match["close"]:
+            yield Finding(
+                line,
+                _("The element <%(name)s> is not allowed.") % {"name": name[:40]},
+                _("Allowed are: %(names)s.") % {"names": ", ".join(sorted(ELEMENTS))},
+            )
         return
     allowed = _ATTRIBUTES_OF.get(name, frozenset()) | {"lang"}
     seen: set[str] = set()

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from jinja2 import Environment, TemplateSyntaxError
 
-from notifications.rendering.findings import MAX_FINDINGS, Finding
+from notifications.rendering.findings import MAX_FINDINGS, EnoughFound, Finding
 
 MAX_SOURCE = 20_000
-MAX_TOKENS = 3_000
+MAX_TOKENS = 900
 MAX_TAG_TOKENS = 48
 MAX_BRACKETS = 4
 MAX_BLOCKS = 5
@@ -36,10 +36,6 @@ _OPERATORS = frozenset({"(", ")", ",", ".", "|", "=", "==", "!=", "<", "<=", ">"
 _QUIET = frozenset({"data", "whitespace", "comment_begin", "comment", "comment_end"})
 
 
-class _Enough(Exception):
-    """Reading on would only cost time."""
-
-
 @dataclass(slots=True)
 class _Scan:
     findings: list[Finding] = field(default_factory=list)
@@ -53,7 +49,7 @@ class _Scan:
     def refuse(self, line: int, message: str, remedy: str, *, stop: bool = False) -> None:
         self.findings.append(Finding(line, message, remedy))
         if stop or len(self.findings) >= MAX_FINDINGS:
-            raise _Enough
+            raise EnoughFound
 
     def take(self, line: int, kind: str, value: str) -> None:
         if kind in _QUIET:
@@ -176,7 +172,7 @@ def scan(source: str, environment: Environment) -> list[Finding]:
                 _("“{%% %(name)s %%}” is not closed.") % {"name": name},
                 _("Write “{%% end%(name)s %%}” where it shall end.") % {"name": name},
             )
-    except _Enough:
+    except EnoughFound:
         pass
     except TemplateSyntaxError as error:
         state.findings.append(syntax_finding(error))

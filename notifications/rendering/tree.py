@@ -5,6 +5,7 @@ size were bounded by the scan, which is why the recursion here needs no limit of
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 from jinja2 import nodes
 
 from notifications.rendering.filters import FILTER_RULES, FilterRule
-from notifications.rendering.findings import Finding
+from notifications.rendering.findings import MAX_FINDINGS, EnoughFound, Finding
 from notifications.rendering.variables import LOOP, Entry, Group, ListOf, Value, ValueKind, Variables
 
 MAX_LOOPS = 2
+MAX_GUESSES = 5
 
 _SHOWABLE = frozenset({ValueKind.TEXT, ValueKind.NUMBER, ValueKind.PHONE, ValueKind.URL, ValueKind.HTML})
 _CONST_TEXT = Value(ValueKind.TEXT, "")
@@ -34,7 +36,8 @@ class TreeCheck:
 
     def template(self, tree: nodes.Template) -> None:
         """Check the whole tree."""
-        self._body(tree.body, {}, loops=0)
+        with suppress(EnoughFound):
+            self._body(tree.body, {}, loops=0)
 
     # --- Statements -------------------------------------------------------------------------------
     def _body(self, body: list[nodes.Node], scope: Scope, *, loops: int) -> None:
@@ -255,6 +258,8 @@ class TreeCheck:
     # --- Refusals ---------------------------------------------------------------------------------
     def _refuse(self, node: nodes.Node, message: str, remedy: str) -> None:
         self.findings.append(Finding(node.lineno or 1, message, remedy))
+        if len(self.findings) >= MAX_FINDINGS:
+            raise EnoughFound
 
     def _refuse_node(self, node: nodes.Node) -> None:
         remedies: dict[type[nodes.Node], str] = {
@@ -274,7 +279,9 @@ class TreeCheck:
             known += (
                 [f"{local}.{member}" for member in entry.members] if isinstance(entry, Group) else [local]
             )
-        near = get_close_matches(name[:80], known, n=1, cutoff=0.55)
+        # Comparing with every name is the dearest thing here, so only the first few are guessed.
+        guess = len(self.findings) < MAX_GUESSES
+        near = get_close_matches(name[:40], known, n=1, cutoff=0.55) if guess else []
         remedy = (
             _("Did you mean “%(name)s”?") % {"name": near[0]}
             if near
