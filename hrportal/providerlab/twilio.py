@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
-import aiohttp
 from aiohttp import web
 
 from hrportal.providerlab.behaviour import Action, Deed
@@ -149,15 +148,10 @@ class Twilio(Provider):
 
     def _known(self, request: web.Request) -> bool:
         config = self.floor.config
-        try:
-            given = aiohttp.BasicAuth.decode(request.headers.get("Authorization", ""))
-        except ValueError:
-            return False
-        return (
-            hmac.compare_digest(given.login.encode(), config.twilio_account_sid.encode())
-            and hmac.compare_digest(given.password.encode(), config.twilio_auth_token.encode())
-            and request.match_info["account"] == config.twilio_account_sid
-        )
+        account = request.match_info["account"]
+        expected = base64.b64encode(f"{config.twilio_account_sid}:{config.twilio_auth_token}".encode())
+        given = request.headers.get("Authorization", "").removeprefix("Basic ")
+        return account == config.twilio_account_sid and hmac.compare_digest(given.encode(), expected)
 
     def _wrong(self, form: dict[str, str]) -> str:
         if E164.fullmatch(form.get("To", "")) is None:
