@@ -53,6 +53,7 @@ class Shell:
     name: str
     branch: str
     role: str
+    search_url: str
 
     @property
     def first_items(self) -> list[Item]:
@@ -95,16 +96,15 @@ def _shell_of(request: HttpRequest) -> Shell | None:
         name=str(user),
         branch=str(grant.department.branch if grant.department else grant.branch) if grant else "",
         role=grant.get_role_display() if grant else "",
+        search_url=_address("candidates") if access.may(Power.SEE_CANDIDATES) else "",
     )
 
 
 def _item(place: Place, access: Access, path: str) -> Item | None:
     if place.powers and not any(access.may(power) for power in place.powers):
         return None
-    try:
-        url = reverse(place.url_name)
-    except NoReverseMatch:
-        # An installation may leave a page out; then nobody is led to it.
+    url = _address(place.url_name)
+    if not url:
         return None
     return Item(
         url=url,
@@ -112,5 +112,13 @@ def _item(place: Place, access: Access, path: str) -> Item | None:
         icon=place.icon,
         count=place.count(access) if place.count else 0,
         is_due=place.is_due,
-        is_active=path == url if url == reverse("my_work") else path.startswith(url),
+        is_active=path == url or (place.url_name != "my_work" and path.startswith(url)),
     )
+
+
+def _address(url_name: str) -> str:
+    """Where a page is, or nothing: an installation may leave one out, then nobody is led to it."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""

@@ -126,6 +126,7 @@ def test_navigation_offers_what_the_roles_open(client: Client, user: User, branc
     assert '<a href="/framed/operations/" aria-current="page">' in page
     assert "/framed/reviews/" not in page
     assert "/framed/candidates/" not in page
+    assert "data-search" not in page
     assert "总行" in page
 
 
@@ -135,6 +136,7 @@ def test_navigation_of_head_office_hr(client: Client, user: User, branch: Branch
     page = client.get("/framed/").text
     for address in ("/framed/candidates/", "/framed/reviews/", "/framed/operations/", "/admin/"):
         assert f'<a href="{address}"' in page
+    assert 'role="search" action="/framed/candidates/"' in page
 
 
 def test_theme_is_remembered_and_leads_back(client: Client) -> None:

@@ -10,7 +10,10 @@ from django.template import RequestContext, Template
 from django.urls import path
 from playwright.sync_api import Page, expect
 
-from branches.models import User
+from branches.enums import BranchLevel, Role
+from branches.models import Branch, User
+from branches.operations.roles import grant_role
+from hrportal.kernel import clocks
 from hrportal.urls import handler400, handler403, handler404, handler500  # noqa: F401 - Django reads them here
 from hrportal.urls import urlpatterns as portal_urls
 
@@ -49,7 +52,12 @@ def reason(request: HttpRequest) -> HttpResponse:
     return render(request, "components/form_page.html", {"title": "退回", "form": form, "back_url": "/rows/"})
 
 
-urlpatterns = [path("rows/", rows, name="my_work"), path("reason/", reason), *portal_urls]
+urlpatterns = [
+    path("rows/", rows, name="my_work"),
+    path("rows/", rows, name="candidates"),
+    path("reason/", reason),
+    *portal_urls,
+]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.urls(__name__)]
 SignIn = Callable[[Page, str, str], None]
 Check = Callable[[Page], None]
@@ -57,7 +65,11 @@ Check = Callable[[Page], None]
 
 @pytest.fixture(autouse=True)
 def user(transactional_db: None) -> User:
-    return User.objects.create_user("wang", password=PASSWORD, display_name="王敏")
+    user = User.objects.create_user("wang", password=PASSWORD, display_name="王敏")
+    branch = Branch(code="000000", name="总行", level=BranchLevel.HEAD_OFFICE, city="北京", address="1")
+    Branch.objects.add_root(instance=branch)
+    grant_role(user=user, role=Role.HQ_HR, branch=branch, now=clocks.now())
+    return user
 
 
 def test_sign_in_page_is_accessible_on_a_desk_and_a_phone(
@@ -91,7 +103,7 @@ def test_keys_walk_the_list_and_open_the_dialog(desk: Page, sign_in: SignIn) -> 
     desk.keyboard.press("k")
     desk.wait_for_url("**/?n=1")
     desk.keyboard.press("r")
-    expect(desk.locator("dialog")).to_be_visible()
+    expect(desk.locator("dialog textarea")).to_be_focused()
     desk.locator("dialog textarea").press_sequentially("jkr")
     assert desk.url.endswith("?n=1")
     desk.keyboard.press("Escape")

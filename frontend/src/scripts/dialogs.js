@@ -7,6 +7,7 @@ document.addEventListener("click", (event) => {
     if (!dialog) return;
     event.preventDefault();
     dialog.showModal();
+    dialog.querySelector("form :is(input:not([type=hidden]), textarea, select)")?.focus();
     return;
   }
   const closer = event.target.closest?.("[data-close]");
