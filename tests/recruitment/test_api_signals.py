@@ -291,8 +291,9 @@ def test_only_the_sender_is_told(client: Client) -> None:
     assert client.get(f"{URL}/msg_a", headers=signed(b"x")).status_code == 401
 
 
-def test_an_unknown_id_is_404(client: Client) -> None:
-    assert problem_of(ask(client, "never"))["type"] == "urn:hrportal:problem:signal-unknown"
+@pytest.mark.parametrize("webhook_id", ["never", "%00", "%E4%BD%A0", "x" * 3000])
+def test_an_unknown_id_is_404(client: Client, webhook_id: str) -> None:
+    assert problem_of(ask(client, webhook_id))["type"] == "urn:hrportal:problem:signal-unknown"
 
 
 # --- Whatever dies ---------------------------------------------------------------------------------
