@@ -84,7 +84,7 @@ test: setup $(DEV) ## Every test: units, then the story, then the browser
 lint: setup $(DEV) ## Style, types, import contracts, templates, migrations, catalogues
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/lint-imports --quiet || $(BIN)/lint-imports
+	@report="$$($(BIN)/lint-imports 2>&1)" || { echo "$$report"; exit 1; }
 	@$(BIN)/djlint --quiet --check --lint $(wildcard templates $(APPS:=/templates))
 	@$(BIN)/mypy manage.py $(APPS) tests
 	@$(MANAGE) check --fail-level WARNING

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from environs import FileAwareEnv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = FileAwareEnv()
+# A secret mounted as a file usually ends in a newline.
+env = FileAwareEnv(strip_whitespace=True)
 
 PRODUCTION: bool = env.str("HRPORTAL_ENV", "development") == "production"
 DEBUG = False

@@ -23,7 +23,7 @@ from hrportal import embedded
 embedded.ensure(["manage.py", "migrate"])
 with psycopg2.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
     cursor.execute("SELECT current_database() || ' ' || current_setting('fsync')")
-    print(cursor.fetchone()[0], embedded._valkey_says(embedded.MAIN, b"PING\\r\\n").decode().strip(), flush=True)
+    print(cursor.fetchone()[0], embedded.valkey.says(embedded.MAIN, b"PING\\r\\n").decode().strip(), flush=True)
 connection.close()
 sys.stdin.read()
 """
@@ -37,7 +37,7 @@ class Checkout:
         self.folder = folder
         (folder / "hrportal").mkdir(parents=True)
         (folder / "hrportal" / "__init__.py").touch()
-        shutil.copy(embedded.__file__, folder / "hrportal" / "embedded.py")
+        shutil.copytree(Path(embedded.__file__).parent, folder / "hrportal" / "embedded")
         self.environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL"}}
         self.environment["PYTHONPATH"] = str(folder)
         asked = self.python("from hrportal import embedded; print(embedded.MAIN.sockets)")

@@ -1,0 +1,127 @@
+"""PostgreSQL and Valkey for machines that have neither: started when needed, stopped by the last user.
+
+Where ``DATABASE_URL`` or ``REDIS_URL`` is missing outside production, the engines come from wheels
+and listen on Unix sockets only, so that two checkouts never meet. Data stays in ``.run/``.
+
+Who may start and who stops is decided by the kernel through three ``flock`` files:
+
+``starting``  held while starting, so that two starters do not race;
+``lease``     held shared by every process that uses the engines, whatever way it ends. A process
+              that leaves in order tries to make its lease exclusive: if that works it was the last
+              and stops the engines before it ends;
+``keeper``    held by one small detached process that waits for the exclusive lease. It stops the
+              engines when the last user died without saying good-bye (``kill -9``, a closed terminal).
+
+A starter takes its lease before it looks at the engines, and nobody stops them without the
+exclusive lease, so a start waits for a stop that is under way and the other way round.
+
+Only the standard library is imported: this runs before every command, and the wheels' own Python
+modules cost more to import than both engines cost to be found running.
+"""
+
+import os
+import pwd
+import shutil
+import stat
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from hrportal.embedded import leases, postgres, valkey
+from hrportal.embedded.instances import MAIN, TESTS, EmbeddedServiceError, Instance
+
+__all__ = ["MAIN", "TESTS", "EmbeddedServiceError", "Instance", "ensure", "start"]
+
+# Commands that never open a connection; none of them should cost a database start.
+OFFLINE_COMMANDS = frozenset(
+    {
+        "collectstatic",
+        "compilemessages",
+        "diffsettings",
+        "findstatic",
+        "help",
+        "makemessages",
+        "messages",
+        "providerlab",
+        "startapp",
+        "version",
+    }
+)
+
+
+def ensure(argv: Sequence[str]) -> None:
+    """Start what the command of ``argv`` needs and was given no address for; set the addresses.
+
+    Raises:
+        EmbeddedServiceError: an engine did not start.
+    """
+    if os.environ.get("HRPORTAL_ENV") == "production" or not _needs_services(argv):
+        return
+    start(instance=MAIN)
+
+
+def start(*, instance: Instance) -> None:
+    """Give this process the engines of ``instance`` until it ends, and their addresses.
+
+    An address that already points to another place is respected. One that a parent process set
+    for its own engines is recognised by its socket folder, and this process takes a lease of its
+    own, because the parent may end first.
+
+    Raises:
+        EmbeddedServiceError: an engine did not start.
+    """
+    given = {name: _given(name) for name in ("DATABASE_URL", "REDIS_URL")}
+    for known in (MAIN, TESTS):
+        if any(str(known.sockets) in address for address in given.values()):
+            instance = known
+    wanted = [name for name, address in given.items() if not address or str(instance.sockets) in address]
+    if not wanted:
+        return
+    _start_engines(instance, wanted)
+    if not given["DATABASE_URL"]:
+        os.environ["DATABASE_URL"] = instance.database_url
+    if not given["REDIS_URL"]:
+        os.environ["REDIS_URL"] = instance.redis_url
+
+
+def _start_engines(instance: Instance, wanted: Sequence[str]) -> None:
+    instance.folder.mkdir(parents=True, exist_ok=True)
+    with leases.starting(instance):
+        leases.take(instance)
+        _make_socket_folder(instance)
+        if "DATABASE_URL" in wanted:
+            postgres.start(instance)
+        if "REDIS_URL" in wanted:
+            valkey.start(instance)
+        leases.start_keeper(instance)
+
+
+def _needs_services(argv: Sequence[str]) -> bool:
+    command = argv[1] if len(argv) > 1 else "help"
+    return not command.startswith("-") and command not in OFFLINE_COMMANDS and not {"-h", "--help"} & {*argv}
+
+
+def _given(name: str) -> str:
+    """The variable, or what its ``_FILE`` twin holds, or nothing."""
+    if path := os.environ.get(f"{name}_FILE"):
+        return Path(path).read_text().strip()
+    return os.environ.get(name, "")
+
+
+def _make_socket_folder(instance: Instance) -> None:
+    """Make it private, and refuse one that somebody else put there first.
+
+    Raises:
+        EmbeddedServiceError: the folder belongs to another user or is no folder.
+    """
+    user = postgres.server_user()
+    with suppress(FileExistsError):
+        instance.sockets.mkdir(mode=0o700)
+        if user:
+            shutil.chown(instance.sockets, user)
+    owner = pwd.getpwnam(user).pw_uid if user else os.getuid()
+    found = instance.sockets.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {owner, os.getuid()} or found.st_mode & 0o077:
+        raise EmbeddedServiceError(
+            f"{instance.sockets} belongs to somebody else or is open to others; remove it."
+        )

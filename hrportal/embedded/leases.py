@@ -1,0 +1,124 @@
+"""Who uses the engines, and who stops them: locks that the kernel keeps and frees."""
+
+import atexit
+import fcntl
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from hrportal.embedded import postgres, valkey
+from hrportal.embedded.instances import CHECKOUT, Instance
+
+_leases: dict[str, int] = {}
+
+
+@contextmanager
+def starting(instance: Instance) -> Iterator[None]:
+    """Be the only one who starts something for this instance."""
+    with (instance.folder / "starting").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def take(instance: Instance) -> None:
+    """Hold the engines until this process ends; waits for a stop that is under way."""
+    if instance.name in _leases:
+        return
+    _leases[instance.name] = _shared_lease(instance)
+    owner = os.getpid()
+
+    def leave() -> None:
+        if os.getpid() == owner:
+            _leave(instance)
+
+    atexit.register(leave)
+    _renew_in_forked_children(instance)
+
+
+def _renew_in_forked_children(instance: Instance) -> None:
+    """Give every forked child a lease of its own.
+
+    It would share its parent's lock, and either could give that up for both. The child's own is
+    taken before the fork, while the parent surely holds one.
+    """
+    spare = threading.local()
+
+    def before() -> None:
+        spare.descriptor = _shared_lease(instance) if instance.name in _leases else None
+
+    def in_parent() -> None:
+        if spare.descriptor is not None:
+            os.close(spare.descriptor)
+
+    def in_child() -> None:
+        if spare.descriptor is not None:
+            os.close(_leases[instance.name])
+            _leases[instance.name] = spare.descriptor
+
+    os.register_at_fork(before=before, after_in_parent=in_parent, after_in_child=in_child)
+
+
+def _shared_lease(instance: Instance) -> int:
+    descriptor = os.open(instance.folder / "lease", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
+
+
+def _leave(instance: Instance) -> None:
+    """Give the lease back; whoever gets the exclusive one in exchange was the last."""
+    descriptor = _leases.pop(instance.name)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        # Others still work, and this returns at once; or the keeper was quicker, and this waits
+        # until it is done, so that nothing runs any more when the last command has ended.
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+    else:
+        _stop(instance)
+    os.close(descriptor)
+
+
+def start_keeper(instance: Instance) -> None:
+    """Start the process that cleans up after killed users, unless it is there already."""
+    with (instance.folder / "keeper").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+    # Returns when the keeper has its lock and has left this process's session.
+    command = [sys.executable, "-m", "hrportal.embedded.keeper", instance.name]
+    subprocess.run(command, check=True, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def keep(instance: Instance) -> None:
+    """Be the keeper: detach, wait until nobody holds a lease, stop what still runs."""
+    lock = os.open(instance.folder / "keeper", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    os.chdir("/")
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    lease = os.open(instance.folder / "lease", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(lease, fcntl.LOCK_EX)
+    _stop(instance)
+    # In this order: a starter that gets the lease next must see that there is no keeper any more.
+    os.close(lock)
+    os.close(lease)
+
+
+def _stop(instance: Instance) -> None:
+    """Stop both engines in order. The caller holds the exclusive lease."""
+    postgres.stop(instance)
+    valkey.stop(instance)
+    # Only when it is empty: whatever else is in there is not ours to remove.
+    with suppress(OSError):
+        instance.sockets.rmdir()

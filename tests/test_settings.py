@@ -1,0 +1,150 @@
+"""Production starts with everything it needs or names what is missing; never with a stand-in."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def required_variables() -> list[str]:
+    """The first argument of every ``required(...)`` in the settings."""
+    tree = ast.parse((ROOT / "hrportal" / "settings.py").read_text())
+    return [
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "required"
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    ]
+
+
+REQUIRED = required_variables()
+
+
+def complete_environment() -> dict[str, str]:
+    return dict.fromkeys(REQUIRED, "x") | {
+        "HRPORTAL_ENV": "production",
+        "DATABASE_URL": "postgresql://portal@db/hrportal",
+        "REDIS_URL": "redis://valkey:6379/0",
+        "PUBLIC_URL": "https://offers.bank.example",
+        "EMAIL_URL": "smtps://mail.bank.example:465",
+    }
+
+
+def load_settings(environment: dict[str, str], expression: str = "''") -> subprocess.CompletedProcess[str]:
+    """Import the settings in a process that knows nothing but ``environment``."""
+    return subprocess.run(
+        [sys.executable, "-c", f"from hrportal import settings; print({expression})"],
+        cwd=ROOT,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_settings_name_every_secret_and_address_once() -> None:
+    assert len(REQUIRED) == len(set(REQUIRED))
+    assert {"SECRET_KEY", "DATA_KEYS", "BLIND_INDEX_KEY", "SIGNAL_SECRETS", "DATABASE_URL"} <= set(REQUIRED)
+
+
+def test_complete_production_environment_starts() -> None:
+    found = load_settings(complete_environment(), "settings.PRODUCTION, settings.SECURE_SSL_REDIRECT")
+    assert found.stdout == "True True\n", found.stderr
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+@pytest.mark.parametrize("left", [None, ""], ids=["missing", "empty"])
+def test_production_stops_with_the_name_of_the_variable(name: str, left: str | None) -> None:
+    environment = complete_environment()
+    del environment[name]
+    if left is not None:
+        environment[name] = left
+    found = load_settings(environment)
+    assert found.returncode == 1
+    assert f"ImproperlyConfigured: {name} is not set." in found.stderr
+
+
+def test_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("from a file\n")
+    environment = complete_environment() | {"SECRET_KEY_FILE": str(secret)}
+    del environment["SECRET_KEY"]
+    assert load_settings(environment, "repr(settings.SECRET_KEY)").stdout == "'from a file'\n"
+
+
+def test_unreadable_secret_file_stops_the_start(tmp_path: Path) -> None:
+    environment = complete_environment() | {"SECRET_KEY_FILE": str(tmp_path / "missing")}
+    found = load_settings(environment)
+    assert found.returncode == 1
+    assert "SECRET_KEY_FILE" in found.stderr
+
+
+def test_development_needs_nothing_and_keys_differ() -> None:
+    found = load_settings({}, "len({settings.SECRET_KEY, settings.DATA_KEYS, settings.BLIND_INDEX_KEY})")
+    assert found.stdout == "3\n", found.stderr
+
+
+def test_broker_understands_the_number_of_the_database_behind_a_socket() -> None:
+    found = load_settings({"REDIS_URL": "unix:///run/valkey.sock?db=3"}, "settings.CELERY_BROKER_URL")
+    assert found.stdout == "redis+socket:///run/valkey.sock?virtual_host=3\n"
+
+
+# --- docker-compose.yml, which no test machine can run --------------------------------------------
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+PORTAL_SERVICES = [name for name in COMPOSE["services"] if name not in {"postgres", "valkey"}]
+
+
+@pytest.mark.parametrize("service", PORTAL_SERVICES)
+def test_compose_gives_every_service_what_the_settings_require(service: str) -> None:
+    given = set(COMPOSE["services"][service]["environment"])
+    assert {name for name in REQUIRED if not {name, f"{name}_FILE"} & given} == set()
+    assert COMPOSE["services"][service]["environment"]["HRPORTAL_ENV"] == "production"
+
+
+@pytest.mark.parametrize("service", PORTAL_SERVICES)
+def test_compose_mounts_every_secret_it_names(service: str) -> None:
+    definition = COMPOSE["services"][service]
+    files = {v for k, v in definition["environment"].items() if k.endswith("_FILE")}
+    assert files == {f"/run/secrets/{name}" for name in definition["secrets"]}
+    assert set(definition["secrets"]) <= set(COMPOSE["secrets"])
+
+
+def test_compose_workers_serve_every_queue_once() -> None:
+    served = [
+        queue
+        for service in COMPOSE["services"].values()
+        if "--queues" in service.get("command", [])
+        for queue in service["command"][-1].split(",")
+    ]
+    routed = load_settings({}, "*{r['queue'] for r in settings.CELERY_TASK_ROUTES.values()}").stdout.split()
+    assert sorted(served) == sorted(routed)
+
+
+@pytest.mark.parametrize("service", COMPOSE["services"])
+def test_compose_pins_images_and_watches_health(service: str) -> None:
+    definition = COMPOSE["services"][service]
+    assert ":" in definition["image"]
+    assert not definition["image"].endswith(":latest")
+    # One runs once, the other has no door to ask at; both end when they fail.
+    assert ("healthcheck" in definition) == (service not in {"migrate", "beat"})
+
+
+def test_example_environment_names_what_compose_asks_for() -> None:
+    asked = {
+        value.removeprefix("${").partition(":")[0]
+        for value in COMPOSE["services"]["web"]["environment"].values()
+        if value.startswith("${")
+    }
+    named = {
+        line.partition("=")[0] for line in (ROOT / ".env.example").read_text().splitlines() if "=" in line
+    }
+    assert asked <= named
