@@ -16,7 +16,11 @@ if os.environ["REDIS_URL"] == embedded.TESTS.redis_url:
     os.environ["REDIS_URL"] = f"{embedded.TESTS.redis_url}?db={int(_worker) + 1}"
 
 from hrportal.settings import *  # noqa: E402, F403 - the addresses above must be set before they are read
-from hrportal.settings import STORAGES  # noqa: E402 - the same
+from hrportal.settings import DATABASES, STORAGES  # noqa: E402 - the same
+
+# Two runs at the same time must not take each other's database away.
+_run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:8]
+DATABASES["default"]["TEST"] = {"NAME": f"test_hrportal_{_run}"}
 
 # Hashed names need `collectstatic`; tests look at pages, not at file names.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
