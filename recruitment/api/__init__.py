@@ -1,5 +1,6 @@
 """The machine side under /api/v1/: signed in, problem documents out, no session and no cookie."""
 
+import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import HttpError, ValidationError
@@ -12,6 +13,8 @@ from recruitment.api.signals import router as signals_router
 from recruitment.wire import SignalRefused
 
 RETRY_SECONDS = 5
+
+log = structlog.get_logger()
 
 api = PortalApi(
     title="Pass-notice portal",
