@@ -19,7 +19,8 @@ from hrportal.urls import urlpatterns as portal_urls
 
 PASSWORD = "correct horse battery staple"
 ROWS = """
-{% extends "base.html" %}{% load portal %}
+{% extends "base.html" %}{% load portal static %}
+{% block head %}<script src="{% static 'portal/editor.js' %}" defer></script>{% endblock %}
 {% block page_title %}行{% endblock %}{% block title %}行{% endblock %}
 {% block content %}
   <ul class="task-list card" data-list>
@@ -33,6 +34,7 @@ ROWS = """
     {% for n in "123" %}<label class="check"><input class="form-check-input" type="checkbox" name="n" value="{{ n }}" data-row> {{ n }}</label>{% endfor %}
     {% include "components/batch_bar.html" %}
   </form>
+  <label for="body">正文</label><textarea id="body" data-editor="jinja">{% templatetag openvariable %} name }}</textarea>
   <a class="btn" href="/reason/" data-dialog="reason" data-key="r">退回</a>
 {% endblock %}
 {% block dialogs %}{% include "components/reason_dialog.html" with id="reason" title="退回" action="/reason/" back_url="/" submit_label="确定" %}{% endblock %}
@@ -110,6 +112,17 @@ def test_keys_walk_the_list_and_open_the_dialog(desk: Page, sign_in: SignIn) -> 
     expect(desk.locator("dialog")).to_be_hidden()
     desk.keyboard.press("/")
     expect(desk.locator("[data-search]")).to_be_focused()
+
+
+def test_the_editor_keeps_its_field_and_its_keys(desk: Page, sign_in: SignIn) -> None:
+    sign_in(desk, "wang", PASSWORD)
+    desk.goto("/rows/?n=1")
+    desk.locator(".cm-content").click()
+    desk.keyboard.press("Control+End")
+    desk.keyboard.type("jkr")
+    expect(desk.locator("#body")).to_have_value("{{ name }}jkr")
+    expect(desk.locator("dialog")).to_be_hidden()
+    assert desk.url.endswith("?n=1")
 
 
 def test_batch_bar_counts_what_is_ticked(desk: Page, sign_in: SignIn) -> None:

@@ -1,23 +1,45 @@
 // Turns <textarea data-editor="jinja"> into an editor that keeps the textarea as the field sent.
-import { basicSetup, EditorView } from "codemirror";
+import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { jinja } from "@codemirror/lang-jinja";
+import { tags } from "@lezer/highlight";
+import { basicSetup, EditorView } from "codemirror";
 
+// Our tokens on our pages, the admin's own variables in the admin.
+const mono = "ui-monospace, Menlo, Consolas, 'Noto Sans Mono', 'Noto Sans CJK SC', monospace";
 const look = EditorView.theme({
-  "&": { fontSize: "13px", border: "1px solid var(--line, #d5d9e0)", borderRadius: "6px" },
-  "&.cm-focused": { outline: "2px solid var(--accent, #0052d9)" },
-  ".cm-scroller": { minHeight: "12rem", maxHeight: "60vh", fontFamily: "ui-monospace, Menlo, Consolas, monospace" },
+  "&": { fontSize: "13px", color: "var(--text, var(--body-fg))", background: "var(--surface, var(--body-bg))", border: "1px solid var(--line-strong, var(--border-color))", borderRadius: "6px", overflow: "hidden" },
+  "&.cm-focused": { outline: "2px solid var(--accent-text, var(--link-fg))" },
+  ".cm-scroller": { minHeight: "12rem", maxHeight: "60vh", fontFamily: mono, lineHeight: "1.6" },
+  ".cm-content": { caretColor: "var(--text, var(--body-fg))" },
+  ".cm-cursor": { borderLeftColor: "var(--text, var(--body-fg))" },
+  ".cm-gutters": { background: "var(--raised, var(--darkened-bg))", color: "var(--quiet, var(--body-quiet-color))", borderRight: "1px solid var(--line, var(--border-color))" },
+  ".cm-activeLine, .cm-activeLineGutter": { background: "color-mix(in oklab, var(--accent) 7%, transparent)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { background: "var(--accent-line, var(--selected-bg))" },
 });
+const colours = HighlightStyle.define([
+  { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword], color: "var(--accent-text, var(--link-fg))" },
+  { tag: [tags.tagName, tags.angleBracket], color: "var(--good)" },
+  { tag: [tags.string, tags.attributeValue, tags.number, tags.bool], color: "var(--bad)" },
+  { tag: [tags.attributeName, tags.brace], color: "var(--warm)" },
+  { tag: [tags.comment, tags.lineComment, tags.blockComment], color: "var(--quiet, var(--body-quiet-color))", fontStyle: "italic" },
+]);
 
 for (const field of document.querySelectorAll("textarea[data-editor='jinja']")) {
-  const label = field.labels[0]?.textContent.trim() ?? field.name;
-  const view = new EditorView({
+  // In a shadow root CodeMirror adopts its style sheets; in the document it would insert <style>,
+  // which our Content-Security-Policy blocks.
+  const host = document.createElement("div");
+  const root = host.attachShadow({ mode: "open" });
+  new EditorView({
+    parent: root,
+    root,
     doc: field.value,
     extensions: [
       basicSetup,
       jinja(),
       look,
+      syntaxHighlighting(colours),
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ "aria-label": label }),
+      EditorView.contentAttributes.of({ "aria-label": field.labels[0]?.textContent.trim() ?? field.name }),
       EditorView.updateListener.of((update) => {
         if (!update.docChanged) return;
         field.value = update.state.doc.toString();
@@ -27,5 +49,5 @@ for (const field of document.querySelectorAll("textarea[data-editor='jinja']")) 
     ],
   });
   field.hidden = true;
-  field.after(view.dom);
+  field.after(host);
 }

@@ -1,6 +1,7 @@
 // A page names its keys in the markup: data-key="a" on a link or button is pressed by A;
 // data-list marks a list of links in which J and K move from the aria-current one.
 // "/" or Ctrl-K (Cmd-K) goes to the search field.
+// The element is the innermost one: an editor in a shadow root is one, too.
 const writing = (element) => element.closest("input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable]");
 
 function move(step) {
@@ -33,7 +34,7 @@ document.addEventListener("keydown", (event) => {
     if (goToSearch()) event.preventDefault();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || writing(event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || writing(event.composedPath()[0])) return;
   if (document.querySelector("dialog[open]")) return;
   const done = key === "/" ? goToSearch() : press(key);
   if (done) event.preventDefault();
