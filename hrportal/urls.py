@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
 from hrportal import views
+from recruitment.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", views.SignInView.as_view(), name="sign_in"),
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("theme/", views.choose_theme, name="choose_theme"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
 
