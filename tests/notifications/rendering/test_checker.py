@@ -118,6 +118,7 @@ def test_size_limit_is_exact() -> None:
 
 def test_loop_variable_ends_with_its_loop() -> None:
     assert errors("{% for t in targets %}{% endfor %}{{ t.text }}").errors
+    assert errors("{% for t in targets %}{% else %}{{ t.text }}{% endfor %}").errors
 
 
 def test_no_variable_is_hidden_by_an_attribute_of_a_dictionary() -> None:

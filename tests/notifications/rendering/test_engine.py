@@ -113,6 +113,7 @@ def test_unknown_language_is_refused() -> None:
         "{{ candidate['name'] }}",
         "{{ candidate.name() }}",
         "{{ range(3) }}",
+        "{{ lipsum }}",
         "{% for t in targets %}{{ loop.cycle('a') }}{% endfor %}",
         "{{ missing }}",
     ],
