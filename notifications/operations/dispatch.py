@@ -27,7 +27,7 @@ from notifications.enums import (
 from notifications.models import Address, Delivery
 from notifications.operations.allowances import refund_allowance, take_allowance
 from notifications.operations.follow_ups import open_follow_up
-from notifications.operations.moves import lock_notice, move_delivery, move_notice, tell
+from notifications.operations.moves import claim_deliveries, lock_notice, move_delivery, move_notice, tell
 from notifications.operations.planning import after_failure
 from notifications.operations.reading import raise_evidence
 from notifications.operations.recipients import mark_address_bad
@@ -85,14 +85,18 @@ def claim_due(*, now: datetime, limit: int) -> tuple[int, list[Claimed]]:
     with transaction.atomic():
         due = _lock_due(now=now, limit=limit)
         checks = _Checks.of(due)
-        claimed, ending = [], []
+        taken: list[Delivery] = []
+        ending: list[tuple[UUID, str]] = []
         for delivery in due:
             if reason := checks.reason_to_end(delivery):
                 ending.append((delivery.pk, reason))
             elif not _put_off_or_cancelled(delivery, now=now):
                 address = checks.address(delivery)
-                if address is not None and _claim(delivery, address, now=now):
-                    claimed.append(Claimed(delivery.pk, delivery.channel, outgoing_message(delivery)))
+                if address is not None and _may_still_take(delivery, address, now=now):
+                    taken.append(delivery)
+        claim_deliveries(deliveries=taken, now=now)
+        # Inside the transaction: a message that cannot be made leaves its row unclaimed.
+        claimed = [Claimed(delivery.pk, delivery.channel, outgoing_message(delivery)) for delivery in taken]
     for delivery_id, reason in ending:
         end_unsent(delivery_id=delivery_id, reason=reason, now=now)
     return len(due), claimed
@@ -164,12 +168,11 @@ def _put_off_or_cancelled(delivery: Delivery, *, now: datetime) -> bool:
     return False
 
 
-def _claim(delivery: Delivery, address: Address, *, now: datetime) -> bool:
+def _may_still_take(delivery: Delivery, address: Address, *, now: datetime) -> bool:
     if not take_allowance(address=address, channel=delivery.channel, now=now):
         _put_off(delivery, now + CAP_PAUSE, "daily_cap", now=now)
         return False
     delivery.address, delivery.claimed_at = address, now
-    move_delivery(delivery=delivery, to=DeliveryState.SENDING, verb="claim", now=now)
     return True
 
 

@@ -87,6 +87,19 @@ def move_delivery(
     delivery.save()
 
 
+def claim_deliveries(*, deliveries: list[Delivery], now: datetime) -> None:
+    """Mark a whole batch "sending" with its history, in two statements. The caller holds the locks."""
+    DeliveryMove.objects.bulk_create(
+        DeliveryMove(
+            delivery=delivery, at=now, verb="claim", from_state=delivery.state, to_state=DeliveryState.SENDING
+        )
+        for delivery in deliveries
+    )
+    for delivery in deliveries:
+        delivery.state = DeliveryState.SENDING
+    Delivery.objects.bulk_update(deliveries, ["state", "address", "claimed_at"])
+
+
 def tell(*, notice: Notice, kind: NoticeEventKind, now: datetime) -> None:
     """Append news for the app above, in the transaction of the change."""
     NoticeEvent.objects.create(notice=notice, kind=kind, at=now)

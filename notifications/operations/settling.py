@@ -22,8 +22,9 @@ from notifications.queries.messages import outgoing_message
 
 # A call cannot be under way longer than its time-out; beyond this its process is gone.
 LOST_AFTER_TIMEOUTS = 3
-# The provider's own records may lag behind its accepts, so one "not found" proves nothing.
-LOOK_UPS = 3
+# The provider's own records may lag behind its accepts or be out of reach for a moment, so one
+# "not found" proves nothing.
+LOOK_UPS = 4
 POLL_AFTER_SECONDS = 120
 
 
@@ -67,7 +68,7 @@ def _settle(delivery: Delivery, *, now: datetime) -> None:
     found = channel.look_up(outgoing_message(delivery), since=since)
     if found is not None and found.found:
         _accept_found(delivery.pk, found, now=now)
-    elif found is None or delivery.look_ups + 1 >= LOOK_UPS:
+    elif delivery.look_ups + 1 >= LOOK_UPS:
         _hand_over(delivery.pk, now=now)
     else:
         Delivery.objects.filter(pk=delivery.pk).update(look_ups=delivery.look_ups + 1)

@@ -1,13 +1,13 @@
-"""Email over SMTP, one kept connection per thread.
+"""Email over SMTP; connections are kept and lent to one thread at a time.
 
 Django opens the connection and writes the message; the three steps of the transaction are taken here
 one by one, because only so is it known whether the text had left when the line broke.
 """
 
 import hashlib
+import queue
 import re
 import smtplib
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -53,8 +53,8 @@ class EmailChannel(Channel):
     dedupe_window: ClassVar[timedelta] = timedelta()
 
     def __init__(self) -> None:
-        """Hold no connection yet; each thread opens its own at its first mail."""
-        self._local = threading.local()
+        """Hold no connection yet; each is opened when no kept one is idle."""
+        self._idle: queue.SimpleQueue[smtplib.SMTP] = queue.SimpleQueue()
 
     def send(self, message: OutgoingMessage) -> SendResult:
         """Hand one mail to the relay, over a fresh connection if the kept one has gone stale."""
@@ -62,7 +62,7 @@ class EmailChannel(Channel):
             envelope = compose(message)
         except ValueError:
             return BAD_ADDRESS.result("invalid_address")
-        kept: smtplib.SMTP | None = getattr(self._local, "session", None)
+        kept = self._borrow()
         result = None if kept is None else self._transact(kept, envelope)
         if result is not None:
             return result
@@ -73,16 +73,21 @@ class EmailChannel(Channel):
         return result or SendResult(outcome=Outcome.TRANSIENT, code="disconnected")
 
     def close(self) -> None:
-        """Close this thread's connection; the next mail opens another."""
-        session: smtplib.SMTP | None = getattr(self._local, "session", None)
-        if session is not None:
-            self._drop(session)
+        """Close every idle connection; the next mail opens another."""
+        while (session := self._borrow()) is not None:
+            session.close()
 
     def parse_callback(
         self, *, url: str, headers: Mapping[str, str], query: Mapping[str, str], body: bytes
     ) -> list[ReceiptFact]:
         """Refuse: SMTP calls nobody back."""
         raise CallbackRefused("email has no callbacks")
+
+    def _borrow(self) -> smtplib.SMTP | None:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            return None
 
     def _open(self) -> smtplib.SMTP | SendResult:
         backend = EmailBackend()
@@ -101,7 +106,6 @@ class EmailChannel(Channel):
         session = backend.connection
         if session is None:
             return SendResult(outcome=Outcome.TRANSIENT, code="not_connected")
-        self._local.session = session
         return session
 
     def _transact(self, session: smtplib.SMTP, envelope: Envelope) -> SendResult | None:
@@ -121,10 +125,11 @@ class EmailChannel(Channel):
         except smtplib.SMTPDataError as error:
             return self._refused(session, result_for(error.smtp_code, str(error.smtp_error)))
         except (smtplib.SMTPException, OSError) as error:
-            self._drop(session)
+            session.close()
             return SendResult(outcome=Outcome.UNKNOWN, code=type(error).__name__) if reading else None
         result = result_for(code, text.decode("utf-8", "replace"))
         if result.outcome is Outcome.ACCEPTED:
+            self._idle.put(session)
             return SendResult(outcome=Outcome.ACCEPTED, provider_id=envelope.message_id, code=result.code)
         return self._refused(session, result)
 
@@ -133,12 +138,10 @@ class EmailChannel(Channel):
         try:
             session.rset()
         except (smtplib.SMTPException, OSError):
-            self._drop(session)
+            session.close()
+        else:
+            self._idle.put(session)
         return result
-
-    def _drop(self, session: smtplib.SMTP) -> None:
-        session.close()
-        self._local.session = None
 
 
 def compose(message: OutgoingMessage) -> Envelope:
