@@ -1,0 +1,179 @@
+"""The rules of the house that a reader relies on, held by reading the code itself."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+APPS = ("performance", "recruitment", "notifications", "branches")
+LONGEST_FILE = 400
+
+# Put together here, so that this file does not contain what it looks for.
+UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK"]) + r")\b")
+ELSEWHERE = re.compile(
+    "|".join(
+        [
+            "py" + r"pi\.org",
+            "pythonhosted" + r"\.org",
+            "npm" + r"js\.org",
+            "npm" + r"mirror\.com",
+            r"(?<![\w.}])/(?:ro" + r"ot|ho" + r"me|wo" + r"rk)/\w",
+        ]
+    )
+)
+SILENCED_WITHOUT_REASON = re.compile(
+    r"#\s*noqa(?!: [A-Z]+\d+(, [A-Z]+\d+)* - \w)|#\s*type: ignore(?!\[[\w-]+(, ?[\w-]+)*\]\s+# \w)"
+)
+GIVEN_UP = re.compile(r"pytest\.mark\." + r"(skip|skipif|xfail)\b|pytest\." + r"(skip|xfail)\(")
+
+
+def tracked_files() -> list[Path]:
+    """What belongs to the repository and exists; binary files left out."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    paths = (ROOT / name for name in listed.stdout.split("\0") if name)
+    return [path for path in paths if path.is_file() and b"\0" not in path.read_bytes()[:8192]]
+
+
+def python_files(*folders: str) -> list[Path]:
+    files = (path for path in tracked_files() if path.suffix == ".py" and "migrations" not in path.parts)
+    return [path for path in files if not folders or path.relative_to(ROOT).parts[0] in folders]
+
+
+def findings(pattern: re.Pattern[str], paths: list[Path]) -> list[str]:
+    return [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()[:80]}"
+        for path in paths
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if pattern.search(line)
+    ]
+
+
+def operations() -> Iterator[tuple[Path, ast.FunctionDef]]:
+    """Every public function of the operations of every app."""
+    for path in python_files(*APPS):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if len(parts) < 2 or parts[1] != "operations" or path.stem.startswith("_"):
+            continue
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                yield path, node
+
+
+def argument_names(node: ast.FunctionDef) -> set[str]:
+    return {argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+
+
+def saves(node: ast.FunctionDef) -> bool:
+    called = {
+        inner.func.attr
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute)
+    }
+    return bool(
+        called & {"bulk_create", "create", "delete", "get_or_create", "save", "update", "update_or_create"}
+    )
+
+
+def test_imports_keep_the_contracts() -> None:
+    checked = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports")],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_operations_that_write_take_keywords_only() -> None:
+    """What only locks, looks or computes may take its subject first."""
+    writes = [(path, node) for path, node in operations() if "actor" in argument_names(node) or saves(node)]
+    assert len(writes) > 10
+    positional = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for path, node in writes
+        if node.args.args or node.args.posonlyargs
+    ]
+    assert positional == []
+
+
+def test_operations_say_what_they_do() -> None:
+    silent = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for path, node in operations()
+        if not ast.get_docstring(node)
+    ]
+    assert silent == []
+
+
+def test_imports_stand_at_the_top() -> None:
+    late = [
+        f"{path.relative_to(ROOT)}:{inner.lineno}"
+        for path in python_files("hrportal", *APPS)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+    assert late == []
+
+
+def test_no_domain_signals() -> None:
+    assert (
+        findings(
+            re.compile(
+                r"from django\.(db\.models|dispatch|core)[\w.]* import .*\b(Signal|receiver|post_save|pre_save|post_delete|pre_delete|m2m_changed)\b"
+            ),
+            python_files("hrportal", *APPS),
+        )
+        == []
+    )
+
+
+def test_no_file_outgrows_its_reader() -> None:
+    long = {
+        str(path.relative_to(ROOT)): length
+        for path in python_files("hrportal", *APPS)
+        if (length := len(path.read_text().splitlines())) > LONGEST_FILE
+    }
+    assert long == {}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "suffixes"),
+    [
+        pytest.param(UNFINISHED, None, id="unfinished"),
+        pytest.param(ELSEWHERE, None, id="addresses of one machine or registry"),
+        pytest.param(SILENCED_WITHOUT_REASON, {".py"}, id="silenced without a reason"),
+        pytest.param(GIVEN_UP, {".py"}, id="tests given up"),
+    ],
+)
+def test_repository_contains_none_of_it(pattern: re.Pattern[str], suffixes: set[str] | None) -> None:
+    paths = [path for path in tracked_files() if suffixes is None or path.suffix in suffixes]
+    assert findings(pattern, paths) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "is_found"),
+    [
+        ("x = 1  # no" + "qa", True),
+        ("x = 1  # no" + "qa: S105", True),
+        ("x = 1  # no" + "qa: S105 - a word, no secret", False),
+        ("x = 1  # type: " + "ignore", True),
+        ("x = 1  # type: " + "ignore[arg-type]", True),
+        ("x = 1  # type: " + "ignore[arg-type]  # the stub is wrong", False),
+    ],
+)
+def test_the_rule_about_silencing_tells_reasons_apart(line: str, is_found: bool) -> None:  # noqa: FBT001 - a table
+    assert bool(SILENCED_WITHOUT_REASON.search(line)) is is_found

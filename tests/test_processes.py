@@ -1,0 +1,118 @@
+"""`serve` really serves, and nothing outlives it, whatever way it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psycopg2
+import pytest
+from django.conf import settings
+
+from hrportal.management.commands.worker import every_queue
+
+MANAGE = Path(settings.BASE_DIR) / "manage.py"
+PATIENCE_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def environment() -> Iterator[dict[str, str]]:
+    """The portal on a database and a port of its own."""
+    name = f"serve_{os.getpid()}"
+    administration = psycopg2.connect(os.environ["DATABASE_URL"])
+    administration.autocommit = True
+    with administration.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    yield {
+        **os.environ,
+        "DATABASE_URL": os.environ["DATABASE_URL"].replace("@/hrportal?", f"@/{name}?"),
+        "PORT": str(port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "LOG_LEVEL": "INFO",
+    }
+    with administration.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    administration.close()
+
+
+@contextmanager
+def serving(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, str(MANAGE), "serve"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as server:
+        try:
+            wait_for_answer(server, environment["PUBLIC_URL"])
+            yield server
+        finally:
+            if server.poll() is None:
+                server.kill()
+
+
+def wait_for_answer(server: subprocess.Popen[str], address: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        assert server.poll() is None, server.stdout.read() if server.stdout else ""
+        try:
+            if httpx.get(f"{address}/healthz", timeout=5).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            continue
+    raise AssertionError(f"{address} did not answer within {PATIENCE_SECONDS} s")
+
+
+def output_until_everyone_ended(server: subprocess.Popen[str]) -> str:
+    """What was printed until the last process that holds the pipe was gone, children included."""
+    output, _ = server.communicate(timeout=PATIENCE_SECONDS)
+    return output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_serve_answers_and_ends_with_all_its_children(
+    environment: dict[str, str], number: signal.Signals
+) -> None:
+    with serving(environment) as server:
+        server.send_signal(number)
+        output = output_until_everyone_ended(server)
+    assert server.returncode == 0, output
+    assert environment["PUBLIC_URL"] in output
+
+
+def test_children_end_with_a_parent_that_was_killed(environment: dict[str, str]) -> None:
+    with serving(environment) as server:
+        server.kill()
+        output_until_everyone_ended(server)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(environment["PUBLIC_URL"], timeout=5)
+
+
+def test_serve_ends_loudly_when_a_part_of_it_dies(environment: dict[str, str]) -> None:
+    with socket.socket() as occupied:
+        occupied.bind(("127.0.0.1", int(environment["PORT"])))
+        occupied.listen()
+        ended = subprocess.run(
+            [sys.executable, str(MANAGE), "serve"],
+            env=environment,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+        )
+    assert ended.returncode == 1
+    assert "The web process ended by itself" in ended.stderr
+
+
+def test_default_worker_serves_every_queue() -> None:
+    assert every_queue() == ["intake", "decide", "dispatch", "receipts", "escalation"]
