@@ -16,7 +16,7 @@ if os.environ["REDIS_URL"] == embedded.TESTS.redis_url:
     os.environ["REDIS_URL"] = f"{embedded.TESTS.redis_url}?db={int(_worker) + 1}"
 
 from hrportal.settings import *  # noqa: E402, F403 - the addresses above must be set before they are read
-from hrportal.settings import DATABASES, STORAGES  # noqa: E402 - the same
+from hrportal.settings import DATABASES, LOGGING, STORAGES  # noqa: E402 - the same
 
 # Two runs at the same time must not take each other's database away.
 _run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:8]
@@ -26,3 +26,5 @@ DATABASES["default"]["TEST"] = {"NAME": f"test_hrportal_{_run}"}
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 # A slow hash is right for people and wasted on accounts that live for one test.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# pytest shows what was logged; a handler made now would keep the stream of a capture that ends.
+LOGGING = LOGGING | {"handlers": {"console": {"class": "logging.NullHandler"}}}

@@ -1,39 +1,35 @@
 """Lines are JSON in production, and what could be personal data is withheld whoever logs it."""
 
+import io
 import json
 import logging
 from collections.abc import Iterator
-from logging.config import dictConfig
+from logging.config import DictConfigurator
 
 import pytest
 import structlog
 from pytest_django import Settings
 
 from hrportal import log
+from hrportal.settings import LOGGING
 
 
-def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    return capsys.readouterr().err.splitlines()
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """What a handler with the formatter of the settings has written."""
+    configurator = DictConfigurator(LOGGING)
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(configurator.configure_formatter(configurator.config["formatters"]["line"]))
+    logging.getLogger().addHandler(handler)
+    yield handler.stream
+    logging.getLogger().removeHandler(handler)
 
 
-@pytest.fixture(autouse=True)
-def _logging_to_this_test(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """The handlers of the settings, on the standard error that this test captures."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    dictConfig(settings.LOGGING)
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-def test_production_writes_one_json_object_a_line(
-    settings: Settings, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_production_writes_one_json_object_a_line(settings: Settings, written: io.StringIO) -> None:
     settings.PRODUCTION = True
     structlog.stdlib.get_logger("portal").warning("held", application=7, phone="13800000000")
     logging.getLogger("library").error("failed with %s", "Ünïcode 中文")
-    first, second = (json.loads(line) for line in lines(capsys))
+    first, second = (json.loads(line) for line in written.getvalue().splitlines())
     assert first | {"timestamp": ""} == {
         "application": 7,
         "event": "held",
@@ -45,19 +41,19 @@ def test_production_writes_one_json_object_a_line(
     assert second["event"] == "failed with Ünïcode 中文"
 
 
-def test_exceptions_are_part_of_the_object(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_exceptions_are_part_of_the_object(settings: Settings, written: io.StringIO) -> None:
     settings.PRODUCTION = True
     try:
         int("x")
     except ValueError:
         structlog.stdlib.get_logger("portal").exception("broken")
-    (line,) = lines(capsys)
+    (line,) = written.getvalue().splitlines()
     assert "ValueError" in json.loads(line)["exception"]
 
 
 @pytest.mark.parametrize("field", sorted(log.WITHHELD))
-def test_every_withheld_field_is_withheld(field: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_withheld_field_is_withheld(field: str, written: io.StringIO) -> None:
     structlog.stdlib.get_logger("portal").warning("seen", **{field.title(): "13800000000"})
-    (line,) = lines(capsys)
+    (line,) = written.getvalue().splitlines()
     assert "13800000000" not in line
     assert "(withheld)" in line
