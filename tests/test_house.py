@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,44 @@ def test_imports_stand_at_the_top() -> None:
         if isinstance(inner, ast.Import | ast.ImportFrom)
     ]
     assert late == []
+
+
+def pinned(name: str) -> dict[str, str]:
+    """Distribution to version, from a compiled requirements file."""
+    lines = (ROOT / ".requirements" / name).read_text().splitlines()
+    pins = (
+        line.split(" ")[0].split(";")[0].partition("==") for line in lines if re.match(r"[A-Za-z0-9]", line)
+    )
+    return {distribution.split("[")[0]: version for distribution, _, version in pins}
+
+
+def test_what_runs_imports_only_what_a_plain_setup_installs() -> None:
+    """A machine for tests has more, so only this sees a requirement that is missing from base.in."""
+    distributions = packages_distributions()
+    imported = {
+        name.partition(".")[0]
+        for path in python_files("hrportal", *APPS)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+        )
+    }
+    foreign = imported - sys.stdlib_module_names - {"hrportal", *APPS}
+    assert len(foreign) > 10
+    base = pinned("base.txt")
+    missing = {
+        module
+        for module in foreign
+        if not {re.sub(r"[-_.]+", "-", name).lower() for name in distributions.get(module, [])} & base.keys()
+    }
+    assert missing == set()
+
+
+def test_tests_run_on_the_versions_of_production() -> None:
+    base, development = pinned("base.txt"), pinned("dev.txt")
+    assert base
+    assert {name: development.get(name) for name in base} == base
 
 
 def test_no_domain_signals() -> None:
