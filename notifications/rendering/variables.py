@@ -125,6 +125,8 @@ FACTS: Mapping[str, Entry] = {
     "targets": ListOf(
         Group(
             {
+                # What a candidate's answer to the target refers to.
+                "code": _text(_("Code of the target"), optional=True),
                 "text": _text(_("The target in words")),
                 "threshold": Value(ValueKind.NUMBER, _("Value to reach"), optional=True),
                 "unit": _text(_("Unit of the value"), optional=True),
