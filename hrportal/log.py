@@ -5,6 +5,7 @@ carry personal data are dropped here as the last wall, whoever wrote them; nobod
 """
 
 import logging
+import re
 from collections.abc import Sequence
 
 import structlog
@@ -35,6 +36,15 @@ def withhold_personal_data(logger: WrappedLogger, method: str, event: EventDict)
     return {key: "(withheld)" if key.lower() in WITHHELD else value for key, value in event.items()}
 
 
+# The address of a candidate's page is a secret, and Django logs the path of whatever it refuses.
+_CANDIDATE_LINK = re.compile(r"(/n/)[^/\s?'\"]+")
+
+
+def withhold_links(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Cut the token out of every candidate link in the message."""
+    return event | {"event": _CANDIDATE_LINK.sub(r"\1(withheld)", str(event.get("event", "")))}
+
+
 # Run for events of structlog and of the standard library alike.
 shared: Sequence[Processor] = (
     structlog.contextvars.merge_contextvars,
@@ -42,6 +52,7 @@ shared: Sequence[Processor] = (
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     withhold_personal_data,
+    withhold_links,
 )
 
 
