@@ -151,6 +151,10 @@ class Visit:
 
     async def _press(self, name: str, texts: tuple[str, ...]) -> str:
         form = self._page.find(name)
+        if form is not None and form.method == "get":
+            # The button only leads to the page that asks once more.
+            await self._submit(form, as_it_stands, step=name)
+            form = self._page.find(name)
         if form is None:
             raise VisitFailed(f"no form {name}")
         await self._submit(form, self._choices(texts), step=name)

@@ -1,6 +1,7 @@
 """Rows of the recruitment app."""
 
 from recruitment.models.applications import Application, ApplicationMove, Claim, Confirmation, InterviewResult
+from recruitment.models.identity_tries import IdentityTries
 from recruitment.models.onboarding import ChecklistItem, OnboardingTask
 from recruitment.models.people import CandidateRef, Person
 from recruitment.models.replies import Reply
@@ -14,6 +15,7 @@ __all__ = [
     "ChecklistItem",
     "Claim",
     "Confirmation",
+    "IdentityTries",
     "InterviewResult",
     "InterviewSignal",
     "NoticeRule",

@@ -1,0 +1,114 @@
+"""What candidates type: on the page, and as the bank's app passes it on."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from recruitment.enums import Attitude
+
+SATURDAY = 5
+LATEST_DATE_DAYS = 365
+TEXT_LENGTH = 500
+OTHER_REASON = "other"
+
+
+class IdentityForm(forms.Form):
+    """Four characters of the phone or ID number."""
+
+    digits = forms.CharField(min_length=4, max_length=12)
+
+
+class DeclineForm(forms.Form):
+    """Why not: one of the usual reasons, in own words, or both."""
+
+    REASONS = (
+        ("job", _("I have accepted another job")),
+        ("place", _("I want to stay in another city")),
+        ("pay", _("The pay is not what I expected")),
+        ("study", _("I will continue my studies")),
+        (OTHER_REASON, _("Another reason")),
+    )
+    reason = forms.ChoiceField(label=_("Reason"), choices=REASONS, widget=forms.RadioSelect)
+    more = forms.CharField(
+        label=_("In your own words"),
+        max_length=TEXT_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Needed only with “Another reason”."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Another reason must be named."""
+        cleaned = super().clean() or {}
+        if cleaned.get("reason") == OTHER_REASON and not cleaned.get("more"):
+            self.add_error("more", _("Please write the reason in a few words."))
+        return cleaned
+
+    def text(self) -> str:
+        """The reason as HR reads it."""
+        label = str(dict(self.REASONS)[self.cleaned_data["reason"]])
+        return "：".join(filter(None, (label, self.cleaned_data["more"])))
+
+
+class ReasonForm(forms.Form):
+    """Why not, in the app's own form."""
+
+    reason = forms.CharField(max_length=TEXT_LENGTH)
+
+
+class AskForm(forms.Form):
+    """A question to HR."""
+
+    text = forms.CharField(
+        label=_("Your question"), max_length=TEXT_LENGTH, widget=forms.Textarea(attrs={"rows": 5})
+    )
+
+
+class ReactForm(forms.Form):
+    """The attitude to one target."""
+
+    target = forms.CharField(max_length=60)
+    attitude = forms.ChoiceField(choices=Attitude.choices)
+
+
+class DateForm(forms.Form):
+    """Another first day: a working day from the day after tomorrow on, within a year."""
+
+    date = forms.DateField(
+        label=_("I could start on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    text = forms.CharField(
+        label=_("Why (optional)"),
+        max_length=TEXT_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
+        """``today`` is the business day."""
+        super().__init__(*args, **kwargs)
+        self.earliest = earliest_start(today)
+        self.latest = today + dt.timedelta(days=LATEST_DATE_DAYS)
+        self.fields["date"].widget.attrs |= {"min": self.earliest.isoformat(), "max": self.latest.isoformat()}
+
+    def clean_date(self) -> dt.date:
+        """Refuse what no branch could prepare."""
+        day: dt.date = self.cleaned_data["date"]
+        if day < self.earliest:
+            raise ValidationError(_("Please choose a later day; the branch needs time to prepare."))
+        if day > self.latest:
+            raise ValidationError(_("Please choose a day within a year."))
+        if day.weekday() >= SATURDAY:
+            raise ValidationError(_("Please choose a working day, Monday to Friday."))
+        return day
+
+
+def earliest_start(today: dt.date) -> dt.date:
+    """The first working day after tomorrow."""
+    day = today + dt.timedelta(days=2)
+    while day.weekday() >= SATURDAY:
+        day += dt.timedelta(days=1)
+    return day

@@ -1,0 +1,167 @@
+"""What a candidate may see of the own notice, behind the link or in the bank's app."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from hrportal.kernel.sealing import blind_index
+from notifications.addresses import AddressImpossible, normalise_address
+from notifications.enums import AddressKind, AddressState, NoticeState
+from notifications.links import digest_of
+from notifications.models import Address, Notice
+from notifications.queries.recipients import current_addresses
+from recruitment.enums import ApplicationState, ReplyKind
+from recruitment.models import Application, Person, Reply
+
+LAST = 4
+SHOWN_NOTICE_STATES = (NoticeState.APPROVED, NoticeState.SENT, NoticeState.CLOSED)
+
+
+class Standing(StrEnum):
+    """What the candidate can do with the notice. What has none of these is shown to nobody."""
+
+    EARLY = "early"
+    """The link is out, the provider's answer is not recorded yet: to read, answered in a moment."""
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateNotice:
+    """A notice its candidate may see, with the application it is about."""
+
+    notice: Notice
+    application: Application
+    standing: Standing
+
+    @property
+    def starts_on(self) -> date:
+        """The first day as HR has it now; the letter keeps the day it was approved with."""
+        return self.application.onboarding_on or self.notice.onboarding_on
+
+    @property
+    def takes_questions(self) -> bool:
+        """Questions, dates and attitudes are welcome after the acceptance, too."""
+        return self.standing in (Standing.OPEN, Standing.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCard:
+    """One performance target and what the candidate said to it last, if anything."""
+
+    code: str
+    text: str
+    threshold: float
+    unit: str
+    months: int
+    attitude: str
+
+
+def notice_by_token(token: str, *, now: datetime) -> CandidateNotice | None:
+    """The notice behind a link; None for every link that leads nowhere, after the same two queries."""
+    notice = _notices().filter(link_digest=digest_of(token)).first()
+    subject = notice.subject_ref if notice else UUID(int=0)
+    application = _applications().filter(pk=subject).first()
+    if notice is None or application is None:
+        return None
+    return _shown(notice, application, now=now)
+
+
+def notices_of_account(account: str, *, now: datetime) -> list[CandidateNotice]:
+    """The notices of whoever has this account of the bank's app now, the newest first.
+
+    An account that a newer one has replaced sees nothing.
+    """
+    try:
+        value = normalise_address(account, kind=AddressKind.APP)
+    except AddressImpossible:
+        return []
+    index = blind_index(value, purpose=f"address:{AddressKind.APP}")
+    known = Address.objects.filter(kind=AddressKind.APP, index=index).values_list("recipient_id", flat=True)
+    newest = current_addresses(known)
+    owners = [recipient for (recipient, kind), row in newest.items() if kind == AddressKind.APP and bytes(row.index) == index]
+    notices = list(_notices().filter(recipient_id__in=owners, state__in=SHOWN_NOTICE_STATES).order_by("-composed_at"))
+    applications = _applications().in_bulk([notice.subject_ref for notice in notices])
+    shown = (_shown(notice, applications[notice.subject_ref], now=now) for notice in notices)
+    return [found for found in shown if found]
+
+
+def standing_of(notice: Notice, application: Application, *, now: datetime) -> Standing | None:
+    """What can be done with a notice at this moment; None if it is over. Pure."""
+    state = application.state
+    in_time = notice.reply_by > now
+    match notice.state:
+        case NoticeState.APPROVED if in_time:
+            return Standing.EARLY
+        case NoticeState.SENT if in_time:
+            return Standing.OPEN
+        case NoticeState.CLOSED if state in (ApplicationState.ACCEPTED, ApplicationState.READY):
+            first_day = application.onboarding_on or notice.onboarding_on
+            return Standing.ACCEPTED if timezone.localdate(now) <= first_day else None
+        case NoticeState.CLOSED if state == ApplicationState.DECLINED and in_time:
+            return Standing.DECLINED
+    return None
+
+
+def last_fours(notice: Notice) -> list[str]:
+    """The last four characters of every number that shows who the candidate is. Lives in memory only.
+
+    The ID number, every phone number that works, and the newest one even if it does not: a handset
+    that no SMS reaches is still the candidate's. An older number that failed may be a stranger's.
+    """
+    person = Person.objects.only("id_number").get(recipient=notice.recipient_id)
+    phones = Address.objects.filter(recipient=notice.recipient_id, kind=AddressKind.PHONE).order_by("-event_at", "-pk")
+    own = [phone for place, phone in enumerate(phones) if place == 0 or phone.state == AddressState.USABLE]
+    return [sealed.open()[-LAST:].upper() for sealed in (person.id_number, *(phone.value for phone in own))]
+
+
+def replies_to(notice: Notice) -> list[Reply]:
+    """Everything the candidate said to this notice, in order."""
+    return list(Reply.objects.filter(notice=notice).order_by("at"))
+
+
+def thread_of(replies: Sequence[Reply]) -> list[Reply]:
+    """What was asked or proposed, with HR's answers."""
+    return [reply for reply in replies if reply.kind in (ReplyKind.QUESTION, ReplyKind.DATE)]
+
+
+def target_cards(notice: Notice, replies: Sequence[Reply]) -> list[TargetCard]:
+    """The targets as the notice promised them, each with the newest attitude."""
+    said = {reply.target_code: reply.attitude for reply in replies if reply.kind == ReplyKind.ATTITUDE}
+    return [
+        TargetCard(
+            code=target["code"],
+            text=target["text"],
+            threshold=target.get("threshold") or 0,
+            unit=target.get("unit") or "",
+            months=target.get("months") or 0,
+            attitude=said.get(target["code"], ""),
+        )
+        for target in notice.context.get("targets", [])
+        if target.get("code")
+    ]
+
+
+def contact_phone(context: dict[str, Any]) -> str:
+    """Whom to call, as the notice says it."""
+    return context.get("contact", {}).get("phone") or context.get("branch", {}).get("phone") or ""
+
+
+def _notices() -> QuerySet[Notice]:
+    return Notice.objects.select_related("recipient", "branch", "position", "review_policy")
+
+
+def _applications() -> QuerySet[Application]:
+    return Application.objects.select_related("branch", "position")
+
+
+def _shown(notice: Notice, application: Application, *, now: datetime) -> CandidateNotice | None:
+    standing = standing_of(notice, application, now=now)
+    return CandidateNotice(notice, application, standing) if standing else None

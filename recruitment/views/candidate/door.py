@@ -1,0 +1,144 @@
+"""The door of every candidate page: the link, the pass, the language, the headers."""
+
+from collections.abc import Callable
+from functools import wraps
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from django.conf import settings
+from django.core.signing import BadSignature, TimestampSigner
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.cache import add_never_cache_headers
+
+from hrportal.kernel import clocks
+from notifications.links import token_of
+from recruitment.queries.candidate import CandidateNotice, notice_by_token
+
+PASS_COOKIE, LANGUAGE_COOKIE = "notice_pass", "notice_language"
+# Since the last look, in real time: a phone that lies on a table.
+PASS_SECONDS = 30 * 60
+LANGUAGE_SECONDS = 90 * 24 * 3600
+LANGUAGES = {code: code for code, _ in settings.LANGUAGES}
+
+Page = Callable[[HttpRequest, CandidateNotice], HttpResponse]
+View = Callable[[HttpRequest, str], HttpResponse]
+
+
+def behind_link(*methods: str, identified: bool = True) -> Callable[[Page], View]:
+    """Give the view its notice. Every link that leads nowhere gets one and the same answer.
+
+    Args:
+        methods: what else than HEAD is answered.
+        identified: who has not shown who they are is sent to the form that asks.
+    """
+
+    def decorate(page: Page) -> View:
+        @wraps(page)
+        def view(request: HttpRequest, token: str) -> HttpResponse:
+            if request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
+                return _closed(HttpResponseNotAllowed(methods))
+            found = notice_by_token(token, now=clocks.now())
+            with translation.override(_language(request, found)):
+                if found is None:
+                    response = render(request, "candidate/gone.html", {"bank": bank_name()}, status=404)
+                elif identified and not has_pass(request, found):
+                    response = back_to(found, note="again" if request.method == "POST" else "")
+                else:
+                    response = page(request, found)
+                    _keep_choices(request, response, found)
+                response.headers["Content-Language"] = translation.get_language()
+            return _closed(response)
+
+        return view
+
+    return decorate
+
+
+def has_pass(request: HttpRequest, found: CandidateNotice) -> bool:
+    """Whether this browser has shown, within the last half hour, whose notice it is."""
+    try:
+        return _signer().unsign(request.COOKIES.get(PASS_COOKIE, ""), max_age=PASS_SECONDS) == found.notice.pk.hex
+    except BadSignature:
+        return False
+
+
+def give_pass(response: HttpResponse, found: CandidateNotice) -> None:
+    """Let this browser in, to this notice only."""
+    response.set_cookie(
+        PASS_COOKIE,
+        _signer().sign(found.notice.pk.hex),
+        max_age=PASS_SECONDS,
+        path=page_url(found),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def page_url(found: CandidateNotice) -> str:
+    """The notice's own page."""
+    return reverse("candidate_notice", args=[token_of(found.notice.pk)])
+
+
+def back_to(found: CandidateNotice, *, note: str = "") -> HttpResponse:
+    """To the notice's page, with a word on what happened."""
+    response = HttpResponseRedirect(page_url(found) + (f"?note={note}" if note else ""))
+    response.status_code = 303
+    return response
+
+
+def bank_name() -> str:
+    """The sender, in the language of the page."""
+    return settings.BANK_NAME_EN if translation.get_language() == "en" else settings.BANK_NAME_ZH
+
+
+def client_of(request: HttpRequest) -> str:
+    """The network a request comes from; of IPv6 the half that one household has."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.TRUST_PROXY_HEADERS:
+        # The last one was written by our own proxy, all before it by anybody.
+        address = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or address
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ip_network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else str(parsed)
+
+
+def _signer() -> TimestampSigner:
+    return TimestampSigner(salt="candidate pass")
+
+
+def _language(request: HttpRequest, found: CandidateNotice | None) -> str:
+    """What the candidate chose, else the notice's; for a link that leads nowhere, the browser's."""
+    chosen = request.GET.get("lang", "").lower() or request.COOKIES.get(LANGUAGE_COOKIE, "")
+    otherwise = found.notice.language.lower() if found else translation.get_language() or settings.LANGUAGE_CODE
+    return LANGUAGES.get(chosen, otherwise)
+
+
+def _keep_choices(request: HttpRequest, response: HttpResponse, found: CandidateNotice) -> None:
+    if PASS_COOKIE not in response.cookies and has_pass(request, found):
+        give_pass(response, found)
+    chosen = LANGUAGES.get(request.GET.get("lang", "").lower())
+    if chosen:
+        response.set_cookie(
+            LANGUAGE_COOKIE,
+            chosen,
+            max_age=LANGUAGE_SECONDS,
+            path=page_url(found),
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+def _closed(response: HttpResponse) -> HttpResponse:
+    """The address is a secret: kept by no cache and no search engine, told to no other site."""
+    add_never_cache_headers(response)
+    response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    # "no-referrer" would also make browsers send "Origin: null" with our own forms, which the check
+    # against forged forms rightly refuses.
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
