@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
@@ -52,16 +52,28 @@ class Family:
         os.close(self._read_end)
         os.close(self._write_end)
 
-    def start(self, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
-        """Start ``manage.py`` with the arguments, with ``environment`` on top of our own."""
+    def start(
+        self,
+        name: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        log: Path | None = None,
+    ) -> None:
+        """Start ``manage.py`` with the arguments, with ``environment`` on top of our own.
+
+        What it prints goes where ours goes, or into a fresh file ``log``.
+        """
         inode = os.fstat(self._read_end).st_ino
-        child = subprocess.Popen(
-            [sys.executable, str(MANAGE), *arguments],
-            env={**os.environ, **(environment or {}), PARENT_PIPE: f"{self._read_end}:{inode}"},
-            pass_fds=(self._read_end,),
-            # Ctrl-C goes to the parent alone, which then stops everyone in order.
-            start_new_session=True,
-        )
+        with log.open("wb") if log else nullcontext() as output:
+            child = subprocess.Popen(
+                [sys.executable, str(MANAGE), *arguments],
+                env={**os.environ, **(environment or {}), PARENT_PIPE: f"{self._read_end}:{inode}"},
+                pass_fds=(self._read_end,),
+                stdout=output,
+                stderr=subprocess.STDOUT if output else None,
+                # Ctrl-C goes to the parent alone, which then stops everyone in order.
+                start_new_session=True,
+            )
         self._children[name] = child
         threading.Thread(target=self._await, args=(name, child), daemon=True).start()
 
