@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 
+from branches.models import User
 from hrportal.kernel.wakeups import wake
 from notifications.channels.registry import get_channel
 from notifications.channels.base import Evidence, Outcome, OutgoingMessage, SendResult
@@ -237,20 +238,21 @@ def record_send_result(*, delivery_id: UUID, result: SendResult, now: datetime) 
             move_delivery(delivery=delivery, to=DeliveryState.UNKNOWN, verb="lose_sight", now=now, reason=result.code)
 
 
-def record_accept(*, delivery: Delivery, provider_id: str, now: datetime) -> None:
-    """The provider took it. The caller holds the locks of notice and delivery.
+def record_accept(*, delivery: Delivery, provider_id: str, now: datetime, by: User | None = None) -> None:
+    """The provider took it, or ``by`` found out that it did. The caller holds notice and delivery locked.
 
     Idempotent providers name the same message twice when asked twice; a second attempt that got
     the first one's name is the same message, so it keeps no name of its own.
     """
+    verb = "declare" if by else "accept"
     delivery.accepted_at = now
     try:
         with transaction.atomic():
             delivery.provider_id = provider_id[:120]
-            move_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, verb="accept", now=now)
+            move_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, verb=verb, now=now, by=by)
     except IntegrityError:
         delivery.provider_id = ""
-        move_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, verb="accept", now=now, reason="same message")
+        move_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, verb=verb, now=now, by=by, reason="same message")
     notice = delivery.notice
     if notice.state == NoticeState.APPROVED:
         notice.sent_at = now
@@ -260,11 +262,14 @@ def record_accept(*, delivery: Delivery, provider_id: str, now: datetime) -> Non
     wake(RECEIPTS_TASK)
 
 
-def record_failure(*, delivery: Delivery, address_is_bad: bool, now: datetime) -> None:
-    """Failed for good. The caller holds the locks of notice and delivery."""
+def record_failure(
+    *, delivery: Delivery, address_is_bad: bool, now: datetime, by: User | None = None
+) -> None:
+    """Failed for good, or ``by`` found out that it never went; the caller holds notice and delivery locked."""
     if address_is_bad and delivery.address_id is not None:
         mark_address_bad(address_id=delivery.address_id, reason=delivery.code)
-    move_delivery(delivery=delivery, to=DeliveryState.FAILED, verb="fail", now=now, reason=delivery.code)
+    verb = "declare" if by else "fail"
+    move_delivery(delivery=delivery, to=DeliveryState.FAILED, verb=verb, now=now, by=by, reason=delivery.code)
     after_failure(delivery=delivery, now=now)
 
 

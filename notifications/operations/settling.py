@@ -9,11 +9,12 @@ from django.db.models import Q
 
 from branches.models import User
 from hrportal.kernel.clocks import real_seconds
+from hrportal.kernel.wakeups import wake
 from notifications.channels.base import LookUp, Outcome, SendResult
 from notifications.channels.registry import get_channel
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind
 from notifications.models import Delivery
-from notifications.operations.dispatch import MAX_RETRIES, record_send_result
+from notifications.operations.dispatch import MAX_RETRIES, record_accept, record_failure, record_send_result
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.moves import lock_notice, move_delivery
 from notifications.operations.planning import plan_another_attempt
@@ -26,6 +27,7 @@ LOST_AFTER_TIMEOUTS = 3
 # "not found" proves nothing.
 LOOK_UPS = 4
 POLL_AFTER_SECONDS = 120
+DISPATCH_TASK = "notifications.tasks.dispatch_due"
 
 
 def mark_lost_sends(*, now: datetime) -> int:
@@ -114,19 +116,24 @@ def _hand_over(delivery_id: UUID, *, now: datetime) -> None:
 def declare_unknown_send(
     *, delivery_id: UUID, was_taken: bool, send_again: bool, now: datetime, by: User
 ) -> Delivery:
-    """A person settles an unknown send: it went out after all, or it did not; then perhaps once more."""
+    """A person settles an unknown send: it went out after all, or it did not; then perhaps once more.
+
+    What follows is what follows an accept or a failure that the provider itself told of.
+    """
     notice = lock_notice(Delivery.objects.only("notice_id").get(pk=delivery_id).notice_id)
     delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
     delivery.notice = notice
     if delivery.state != DeliveryState.UNKNOWN:
         return delivery
     if was_taken:
-        delivery.accepted_at = now
-        move_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, verb="declare", now=now, by=by)
-        return delivery
-    move_delivery(delivery=delivery, to=DeliveryState.FAILED, verb="declare", now=now, by=by, reason="not taken")
-    if send_again:
+        record_accept(delivery=delivery, provider_id="", now=now, by=by)
+    elif send_again:
+        move_delivery(delivery=delivery, to=DeliveryState.FAILED, verb="declare", now=now, by=by, reason="not taken")
         plan_another_attempt(notice=notice, channel=ChannelCode(delivery.channel), now=now)
+        wake(DISPATCH_TASK)
+    else:
+        delivery.code = "not taken"
+        record_failure(delivery=delivery, address_is_bad=False, now=now, by=by)
     return delivery
 
 
