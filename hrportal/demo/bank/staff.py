@@ -1,0 +1,132 @@
+"""Who works in the demo bank: seven people who sign in, and the scripted clerks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Permission
+from django.db.models import Q
+
+from branches.enums import BranchLevel, Role
+from branches.models import Branch, Department, Position, User
+from branches.operations import grant_role
+
+HEAD_OFFICE, PROVINCE, CITY = "000000", "440000", "440200"
+# The department that hires tellers: most candidates of the demo's city are its.
+DEPARTMENT_OF = "TELLER"
+# They have worked here for a while, so that a grant never begins after the moment it is asked for.
+GRANTED_BEFORE = timedelta(days=30)
+CLERK = "clerk-"
+# What head-office HR looks after in the admin.
+ADMIN_MODELS = (
+    ("notifications", "messagetemplate"),
+    ("notifications", "templateversion"),
+    ("notifications", "templatebody"),
+    ("notifications", "channelplan"),
+    ("notifications", "channelplanstep"),
+    ("notifications", "reviewpolicy"),
+    ("recruitment", "noticerule"),
+    ("recruitment", "checklistitem"),
+    ("performance", "target"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """One demo account: the role, where it is held, how the person is called."""
+
+    role: Role
+    branch: str
+    name: str
+
+    @property
+    def username(self) -> str:
+        """The role's own code is the name one signs in with."""
+        return self.role.value
+
+
+SIGN_INS = (
+    SignIn(Role.HQ_HR, HEAD_OFFICE, "总行人力 陈晓"),
+    SignIn(Role.PROVINCE_HR, PROVINCE, "广东分行人力 林岚"),
+    SignIn(Role.CITY_HR, CITY, "深圳分行人力 黄敏"),
+    SignIn(Role.DEPARTMENT, CITY, "深圳运营管理部 吴涛"),
+    SignIn(Role.ADMINISTRATION, CITY, "深圳行政 何静"),
+    SignIn(Role.IT_OPS, HEAD_OFFICE, "科技运维 郑阳"),
+    SignIn(Role.AUDITOR, HEAD_OFFICE, "审计 周正"),
+)
+
+
+def seed_staff(*, password: str, now: datetime) -> None:
+    """The seven sign-ins with one password, and the clerks, who cannot sign in."""
+    _seed_sign_ins(password, now=now - GRANTED_BEFORE)
+    _seed_clerks(now=now - GRANTED_BEFORE)
+
+
+def department_clerk(code: str) -> str:
+    """The name of the clerk who speaks for a department all over the bank."""
+    return f"{CLERK}department-{code.lower().replace('_', '-')}"
+
+
+def reviewer(province: str) -> str:
+    """The name of the clerk who reviews and follows up for a province, or for the head office."""
+    return f"{CLERK}review-{province}"
+
+
+EDITOR = f"{CLERK}edit"
+ADMINISTRATOR = f"{CLERK}administration"
+
+
+def _seed_sign_ins(password: str, *, now: datetime) -> None:
+    # One hash for all seven: a hash is slow on purpose, and the password is one and the same.
+    hashed = make_password(password)
+    for sign_in in SIGN_INS:
+        user, _ = User.objects.update_or_create(
+            username=sign_in.username,
+            defaults={
+                "display_name": sign_in.name,
+                "password": hashed,
+                "is_staff": sign_in.role is Role.HQ_HR,
+            },
+        )
+        _grant(user, sign_in.role, sign_in.branch, now=now)
+        if sign_in.role is Role.HQ_HR:
+            user.user_permissions.set(_admin_permissions())
+
+
+def _admin_permissions() -> Iterable[Permission]:
+    chosen = Q()
+    for app, model in ADMIN_MODELS:
+        chosen |= Q(content_type__app_label=app, content_type__model=model)
+    return Permission.objects.filter(chosen).exclude(codename__startswith="delete_")
+
+
+def _seed_clerks(*, now: datetime) -> None:
+    for code, name in Position.objects.values_list("department_code", "department_zh").distinct():
+        _grant(_clerk(department_clerk(code), f"{name} 经办"), Role.DEPARTMENT, HEAD_OFFICE, code, now=now)
+    for branch in Branch.objects.filter(level=BranchLevel.PROVINCE):
+        _grant(_clerk(reviewer(branch.code), f"{branch.name} 审核"), Role.PROVINCE_HR, branch.code, now=now)
+    _grant(_clerk(reviewer(HEAD_OFFICE), "总行 审核"), Role.HQ_HR, HEAD_OFFICE, now=now)
+    _grant(_clerk(EDITOR, "总行 修改"), Role.HQ_HR, HEAD_OFFICE, now=now)
+    _grant(_clerk(ADMINISTRATOR, "总行 行政"), Role.ADMINISTRATION, HEAD_OFFICE, now=now)
+
+
+def _clerk(username: str, name: str) -> User:
+    user, is_new = User.objects.get_or_create(username=username, defaults={"display_name": name})
+    if is_new:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    return user
+
+
+def _grant(user: User, role: Role, branch_code: str, department: str = "", *, now: datetime) -> None:
+    branch = Branch.objects.get(code=branch_code)
+    if role is Role.DEPARTMENT:
+        department = department or Position.objects.get(code=DEPARTMENT_OF).department_code
+    grant_role(
+        user=user,
+        role=role,
+        branch=branch,
+        department=Department.objects.get(branch=branch, code=department) if department else None,
+        now=now,
+    )
