@@ -6,7 +6,6 @@ for the departments of the same code in the subtree of its branch. A delegation 
 places for a time.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -152,18 +151,18 @@ def role_group(*, role: Role, branch: Branch, department: Department | None) -> 
     return group
 
 
-def active_grants(user_ids: Iterable[int], *, now: datetime) -> QuerySet[RoleGrant]:
-    """The role grants of these users that hold at this moment."""
+def active_grants(user: User, *, now: datetime) -> QuerySet[RoleGrant]:
+    """The role grants that the user holds at this moment, and those lent to them."""
+    givers = Delegation.objects.filter(
+        taker=user, valid_from__lte=now, valid_until__gt=now, giver__is_active=True
+    ).values("giver")
     return RoleGrant.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gt=now), user_id__in=list(user_ids), valid_from__lte=now
+        Q(user=user) | Q(user__in=givers), Q(valid_until__isnull=True) | Q(valid_until__gt=now), valid_from__lte=now
     ).select_related("branch", "department")
 
 
 def _compute(user: User, *, now: datetime) -> Access:
-    givers = Delegation.objects.filter(
-        taker=user, valid_from__lte=now, valid_until__gt=now, giver__is_active=True
-    ).values_list("giver_id", flat=True)
-    grants = list(active_grants([user.pk, *givers], now=now))
+    grants = list(active_grants(user, now=now))
     rows = GroupObjectPermission.objects.filter(group_id__in={grant.group_id for grant in grants}).values_list(
         "permission__codename", "content_type__model", "object_pk"
     )

@@ -1,5 +1,8 @@
 """Reads of the bank's tree."""
 
+from django.db.models import Q
+
+from branches.access import Places
 from branches.models import Branch
 
 
@@ -19,3 +22,23 @@ def paths_down_to(branch: Branch) -> list[str]:
     path: str = branch.path
     step: int = Branch.steplen
     return [path[:end] for end in range(step, len(path) + 1, step)]
+
+
+def branch_choices(places: Places | None) -> list[tuple[str, str]]:
+    """Code and name of every branch in these places, indented by level, for a filter: one query."""
+    if not places:
+        return []
+    rows = Branch.objects.order_by("path")
+    if not places.everywhere:
+        wanted = Q(pk__in=places.branch_ids)
+        if places.department_ids:
+            wanted |= Q(departments__in=places.department_ids)
+        rows = rows.filter(wanted).distinct()
+    found = list(rows.values_list("code", "name", "depth"))
+    top = min((depth for _code, _name, depth in found), default=0)
+    return [(code, "\u3000" * (depth - top) + name) for code, name, depth in found]
+
+
+def path_of(code: str) -> str:
+    """The path of a branch, of which a subtree's paths are prefixed; "" for no code or an unknown one."""
+    return Branch.objects.filter(code=code).values_list("path", flat=True).first() or "" if code else ""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.access import Access, Power, access_of
 from branches.models import User
 from hrportal.kernel import clocks
+from hrportal.waiting import waiting
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
@@ -63,12 +64,49 @@ class Shell:
 
 PLACES = (
     Place("my_work", _("My work"), "layout-dashboard"),
-    Place("candidates", _("Candidates"), "users", (Power.SEE_CANDIDATES,)),
-    Place("confirmations", _("Confirmations"), "calendar-event", (Power.CONFIRM_NEED,), is_due=True),
-    Place("reviews", _("Reviews"), "file-check", (Power.REVIEW_NOTICE,), is_due=True),
-    Place("follow_ups", _("Follow-ups"), "phone", (Power.FOLLOW_UP,), is_due=True),
+    Place("candidates", _("Candidates"), "users", (Power.SEE_CANDIDATES, Power.CONFIRM_NEED)),
+    Place(
+        "confirmations",
+        _("Confirmations"),
+        "calendar-event",
+        (Power.CONFIRM_NEED,),
+        count=lambda access: waiting(access).get("confirmations", 0),
+        is_due=True,
+    ),
+    Place(
+        "reviews",
+        _("Reviews"),
+        "file-check",
+        (Power.REVIEW_NOTICE,),
+        count=lambda access: waiting(access).get("reviews", 0),
+        is_due=True,
+    ),
+    Place(
+        "follow_ups",
+        _("Follow-ups"),
+        "phone",
+        (Power.FOLLOW_UP,),
+        count=lambda access: waiting(access).get("follow_ups", 0),
+        is_due=True,
+    ),
+    Place(
+        "no_rule",
+        _("No rule"),
+        "user-question",
+        (Power.COMPOSE_NOTICE,),
+        count=lambda access: waiting(access).get("no_rule", 0),
+        is_due=True,
+    ),
+    Place(
+        "quarantine",
+        _("Quarantine"),
+        "alert-triangle",
+        (Power.FOLLOW_UP,),
+        count=lambda access: waiting(access).get("quarantine", 0),
+    ),
     Place("deliveries", _("Deliveries"), "send", (Power.SEE_CANDIDATES,)),
     Place("onboarding", _("Onboarding"), "id-badge-2", (Power.PREPARE_ONBOARDING,)),
+    Place("rule_trial", _("Try the rules"), "git-merge", (Power.WRITE_TEMPLATES, Power.COMPOSE_NOTICE)),
     Place("operations", _("Operations"), "route", (Power.SEE_PIPELINE,)),
     Place("audit", _("Audit"), "shield-check", (Power.SEE_AUDIT,)),
     Place("admin:index", _("Settings"), "settings", (Power.WRITE_TEMPLATES,)),

@@ -169,7 +169,8 @@ SESSION_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "hrportal.views.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SECURE_SSL_REDIRECT = PRODUCTION and PUBLIC_URL.startswith("https://")
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TRUST_PROXY_HEADERS", False) else None
+TRUST_PROXY_HEADERS: bool = env.bool("TRUST_PROXY_HEADERS", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY_HEADERS else None
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 
@@ -272,6 +273,8 @@ WECOM_API_BASE_URL = required("WECOM_API_BASE_URL", f"{LAB_URL}/wecom")
 APP_GATEWAY_TOKEN = required("APP_GATEWAY_TOKEN", "lab-app-gateway-token")
 # Standard Webhooks secrets of the gateway's callbacks, several separated by commas while one is turned.
 APP_GATEWAY_CALLBACK_SECRET = required("APP_GATEWAY_CALLBACK_SECRET", f"whsec_{development_key('app callbacks')}")
+# What the app's own server shows to read and answer notices for its customers; not what we show to the gateway.
+APP_API_TOKEN = required("APP_API_TOKEN", "lab-app-api-token")
 APP_GATEWAY_API_BASE_URL = required("APP_GATEWAY_API_BASE_URL", f"{LAB_URL}/app")
 EMAIL_URL = required("EMAIL_URL", "smtp://127.0.0.1:8625")
 vars().update(dj_email_url.parse(EMAIL_URL))

@@ -2,13 +2,14 @@
 
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from hrportal import views
 from recruitment.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("hrportal.home.urls")),
     path("sign-in/", views.SignInView.as_view(), name="sign_in"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("language/", set_language, name="set_language"),
@@ -16,6 +17,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("api/v1/", api.urls),
+    path("webhooks/", include("notifications.urls.webhooks")),
+    path("n/", include("recruitment.urls.candidate")),
+    path("candidates/", include("recruitment.urls.candidates")),
+    path("confirmations/", include("recruitment.urls.confirmations")),
+    path("reviews/returned/", include("recruitment.urls.returned")),
+    path("reviews/", include("notifications.urls.reviews")),
+    path("follow-ups/", include("notifications.urls.follow_ups")),
+    path("deliveries/", include("notifications.urls.deliveries")),
+    path("onboarding/", include("recruitment.urls.onboarding")),
+    path("quarantine/", include("recruitment.urls.signals")),
+    path("", include("recruitment.urls.rules")),
+    path("operations/", include("hrportal.pipeline.urls")),
+    path("audit/", include("branches.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -1,13 +1,8 @@
 """Pages of the frame itself: sign-in, appearance, health, problems."""
 
-from typing import Any
-
-import redis
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
-from django.db import Error as DatabaseError
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -15,6 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from hrportal.health import broker_answers, database_answers
 from hrportal.kernel.problems import problem
 from hrportal.navigation import THEME_COOKIE, THEMES
 
@@ -65,7 +61,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
     Intake works without the broker, so a balancer that only feeds intake may ask ``healthz``.
     """
-    checks = {"database": _database_answers(), "broker": _broker_answers()}
+    checks = {"database": database_answers(), "broker": broker_answers()}
     missing = [name for name, answers in checks.items() if not answers]
     return JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)
 
@@ -107,23 +103,3 @@ def _remember(response: HttpResponse, name: str, value: str) -> None:
     response.set_cookie(
         name, value, max_age=A_YEAR, samesite="Lax", httponly=True, secure=settings.SESSION_COOKIE_SECURE
     )
-
-
-def _database_answers() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return False
-    return True
-
-
-def _broker_answers() -> bool:
-    options: dict[str, Any] = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
-    client = redis.Redis.from_url(settings.REDIS_URL, **options)
-    try:
-        return bool(client.ping())
-    except redis.RedisError:
-        return False
-    finally:
-        client.close()

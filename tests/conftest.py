@@ -1,13 +1,17 @@
 """What every test stands on: real engines, no network beyond this machine."""
 
 import sys
+import time
 from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
 
 import pytest
 import redis
-from django.conf import settings
+from django.conf import settings as portal_settings
+from pytest_django import Settings
+
+from tests.factories import NOW
 
 
 class NetworkRefused(RuntimeError):
@@ -27,9 +31,16 @@ sys.addaudithook(_refuse_other_machines)
 
 
 @pytest.fixture
+def business_clock(settings: Settings) -> Settings:
+    """Pages live at the factories' moment, whatever day it is; setting ``CLOCK_BUSINESS_EPOCH`` moves them on."""
+    settings.CLOCK_BUSINESS_EPOCH, settings.CLOCK_REAL_EPOCH = NOW.timestamp(), time.time()
+    return settings
+
+
+@pytest.fixture
 def valkey() -> Iterator[redis.Redis]:
     """A client of this worker's own Valkey database, empty before and after the test."""
-    client = redis.Redis.from_url(settings.REDIS_URL)
+    client = redis.Redis.from_url(portal_settings.REDIS_URL)
     client.flushdb()
     yield client
     client.flushdb()

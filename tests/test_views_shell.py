@@ -38,14 +38,15 @@ def forbidden(request: HttpRequest) -> HttpResponse:
     raise PermissionDenied
 
 
+# The last of a name is the one that is linked to.
 urlpatterns = [
+    *portal_urls,
     path("framed/", framed, name="my_work"),
     path("framed/candidates/", framed, name="candidates"),
     path("framed/reviews/", framed, name="reviews"),
     path("framed/operations/", framed, name="operations"),
     path("forbidden/", forbidden),
     path("api/v1/forbidden/", forbidden),
-    *portal_urls,
 ]
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 

@@ -1,5 +1,6 @@
 """The hiring department confirms the need and the date, or declines the need with a reason."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
@@ -7,6 +8,11 @@ from django.utils import timezone
 
 from branches.models import User
 from notifications.models import Notice
+from notifications.queries.templates import NoPublishedTemplate
+from notifications.rendering.compose import NoticeIncomplete
+from notifications.rendering.context import ContextRefused
+from notifications.rendering.engine import RenderFailed
+from notifications.rendering.findings import TemplateRefused
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Confirmation
 from recruitment.operations.claims import lock_person, release_claim
@@ -21,6 +27,11 @@ class DateImpossible(Exception):
 
 class ReasonMissing(Exception):
     """Declining a need takes a reason that the branch can act on."""
+
+
+# Why a notice cannot be written; nothing is changed then.
+COMPOSE_REFUSALS = (NoPublishedTemplate, NoticeIncomplete, TemplateRefused, RenderFailed, ContextRefused)
+CONFIRM_REFUSALS = (StateConflict, DateImpossible, *COMPOSE_REFUSALS)
 
 
 @transaction.atomic
@@ -48,6 +59,18 @@ def confirm_need(*, confirmation_id: int, onboarding_on: date, now: datetime, by
         reason=onboarding_on.isoformat() if edited else "",
     )
     return compose_for(application=application, now=now, by=by, edited=edited)
+
+
+def confirm_many(*, confirmation_ids: Iterable[int], now: datetime, by: User) -> dict[int, Exception]:
+    """Confirm several with the dates proposed, each on its own; what stopped the others, by confirmation."""
+    refused: dict[int, Exception] = {}
+    proposed = Confirmation.objects.filter(pk__in=list(confirmation_ids)).order_by("due_at", "pk")
+    for pk, day in proposed.values_list("pk", "proposed_on"):
+        try:
+            confirm_need(confirmation_id=pk, onboarding_on=day, now=now, by=by)
+        except CONFIRM_REFUSALS as refusal:
+            refused[pk] = refusal
+    return refused
 
 
 @transaction.atomic

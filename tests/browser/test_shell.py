@@ -54,11 +54,12 @@ def reason(request: HttpRequest) -> HttpResponse:
     return render(request, "components/form_page.html", {"title": "退回", "form": form, "back_url": "/rows/"})
 
 
+# The last of a name is the one that is linked to.
 urlpatterns = [
+    *portal_urls,
     path("rows/", rows, name="my_work"),
     path("rows/", rows, name="candidates"),
     path("reason/", reason),
-    *portal_urls,
 ]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.urls(__name__)]
 SignIn = Callable[[Page, str, str], None]

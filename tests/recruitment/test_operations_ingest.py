@@ -88,7 +88,7 @@ class TestRevisions:
         assert application.state == ApplicationState.CONFIRMING
 
     def test_pass_turned_to_fail_before_sending_stops_and_releases(self) -> None:
-        application = passed_application(**{})
+        application = passed_application()
         notice = confirm(application)
         reverse = self._reversed(application)
         assert reverse.state == ApplicationState.FAILED

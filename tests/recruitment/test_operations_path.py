@@ -5,17 +5,23 @@ from datetime import date, timedelta
 import pytest
 
 from branches.enums import Role
+from notifications.channels.base import Outcome, SendResult
 from notifications.enums import FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import FollowUp, Notice
 from notifications.operations.dispatch import claim_due, record_send_result
-from notifications.channels.base import Outcome, SendResult
-from notifications.operations.review import FourEyesViolated, approve, return_notice, resubmit
+from notifications.operations.review import FourEyesViolated, approve, resubmit, return_notice
 from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ConfirmationState
-from recruitment.models import Application, Claim, Confirmation, OnboardingTask, Reply
+from recruitment.models import Application, Claim, Confirmation, NoticeRule, OnboardingTask, Reply
 from recruitment.operations.composing import edit_notice_of
 from recruitment.operations.confirmations import DateImpossible, ReasonMissing, confirm_need, decline_need
 from recruitment.operations.deadlines import escalate_confirmations, expire_offers
-from recruitment.operations.deciding import assign_rule, decide_waiting, first_workday, retry_rules, stop_without_notice
+from recruitment.operations.deciding import (
+    assign_rule,
+    decide_waiting,
+    first_workday,
+    retry_rules,
+    stop_without_notice,
+)
 from recruitment.operations.events import consume_notice_events
 from recruitment.operations.moves import StateConflict
 from recruitment.operations.onboarding import complete_task
@@ -30,7 +36,6 @@ from recruitment.operations.replies import (
     propose_date,
     react_to_target,
 )
-from recruitment.models import NoticeRule
 from tests.factories import NOW, make_rule, make_staff, resident_id, signal_payload
 from tests.recruitment.steps import approved_notice, confirm, passed_application, take_in
 

@@ -3,3 +3,4 @@ import "./menus.js";
 import "./keys.js";
 import "./selection.js";
 import "./dialogs.js";
+import "./lists.js";

@@ -1,0 +1,103 @@
+"""How the path is doing in the viewer's scope: numbers only, no person."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Aggregate, Count, DurationField, F, IntegerField, Q, Value
+from django.utils.translation import gettext as _
+
+from branches.access import Access, Power
+from notifications.enums import FollowUpState, NoticeEvidence
+from notifications.models import FollowUp, Notice
+from recruitment.enums import ApplicationState
+from recruitment.models import Application
+
+NUMBERS = (Power.SEE_CANDIDATES, Power.SEE_PIPELINE)
+# How far back the strip looks; older seasons belong to the reports.
+PERIOD = timedelta(days=30)
+
+
+class Percentile(Aggregate):
+    """PostgreSQL's ``percentile_cont`` over the ordered values."""
+
+    function = "percentile_cont"
+    template = "%(function)s(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
+    name = "Percentile"
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One number of the strip, as ``components/kpi_strip.html`` shows it."""
+
+    label: str
+    value: str
+    unit: str
+    help: str
+
+
+def kpis_of(access: Access, *, now: datetime) -> list[Kpi]:
+    """The strip for whoever may see numbers, else nothing: two queries."""
+    if not any(access.may(power) for power in NUMBERS):
+        return []
+    sent = _sent(access, since=now - PERIOD)
+    others = _others(access)
+    total = sent["total"]
+    days = PERIOD.days
+
+    def share(key: str, label: str, text: str) -> Kpi:
+        value = f"{100 * sent[key] / total:.1f}" if total else "–"
+        return Kpi(label, value, "%" if total else "", text % {"n": sent[key], "all": total})
+
+    return [
+        Kpi(
+            _("Signal to send, median"), *_duration(sent["median"]), _("People included, last %d days") % days
+        ),
+        Kpi(_("Signal to send, 90%"), *_duration(sent["p90"]), _("Nine of ten were faster")),
+        share("delivered", _("Delivered"), _("%(n)d of %(all)d sent")),
+        share("read", _("Read"), _("%(n)d of %(all)d sent")),
+        share("replied", _("Replied"), _("%(n)d of %(all)d sent")),
+        Kpi(_("Duplicates prevented"), str(others["held"]), "", _("Admitted elsewhere, no second notice")),
+        Kpi(_("Open follow-ups"), str(others["follow_ups"]), "", _("A person must act")),
+    ]
+
+
+def _sent(access: Access, *, since: datetime) -> dict[str, Any]:
+    """Notices sent since then: how long each took and what is proved about them. One query."""
+    took = F("sent_at") - F("signalled_at")
+
+    def proved(evidence: NoticeEvidence) -> Count:
+        return Count("pk", filter=Q(evidence__gte=evidence))
+
+    return access.limit(Notice.objects.filter(sent_at__gte=since), *NUMBERS).aggregate(
+        total=Count("pk"),
+        median=Percentile(took, fraction=0.5, output_field=DurationField()),
+        p90=Percentile(took, fraction=0.9, output_field=DurationField()),
+        delivered=proved(NoticeEvidence.DELIVERED),
+        read=proved(NoticeEvidence.READ),
+        replied=proved(NoticeEvidence.REPLIED),
+    )
+
+
+def _others(access: Access) -> dict[str, int]:
+    """Held applications and open follow-ups: one query for both."""
+    counted = Count("pk", output_field=IntegerField())
+    held = access.limit(Application.objects.filter(state=ApplicationState.HELD), *NUMBERS)
+    follow_ups = access.limit(FollowUp.objects.filter(state=FollowUpState.OPEN), *NUMBERS)
+    rows = [
+        rows.order_by().annotate(what=Value(what)).values("what").annotate(n=counted).values_list("what", "n")
+        for what, rows in (("held", held), ("follow_ups", follow_ups))
+    ]
+    return {"held": 0, "follow_ups": 0} | dict(rows[0].union(rows[1], all=True))
+
+
+def _duration(span: timedelta | None) -> tuple[str, str]:
+    """Value and unit: seconds below a minute, minutes and seconds below an hour, then hours."""
+    if span is None:
+        return "–", ""
+    seconds = round(span.total_seconds())
+    if seconds < 60:
+        return str(seconds), _("s")
+    if seconds < 3600:
+        return f"{seconds // 60}:{seconds % 60:02}", _("min")
+    return f"{seconds // 3600}:{seconds % 3600 // 60:02}", _("h")

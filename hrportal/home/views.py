@@ -1,0 +1,51 @@
+"""My work: what needs the viewer, the oldest first, under the numbers of their scope."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from branches.access import access_of
+from hrportal.home.queries import kpis_of
+from hrportal.home.work import TaskKind, Work, work_of
+from hrportal.kernel import clocks
+
+
+@never_cache
+@require_safe
+@login_required
+def my_work(request: HttpRequest) -> HttpResponse:
+    """Tasks of every kind, or of the one asked for."""
+    now = clocks.now()
+    access = access_of(request.user, now=now)
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in TaskKind.values else ""
+    work = work_of(access, now=now, kind=kind)
+    context = {
+        "kpis": kpis_of(access, now=now),
+        "work": work,
+        "total": sum(work.counts.values()),
+        "shown_of": work.counts.get(TaskKind(kind), 0) if kind else sum(work.counts.values()),
+        "views": _views(work, kind),
+        "has_roles": bool(access.grants),
+    }
+    return render(request, "my_work/index.html", context)
+
+
+def _views(work: Work, kind: str) -> list[dict[str, object]]:
+    base = reverse("my_work")
+    total = sum(work.counts.values())
+    views: list[dict[str, object]] = [{"url": base, "label": _("All"), "is_active": not kind, "count": total}]
+    kinds = [word for word in TaskKind if word in work.counts or kind == word]
+    return views + [
+        {
+            "url": f"{base}?kind={word}",
+            "label": word.label,
+            "is_active": kind == word,
+            "count": work.counts.get(word, 0),
+        }
+        for word in kinds
+    ]

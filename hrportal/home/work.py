@@ -1,0 +1,255 @@
+"""What needs the viewer, across every kind of work their powers allow: one query."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    Count,
+    DateTimeField,
+    F,
+    QuerySet,
+    TextChoices,
+    Value,
+    Window,
+)
+from django.db.models.functions import Cast
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+
+from branches.access import Access, Power
+from notifications.enums import FollowUpKind, FollowUpState, NoticeState
+from notifications.models import FollowUp, Notice
+from notifications.queries.reviews import own_branches
+from recruitment.enums import ApplicationState, ConfirmationState, QuarantineReason, SignalState
+from recruitment.models import Application, Confirmation, InterviewSignal, OnboardingTask
+
+MOST_SHOWN = 50
+# Administration sees a checklist item this long before it is due.
+ONBOARDING_AHEAD = timedelta(days=7)
+END_OF_WORK = time(18)
+COLUMNS = (
+    "t_kind",
+    "t_key",
+    "t_name",
+    "t_place",
+    "t_position",
+    "t_detail",
+    "t_due",
+    "t_escalated",
+    "t_total",
+)
+
+
+class TaskKind(TextChoices):
+    """The kinds of work, in the order of the path."""
+
+    QUARANTINE = "quarantine", gettext_lazy("Quarantine")
+    NO_RULE = "no_rule", gettext_lazy("No rule matches")
+    CONFIRMATION = "confirmation", gettext_lazy("Confirmation")
+    REVIEW = "review", gettext_lazy("Review")
+    RETURNED = "returned", gettext_lazy("Returned notice")
+    FOLLOW_UP = "follow_up", gettext_lazy("Follow-up")
+    ONBOARDING = "onboarding", gettext_lazy("Onboarding")
+
+
+# These have no deadline of their own; what counts is how long they have waited.
+WAITING_SINCE = (TaskKind.QUARANTINE, TaskKind.NO_RULE)
+PAGES: dict[TaskKind, tuple[str, bool]] = {
+    TaskKind.QUARANTINE: ("quarantine", False),
+    TaskKind.NO_RULE: ("no_rule", False),
+    TaskKind.CONFIRMATION: ("confirmations", False),
+    TaskKind.REVIEW: ("review", True),
+    TaskKind.RETURNED: ("returned_notice", True),
+    TaskKind.FOLLOW_UP: ("follow_up", True),
+    TaskKind.ONBOARDING: ("onboarding", False),
+}
+DETAILS = dict(FollowUpKind.choices) | dict(QuarantineReason.choices)
+Part = Callable[[Access, datetime], QuerySet[Any, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One line. ``due_at`` is the deadline, or since when it waits if ``is_since``."""
+
+    kind: TaskKind
+    name: str
+    place: str
+    position: str
+    detail: str
+    due_at: datetime
+    is_since: bool
+    is_late: bool
+    is_passed_up: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The oldest tasks, and how many there are of each kind."""
+
+    tasks: list[Task]
+    counts: dict[TaskKind, int]
+
+
+def work_of(access: Access, *, now: datetime, kind: str = "") -> Work:
+    """The ``MOST_SHOWN`` oldest tasks of all kinds (or of one), and the number of every kind."""
+    parts = [part(access, now) for power, part in PARTS if access.may(power)]
+    if not parts:
+        return Work([], {})
+    first, *rest = (part.order_by("t_due")[:MOST_SHOWN] for part in parts)
+    rows = list(first.union(*rest, all=True)) if rest else list(first)
+    counts = {TaskKind(row[0]): row[-1] for row in rows}
+    shown = sorted((row for row in rows if not kind or row[0] == kind), key=lambda row: row[6])
+    ours = own_branches(access)
+    return Work(
+        tasks=[_task(row, now=now, ours=ours) for row in shown[:MOST_SHOWN]],
+        counts={kind: counts[kind] for kind in TaskKind if kind in counts},
+    )
+
+
+def _task(row: tuple[Any, ...], *, now: datetime, ours: set[int]) -> Task:
+    kind = TaskKind(row[0])
+    _kind, key, name, place, position, detail, due_at, escalated_to, _total = row
+    if kind is TaskKind.ONBOARDING:
+        # The column is a date; the day's work is over at its end.
+        due_at = timezone.make_aware(datetime.combine(due_at.date(), END_OF_WORK))
+    is_since = kind in WAITING_SINCE
+    return Task(
+        kind=kind,
+        name=name or "",
+        place=place or "",
+        position=position or "",
+        detail=str(DETAILS.get(detail, detail)),
+        due_at=due_at,
+        is_since=is_since,
+        is_late=not is_since and due_at < now,
+        is_passed_up=escalated_to in ours,
+        url=_url(kind, key),
+    )
+
+
+def _url(kind: TaskKind, key: str) -> str:
+    page, has_key = PAGES[kind]
+    return reverse(page, args=[key] if has_key else [])
+
+
+def _part(
+    rows: QuerySet[Any], kind: TaskKind, *, name: str, place: str, position: str, due: str, **more: Any
+) -> QuerySet[Any, Any]:
+    """The rows in the common columns; ``t_total`` counts them all, whatever is cut off later."""
+    return rows.annotate(
+        t_kind=Value(kind.value),
+        t_key=Cast("pk", CharField()),
+        t_name=F(name) if name else Value(""),
+        t_place=F(place),
+        t_position=F(position) if position else Value(""),
+        t_detail=more.get("detail", Value("")),
+        t_due=Cast(due, DateTimeField()),
+        t_escalated=more.get("escalated", Value(None, output_field=BigIntegerField())),
+        t_total=Window(Count("pk")),
+    ).values_list(*COLUMNS)
+
+
+def _position(via: str = "") -> str:
+    return f"{via}position__name_en" if (get_language() or "").startswith("en") else f"{via}position__name_zh"
+
+
+def _quarantine(access: Access, now: datetime) -> QuerySet[Any, Any]:
+    rows = InterviewSignal.objects.filter(state=SignalState.QUARANTINED)
+    return _part(
+        access.limit(rows, Power.FOLLOW_UP),
+        TaskKind.QUARANTINE,
+        name="",
+        place="branch__name",
+        position="",
+        due="received_at",
+        detail=F("quarantine_reason"),
+    )
+
+
+def _no_rule(access: Access, now: datetime) -> QuerySet[Any, Any]:
+    return _part(
+        access.limit(Application.objects.filter(state=ApplicationState.NO_RULE), Power.COMPOSE_NOTICE),
+        TaskKind.NO_RULE,
+        name="person__name",
+        place="branch__name",
+        position=_position(),
+        due="state_at",
+    )
+
+
+def _confirmations(access: Access, now: datetime) -> QuerySet[Any, Any]:
+    rows = Confirmation.objects.filter(state=ConfirmationState.OPEN)
+    return _part(
+        access.limit(rows, Power.CONFIRM_NEED, via="application__"),
+        TaskKind.CONFIRMATION,
+        name="application__person__name",
+        place="application__branch__name",
+        position=_position("application__"),
+        due="due_at",
+        escalated=F("escalated_to_id"),
+    )
+
+
+def _notices(state: NoticeState, kind: TaskKind, power: Power) -> Part:
+    def part(access: Access, now: datetime) -> QuerySet[Any, Any]:
+        return _part(
+            access.limit(Notice.objects.filter(state=state), power),
+            kind,
+            name="recipient__name",
+            place="branch__name",
+            position=_position(),
+            due="due_at",
+            escalated=F("escalated_to_id"),
+        )
+
+    return part
+
+
+def _follow_ups(access: Access, now: datetime) -> QuerySet[Any, Any]:
+    return _part(
+        access.limit(FollowUp.objects.filter(state=FollowUpState.OPEN), Power.FOLLOW_UP),
+        TaskKind.FOLLOW_UP,
+        name="label",
+        place="branch__name",
+        position=_position("notice__"),
+        due="due_at",
+        detail=F("kind"),
+        escalated=F("escalated_to_id"),
+    )
+
+
+def _onboarding(access: Access, now: datetime) -> QuerySet[Any, Any]:
+    until = timezone.localdate(now + ONBOARDING_AHEAD)
+    english = (get_language() or "").startswith("en")
+    return _part(
+        access.limit(
+            OnboardingTask.objects.filter(
+                done_at__isnull=True, due_on__lte=until, application__state=ApplicationState.ACCEPTED
+            ),
+            Power.PREPARE_ONBOARDING,
+            via="application__",
+        ),
+        TaskKind.ONBOARDING,
+        name="application__person__name",
+        place="application__branch__name",
+        position=_position("application__"),
+        due="due_on",
+        detail=F("item__name_en" if english else "item__name_zh"),
+    )
+
+
+PARTS: tuple[tuple[Power, Part], ...] = (
+    (Power.FOLLOW_UP, _quarantine),
+    (Power.COMPOSE_NOTICE, _no_rule),
+    (Power.CONFIRM_NEED, _confirmations),
+    (Power.REVIEW_NOTICE, _notices(NoticeState.IN_REVIEW, TaskKind.REVIEW, Power.REVIEW_NOTICE)),
+    (Power.COMPOSE_NOTICE, _notices(NoticeState.RETURNED, TaskKind.RETURNED, Power.COMPOSE_NOTICE)),
+    (Power.FOLLOW_UP, _follow_ups),
+    (Power.PREPARE_ONBOARDING, _onboarding),
+)

@@ -1,0 +1,1 @@
+"""The health of the pipeline, stage by stage, without a single person."""

@@ -1,0 +1,7 @@
+"""The page of the pipeline."""
+
+from django.urls import path
+
+from hrportal.pipeline import views
+
+urlpatterns = [path("", views.index, name="operations")]

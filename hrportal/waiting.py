@@ -1,0 +1,35 @@
+"""What waits for the viewer in each queue, for the numbers in the navigation: one query for all."""
+
+from typing import Any
+
+from django.db.models import Count, QuerySet, Value
+
+from branches.access import Access
+from notifications.enums import FollowUpState
+from notifications.queries.follow_ups import visible_follow_ups
+from notifications.queries.reviews import waiting_reviews
+from recruitment.queries.confirmations import open_confirmations
+from recruitment.queries.quarantine import quarantined_signals, without_rule
+
+
+def waiting(access: Access) -> dict[str, int]:
+    """Open rows by place, asked once for each request's user object."""
+    remembered: dict[str, int] | None = access.user.__dict__.get("_waiting")
+    if remembered is None:
+        remembered = access.user.__dict__["_waiting"] = _count(access)
+    return remembered
+
+
+def _count(access: Access) -> dict[str, int]:
+    queues: dict[str, QuerySet[Any]] = {
+        "follow_ups": visible_follow_ups(access).filter(state=FollowUpState.OPEN),
+        "quarantine": quarantined_signals(access),
+        "no_rule": without_rule(access),
+        "reviews": waiting_reviews(access),
+        "confirmations": open_confirmations(access),
+    }
+    first, *others = [
+        rows.order_by().annotate(place=Value(name)).values_list("place").annotate(n=Count("pk"))
+        for name, rows in queues.items()
+    ]
+    return dict(first.union(*others, all=True))

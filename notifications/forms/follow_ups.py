@@ -1,0 +1,85 @@
+"""What is typed while a follow-up is worked on."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from branches.forms import offer
+from notifications.enums import FollowUpOutcome, FollowUpState
+
+# The other outcomes follow from what is done on the page, or happen by themselves.
+TYPED_OUTCOMES = (
+    FollowUpOutcome.REACHED,
+    FollowUpOutcome.ANSWERED,
+    FollowUpOutcome.UNREACHABLE,
+    FollowUpOutcome.CANCELLED,
+)
+
+
+class UnknownSend(TextChoices):
+    """What a person found out about a send whose outcome was unknown."""
+
+    TAKEN = "taken", _("It went out")
+    NOT_TAKEN = "not_taken", _("It did not go out; leave it so")
+    SEND_AGAIN = "send_again", _("It did not go out; send it again")
+
+
+class FollowUpFilter(forms.Form):
+    """Which follow-ups a list shows."""
+
+    kind = forms.CharField(required=False, widget=forms.HiddenInput)
+    state = forms.ChoiceField(label=_("State"), choices=FollowUpState, required=False)
+    branch = forms.ChoiceField(label=_("Branch and below"), required=False)
+
+    def __init__(self, *args: Any, branches: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "branch", [("", str(_("All"))), *branches])
+
+
+class RevealForm(forms.Form):
+    """Why somebody needs to see a number; kept in the access log."""
+
+    purpose = forms.CharField(
+        label=_("What do you need the number for?"),
+        min_length=4,
+        max_length=200,
+        help_text=_("Who saw the number, when and what for is kept in the access log."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class NumberForm(forms.Form):
+    """The right number."""
+
+    number = forms.CharField(
+        label=_("Correct mobile number"),
+        max_length=24,
+        help_text=_("The approved notice goes to the new number; nobody has to approve it again."),
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"}),
+    )
+
+
+class UnknownSendForm(forms.Form):
+    """What became of a send."""
+
+    finding = forms.ChoiceField(
+        label=_("What did you find out?"), choices=UnknownSend, widget=forms.RadioSelect
+    )
+    note = forms.CharField(
+        label=_("How do you know?"), min_length=4, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class OutcomeForm(forms.Form):
+    """How a follow-up ended."""
+
+    outcome = forms.ChoiceField(
+        label=_("Outcome"),
+        choices=[(word.value, word.label) for word in TYPED_OUTCOMES],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("Note"), min_length=2, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )

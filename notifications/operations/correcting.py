@@ -1,0 +1,87 @@
+"""What a person puts right: a wrong number, a send whose outcome nobody knew."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from branches.models import User
+from hrportal.kernel.wakeups import wake
+from notifications.enums import (
+    AddressKind,
+    ChannelCode,
+    DeliveryState,
+    FollowUpOutcome,
+    FollowUpState,
+    NoticeState,
+)
+from notifications.models import Delivery, FollowUp
+from notifications.operations.follow_ups import FollowUpConflict, complete_follow_up
+from notifications.operations.moves import NoticeConflict, lock_notice
+from notifications.operations.planning import plan_another_attempt
+from notifications.operations.recipients import correct_address
+from notifications.operations.settling import declare_unknown_send
+
+DISPATCH_TASK = "notifications.tasks.dispatch_due"
+
+
+class NothingToResume(Exception):
+    """The task belongs to no notice, or its approved plan has no SMS; finish the task another way."""
+
+
+@transaction.atomic
+def correct_number_and_resume(*, follow_up_id: UUID, number: str, now: datetime, by: User) -> Delivery:
+    """Correct a follow-up's phone number, send the approved SMS to it, finish the follow-up.
+
+    The content was approved for the person, not for the number, so nobody approves again.
+
+    Raises:
+        AddressImpossible: no SMS can reach such a number.
+        FollowUpConflict: somebody has finished the task already.
+        NoticeConflict: the notice has ended meanwhile.
+        NothingToResume: no notice, or no SMS in its plan.
+    """
+    notice_id = FollowUp.objects.values_list("notice_id", flat=True).get(pk=follow_up_id)
+    if notice_id is None:
+        raise NothingToResume
+    notice = lock_notice(notice_id)
+    follow_up = FollowUp.objects.select_for_update().get(pk=follow_up_id)
+    if follow_up.state != FollowUpState.OPEN:
+        raise FollowUpConflict
+    if notice.state not in (NoticeState.APPROVED, NoticeState.SENT):
+        raise NoticeConflict(notice.get_state_display())
+    if not any(step["channel"] == ChannelCode.SMS for step in notice.plan):
+        raise NothingToResume
+    correct_address(recipient_id=notice.recipient_id, kind=AddressKind.PHONE, value=number, now=now)
+    delivery = plan_another_attempt(notice=notice, channel=ChannelCode.SMS, now=now)
+    complete_follow_up(
+        follow_up_id=follow_up_id, outcome=FollowUpOutcome.ADDRESS_CORRECTED, note="", now=now, by=by
+    )
+    wake(DISPATCH_TASK)
+    return delivery
+
+
+@transaction.atomic
+def declare_and_finish(
+    *, follow_up_id: UUID, was_taken: bool, send_again: bool, note: str, now: datetime, by: User
+) -> FollowUp:
+    """Settle the unknown send of a follow-up by a person's word, and finish the follow-up.
+
+    Raises:
+        FollowUpConflict: somebody has finished it already.
+        NoticeConflict: evidence has settled the send meanwhile.
+        NothingToResume: the follow-up is about no send.
+    """
+    delivery_id = FollowUp.objects.values_list("delivery_id", flat=True).get(pk=follow_up_id)
+    if delivery_id is None:
+        raise NothingToResume
+    lock_notice(Delivery.objects.only("notice_id").get(pk=delivery_id).notice_id)
+    delivery = Delivery.objects.get(pk=delivery_id)
+    if delivery.state != DeliveryState.UNKNOWN:
+        raise NoticeConflict(delivery.get_state_display())
+    declare_unknown_send(delivery_id=delivery_id, was_taken=was_taken, send_again=send_again, now=now, by=by)
+    outcome = FollowUpOutcome.CONFIRMED_SENT if was_taken else FollowUpOutcome.CANCELLED
+    if send_again:
+        outcome = FollowUpOutcome.RESENT
+        wake(DISPATCH_TASK)
+    return complete_follow_up(follow_up_id=follow_up_id, outcome=outcome, note=note, now=now, by=by)

@@ -1,0 +1,164 @@
+"""History rows in words: what a timeline shows of notices, deliveries and follow-ups."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from hrportal.kernel.history import Move
+from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, FollowUpOutcome, NoticeState
+from notifications.models import DeliveryMove, FollowUpMove, NoticeMove
+
+Words = dict[str, str | Promise]
+
+SOURCES: Words = {
+    "system": gettext_lazy("System"),
+    "candidate": gettext_lazy("Candidate"),
+    "provider": gettext_lazy("Provider"),
+    "interview": gettext_lazy("AI interview"),
+    **{channel.value: channel.label for channel in ChannelCode},
+}
+NOTICE_VERBS: Words = {
+    "compose": gettext_lazy("Notice composed with changes"),
+    "confirm": gettext_lazy("Notice composed"),
+    "edit": gettext_lazy("Notice edited"),
+    "approve": gettext_lazy("Notice approved"),
+    "return": gettext_lazy("Notice returned"),
+    "resubmit": gettext_lazy("Notice submitted again"),
+    "cancel": gettext_lazy("Notice cancelled"),
+    "remind": gettext_lazy("Reviewer reminded"),
+    "escalate": gettext_lazy("Review passed up"),
+    "send": gettext_lazy("Notice sent"),
+    "accepted": gettext_lazy("A provider took the notice"),
+    "delivered": gettext_lazy("Notice delivered"),
+    "read": gettext_lazy("Notice read"),
+    "replied": gettext_lazy("Candidate replied"),
+    "close": gettext_lazy("Notice answered"),
+    "expire": gettext_lazy("Notice expired"),
+    "revoke": gettext_lazy("Notice taken back"),
+}
+DELIVERY_VERBS: Words = {
+    "claim": gettext_lazy("handed to the provider"),
+    "accept": gettext_lazy("taken by the provider"),
+    "fail": gettext_lazy("failed"),
+    "put_off": gettext_lazy("put off"),
+    "lose_sight": gettext_lazy("outcome unknown"),
+    "repeat": gettext_lazy("repeated with the same key"),
+    "declare": gettext_lazy("settled by a person"),
+    "cancel": gettext_lazy("no longer needed"),
+    "skip": gettext_lazy("skipped"),
+    "guard": gettext_lazy("stopped just before sending"),
+    "bring_forward": gettext_lazy("brought forward"),
+    "receipt": gettext_lazy("receipt"),
+}
+FOLLOW_UP_VERBS: Words = {
+    "open": gettext_lazy("Follow-up opened"),
+    "escalate": gettext_lazy("Follow-up passed up"),
+    "complete": gettext_lazy("Follow-up finished"),
+}
+REASONS: Words = {
+    "quiet_hours": gettext_lazy("quiet hours"),
+    "daily_cap": gettext_lazy("daily cap reached"),
+    "throttled": gettext_lazy("the provider asked to wait"),
+    "transient": gettext_lazy("the provider was not ready"),
+    "no_address": gettext_lazy("no address for this channel"),
+    "no_live_claim": gettext_lazy("the person is no longer claimed by this application"),
+    "content_differs_from_approval": gettext_lazy("the content differs from what was approved"),
+    "verdict_reversed": gettext_lazy("the interview result was reversed"),
+    "result_revised": gettext_lazy("the interview result was revised"),
+    "read": gettext_lazy("read meanwhile"),
+    "replied": gettext_lazy("replied meanwhile"),
+    "close": gettext_lazy("the candidate answered"),
+    "cancel": gettext_lazy("the notice was cancelled"),
+    "expire": gettext_lazy("the notice expired"),
+    "revoke": gettext_lazy("the notice was taken back"),
+    "accept": gettext_lazy("the candidate accepted"),
+    "decline": gettext_lazy("the candidate declined"),
+    "not taken": gettext_lazy("the provider had not taken it"),
+    "same message": gettext_lazy("the same message as before"),
+    "within the dedupe window": gettext_lazy("while the provider still recognises repeats"),
+    "earlier steps failed": gettext_lazy("earlier steps failed"),
+    "no_answer_recorded": gettext_lazy("the answer was never recorded"),
+    **{word.value: word.label for words in (FollowUpKind, FollowUpOutcome, ChannelCode) for word in words},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """One line of a timeline."""
+
+    at: datetime
+    title: str
+    who: str
+    text: str
+    tone: str
+
+
+def history_of_notices(subject_ref: UUID) -> Iterator[TimelineEvent]:
+    """Everything that happened to the notices about this subject: three queries."""
+    for notice_move in NoticeMove.objects.filter(notice__subject_ref=subject_ref).select_related("actor"):
+        yield event(notice_move, verbs=NOTICE_VERBS, states=dict(NoticeState.choices))
+    for delivery_move in DeliveryMove.objects.filter(
+        delivery__notice__subject_ref=subject_ref
+    ).select_related("actor", "delivery"):
+        channel = delivery_move.delivery.get_channel_display()
+        yield event(
+            delivery_move, verbs=DELIVERY_VERBS, states=dict(DeliveryState.choices), before=f"{channel}: "
+        )
+    for follow_up_move in FollowUpMove.objects.filter(follow_up__subject_ref=subject_ref).select_related(
+        "actor", "follow_up"
+    ):
+        yield follow_up_event(follow_up_move)
+
+
+def history_of_follow_up(follow_up_id: UUID) -> list[TimelineEvent]:
+    """The moves of one follow-up, the newest first."""
+    moves = FollowUpMove.objects.filter(follow_up_id=follow_up_id).select_related("actor", "follow_up")
+    return newest_first(follow_up_event(move) for move in moves)
+
+
+def follow_up_event(move: FollowUpMove) -> TimelineEvent:
+    """A follow-up's move, named by its kind."""
+    return event(move, verbs=FOLLOW_UP_VERBS, states={}, after=f" · {move.follow_up.get_kind_display()}")
+
+
+def newest_first(events: Iterable[TimelineEvent]) -> list[TimelineEvent]:
+    """By time; what happened in one moment stays in the order it was given, turned round."""
+    return sorted(events, key=lambda event: event.at)[::-1]
+
+
+def event(
+    move: Move,
+    *,
+    verbs: Words,
+    states: Words,
+    reasons: Words = REASONS,
+    before: str = "",
+    after: str = "",
+) -> TimelineEvent:
+    """A history row in the words of the active language; a code without words is shown as it is."""
+    title = str(verbs.get(move.verb, move.verb.replace("_", " ")))
+    who = str(move.actor) if move.actor else str(SOURCES.get(move.source, move.source))
+    steps = ""
+    if states and move.from_state != move.to_state:
+        old, new = (str(states.get(state, state)) for state in (move.from_state, move.to_state))
+        steps = f"{old} → {new}" if old else new
+    reason = "" if move.verb == "open" else str(reasons.get(move.reason, move.reason))
+    text = _(": ").join(part for part in (steps, reason) if part)
+    return TimelineEvent(move.at, f"{before}{title}{after}", who, text, _tone(move))
+
+
+def _tone(move: Move) -> str:
+    if move.from_state == move.to_state:
+        return "muted"
+    if move.to_state in ("failed", "stopped", "withdrawn", "declined", "need_declined", "expired", "revoked"):
+        return "bad"
+    if move.to_state in ("unknown", "quarantined", "no_rule", "held", "returned"):
+        return "warm"
+    if move.to_state in ("accepted", "delivered", "read", "approved", "sent", "notified", "ready", "done"):
+        return "good"
+    return "busy"

@@ -1,0 +1,59 @@
+"""A notice's bodies as a screen of the bank shows them: the candidate's own link is never among them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from notifications.rendering.slots import SLOT_LABELS, WECHAT_FIELDS
+from notifications.rendering.sms import Segments, count_segments, with_link, with_link_html
+
+# As long as those of notifications.links: 16 bytes in base64.
+LENGTH_OF_TOKEN = 22
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBodies:
+    """Every body in the form in which its channel shows it."""
+
+    app_title: str
+    app_html: SafeString
+    page_html: SafeString
+    sms: str
+    segments: Segments
+    wechat: list[tuple[str | Promise, str]]
+    email_subject: str
+    email_html: SafeString
+    email_text: str
+    left_out: list[str]
+
+
+def shown_bodies(bodies: Mapping[str, Any]) -> ShownBodies:
+    """The stored bodies with words where the link will stand; segments are counted with a real length."""
+    link = _("[personal link]")
+    as_long = f"{settings.PUBLIC_URL}/n/{'x' * LENGTH_OF_TOKEN}"
+    fields = bodies["wechat_fields"]
+    return ShownBodies(
+        app_title=with_link(bodies["app_title"], link),
+        app_html=_html(bodies["app_html"]),
+        page_html=_html(bodies["page_html"]),
+        sms=with_link(bodies["sms"], link),
+        segments=count_segments(with_link(bodies["sms"], as_long)),
+        wechat=[
+            (SLOT_LABELS[slot], with_link(fields.get(name, ""), link))
+            for slot, (name, _most) in WECHAT_FIELDS.items()
+        ],
+        email_subject=with_link(bodies["email_subject"], link),
+        email_html=_html(bodies["email_html"]),
+        email_text=with_link(bodies["email_text"], link),
+        left_out=list(bodies["left_out"]),
+    )
+
+
+def _html(body: str) -> SafeString:
+    # Its sources were checked against the allowlist and its values escaped when it was rendered.
+    return mark_safe(with_link_html(body, "#content"))  # noqa: S308 - as said above

@@ -1,0 +1,7 @@
+"""The list of deliveries."""
+
+from django.urls import path
+
+from notifications.views import deliveries
+
+urlpatterns = [path("", deliveries.index, name="deliveries")]

@@ -1,0 +1,14 @@
+"""Reviews: the queue, one notice, what is decided about it."""
+
+from django.urls import path
+
+from notifications.views import reviews
+
+urlpatterns = [
+    path("", reviews.index, name="reviews"),
+    path("approve/", reviews.approve_chosen, name="reviews_approve"),
+    path("<uuid:pk>/", reviews.detail, name="review"),
+    path("<uuid:pk>/approve/", reviews.approve_one, name="review_approve"),
+    path("<uuid:pk>/return/", reviews.give_back, name="review_return"),
+    path("<uuid:pk>/cancel/", reviews.stop, name="review_cancel"),
+]

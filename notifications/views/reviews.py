@@ -1,0 +1,252 @@
+"""Reviews: the queue by deadline, one notice as the candidate will see it, the decision."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from branches.access import Access, Power, access_of
+from hrportal.kernel import clocks
+from notifications.enums import UNSENT_NOTICE_STATES, NoticeState
+from notifications.forms.reviews import ApproveForm, BulkApproveForm, ReasonForm, ViewForm
+from notifications.models import Notice
+from notifications.operations.moves import NoticeConflict
+from notifications.operations.review import (
+    EDITING_VERBS,
+    ContentChanged,
+    FourEyesViolated,
+    approve,
+    approve_many,
+    cancel,
+    return_notice,
+)
+from notifications.queries.reviews import (
+    QueueView,
+    chain_of,
+    comparison_of,
+    moves_of,
+    neighbour,
+    queue,
+    steps_of,
+    visible_notices,
+)
+from notifications.queries.shown import shown_bodies
+from notifications.queries.traces import explain
+
+# Results of a bulk approval wait here for the next page: keys and codes, no names.
+RESULTS = "review_results"
+REFUSALS = {
+    "NoticeConflict": gettext_lazy("Somebody else has decided about this notice meanwhile."),
+    "FourEyesViolated": gettext_lazy("You edited this notice; somebody else must approve it."),
+    "ContentChanged": gettext_lazy(
+        "The notice changed after you opened it; read it again before you decide."
+    ),
+}
+
+
+@never_cache
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """The queue; nothing is chosen yet."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.REVIEW_NOTICE)
+    return render(request, "reviews/index.html", _queue_context(request, access))
+
+
+@never_cache
+@require_safe
+@login_required
+def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One notice beside the queue."""
+    access, notice = _find(request, pk)
+    moves = moves_of(notice)
+    editors = {move.actor for move in moves if move.verb in EDITING_VERBS and move.actor}
+    may_see_contacts = access.covers(Power.SEE_CONTACTS, branch_id=notice.branch_id)
+    names = {notice.position.code: str(notice.position), notice.branch.code: notice.branch.name}
+    context = _queue_context(request, access) | {
+        "notice": notice,
+        "is_open": notice.state == NoticeState.IN_REVIEW,
+        "may_cancel": notice.state in UNSENT_NOTICE_STATES,
+        "is_editor": access.user in editors,
+        "bodies": shown_bodies(notice.bodies),
+        "steps": steps_of(notice, may_see_contacts=may_see_contacts),
+        "trace": explain(notice.trace, names=names),
+        "is_by_rule": any(entry["chosen"] for entry in notice.trace),
+        "comparison": comparison_of(notice),
+        "events": chain_of(notice, moves),
+        "approve_form": ApproveForm(initial={"content_hash": notice.content_hash}),
+        "reason_form": ReasonForm(auto_id="return_%s"),
+        "cancel_form": ReasonForm(auto_id="cancel_%s"),
+    }
+    return render(request, "reviews/index.html", context)
+
+
+@never_cache
+@require_POST
+@login_required
+def approve_one(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Approve what was on the screen, then open the next one."""
+    access, _notice = _find(request, pk)
+    form = ApproveForm(request.POST)
+    onward = _onward(request, access, pk)
+    content_hash = form.cleaned_data["content_hash"] if form.is_valid() else ""
+    try:
+        approve(notice_id=pk, content_hash=content_hash, now=clocks.now(), by=access.user)
+    except (NoticeConflict, FourEyesViolated, ContentChanged) as refusal:
+        messages.error(request, REFUSALS[type(refusal).__name__])
+        return redirect(_address(request, pk))
+    messages.success(request, _("Approved; it is on its way."))
+    return redirect(onward)
+
+
+@never_cache
+@require_POST
+@login_required
+def approve_chosen(request: HttpRequest) -> HttpResponse:
+    """Approve the ticked ones, each on its own; what became of each is named on the next page."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.REVIEW_NOTICE)
+    form = BulkApproveForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(form.errors["chosen"]))
+        return redirect(_address(request))
+    seen = form.cleaned_data["chosen"]
+    if visible_notices(access).filter(pk__in=seen).count() != len(seen):
+        raise Http404
+    refused = approve_many(seen=seen, now=clocks.now(), by=access.user)
+    done = len(seen) - len(refused)
+    if done:
+        messages.success(
+            request, ngettext("%(n)d notice approved.", "%(n)d notices approved.", done) % {"n": done}
+        )
+    request.session[RESULTS] = [(str(pk), code) for pk, code in refused.items()]
+    return redirect(_address(request))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def give_back(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Return a notice to its authors."""
+    return _with_reason(
+        request,
+        pk,
+        return_notice,
+        done=_("Returned; its authors see the reason."),
+        page={
+            "title": _("Return this notice"),
+            "intro": _("It goes back to those who may edit it, and comes before you again."),
+            "submit_label": _("Return"),
+            "submit_class": "btn-danger",
+        },
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Cancel a notice that has not gone out."""
+    return _with_reason(
+        request,
+        pk,
+        cancel,
+        done=_("Cancelled; nothing goes out."),
+        page={
+            "title": _("Cancel this notice"),
+            "intro": _(
+                "Nothing is sent, and the candidate is free for the next branch. This cannot be undone."
+            ),
+            "submit_label": _("Cancel the notice"),
+            "submit_class": "btn-danger",
+        },
+    )
+
+
+def _with_reason(
+    request: HttpRequest, pk: UUID, decide: Callable[..., object], *, done: str, page: dict[str, str]
+) -> HttpResponse:
+    access, _notice = _find(request, pk)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        onward = _onward(request, access, pk)
+        try:
+            decide(notice_id=pk, reason=form.cleaned_data["reason"], now=clocks.now(), by=access.user)
+        except NoticeConflict as refusal:
+            messages.error(request, REFUSALS[type(refusal).__name__])
+            return redirect(_address(request, pk))
+        messages.success(request, done)
+        return redirect(onward)
+    context = page | {
+        "form": form,
+        "action": request.get_full_path(),
+        "back_url": _address(request, pk),
+        "back_label": _("Reviews"),
+    }
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+
+def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Notice]:
+    access = access_of(request.user, now=clocks.now())
+    rows = visible_notices(access).select_related(
+        "recipient",
+        "branch",
+        "department",
+        "position",
+        "escalated_to",
+        "base_version__template",
+        "channel_plan",
+    )
+    return access, get_object_or_404(rows, pk=pk)
+
+
+def _queue_context(request: HttpRequest, access: Access) -> dict[str, object]:
+    view = ViewForm(request.GET).chosen
+    rows = queue(access, view=view, now=clocks.now())
+    return {
+        "rows": rows,
+        "total": getattr(rows[0], "total", 0) if rows else 0,
+        "query": _query(view),
+        "views": [
+            {"url": _address_of(None, word), "label": word.label, "is_active": word == view}
+            for word in QueueView
+        ],
+        "results": _results(request, access),
+    }
+
+
+def _results(request: HttpRequest, access: Access) -> list[tuple[Notice, str]]:
+    """What the last bulk approval refused, told once."""
+    refused = dict(request.session.pop(RESULTS, ()))
+    if not refused:
+        return []
+    rows = visible_notices(access).filter(pk__in=refused).select_related("recipient").only("recipient__name")
+    return [(row, str(REFUSALS[refused[str(row.pk)]])) for row in rows]
+
+
+def _onward(request: HttpRequest, access: Access, pk: UUID) -> str:
+    """Where a reviewer goes after deciding about this one; asked before the decision."""
+    rows = queue(access, view=ViewForm(request.GET).chosen, now=clocks.now())
+    return _address(request, neighbour(rows, pk))
+
+
+def _address(request: HttpRequest, pk: UUID | None = None) -> str:
+    return _address_of(pk, ViewForm(request.GET).chosen)
+
+
+def _address_of(pk: UUID | None, view: str) -> str:
+    return (reverse("review", args=[pk]) if pk else reverse("reviews")) + _query(view)
+
+
+def _query(view: str) -> str:
+    return "" if view == QueueView.ALL else "?" + urlencode({"view": view})

@@ -1,0 +1,24 @@
+"""Mending a returned notice."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from notifications.enums import Language
+
+
+class NoticeForm(forms.Form):
+    """What may be changed without touching a template."""
+
+    language = forms.ChoiceField(label=_("Language of the notice"), choices=Language)
+    onboarding_on = forms.DateField(
+        label=_("Onboarding date"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"invalid": _("Write the date as year-month-day, such as 2026-11-30.")},
+    )
+    personal_note = forms.CharField(
+        label=_("Personal note"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("One or two sentences that only this candidate gets, in the language of the notice."),
+    )

@@ -1,0 +1,150 @@
+"""Candidates as staff may see them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from branches.access import Access, Power
+from notifications.enums import FollowUpState, NoticeEvidence
+from notifications.models import Delivery, FollowUp, Notice
+from recruitment.enums import ApplicationState, Verdict
+from recruitment.models import Application, Claim, InterviewResult, Reply
+
+# A department learns of a candidate once the candidate is meant for it.
+HIDDEN_FROM_DEPARTMENTS = (ApplicationState.FAILED, ApplicationState.TO_DECIDE, ApplicationState.HELD)
+VIEWS: dict[str, Q] = {
+    "": Q(),
+    "passed": Q(result__verdict=Verdict.PASS),
+    "held": Q(state=ApplicationState.HELD),
+    "no_rule": Q(state=ApplicationState.NO_RULE),
+    "unread": Q(state=ApplicationState.NOTIFIED, evidence__lt=NoticeEvidence.READ),
+    "accepted": Q(state__in=[ApplicationState.ACCEPTED, ApplicationState.READY]),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a list of candidates is narrowed to; what is empty narrows nothing."""
+
+    view: str = ""
+    words: str = ""
+    state: str = ""
+    branch_path: str = ""
+    position: str = ""
+    season: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """All that a branch may learn of an application elsewhere: the stage, and whom to call."""
+
+    stage: str
+    branch: str
+    phone: str
+
+
+def visible_applications(access: Access) -> QuerySet[Application]:
+    """HR sees the applications at its branches, a department those that were meant for it."""
+    for_hr = access.limit(Application.objects.all(), Power.SEE_CANDIDATES)
+    for_departments = access.limit(
+        Application.objects.exclude(state__in=HIDDEN_FROM_DEPARTMENTS), Power.CONFIRM_NEED
+    )
+    if not access.may(Power.CONFIRM_NEED):
+        return for_hr
+    return for_hr | for_departments if access.may(Power.SEE_CANDIDATES) else for_departments
+
+
+def narrowed(rows: QuerySet[Application], wanted: Wanted) -> QuerySet[Application]:
+    """Rows as a list shows them, with state and evidence of their newest notice: one query in all."""
+    newest = Notice.objects.filter(subject_ref=OuterRef("pk")).order_by("-composed_at")
+    rows = rows.annotate(
+        evidence=Subquery(newest.values("evidence")[:1]), notice_state=Subquery(newest.values("state")[:1])
+    ).filter(VIEWS.get(wanted.view, Q()))
+    if wanted.words:
+        rows = rows.filter(Q(ref=wanted.words) | Q(person__name__startswith=wanted.words))
+    if wanted.branch_path:
+        rows = rows.filter(branch__path__startswith=wanted.branch_path)
+    for column, value in (
+        ("state", wanted.state),
+        ("position__code", wanted.position),
+        ("season", wanted.season),
+    ):
+        if value:
+            rows = rows.filter(**{column: value})
+    if wanted.since:
+        rows = rows.filter(state_at__gte=_midnight(wanted.since))
+    if wanted.until:
+        rows = rows.filter(state_at__lt=_midnight(wanted.until + timedelta(days=1)))
+    # What is sealed or long is not even loaded for a list.
+    return rows.select_related("person", "branch", "position", "result").defer(
+        "trace", "person__id_number", "person__id_index", "result__dimensions"
+    )
+
+
+def admitted_elsewhere(application: Application) -> Elsewhere | None:
+    """Where a held application's person is admitted, asked bank-wide; whoever shows it logs it."""
+    if application.state != ApplicationState.HELD:
+        return None
+    claim = (
+        Claim.objects.filter(person_id=application.person_id, released_at__isnull=True)
+        .select_related("application__branch")
+        .first()
+    )
+    if claim is None:
+        return None
+    other = claim.application
+    return Elsewhere(stage=other.get_state_display(), branch=other.branch.name, phone=other.branch.phone)
+
+
+def notices_about(application_id: UUID) -> list[Notice]:
+    """The application's notices, the newest first."""
+    return list(
+        Notice.objects.filter(subject_ref=application_id)
+        .select_related("channel_plan", "escalated_to")
+        .order_by("-composed_at")
+    )
+
+
+def deliveries_of(notice: Notice) -> list[Delivery]:
+    """In the order of the plan."""
+    return list(Delivery.objects.filter(notice=notice).order_by("order", "attempt"))
+
+
+def results_of(application: Application) -> list[InterviewResult]:
+    """Every revision, the newest event first."""
+    return list(application.results.order_by("-event_at", "-revision"))
+
+
+def replies_of(application: Application) -> list[Reply]:
+    """What the candidate said, the newest first."""
+    return list(application.replies.select_related("answered_by").order_by("-at"))
+
+
+def open_follow_ups_of(application_id: UUID) -> list[FollowUp]:
+    """What somebody still has to do about this candidate."""
+    return list(
+        FollowUp.objects.filter(subject_ref=application_id, state=FollowUpState.OPEN).order_by("due_at")
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+# The rungs that a notice climbs, each with the column that has its time.
+LADDER = (
+    (NoticeEvidence.ACCEPTED, "sent_at"),
+    (NoticeEvidence.DELIVERED, "delivered_at"),
+    (NoticeEvidence.READ, "read_at"),
+    (NoticeEvidence.REPLIED, "replied_at"),
+)
+
+
+def ladder_of(notice: Notice) -> list[tuple[str, datetime | None, bool]]:
+    """Label, time and whether it is reached, for each rung of evidence."""
+    return [(str(rung.label), getattr(notice, column), notice.evidence >= rung) for rung, column in LADDER]

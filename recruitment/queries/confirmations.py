@@ -1,0 +1,61 @@
+"""What a hiring department is asked, by deadline."""
+
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet, TextChoices, Window
+from django.utils.translation import gettext_lazy
+
+from branches.access import Access, Power
+from recruitment.enums import ConfirmationState
+from recruitment.models import Confirmation
+
+MOST_SHOWN = 50
+
+
+class ConfirmationView(TextChoices):
+    """Which confirmations a list shows."""
+
+    OPEN = "open", gettext_lazy("Open")
+    LATE = "late", gettext_lazy("Late")
+    ANSWERED = "answered", gettext_lazy("Answered")
+
+
+def visible_confirmations(access: Access) -> QuerySet[Confirmation]:
+    """Those of the viewer's departments, in whatever state."""
+    return access.limit(Confirmation.objects.all(), Power.CONFIRM_NEED, via="application__")
+
+
+def open_confirmations(access: Access) -> QuerySet[Confirmation]:
+    """Those that wait for the department."""
+    return visible_confirmations(access).filter(state=ConfirmationState.OPEN)
+
+
+def most_pressing(access: Access, *, view: str, now: datetime) -> list[Confirmation]:
+    """Open ones, those passed up first, then by deadline; at most ``MOST_SHOWN``. One query.
+
+    Every row has ``total``, the length of the whole list.
+    """
+    rows = open_confirmations(access)
+    if view == ConfirmationView.LATE:
+        rows = rows.filter(Q(due_at__lt=now) | Q(escalated_to__isnull=False))
+    rows = rows.annotate(in_time=Q(escalated_to__isnull=True), total=Window(Count("pk")))
+    return list(with_candidate(rows).order_by("in_time", "due_at", "pk")[:MOST_SHOWN])
+
+
+def answered(access: Access) -> QuerySet[Confirmation]:
+    """Those that were answered or became needless, for a page by ``decided_at``."""
+    decided = [ConfirmationState.CONFIRMED, ConfirmationState.DECLINED]
+    return with_candidate(visible_confirmations(access).filter(state__in=decided))
+
+
+def with_candidate(rows: QuerySet[Confirmation]) -> QuerySet[Confirmation]:
+    """What a department may know: name, position, branch, education. No number, no address, no score."""
+    return rows.select_related(
+        "application__person", "application__branch", "application__position", "escalated_to", "decided_by"
+    ).only(
+        *("state", "proposed_on", "opened_at", "due_at", "decided_at", "reason"),
+        *("application__onboarding_on", "application__person__name", "application__person__education"),
+        *("application__person__graduation_year", "application__branch__name", "escalated_to__name"),
+        *("application__position__name_zh", "application__position__name_en"),
+        *("decided_by__display_name", "decided_by__username"),
+    )

@@ -1,0 +1,40 @@
+"""What administration sees: a name, a position, a date and what to prepare. Nothing else is loaded."""
+
+from django.db.models import Prefetch, QuerySet
+
+from branches.access import Access, Power
+from recruitment.enums import ApplicationState
+from recruitment.models import Application, OnboardingTask
+
+MOST_SHOWN = 100
+
+
+def visible_starters(access: Access) -> QuerySet[Application]:
+    """Accepted candidates at the viewer's branches, with their checklists: two queries."""
+    starters = Application.objects.filter(state__in=[ApplicationState.ACCEPTED, ApplicationState.READY])
+    tasks = OnboardingTask.objects.select_related("item", "done_by").order_by("due_on", "item__code")
+    return (
+        access.limit(starters, Power.PREPARE_ONBOARDING)
+        .select_related("person", "position", "branch")
+        .only(
+            "state",
+            "state_at",
+            "onboarding_on",
+            "person__name",
+            "position__name_zh",
+            "position__name_en",
+            "branch__name",
+        )
+        .prefetch_related(Prefetch("onboarding_tasks", queryset=tasks))
+    )
+
+
+def to_prepare(access: Access) -> list[Application]:
+    """Those whose first day is not prepared yet, the earliest day first; at most ``MOST_SHOWN``."""
+    rows = visible_starters(access).filter(state=ApplicationState.ACCEPTED)
+    return list(rows.order_by("onboarding_on", "pk")[:MOST_SHOWN])
+
+
+def prepared(access: Access) -> QuerySet[Application]:
+    """Those whose first day is prepared."""
+    return visible_starters(access).filter(state=ApplicationState.READY)

@@ -1,0 +1,11 @@
+"""Signals that could not be taken in."""
+
+from django.urls import path
+
+from recruitment.views import quarantine
+
+urlpatterns = [
+    path("", quarantine.index, name="quarantine"),
+    path("<uuid:pk>/retry/", quarantine.retry, name="quarantine_retry"),
+    path("<uuid:pk>/dismiss/", quarantine.dismiss, name="quarantine_dismiss"),
+]

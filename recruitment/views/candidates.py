@@ -1,0 +1,222 @@
+"""Candidates: the list, one candidate's page, answers to their questions."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from branches.access import Access, Places, Power, access_of, log_disclosure
+from branches.models import Position
+from branches.queries import branch_choices, path_of
+from hrportal.kernel import clocks
+from hrportal.kernel.masks import mask_account, mask_email, mask_id_number, mask_phone
+from hrportal.kernel.pages import page
+from notifications.enums import ADDRESS_OF_CHANNEL, AddressKind
+from notifications.models import Notice
+from notifications.queries.recipients import current_addresses
+from recruitment.context import dimension_names
+from recruitment.forms.candidates import AnswerForm, CandidateFilter
+from recruitment.models import Application, Reply
+from recruitment.operations.answers import answer_question
+from recruitment.queries.candidates import (
+    Wanted,
+    admitted_elsewhere,
+    deliveries_of,
+    ladder_of,
+    narrowed,
+    notices_about,
+    open_follow_ups_of,
+    replies_of,
+    results_of,
+    visible_applications,
+)
+from recruitment.queries.timeline import short_timeline_of, timeline_of
+
+MASKS = {AddressKind.PHONE: mask_phone, AddressKind.EMAIL: mask_email}
+
+
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """Applications in the viewer's scope, the latest change first."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.SEE_CANDIDATES, Power.CONFIRM_NEED)
+    form = CandidateFilter(
+        request.GET,
+        branches=branch_choices(_places(access)),
+        positions=[(position.code, str(position)) for position in Position.objects.all()],
+    )
+    rows = visible_applications(access)
+    rows = narrowed(rows, _wanted(form.cleaned_data)) if form.is_valid() else rows.none()
+    found = page(rows, by="state_at", cursor=request.GET.get("cursor", ""))
+    context = {
+        "form": form,
+        "page": found,
+        "views": _views(request, only_department=not access.may(Power.SEE_CANDIDATES)),
+        "is_filtered": any(value for name, value in request.GET.items() if name != "cursor"),
+    }
+    return render(request, "candidates/index.html", context)
+
+
+@never_cache
+@require_safe
+@login_required
+def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """All that the viewer may know about one application."""
+    access, application = _find(request, pk)
+    return render(request, "candidates/detail.html", _context(access, application))
+
+
+@never_cache
+@require_POST
+@login_required
+def answer(request: HttpRequest, pk: UUID, reply_id: UUID) -> HttpResponse:
+    """Answer a question; the candidate reads it on the notice."""
+    access, application = _find(request, pk)
+    access.require_at(Power.FOLLOW_UP, branch_id=application.branch_id)
+    reply = get_object_or_404(Reply, pk=reply_id, application=application)
+    form = AnswerForm(request.POST, prefix=str(reply.pk))
+    if not form.is_valid():
+        context = _context(access, application, refused=(reply.pk, form))
+        return render(request, "candidates/detail.html", context, status=422)
+    answer_question(reply_id=reply.pk, text=form.cleaned_data["text"], now=clocks.now(), by=access.user)
+    messages.success(request, _("Answered. The candidate reads it on their notice."))
+    return redirect(f"{reverse('candidate', args=[pk])}#replies")
+
+
+def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Application]:
+    access = access_of(request.user, now=clocks.now())
+    rows = visible_applications(access).select_related(
+        "person__recipient", "branch", "position", "department", "result", "rule"
+    )
+    return access, get_object_or_404(rows, pk=pk)
+
+
+def _context(
+    access: Access, application: Application, *, refused: tuple[UUID, AnswerForm] | None = None
+) -> dict[str, Any]:
+    """What the page shows: HR sees the whole path, a department facts, scores and its own part."""
+    sees_all = access.covers(Power.SEE_CANDIDATES, branch_id=application.branch_id)
+    names = dimension_names()
+    context: dict[str, Any] = {
+        "application": application,
+        "sees_all": sees_all,
+        "facts": _facts(application),
+        "results": [_scored(result, names) for result in results_of(application)],
+        "confirmations": application.confirmations.select_related("decided_by", "escalated_to").order_by(
+            "-opened_at"
+        ),
+    }
+    if not sees_all:
+        return context | {"events": short_timeline_of(application.pk)}
+    if access.covers(Power.SEE_CONTACTS, branch_id=application.branch_id):
+        context["contacts"] = _contacts(application)
+    context["elsewhere"] = elsewhere = admitted_elsewhere(application)
+    if elsewhere is not None:
+        log_disclosure(
+            user=access.user,
+            verb="admitted_elsewhere",
+            subject=f"application:{application.pk}",
+            branch=application.branch,
+            now=clocks.now(),
+        )
+    return context | {
+        "notices": [_with_ladder(notice) for notice in notices_about(application.pk)],
+        "replies": _replies(application, refused),
+        "may_answer": access.covers(Power.FOLLOW_UP, branch_id=application.branch_id),
+        "follow_ups": open_follow_ups_of(application.pk),
+        "events": timeline_of(application.pk),
+    }
+
+
+def _facts(application: Application) -> list[tuple[str, object]]:
+    person = application.person
+    return [
+        (_("Reference"), application.ref),
+        (_("Branch"), application.branch),
+        (_("Position"), application.position),
+        (_("Department"), application.department),
+        (_("Season"), application.season),
+        (_("Preference"), application.preference),
+        (_("Education"), person.get_education_display()),
+        (_("Graduation"), person.graduation_year),
+        (_("Experience"), ", ".join(person.experience_tags)),
+        (_("Onboarding date"), application.onboarding_on and application.onboarding_on.isoformat()),
+    ]
+
+
+def _contacts(application: Application) -> list[tuple[str, str]]:
+    """Masked here, so that nothing plain reaches a template."""
+    person = application.person
+    shown = [(person.get_id_type_display(), mask_id_number(person.id_number.open()))]
+    addresses = current_addresses([person.recipient_id])
+    for kind in dict.fromkeys((AddressKind.PHONE, AddressKind.EMAIL, *ADDRESS_OF_CHANNEL.values())):
+        address = addresses.get((person.recipient_id, kind))
+        mask = MASKS.get(kind, mask_account)
+        shown.append((str(kind.label), mask(address.value.open()) if address else "–"))
+    return shown
+
+
+def _scored(result: Any, names: dict[str, str]) -> dict[str, Any]:
+    ranked = sorted(result.dimensions.items(), key=lambda item: -item[1])
+    return {"result": result, "dimensions": [(names.get(code, code), value) for code, value in ranked]}
+
+
+def _with_ladder(notice: Notice) -> dict[str, Any]:
+    return {"notice": notice, "ladder": ladder_of(notice), "deliveries": deliveries_of(notice)}
+
+
+def _replies(application: Application, refused: tuple[UUID, AnswerForm] | None) -> list[dict[str, Any]]:
+    forms = dict([refused]) if refused else {}
+    return [
+        {"reply": reply, "form": forms.get(reply.pk) or AnswerForm(prefix=str(reply.pk))}
+        for reply in replies_of(application)
+    ]
+
+
+def _places(access: Access) -> Places | None:
+    return access.places.get(Power.SEE_CANDIDATES) or access.places.get(Power.CONFIRM_NEED)
+
+
+def _wanted(cleaned: dict[str, Any]) -> Wanted:
+    return Wanted(
+        view=cleaned["view"],
+        words=cleaned["q"].strip(),
+        state=cleaned["state"],
+        branch_path=path_of(cleaned["branch"]),
+        position=cleaned["position"],
+        season=cleaned["season"],
+        since=cleaned["since"],
+        until=cleaned["until"],
+    )
+
+
+def _views(request: HttpRequest, *, only_department: bool) -> list[dict[str, object]]:
+    labels = {
+        "": _("All"),
+        "passed": _("Passed"),
+        "held": _("Held elsewhere"),
+        "no_rule": _("No rule"),
+        "unread": _("Notified, unread"),
+        "accepted": _("Accepted"),
+    }
+    if only_department:
+        labels = {view: labels[view] for view in ("", "unread", "accepted")}
+    chosen = request.GET.get("view", "")
+    base = reverse("candidates")
+    return [
+        {
+            "url": f"{base}?{urlencode({'view': view})}" if view else base,
+            "label": label,
+            "is_active": view == chosen,
+        }
+        for view, label in labels.items()
+    ]

@@ -1,0 +1,177 @@
+"""Confirmations: the hiring department says whether it needs the person, and from which day."""
+
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from branches.access import Access, Power, access_of
+from hrportal.kernel import clocks
+from hrportal.kernel.pages import page
+from recruitment.enums import ConfirmationState
+from recruitment.forms.confirmations import BulkConfirmForm, DateForm, DeclineForm, ViewForm
+from recruitment.models import Confirmation
+from recruitment.operations.confirmations import CONFIRM_REFUSALS, confirm_many, confirm_need, decline_need
+from recruitment.operations.deciding import first_workday
+from recruitment.operations.moves import StateConflict
+from recruitment.queries.confirmations import (
+    ConfirmationView,
+    answered,
+    most_pressing,
+    visible_confirmations,
+    with_candidate,
+)
+from recruitment.views.refusals import told
+
+# What a bulk confirmation refused waits here for the next page: keys and sentences, no names.
+RESULTS = "confirmation_results"
+
+
+@never_cache
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """Open confirmations by deadline, or those answered."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.CONFIRM_NEED)
+    return _show(request, access)
+
+
+@never_cache
+@require_POST
+@login_required
+def confirm_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """Confirm with the date given; what stops it is said beside the date, which stays as typed."""
+    access, confirmation = _find(request, pk)
+    form = DateForm(request.POST, confirmation=confirmation, earliest=_earliest())
+    if not form.is_valid():
+        return _show(request, access, refused=form, refused_pk=pk)
+    day: date = form.cleaned_data["onboarding_on"]
+    try:
+        confirm_need(confirmation_id=pk, onboarding_on=day, now=clocks.now(), by=access.user)
+    except StateConflict as refusal:
+        messages.error(request, told(refusal))
+        return redirect(_address(request))
+    except CONFIRM_REFUSALS as refusal:
+        form.add_error("onboarding_on", told(refusal))
+        return _show(request, access, refused=form, refused_pk=pk)
+    messages.success(request, _("Confirmed; the notice is with the reviewers."))
+    return redirect(_address(request))
+
+
+@never_cache
+@require_POST
+@login_required
+def confirm_chosen(request: HttpRequest) -> HttpResponse:
+    """Confirm the ticked ones with the dates proposed; what stopped others is named on the next page."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.CONFIRM_NEED)
+    form = BulkConfirmForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(form.errors["chosen"]))
+        return redirect(_address(request))
+    chosen = set(form.cleaned_data["chosen"])
+    if visible_confirmations(access).filter(pk__in=chosen).count() != len(chosen):
+        raise Http404
+    refused = confirm_many(confirmation_ids=chosen, now=clocks.now(), by=access.user)
+    done = len(chosen) - len(refused)
+    if done:
+        messages.success(
+            request, ngettext("%(n)d candidate confirmed.", "%(n)d candidates confirmed.", done) % {"n": done}
+        )
+    request.session[RESULTS] = [(pk, told(refusal)) for pk, refusal in refused.items()]
+    return redirect(_address(request))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def decline(request: HttpRequest, pk: int) -> HttpResponse:
+    """Decline the need, with a reason."""
+    access, confirmation = _find(request, pk)
+    form = DeclineForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            decline_need(
+                confirmation_id=pk, reason=form.cleaned_data["reason"], now=clocks.now(), by=access.user
+            )
+        except StateConflict as refusal:
+            messages.error(request, told(refusal))
+        else:
+            messages.success(request, _("Declined; the candidate is free for the next branch."))
+        return redirect(_address(request))
+    context = {
+        "title": _("Decline the need"),
+        "intro": _("%(name)s is then free for another branch of the bank. This cannot be undone.")
+        % {"name": confirmation.application.person.name},
+        "form": form,
+        "action": request.get_full_path(),
+        "back_url": _address(request),
+        "back_label": _("Confirmations"),
+        "submit_label": _("Decline the need"),
+        "submit_class": "btn-danger",
+    }
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+
+def _find(request: HttpRequest, pk: int) -> tuple[Access, Confirmation]:
+    access = access_of(request.user, now=clocks.now())
+    return access, get_object_or_404(with_candidate(visible_confirmations(access)), pk=pk)
+
+
+def _show(
+    request: HttpRequest, access: Access, *, refused: DateForm | None = None, refused_pk: int = 0
+) -> HttpResponse:
+    """The list; a date that was refused comes back as typed, with the reason."""
+    view = ViewForm(request.GET).chosen
+    context: dict[str, object] = {
+        "views": [
+            {"url": reverse("confirmations") + _query(word), "label": word.label, "is_active": word == view}
+            for word in ConfirmationView
+        ],
+        "query": _query(view),
+        "results": _results(request, access),
+    }
+    if view == ConfirmationView.ANSWERED:
+        found = page(answered(access), by="decided_at", cursor=request.GET.get("cursor", ""))
+        return render(request, "confirmations/answered.html", context | {"page": found})
+    rows = most_pressing(access, view=view, now=clocks.now())
+    earliest = _earliest()
+    forms_of = {row.pk: DateForm(confirmation=row, earliest=earliest) for row in rows}
+    if refused is not None:
+        forms_of[refused_pk] = refused
+    context |= {
+        "rows": [(row, forms_of[row.pk]) for row in rows],
+        "total": getattr(rows[0], "total", 0) if rows else 0,
+    }
+    return render(request, "confirmations/index.html", context, status=422 if refused else 200)
+
+
+def _results(request: HttpRequest, access: Access) -> list[tuple[Confirmation, str]]:
+    """What the last bulk confirmation refused, told once."""
+    refused = dict(request.session.pop(RESULTS, ()))
+    if not refused:
+        return []
+    rows = with_candidate(visible_confirmations(access).filter(pk__in=refused))
+    return [(row, refused[row.pk]) for row in rows if row.state == ConfirmationState.OPEN]
+
+
+def _earliest() -> date:
+    return first_workday(timezone.localdate(clocks.now()) + timedelta(days=1))
+
+
+def _address(request: HttpRequest) -> str:
+    return reverse("confirmations") + _query(ViewForm(request.GET).chosen)
+
+
+def _query(view: str) -> str:
+    return "" if view == ConfirmationView.OPEN else "?" + urlencode({"view": view})

@@ -1,0 +1,57 @@
+"""Administration prepares first days."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from branches.access import Power, access_of
+from hrportal.kernel import clocks
+from hrportal.kernel.pages import page
+from recruitment.operations.onboarding import complete_task
+from recruitment.queries.onboarding import prepared, to_prepare, visible_starters
+
+
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """First days to prepare, the earliest first; or those that are prepared."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.PREPARE_ONBOARDING)
+    shows_prepared = request.GET.get("view") == "prepared"
+    base = reverse("onboarding")
+    context: dict[str, object] = {
+        "today": timezone.localdate(clocks.now()),
+        "shows_prepared": shows_prepared,
+        "views": [
+            {"url": base, "label": _("To prepare"), "is_active": not shows_prepared},
+            {"url": f"{base}?view=prepared", "label": _("Prepared"), "is_active": shows_prepared},
+        ],
+    }
+    if shows_prepared:
+        found = page(prepared(access), by="state_at", cursor=request.GET.get("cursor", ""))
+        context |= {"page": found, "rows": found.rows}
+    else:
+        context["rows"] = to_prepare(access)
+    return render(request, "onboarding/index.html", context)
+
+
+@require_POST
+@login_required
+def tick(request: HttpRequest, task_id: int) -> HttpResponse:
+    """Tick one item; htmx gets the card of this person, a form post goes back to the list."""
+    access = access_of(request.user, now=clocks.now())
+    mine = visible_starters(access)
+    starter = get_object_or_404(mine, onboarding_tasks__pk=task_id)
+    complete_task(task_id=task_id, now=clocks.now(), by=access.user)
+    starter = mine.get(pk=starter.pk)
+    if request.headers.get("HX-Request"):
+        return render(
+            request, "onboarding/card.html", {"row": starter, "today": timezone.localdate(clocks.now())}
+        )
+    messages.success(request, _("Ticked."))
+    return redirect("onboarding")

@@ -1,0 +1,81 @@
+"""Signals in quarantine: why, tried again, or given up with a reason."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from branches.access import Access, Power, access_of
+from hrportal.kernel import clocks
+from hrportal.kernel.pages import page
+from recruitment.forms.candidates import ReasonForm
+from recruitment.models import InterviewSignal
+from recruitment.operations.moves import StateConflict
+from recruitment.operations.quarantine import dismiss_signal, retry_signal
+from recruitment.queries.quarantine import quarantined_signals
+
+
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """What is in quarantine at the viewer's branches, the newest first."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.FOLLOW_UP)
+    found = page(quarantined_signals(access), by="received_at", cursor=request.GET.get("cursor", ""))
+    return render(request, "quarantine/index.html", {"page": found})
+
+
+@require_POST
+@login_required
+def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Put a signal back into the line."""
+    access, signal = _find(request, pk)
+    try:
+        retry_signal(signal_id=signal.pk, now=clocks.now(), by=access.user)
+    except StateConflict:
+        messages.warning(request, _("Somebody was faster: this signal has left the quarantine."))
+    else:
+        messages.success(
+            request, _("The signal is back in the line; it returns here if the cause still holds.")
+        )
+    return redirect("quarantine")
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def dismiss(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Give a signal up, with a written reason."""
+    access, signal = _find(request, pk)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            dismiss_signal(
+                signal_id=signal.pk, reason=form.cleaned_data["reason"], now=clocks.now(), by=access.user
+            )
+        except StateConflict:
+            messages.warning(request, _("Somebody was faster: this signal has left the quarantine."))
+        else:
+            messages.success(request, _("Dismissed; the reason is in its history."))
+        return redirect("quarantine")
+    context = {
+        "title": _("Dismiss a signal"),
+        "intro": _("This is somebody's interview. It is kept, but nothing will come of it."),
+        "form": form,
+        "action": request.path,
+        "back_url": reverse("quarantine"),
+        "back_label": _("Quarantine"),
+        "submit_label": _("Dismiss"),
+        "submit_class": "btn-danger",
+    }
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+
+def _find(request: HttpRequest, pk: UUID) -> tuple[Access, InterviewSignal]:
+    access = access_of(request.user, now=clocks.now())
+    rows = access.limit(InterviewSignal.objects.defer("body"), Power.FOLLOW_UP)
+    return access, get_object_or_404(rows, pk=pk)

@@ -1,0 +1,110 @@
+"""Returned notices: mended by those who compose, seen as they will be, then submitted again."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from branches.access import Access, Power, access_of
+from hrportal.kernel import clocks
+from notifications.models import Notice
+from notifications.operations.moves import NoticeConflict
+from notifications.operations.review import resubmit
+from notifications.queries.reviews import chain_of, moves_of
+from notifications.queries.shown import shown_bodies
+from recruitment.forms.returned import NoticeForm
+from recruitment.operations.composing import edit_notice_of
+from recruitment.operations.confirmations import COMPOSE_REFUSALS, DateImpossible, require_possible_date
+from recruitment.queries.returned import application_of, editable_notices, returned_notices
+from recruitment.views.refusals import told
+
+
+@never_cache
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """What came back, by deadline, with the reviewer's reason."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.COMPOSE_NOTICE)
+    return render(request, "reviews/returned.html", {"rows": returned_notices(access)})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Change date, language or note; the page then shows the notice as it has become."""
+    access, notice = _find(request, pk)
+    if request.method != "POST":
+        initial = {
+            "language": notice.language,
+            "onboarding_on": notice.onboarding_on,
+            "personal_note": notice.personal_note,
+        }
+        return _show(request, notice, NoticeForm(initial=initial))
+    form = NoticeForm(request.POST)
+    if form.is_valid():
+        changed = form.cleaned_data
+        try:
+            require_possible_date(changed["onboarding_on"], now=clocks.now())
+            edit_notice_of(
+                application=application_of(notice),
+                notice=notice,
+                language=changed["language"],
+                onboarding_on=changed["onboarding_on"],
+                note=changed["personal_note"],
+                now=clocks.now(),
+                by=access.user,
+            )
+        except NoticeConflict as refusal:
+            messages.error(request, told(refusal))
+            return redirect("returned_notices")
+        except DateImpossible as refusal:
+            form.add_error("onboarding_on", told(refusal))
+        except COMPOSE_REFUSALS as refusal:
+            form.add_error(None, told(refusal))
+        else:
+            messages.success(request, _("Saved. Read it as the candidate will, then submit it."))
+            return redirect("returned_notice", pk=pk)
+    return _show(request, notice, form)
+
+
+@never_cache
+@require_POST
+@login_required
+def submit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Put the notice before the reviewers again."""
+    access, notice = _find(request, pk)
+    try:
+        resubmit(notice_id=notice.pk, now=clocks.now(), by=access.user)
+    except NoticeConflict as refusal:
+        messages.error(request, told(refusal))
+    else:
+        messages.success(request, _("Submitted; somebody else reviews it."))
+    return redirect("returned_notices")
+
+
+def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Notice]:
+    access = access_of(request.user, now=clocks.now())
+    rows = editable_notices(access).select_related(
+        "recipient", "branch", "department", "position", "escalated_to"
+    )
+    return access, get_object_or_404(rows, pk=pk)
+
+
+def _show(request: HttpRequest, notice: Notice, form: NoticeForm) -> HttpResponse:
+    moves = moves_of(notice)
+    returned = [move for move in moves if move.verb == "return"]
+    context = {
+        "notice": notice,
+        "form": form,
+        "bodies": shown_bodies(notice.bodies),
+        "returned": returned[-1] if returned else None,
+        "events": chain_of(notice, moves),
+    }
+    return render(request, "reviews/edit.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,36 @@
+"""The dry run: type a candidate, see which rule would be chosen and why."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from branches.access import Power, access_of
+from branches.queries import branch_choices
+from hrportal.kernel import clocks
+from recruitment.forms.rules import TrialForm
+from recruitment.models import NoticeRule
+from recruitment.queries.rules import active_rules
+from recruitment.rules import evaluate
+
+
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """Nothing is stored and nobody is looked up; so what is typed may stand in the address."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.WRITE_TEMPLATES, Power.COMPOSE_NOTICE)
+    places = access.places.get(Power.WRITE_TEMPLATES) or access.places.get(Power.COMPOSE_NOTICE)
+    form = TrialForm(
+        request.GET if "position" in request.GET else None,
+        branches=branch_choices(places),
+        initial={"graduation_year": clocks.now().year},
+    )
+    context: dict[str, object] = {"form": form, "may_write": access.may(Power.WRITE_TEMPLATES)}
+    if form.is_bound and form.is_valid():
+        chosen, trace = evaluate(active_rules(), form.facts())
+        context |= {"is_tried": True, "chosen": chosen, "trace": trace}
+    context["rules"] = NoticeRule.objects.select_related(
+        "template", "channel_plan", "branch"
+    ).prefetch_related("positions")
+    return render(request, "rules/trial.html", context)

@@ -1,0 +1,123 @@
+"""Every page of staff in Chromium, on a desk and on a phone: nothing blocked, nothing inaccessible."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from branches.access import log_disclosure
+from branches.enums import Role
+from branches.models import Branch
+from branches.operations import grant_role
+from hrportal.kernel import clocks
+from notifications.models import FollowUp
+from recruitment.models import Application
+from recruitment.operations.ingest import ingest_waiting
+from recruitment.operations.replies import accept_offer, ask
+from tests.factories import NOW, make_world, resident_id, signal_payload, store_payload
+from tests.recruitment.steps import passed_application, take_in
+from tests.staff import Staff, failed_sms, make_everybody, sent_notice, unknown_sms
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PASSWORD = "correct horse battery"
+PHONE = "+8613812345678"
+SignIn = Callable[[Page, str, str], None]
+Check = Callable[[Page], None]
+
+
+@pytest.fixture(autouse=True)
+def staff(transactional_db: None) -> Staff:
+    """A bank with something in every queue; head-office HR may also audit and prepare first days."""
+    branches = make_world()
+    staff = make_everybody()
+    boss = staff.users["hq_hr"]
+    for role in (Role.AUDITOR, Role.ADMINISTRATION):
+        grant_role(user=boss, role=role, branch=branches["000000"], now=NOW)
+    _fill_queues(branches["440200"])
+    return staff
+
+
+def _fill_queues(branch: Branch) -> None:
+    number = resident_id(7)
+    take_in(
+        signal_payload(name="王小明", id_number=number, preference=1),
+        signal_payload(name="王小明", id_number=number, preference=2, branch_code="440300"),
+        signal_payload(name="没过", verdict="fail", score=40),
+    )
+    passed_application(name="吴低分", score=70)
+    for changes in ({"id_number": "440301200102150000"}, {"position_code": "ASTRONAUT"}):
+        store_payload(signal_payload(**changes))
+    ingest_waiting(now=NOW)
+    unreached = sent_notice(name="李传", phone=PHONE)
+    failed_sms(unreached)
+    ask(notice_id=sent_notice(name="陈问").pk, text="单位有宿舍吗?", now=NOW)
+    unknown_sms(sent_notice(name="高明玲"))
+    accept_offer(notice_id=sent_notice(name="胡静平").pk, now=NOW)
+    log_disclosure(
+        user=None,
+        verb="reveal_phone",
+        subject="follow_up:1",
+        now=clocks.now(),
+        branch=branch,
+        purpose="call about it",
+    )
+
+
+def addresses() -> list[str]:
+    """Every page, with one candidate and one follow-up of each shape."""
+    candidates = Application.objects.filter(person__name__in=["王小明", "李传", "吴低分", "陈问"])
+    return [
+        "/candidates/",
+        *(f"/candidates/{candidate.pk}/" for candidate in candidates),
+        "/follow-ups/",
+        *(f"/follow-ups/{task.pk}/" for task in FollowUp.objects.all()),
+        "/deliveries/",
+        "/onboarding/",
+        "/quarantine/",
+        "/no-rule/",
+        "/rules/trial/?position=TELLER&branch=440200&score=91&education=bachelor&graduation_year=2025&tags=",
+        "/operations/",
+        "/audit/",
+    ]
+
+
+def test_every_page_is_accessible_on_a_desk_and_a_phone(
+    desk: Page, phone: Page, sign_in: SignIn, assert_accessible: Check
+) -> None:
+    for page in (desk, phone):
+        sign_in(page, "hq_hr", PASSWORD)
+        for address in addresses():
+            answer = page.goto(address)
+            assert answer is not None
+            assert answer.status == 200, address
+            assert_accessible(page)
+
+
+def test_a_number_is_corrected_on_a_phone(phone: Page, sign_in: SignIn) -> None:
+    sign_in(phone, "city_hr", PASSWORD)
+    phone.goto("/follow-ups/?kind=sms_failed")
+    phone.get_by_role("link", name="李传").click()
+    phone.locator("[name=purpose]").fill("打电话核对号码")
+    phone.locator("form[action$='/number/'] button").click()
+    expect(phone.locator("a.revealed")).to_have_attribute("href", f"tel:{PHONE}")
+    phone.locator("[name=number]").fill("139 0000 1111")
+    phone.locator("form[action$='/correct/'] button").click()
+    phone.wait_for_url("**/follow-ups/")
+    expect(phone.locator(".note-success")).to_be_visible()
+
+
+def test_ticking_needs_no_reload(desk: Page, sign_in: SignIn) -> None:
+    sign_in(desk, "administration", PASSWORD)
+    desk.goto("/onboarding/")
+    card = desk.locator(".starter")
+    expect(card.locator("button")).to_have_count(3)
+    card.locator("button").first.click()
+    expect(card.locator("button")).to_have_count(2)
+    assert desk.url.endswith("/onboarding/")
+
+
+def test_ticking_works_without_javascript(bare_phone: Page, sign_in: SignIn) -> None:
+    sign_in(bare_phone, "administration", PASSWORD)
+    bare_phone.goto("/onboarding/")
+    bare_phone.locator(".starter button").first.click()
+    expect(bare_phone.locator(".starter button")).to_have_count(2)

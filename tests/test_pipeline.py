@@ -1,0 +1,107 @@
+"""The page of the pipeline and the access log: numbers without persons, entries without numbers."""
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from branches.access import log_disclosure
+from branches.models import AccessEntry, Branch
+from hrportal.kernel import clocks
+from hrportal.pipeline.queries import stages
+from tests.factories import NOW, make_world, signal_payload, store_payload
+from tests.recruitment.steps import passed_application
+from tests.staff import Staff, make_everybody, sent_notice, unknown_sms
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(db: None) -> dict[str, Branch]:
+    return make_world()
+
+
+@pytest.fixture
+def staff(world: dict[str, Branch]) -> Staff:
+    return make_everybody()
+
+
+@pytest.mark.parametrize(
+    ("who", "operations", "audit"),
+    [
+        ("hq_hr", 200, 403),
+        ("province_hr", 403, 403),
+        ("city_hr", 403, 403),
+        ("department", 403, 403),
+        ("administration", 403, 403),
+        ("it_ops", 200, 403),
+        ("auditor", 200, 200),
+    ],
+)
+def test_who_may_look(staff: Staff, who: str, operations: int, audit: int) -> None:
+    client = staff.client(who)
+    assert client.get("/operations/").status_code == operations
+    assert client.get("/audit/").status_code == audit
+
+
+def test_stages_count_what_waits_and_since_when(staff: Staff) -> None:
+    store_payload(signal_payload())
+    passed_application(score=70, name="李传")
+    unknown_sms(sent_notice(name="王传"))
+    found = {str(stage.label): stage for stage in stages(now=NOW)}
+    assert found["Deliveries of unknown outcome"].waiting == 1
+    assert found["Deliveries of unknown outcome"].oldest == NOW
+    assert found["Passes without a rule"].waiting == 1
+    assert found["Follow-ups open"].waiting == 1
+    assert found["Signals to take in"].oldest is None
+    page = staff.client("it_ops").get("/operations/").text
+    assert "李传" not in page
+    assert "王传" not in page
+
+
+def test_a_silent_broker_is_said(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Broker answers" in staff.client("it_ops").get("/operations/").text
+    monkeypatch.setattr(settings, "REDIS_URL", "unix:///nonexistent/valkey.sock")
+    assert "Nothing is lost" in staff.client("it_ops").get("/operations/").text
+
+
+class TestAudit:
+    @pytest.fixture(autouse=True)
+    def entries(self, staff: Staff, world: dict[str, Branch]) -> None:
+        AccessEntry.objects.all().delete()
+        for verb, branch, who in (
+            ("reveal_phone", "440200", "city_hr"),
+            ("admitted_elsewhere", "440300", "foreign_city_hr"),
+        ):
+            log_disclosure(
+                user=staff.users[who],
+                verb=verb,
+                subject="x:1",
+                now=clocks.now(),
+                branch=world[branch],
+                purpose=f"p {verb}",
+            )
+
+    def verbs(self, staff: Staff, **wanted: str) -> list[str]:
+        return [row.verb for row in staff.client("auditor").get("/audit/", wanted).context["page"].rows]
+
+    def test_newest_first_and_filtered(self, staff: Staff) -> None:
+        assert self.verbs(staff) == ["admitted_elsewhere", "reveal_phone"]
+        assert self.verbs(staff, verb="reveal_phone") == ["reveal_phone"]
+        assert self.verbs(staff, user="foreign_city_hr") == ["admitted_elsewhere"]
+        assert self.verbs(staff, branch="440200") == ["reveal_phone"]
+        assert self.verbs(staff, verb="nonsense") == []
+
+    def test_many_entries_cost_as_few_queries_as_one(self, staff: Staff) -> None:
+        client = staff.client("auditor")
+        with CaptureQueriesContext(connection) as few:
+            client.get("/audit/")
+        for _ in range(60):
+            log_disclosure(user=staff.users["city_hr"], verb="reveal_phone", subject="x:1", now=clocks.now())
+        with CaptureQueriesContext(connection) as many:
+            page = client.get("/audit/")
+        assert len(page.context["page"].rows) == 50
+        assert len(many) == len(few) <= 12
+
+    def test_nothing_can_be_changed(self, staff: Staff) -> None:
+        assert staff.client("auditor").post("/audit/").status_code == 405
