@@ -41,7 +41,13 @@ class Power(StrEnum):
     WRITE_TEMPLATES = "write_templates"
 
 
-HR_POWERS = (Power.SEE_CANDIDATES, Power.SEE_CONTACTS, Power.COMPOSE_NOTICE, Power.REVIEW_NOTICE, Power.FOLLOW_UP)
+HR_POWERS = (
+    Power.SEE_CANDIDATES,
+    Power.SEE_CONTACTS,
+    Power.COMPOSE_NOTICE,
+    Power.REVIEW_NOTICE,
+    Power.FOLLOW_UP,
+)
 ROLE_POWERS: dict[Role, tuple[Power, ...]] = {
     Role.HQ_HR: (*HR_POWERS, Power.SEE_PIPELINE, Power.WRITE_TEMPLATES),
     Role.PROVINCE_HR: HR_POWERS,
@@ -134,7 +140,13 @@ def forget(user: User) -> None:
 
 
 def log_disclosure(
-    *, user: User | None, verb: str, subject: str, now: datetime, branch: Branch | None = None, purpose: str = ""
+    *,
+    user: User | None,
+    verb: str,
+    subject: str,
+    now: datetime,
+    branch: Branch | None = None,
+    purpose: str = "",
 ) -> None:
     """Write down that somebody saw or was told something. ``subject`` is a table and key, no name."""
     AccessEntry.objects.create(at=now, user=user, verb=verb, branch=branch, subject=subject, purpose=purpose)
@@ -157,15 +169,17 @@ def active_grants(user: User, *, now: datetime) -> QuerySet[RoleGrant]:
         taker=user, valid_from__lte=now, valid_until__gt=now, giver__is_active=True
     ).values("giver")
     return RoleGrant.objects.filter(
-        Q(user=user) | Q(user__in=givers), Q(valid_until__isnull=True) | Q(valid_until__gt=now), valid_from__lte=now
+        Q(user=user) | Q(user__in=givers),
+        Q(valid_until__isnull=True) | Q(valid_until__gt=now),
+        valid_from__lte=now,
     ).select_related("branch", "department")
 
 
 def _compute(user: User, *, now: datetime) -> Access:
     grants = list(active_grants(user, now=now))
-    rows = GroupObjectPermission.objects.filter(group_id__in={grant.group_id for grant in grants}).values_list(
-        "permission__codename", "content_type__model", "object_pk"
-    )
+    rows = GroupObjectPermission.objects.filter(
+        group_id__in={grant.group_id for grant in grants}
+    ).values_list("permission__codename", "content_type__model", "object_pk")
     branches_of: dict[Power, set[int]] = {}
     departments_of: dict[Power, set[int]] = {}
     for codename, model, key in rows:
@@ -197,5 +211,9 @@ def _add_departments(places: dict[Power, Places], wanted: dict[Power, set[int]])
             Q(code=code, branch__path__startswith=path)
             for code, path in Department.objects.filter(pk__in=chosen).values_list("code", "branch__path")
         ]
-        found = Department.objects.filter(reduce(or_, conditions)).values_list("pk", flat=True) if conditions else ()
+        found = (
+            Department.objects.filter(reduce(or_, conditions)).values_list("pk", flat=True)
+            if conditions
+            else ()
+        )
         places.setdefault(power, Places()).department_ids = set(found)

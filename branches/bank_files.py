@@ -85,10 +85,16 @@ def read_branches(path: Path) -> tuple[list[BranchRow], list[RowError]]:
             errors.append(RowError(path.name, line, "a head office has no parent_code; leave it empty."))
         elif wanted is not None and (parent is None or parent.level != wanted):
             errors.append(
-                RowError(path.name, line, f"parent_code {row.parent_code!r} must be the code of a {wanted} in this file.")
+                RowError(
+                    path.name,
+                    line,
+                    f"parent_code {row.parent_code!r} must be the code of a {wanted} in this file.",
+                )
             )
     order = list(PARENT_LEVELS)
-    return sorted((row for _, row in rows), key=lambda row: (order.index(BranchLevel(row.level)), row.code)), errors
+    return sorted(
+        (row for _, row in rows), key=lambda row: (order.index(BranchLevel(row.level)), row.code)
+    ), errors
 
 
 def read_positions(path: Path) -> tuple[list[PositionRow], list[RowError]]:

@@ -105,7 +105,9 @@ class RoleGrant(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="role_grants")
     role = models.CharField(_("role"), max_length=20, choices=Role)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="role_grants")
-    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="role_grants")
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="role_grants"
+    )
     group = models.ForeignKey(Group, models.PROTECT, related_name="+")
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField(null=True, blank=True)
@@ -114,7 +116,8 @@ class RoleGrant(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")), name="grant_ends_after_start"
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
+                name="grant_ends_after_start",
             ),
             models.CheckConstraint(
                 condition=Q(role=Role.DEPARTMENT, department__isnull=False)
@@ -135,7 +138,9 @@ class Delegation(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(valid_until__gt=F("valid_from")), name="delegation_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(valid_until__gt=F("valid_from")), name="delegation_ends_after_start"
+            ),
             models.CheckConstraint(condition=~Q(giver=F("taker")), name="delegation_to_somebody_else"),
         ]
 

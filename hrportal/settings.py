@@ -49,9 +49,7 @@ SECRET_KEY = required("SECRET_KEY", development_key("secret"))
 # "id:base64,id:base64": the first seals, all open.
 DATA_KEYS = required("DATA_KEYS", f"dev1:{development_key('data')}")
 BLIND_INDEX_KEY = required("BLIND_INDEX_KEY", development_key("blind index"))
-SIGNAL_SECRETS: list[str] = required(
-    "SIGNAL_SECRETS", f"whsec_{development_key('signals')}"
-).split(",")
+SIGNAL_SECRETS: list[str] = required("SIGNAL_SECRETS", f"whsec_{development_key('signals')}").split(",")
 DATABASE_URL = required("DATABASE_URL", "postgresql://postgres@/hrportal?host=/nonexistent")
 REDIS_URL = required("REDIS_URL", "unix:///nonexistent/valkey.sock")
 PUBLIC_URL = required("PUBLIC_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")
@@ -272,7 +270,9 @@ WECOM_ENCODING_AES_KEY = required("WECOM_ENCODING_AES_KEY", development_key("wec
 WECOM_API_BASE_URL = required("WECOM_API_BASE_URL", f"{LAB_URL}/wecom")
 APP_GATEWAY_TOKEN = required("APP_GATEWAY_TOKEN", "lab-app-gateway-token")
 # Standard Webhooks secrets of the gateway's callbacks, several separated by commas while one is turned.
-APP_GATEWAY_CALLBACK_SECRET = required("APP_GATEWAY_CALLBACK_SECRET", f"whsec_{development_key('app callbacks')}")
+APP_GATEWAY_CALLBACK_SECRET = required(
+    "APP_GATEWAY_CALLBACK_SECRET", f"whsec_{development_key('app callbacks')}"
+)
 # What the app's own server shows to read and answer notices for its customers; not what we show to the gateway.
 APP_API_TOKEN = required("APP_API_TOKEN", "lab-app-api-token")
 APP_GATEWAY_API_BASE_URL = required("APP_GATEWAY_API_BASE_URL", f"{LAB_URL}/app")

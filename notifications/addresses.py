@@ -38,7 +38,9 @@ def _phone(text: str) -> str:
     try:
         number = phonenumbers.parse(text, "CN")
     except phonenumbers.NumberParseException:
-        raise AddressImpossible("This is not a phone number; write it with country code, as +86 138….") from None
+        raise AddressImpossible(
+            "This is not a phone number; write it with country code, as +86 138…."
+        ) from None
     kind = phonenumbers.number_type(number)
     mobile = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
     if not phonenumbers.is_valid_number(number) or kind not in mobile:

@@ -51,7 +51,9 @@ def strengths_of(application: Application, language: str) -> list[dict[str, Any]
     chosen = [(code, value) for code, value in ranked if value >= STRENGTH_FROM][:MOST_STRENGTHS]
     with translation.override("en" if language == "en" else "zh-hans"):
         names = dimension_names()
-        return [{"code": code, "name": names.get(code, code), "score": float(value)} for code, value in chosen]
+        return [
+            {"code": code, "name": names.get(code, code), "score": float(value)} for code, value in chosen
+        ]
 
 
 def dimension_names() -> dict[str, str]:

@@ -55,7 +55,7 @@ class Gender(TextChoices):
 class Verdict(TextChoices):
     """The interview's verdict."""
 
-    PASS = "pass", _("Passed")  # noqa: S105 - a verdict, no password
+    PASS = "pass", _("Passed")
     FAIL = "fail", _("Failed")
 
 

@@ -49,7 +49,7 @@ def normalise_id_number(value: str, *, id_type: str, today: date) -> str:
         if not re.fullmatch(_SHAPES[IdType(id_type)], number):
             raise IdNumberImpossible(IdFault.CHARACTERS)
         return number
-    if len(number) != 18:  # noqa: PLR2004 - GB 11643
+    if len(number) != 18:
         raise IdNumberImpossible(IdFault.LENGTH)
     if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", number, re.ASCII):
         raise IdNumberImpossible(IdFault.CHARACTERS)

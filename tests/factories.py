@@ -42,7 +42,15 @@ BRANCHES = [
 ]
 POSITIONS = [
     ("TELLER", "柜员", "Teller", "counter", "OPERATIONS", "运营管理部", "Operations"),
-    ("TECH_ENGINEER", "科技岗", "Technology Engineer", "technology", "TECHNOLOGY", "金融科技部", "Financial Technology"),
+    (
+        "TECH_ENGINEER",
+        "科技岗",
+        "Technology Engineer",
+        "technology",
+        "TECHNOLOGY",
+        "金融科技部",
+        "Financial Technology",
+    ),
 ]
 
 
@@ -118,7 +126,9 @@ def make_default_plan() -> ChannelPlan:
     """App, WeChat, WeCom and email at once; SMS after an hour unread, at once without app and WeChat."""
     plan, is_new = ChannelPlan.objects.get_or_create(code="default", defaults={"name": "Default"})
     if is_new:
-        for order, channel in enumerate((ChannelCode.APP, ChannelCode.WECHAT, ChannelCode.WECOM, ChannelCode.EMAIL), 1):
+        for order, channel in enumerate(
+            (ChannelCode.APP, ChannelCode.WECHAT, ChannelCode.WECOM, ChannelCode.EMAIL), 1
+        ):
             ChannelPlanStep.objects.create(plan=plan, order=order, channel=channel)
         ChannelPlanStep.objects.create(
             plan=plan,
@@ -165,7 +175,9 @@ def make_templates(by: User | None = None) -> dict[str, MessageTemplate]:
     return made
 
 
-def make_rule(code: str = "teller-85", *, templates: dict[str, MessageTemplate] | None = None, **values: Any) -> NoticeRule:
+def make_rule(
+    code: str = "teller-85", *, templates: dict[str, MessageTemplate] | None = None, **values: Any
+) -> NoticeRule:
     """The demo rule: tellers from a score of 85 on; needs ``make_bank`` and the templates."""
     positions = values.pop("positions", ["TELLER"])
     template = MessageTemplate.objects.get(code=values.pop("template", "base-counter"))
@@ -264,11 +276,15 @@ def _set(payload: dict[str, Any], name: str, value: Any) -> None:
     raise KeyError(name)
 
 
-def store_payload(payload: Mapping[str, Any], *, webhook_id: str = "", now: datetime = NOW) -> InterviewSignal:
+def store_payload(
+    payload: Mapping[str, Any], *, webhook_id: str = "", now: datetime = NOW
+) -> InterviewSignal:
     """A stored signal as intake leaves it."""
     raw = json.dumps(payload, ensure_ascii=False).encode()
     signal = InterviewSignal(
-        webhook_id=webhook_id or f"msg_{next(_numbers)}", received_at=now, body_index=blind_index(raw, purpose="signal")
+        webhook_id=webhook_id or f"msg_{next(_numbers)}",
+        received_at=now,
+        body_index=blind_index(raw, purpose="signal"),
     )
     signal.body = raw
     signal.save(force_insert=True)

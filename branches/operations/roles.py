@@ -66,7 +66,9 @@ def end_role(*, grant: RoleGrant, now: datetime, by: User | None = None) -> None
 
 
 @transaction.atomic
-def delegate(*, giver: User, taker: User, valid_from: datetime, valid_until: datetime, reason: str) -> Delegation:
+def delegate(
+    *, giver: User, taker: User, valid_from: datetime, valid_until: datetime, reason: str
+) -> Delegation:
     """Lend all one's places to a colleague for an absence; what they do carries their own name."""
     lent = Delegation.objects.create(
         giver=giver, taker=taker, valid_from=valid_from, valid_until=valid_until, reason=reason

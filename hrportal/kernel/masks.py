@@ -3,7 +3,7 @@
 
 def mask_id_number(value: str) -> str:
     """``110105********002X``; other documents keep their first and last two characters."""
-    if len(value) == 18:  # noqa: PLR2004 - a resident ID number
+    if len(value) == 18:
         return f"{value[:6]}********{value[14:]}"
     return f"{value[:2]}{'*' * max(len(value) - 4, 1)}{value[-2:]}"
 
@@ -11,7 +11,7 @@ def mask_id_number(value: str) -> str:
 def mask_phone(value: str) -> str:
     """``138****0000``, with or without the country code of the mainland."""
     local = value.removeprefix("+86")
-    if len(local) < 8:  # noqa: PLR2004 - too short to show seven digits of it
+    if len(local) < 8:
         return "*" * len(local)
     return f"{local[:3]}****{local[-4:]}"
 

@@ -46,8 +46,10 @@ class KeyRing:
                 key = base64.b64decode(encoded, validate=True)
             except ValueError:
                 key = b""
-            if not key_id or len(key_id) > 255 or len(key) != 32 or key_id in ciphers:  # noqa: PLR2004 - AES-256
-                raise ImproperlyConfigured("DATA_KEYS must be id:base64 pairs of 32 bytes with different ids.")
+            if not key_id or len(key_id) > 255 or len(key) != 32 or key_id in ciphers:
+                raise ImproperlyConfigured(
+                    "DATA_KEYS must be id:base64 pairs of 32 bytes with different ids."
+                )
             ciphers[key_id] = AESGCM(key)
         if not ciphers:
             raise ImproperlyConfigured("DATA_KEYS holds no key.")

@@ -9,471 +9,1155 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('branches', '0001_initial'),
+        ("branches", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Address',
+            name="Address",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('phone', 'Phone'), ('email', 'Email'), ('app', 'App account'), ('wechat', 'WeChat account'), ('wecom', 'WeCom account')], max_length=10)),
-                ('value', hrportal.kernel.fields.SealedField()),
-                ('index', models.BinaryField(max_length=32)),
-                ('event_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('usable', 'Usable'), ('bad', 'Does not reach')], default='usable', max_length=10)),
-                ('state_reason', models.CharField(blank=True, max_length=80)),
-                ('given_by_staff', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("phone", "Phone"),
+                            ("email", "Email"),
+                            ("app", "App account"),
+                            ("wechat", "WeChat account"),
+                            ("wecom", "WeCom account"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("value", hrportal.kernel.fields.SealedField()),
+                ("index", models.BinaryField(max_length=32)),
+                ("event_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("usable", "Usable"), ("bad", "Does not reach")],
+                        default="usable",
+                        max_length=10,
+                    ),
+                ),
+                ("state_reason", models.CharField(blank=True, max_length=80)),
+                ("given_by_staff", models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
-            name='ChannelPlan',
+            name="ChannelPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
             ],
             options={
-                'verbose_name': 'channel plan',
-                'verbose_name_plural': 'channel plans',
+                "verbose_name": "channel plan",
+                "verbose_name_plural": "channel plans",
             },
         ),
         migrations.CreateModel(
-            name='Recipient',
+            name="Recipient",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('language', models.CharField(choices=[('zh-Hans', 'Chinese'), ('en', 'English')], default='zh-Hans', max_length=10)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("zh-Hans", "Chinese"), ("en", "English")], default="zh-Hans", max_length=10
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReviewPolicy',
+            name="ReviewPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('confirm_minutes', models.PositiveIntegerField(default=480, verbose_name='department confirms within minutes')),
-                ('review_minutes', models.PositiveIntegerField(default=240, verbose_name='HR reviews within minutes')),
-                ('follow_up_minutes', models.PositiveIntegerField(default=240, verbose_name='follow-up within minutes')),
-                ('unread_minutes', models.PositiveIntegerField(default=1440, verbose_name='unread for minutes, then follow up')),
-                ('remind_minutes_before', models.PositiveIntegerField(default=60, verbose_name='reminder minutes before')),
-                ('reply_days', models.PositiveSmallIntegerField(default=5, verbose_name='days to reply')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                (
+                    "confirm_minutes",
+                    models.PositiveIntegerField(
+                        default=480, verbose_name="department confirms within minutes"
+                    ),
+                ),
+                (
+                    "review_minutes",
+                    models.PositiveIntegerField(default=240, verbose_name="HR reviews within minutes"),
+                ),
+                (
+                    "follow_up_minutes",
+                    models.PositiveIntegerField(default=240, verbose_name="follow-up within minutes"),
+                ),
+                (
+                    "unread_minutes",
+                    models.PositiveIntegerField(
+                        default=1440, verbose_name="unread for minutes, then follow up"
+                    ),
+                ),
+                (
+                    "remind_minutes_before",
+                    models.PositiveIntegerField(default=60, verbose_name="reminder minutes before"),
+                ),
+                ("reply_days", models.PositiveSmallIntegerField(default=5, verbose_name="days to reply")),
             ],
             options={
-                'verbose_name': 'review policy',
-                'verbose_name_plural': 'review policies',
+                "verbose_name": "review policy",
+                "verbose_name_plural": "review policies",
             },
         ),
         migrations.CreateModel(
-            name='Approval',
+            name="Approval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_hash', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
-                ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("content_hash", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="approvals",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('channel', models.CharField(choices=[('app', 'Bank app'), ('wechat', 'WeChat'), ('wecom', 'WeCom'), ('email', 'Email'), ('sms', 'SMS')], max_length=10, verbose_name='channel')),
-                ('attempt', models.PositiveSmallIntegerField(default=1)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('condition', models.CharField(choices=[('always', 'always'), ('unread', 'if still unread'), ('failed', 'if every earlier step failed')], max_length=10)),
-                ('urgent', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('planned', 'Planned'), ('sending', 'Sending'), ('accepted', 'Accepted'), ('delivered', 'Delivered'), ('read', 'Read'), ('failed', 'Failed'), ('unknown', 'Unknown'), ('cancelled', 'Not needed'), ('skipped', 'Skipped')], default='planned', max_length=10)),
-                ('due_at', models.DateTimeField()),
-                ('retries', models.PositiveSmallIntegerField(default=0)),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('look_ups', models.PositiveSmallIntegerField(default=0)),
-                ('provider_id', models.CharField(blank=True, max_length=120)),
-                ('code', models.CharField(blank=True, max_length=80)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('read_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('polled_at', models.DateTimeField(null=True)),
-                ('address', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='notifications.address')),
-                ('approval', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='notifications.approval')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("app", "Bank app"),
+                            ("wechat", "WeChat"),
+                            ("wecom", "WeCom"),
+                            ("email", "Email"),
+                            ("sms", "SMS"),
+                        ],
+                        max_length=10,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("attempt", models.PositiveSmallIntegerField(default=1)),
+                ("order", models.PositiveSmallIntegerField()),
+                (
+                    "condition",
+                    models.CharField(
+                        choices=[
+                            ("always", "always"),
+                            ("unread", "if still unread"),
+                            ("failed", "if every earlier step failed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("urgent", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("sending", "Sending"),
+                            ("accepted", "Accepted"),
+                            ("delivered", "Delivered"),
+                            ("read", "Read"),
+                            ("failed", "Failed"),
+                            ("unknown", "Unknown"),
+                            ("cancelled", "Not needed"),
+                            ("skipped", "Skipped"),
+                        ],
+                        default="planned",
+                        max_length=10,
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("retries", models.PositiveSmallIntegerField(default=0)),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("look_ups", models.PositiveSmallIntegerField(default=0)),
+                ("provider_id", models.CharField(blank=True, max_length=120)),
+                ("code", models.CharField(blank=True, max_length=80)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("read_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("polled_at", models.DateTimeField(null=True)),
+                (
+                    "address",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="notifications.address",
+                    ),
+                ),
+                (
+                    "approval",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="notifications.approval",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'delivery',
-                'verbose_name_plural': 'deliveries',
+                "verbose_name": "delivery",
+                "verbose_name_plural": "deliveries",
             },
         ),
         migrations.CreateModel(
-            name='DeliveryMove',
+            name="DeliveryMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
-                ('from_state', models.CharField(blank=True, max_length=20)),
-                ('to_state', models.CharField(blank=True, max_length=20)),
-                ('reason', models.TextField(blank=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='notifications.delivery')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("source", models.CharField(default="system", max_length=20)),
+                ("verb", models.CharField(max_length=40)),
+                ("from_state", models.CharField(blank=True, max_length=20)),
+                ("to_state", models.CharField(blank=True, max_length=20)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="moves",
+                        to="notifications.delivery",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'id'],
-                'abstract': False,
+                "ordering": ["at", "id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='FollowUp',
+            name="FollowUp",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('subject_ref', models.UUIDField(db_index=True)),
-                ('label', models.CharField(max_length=80)),
-                ('kind', models.CharField(choices=[('sms_failed', 'SMS failed'), ('no_channel', 'No channel reaches the recipient'), ('unread', 'Everything was sent, nothing was read'), ('unknown_send', 'Unclear whether a message went out'), ('guard_stopped', 'Stopped just before sending'), ('question', 'Question from the candidate'), ('date_proposed', 'Candidate proposes another date'), ('verdict_reversed', 'Interview result was reversed after the notice'), ('withdrawn_after_send', 'Application was withdrawn after the notice'), ('no_reply', 'Read, but not answered')], max_length=24)),
-                ('detail', models.CharField(blank=True, max_length=500)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('done', 'Done')], default='open', max_length=6)),
-                ('opened_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('reminded_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('reached', 'Reached by phone'), ('address_corrected', 'Number corrected, notice resumed'), ('answered', 'Answered'), ('resent', 'Sent again'), ('confirmed_sent', 'Confirmed as sent'), ('unreachable', 'Could not be reached'), ('cancelled', 'No longer needed'), ('resolved_itself', 'Candidate read or replied meanwhile')], max_length=20)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='branches.branch')),
-                ('delivery', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='notifications.delivery')),
-                ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('escalated_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("subject_ref", models.UUIDField(db_index=True)),
+                ("label", models.CharField(max_length=80)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("sms_failed", "SMS failed"),
+                            ("no_channel", "No channel reaches the recipient"),
+                            ("unread", "Everything was sent, nothing was read"),
+                            ("unknown_send", "Unclear whether a message went out"),
+                            ("guard_stopped", "Stopped just before sending"),
+                            ("question", "Question from the candidate"),
+                            ("date_proposed", "Candidate proposes another date"),
+                            ("verdict_reversed", "Interview result was reversed after the notice"),
+                            ("withdrawn_after_send", "Application was withdrawn after the notice"),
+                            ("no_reply", "Read, but not answered"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("detail", models.CharField(blank=True, max_length=500)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("done", "Done")], default="open", max_length=6
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("reminded_at", models.DateTimeField(null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("reached", "Reached by phone"),
+                            ("address_corrected", "Number corrected, notice resumed"),
+                            ("answered", "Answered"),
+                            ("resent", "Sent again"),
+                            ("confirmed_sent", "Confirmed as sent"),
+                            ("unreachable", "Could not be reached"),
+                            ("cancelled", "No longer needed"),
+                            ("resolved_itself", "Candidate read or replied meanwhile"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="follow_ups",
+                        to="branches.branch",
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="follow_ups",
+                        to="notifications.delivery",
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "escalated_to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="branches.branch",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'follow-up',
-                'verbose_name_plural': 'follow-ups',
+                "verbose_name": "follow-up",
+                "verbose_name_plural": "follow-ups",
             },
         ),
         migrations.CreateModel(
-            name='FollowUpMove',
+            name="FollowUpMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
-                ('from_state', models.CharField(blank=True, max_length=20)),
-                ('to_state', models.CharField(blank=True, max_length=20)),
-                ('reason', models.TextField(blank=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('follow_up', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='notifications.followup')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("source", models.CharField(default="system", max_length=20)),
+                ("verb", models.CharField(max_length=40)),
+                ("from_state", models.CharField(blank=True, max_length=20)),
+                ("to_state", models.CharField(blank=True, max_length=20)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "follow_up",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="moves",
+                        to="notifications.followup",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'id'],
-                'abstract': False,
+                "ordering": ["at", "id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='MessageTemplate',
+            name="MessageTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('kind', models.CharField(max_length=10, verbose_name='kind')),
-                ('feature', models.CharField(blank=True, max_length=40, verbose_name='branch feature')),
-                ('dimension', models.CharField(blank=True, max_length=40, verbose_name='interview dimension')),
-                ('position_family', models.CharField(blank=True, max_length=40, verbose_name='position family')),
-                ('branch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch')),
-                ('position', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.position')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=60, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("kind", models.CharField(max_length=10, verbose_name="kind")),
+                ("feature", models.CharField(blank=True, max_length=40, verbose_name="branch feature")),
+                (
+                    "dimension",
+                    models.CharField(blank=True, max_length=40, verbose_name="interview dimension"),
+                ),
+                (
+                    "position_family",
+                    models.CharField(blank=True, max_length=40, verbose_name="position family"),
+                ),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="branches.branch",
+                    ),
+                ),
+                (
+                    "position",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="branches.position",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message template',
-                'verbose_name_plural': 'message templates',
-                'ordering': ['kind', 'code'],
+                "verbose_name": "message template",
+                "verbose_name_plural": "message templates",
+                "ordering": ["kind", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('subject_ref', models.UUIDField(db_index=True)),
-                ('language', models.CharField(choices=[('zh-Hans', 'Chinese'), ('en', 'English')], max_length=10)),
-                ('state', models.CharField(choices=[('in_review', 'In review'), ('returned', 'Returned'), ('approved', 'Approved'), ('sent', 'Sent'), ('closed', 'Answered'), ('cancelled', 'Cancelled'), ('expired', 'Expired'), ('revoked', 'Revoked')], default='in_review', max_length=12)),
-                ('evidence', models.PositiveSmallIntegerField(choices=[(0, 'Nothing yet'), (1, 'Accepted'), (2, 'Delivered'), (3, 'Read'), (4, 'Replied')], default=0)),
-                ('context', models.JSONField()),
-                ('trace', models.JSONField(default=list)),
-                ('bodies', models.JSONField()),
-                ('personal_note', models.TextField(blank=True)),
-                ('plan', models.JSONField()),
-                ('onboarding_on', models.DateField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('composed_at', models.DateTimeField()),
-                ('signalled_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('reminded_at', models.DateTimeField(null=True)),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('read_at', models.DateTimeField(null=True)),
-                ('replied_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('reply_by', models.DateTimeField()),
-                ('stop_reason', models.CharField(blank=True, max_length=300)),
-                ('link_digest', models.BinaryField(max_length=32, unique=True)),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='branches.branch')),
-                ('channel_plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notifications.channelplan')),
-                ('department', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='branches.department')),
-                ('escalated_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch')),
-                ('position', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='branches.position')),
-                ('recipient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='notifications.recipient')),
-                ('review_policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notifications.reviewpolicy')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("subject_ref", models.UUIDField(db_index=True)),
+                (
+                    "language",
+                    models.CharField(choices=[("zh-Hans", "Chinese"), ("en", "English")], max_length=10),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("in_review", "In review"),
+                            ("returned", "Returned"),
+                            ("approved", "Approved"),
+                            ("sent", "Sent"),
+                            ("closed", "Answered"),
+                            ("cancelled", "Cancelled"),
+                            ("expired", "Expired"),
+                            ("revoked", "Revoked"),
+                        ],
+                        default="in_review",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "evidence",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "Nothing yet"),
+                            (1, "Accepted"),
+                            (2, "Delivered"),
+                            (3, "Read"),
+                            (4, "Replied"),
+                        ],
+                        default=0,
+                    ),
+                ),
+                ("context", models.JSONField()),
+                ("trace", models.JSONField(default=list)),
+                ("bodies", models.JSONField()),
+                ("personal_note", models.TextField(blank=True)),
+                ("plan", models.JSONField()),
+                ("onboarding_on", models.DateField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("composed_at", models.DateTimeField()),
+                ("signalled_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("reminded_at", models.DateTimeField(null=True)),
+                ("approved_at", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("read_at", models.DateTimeField(null=True)),
+                ("replied_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("reply_by", models.DateTimeField()),
+                ("stop_reason", models.CharField(blank=True, max_length=300)),
+                ("link_digest", models.BinaryField(max_length=32, unique=True)),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="branches.branch",
+                    ),
+                ),
+                (
+                    "channel_plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="notifications.channelplan",
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="branches.department",
+                    ),
+                ),
+                (
+                    "escalated_to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="branches.branch",
+                    ),
+                ),
+                (
+                    "position",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="branches.position",
+                    ),
+                ),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="notifications.recipient",
+                    ),
+                ),
+                (
+                    "review_policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="notifications.reviewpolicy",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'notice',
-                'verbose_name_plural': 'notices',
+                "verbose_name": "notice",
+                "verbose_name_plural": "notices",
             },
         ),
         migrations.AddField(
-            model_name='followup',
-            name='notice',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='notifications.notice'),
+            model_name="followup",
+            name="notice",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="follow_ups",
+                to="notifications.notice",
+            ),
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='notice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='notifications.notice'),
+            model_name="delivery",
+            name="notice",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="deliveries",
+                to="notifications.notice",
+            ),
         ),
         migrations.AddField(
-            model_name='approval',
-            name='notice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='notifications.notice'),
+            model_name="approval",
+            name="notice",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="approvals",
+                to="notifications.notice",
+            ),
         ),
         migrations.CreateModel(
-            name='NoticeEvent',
+            name="NoticeEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('composed', 'Composed'), ('approved', 'Approved'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('read', 'Read'), ('stopped', 'Stopped'), ('unreached', 'No channel reached the recipient')], max_length=12)),
-                ('at', models.DateTimeField()),
-                ('consumed_at', models.DateTimeField(null=True)),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='notifications.notice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("composed", "Composed"),
+                            ("approved", "Approved"),
+                            ("sent", "Sent"),
+                            ("delivered", "Delivered"),
+                            ("read", "Read"),
+                            ("stopped", "Stopped"),
+                            ("unreached", "No channel reached the recipient"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("consumed_at", models.DateTimeField(null=True)),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="notifications.notice",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='NoticeMove',
+            name="NoticeMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
-                ('from_state', models.CharField(blank=True, max_length=20)),
-                ('to_state', models.CharField(blank=True, max_length=20)),
-                ('reason', models.TextField(blank=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='notifications.notice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("source", models.CharField(default="system", max_length=20)),
+                ("verb", models.CharField(max_length=40)),
+                ("from_state", models.CharField(blank=True, max_length=20)),
+                ("to_state", models.CharField(blank=True, max_length=20)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="moves",
+                        to="notifications.notice",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'id'],
-                'abstract': False,
+                "ordering": ["at", "id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('app', 'Bank app'), ('wechat', 'WeChat'), ('wecom', 'WeCom'), ('email', 'Email'), ('sms', 'SMS')], max_length=10)),
-                ('provider_id', models.CharField(max_length=120)),
-                ('evidence', models.CharField(choices=[('accepted', 'accepted'), ('delivered', 'delivered'), ('read', 'read'), ('failed', 'failed')], max_length=10)),
-                ('dedupe_key', models.CharField(max_length=200)),
-                ('code', models.CharField(blank=True, max_length=80)),
-                ('address_is_bad', models.BooleanField(default=False)),
-                ('occurred_at', models.DateTimeField(null=True)),
-                ('received_at', models.DateTimeField()),
-                ('outcome', models.CharField(blank=True, choices=[('applied', 'Applied'), ('stale', 'Told nothing new'), ('orphan', 'Belongs to no message of ours')], max_length=10)),
-                ('delivery', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='notifications.delivery')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("app", "Bank app"),
+                            ("wechat", "WeChat"),
+                            ("wecom", "WeCom"),
+                            ("email", "Email"),
+                            ("sms", "SMS"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("provider_id", models.CharField(max_length=120)),
+                (
+                    "evidence",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "accepted"),
+                            ("delivered", "delivered"),
+                            ("read", "read"),
+                            ("failed", "failed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("dedupe_key", models.CharField(max_length=200)),
+                ("code", models.CharField(blank=True, max_length=80)),
+                ("address_is_bad", models.BooleanField(default=False)),
+                ("occurred_at", models.DateTimeField(null=True)),
+                ("received_at", models.DateTimeField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("applied", "Applied"),
+                            ("stale", "Told nothing new"),
+                            ("orphan", "Belongs to no message of ours"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="receipts",
+                        to="notifications.delivery",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='address',
-            name='recipient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='notifications.recipient'),
+            model_name="address",
+            name="recipient",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="addresses",
+                to="notifications.recipient",
+            ),
         ),
         migrations.CreateModel(
-            name='SendAllowance',
+            name="SendAllowance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('app', 'Bank app'), ('wechat', 'WeChat'), ('wecom', 'WeCom'), ('email', 'Email'), ('sms', 'SMS')], max_length=10)),
-                ('day', models.DateField()),
-                ('sent', models.PositiveSmallIntegerField(default=0)),
-                ('cap', models.PositiveSmallIntegerField()),
-                ('address', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='allowances', to='notifications.address')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("app", "Bank app"),
+                            ("wechat", "WeChat"),
+                            ("wecom", "WeCom"),
+                            ("email", "Email"),
+                            ("sms", "SMS"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("sent", models.PositiveSmallIntegerField(default=0)),
+                ("cap", models.PositiveSmallIntegerField()),
+                (
+                    "address",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="allowances",
+                        to="notifications.address",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TemplateVersion',
+            name="TemplateVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='version')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='what changed')),
-                ('created_at', models.DateTimeField()),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='notifications.messagetemplate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="version")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="what changed")),
+                ("created_at", models.DateTimeField()),
+                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="published")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="notifications.messagetemplate",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'template version',
-                'verbose_name_plural': 'template versions',
-                'ordering': ['template', '-number'],
+                "verbose_name": "template version",
+                "verbose_name_plural": "template versions",
+                "ordering": ["template", "-number"],
             },
         ),
         migrations.CreateModel(
-            name='TemplateBody',
+            name="TemplateBody",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(choices=[('zh-Hans', 'Chinese'), ('en', 'English')], max_length=10, verbose_name='language')),
-                ('slot', models.CharField(max_length=20, verbose_name='slot')),
-                ('source', models.TextField(verbose_name='source')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bodies', to='notifications.templateversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("zh-Hans", "Chinese"), ("en", "English")],
+                        max_length=10,
+                        verbose_name="language",
+                    ),
+                ),
+                ("slot", models.CharField(max_length=20, verbose_name="slot")),
+                ("source", models.TextField(verbose_name="source")),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="bodies",
+                        to="notifications.templateversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'body',
-                'verbose_name_plural': 'bodies',
-                'ordering': ['language', 'slot'],
+                "verbose_name": "body",
+                "verbose_name_plural": "bodies",
+                "ordering": ["language", "slot"],
             },
         ),
         migrations.AddField(
-            model_name='notice',
-            name='base_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='notifications.templateversion'),
+            model_name="notice",
+            name="base_version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="notices",
+                to="notifications.templateversion",
+            ),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='versions',
-            field=models.ManyToManyField(related_name='+', to='notifications.templateversion'),
+            model_name="notice",
+            name="versions",
+            field=models.ManyToManyField(related_name="+", to="notifications.templateversion"),
         ),
         migrations.CreateModel(
-            name='ChannelPlanStep',
+            name="ChannelPlanStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField(verbose_name='order')),
-                ('channel', models.CharField(choices=[('app', 'Bank app'), ('wechat', 'WeChat'), ('wecom', 'WeCom'), ('email', 'Email'), ('sms', 'SMS')], max_length=10, verbose_name='channel')),
-                ('delay_minutes', models.PositiveIntegerField(default=0, verbose_name='delay in minutes')),
-                ('condition', models.CharField(choices=[('always', 'always'), ('unread', 'if still unread'), ('failed', 'if every earlier step failed')], default='always', max_length=10, verbose_name='condition')),
-                ('at_once_without', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('app', 'Bank app'), ('wechat', 'WeChat'), ('wecom', 'WeCom'), ('email', 'Email'), ('sms', 'SMS')], max_length=10), blank=True, default=list, size=None, verbose_name='at once without')),
-                ('urgent', models.BooleanField(default=False, help_text='Ignores quiet hours.', verbose_name='urgent')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='notifications.channelplan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("order", models.PositiveSmallIntegerField(verbose_name="order")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("app", "Bank app"),
+                            ("wechat", "WeChat"),
+                            ("wecom", "WeCom"),
+                            ("email", "Email"),
+                            ("sms", "SMS"),
+                        ],
+                        max_length=10,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("delay_minutes", models.PositiveIntegerField(default=0, verbose_name="delay in minutes")),
+                (
+                    "condition",
+                    models.CharField(
+                        choices=[
+                            ("always", "always"),
+                            ("unread", "if still unread"),
+                            ("failed", "if every earlier step failed"),
+                        ],
+                        default="always",
+                        max_length=10,
+                        verbose_name="condition",
+                    ),
+                ),
+                (
+                    "at_once_without",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("app", "Bank app"),
+                                ("wechat", "WeChat"),
+                                ("wecom", "WeCom"),
+                                ("email", "Email"),
+                                ("sms", "SMS"),
+                            ],
+                            max_length=10,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="at once without",
+                    ),
+                ),
+                (
+                    "urgent",
+                    models.BooleanField(
+                        default=False, help_text="Ignores quiet hours.", verbose_name="urgent"
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="notifications.channelplan",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'step',
-                'verbose_name_plural': 'steps',
-                'ordering': ['plan', 'order'],
-                'constraints': [models.UniqueConstraint(fields=('plan', 'order'), name='plan_step_order_once')],
+                "verbose_name": "step",
+                "verbose_name_plural": "steps",
+                "ordering": ["plan", "order"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "order"), name="plan_step_order_once")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='messagetemplate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'strength'), _negated=True), models.Q(('dimension', ''), _negated=True), _connector='OR'), name='strength_part_names_dimension'),
+            model_name="messagetemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "strength"), _negated=True),
+                    models.Q(("dimension", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="strength_part_names_dimension",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='messagetemplate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'branch'), _negated=True), ('branch__isnull', False), models.Q(('feature', ''), _negated=True), _connector='OR'), name='branch_part_names_place'),
+            model_name="messagetemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "branch"), _negated=True),
+                    ("branch__isnull", False),
+                    models.Q(("feature", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="branch_part_names_place",
+            ),
         ),
         migrations.AddIndex(
-            model_name='followup',
-            index=models.Index(fields=['branch', 'state', 'due_at'], name='follow_up_list'),
+            model_name="followup",
+            index=models.Index(fields=["branch", "state", "due_at"], name="follow_up_list"),
         ),
         migrations.AddConstraint(
-            model_name='followup',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('subject_ref', 'kind'), name='one_open_follow_up_of_kind'),
+            model_name="followup",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("subject_ref", "kind"),
+                name="one_open_follow_up_of_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='followup',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('outcome', ''), ('state', 'open')), models.Q(('done_at__isnull', False), ('state', 'done'), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='done_follow_up_has_outcome'),
+            model_name="followup",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", True), ("outcome", ""), ("state", "open")),
+                    models.Q(
+                        ("done_at__isnull", False),
+                        ("state", "done"),
+                        models.Q(("outcome", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="done_follow_up_has_outcome",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'planned')), fields=['due_at'], name='delivery_due'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "planned")), fields=["due_at"], name="delivery_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['sending', 'unknown'])), fields=['claimed_at'], name='delivery_in_flight'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state__in", ["sending", "unknown"])),
+                fields=["claimed_at"],
+                name="delivery_in_flight",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('notice', 'channel', 'attempt'), name='one_delivery_per_attempt'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                fields=("notice", "channel", "attempt"), name="one_delivery_per_attempt"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('provider_id', ''), _negated=True), fields=('channel', 'provider_id'), name='provider_id_once'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("provider_id", ""), _negated=True),
+                fields=("channel", "provider_id"),
+                name="provider_id_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['accepted', 'delivered', 'read']), _negated=True), ('accepted_at__isnull', False), _connector='OR'), name='taken_delivery_has_accept_time'),
+            model_name="delivery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["accepted", "delivered", "read"]), _negated=True),
+                    ("accepted_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="taken_delivery_has_accept_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('notice', 'content_hash'), name='one_approval_per_content'),
+            model_name="approval",
+            constraint=models.UniqueConstraint(
+                fields=("notice", "content_hash"), name="one_approval_per_content"
+            ),
         ),
         migrations.AddIndex(
-            model_name='noticeevent',
-            index=models.Index(condition=models.Q(('consumed_at__isnull', True)), fields=['id'], name='notice_event_unconsumed'),
+            model_name="noticeevent",
+            index=models.Index(
+                condition=models.Q(("consumed_at__isnull", True)),
+                fields=["id"],
+                name="notice_event_unconsumed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(condition=models.Q(('outcome', '')), fields=['received_at'], name='receipt_waiting'),
+            model_name="receipt",
+            index=models.Index(
+                condition=models.Q(("outcome", "")), fields=["received_at"], name="receipt_waiting"
+            ),
         ),
         migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['channel', 'provider_id'], name='receipt_by_provider_id'),
+            model_name="receipt",
+            index=models.Index(fields=["channel", "provider_id"], name="receipt_by_provider_id"),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('channel', 'dedupe_key'), name='receipt_once'),
+            model_name="receipt",
+            constraint=models.UniqueConstraint(fields=("channel", "dedupe_key"), name="receipt_once"),
         ),
         migrations.AddIndex(
-            model_name='address',
-            index=models.Index(fields=['kind', 'index'], name='address_by_value'),
+            model_name="address",
+            index=models.Index(fields=["kind", "index"], name="address_by_value"),
         ),
         migrations.AddConstraint(
-            model_name='address',
-            constraint=models.UniqueConstraint(fields=('recipient', 'kind', 'index'), name='address_once_per_recipient'),
+            model_name="address",
+            constraint=models.UniqueConstraint(
+                fields=("recipient", "kind", "index"), name="address_once_per_recipient"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sendallowance',
-            constraint=models.UniqueConstraint(fields=('address', 'channel', 'day'), name='one_allowance_per_day'),
+            model_name="sendallowance",
+            constraint=models.UniqueConstraint(
+                fields=("address", "channel", "day"), name="one_allowance_per_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sendallowance',
-            constraint=models.CheckConstraint(condition=models.Q(('sent__lte', models.F('cap'))), name='daily_cap_holds'),
+            model_name="sendallowance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sent__lte", models.F("cap"))), name="daily_cap_holds"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sendallowance',
-            constraint=models.CheckConstraint(condition=models.Q(('cap__lte', 20)), name='daily_cap_is_small'),
+            model_name="sendallowance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cap__lte", 20)), name="daily_cap_is_small"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='templateversion',
-            constraint=models.UniqueConstraint(fields=('template', 'number'), name='version_number_once'),
+            model_name="templateversion",
+            constraint=models.UniqueConstraint(fields=("template", "number"), name="version_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='templateversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('published_at__isnull', True)), fields=('template',), name='one_draft_per_template'),
+            model_name="templateversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("published_at__isnull", True)),
+                fields=("template",),
+                name="one_draft_per_template",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='templatebody',
-            constraint=models.UniqueConstraint(fields=('version', 'language', 'slot'), name='one_body_per_slot'),
+            model_name="templatebody",
+            constraint=models.UniqueConstraint(
+                fields=("version", "language", "slot"), name="one_body_per_slot"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['branch', 'state', 'due_at'], name='notice_review_list'),
+            model_name="notice",
+            index=models.Index(fields=["branch", "state", "due_at"], name="notice_review_list"),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['state', 'reply_by'], name='notice_expiry'),
+            model_name="notice",
+            index=models.Index(fields=["state", "reply_by"], name="notice_expiry"),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('in_review', 'returned', 'approved', 'sent'))), fields=('recipient',), name='one_live_notice_per_recipient'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("in_review", "returned", "approved", "sent"))),
+                fields=("recipient",),
+                name="one_live_notice_per_recipient",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'sent']), _negated=True), ('approved_at__isnull', False), _connector='OR'), name='approved_notice_has_approval_time'),
+            model_name="notice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["approved", "sent"]), _negated=True),
+                    ("approved_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="approved_notice_has_approval_time",
+            ),
         ),
     ]

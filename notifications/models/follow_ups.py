@@ -40,7 +40,9 @@ class FollowUp(models.Model):
         verbose_name_plural = _("follow-ups")
         constraints = [
             models.UniqueConstraint(
-                fields=["subject_ref", "kind"], condition=Q(state=FollowUpState.OPEN), name="one_open_follow_up_of_kind"
+                fields=["subject_ref", "kind"],
+                condition=Q(state=FollowUpState.OPEN),
+                name="one_open_follow_up_of_kind",
             ),
             models.CheckConstraint(
                 condition=Q(state=FollowUpState.OPEN, outcome="", done_at__isnull=True)

@@ -73,10 +73,13 @@ class Notice(models.Model):
         verbose_name_plural = _("notices")
         constraints = [
             models.UniqueConstraint(
-                fields=["recipient"], condition=Q(state__in=LIVE_NOTICE_STATES), name="one_live_notice_per_recipient"
+                fields=["recipient"],
+                condition=Q(state__in=LIVE_NOTICE_STATES),
+                name="one_live_notice_per_recipient",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[NoticeState.APPROVED, NoticeState.SENT]) | Q(approved_at__isnull=False),
+                condition=~Q(state__in=[NoticeState.APPROVED, NoticeState.SENT])
+                | Q(approved_at__isnull=False),
                 name="approved_notice_has_approval_time",
             ),
         ]
@@ -117,5 +120,7 @@ class NoticeEvent(models.Model):
     class Meta:
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["id"], condition=Q(consumed_at__isnull=True), name="notice_event_unconsumed"),
+            models.Index(
+                fields=["id"], condition=Q(consumed_at__isnull=True), name="notice_event_unconsumed"
+            ),
         ]

@@ -28,10 +28,15 @@ class ChannelPlanStep(models.Model):
     order = models.PositiveSmallIntegerField(_("order"))
     channel = models.CharField(_("channel"), max_length=10, choices=ChannelCode)
     delay_minutes = models.PositiveIntegerField(_("delay in minutes"), default=0)
-    condition = models.CharField(_("condition"), max_length=10, choices=StepCondition, default=StepCondition.ALWAYS)
+    condition = models.CharField(
+        _("condition"), max_length=10, choices=StepCondition, default=StepCondition.ALWAYS
+    )
     # Do not wait for the delay where the recipient has none of these channels.
     at_once_without = ArrayField(
-        models.CharField(max_length=10, choices=ChannelCode), default=list, blank=True, verbose_name=_("at once without")
+        models.CharField(max_length=10, choices=ChannelCode),
+        default=list,
+        blank=True,
+        verbose_name=_("at once without"),
     )
     urgent = models.BooleanField(_("urgent"), default=False, help_text=_("Ignores quiet hours."))
 

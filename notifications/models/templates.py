@@ -35,7 +35,8 @@ class MessageTemplate(models.Model):
                 condition=~Q(kind="strength") | ~Q(dimension=""), name="strength_part_names_dimension"
             ),
             models.CheckConstraint(
-                condition=~Q(kind="branch") | Q(branch__isnull=False) | ~Q(feature=""), name="branch_part_names_place"
+                condition=~Q(kind="branch") | Q(branch__isnull=False) | ~Q(feature=""),
+                name="branch_part_names_place",
             ),
         ]
 
@@ -52,7 +53,9 @@ class TemplateVersion(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
-    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("template version")

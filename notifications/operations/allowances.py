@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from notifications.models import Address, SendAllowance
 
-
 _TAKE = """
 INSERT INTO notifications_sendallowance AS mine (address_id, channel, day, sent, cap)
 VALUES (%s, %s, %s, 1, %s)

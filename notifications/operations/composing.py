@@ -12,7 +12,14 @@ from branches.models import Branch, Department, Position, User
 from notifications.content import content_hash
 from notifications.enums import NoticeEventKind, NoticeState
 from notifications.links import digest_of, token_of
-from notifications.models import ChannelPlan, MessageTemplate, Notice, Recipient, ReviewPolicy, TemplateVersion
+from notifications.models import (
+    ChannelPlan,
+    MessageTemplate,
+    Notice,
+    Recipient,
+    ReviewPolicy,
+    TemplateVersion,
+)
 from notifications.operations.moves import NoticeConflict, lock_notice, move_notice, note_notice, tell
 from notifications.operations.planning import Step, snapshot
 from notifications.queries.templates import ChosenTexts, choose_texts

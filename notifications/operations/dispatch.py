@@ -14,8 +14,8 @@ from django.utils.module_loading import import_string
 
 from branches.models import User
 from hrportal.kernel.wakeups import wake
-from notifications.channels.registry import get_channel
 from notifications.channels.base import Evidence, Outcome, OutgoingMessage, SendResult
+from notifications.channels.registry import get_channel
 from notifications.enums import (
     ADDRESS_OF_CHANNEL,
     ChannelCode,
@@ -159,7 +159,11 @@ def _is_wanted(delivery: Delivery) -> bool:
 def _put_off_or_cancelled(delivery: Delivery, *, now: datetime) -> bool:
     if not _is_wanted(delivery):
         move_delivery(
-            delivery=delivery, to=DeliveryState.CANCELLED, verb="cancel", now=now, reason=delivery.notice.state
+            delivery=delivery,
+            to=DeliveryState.CANCELLED,
+            verb="cancel",
+            now=now,
+            reason=delivery.notice.state,
         )
         return True
     observes = get_channel(delivery.channel).observes_quiet_hours and not delivery.urgent
@@ -180,7 +184,8 @@ def _may_still_take(delivery: Delivery, address: Address, *, now: datetime) -> b
 @transaction.atomic
 def end_unsent(*, delivery_id: UUID, reason: str, now: datetime) -> None:
     """End a planned delivery that must not go out; a person is told unless it was only an address
-    missing and another step follows."""
+    missing and another step follows.
+    """
     notice = lock_notice(Delivery.objects.only("notice_id").get(pk=delivery_id).notice_id)
     delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
     delivery.notice = notice
@@ -213,7 +218,8 @@ def _put_off(delivery: Delivery, until: datetime, reason: str, *, now: datetime)
 @transaction.atomic
 def record_send_result(*, delivery_id: UUID, result: SendResult, now: datetime) -> None:
     """Write down what the provider answered. An answer that comes after the row was settled by
-    other evidence changes nothing."""
+    other evidence changes nothing.
+    """
     # The notice first, then its deliveries: the same order everywhere.
     notice = lock_notice(Delivery.objects.only("notice_id").get(pk=delivery_id).notice_id)
     delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
@@ -235,7 +241,9 @@ def record_send_result(*, delivery_id: UUID, result: SendResult, now: datetime) 
             _refund(delivery, now=now)
             _retry_or_fail(delivery, now=now)
         case Outcome.UNKNOWN:
-            move_delivery(delivery=delivery, to=DeliveryState.UNKNOWN, verb="lose_sight", now=now, reason=result.code)
+            move_delivery(
+                delivery=delivery, to=DeliveryState.UNKNOWN, verb="lose_sight", now=now, reason=result.code
+            )
 
 
 def record_accept(*, delivery: Delivery, provider_id: str, now: datetime, by: User | None = None) -> None:
@@ -252,7 +260,9 @@ def record_accept(*, delivery: Delivery, provider_id: str, now: datetime, by: Us
             move_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, verb=verb, now=now, by=by)
     except IntegrityError:
         delivery.provider_id = ""
-        move_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, verb=verb, now=now, by=by, reason="same message")
+        move_delivery(
+            delivery=delivery, to=DeliveryState.ACCEPTED, verb=verb, now=now, by=by, reason="same message"
+        )
     notice = delivery.notice
     if notice.state == NoticeState.APPROVED:
         notice.sent_at = now
@@ -291,7 +301,9 @@ def _retry_or_fail(delivery: Delivery, *, now: datetime) -> None:
 
 def _refund(delivery: Delivery, *, now: datetime) -> None:
     if delivery.address_id is not None:
-        refund_allowance(address_id=delivery.address_id, channel=delivery.channel, now=delivery.claimed_at or now)
+        refund_allowance(
+            address_id=delivery.address_id, channel=delivery.channel, now=delivery.claimed_at or now
+        )
 
 
 def _in_business_time(span: timedelta) -> timedelta:

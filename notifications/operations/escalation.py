@@ -42,7 +42,9 @@ def escalate_reviews(*, now: datetime) -> int:
     for notice in waiting.select_related("branch", "escalated_to", "review_policy")[:BATCH]:
         policy = notice.review_policy
         if notice.due_at > now:
-            if notice.reminded_at is None and notice.due_at <= now + timedelta(minutes=policy.remind_minutes_before):
+            if notice.reminded_at is None and notice.due_at <= now + timedelta(
+                minutes=policy.remind_minutes_before
+            ):
                 notice.reminded_at = now
                 note_notice(notice=notice, verb="remind", now=now)
                 notice.save(update_fields=["reminded_at"])

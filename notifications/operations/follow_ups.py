@@ -91,7 +91,9 @@ def _finish_all(
         _finish(follow_up, outcome, note="", now=now, by=None)
 
 
-def _finish(follow_up: FollowUp, outcome: FollowUpOutcome, *, note: str, now: datetime, by: User | None) -> None:
+def _finish(
+    follow_up: FollowUp, outcome: FollowUpOutcome, *, note: str, now: datetime, by: User | None
+) -> None:
     _note(follow_up, "complete", now=now, to=FollowUpState.DONE, by=by, reason=outcome)
     follow_up.state, follow_up.outcome, follow_up.note = FollowUpState.DONE, outcome, note
     follow_up.done_at, follow_up.done_by = now, by

@@ -68,7 +68,13 @@ def note_notice(
 
 
 def move_delivery(
-    *, delivery: Delivery, to: DeliveryState, verb: str, now: datetime, by: User | None = None, reason: str = ""
+    *,
+    delivery: Delivery,
+    to: DeliveryState,
+    verb: str,
+    now: datetime,
+    by: User | None = None,
+    reason: str = "",
 ) -> None:
     """Write the new state and its history. The caller holds the row's lock."""
     DeliveryMove.objects.create(

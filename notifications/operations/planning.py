@@ -51,7 +51,9 @@ def plan_deliveries(*, notice: Notice, approval: Approval, now: datetime) -> lis
     A step for which the recipient has no address is kept as skipped, so that people see why.
     """
     addresses = current_addresses([notice.recipient_id])
-    has = {channel for channel, kind in ADDRESS_OF_CHANNEL.items() if (notice.recipient_id, kind) in addresses}
+    has = {
+        channel for channel, kind in ADDRESS_OF_CHANNEL.items() if (notice.recipient_id, kind) in addresses
+    }
     made = [_delivery(step, notice=notice, approval=approval, has=has, now=now) for step in notice.plan]
     Delivery.objects.bulk_create(made)
     if all(delivery.state == DeliveryState.SKIPPED for delivery in made):
@@ -59,7 +61,9 @@ def plan_deliveries(*, notice: Notice, approval: Approval, now: datetime) -> lis
     return made
 
 
-def _delivery(step: Step, *, notice: Notice, approval: Approval, has: set[ChannelCode], now: datetime) -> Delivery:
+def _delivery(
+    step: Step, *, notice: Notice, approval: Approval, has: set[ChannelCode], now: datetime
+) -> Delivery:
     channel = ChannelCode(step["channel"])
     without = step["at_once_without"]
     at_once = bool(without) and not any(other in has for other in without)
@@ -119,7 +123,11 @@ def after_failure(*, delivery: Delivery, now: datetime) -> None:
         if following.due_at > now:
             following.due_at = now
             move_delivery(
-                delivery=following, to=DeliveryState.PLANNED, verb="bring_forward", now=now, reason="earlier steps failed"
+                delivery=following,
+                to=DeliveryState.PLANNED,
+                verb="bring_forward",
+                now=now,
+                reason="earlier steps failed",
             )
         return
     _nothing_left(notice, now=now, has_task=delivery.channel == ChannelCode.SMS)

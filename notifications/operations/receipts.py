@@ -106,7 +106,9 @@ def _apply(receipt: Receipt, delivery: Delivery, *, now: datetime) -> bool:
     if delivery.state in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
         # The news names a send whose answer never came: now it is certain that it was taken.
         record_accept(delivery=delivery, provider_id=receipt.provider_id, now=now)
-    elif delivery.state not in _RUNGS or (delivery.provider_id and delivery.provider_id != receipt.provider_id):
+    elif delivery.state not in _RUNGS or (
+        delivery.provider_id and delivery.provider_id != receipt.provider_id
+    ):
         return False
     evidence = Evidence(receipt.evidence)
     if evidence is Evidence.FAILED:
@@ -124,5 +126,3 @@ def _apply(receipt: Receipt, delivery: Delivery, *, now: datetime) -> bool:
     move_delivery(delivery=delivery, to=to, verb="receipt", now=now, reason=receipt.code)
     raise_evidence(notice=delivery.notice, to=evidence_rung(evidence), now=now, source=delivery.channel)
     return True
-
-

@@ -44,7 +44,9 @@ def correct_address(*, recipient_id: UUID, kind: str, value: str, now: datetime)
     address = record_address(
         recipient_id=recipient_id, kind=kind, value=normalised, event_at=now, given_by_staff=True
     )
-    Address.objects.filter(pk=address.pk).update(state=AddressState.USABLE, state_reason="", given_by_staff=True)
+    Address.objects.filter(pk=address.pk).update(
+        state=AddressState.USABLE, state_reason="", given_by_staff=True
+    )
     address.refresh_from_db()
     return address
 

@@ -33,7 +33,9 @@ DISPATCH_TASK = "notifications.tasks.dispatch_due"
 def mark_lost_sends(*, now: datetime) -> int:
     """Turn "sending" rows of processes that are gone into "unknown"; returns how many."""
     lost = 0
-    for pk, claimed_at in Delivery.objects.filter(state=DeliveryState.SENDING).values_list("pk", "claimed_at"):
+    for pk, claimed_at in Delivery.objects.filter(state=DeliveryState.SENDING).values_list(
+        "pk", "claimed_at"
+    ):
         patience = settings.PROVIDER_TIMEOUT_SECONDS * LOST_AFTER_TIMEOUTS
         if claimed_at is not None and real_seconds(now - claimed_at) > patience:
             result = SendResult(outcome=Outcome.UNKNOWN, code="no_answer_recorded")
@@ -95,7 +97,9 @@ def _repeat(delivery_id: UUID, *, now: datetime) -> None:
 
 @transaction.atomic
 def _hand_over(delivery_id: UUID, *, now: datetime) -> None:
-    delivery = Delivery.objects.select_related("notice__recipient", "notice__review_policy").get(pk=delivery_id)
+    delivery = Delivery.objects.select_related("notice__recipient", "notice__review_policy").get(
+        pk=delivery_id
+    )
     if delivery.state != DeliveryState.UNKNOWN:
         return
     notice = delivery.notice
@@ -128,7 +132,9 @@ def declare_unknown_send(
     if was_taken:
         record_accept(delivery=delivery, provider_id="", now=now, by=by)
     elif send_again:
-        move_delivery(delivery=delivery, to=DeliveryState.FAILED, verb="declare", now=now, by=by, reason="not taken")
+        move_delivery(
+            delivery=delivery, to=DeliveryState.FAILED, verb="declare", now=now, by=by, reason="not taken"
+        )
         plan_another_attempt(notice=notice, channel=ChannelCode(delivery.channel), now=now)
         wake(DISPATCH_TASK)
     else:

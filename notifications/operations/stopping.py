@@ -52,7 +52,9 @@ def expire_notice(*, notice_id: UUID, now: datetime) -> Notice | None:
 @transaction.atomic
 def close_notice(*, notice_id: UUID, reason: str, now: datetime) -> Notice:
     """The recipient gave the final answer."""
-    return _end(lock_notice(notice_id), NoticeState.CLOSED, verb="close", reason=reason, now=now, source="candidate")
+    return _end(
+        lock_notice(notice_id), NoticeState.CLOSED, verb="close", reason=reason, now=now, source="candidate"
+    )
 
 
 def cancel_pending(*, notice: Notice, reason: str, now: datetime) -> None:

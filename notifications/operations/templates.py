@@ -25,7 +25,9 @@ class VersionIncomplete(Exception):
 
 
 @transaction.atomic
-def open_draft(*, template: MessageTemplate, now: datetime, by: User | None, note: str = "") -> TemplateVersion:
+def open_draft(
+    *, template: MessageTemplate, now: datetime, by: User | None, note: str = ""
+) -> TemplateVersion:
     """The template's draft; a new one starts as a copy of the version in use."""
     locked = MessageTemplate.objects.select_for_update().get(pk=template.pk)
     draft = locked.versions.filter(published_at__isnull=True).first()

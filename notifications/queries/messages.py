@@ -30,7 +30,9 @@ def outgoing_message(delivery: Delivery) -> OutgoingMessage:
         subject=subject,
         text=text,
         html=html,
-        fields={name: with_link(value, link) for name, value in notice.bodies.get("wechat_fields", {}).items()},
+        fields={
+            name: with_link(value, link) for name, value in notice.bodies.get("wechat_fields", {}).items()
+        },
         link=link,
         idempotency_key=f"{delivery.pk}-{delivery.attempt}",
         callback_url=callback_url(delivery),

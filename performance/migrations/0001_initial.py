@@ -5,34 +5,64 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('branches', '0001_initial'),
+        ("branches", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Target',
+            name="Target",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, verbose_name='code')),
-                ('text_zh', models.CharField(max_length=160, verbose_name='Chinese text')),
-                ('text_en', models.CharField(max_length=160, verbose_name='English text')),
-                ('threshold', models.DecimalField(decimal_places=2, max_digits=10, verbose_name='threshold')),
-                ('unit_zh', models.CharField(blank=True, max_length=20)),
-                ('unit_en', models.CharField(blank=True, max_length=20)),
-                ('months', models.PositiveSmallIntegerField(verbose_name='period in months')),
-                ('order', models.PositiveSmallIntegerField(default=1)),
-                ('branch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch')),
-                ('position', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='branches.position')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=60, verbose_name="code")),
+                ("text_zh", models.CharField(max_length=160, verbose_name="Chinese text")),
+                ("text_en", models.CharField(max_length=160, verbose_name="English text")),
+                ("threshold", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="threshold")),
+                ("unit_zh", models.CharField(blank=True, max_length=20)),
+                ("unit_en", models.CharField(blank=True, max_length=20)),
+                ("months", models.PositiveSmallIntegerField(verbose_name="period in months")),
+                ("order", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="branches.branch",
+                    ),
+                ),
+                (
+                    "position",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="targets",
+                        to="branches.position",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'performance target',
-                'verbose_name_plural': 'performance targets',
-                'ordering': ['position', 'order', 'code'],
-                'constraints': [models.UniqueConstraint(fields=('code', 'position', 'branch'), name='target_once_per_branch', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('months__gte', 1), ('months__lte', 60)), name='target_months_1_to_60')],
+                "verbose_name": "performance target",
+                "verbose_name_plural": "performance targets",
+                "ordering": ["position", "order", "code"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("code", "position", "branch"),
+                        name="target_once_per_branch",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("months__gte", 1), ("months__lte", 60)),
+                        name="target_months_1_to_60",
+                    ),
+                ],
             },
         ),
     ]

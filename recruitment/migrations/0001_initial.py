@@ -10,342 +10,870 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('branches', '0001_initial'),
-        ('notifications', '0001_initial'),
+        ("branches", "0001_initial"),
+        ("notifications", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Application',
+            name="Application",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('ref', models.CharField(max_length=64, unique=True, verbose_name='application reference')),
-                ('season', models.CharField(max_length=12, verbose_name='season')),
-                ('preference', models.PositiveSmallIntegerField(verbose_name='preference')),
-                ('state', models.CharField(choices=[('failed', 'Not passed'), ('to_decide', 'Being decided'), ('held', 'Admitted elsewhere'), ('no_rule', 'Passed, no rule matches'), ('confirming', 'Department confirms'), ('need_declined', 'Need declined'), ('in_review', 'HR reviews'), ('stopped', 'Stopped by HR'), ('notified', 'Notified'), ('accepted', 'Accepted'), ('declined', 'Declined'), ('expired', 'No answer in time'), ('withdrawn', 'Withdrawn'), ('ready', 'First day prepared')], max_length=14, verbose_name='state')),
-                ('state_at', models.DateTimeField()),
-                ('passed_at', models.DateTimeField(null=True)),
-                ('trace', models.JSONField(default=list)),
-                ('onboarding_on', models.DateField(null=True, verbose_name='onboarding date')),
-                ('created_at', models.DateTimeField()),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='branches.branch')),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='branches.department')),
-                ('position', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='branches.position')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("ref", models.CharField(max_length=64, unique=True, verbose_name="application reference")),
+                ("season", models.CharField(max_length=12, verbose_name="season")),
+                ("preference", models.PositiveSmallIntegerField(verbose_name="preference")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("failed", "Not passed"),
+                            ("to_decide", "Being decided"),
+                            ("held", "Admitted elsewhere"),
+                            ("no_rule", "Passed, no rule matches"),
+                            ("confirming", "Department confirms"),
+                            ("need_declined", "Need declined"),
+                            ("in_review", "HR reviews"),
+                            ("stopped", "Stopped by HR"),
+                            ("notified", "Notified"),
+                            ("accepted", "Accepted"),
+                            ("declined", "Declined"),
+                            ("expired", "No answer in time"),
+                            ("withdrawn", "Withdrawn"),
+                            ("ready", "First day prepared"),
+                        ],
+                        max_length=14,
+                        verbose_name="state",
+                    ),
+                ),
+                ("state_at", models.DateTimeField()),
+                ("passed_at", models.DateTimeField(null=True)),
+                ("trace", models.JSONField(default=list)),
+                ("onboarding_on", models.DateField(null=True, verbose_name="onboarding date")),
+                ("created_at", models.DateTimeField()),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="applications",
+                        to="branches.branch",
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="applications",
+                        to="branches.department",
+                    ),
+                ),
+                (
+                    "position",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="applications",
+                        to="branches.position",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'application',
-                'verbose_name_plural': 'applications',
+                "verbose_name": "application",
+                "verbose_name_plural": "applications",
             },
         ),
         migrations.CreateModel(
-            name='ApplicationMove',
+            name="ApplicationMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
-                ('from_state', models.CharField(blank=True, max_length=20)),
-                ('to_state', models.CharField(blank=True, max_length=20)),
-                ('reason', models.TextField(blank=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='recruitment.application')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("source", models.CharField(default="system", max_length=20)),
+                ("verb", models.CharField(max_length=40)),
+                ("from_state", models.CharField(blank=True, max_length=20)),
+                ("to_state", models.CharField(blank=True, max_length=20)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="moves",
+                        to="recruitment.application",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'id'],
-                'abstract': False,
+                "ordering": ["at", "id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ChecklistItem',
+            name="ChecklistItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, verbose_name='code')),
-                ('name_zh', models.CharField(max_length=80, verbose_name='Chinese name')),
-                ('name_en', models.CharField(max_length=80, verbose_name='English name')),
-                ('days_before', models.PositiveSmallIntegerField(default=3, verbose_name='days before the first day')),
-                ('position', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.position')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, verbose_name="code")),
+                ("name_zh", models.CharField(max_length=80, verbose_name="Chinese name")),
+                ("name_en", models.CharField(max_length=80, verbose_name="English name")),
+                (
+                    "days_before",
+                    models.PositiveSmallIntegerField(default=3, verbose_name="days before the first day"),
+                ),
+                (
+                    "position",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="branches.position",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'checklist item',
-                'verbose_name_plural': 'checklist items',
-                'ordering': ['-days_before', 'code'],
+                "verbose_name": "checklist item",
+                "verbose_name_plural": "checklist items",
+                "ordering": ["-days_before", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Confirmation',
+            name="Confirmation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('open', 'Open'), ('confirmed', 'Confirmed'), ('declined', 'Declined'), ('cancelled', 'No longer needed')], default='open', max_length=10)),
-                ('proposed_on', models.DateField()),
-                ('opened_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('reminded_at', models.DateTimeField(null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='confirmations', to='recruitment.application')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('escalated_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("confirmed", "Confirmed"),
+                            ("declined", "Declined"),
+                            ("cancelled", "No longer needed"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("proposed_on", models.DateField()),
+                ("opened_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("reminded_at", models.DateTimeField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="confirmations",
+                        to="recruitment.application",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "escalated_to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="branches.branch",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='InterviewResult',
+            name="InterviewResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('interview_id', models.CharField(max_length=64)),
-                ('revision', models.PositiveSmallIntegerField()),
-                ('event_at', models.DateTimeField()),
-                ('verdict', models.CharField(choices=[('pass', 'Passed'), ('fail', 'Failed')], max_length=4)),
-                ('score', models.DecimalField(decimal_places=2, max_digits=5)),
-                ('dimensions', models.JSONField()),
-                ('model_version', models.CharField(max_length=40)),
-                ('completed_at', models.DateTimeField()),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='recruitment.application')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("interview_id", models.CharField(max_length=64)),
+                ("revision", models.PositiveSmallIntegerField()),
+                ("event_at", models.DateTimeField()),
+                ("verdict", models.CharField(choices=[("pass", "Passed"), ("fail", "Failed")], max_length=4)),
+                ("score", models.DecimalField(decimal_places=2, max_digits=5)),
+                ("dimensions", models.JSONField()),
+                ("model_version", models.CharField(max_length=40)),
+                ("completed_at", models.DateTimeField()),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="recruitment.application",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='application',
-            name='result',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='in_force_of', to='recruitment.interviewresult'),
+            model_name="application",
+            name="result",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="in_force_of",
+                to="recruitment.interviewresult",
+            ),
         ),
         migrations.CreateModel(
-            name='InterviewSignal',
+            name="InterviewSignal",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('webhook_id', models.CharField(max_length=200, unique=True)),
-                ('body', hrportal.kernel.fields.SealedField()),
-                ('body_index', models.BinaryField(max_length=32)),
-                ('received_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('received', 'Received'), ('ingested', 'Taken in'), ('stale', 'Older than what is known'), ('quarantined', 'In quarantine'), ('dismissed', 'Dismissed by a person')], default='received', max_length=12)),
-                ('processed_at', models.DateTimeField(null=True)),
-                ('quarantine_reason', models.CharField(blank=True, choices=[('unknown_branch', "The branch code is not in the bank's tree"), ('unknown_position', 'The position code is not known'), ('bad_id_number', 'The ID number is impossible (length, birth date or checksum)'), ('unreachable', 'The phone number is impossible and no other channel is known'), ('reference_conflict', 'The application reference belongs to another person'), ('broken', 'The stored body could not be processed')], max_length=20)),
-                ('quarantine_detail', models.CharField(blank=True, max_length=200)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('application', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='signals', to='recruitment.application')),
-                ('branch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("webhook_id", models.CharField(max_length=200, unique=True)),
+                ("body", hrportal.kernel.fields.SealedField()),
+                ("body_index", models.BinaryField(max_length=32)),
+                ("received_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("ingested", "Taken in"),
+                            ("stale", "Older than what is known"),
+                            ("quarantined", "In quarantine"),
+                            ("dismissed", "Dismissed by a person"),
+                        ],
+                        default="received",
+                        max_length=12,
+                    ),
+                ),
+                ("processed_at", models.DateTimeField(null=True)),
+                (
+                    "quarantine_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("unknown_branch", "The branch code is not in the bank's tree"),
+                            ("unknown_position", "The position code is not known"),
+                            ("bad_id_number", "The ID number is impossible (length, birth date or checksum)"),
+                            ("unreachable", "The phone number is impossible and no other channel is known"),
+                            ("reference_conflict", "The application reference belongs to another person"),
+                            ("broken", "The stored body could not be processed"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("quarantine_detail", models.CharField(blank=True, max_length=200)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signals",
+                        to="recruitment.application",
+                    ),
+                ),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="branches.branch",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'interview signal',
-                'verbose_name_plural': 'interview signals',
+                "verbose_name": "interview signal",
+                "verbose_name_plural": "interview signals",
             },
         ),
         migrations.CreateModel(
-            name='NoticeRule',
+            name="NoticeRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('priority', models.PositiveIntegerField(help_text='The lowest number that matches wins.', verbose_name='priority')),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
-                ('position_families', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
-                ('education', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('high_school', 'High school'), ('associate', 'Associate'), ('bachelor', 'Bachelor'), ('master', 'Master'), ('doctor', 'Doctor')], max_length=12), blank=True, default=list, size=None)),
-                ('graduation_from', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('graduation_until', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('any_experience', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
-                ('min_score', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)])),
-                ('min_dimensions', models.JSONField(blank=True, default=dict)),
-                ('onboarding_days', models.PositiveSmallIntegerField(default=30, verbose_name='days until onboarding')),
-                ('materials_zh', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), blank=True, default=list, size=None)),
-                ('materials_en', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), blank=True, default=list, size=None)),
-                ('branch', models.ForeignKey(blank=True, help_text='This branch and all below it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch')),
-                ('channel_plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notifications.channelplan')),
-                ('positions', models.ManyToManyField(blank=True, related_name='+', to='branches.position', verbose_name='positions')),
-                ('review_policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notifications.reviewpolicy')),
-                ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='notifications.messagetemplate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=60, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "priority",
+                    models.PositiveIntegerField(
+                        help_text="The lowest number that matches wins.", verbose_name="priority"
+                    ),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "position_families",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "education",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("high_school", "High school"),
+                                ("associate", "Associate"),
+                                ("bachelor", "Bachelor"),
+                                ("master", "Master"),
+                                ("doctor", "Doctor"),
+                            ],
+                            max_length=12,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("graduation_from", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("graduation_until", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "any_experience",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "min_score",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=5,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                    ),
+                ),
+                ("min_dimensions", models.JSONField(blank=True, default=dict)),
+                (
+                    "onboarding_days",
+                    models.PositiveSmallIntegerField(default=30, verbose_name="days until onboarding"),
+                ),
+                (
+                    "materials_zh",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "materials_en",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="This branch and all below it.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="branches.branch",
+                    ),
+                ),
+                (
+                    "channel_plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="notifications.channelplan",
+                    ),
+                ),
+                (
+                    "positions",
+                    models.ManyToManyField(
+                        blank=True, related_name="+", to="branches.position", verbose_name="positions"
+                    ),
+                ),
+                (
+                    "review_policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="notifications.reviewpolicy",
+                    ),
+                ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="notifications.messagetemplate",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'notice rule',
-                'verbose_name_plural': 'notice rules',
-                'ordering': ['priority'],
+                "verbose_name": "notice rule",
+                "verbose_name_plural": "notice rules",
+                "ordering": ["priority"],
             },
         ),
         migrations.AddField(
-            model_name='application',
-            name='rule',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='recruitment.noticerule'),
+            model_name="application",
+            name="rule",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="applications",
+                to="recruitment.noticerule",
+            ),
         ),
         migrations.CreateModel(
-            name='OnboardingTask',
+            name="OnboardingTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due_on', models.DateField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='onboarding_tasks', to='recruitment.application')),
-                ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='recruitment.checklistitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("due_on", models.DateField()),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="onboarding_tasks",
+                        to="recruitment.application",
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="recruitment.checklistitem",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'onboarding task',
-                'verbose_name_plural': 'onboarding tasks',
-                'ordering': ['due_on', 'item__code'],
+                "verbose_name": "onboarding task",
+                "verbose_name_plural": "onboarding tasks",
+                "ordering": ["due_on", "item__code"],
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('id_type', models.CharField(choices=[('resident_id', 'Resident ID'), ('passport', 'Passport'), ('hk_macau_permit', 'Hong Kong or Macau permit'), ('taiwan_permit', 'Taiwan permit')], max_length=20, verbose_name='ID type')),
-                ('id_number', hrportal.kernel.fields.SealedField()),
-                ('id_index', models.BinaryField(max_length=32, unique=True)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('gender', models.CharField(blank=True, choices=[('female', 'Female'), ('male', 'Male'), ('undisclosed', 'Not disclosed')], max_length=12)),
-                ('education', models.CharField(choices=[('high_school', 'High school'), ('associate', 'Associate'), ('bachelor', 'Bachelor'), ('master', 'Master'), ('doctor', 'Doctor')], max_length=12, verbose_name='education')),
-                ('graduation_year', models.PositiveSmallIntegerField(verbose_name='graduation year')),
-                ('experience_tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
-                ('facts_at', models.DateTimeField()),
-                ('recipient', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='person', to='notifications.recipient')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "id_type",
+                    models.CharField(
+                        choices=[
+                            ("resident_id", "Resident ID"),
+                            ("passport", "Passport"),
+                            ("hk_macau_permit", "Hong Kong or Macau permit"),
+                            ("taiwan_permit", "Taiwan permit"),
+                        ],
+                        max_length=20,
+                        verbose_name="ID type",
+                    ),
+                ),
+                ("id_number", hrportal.kernel.fields.SealedField()),
+                ("id_index", models.BinaryField(max_length=32, unique=True)),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                (
+                    "gender",
+                    models.CharField(
+                        blank=True,
+                        choices=[("female", "Female"), ("male", "Male"), ("undisclosed", "Not disclosed")],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "education",
+                    models.CharField(
+                        choices=[
+                            ("high_school", "High school"),
+                            ("associate", "Associate"),
+                            ("bachelor", "Bachelor"),
+                            ("master", "Master"),
+                            ("doctor", "Doctor"),
+                        ],
+                        max_length=12,
+                        verbose_name="education",
+                    ),
+                ),
+                ("graduation_year", models.PositiveSmallIntegerField(verbose_name="graduation year")),
+                (
+                    "experience_tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), blank=True, default=list, size=None
+                    ),
+                ),
+                ("facts_at", models.DateTimeField()),
+                (
+                    "recipient",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="person",
+                        to="notifications.recipient",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'persons',
+                "verbose_name": "person",
+                "verbose_name_plural": "persons",
             },
         ),
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField()),
-                ('released_at', models.DateTimeField(null=True)),
-                ('release', models.CharField(blank=True, choices=[('need_declined', 'The department declined the need'), ('stopped', 'HR stopped the notice'), ('declined', 'The candidate declined'), ('expired', 'No answer in time'), ('withdrawn', 'The application was withdrawn'), ('verdict_reversed', 'The interview result was reversed')], max_length=20)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='recruitment.application')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='recruitment.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("released_at", models.DateTimeField(null=True)),
+                (
+                    "release",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("need_declined", "The department declined the need"),
+                            ("stopped", "HR stopped the notice"),
+                            ("declined", "The candidate declined"),
+                            ("expired", "No answer in time"),
+                            ("withdrawn", "The application was withdrawn"),
+                            ("verdict_reversed", "The interview result was reversed"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="recruitment.application",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="recruitment.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CandidateRef',
+            name="CandidateRef",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=64)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refs', to='recruitment.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ref", models.CharField(max_length=64)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refs",
+                        to="recruitment.person",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='application',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='recruitment.person'),
+            model_name="application",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="applications",
+                to="recruitment.person",
+            ),
         ),
         migrations.CreateModel(
-            name='Reply',
+            name="Reply",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('accept', 'Accepts'), ('decline', 'Declines'), ('question', 'Asks'), ('attitude', 'Reacts to a target'), ('date', 'Proposes another date')], max_length=10)),
-                ('text', models.CharField(blank=True, max_length=1000)),
-                ('target_code', models.CharField(blank=True, max_length=60)),
-                ('attitude', models.CharField(blank=True, choices=[('confident', 'I am confident'), ('willing', 'Challenging, I will try'), ('worried', 'I am worried'), ('unclear', 'I do not understand it')], max_length=10)),
-                ('proposed_on', models.DateField(null=True)),
-                ('at', models.DateTimeField()),
-                ('answer', models.CharField(blank=True, max_length=1000)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='replies', to='recruitment.application')),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='replies', to='notifications.notice')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("accept", "Accepts"),
+                            ("decline", "Declines"),
+                            ("question", "Asks"),
+                            ("attitude", "Reacts to a target"),
+                            ("date", "Proposes another date"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("text", models.CharField(blank=True, max_length=1000)),
+                ("target_code", models.CharField(blank=True, max_length=60)),
+                (
+                    "attitude",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("confident", "I am confident"),
+                            ("willing", "Challenging, I will try"),
+                            ("worried", "I am worried"),
+                            ("unclear", "I do not understand it"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("proposed_on", models.DateField(null=True)),
+                ("at", models.DateTimeField()),
+                ("answer", models.CharField(blank=True, max_length=1000)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replies",
+                        to="recruitment.application",
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replies",
+                        to="notifications.notice",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reply',
-                'verbose_name_plural': 'replies',
-                'ordering': ['at'],
+                "verbose_name": "reply",
+                "verbose_name_plural": "replies",
+                "ordering": ["at"],
             },
         ),
         migrations.CreateModel(
-            name='SignalMove',
+            name="SignalMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
-                ('from_state', models.CharField(blank=True, max_length=20)),
-                ('to_state', models.CharField(blank=True, max_length=20)),
-                ('reason', models.TextField(blank=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('signal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='recruitment.interviewsignal')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("source", models.CharField(default="system", max_length=20)),
+                ("verb", models.CharField(max_length=40)),
+                ("from_state", models.CharField(blank=True, max_length=20)),
+                ("to_state", models.CharField(blank=True, max_length=20)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "signal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="moves",
+                        to="recruitment.interviewsignal",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'id'],
-                'abstract': False,
+                "ordering": ["at", "id"],
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='checklistitem',
-            constraint=models.UniqueConstraint(fields=('code', 'position'), name='checklist_item_once', nulls_distinct=False),
+            model_name="checklistitem",
+            constraint=models.UniqueConstraint(
+                fields=("code", "position"), name="checklist_item_once", nulls_distinct=False
+            ),
         ),
         migrations.AddIndex(
-            model_name='confirmation',
-            index=models.Index(fields=['state', 'due_at'], name='confirmation_due'),
+            model_name="confirmation",
+            index=models.Index(fields=["state", "due_at"], name="confirmation_due"),
         ),
         migrations.AddConstraint(
-            model_name='confirmation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('application',), name='one_open_confirmation'),
+            model_name="confirmation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")), fields=("application",), name="one_open_confirmation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='confirmation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'declined'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='declined_need_has_reason'),
+            model_name="confirmation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "declined"), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="declined_need_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='interviewresult',
-            constraint=models.UniqueConstraint(fields=('interview_id', 'revision'), name='interview_revision_once'),
+            model_name="interviewresult",
+            constraint=models.UniqueConstraint(
+                fields=("interview_id", "revision"), name="interview_revision_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='interviewresult',
-            constraint=models.CheckConstraint(condition=models.Q(('score__gte', 0), ('score__lte', 100)), name='score_0_to_100'),
+            model_name="interviewresult",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("score__gte", 0), ("score__lte", 100)), name="score_0_to_100"
+            ),
         ),
         migrations.AddIndex(
-            model_name='interviewsignal',
-            index=models.Index(condition=models.Q(('state', 'received')), fields=['received_at'], name='signal_waiting'),
+            model_name="interviewsignal",
+            index=models.Index(
+                condition=models.Q(("state", "received")), fields=["received_at"], name="signal_waiting"
+            ),
         ),
         migrations.AddIndex(
-            model_name='interviewsignal',
-            index=models.Index(condition=models.Q(('state', 'quarantined')), fields=['-received_at'], name='signal_quarantine'),
+            model_name="interviewsignal",
+            index=models.Index(
+                condition=models.Q(("state", "quarantined")),
+                fields=["-received_at"],
+                name="signal_quarantine",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='interviewsignal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'quarantined'), _negated=True), models.Q(('quarantine_reason', ''), _negated=True), _connector='OR'), name='quarantine_has_reason'),
+            model_name="interviewsignal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "quarantined"), _negated=True),
+                    models.Q(("quarantine_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="quarantine_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='noticerule',
-            constraint=models.UniqueConstraint(condition=models.Q(('active', True)), fields=('priority',), name='one_active_rule_per_priority', violation_error_message='Another active rule has this priority; choose a free number.'),
+            model_name="noticerule",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("active", True)),
+                fields=("priority",),
+                name="one_active_rule_per_priority",
+                violation_error_message="Another active rule has this priority; choose a free number.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='onboardingtask',
-            constraint=models.UniqueConstraint(fields=('application', 'item'), name='onboarding_item_once'),
+            model_name="onboardingtask",
+            constraint=models.UniqueConstraint(fields=("application", "item"), name="onboarding_item_once"),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('person',), name='one_live_claim_per_person'),
+            model_name="claim",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("released_at__isnull", True)),
+                fields=("person",),
+                name="one_live_claim_per_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('release', ''), ('released_at__isnull', True)), models.Q(('released_at__isnull', False), models.Q(('release', ''), _negated=True)), _connector='OR'), name='released_claim_has_reason'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("release", ""), ("released_at__isnull", True)),
+                    models.Q(("released_at__isnull", False), models.Q(("release", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="released_claim_has_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='candidateref',
-            index=models.Index(fields=['ref'], name='candidate_ref'),
+            model_name="candidateref",
+            index=models.Index(fields=["ref"], name="candidate_ref"),
         ),
         migrations.AddConstraint(
-            model_name='candidateref',
-            constraint=models.UniqueConstraint(fields=('person', 'ref'), name='candidate_ref_once'),
+            model_name="candidateref",
+            constraint=models.UniqueConstraint(fields=("person", "ref"), name="candidate_ref_once"),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['branch', '-state_at', '-id'], name='application_branch_list'),
+            model_name="application",
+            index=models.Index(fields=["branch", "-state_at", "-id"], name="application_branch_list"),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['-state_at', '-id'], name='application_list'),
+            model_name="application",
+            index=models.Index(fields=["-state_at", "-id"], name="application_list"),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('state', 'to_decide')), fields=['state_at'], name='application_to_decide'),
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("state", "to_decide")), fields=["state_at"], name="application_to_decide"
+            ),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['branch', 'state'], name='application_state_count'),
+            model_name="application",
+            index=models.Index(fields=["branch", "state"], name="application_state_count"),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('preference__gte', 1), ('preference__lte', 9)), name='preference_1_to_9'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("preference__gte", 1), ("preference__lte", 9)), name="preference_1_to_9"
+            ),
         ),
     ]

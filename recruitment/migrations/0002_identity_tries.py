@@ -4,18 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('recruitment', '0001_initial'),
+        ("recruitment", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IdentityTries',
+            name="IdentityTries",
             fields=[
-                ('key', models.BinaryField(max_length=32, primary_key=True, serialize=False)),
-                ('since', models.DateTimeField()),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
+                ("key", models.BinaryField(max_length=32, primary_key=True, serialize=False)),
+                ("since", models.DateTimeField()),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
             ],
         ),
     ]

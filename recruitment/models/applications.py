@@ -42,7 +42,9 @@ class Application(models.Model):
         verbose_name = _("application")
         verbose_name_plural = _("applications")
         constraints = [
-            models.CheckConstraint(condition=Q(preference__gte=1, preference__lte=9), name="preference_1_to_9"),
+            models.CheckConstraint(
+                condition=Q(preference__gte=1, preference__lte=9), name="preference_1_to_9"
+            ),
         ]
         indexes = [
             models.Index(fields=["branch", "-state_at", "-id"], name="application_branch_list"),
@@ -96,7 +98,8 @@ class Claim(models.Model):
                 fields=["person"], condition=Q(released_at__isnull=True), name="one_live_claim_per_person"
             ),
             models.CheckConstraint(
-                condition=Q(released_at__isnull=True, release="") | (Q(released_at__isnull=False) & ~Q(release="")),
+                condition=Q(released_at__isnull=True, release="")
+                | (Q(released_at__isnull=False) & ~Q(release="")),
                 name="released_claim_has_reason",
             ),
         ]
@@ -119,10 +122,13 @@ class Confirmation(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["application"], condition=Q(state=ConfirmationState.OPEN), name="one_open_confirmation"
+                fields=["application"],
+                condition=Q(state=ConfirmationState.OPEN),
+                name="one_open_confirmation",
             ),
             models.CheckConstraint(
-                condition=~Q(state=ConfirmationState.DECLINED) | ~Q(reason=""), name="declined_need_has_reason"
+                condition=~Q(state=ConfirmationState.DECLINED) | ~Q(reason=""),
+                name="declined_need_has_reason",
             ),
         ]
         indexes = [models.Index(fields=["state", "due_at"], name="confirmation_due")]

@@ -23,7 +23,9 @@ class ChecklistItem(models.Model):
         verbose_name_plural = _("checklist items")
         ordering = ["-days_before", "code"]
         constraints = [
-            models.UniqueConstraint(fields=["code", "position"], nulls_distinct=False, name="checklist_item_once"),
+            models.UniqueConstraint(
+                fields=["code", "position"], nulls_distinct=False, name="checklist_item_once"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -24,13 +24,20 @@ class NoticeRule(models.Model):
     positions = models.ManyToManyField(Position, blank=True, related_name="+", verbose_name=_("positions"))
     position_families = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     branch = models.ForeignKey(
-        Branch, models.PROTECT, null=True, blank=True, related_name="+", help_text=_("This branch and all below it.")
+        Branch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("This branch and all below it."),
     )
     education = ArrayField(models.CharField(max_length=12, choices=Education), default=list, blank=True)
     graduation_from = models.PositiveSmallIntegerField(null=True, blank=True)
     graduation_until = models.PositiveSmallIntegerField(null=True, blank=True)
     any_experience = ArrayField(models.CharField(max_length=40), default=list, blank=True)
-    min_score = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True, validators=score_range)
+    min_score = models.DecimalField(
+        max_digits=5, decimal_places=2, null=True, blank=True, validators=score_range
+    )
     # Dimension code to least score, 0 to 100.
     min_dimensions = models.JSONField(default=dict, blank=True)
 

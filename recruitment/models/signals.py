@@ -31,7 +31,9 @@ class InterviewSignal(models.Model):
     quarantine_detail = models.CharField(max_length=200, blank=True)
     # Where the quarantine is looked after: the branch if it is known, else the head office.
     branch = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")
-    application = models.ForeignKey("recruitment.Application", models.PROTECT, null=True, related_name="signals")
+    application = models.ForeignKey(
+        "recruitment.Application", models.PROTECT, null=True, related_name="signals"
+    )
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -39,12 +41,17 @@ class InterviewSignal(models.Model):
         verbose_name_plural = _("interview signals")
         constraints = [
             models.CheckConstraint(
-                condition=~Q(state=SignalState.QUARANTINED) | ~Q(quarantine_reason=""), name="quarantine_has_reason"
+                condition=~Q(state=SignalState.QUARANTINED) | ~Q(quarantine_reason=""),
+                name="quarantine_has_reason",
             ),
         ]
         indexes = [
-            models.Index(fields=["received_at"], condition=Q(state=SignalState.RECEIVED), name="signal_waiting"),
-            models.Index(fields=["-received_at"], condition=Q(state=SignalState.QUARANTINED), name="signal_quarantine"),
+            models.Index(
+                fields=["received_at"], condition=Q(state=SignalState.RECEIVED), name="signal_waiting"
+            ),
+            models.Index(
+                fields=["-received_at"], condition=Q(state=SignalState.QUARANTINED), name="signal_quarantine"
+            ),
         ]
 
 

@@ -32,7 +32,12 @@ def make_claim(*, application: Application, now: datetime) -> Claim:
 
 
 def release_claim(
-    *, application: Application, release: ClaimRelease, now: datetime, by: User | None = None, source: str = "system"
+    *,
+    application: Application,
+    release: ClaimRelease,
+    now: datetime,
+    by: User | None = None,
+    source: str = "system",
 ) -> bool:
     """End the application's live claim, if it has one, and let the next held application go on.
 
@@ -43,10 +48,14 @@ def release_claim(
     )
     if not ended:
         return False
-    note_application(application=application, verb="release_claim", now=now, by=by, source=source, reason=release)
+    note_application(
+        application=application, verb="release_claim", now=now, by=by, source=source, reason=release
+    )
     waiting = next_in_line(held_applications(application.person_id).exclude(pk=application.pk))
     if waiting is not None:
-        move_application(application=waiting, to=ApplicationState.TO_DECIDE, verb="go_on", now=now, reason=release)
+        move_application(
+            application=waiting, to=ApplicationState.TO_DECIDE, verb="go_on", now=now, reason=release
+        )
         wake(DECIDE_TASK)
     return True
 

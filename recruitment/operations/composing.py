@@ -12,7 +12,13 @@ from django.utils.module_loading import import_string
 
 from branches.models import User
 from notifications.models import Notice
-from notifications.operations.composing import NoticeOrder, compose_notice, edit_notice, language_for, texts_for
+from notifications.operations.composing import (
+    NoticeOrder,
+    compose_notice,
+    edit_notice,
+    language_for,
+    texts_for,
+)
 from recruitment.context import strengths_of
 from recruitment.models import Application, NoticeRule
 
@@ -56,7 +62,9 @@ def order_of(application: Application, *, now: datetime) -> NoticeOrder:
     )
 
 
-def notice_context(application: Application, language: str, *, now: datetime, note: str = "") -> dict[str, Any]:
+def notice_context(
+    application: Application, language: str, *, now: datetime, note: str = ""
+) -> dict[str, Any]:
     """The context of every app's processor together, as plain values."""
     days = application.rule.review_policy.reply_days if application.rule else 5
     reply_by = timezone.localdate(now + timedelta(days=days))
@@ -68,16 +76,27 @@ def notice_context(application: Application, language: str, *, now: datetime, no
 
 @transaction.atomic
 def edit_notice_of(
-    *, application: Application, notice: Notice, language: str, onboarding_on: date, note: str, now: datetime, by: User
+    *,
+    application: Application,
+    notice: Notice,
+    language: str,
+    onboarding_on: date,
+    note: str,
+    now: datetime,
+    by: User,
 ) -> Notice:
     """Mend a returned notice: date, language, a personal sentence; then it can be resubmitted.
 
     Raises:
         NoticeConflict: the notice is not in the hands of its authors.
     """
-    application = Application.objects.select_for_update(of=("self",)).select_related(
-        "person__recipient", "branch", "position", "department", "result", "rule__review_policy"
-    ).get(pk=application.pk)
+    application = (
+        Application.objects.select_for_update(of=("self",))
+        .select_related(
+            "person__recipient", "branch", "position", "department", "result", "rule__review_policy"
+        )
+        .get(pk=application.pk)
+    )
     application.onboarding_on = onboarding_on
     application.save(update_fields=["onboarding_on"])
     context = notice_context(application, language, now=now, note=note)

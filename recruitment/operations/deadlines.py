@@ -42,7 +42,9 @@ def _remind_or_escalate(row: Confirmation, *, now: datetime) -> bool:
         note_application(application=application, verb="remind", now=now)
     else:
         parent = parent_of(row.escalated_to or application.branch)
-        note_application(application=application, verb="escalate", now=now, reason=parent.code if parent else "")
+        note_application(
+            application=application, verb="escalate", now=now, reason=parent.code if parent else ""
+        )
         row.escalated_to = parent or row.escalated_to
         row.due_at = now + timedelta(minutes=policy.confirm_minutes)
     row.save(update_fields=["reminded_at", "escalated_to", "due_at"])
@@ -51,7 +53,9 @@ def _remind_or_escalate(row: Confirmation, *, now: datetime) -> bool:
 
 def expire_offers(*, now: datetime) -> int:
     """End offers whose time to reply is over; their claims are released. Returns how many ended."""
-    late = Notice.objects.filter(state=NoticeState.SENT, reply_by__lte=now).values_list("subject_ref", "pk")[:BATCH]
+    late = Notice.objects.filter(state=NoticeState.SENT, reply_by__lte=now).values_list("subject_ref", "pk")[
+        :BATCH
+    ]
     return sum(_expire(application_id, notice_id, now=now) for application_id, notice_id in late)
 
 

@@ -54,7 +54,9 @@ def apply_rules(*, application: Application, now: datetime, by: User | None = No
     if code is None:
         application.rule = None
         if application.state != ApplicationState.NO_RULE:
-            move_application(application=application, to=ApplicationState.NO_RULE, verb="decide", now=now, by=by)
+            move_application(
+                application=application, to=ApplicationState.NO_RULE, verb="decide", now=now, by=by
+            )
         return
     rule = NoticeRule.objects.select_related("review_policy").get(code=code)
     _ask_department(application=application, rule=rule, now=now, by=by, reason=code)
@@ -73,7 +75,9 @@ def retry_rules(*, application_id: UUID, now: datetime, by: User) -> Application
 
 
 @transaction.atomic
-def assign_rule(*, application_id: UUID, rule: NoticeRule, reason: str, now: datetime, by: User) -> Application:
+def assign_rule(
+    *, application_id: UUID, rule: NoticeRule, reason: str, now: datetime, by: User
+) -> Application:
     """A person chooses the rule that none of the conditions chose, and says why.
 
     Raises:
@@ -93,7 +97,9 @@ def stop_without_notice(*, application_id: UUID, reason: str, now: datetime, by:
     """
     lock_person(Application.objects.only("person_id").get(pk=application_id).person_id)
     application = _lock_no_rule(application_id)
-    move_application(application=application, to=ApplicationState.STOPPED, verb="stop", now=now, by=by, reason=reason)
+    move_application(
+        application=application, to=ApplicationState.STOPPED, verb="stop", now=now, by=by, reason=reason
+    )
     release_claim(application=application, release=ClaimRelease.STOPPED, now=now, by=by)
     return application
 

@@ -56,5 +56,7 @@ def _take(event: NoticeEvent, *, now: datetime) -> None:
         move_application(application=application, to=ApplicationState.NOTIFIED, verb="notify", now=now)
         return
     reason = event.notice.stop_reason
-    move_application(application=application, to=ApplicationState.STOPPED, verb="stop", now=now, reason=reason)
+    move_application(
+        application=application, to=ApplicationState.STOPPED, verb="stop", now=now, reason=reason
+    )
     release_claim(application=application, release=ClaimRelease.STOPPED, now=now)

@@ -45,7 +45,9 @@ class _Checked:
 def ingest_waiting(*, now: datetime, limit: int = 50) -> int:
     """Take in up to ``limit`` waiting signals, the oldest first; returns how many were tried."""
     waiting = list(
-        InterviewSignal.objects.filter(state=SignalState.RECEIVED).order_by("received_at").values_list("pk", flat=True)[:limit]
+        InterviewSignal.objects.filter(state=SignalState.RECEIVED)
+        .order_by("received_at")
+        .values_list("pk", flat=True)[:limit]
     )
     for pk in waiting:
         ingest_signal(signal_id=pk, now=now)
@@ -84,7 +86,9 @@ def _ingest(signal_id: UUID, *, now: datetime) -> None:
             "person": person,
             "branch": checked.branch,
             "position": checked.position,
-            "department": Department.objects.get(branch=checked.branch, code=checked.position.department_code),
+            "department": Department.objects.get(
+                branch=checked.branch, code=checked.position.department_code
+            ),
             "season": signal.season,
             "preference": signal.preference,
             "state": ApplicationState.FAILED,
@@ -125,7 +129,11 @@ def _take_result(
         return SignalState.STALE
     if is_new:
         move_application(
-            application=application, to=ApplicationState.FAILED, verb="interviewed", now=now, source="interview"
+            application=application,
+            to=ApplicationState.FAILED,
+            verb="interviewed",
+            now=now,
+            source="interview",
         )
     application.result = result
     application.save(update_fields=["result"])

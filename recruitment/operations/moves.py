@@ -58,6 +58,10 @@ def note_application(
 
 def lock_application(pk: UUID) -> Application:
     """The row, locked for this transaction; raises ``Application.DoesNotExist``."""
-    return Application.objects.select_for_update(of=("self",)).select_related(
-        "person__recipient", "branch", "position", "department", "result", "rule__review_policy"
-    ).get(pk=pk)
+    return (
+        Application.objects.select_for_update(of=("self",))
+        .select_related(
+            "person__recipient", "branch", "position", "department", "result", "rule__review_policy"
+        )
+        .get(pk=pk)
+    )

@@ -54,7 +54,9 @@ def prove_identity(*, notice: Notice, characters: str, client: str, now: datetim
     if not any(matches):
         raise IdentityWrong
     with transaction.atomic():
-        IdentityTries.objects.filter(key__in=[key for key, _, _ in limits], tries__gt=0).update(tries=F("tries") - 1)
+        IdentityTries.objects.filter(key__in=[key for key, _, _ in limits], tries__gt=0).update(
+            tries=F("tries") - 1
+        )
         record_opened(notice_id=notice.pk, now=now)
 
 

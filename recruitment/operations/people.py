@@ -56,7 +56,12 @@ def resolve_person(*, facts: PersonFacts, now: datetime) -> Person:
 
 
 def _locked(index: bytes) -> Person | None:
-    return Person.objects.select_for_update(of=("self",)).select_related("recipient").filter(id_index=index).first()
+    return (
+        Person.objects.select_for_update(of=("self",))
+        .select_related("recipient")
+        .filter(id_index=index)
+        .first()
+    )
 
 
 def _create(index: bytes, facts: PersonFacts) -> Person:

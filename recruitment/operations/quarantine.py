@@ -60,6 +60,13 @@ def _move(
     signal: InterviewSignal, to: SignalState, verb: str, *, now: datetime, by: User, reason: str
 ) -> None:
     SignalMove.objects.create(
-        signal=signal, at=now, actor=by, source="person", verb=verb, from_state=signal.state, to_state=to, reason=reason
+        signal=signal,
+        at=now,
+        actor=by,
+        source="person",
+        verb=verb,
+        from_state=signal.state,
+        to_state=to,
+        reason=reason,
     )
     signal.state = to

@@ -133,7 +133,10 @@ def _answerable(notice_id: UUID, *, accepted_too: bool = False) -> tuple[Applica
     lock_person(Application.objects.only("person_id").get(pk=notice.subject_ref).person_id)
     application = lock_application(notice.subject_ref)
     notice = lock_notice(notice_id)
-    closed_by_accept = accepted_too and application.state in (ApplicationState.ACCEPTED, ApplicationState.READY)
+    closed_by_accept = accepted_too and application.state in (
+        ApplicationState.ACCEPTED,
+        ApplicationState.READY,
+    )
     if notice.state != NoticeState.SENT and not closed_by_accept:
         raise AlreadyAnswered
     return application, notice
@@ -182,7 +185,9 @@ def _task(
 
 def _open_checklist(application: Application) -> None:
     assert application.onboarding_on is not None
-    items = ChecklistItem.objects.filter(position=None) | ChecklistItem.objects.filter(position=application.position)
+    items = ChecklistItem.objects.filter(position=None) | ChecklistItem.objects.filter(
+        position=application.position
+    )
     OnboardingTask.objects.bulk_create(
         [
             OnboardingTask(

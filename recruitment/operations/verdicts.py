@@ -66,9 +66,15 @@ def _turn_to_fail(application: Application, *, now: datetime) -> None:
         return
     if application.state in UNSENT_STATES and _stop_unsent(application, "verdict_reversed", now=now):
         move_application(
-            application=application, to=ApplicationState.FAILED, verb="verdict_reversed", now=now, source="interview"
+            application=application,
+            to=ApplicationState.FAILED,
+            verb="verdict_reversed",
+            now=now,
+            source="interview",
         )
-        release_claim(application=application, release=ClaimRelease.VERDICT_REVERSED, now=now, source="interview")
+        release_claim(
+            application=application, release=ClaimRelease.VERDICT_REVERSED, now=now, source="interview"
+        )
         return
     # Something was promised to a person: only a person may take it back.
     note_application(application=application, verb="verdict_reversed", now=now, source="interview")

@@ -86,8 +86,14 @@ def notices_of_account(account: str, *, now: datetime) -> list[CandidateNotice]:
     index = blind_index(value, purpose=f"address:{AddressKind.APP}")
     known = Address.objects.filter(kind=AddressKind.APP, index=index).values_list("recipient_id", flat=True)
     newest = current_addresses(known)
-    owners = [recipient for (recipient, kind), row in newest.items() if kind == AddressKind.APP and bytes(row.index) == index]
-    notices = list(_notices().filter(recipient_id__in=owners, state__in=SHOWN_NOTICE_STATES).order_by("-composed_at"))
+    owners = [
+        recipient
+        for (recipient, kind), row in newest.items()
+        if kind == AddressKind.APP and bytes(row.index) == index
+    ]
+    notices = list(
+        _notices().filter(recipient_id__in=owners, state__in=SHOWN_NOTICE_STATES).order_by("-composed_at")
+    )
     applications = _applications().in_bulk([notice.subject_ref for notice in notices])
     shown = (_shown(notice, applications[notice.subject_ref], now=now) for notice in notices)
     return [found for found in shown if found]
@@ -117,7 +123,9 @@ def last_fours(notice: Notice) -> list[str]:
     that no SMS reaches is still the candidate's. An older number that failed may be a stranger's.
     """
     person = Person.objects.only("id_number").get(recipient=notice.recipient_id)
-    phones = Address.objects.filter(recipient=notice.recipient_id, kind=AddressKind.PHONE).order_by("-event_at", "-pk")
+    phones = Address.objects.filter(recipient=notice.recipient_id, kind=AddressKind.PHONE).order_by(
+        "-event_at", "-pk"
+    )
     own = [phone for place, phone in enumerate(phones) if place == 0 or phone.state == AddressState.USABLE]
     return [sealed.open()[-LAST:].upper() for sealed in (person.id_number, *(phone.value for phone in own))]
 

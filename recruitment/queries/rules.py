@@ -29,7 +29,9 @@ def active_rules() -> list[Rule]:
 
 def branch_path(branch: Branch) -> tuple[str, ...]:
     """Codes from the head office down to the branch: one query."""
-    return tuple(Branch.objects.filter(path__in=paths_down_to(branch)).order_by("path").values_list("code", flat=True))
+    return tuple(
+        Branch.objects.filter(path__in=paths_down_to(branch)).order_by("path").values_list("code", flat=True)
+    )
 
 
 def facts_of(application: Application) -> Facts:

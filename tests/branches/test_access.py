@@ -86,7 +86,9 @@ def test_an_ended_role_is_gone_at_the_next_request() -> None:
 
 def test_several_roles_add_up_and_one_ending_leaves_the_other() -> None:
     user = make_staff(Role.CITY_HR, "440200")
-    grant_role(user=user, role=Role.CITY_HR, branch=Branch.objects.get(code="320100"), now=NOW - timedelta(days=1))
+    grant_role(
+        user=user, role=Role.CITY_HR, branch=Branch.objects.get(code="320100"), now=NOW - timedelta(days=1)
+    )
     assert seen(user) == {"440200", "440201", "320100"}
     end_role(grant=RoleGrant.objects.get(user=user, branch__code="440200"), now=NOW)
     assert seen(user) == {"320100"}
@@ -105,7 +107,9 @@ def test_a_delegation_lends_places_for_its_time_and_only_then() -> None:
 def test_lending_is_not_lent_on() -> None:
     first, second, third = (make_staff(Role.CITY_HR, code) for code in ("440300", "440200", "320100"))
     for giver, taker in ((first, second), (second, third)):
-        delegate(giver=giver, taker=taker, valid_from=NOW, valid_until=NOW + timedelta(days=3), reason="leave")
+        delegate(
+            giver=giver, taker=taker, valid_from=NOW, valid_until=NOW + timedelta(days=3), reason="leave"
+        )
     assert "440300" not in seen(third)
 
 
@@ -128,7 +132,9 @@ def test_what_is_foreign_does_not_exist() -> None:
         own.require_at(Power.SEE_CANDIDATES, branch_id=Branch.objects.get(code="440300").pk)
 
 
-@pytest.mark.parametrize(("role", "code"), [(Role.HQ_HR, "440200"), (Role.PROVINCE_HR, "440200"), (Role.CITY_HR, "440000")])
+@pytest.mark.parametrize(
+    ("role", "code"), [(Role.HQ_HR, "440200"), (Role.PROVINCE_HR, "440200"), (Role.CITY_HR, "440000")]
+)
 def test_roles_exist_only_at_their_level(role: Role, code: str) -> None:
     with pytest.raises(RoleMisplaced):
         make_staff(role, code)
@@ -150,14 +156,23 @@ def test_access_costs_five_queries_and_then_none(django_assert_num_queries: Djan
 def test_any_set_of_places_is_exactly_its_subtrees(codes: set[str]) -> None:
     user = UserFactory()
     for code in codes:
-        grant_role(user=user, role=Role.ADMINISTRATION, branch=Branch.objects.get(code=code), now=NOW - timedelta(days=1))
+        grant_role(
+            user=user,
+            role=Role.ADMINISTRATION,
+            branch=Branch.objects.get(code=code),
+            now=NOW - timedelta(days=1),
+        )
     branches = list(Branch.objects.all())
     roots = [branch for branch in branches if branch.code in codes]
-    expected = {branch.code for branch in branches if any(branch.path.startswith(root.path) for root in roots)}
+    expected = {
+        branch.code for branch in branches if any(branch.path.startswith(root.path) for root in roots)
+    }
     assert seen(user, Power.PREPARE_ONBOARDING) == expected
 
 
 def test_a_moved_branch_moves_with_its_scope() -> None:
     user = make_staff(Role.PROVINCE_HR, "440000")
-    Branch.objects.move(Branch.objects.get(code="440300"), Branch.objects.get(code="320000"), pos="sorted-child")
+    Branch.objects.move(
+        Branch.objects.get(code="440300"), Branch.objects.get(code="320000"), pos="sorted-child"
+    )
     assert seen(user) == BELOW_GUANGDONG - {"440300"}

@@ -38,7 +38,10 @@ def test_the_demo_bank_twice_is_the_demo_bank() -> None:
     [
         (ROOT + "11,北京,province,000000,北京,街,,\n", "branches.csv:3: code '11' must be six digits."),
         (ROOT + "110000,北京,village,000000,北京,街,,\n", "level 'village' must be one of"),
-        (ROOT + "110000,北京,province,999999,北京,街,,\n", "parent_code '999999' must be the code of a head_office"),
+        (
+            ROOT + "110000,北京,province,999999,北京,街,,\n",
+            "parent_code '999999' must be the code of a head_office",
+        ),
         (ROOT + "110000,北京,city,000000,北京,街,,\n", "must be the code of a province"),
         (ROOT + "110000,,province,000000,北京,街,,\n", "name is empty."),
         (ROOT + ROOT, "code 000000 stands twice"),

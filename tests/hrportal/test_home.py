@@ -162,7 +162,12 @@ def test_what_was_passed_up_is_marked_for_whom_it_was_passed_to(clerk: User) -> 
 
 
 def test_the_strip_counts_the_viewers_scope(clerk: User) -> None:
-    evidence = [NoticeEvidence.ACCEPTED, NoticeEvidence.DELIVERED, NoticeEvidence.READ, NoticeEvidence.REPLIED]
+    evidence = [
+        NoticeEvidence.ACCEPTED,
+        NoticeEvidence.DELIVERED,
+        NoticeEvidence.READ,
+        NoticeEvidence.REPLIED,
+    ]
     for minutes, proved in zip((1, 2, 3, 10), evidence, strict=True):
         sent(approved_notice(), after=timedelta(minutes=minutes), evidence=proved)
     foreign = approved_notice(by=make_staff(Role.HQ_HR, "000000"), **ABROAD)
@@ -205,7 +210,13 @@ def test_somebody_without_a_role_is_told(db: None) -> None:
 def test_navigation_counts_what_waits(clerk: User) -> None:
     everything(clerk)
     page = page_of(make_staff(Role.CITY_HR, "440200"))
-    counts = dict(re.findall(r'href="/([\w-]+)/"[^>]*>\s*<svg.*?</svg> <span>[^<]*</span>\s*<span class="count[^>]*>(\d+)', page, re.DOTALL))
+    counts = dict(
+        re.findall(
+            r'href="/([\w-]+)/"[^>]*>\s*<svg.*?</svg> <span>[^<]*</span>\s*<span class="count[^>]*>(\d+)',
+            page,
+            re.DOTALL,
+        )
+    )
     assert counts["reviews"] == "1"
     assert counts["follow-ups"] == "1"
 

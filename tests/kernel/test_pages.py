@@ -15,7 +15,9 @@ pytestmark = pytest.mark.django_db
 def entries(count: int, *, same_moment: bool = False) -> list[int]:
     """Keys in the order of a list page: newest first."""
     made = [
-        AccessEntry.objects.create(at=NOW if same_moment else NOW + timedelta(seconds=number), verb="v", subject="s")
+        AccessEntry.objects.create(
+            at=NOW if same_moment else NOW + timedelta(seconds=number), verb="v", subject="s"
+        )
         for number in range(count)
     ]
     return [entry.pk for entry in reversed(made)]

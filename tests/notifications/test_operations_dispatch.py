@@ -114,7 +114,9 @@ def test_a_wrong_number_becomes_a_task_and_is_never_written_to_again(lab: LabCli
 
 
 def test_when_everything_at_once_fails_the_sms_does_not_wait(lab: LabClient) -> None:
-    notice = approved_notice(app_user_id="lab-refuse.unknown_user", wechat_openid="lab-refuse.43004", email=None)
+    notice = approved_notice(
+        app_user_id="lab-refuse.unknown_user", wechat_openid="lab-refuse.43004", email=None
+    )
     dispatch_due(now=NOW)
     assert sms_of(notice).due_at == NOW
     dispatch_due(now=NOW)
@@ -141,7 +143,9 @@ def test_transient_errors_are_retried_with_growing_pauses_then_given_up(settings
     for _attempt in range(6):
         _looked_at, claimed = claim_due(now=now, limit=1)
         record_send_result(
-            delivery_id=claimed[0].delivery_id, result=SendResult(outcome=Outcome.TRANSIENT, code="refused"), now=now
+            delivery_id=claimed[0].delivery_id,
+            result=SendResult(outcome=Outcome.TRANSIENT, code="refused"),
+            now=now,
         )
         delivery.refresh_from_db()
         pauses.append((delivery.due_at - now).total_seconds())
@@ -176,7 +180,11 @@ def test_unanswered_and_not_found_goes_to_a_person_and_never_out_again(lab: LabC
     task = FollowUp.objects.get()
     assert (task.kind, task.delivery_id) == (FollowUpKind.UNKNOWN_SEND, delivery.pk)
     declare_unknown_send(
-        delivery_id=delivery.pk, was_taken=False, send_again=True, now=NOW, by=make_staff(Role.CITY_HR, "440200")
+        delivery_id=delivery.pk,
+        was_taken=False,
+        send_again=True,
+        now=NOW,
+        by=make_staff(Role.CITY_HR, "440200"),
     )
     dispatch_due(now=NOW)
     second = notice.deliveries.get(channel="sms", attempt=2)
@@ -264,7 +272,9 @@ def test_two_dispatchers_never_take_the_same_row() -> None:
     assert second == []
 
 
-def test_claiming_costs_the_same_few_queries_for_a_batch(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+def test_claiming_costs_the_same_few_queries_for_a_batch(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
     for _notice in range(4):
         approved_notice()
     with django_assert_max_num_queries(12 + 12):

@@ -103,13 +103,20 @@ def test_what_is_foreign_does_not_exist(
 
 def test_nobody_unknown_comes_in(clerk: User) -> None:
     notice = in_review(clerk)
-    for address in ("/reviews/", f"/reviews/{notice.pk}/", f"/reviews/{notice.pk}/return/", "/reviews/returned/"):
+    for address in (
+        "/reviews/",
+        f"/reviews/{notice.pk}/",
+        f"/reviews/{notice.pk}/return/",
+        "/reviews/returned/",
+    ):
         assert Client().get(address).headers["Location"].startswith("/sign-in/")
 
 
 def test_a_reviewer_reads_everything_and_approves(clerk: User, reviewer: User) -> None:
     earlier = in_review(clerk, name="先行者")
-    approve(notice_id=earlier.pk, content_hash=earlier.content_hash, now=NOW, by=make_staff(Role.HQ_HR, "000000"))
+    approve(
+        notice_id=earlier.pk, content_hash=earlier.content_hash, now=NOW, by=make_staff(Role.HQ_HR, "000000")
+    )
     notice = in_review(clerk, name="吴丽红")
     client = signed_in(reviewer)
     page = client.get(f"/reviews/{notice.pk}/").text
@@ -183,7 +190,9 @@ def test_content_that_changed_meanwhile_is_not_approved(clerk: User, reviewer: U
     assert state_of(notice) == NoticeState.IN_REVIEW
 
 
-@pytest.mark.parametrize(("verb", "state"), [("return", NoticeState.RETURNED), ("cancel", NoticeState.CANCELLED)])
+@pytest.mark.parametrize(
+    ("verb", "state"), [("return", NoticeState.RETURNED), ("cancel", NoticeState.CANCELLED)]
+)
 def test_a_reason_is_needed_on_a_page_of_its_own(
     clerk: User, reviewer: User, verb: str, state: NoticeState
 ) -> None:
@@ -232,7 +241,11 @@ def test_what_was_passed_up_comes_first(clerk: User, reviewer: User) -> None:
 
 
 def test_bulk_approval_names_what_it_refused(clerk: User) -> None:
-    good, stale, own = in_review(clerk, name="甲同学"), in_review(clerk, name="乙同学"), passed_application(name="丙同学")
+    good, stale, own = (
+        in_review(clerk, name="甲同学"),
+        in_review(clerk, name="乙同学"),
+        passed_application(name="丙同学"),
+    )
     reviewer = make_staff(Role.HQ_HR, "000000")
     confirmation = Confirmation.objects.get(application=own)
     other_day = first_workday(confirmation.proposed_on + timedelta(days=1))

@@ -213,7 +213,10 @@ def test_the_table_of_tries_names_neither_notice_nor_address(notice: Notice) -> 
     ],
 )
 def test_the_client_is_the_network_our_own_proxy_saw(
-    settings: Settings, headers: dict[str, Any], trusted: bool, client: str  # noqa: FBT001 - a table's column
+    settings: Settings,
+    headers: dict[str, Any],
+    trusted: bool,
+    client: str,  # noqa: FBT001 - a table's column
 ) -> None:
     settings.TRUST_PROXY_HEADERS = trusted
     assert client_of(RequestFactory().get("/", **headers)) == client
@@ -300,7 +303,11 @@ def test_odd_tokens_are_unknown_tokens(world: dict[str, Branch], path: str) -> N
 
 
 def test_the_address_is_told_to_nobody(notice: Notice) -> None:
-    answers = [Client().get(link_to(notice)), open_page(notice).get(link_to(notice)), Client().get("/n/unknown")]
+    answers = [
+        Client().get(link_to(notice)),
+        open_page(notice).get(link_to(notice)),
+        Client().get("/n/unknown"),
+    ]
     for answer in answers:
         assert "no-store" in answer["Cache-Control"]
         assert answer["Referrer-Policy"] == "same-origin"
@@ -334,7 +341,15 @@ def test_forged_forms_are_refused(notice: Notice) -> None:
 
 def test_the_page_shows_what_was_approved(notice: Notice) -> None:
     page = open_page(notice).get(link_to(notice)).content.decode()
-    for shown in ("恭喜", "深圳市解放路100号", "身份证原件", "毕业证书", "新增客户", "075500000000", "2026年11月"):
+    for shown in (
+        "恭喜",
+        "深圳市解放路100号",
+        "身份证原件",
+        "毕业证书",
+        "新增客户",
+        "075500000000",
+        "2026年11月",
+    ):
         assert shown in page
     assert notice.bodies["page_html"].split("[[link]]")[0][:200] in page
     assert page.count("/react") == 2
@@ -348,7 +363,10 @@ def test_a_name_cannot_become_markup(world: dict[str, Branch], settings: Setting
     assert "&lt;script&gt;x" in page
 
 
-@pytest.mark.parametrize(("own", "query", "word"), [("zh-Hans", "", "接"), ("zh-Hans", "?lang=en", "Decline"), ("en", "", "Decline")])
+@pytest.mark.parametrize(
+    ("own", "query", "word"),
+    [("zh-Hans", "", "接"), ("zh-Hans", "?lang=en", "Decline"), ("en", "", "Decline")],
+)
 def test_the_page_speaks_the_notices_language_or_the_chosen_one(
     world: dict[str, Branch], settings: Settings, own: str, query: str, word: str
 ) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from branches.enums import Role
-from branches.models import Branch, User
+from branches.models import User
 from notifications.enums import NoticeState
 from notifications.models import Notice, NoticeMove, TemplateVersion
 from notifications.operations.review import return_notice
@@ -66,7 +66,9 @@ def state_of(confirmation: Confirmation) -> str:
         (Role.AUDITOR, "000000", "", False),
     ],
 )
-def test_a_department_sees_its_own_candidates_only(role: Role, branch: str, department: str, sees: bool) -> None:
+def test_a_department_sees_its_own_candidates_only(
+    role: Role, branch: str, department: str, sees: bool
+) -> None:
     confirmation = asked()
     name = confirmation.application.person.name
     client = signed_in(make_staff(role, branch, department=department))
@@ -155,7 +157,9 @@ def test_a_text_that_is_not_published_is_named_and_nothing_changes(clerk: User) 
     assert not Notice.objects.exists()
 
 
-def test_bulk_confirmation_takes_the_dates_proposed_and_names_the_rest(clerk: User, business_clock: Settings) -> None:
+def test_bulk_confirmation_takes_the_dates_proposed_and_names_the_rest(
+    clerk: User, business_clock: Settings
+) -> None:
     good, gone, past = asked(), asked(name="已确认"), asked(name="日期已过")
     confirm(gone.application, by=clerk)
     Confirmation.objects.filter(pk=past.pk).update(proposed_on=timezone.localdate(NOW))
@@ -263,9 +267,17 @@ def test_the_language_can_be_changed(clerk: User, author: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"onboarding_on": A_SUNDAY.isoformat()}, {"onboarding_on": ""}, {"language": "fr"}, {"personal_note": "x" * 501}]
+    "wrong",
+    [
+        {"onboarding_on": A_SUNDAY.isoformat()},
+        {"onboarding_on": ""},
+        {"language": "fr"},
+        {"personal_note": "x" * 501},
+    ],
 )
-def test_what_cannot_be_is_said_and_nothing_typed_is_lost(clerk: User, author: User, wrong: dict[str, str]) -> None:
+def test_what_cannot_be_is_said_and_nothing_typed_is_lost(
+    clerk: User, author: User, wrong: dict[str, str]
+) -> None:
     notice = returned(clerk)
     answer = signed_in(author).post(f"/reviews/returned/{notice.pk}/", mended(notice) | wrong)
     assert answer.status_code == 422

@@ -67,7 +67,9 @@ def test_after_a_release_preference_decides_then_time() -> None:
         )
     )
     confirmation = Confirmation.objects.get(application=applications[0])
-    decline_need(confirmation_id=confirmation.pk, reason="no need", now=NOW, by=make_staff(Role.HQ_HR, "000000"))
+    decline_need(
+        confirmation_id=confirmation.pk, reason="no need", now=NOW, by=make_staff(Role.HQ_HR, "000000")
+    )
     states = [Application.objects.get(pk=application.pk).state for application in applications]
     assert states == [ApplicationState.NEED_DECLINED, ApplicationState.HELD, ApplicationState.TO_DECIDE]
 

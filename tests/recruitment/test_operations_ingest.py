@@ -201,7 +201,9 @@ class TestQuarantine:
 
     def test_dismissed_with_a_reason_and_the_body_kept(self) -> None:
         take_in(signal_payload(1, branch_code="999999"))
-        signal = dismiss_signal(signal_id=only_signal().pk, reason="branch never existed", now=NOW, by=UserFactory())
+        signal = dismiss_signal(
+            signal_id=only_signal().pk, reason="branch never existed", now=NOW, by=UserFactory()
+        )
         assert signal.state == SignalState.DISMISSED
         assert b"999999" in signal.body.open_bytes()
 
@@ -209,7 +211,9 @@ class TestQuarantine:
         take_in(signal_payload(1))
         take_in(signal_payload(2, application_ref="AP-1"))
         signal = InterviewSignal.objects.latest("received_at", "processed_at")
-        assert InterviewSignal.objects.filter(quarantine_reason=QuarantineReason.REFERENCE_CONFLICT).count() == 1
+        assert (
+            InterviewSignal.objects.filter(quarantine_reason=QuarantineReason.REFERENCE_CONFLICT).count() == 1
+        )
         assert signal.state in (SignalState.QUARANTINED, SignalState.INGESTED)
 
     def test_a_body_that_no_longer_opens_blocks_nobody(self) -> None:

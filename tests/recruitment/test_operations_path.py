@@ -47,7 +47,9 @@ def sent_notice(**changes: object) -> Notice:
     notice = approved_notice(**changes)
     _looked_at, claimed = claim_due(now=NOW, limit=1)
     record_send_result(
-        delivery_id=claimed[0].delivery_id, result=SendResult(outcome=Outcome.ACCEPTED, provider_id="p-1"), now=NOW
+        delivery_id=claimed[0].delivery_id,
+        result=SendResult(outcome=Outcome.ACCEPTED, provider_id="p-1"),
+        now=NOW,
     )
     consume_notice_events(now=NOW)
     notice.refresh_from_db()
@@ -70,7 +72,10 @@ class TestConfirmation:
         confirmation = Confirmation.objects.get(application=application)
         with pytest.raises(DateImpossible):
             confirm_need(
-                confirmation_id=confirmation.pk, onboarding_on=day, now=NOW, by=make_staff(Role.HQ_HR, "000000")
+                confirmation_id=confirmation.pk,
+                onboarding_on=day,
+                now=NOW,
+                by=make_staff(Role.HQ_HR, "000000"),
             )
         confirmation.refresh_from_db()
         assert confirmation.state == ConfirmationState.OPEN
@@ -80,12 +85,16 @@ class TestConfirmation:
         confirm(application)
         confirmation = Confirmation.objects.get(application=application)
         with pytest.raises(StateConflict):
-            decline_need(confirmation_id=confirmation.pk, reason="x", now=NOW, by=make_staff(Role.HQ_HR, "000000"))
+            decline_need(
+                confirmation_id=confirmation.pk, reason="x", now=NOW, by=make_staff(Role.HQ_HR, "000000")
+            )
 
     def test_declining_takes_a_reason(self) -> None:
         confirmation = Confirmation.objects.get(application=passed_application())
         with pytest.raises(ReasonMissing):
-            decline_need(confirmation_id=confirmation.pk, reason="  ", now=NOW, by=make_staff(Role.HQ_HR, "000000"))
+            decline_need(
+                confirmation_id=confirmation.pk, reason="  ", now=NOW, by=make_staff(Role.HQ_HR, "000000")
+            )
 
     def test_who_changes_the_date_may_not_approve(self) -> None:
         application = passed_application()
@@ -131,13 +140,17 @@ class TestNoRule:
     def test_a_person_chooses_and_says_why(self) -> None:
         rule = NoticeRule.objects.get(code="teller-85")
         by = make_staff(Role.HQ_HR, "000000")
-        application = assign_rule(application_id=self.application().pk, rule=rule, reason="board decision", now=NOW, by=by)
+        application = assign_rule(
+            application_id=self.application().pk, rule=rule, reason="board decision", now=NOW, by=by
+        )
         assert application.rule == rule
         assert application.moves.last().reason == "board decision"
 
     def test_stopped_with_a_reason_the_claim_is_released(self) -> None:
         by = make_staff(Role.HQ_HR, "000000")
-        application = stop_without_notice(application_id=self.application().pk, reason="no place", now=NOW, by=by)
+        application = stop_without_notice(
+            application_id=self.application().pk, reason="no place", now=NOW, by=by
+        )
         assert application.state == ApplicationState.STOPPED
         assert Claim.objects.get().release == ClaimRelease.STOPPED
         with pytest.raises(StateConflict):
@@ -196,7 +209,10 @@ class TestReplies:
     def test_nothing_is_answered_twice(self) -> None:
         notice = sent_notice()
         accept_offer(notice_id=notice.pk, now=NOW)
-        for verb in (lambda: accept_offer(notice_id=notice.pk, now=NOW), lambda: decline_offer(notice_id=notice.pk, reason="x", now=NOW)):
+        for verb in (
+            lambda: accept_offer(notice_id=notice.pk, now=NOW),
+            lambda: decline_offer(notice_id=notice.pk, reason="x", now=NOW),
+        ):
             with pytest.raises(AlreadyAnswered):
                 verb()
         assert Reply.objects.count() == 1
@@ -206,7 +222,9 @@ class TestReplies:
         reply = ask(notice_id=notice.pk, text="住宿怎么安排？", now=NOW)
         ask(notice_id=notice.pk, text="可以晚到吗？", now=NOW)
         assert FollowUp.objects.filter(kind=FollowUpKind.QUESTION).count() == 1
-        answered = answer_reply(reply_id=reply.pk, text="有宿舍。", now=NOW, by=make_staff(Role.CITY_HR, "440200"))
+        answered = answer_reply(
+            reply_id=reply.pk, text="有宿舍。", now=NOW, by=make_staff(Role.CITY_HR, "440200")
+        )
         assert answered.answer == "有宿舍。"
         notice.refresh_from_db()
         assert notice.state == NoticeState.SENT

@@ -60,9 +60,12 @@ def test_conditions_that_do_not_hold_are_named(rule: Rule, condition: str) -> No
 
 
 @given(st.permutations(range(1, 8)), st.sets(st.integers(1, 7)))
-def test_the_lowest_priority_that_matches_wins_whatever_the_order(order: list[int], matching: set[int]) -> None:
+def test_the_lowest_priority_that_matches_wins_whatever_the_order(
+    order: list[int], matching: set[int]
+) -> None:
     rules = [
-        Rule(code=str(number), priority=number, min_score=0.0 if number in matching else 100.0) for number in order
+        Rule(code=str(number), priority=number, min_score=0.0 if number in matching else 100.0)
+        for number in order
     ]
     chosen, trace = evaluate(rules, FACTS)
     assert chosen == (str(min(matching)) if matching else None)

@@ -59,7 +59,10 @@ def behind_link(*methods: str, identified: bool = True) -> Callable[[Page], View
 def has_pass(request: HttpRequest, found: CandidateNotice) -> bool:
     """Whether this browser has shown, within the last half hour, whose notice it is."""
     try:
-        return _signer().unsign(request.COOKIES.get(PASS_COOKIE, ""), max_age=PASS_SECONDS) == found.notice.pk.hex
+        return (
+            _signer().unsign(request.COOKIES.get(PASS_COOKIE, ""), max_age=PASS_SECONDS)
+            == found.notice.pk.hex
+        )
     except BadSignature:
         return False
 
@@ -114,7 +117,9 @@ def _signer() -> TimestampSigner:
 def _language(request: HttpRequest, found: CandidateNotice | None) -> str:
     """What the candidate chose, else the notice's; for a link that leads nowhere, the browser's."""
     chosen = request.GET.get("lang", "").lower() or request.COOKIES.get(LANGUAGE_COOKIE, "")
-    otherwise = found.notice.language.lower() if found else translation.get_language() or settings.LANGUAGE_CODE
+    otherwise = (
+        found.notice.language.lower() if found else translation.get_language() or settings.LANGUAGE_CODE
+    )
     return LANGUAGES.get(chosen, otherwise)
 
 
