@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import factory
 from django.conf import settings
-from factory.django import DjangoModelFactory
 
 from branches.enums import BranchLevel, Role
 from branches.models import Branch, Department, Position, RoleGrant, User
@@ -87,26 +85,19 @@ def make_bank() -> dict[str, Branch]:
     return {branch.code: branch for branch in Branch.objects.all()}
 
 
-class UserFactory(DjangoModelFactory[User]):
+def make_user(*, username: str = "") -> User:
     """A member of staff without any role."""
-
-    class Meta:
-        model = User
-        skip_postgeneration_save = True
-
-    username = factory.Sequence(lambda number: f"staff{number}")
-    display_name = factory.Sequence(lambda number: f"员工{number}")
-    password = factory.PostGenerationMethodCall("set_password", "correct horse battery")
-
-    @classmethod
-    def _after_postgeneration(cls, instance: User, create: bool, results: Any = None) -> None:  # noqa: FBT001 - factory-boy's signature
-        instance.save()
+    number = next(_numbers)
+    user = User(username=username or f"staff{number}", display_name=f"员工{number}")
+    user.set_password("correct horse battery")
+    user.save()
+    return user
 
 
 def make_staff(role: Role, branch_code: str, *, department: str = "", username: str = "") -> User:
     """A member of staff with one role at one branch or department."""
     branch = Branch.objects.get(code=branch_code)
-    user: User = UserFactory(**({"username": username} if username else {}))
+    user = make_user(username=username)
     grant_role(
         user=user,
         role=role,

@@ -1,6 +1,7 @@
 """A bank in the middle of its day: one person of every role here and elsewhere, and rows for every queue."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.test import Client
 
@@ -67,7 +68,7 @@ def send_all(notice: Notice) -> None:
     notice.refresh_from_db()
 
 
-def sent_notice(**changes: object) -> Notice:
+def sent_notice(**changes: Any) -> Notice:
     """A notice that went out on every channel that is due at once."""
     notice = approved_notice(**changes)
     send_all(notice)

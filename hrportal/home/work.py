@@ -150,7 +150,7 @@ def _part(
         t_position=F(position) if position else Value(""),
         t_detail=more.get("detail", Value("")),
         t_due=Cast(due, DateTimeField()),
-        t_escalated=more.get("escalated", Value(None, output_field=BigIntegerField())),
+        t_escalated=more.get("escalated", Cast(Value(None), BigIntegerField())),
         t_total=Window(Count("pk")),
     ).values_list(*COLUMNS)
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from django.db import transaction
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Max, Q, QuerySet, Value
+from django.db.models.expressions import CombinedExpression
 
 from branches.models import Branch
 from branches.queries import parent_of
@@ -135,7 +136,7 @@ def _lockable(notices: QuerySet[Notice], now: datetime) -> QuerySet[Notice]:
     )
 
 
-def _moment(now: datetime, minutes: str, *, sign: int = 1) -> "ExpressionWrapper[DateTimeField]":
+def _moment(now: datetime, minutes: str, *, sign: int = 1) -> "ExpressionWrapper[CombinedExpression]":
     """``now`` plus or minus as many minutes as the column says, for a comparison in SQL."""
     span = ExpressionWrapper(F(minutes) * Value(timedelta(minutes=sign)), output_field=DurationField())
     return ExpressionWrapper(Value(now) + span, output_field=DateTimeField())

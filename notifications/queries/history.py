@@ -1,6 +1,6 @@
 """History rows in words: what a timeline shows of notices, deliveries and follow-ups."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -134,9 +134,9 @@ def newest_first(events: Iterable[TimelineEvent]) -> list[TimelineEvent]:
 def event(
     move: Move,
     *,
-    verbs: Words,
-    states: Words,
-    reasons: Words = REASONS,
+    verbs: Mapping[str, str | Promise],
+    states: Mapping[str, str | Promise],
+    reasons: Mapping[str, str | Promise] = REASONS,
     before: str = "",
     after: str = "",
 ) -> TimelineEvent:

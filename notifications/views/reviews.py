@@ -118,7 +118,7 @@ def approve_chosen(request: HttpRequest) -> HttpResponse:
     access.require(Power.REVIEW_NOTICE)
     form = BulkApproveForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(form.errors["chosen"]))
+        messages.error(request, " ".join(str(error) for error in form.errors["chosen"]))
         return redirect(_address(request))
     seen = form.cleaned_data["chosen"]
     if visible_notices(access).filter(pk__in=seen).count() != len(seen):

@@ -39,7 +39,7 @@ def most_pressing(access: Access, *, view: str, now: datetime) -> list[Confirmat
     if view == ConfirmationView.LATE:
         rows = rows.filter(Q(due_at__lt=now) | Q(escalated_to__isnull=False))
     rows = rows.annotate(in_time=Q(escalated_to__isnull=True), total=Window(Count("pk")))
-    return list(with_candidate(rows).order_by("in_time", "due_at", "pk")[:MOST_SHOWN])
+    return list(with_candidate(rows).order_by("in_time", "due_at", "pk")[:MOST_SHOWN])  # type: ignore[misc]  # an annotation
 
 
 def answered(access: Access) -> QuerySet[Confirmation]:

@@ -77,7 +77,7 @@ def confirm_chosen(request: HttpRequest) -> HttpResponse:
     access.require(Power.CONFIRM_NEED)
     form = BulkConfirmForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(form.errors["chosen"]))
+        messages.error(request, " ".join(str(error) for error in form.errors["chosen"]))
         return redirect(_address(request))
     chosen = set(form.cleaned_data["chosen"])
     if visible_confirmations(access).filter(pk__in=chosen).count() != len(chosen):

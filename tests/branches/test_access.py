@@ -12,7 +12,7 @@ from branches.access import ROLE_POWERS, Access, Power, access_of, forget
 from branches.enums import Role
 from branches.models import Branch, Department, RoleGrant, User
 from branches.operations import RoleMisplaced, delegate, end_role, grant_role
-from tests.factories import BRANCHES, NOW, UserFactory, make_bank, make_staff
+from tests.factories import BRANCHES, NOW, make_bank, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,7 @@ def test_every_role_has_exactly_its_powers() -> None:
 
 
 def test_a_role_counts_from_its_first_to_its_last_moment() -> None:
-    user = UserFactory()
+    user = make_user()
     grant_role(
         user=user,
         role=Role.CITY_HR,
@@ -120,7 +120,7 @@ def test_nobody_in_particular_may_nothing() -> None:
     sleeper.is_active = False
     with pytest.raises(PermissionDenied):
         access_of(sleeper, now=NOW)
-    nobody = access(UserFactory())
+    nobody = access(make_user())
     assert nobody.limit(Branch.objects.all(), Power.SEE_CANDIDATES).count() == 0
     with pytest.raises(PermissionDenied):
         nobody.require(Power.SEE_CANDIDATES)
@@ -139,7 +139,7 @@ def test_roles_exist_only_at_their_level(role: Role, code: str) -> None:
     with pytest.raises(RoleMisplaced):
         make_staff(role, code)
     with pytest.raises(RoleMisplaced):
-        grant_role(user=UserFactory(), role=Role.DEPARTMENT, branch=Branch.objects.get(code=code), now=NOW)
+        grant_role(user=make_user(), role=Role.DEPARTMENT, branch=Branch.objects.get(code=code), now=NOW)
 
 
 def test_access_costs_five_queries_and_then_none(django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -154,7 +154,7 @@ def test_access_costs_five_queries_and_then_none(django_assert_num_queries: Djan
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sets(st.sampled_from(sorted(ALL - {"000000"})), max_size=3))
 def test_any_set_of_places_is_exactly_its_subtrees(codes: set[str]) -> None:
-    user = UserFactory()
+    user = make_user()
     for code in codes:
         grant_role(
             user=user,

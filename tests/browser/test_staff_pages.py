@@ -45,8 +45,8 @@ def _fill_queues(branch: Branch) -> None:
         signal_payload(name="没过", verdict="fail", score=40),
     )
     passed_application(name="吴低分", score=70)
-    for changes in ({"id_number": "440301200102150000"}, {"position_code": "ASTRONAUT"}):
-        store_payload(signal_payload(**changes))
+    store_payload(signal_payload(id_number="440301200102150000"))
+    store_payload(signal_payload(position_code="ASTRONAUT"))
     ingest_waiting(now=NOW)
     unreached = sent_notice(name="李传", phone=PHONE)
     failed_sms(unreached)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -22,7 +23,7 @@ from tests.recruitment.steps import approved_notice, confirm, passed_application
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock", "world")]
 PAGE_QUERIES = 12
-ABROAD = {"branch_code": "320100"}
+ABROAD: dict[str, Any] = {"branch_code": "320100"}
 NAME = re.compile(r"测试\d+")
 
 
@@ -79,7 +80,7 @@ def everything(clerk: User) -> dict[str, Notice]:
         minutes=60,
         notice_id=reached.pk,
     )
-    accepted = approved_notice(onboarding_days=1) if False else approved_notice()
+    accepted = approved_notice()
     sent(accepted, after=timedelta(minutes=1))
     accept_offer(notice_id=accepted.pk, now=NOW)
     return {"review": review, "foreign": confirm(passed_application(**ABROAD), by=clerk)}
@@ -110,10 +111,7 @@ def test_everybody_finds_what_needs_them(
 ) -> None:
     everything(clerk)
     page = page_of(make_staff(role, branch, department=department))
-    found = sorted(tasks_in(page))
-    if role == Role.HQ_HR or branch in ("440000", "440200"):
-        found = [kind for kind in found if kind != "Quarantine" or "Quarantine" in kinds]
-    assert found == kinds
+    assert sorted(tasks_in(page)) == kinds
 
 
 def test_administration_sees_what_is_due_soon(clerk: User, business_clock: object) -> None:
@@ -172,7 +170,7 @@ def test_the_strip_counts_the_viewers_scope(clerk: User) -> None:
         sent(approved_notice(), after=timedelta(minutes=minutes), evidence=proved)
     foreign = approved_notice(by=make_staff(Role.HQ_HR, "000000"), **ABROAD)
     sent(foreign, after=timedelta(hours=5))
-    person = {"id_number": resident_id(901), "name": "两处应聘"}
+    person: dict[str, Any] = {"id_number": resident_id(901), "name": "两处应聘"}
     take_in(signal_payload(**person), signal_payload(**person, branch_code="440300"))
     strip = kpis_in(page_of(make_staff(Role.CITY_HR, "440200")))
     assert strip == {

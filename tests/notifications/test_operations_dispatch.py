@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -36,7 +37,7 @@ from tests.lab import LabClient
 from tests.recruitment.steps import approved_notice
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("world", "fresh_channels")]
-SMS_ONLY = {"app_user_id": None, "wechat_openid": None, "email": None}
+SMS_ONLY: dict[str, Any] = {"app_user_id": None, "wechat_openid": None, "email": None}
 
 
 @pytest.fixture

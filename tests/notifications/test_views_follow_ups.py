@@ -182,7 +182,7 @@ def test_an_unknown_send_is_settled_by_a_person(
 
 def test_what_evidence_settled_first_is_not_declared_again(staff: Staff) -> None:
     task = unknown_sms(sent_notice(name="李传"))
-    Delivery.objects.filter(pk=task.delivery_id).update(state=DeliveryState.DELIVERED, accepted_at=NOW)
+    Delivery.objects.filter(follow_ups=task).update(state=DeliveryState.DELIVERED, accepted_at=NOW)
     client = staff.client("city_hr")
     client.post(f"/follow-ups/{task.pk}/settle/", {"finding": "send_again", "note": "asked the provider"})
     assert Delivery.objects.filter(notice=task.notice, channel=ChannelCode.SMS).count() == 1
@@ -224,7 +224,9 @@ def test_a_question_leads_to_its_answer(staff: Staff, task: FollowUp) -> None:
         ("auditor", 403, False),
     ],
 )
-def test_deliveries_of_the_own_scope(staff: Staff, task: FollowUp, who: str, status: int, sees: bool) -> None:
+def test_deliveries_of_the_own_scope(
+    staff: Staff, task: FollowUp, who: str, status: int, *, sees: bool
+) -> None:
     page = staff.client(who).get("/deliveries/")
     assert page.status_code == status
     assert ("李传" in page.text) is sees

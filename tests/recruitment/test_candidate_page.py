@@ -216,7 +216,7 @@ def test_the_client_is_the_network_our_own_proxy_saw(
     settings: Settings,
     headers: dict[str, Any],
     trusted: bool,
-    client: str,  # noqa: FBT001 - a table's column
+    client: str,
 ) -> None:
     settings.TRUST_PROXY_HEADERS = trusted
     assert client_of(RequestFactory().get("/", **headers)) == client

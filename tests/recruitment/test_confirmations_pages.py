@@ -12,12 +12,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from branches.enums import Role
 from branches.models import User
 from notifications.enums import NoticeState
-from notifications.models import Notice, NoticeMove, TemplateVersion
+from notifications.models import MessageTemplate, Notice, NoticeMove
 from notifications.operations.review import return_notice
 from recruitment.enums import ApplicationState, ConfirmationState
-from recruitment.models import Application, Confirmation
-from recruitment.operations.deciding import first_workday
-from tests.factories import NOW, make_rule, make_staff, resident_id, signal_payload
+from recruitment.models import Application, Confirmation, NoticeRule
+from tests.factories import NOW, make_staff, resident_id, signal_payload
 from tests.recruitment.steps import confirm, passed_application, take_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock", "world")]
@@ -146,12 +145,13 @@ def test_of_two_clerks_the_second_is_told(clerk: User) -> None:
 
 def test_a_text_that_is_not_published_is_named_and_nothing_changes(clerk: User) -> None:
     confirmation = asked()
-    TemplateVersion.objects.filter(template__code="base-counter").update(template_id=_another_template())
+    draft = MessageTemplate.objects.create(code="base-draft", kind="base", name="draft")
+    NoticeRule.objects.update(template=draft)
     answer = signed_in(clerk).post(
         f"/confirmations/{confirmation.pk}/confirm/", {"onboarding_on": A_FRIDAY.isoformat()}
     )
     assert answer.status_code == 422
-    assert "base-counter" in answer.text
+    assert "base-draft" in answer.text
     assert f'value="{A_FRIDAY}"' in answer.text
     assert state_of(confirmation) == ConfirmationState.OPEN
     assert not Notice.objects.exists()
@@ -303,9 +303,3 @@ def test_returned_pages_cost_few_queries(
         assert client.get("/reviews/returned/").text.count("写上接待人") == 5
     with django_assert_max_num_queries(PAGE_QUERIES):
         client.get(f"/reviews/returned/{notices[0].pk}/")
-
-
-def _another_template() -> int:
-    rule = make_rule("technology", positions=["TECH_ENGINEER"], template="base-technology")
-    assert first_workday(A_SUNDAY) > A_SUNDAY
-    return rule.template_id

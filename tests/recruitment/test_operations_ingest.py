@@ -11,7 +11,7 @@ from recruitment.enums import ApplicationState, ClaimRelease, QuarantineReason, 
 from recruitment.models import Application, Claim, InterviewResult, InterviewSignal, Person
 from recruitment.operations.ingest import ingest_signal, ingest_waiting
 from recruitment.operations.quarantine import dismiss_signal, retry_signal
-from tests.factories import NOW, UserFactory, resident_id, signal_payload, store_payload
+from tests.factories import NOW, make_user, resident_id, signal_payload, store_payload
 from tests.recruitment.steps import approved_notice, confirm, passed_application, take_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
@@ -193,7 +193,7 @@ class TestQuarantine:
         take_in(signal_payload(1, branch_code="440400"))
         signal = only_signal()
         Branch.objects.filter(code="440300").update(code="440400")
-        retry_signal(signal_id=signal.pk, now=NOW, by=UserFactory())
+        retry_signal(signal_id=signal.pk, now=NOW, by=make_user())
         ingest_waiting(now=NOW)
         signal.refresh_from_db()
         assert signal.state == SignalState.INGESTED
@@ -202,7 +202,7 @@ class TestQuarantine:
     def test_dismissed_with_a_reason_and_the_body_kept(self) -> None:
         take_in(signal_payload(1, branch_code="999999"))
         signal = dismiss_signal(
-            signal_id=only_signal().pk, reason="branch never existed", now=NOW, by=UserFactory()
+            signal_id=only_signal().pk, reason="branch never existed", now=NOW, by=make_user()
         )
         assert signal.state == SignalState.DISMISSED
         assert b"999999" in signal.body.open_bytes()

@@ -1,6 +1,7 @@
 """Confirmations, replies, onboarding, deadlines: the middle and the end of the path."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ from tests.recruitment.steps import approved_notice, confirm, passed_application
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 
 
-def sent_notice(**changes: object) -> Notice:
+def sent_notice(**changes: Any) -> Notice:
     """A notice that one provider took."""
     notice = approved_notice(**changes)
     _looked_at, claimed = claim_due(now=NOW, limit=1)
@@ -144,7 +145,7 @@ class TestNoRule:
             application_id=self.application().pk, rule=rule, reason="board decision", now=NOW, by=by
         )
         assert application.rule == rule
-        assert application.moves.last().reason == "board decision"
+        assert application.moves.filter(reason="board decision").exists()
 
     def test_stopped_with_a_reason_the_claim_is_released(self) -> None:
         by = make_staff(Role.HQ_HR, "000000")
@@ -209,12 +210,10 @@ class TestReplies:
     def test_nothing_is_answered_twice(self) -> None:
         notice = sent_notice()
         accept_offer(notice_id=notice.pk, now=NOW)
-        for verb in (
-            lambda: accept_offer(notice_id=notice.pk, now=NOW),
-            lambda: decline_offer(notice_id=notice.pk, reason="x", now=NOW),
-        ):
-            with pytest.raises(AlreadyAnswered):
-                verb()
+        with pytest.raises(AlreadyAnswered):
+            accept_offer(notice_id=notice.pk, now=NOW)
+        with pytest.raises(AlreadyAnswered):
+            decline_offer(notice_id=notice.pk, reason="x", now=NOW)
         assert Reply.objects.count() == 1
 
     def test_questions_open_one_task_and_are_answered(self) -> None:

@@ -57,7 +57,7 @@ def many_applications(count: int) -> None:
         ("foreign_department", False),
     ],
 )
-def test_list_and_page_are_there_for_the_own_scope_only(staff: Staff, who: str, sees: bool) -> None:
+def test_list_and_page_are_there_for_the_own_scope_only(staff: Staff, who: str, *, sees: bool) -> None:
     application = passed_application(name="陈一一")
     client = staff.client(who)
     page = client.get("/candidates/")

@@ -1,6 +1,7 @@
 """Onboarding, quarantine, passes without a rule, the dry run: through HTTP."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -25,13 +26,13 @@ def staff(world: dict[str, Branch]) -> Staff:
     return make_everybody()
 
 
-def accepted(**changes: object) -> Application:
+def accepted(**changes: Any) -> Application:
     notice = sent_notice(**changes)
     accept_offer(notice_id=notice.pk, now=NOW)
     return application_of(notice)
 
 
-def quarantined(**changes: object) -> InterviewSignal:
+def quarantined(**changes: Any) -> InterviewSignal:
     signal = store_payload(signal_payload(**changes))
     ingest_waiting(now=NOW)
     signal.refresh_from_db()
@@ -53,7 +54,7 @@ class TestOnboarding:
         ],
     )
     def test_is_for_administration_of_the_branch(
-        self, staff: Staff, who: str, status: int, sees: bool
+        self, staff: Staff, who: str, status: int, *, sees: bool
     ) -> None:
         application = accepted(name="李传")
         client = staff.client(who)
@@ -116,7 +117,7 @@ class TestQuarantine:
             ("auditor", 403, False),
         ],
     )
-    def test_is_for_hr_of_the_branch(self, staff: Staff, who: str, status: int, sees: bool) -> None:
+    def test_is_for_hr_of_the_branch(self, staff: Staff, who: str, status: int, *, sees: bool) -> None:
         signal = quarantined(id_number="440301200102150000", name="李传")
         client = staff.client(who)
         page = client.get("/quarantine/")
@@ -178,7 +179,7 @@ class TestNoRule:
             ("auditor", 403, False),
         ],
     )
-    def test_is_for_hr_of_the_branch(self, staff: Staff, who: str, status: int, sees: bool) -> None:
+    def test_is_for_hr_of_the_branch(self, staff: Staff, who: str, status: int, *, sees: bool) -> None:
         application = passed_application(score=70, name="李传")
         client = staff.client(who)
         page = client.get("/no-rule/")
