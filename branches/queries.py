@@ -14,7 +14,8 @@ def parent_of(branch: Branch) -> Branch | None:
 
 def head_office() -> Branch:
     """The root of the tree; raises ``Branch.DoesNotExist`` before the bank was loaded."""
-    return Branch.objects.get(depth=1)
+    root: Branch = Branch.objects.get(depth=1)
+    return root
 
 
 def paths_down_to(branch: Branch) -> list[str]:

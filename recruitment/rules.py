@@ -1,6 +1,6 @@
 """Which notice a passed candidate gets, and why: pure, over plain values."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict
 
@@ -76,17 +76,14 @@ def evaluate(rules: Iterable[Rule], facts: Facts) -> tuple[str | None, list[Rule
 
 
 def _checks(rule: Rule, facts: Facts) -> list[Check]:
-    found: list[Check] = []
-    if rule.positions:
-        found.append(_one_of("position", rule.positions, [facts.position]))
-    if rule.position_families:
-        found.append(_one_of("position_family", rule.position_families, [facts.position_family]))
-    if rule.branch:
-        found.append(_one_of("branch", [rule.branch], facts.branch_path))
-    if rule.education:
-        found.append(_one_of("education", rule.education, [facts.education]))
-    if rule.any_experience:
-        found.append(_one_of("any_experience", rule.any_experience, sorted(facts.experience_tags)))
+    choices: list[tuple[str, Collection[str], Sequence[str]]] = [
+        ("position", rule.positions, [facts.position]),
+        ("position_family", rule.position_families, [facts.position_family]),
+        ("branch", [rule.branch] if rule.branch else [], facts.branch_path),
+        ("education", rule.education, [facts.education]),
+        ("any_experience", rule.any_experience, sorted(facts.experience_tags)),
+    ]
+    found = [_one_of(condition, wanted, has) for condition, wanted, has in choices if wanted]
     if rule.graduation_from is not None:
         found.append(_at_least("graduation_from", rule.graduation_from, facts.graduation_year))
     if rule.graduation_until is not None:

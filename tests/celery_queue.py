@@ -8,4 +8,4 @@ import redis
 def waiting_tasks(client: redis.Redis, queue: str) -> list[str]:
     """Names of the tasks that wait in one queue, the oldest first."""
     rows = client.lrange(queue, 0, -1)
-    return [json.loads(row)["headers"]["task"] for row in reversed(rows)]  # type: ignore[union-attr,arg-type]  # redis types both of its clients alike
+    return [json.loads(row)["headers"]["task"] for row in reversed(rows)]

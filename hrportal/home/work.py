@@ -142,7 +142,7 @@ def _part(
     rows: QuerySet[Any], kind: TaskKind, *, name: str, place: str, position: str, due: str, **more: Any
 ) -> QuerySet[Any, Any]:
     """The rows in the common columns; ``t_total`` counts them all, whatever is cut off later."""
-    return rows.annotate(
+    common: QuerySet[Any, Any] = rows.annotate(
         t_kind=Value(kind.value),
         t_key=Cast("pk", CharField()),
         t_name=F(name) if name else Value(""),
@@ -153,6 +153,7 @@ def _part(
         t_escalated=more.get("escalated", Cast(Value(None), BigIntegerField())),
         t_total=Window(Count("pk")),
     ).values_list(*COLUMNS)
+    return common
 
 
 def _position(via: str = "") -> str:

@@ -17,7 +17,8 @@ CALLBACK_VIEWS = {ChannelCode.SMS: "twilio_status"}
 def outgoing_message(delivery: Delivery) -> OutgoingMessage:
     """Opened address, rendered bodies with the candidate's own link, keys. Lives in memory only."""
     notice = delivery.notice
-    assert delivery.address is not None
+    if delivery.address is None:
+        raise ValueError("Only a claimed delivery has an address.")
     link = link_of(notice.pk)
     bodies = {
         slot: with_link_html(text, link) if slot.endswith("_html") else with_link(text, link)

@@ -124,7 +124,8 @@ def _ask_department(
 
 def open_confirmation(*, application: Application, policy: ReviewPolicy, now: datetime) -> Confirmation:
     """Ask the hiring department, with the date that the rule proposes."""
-    assert application.onboarding_on is not None
+    if application.onboarding_on is None:
+        raise ValueError("Only a decided application has an onboarding date.")
     return Confirmation.objects.create(
         application=application,
         state=ConfirmationState.OPEN,

@@ -184,7 +184,8 @@ def _task(
 
 
 def _open_checklist(application: Application) -> None:
-    assert application.onboarding_on is not None
+    if application.onboarding_on is None:
+        raise ValueError("Only a decided application has an onboarding date.")
     items = ChecklistItem.objects.filter(position=None) | ChecklistItem.objects.filter(
         position=application.position
     )

@@ -26,7 +26,8 @@ def apply_verdict(
     """Act on the result now in force. The caller holds the person's lock."""
     application = lock_application(application.pk)
     result = application.result
-    assert result is not None
+    if result is None:
+        raise ValueError("An application without a result cannot be decided.")
     if application.state in FINAL_STATES:
         return
     if result.verdict == Verdict.FAIL:

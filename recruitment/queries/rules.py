@@ -37,7 +37,8 @@ def branch_path(branch: Branch) -> tuple[str, ...]:
 def facts_of(application: Application) -> Facts:
     """What rules may look at, from the result in force and the person's newest facts."""
     person, result = application.person, application.result
-    assert result is not None
+    if result is None:
+        raise ValueError("An application without a result cannot be decided.")
     return Facts(
         position=application.position.code,
         position_family=application.position.family,

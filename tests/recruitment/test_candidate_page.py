@@ -257,7 +257,7 @@ def over(notice: Notice) -> Notice:
     return notice
 
 
-def told(response: HttpResponse) -> tuple[int, bytes, dict[str, str], list[str]]:
+def told(response: HttpResponseBase) -> tuple[int, bytes, dict[str, str], list[str]]:
     # The one header that tells the time.
     headers = {name: value for name, value in response.items() if name != "Expires"}
     return response.status_code, response.content, headers, list(response.cookies)
