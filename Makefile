@@ -85,7 +85,7 @@ lint: setup $(DEV) ## Style, types, import contracts, templates, migrations, cat
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@report="$$($(BIN)/lint-imports 2>&1)" || { echo "$$report"; exit 1; }
-	@$(BIN)/djlint --quiet --check --lint $(wildcard templates $(APPS:=/templates))
+	@$(BIN)/djlint --quiet --lint $(wildcard templates $(APPS:=/templates))
 	@$(BIN)/mypy manage.py $(APPS) tests
 	@$(MANAGE) check --fail-level WARNING
 	@$(MANAGE) makemigrations --check --dry-run

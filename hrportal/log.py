@@ -42,7 +42,7 @@ _CANDIDATE_LINK = re.compile(r"(/n/)[^/\s?'\"]+")
 
 def withhold_links(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Cut the token out of every candidate link in the message."""
-    return event | {"event": _CANDIDATE_LINK.sub(r"\1(withheld)", str(event.get("event", "")))}
+    return {**event, "event": _CANDIDATE_LINK.sub(r"\1(withheld)", str(event.get("event", "")))}
 
 
 # Run for events of structlog and of the standard library alike.

@@ -214,5 +214,5 @@ def test_repository_contains_none_of_it(pattern: re.Pattern[str], suffixes: set[
         ("x = 1  # type: " + "ignore[arg-type]  # the stub is wrong", False),
     ],
 )
-def test_the_rule_about_silencing_tells_reasons_apart(line: str, is_found: bool) -> None:  # noqa: FBT001 - a table
+def test_the_rule_about_silencing_tells_reasons_apart(line: str, is_found: bool) -> None:
     assert bool(SILENCED_WITHOUT_REASON.search(line)) is is_found

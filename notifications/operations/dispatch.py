@@ -183,8 +183,9 @@ def _may_still_take(delivery: Delivery, address: Address, *, now: datetime) -> b
 
 @transaction.atomic
 def end_unsent(*, delivery_id: UUID, reason: str, now: datetime) -> None:
-    """End a planned delivery that must not go out; a person is told unless it was only an address
-    missing and another step follows.
+    """End a planned delivery that must not go out.
+
+    A person is told, unless only an address was missing and another step follows.
     """
     notice = lock_notice(Delivery.objects.only("notice_id").get(pk=delivery_id).notice_id)
     delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
@@ -217,8 +218,9 @@ def _put_off(delivery: Delivery, until: datetime, reason: str, *, now: datetime)
 
 @transaction.atomic
 def record_send_result(*, delivery_id: UUID, result: SendResult, now: datetime) -> None:
-    """Write down what the provider answered. An answer that comes after the row was settled by
-    other evidence changes nothing.
+    """Write down what the provider answered.
+
+    An answer that comes after the row was settled by other evidence changes nothing.
     """
     # The notice first, then its deliveries: the same order everywhere.
     notice = lock_notice(Delivery.objects.only("notice_id").get(pk=delivery_id).notice_id)

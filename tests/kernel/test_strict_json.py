@@ -16,7 +16,7 @@ VALUES = st.recursive(
 
 
 @given(value=VALUES, ascii_only=st.booleans())
-def test_reads_what_python_writes(value: object, ascii_only: bool) -> None:  # noqa: FBT001 - drawn
+def test_reads_what_python_writes(value: object, ascii_only: bool) -> None:
     assert loads(json.dumps(value, ensure_ascii=ascii_only).encode()) == value
 
 

@@ -27,6 +27,7 @@ from twilio.request_validator import RequestValidator
 
 from hrportal.providerlab.app_gateway import sign
 from hrportal.providerlab.tencent import event_xml, sha1_signature
+from hrportal.providerlab.wecom import encrypt
 from notifications.channels.base import Evidence, Outcome, ReceiptFact, SendResult
 from notifications.channels.wecom.crypto import decrypt
 from notifications.enums import ChannelCode, DeliveryState, NoticeEvidence, ReceiptOutcome
@@ -37,7 +38,6 @@ from notifications.operations.receipts import ORPHAN_AFTER_SECONDS, apply_receip
 from notifications.queries.recipients import address_for
 from notifications.webhooks import MAX_BYTES
 from tests.factories import NOW, make_world
-from tests.notifications.channels.test_wecom import encrypt
 from tests.recruitment.candidates import stop_clock
 from tests.recruitment.steps import approved_notice
 
@@ -112,7 +112,7 @@ def wechat(status: str = "success", *, number: int = 7, age: int = 0, token: str
         "timestamp": timestamp,
         "nonce": nonce,
     }
-    event = {
+    event: dict[str, str | int] = {
         "FromUserName": "o1",
         "CreateTime": 1793757600,
         "MsgType": "event",
@@ -388,7 +388,7 @@ class Ladder(RuleBasedStateMachine):
         record_send_result(delivery_id=delivery_of(self.notice, SMS).pk, result=result, now=NOW)
 
     @rule(evidence=news, named=st.booleans(), twice=st.booleans())
-    def hear(self, evidence: Evidence, named: bool, twice: bool) -> None:  # noqa: FBT001 - drawn
+    def hear(self, evidence: Evidence, named: bool, twice: bool) -> None:
         fact = ReceiptFact(provider_id=SID, evidence=evidence, dedupe_key=f"{SID}:{evidence}")
         delivery_id = delivery_of(self.notice, SMS).pk if named else None
         store_receipts(channel=SMS, facts=[fact] * (1 + twice), now=NOW, delivery_id=delivery_id)

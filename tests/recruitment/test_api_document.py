@@ -55,7 +55,7 @@ def raw_body(case: Any) -> bytes:
 def test_answers_as_the_document_promises(path: str, method: str) -> None:
     @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(case=document()[path][method].as_strategy(), rightly=st.booleans())
-    def run(case: Any, rightly: bool) -> None:  # noqa: FBT001 - drawn
+    def run(case: Any, rightly: bool) -> None:
         headers = signed(raw_body(case)) if rightly else {}
         if rightly:
             case.headers = {}

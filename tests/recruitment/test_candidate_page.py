@@ -9,7 +9,6 @@ import pytest
 import structlog
 from django.conf import settings
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
@@ -257,7 +256,7 @@ def over(notice: Notice) -> Notice:
     return notice
 
 
-def told(response: HttpResponseBase) -> tuple[int, bytes, dict[str, str], list[str]]:
+def told(response: Any) -> tuple[int, bytes, dict[str, str], list[str]]:
     # The one header that tells the time.
     headers = {name: value for name, value in response.items() if name != "Expires"}
     return response.status_code, response.content, headers, list(response.cookies)
