@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from branches.access import Access, Power, access_of
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
-from recruitment.enums import ConfirmationState
 from recruitment.forms.confirmations import BulkConfirmForm, DateForm, DeclineForm, ViewForm
 from recruitment.models import Confirmation
 from recruitment.operations.confirmations import CONFIRM_REFUSALS, confirm_many, confirm_need, decline_need
@@ -162,7 +161,7 @@ def _results(request: HttpRequest, access: Access) -> list[tuple[Confirmation, s
     if not refused:
         return []
     rows = with_candidate(visible_confirmations(access).filter(pk__in=refused))
-    return [(row, refused[row.pk]) for row in rows if row.state == ConfirmationState.OPEN]
+    return [(row, refused[row.pk]) for row in rows]
 
 
 def _earliest() -> date:

@@ -95,8 +95,18 @@ def everything(clerk: User) -> dict[str, Notice]:
             "",
             ["Follow-up", "No rule matches", "Quarantine", "Returned notice", "Review", "Review"],
         ),
-        (Role.PROVINCE_HR, "440000", "", ["Follow-up", "No rule matches", "Returned notice", "Review"]),
-        (Role.CITY_HR, "440200", "", ["Follow-up", "No rule matches", "Returned notice", "Review"]),
+        (
+            Role.PROVINCE_HR,
+            "440000",
+            "",
+            ["Follow-up", "No rule matches", "Quarantine", "Returned notice", "Review"],
+        ),
+        (
+            Role.CITY_HR,
+            "440200",
+            "",
+            ["Follow-up", "No rule matches", "Quarantine", "Returned notice", "Review"],
+        ),
         (Role.CITY_HR, "320100", "", ["Review"]),
         (Role.CITY_HR, "440300", "", []),
         (Role.DEPARTMENT, "440200", "OPERATIONS", ["Confirmation"]),
@@ -210,7 +220,7 @@ def test_navigation_counts_what_waits(clerk: User) -> None:
     page = page_of(make_staff(Role.CITY_HR, "440200"))
     counts = dict(
         re.findall(
-            r'href="/([\w-]+)/"[^>]*>\s*<svg.*?</svg> <span>[^<]*</span>\s*<span class="count[^>]*>(\d+)',
+            r'href="/([\w-]+)/"[^>]*>\s*<svg[^>]*><use[^>]*></use></svg> <span>[^<]*</span>\s*<span class="count[^>]*>(\d+)',
             page,
             re.DOTALL,
         )

@@ -17,8 +17,10 @@ from tests.factories import NOW, make_staff, signal_payload, store_payload
 def take_in(*payloads: dict[str, Any], now: datetime = NOW) -> list[Application]:
     """Store signals, take them in and decide; returns their applications in the order given."""
     signals = [store_payload(payload, now=now) for payload in payloads]
-    ingest_waiting(now=now)
-    decide_waiting(now=now)
+    while ingest_waiting(now=now):
+        pass
+    while decide_waiting(now=now):
+        pass
     for signal in signals:
         signal.refresh_from_db()
     return [signal.application for signal in signals if signal.application]
