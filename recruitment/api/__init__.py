@@ -7,6 +7,7 @@ from ninja.errors import HttpError, ValidationError
 
 from hrportal.kernel.problems import problem
 from hrportal.kernel.signatures import SignatureRefused
+from recruitment.api.app import router as app_router
 from recruitment.api.doors import Refused
 from recruitment.api.pages import OperationsPage, PortalApi
 from recruitment.api.signals import router as signals_router
@@ -20,14 +21,16 @@ api = PortalApi(
     title="Pass-notice portal",
     version="1",
     description=(
-        "What machines say to the portal. Every request is signed as Standard Webhooks describes: the headers "
-        "webhook-id, webhook-timestamp and webhook-signature over the raw body. Every error is a problem "
+        "What machines say to the portal. The AI interview signs every request as Standard Webhooks describes: "
+        "the headers webhook-id, webhook-timestamp and webhook-signature over the raw body. The bank's app shows "
+        "its token and names its customer in the header app-account. Every error is a problem "
         "document (RFC 9457) whose detail and errors say what to mend and never repeat what was sent."
     ),
     docs=OperationsPage(),
     urls_namespace="api",
 )
 api.add_router("/interview-signals", signals_router)
+api.add_router("/app/notices", app_router)
 
 
 @api.exception_handler(SignatureRefused)

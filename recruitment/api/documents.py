@@ -39,39 +39,42 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-def _schema(name: str) -> dict[str, str]:
+def schema_of(name: str) -> dict[str, str]:
+    """Refer to a component."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _object(properties: dict[str, Any], *, optional: tuple[str, ...] = ()) -> dict[str, Any]:
+def object_of(properties: dict[str, Any], *, optional: tuple[str, ...] = ()) -> dict[str, Any]:
+    """An object with exactly these properties."""
     required = [name for name in properties if name not in optional]
     return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
 
 
-def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+def nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same, or null."""
     return {"anyOf": [schema, {"type": "null"}]}
 
 
 _TEXT = {"type": "string"}
 _MOMENT = {"type": "string", "format": "date-time"}
 _STATE = {"type": "string", "enum": SignalState.values}
-_PROBLEM = _object(
+_PROBLEM = object_of(
     {
         "type": _TEXT,
         "title": _TEXT,
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "One sentence with the remedy."},
-        "errors": {"type": "array", "items": _object({"field": _TEXT, "message": _TEXT})},
+        "errors": {"type": "array", "items": object_of({"field": _TEXT, "message": _TEXT})},
     },
     optional=("errors",),
 )
-_LINE = _object(
+_LINE = object_of(
     {
         "line": {"type": "integer", "minimum": 1},
         "status": {"enum": [200, 202, 400, 413, 422]},
         "id": _TEXT,
         "state": _STATE,
-        "problem": _schema("Problem"),
+        "problem": schema_of("Problem"),
     },
     optional=("id", "state", "problem"),
 )
@@ -79,21 +82,23 @@ COMPONENTS: dict[str, Any] = {
     "schemas": {
         "InterviewSignal": CONTRACT.schema,
         "Problem": _PROBLEM,
-        "Receipt": _object(
+        "Receipt": object_of(
             {"id": _TEXT, "status": _STATE, "status_url": {"type": "string", "format": "uri"}}
         ),
-        "BatchReceipt": _object({"id": _TEXT, "results": {"type": "array", "items": _LINE}}),
-        "Outcome": _object(
+        "BatchReceipt": object_of({"id": _TEXT, "results": {"type": "array", "items": _LINE}}),
+        "Outcome": object_of(
             {
                 "id": _TEXT,
                 "status": _STATE,
                 "received_at": _MOMENT,
-                "processed_at": _nullable(_MOMENT),
-                "quarantine": _nullable(
-                    _object({"reason": {"type": "string", "enum": QuarantineReason.values}, "detail": _TEXT})
+                "processed_at": nullable(_MOMENT),
+                "quarantine": nullable(
+                    object_of(
+                        {"reason": {"type": "string", "enum": QuarantineReason.values}, "detail": _TEXT}
+                    )
                 ),
-                "application": _nullable(
-                    _object(
+                "application": nullable(
+                    object_of(
                         {
                             "application_ref": _TEXT,
                             "state": {"type": "string", "enum": ApplicationState.values},
@@ -106,22 +111,23 @@ COMPONENTS: dict[str, Any] = {
 }
 
 
-def _header(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+def header_of(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A header that must be sent."""
     return {"name": name, "in": "header", "required": True, "description": description, "schema": schema}
 
 
 _SIGNED = [
-    _header(
+    header_of(
         "webhook-id",
         "The sender's id of the message; the same again means the same message again.",
         {"type": "string", "pattern": "^[!-~]{1,128}$"},
     ),
-    _header(
+    header_of(
         "webhook-timestamp",
         "Seconds since 1970-01-01 at the time of sending; five minutes are tolerated.",
         {"type": "string", "pattern": "^[0-9]{1,12}$"},
     ),
-    _header(
+    header_of(
         "webhook-signature",
         "v1, comma and the base64 of HMAC-SHA-256 over id.timestamp.body; several apart by a space.",
         {"type": "string", "pattern": "^v1,"},
@@ -129,40 +135,44 @@ _SIGNED = [
 ]
 
 
-def _answer(description: str, name: str) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": _schema(name)}}}
+def answer_of(description: str, name: str) -> dict[str, Any]:
+    """A JSON answer of a component."""
+    return {"description": description, "content": {"application/json": {"schema": schema_of(name)}}}
 
 
-def _problem(description: str) -> dict[str, Any]:
+def problem_of(description: str) -> dict[str, Any]:
+    """A problem document."""
     return {
         "description": description,
-        "content": {"application/problem+json": {"schema": _schema("Problem")}},
+        "content": {"application/problem+json": {"schema": schema_of("Problem")}},
     }
 
 
-_NOT_JSON = _problem(
+_NOT_JSON = problem_of(
     "Not plain JSON: not UTF-8, NaN, a doubled key, nested too deep, a number beyond a double."
 )
 _ANYWHERE = {
-    401: _problem("A header is missing, no signature fits, or the clock is off by more than five minutes."),
-    405: _problem("Another method."),
-    503: _problem("Nothing was stored or read; the same again after Retry-After seconds."),
+    401: problem_of("A header is missing, no signature fits, or the clock is off by more than five minutes."),
+    405: problem_of("Another method."),
+    503: problem_of("Nothing was stored or read; the same again after Retry-After seconds."),
 }
-_UNANNOUNCED = _problem("The length of the body was not announced.")
+_UNANNOUNCED = problem_of("The length of the body was not announced.")
 
 RECEIVE: dict[str, Any] = {
     "parameters": _SIGNED,
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": _schema("InterviewSignal"), "example": EXAMPLE}},
+        "content": {"application/json": {"schema": schema_of("InterviewSignal"), "example": EXAMPLE}},
     },
     "responses": {
-        200: _answer("The same id and body as before; what became of it.", "Receipt"),
-        202: _answer("Stored.", "Receipt"),
+        200: answer_of("The same id and body as before; what became of it.", "Receipt"),
+        202: answer_of("Stored.", "Receipt"),
         400: _NOT_JSON,
         411: _UNANNOUNCED,
-        413: _problem("Longer than 256 KiB."),
-        422: _problem("Breaks the contract; errors names every field. Or the id was used for another body."),
+        413: problem_of("Longer than 256 KiB."),
+        422: problem_of(
+            "Breaks the contract; errors names every field. Or the id was used for another body."
+        ),
         **_ANYWHERE,
     },
 }
@@ -174,18 +184,18 @@ BATCH: dict[str, Any] = {
         "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
     },
     "responses": {
-        202: _answer("Every line has its answer; the good ones are stored.", "BatchReceipt"),
-        400: _problem("No line at all."),
+        202: answer_of("Every line has its answer; the good ones are stored.", "BatchReceipt"),
+        400: problem_of("No line at all."),
         411: _UNANNOUNCED,
-        413: _problem("More than 1,000 lines or 64 MiB."),
+        413: problem_of("More than 1,000 lines or 64 MiB."),
         **_ANYWHERE,
     },
 }
 STATUS: dict[str, Any] = {
     "parameters": _SIGNED,
     "responses": {
-        200: _answer("What became of it.", "Outcome"),
-        404: _problem("Nothing was stored under this id."),
+        200: answer_of("What became of it.", "Outcome"),
+        404: problem_of("Nothing was stored under this id."),
         **_ANYWHERE,
     },
 }

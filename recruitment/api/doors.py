@@ -1,6 +1,7 @@
 """What every machine endpoint checks before it looks at a request: size, then signature."""
 
 import time
+from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
@@ -35,9 +36,19 @@ def signed_body(request: HttpRequest, *, max_bytes: int) -> tuple[str, bytes]:
     The Content-Type is not looked at: the signature covers the bytes, not their label.
 
     Raises:
-        Refused: 413 when the body is announced too long (it is not read then), 411 when its length is
-            not announced, 400 when the sender went away in the middle.
+        Refused: see ``announced_body``.
         SignatureRefused: who sent it is not proven.
+    """
+    body = announced_body(request, max_bytes=max_bytes)
+    return signed_by(request, body), body
+
+
+def announced_body(request: HttpRequest, *, max_bytes: int) -> bytes:
+    """The raw body, read only when it is announced short enough.
+
+    Raises:
+        Refused: 413 when the body is announced too long, 411 when its length is not announced, 400
+            when the sender went away in the middle.
     """
     announced = request.META.get("CONTENT_LENGTH") or ""
     # Django reads nothing beyond the announced length, so the announcement is the whole truth.
@@ -46,10 +57,9 @@ def signed_body(request: HttpRequest, *, max_bytes: int) -> tuple[str, bytes]:
     if announced.isdecimal() and int(announced[:20]) > max_bytes:
         raise Refused(413, "too-large", f"Send at most {max_bytes} bytes.")
     try:
-        body = request.body
+        return request.body
     except UnreadablePostError:
         raise Refused(400, "cut-off", "The body ended early. Send it again.") from None
-    return signed_by(request, body), body
 
 
 def signed_by(request: HttpRequest, body: bytes) -> str:
@@ -67,9 +77,17 @@ def refuse_other_methods(router: Router, path: str, *, allowed: str) -> None:
     def method_not_allowed(request: HttpRequest) -> HttpResponse:
         raise Refused(405, "method-not-allowed", f"Use {allowed} here.", allow=allowed)
 
-    def method_not_allowed_on(request: HttpRequest, webhook_id: str) -> HttpResponse:
+    # The framework wants each name of the path in the signature.
+    def method_not_allowed_on_signal(request: HttpRequest, webhook_id: str) -> HttpResponse:
         return method_not_allowed(request)
 
+    def method_not_allowed_on_notice(request: HttpRequest, notice_id: str) -> HttpResponse:
+        return method_not_allowed(request)
+
+    view: Callable[..., HttpResponse] = method_not_allowed
+    if "webhook_id" in path:
+        view = method_not_allowed_on_signal
+    elif "notice_id" in path:
+        view = method_not_allowed_on_notice
     others = [method for method in METHODS if method != allowed]
-    view = method_not_allowed_on if "{" in path else method_not_allowed
     router.api_operation(others, path, include_in_schema=False)(view)

@@ -9,6 +9,7 @@ from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
 from ninja.openapi.schema import OpenAPISchema
 
+from recruitment.api import app_documents
 from recruitment.api.documents import COMPONENTS
 
 
@@ -22,6 +23,7 @@ class PortalApi(NinjaAPI):
         document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         for kind, named in COMPONENTS.items():
             document["components"][kind] = document["components"].get(kind, {}) | named
+        document["components"]["schemas"] |= app_documents.SCHEMAS
         return document
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.conf import settings as portal_settings
 from django.core.handlers.wsgi import WSGIHandler
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from tests.recruitment.signal_bodies import URL, signed
 
 # Real requests end their connection, which a test inside one transaction would not survive.
 pytestmark = pytest.mark.django_db(transaction=True)
+APP = "/api/v1/app/notices"
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -49,14 +51,30 @@ def raw_body(case: Any) -> bytes:
     return as_lines(None, case.body) if case.path.endswith("/batch") else json.dumps(case.body).encode()
 
 
+def proof(case: Any) -> dict[str, str]:
+    """What shows who asks: the signature, or the app's token and customer."""
+    if case.path.startswith(APP):
+        return {"authorization": f"Bearer {portal_settings.APP_API_TOKEN}", "app-account": "app-owner"}
+    return signed(raw_body(case))
+
+
 @pytest.mark.parametrize(
-    ("path", "method"), [(URL, "POST"), (f"{URL}/batch", "POST"), (f"{URL}/{{webhook_id}}", "GET")]
+    ("path", "method"),
+    [
+        (URL, "POST"),
+        (f"{URL}/batch", "POST"),
+        (f"{URL}/{{webhook_id}}", "GET"),
+        (APP, "GET"),
+        (f"{APP}/{{notice_id}}", "GET"),
+        (f"{APP}/{{notice_id}}/read", "POST"),
+        (f"{APP}/{{notice_id}}/reply", "POST"),
+    ],
 )
 def test_answers_as_the_document_promises(path: str, method: str) -> None:
     @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(case=document()[path][method].as_strategy(), rightly=st.booleans())
     def run(case: Any, rightly: bool) -> None:
-        headers = signed(raw_body(case)) if rightly else {}
+        headers = proof(case) if rightly else {}
         if rightly:
             case.headers = {}
         case.validate_response(case.call(headers=headers), checks=CHECKS)
