@@ -50,6 +50,8 @@ SECRET_KEY = required("SECRET_KEY", development_key("secret"))
 DATA_KEYS = required("DATA_KEYS", f"dev1:{development_key('data')}")
 BLIND_INDEX_KEY = required("BLIND_INDEX_KEY", development_key("blind index"))
 SIGNAL_SECRETS: list[str] = required("SIGNAL_SECRETS", f"whsec_{development_key('signals')}").split(",")
+# What the monitoring shows to read /metrics; in development anybody on the machine may.
+METRICS_TOKEN = required("METRICS_TOKEN", "")
 DATABASE_URL = required("DATABASE_URL", "postgresql://postgres@/hrportal?host=/nonexistent")
 REDIS_URL = required("REDIS_URL", "unix:///nonexistent/valkey.sock")
 PUBLIC_URL = required("PUBLIC_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from hrportal import views
+from hrportal.pipeline.views import metrics
 from recruitment.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("theme/", views.choose_theme, name="choose_theme"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("api/v1/", api.urls),
     path("webhooks/", include("notifications.urls.webhooks")),
     path("n/", include("recruitment.urls.candidate")),

@@ -3,7 +3,9 @@
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from branches.access import log_disclosure
 from branches.models import AccessEntry, Branch
@@ -105,3 +107,20 @@ class TestAudit:
 
     def test_nothing_can_be_changed(self, staff: Staff) -> None:
         assert staff.client("auditor").post("/audit/").status_code == 405
+
+
+def test_metrics_tell_numbers_and_no_persons(staff: Staff, client: Client) -> None:
+    passed_application(score=70, name="李传")
+    unknown_sms(sent_notice(name="王传"))
+    text = client.get("/metrics").text
+    assert 'portal_waiting{stage="passes_without_rule"} 1.0' in text
+    assert 'portal_waiting{stage="deliveries_unknown"} 1.0' in text
+    assert 'portal_deliveries{channel="sms",state="unknown"} 1.0' in text
+    assert "传" not in text
+
+
+def test_metrics_are_for_who_shows_the_token(client: Client, settings: Settings) -> None:
+    settings.METRICS_TOKEN = "for-the-monitoring"
+    assert client.get("/metrics").status_code == 401
+    assert client.get("/metrics", headers={"authorization": "Bearer wrong"}).status_code == 401
+    assert client.get("/metrics", headers={"authorization": "Bearer for-the-monitoring"}).status_code == 200

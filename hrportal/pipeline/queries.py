@@ -20,10 +20,12 @@ class Stage:
     """A stage of the path, with its waiting rows counted.
 
     Attributes:
+        key: the stage's name for machines; never changes.
         is_machine: workers empty it, so age is a fault; otherwise it waits for people.
         oldest: when the oldest waiting row came; None when nothing waits.
     """
 
+    key: str
     label: str | Promise
     is_machine: bool
     waiting: int
@@ -36,40 +38,77 @@ def stages(*, now: datetime) -> list[Stage]:
     planned = deliveries.filter(state=DeliveryState.PLANNED, due_at__lte=now)
     return [
         _stage(
+            "signals_to_take_in",
             _("Signals to take in"),
             signals.filter(state=SignalState.RECEIVED),
             "received_at",
             is_machine=True,
         ),
-        _stage(_("Signals in quarantine"), signals.filter(state=SignalState.QUARANTINED), "received_at"),
-        _stage(_("Passes to decide"), _applications(ApplicationState.TO_DECIDE), "state_at", is_machine=True),
-        _stage(_("Passes without a rule"), _applications(ApplicationState.NO_RULE), "state_at"),
         _stage(
-            _("Confirmations open"), Confirmation.objects.filter(state=ConfirmationState.OPEN), "opened_at"
+            "signals_in_quarantine",
+            _("Signals in quarantine"),
+            signals.filter(state=SignalState.QUARANTINED),
+            "received_at",
         ),
         _stage(
+            "passes_to_decide",
+            _("Passes to decide"),
+            _applications(ApplicationState.TO_DECIDE),
+            "state_at",
+            is_machine=True,
+        ),
+        _stage(
+            "passes_without_rule",
+            _("Passes without a rule"),
+            _applications(ApplicationState.NO_RULE),
+            "state_at",
+        ),
+        _stage(
+            "confirmations_open",
+            _("Confirmations open"),
+            Confirmation.objects.filter(state=ConfirmationState.OPEN),
+            "opened_at",
+        ),
+        _stage(
+            "notices_in_review",
             _("Notices in review"),
             Notice.objects.filter(state__in=[NoticeState.IN_REVIEW, NoticeState.RETURNED]),
             "composed_at",
         ),
-        _stage(_("Deliveries due"), planned, "due_at", is_machine=True),
+        _stage("deliveries_due", _("Deliveries due"), planned, "due_at", is_machine=True),
         _stage(
+            "deliveries_being_sent",
             _("Deliveries being sent"),
             deliveries.filter(state=DeliveryState.SENDING),
             "claimed_at",
             is_machine=True,
         ),
         _stage(
-            _("Deliveries of unknown outcome"), deliveries.filter(state=DeliveryState.UNKNOWN), "claimed_at"
+            "deliveries_unknown",
+            _("Deliveries of unknown outcome"),
+            deliveries.filter(state=DeliveryState.UNKNOWN),
+            "claimed_at",
         ),
-        _stage(_("Receipts to apply"), Receipt.objects.filter(outcome=""), "received_at", is_machine=True),
         _stage(
+            "receipts_to_apply",
+            _("Receipts to apply"),
+            Receipt.objects.filter(outcome=""),
+            "received_at",
+            is_machine=True,
+        ),
+        _stage(
+            "notice_events_to_take",
             _("News of notices to take"),
             NoticeEvent.objects.filter(consumed_at__isnull=True),
             "at",
             is_machine=True,
         ),
-        _stage(_("Follow-ups open"), FollowUp.objects.filter(state=FollowUpState.OPEN), "opened_at"),
+        _stage(
+            "follow_ups_open",
+            _("Follow-ups open"),
+            FollowUp.objects.filter(state=FollowUpState.OPEN),
+            "opened_at",
+        ),
     ]
 
 
@@ -83,9 +122,13 @@ def _applications(state: ApplicationState) -> QuerySet[Application]:
     return Application.objects.filter(state=state)
 
 
-def _stage(label: str | Promise, rows: QuerySet[Any], column: str, *, is_machine: bool = False) -> Stage:
+def _stage(
+    key: str, label: str | Promise, rows: QuerySet[Any], column: str, *, is_machine: bool = False
+) -> Stage:
     found = rows.order_by().aggregate(waiting=Count("pk"), oldest=Min(column))
-    return Stage(label=label, is_machine=is_machine, waiting=found["waiting"], oldest=found["oldest"])
+    return Stage(
+        key=key, label=label, is_machine=is_machine, waiting=found["waiting"], oldest=found["oldest"]
+    )
 
 
 def _pivot(counted: Iterable[tuple[str, str, int]]) -> list[dict[str, Any]]:
