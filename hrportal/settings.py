@@ -256,29 +256,30 @@ CHANNELS = [
     "notifications.channels.wecom.WeComChannel",
     "notifications.channels.email.EmailChannel",
 ]
+# Bound to the checkout like every development key: the lab of one is a stranger to the portal of another.
 LAB_URL: str = env.str("LAB_URL", "http://127.0.0.1:8600")
 TWILIO_ACCOUNT_SID = required("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
-TWILIO_AUTH_TOKEN = required("TWILIO_AUTH_TOKEN", "lab-twilio-token")
+TWILIO_AUTH_TOKEN = required("TWILIO_AUTH_TOKEN", development_key("twilio"))
 TWILIO_FROM = required("TWILIO_FROM", "+8610690000")
 TWILIO_API_BASE_URL = required("TWILIO_API_BASE_URL", f"{LAB_URL}/twilio")
 WECHAT_APP_ID = required("WECHAT_APP_ID", "wx0000000000000000")
-WECHAT_APP_SECRET = required("WECHAT_APP_SECRET", "lab-wechat-secret")
-WECHAT_CALLBACK_TOKEN = required("WECHAT_CALLBACK_TOKEN", "lab-wechat-callback")
+WECHAT_APP_SECRET = required("WECHAT_APP_SECRET", development_key("wechat"))
+WECHAT_CALLBACK_TOKEN = required("WECHAT_CALLBACK_TOKEN", development_key("wechat callbacks"))
 WECHAT_TEMPLATE_ID = required("WECHAT_TEMPLATE_ID", "lab-pass-notice")
 WECHAT_API_BASE_URL = required("WECHAT_API_BASE_URL", f"{LAB_URL}/wechat")
 WECOM_CORP_ID = required("WECOM_CORP_ID", "ww0000000000000000")
-WECOM_CORP_SECRET = required("WECOM_CORP_SECRET", "lab-wecom-secret")
+WECOM_CORP_SECRET = required("WECOM_CORP_SECRET", development_key("wecom secret"))
 WECOM_AGENT_ID = required("WECOM_AGENT_ID", "1000002")
-WECOM_CALLBACK_TOKEN = required("WECOM_CALLBACK_TOKEN", "lab-wecom-callback")
+WECOM_CALLBACK_TOKEN = required("WECOM_CALLBACK_TOKEN", development_key("wecom callbacks"))
 WECOM_ENCODING_AES_KEY = required("WECOM_ENCODING_AES_KEY", development_key("wecom")[:43])
 WECOM_API_BASE_URL = required("WECOM_API_BASE_URL", f"{LAB_URL}/wecom")
-APP_GATEWAY_TOKEN = required("APP_GATEWAY_TOKEN", "lab-app-gateway-token")
+APP_GATEWAY_TOKEN = required("APP_GATEWAY_TOKEN", development_key("app gateway"))
 # Standard Webhooks secrets of the gateway's callbacks, several separated by commas while one is turned.
 APP_GATEWAY_CALLBACK_SECRET = required(
     "APP_GATEWAY_CALLBACK_SECRET", f"whsec_{development_key('app callbacks')}"
 )
 # What the app's own server shows to read and answer notices for its customers; not what we show to the gateway.
-APP_API_TOKEN = required("APP_API_TOKEN", "lab-app-api-token")
+APP_API_TOKEN = required("APP_API_TOKEN", development_key("app api"))
 APP_GATEWAY_API_BASE_URL = required("APP_GATEWAY_API_BASE_URL", f"{LAB_URL}/app")
 EMAIL_URL = required("EMAIL_URL", "smtp://127.0.0.1:8625")
 vars().update(dj_email_url.parse(EMAIL_URL))
