@@ -88,6 +88,11 @@ class Access:
         """Whether the power is held anywhere."""
         return bool(self.places.get(power))
 
+    def everywhere(self, power: Power) -> bool:
+        """Whether the power holds for the whole bank, as it does for head office."""
+        place = self.places.get(power)
+        return place is not None and place.everywhere
+
     def require(self, *powers: Power) -> None:
         """Raise ``PermissionDenied`` unless one of the powers is held somewhere."""
         if not any(self.may(power) for power in powers):

@@ -90,6 +90,14 @@ PLACES = (
         is_due=True,
     ),
     Place(
+        "releases",
+        _("Release requests"),
+        "arrows-exchange",
+        (Power.REVIEW_NOTICE,),
+        count=lambda access: waiting(access).get("releases", 0),
+        is_due=True,
+    ),
+    Place(
         "no_rule",
         _("No rule"),
         "user-question",

@@ -10,6 +10,7 @@ from notifications.queries.follow_ups import visible_follow_ups
 from notifications.queries.reviews import waiting_reviews
 from recruitment.queries.confirmations import open_confirmations
 from recruitment.queries.quarantine import quarantined_signals, without_rule
+from recruitment.queries.releases import open_releases
 
 
 def waiting(access: Access) -> dict[str, int]:
@@ -27,6 +28,7 @@ def _count(access: Access) -> dict[str, int]:
         "no_rule": without_rule(access),
         "reviews": waiting_reviews(access),
         "confirmations": open_confirmations(access),
+        "releases": open_releases(access),
     }
     first, *others = [
         rows.order_by().annotate(place=Value(name)).values_list("place").annotate(n=Count("pk"))

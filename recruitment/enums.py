@@ -106,6 +106,18 @@ class ClaimRelease(TextChoices):
     EXPIRED = "expired", _("No answer in time")
     WITHDRAWN = "withdrawn", _("The application was withdrawn")
     VERDICT_REVERSED = "verdict_reversed", _("The interview result was reversed")
+    RELEASED = "released", _("Let go on another branch's request")
+    OVERRIDDEN = "overridden", _("Given to another branch by the head office")
+
+
+class ReleaseState(TextChoices):
+    """What became of a request to let a person go."""
+
+    OPEN = "open", _("Open")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", _("Refused")
+    OVERRIDDEN = "overridden", _("Decided by the head office")
+    LAPSED = "lapsed", _("No longer needed")
 
 
 class ConfirmationState(TextChoices):

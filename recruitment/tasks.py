@@ -4,7 +4,7 @@ from celery import shared_task
 
 from hrportal.kernel import clocks
 from hrportal.kernel.wakeups import woken
-from recruitment.operations import deadlines, deciding, events, ingest
+from recruitment.operations import deadlines, deciding, events, ingest, releases
 
 MAX_ROUNDS = 500
 
@@ -44,5 +44,6 @@ def expire_offers() -> None:
 
 @shared_task
 def escalate_confirmations() -> None:
-    """Remind and escalate confirmations."""
+    """Remind and escalate confirmations, and requests to let somebody go."""
     deadlines.escalate_confirmations(now=clocks.now())
+    releases.escalate_releases(now=clocks.now())

@@ -27,6 +27,7 @@ from notifications.models import FollowUp, Notice
 from notifications.queries.reviews import own_branches
 from recruitment.enums import ApplicationState, ConfirmationState, QuarantineReason, SignalState
 from recruitment.models import Application, Confirmation, InterviewSignal, OnboardingTask
+from recruitment.queries.releases import open_releases
 
 MOST_SHOWN = 50
 # Administration sees a checklist item this long before it is due.
@@ -52,6 +53,7 @@ class TaskKind(TextChoices):
     NO_RULE = "no_rule", gettext_lazy("No rule matches")
     CONFIRMATION = "confirmation", gettext_lazy("Confirmation")
     REVIEW = "review", gettext_lazy("Review")
+    RELEASE = "release", gettext_lazy("Release request")
     RETURNED = "returned", gettext_lazy("Returned notice")
     FOLLOW_UP = "follow_up", gettext_lazy("Follow-up")
     ONBOARDING = "onboarding", gettext_lazy("Onboarding")
@@ -64,6 +66,7 @@ PAGES: dict[TaskKind, tuple[str, bool]] = {
     TaskKind.NO_RULE: ("no_rule", False),
     TaskKind.CONFIRMATION: ("confirmations", False),
     TaskKind.REVIEW: ("review", True),
+    TaskKind.RELEASE: ("releases", False),
     TaskKind.RETURNED: ("returned_notice", True),
     TaskKind.FOLLOW_UP: ("follow_up", True),
     TaskKind.ONBOARDING: ("onboarding", False),
@@ -212,6 +215,18 @@ def _notices(state: NoticeState, kind: TaskKind, power: Power) -> Part:
     return part
 
 
+def _releases(access: Access, now: datetime) -> QuerySet[Any, Any]:
+    return _part(
+        open_releases(access),
+        TaskKind.RELEASE,
+        name="claim__application__person__name",
+        place="branch__name",
+        position=_position("claim__application__"),
+        due="due_at",
+        escalated=F("escalated_to_id"),
+    )
+
+
 def _follow_ups(access: Access, now: datetime) -> QuerySet[Any, Any]:
     return _part(
         access.limit(FollowUp.objects.filter(state=FollowUpState.OPEN), Power.FOLLOW_UP),
@@ -250,6 +265,7 @@ PARTS: tuple[tuple[Power, Part], ...] = (
     (Power.COMPOSE_NOTICE, _no_rule),
     (Power.CONFIRM_NEED, _confirmations),
     (Power.REVIEW_NOTICE, _notices(NoticeState.IN_REVIEW, TaskKind.REVIEW, Power.REVIEW_NOTICE)),
+    (Power.REVIEW_NOTICE, _releases),
     (Power.COMPOSE_NOTICE, _notices(NoticeState.RETURNED, TaskKind.RETURNED, Power.COMPOSE_NOTICE)),
     (Power.FOLLOW_UP, _follow_ups),
     (Power.PREPARE_ONBOARDING, _onboarding),

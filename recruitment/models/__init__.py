@@ -4,6 +4,7 @@ from recruitment.models.applications import Application, ApplicationMove, Claim,
 from recruitment.models.identity_tries import IdentityTries
 from recruitment.models.onboarding import ChecklistItem, OnboardingTask
 from recruitment.models.people import CandidateRef, Person
+from recruitment.models.releases import ReleaseRequest
 from recruitment.models.replies import Reply
 from recruitment.models.rules import NoticeRule
 from recruitment.models.signals import InterviewSignal, SignalMove
@@ -21,6 +22,7 @@ __all__ = [
     "NoticeRule",
     "OnboardingTask",
     "Person",
+    "ReleaseRequest",
     "Reply",
     "SignalMove",
 ]

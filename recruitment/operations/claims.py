@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 
 from branches.models import User
 from hrportal.kernel.wakeups import wake
-from recruitment.enums import ApplicationState, ClaimRelease
-from recruitment.models import Application, Claim, Person
+from recruitment.enums import ApplicationState, ClaimRelease, ReleaseState
+from recruitment.models import Application, Claim, Person, ReleaseRequest
 from recruitment.operations.moves import move_application, note_application
 
 DECIDE_TASK = "recruitment.tasks.decide_applications"
@@ -38,10 +38,12 @@ def release_claim(
     now: datetime,
     by: User | None = None,
     source: str = "system",
+    heir: Application | None = None,
 ) -> bool:
-    """End the application's live claim, if it has one, and let the next held application go on.
+    """End the application's live claim, if it has one, and let ``heir`` or the next held application go on.
 
-    The caller holds the person's lock. Returns whether there was a claim.
+    Requests to release it have their answer then. The caller holds the person's lock. Returns
+    whether there was a claim.
     """
     ended = Claim.objects.filter(application=application, released_at__isnull=True).update(
         released_at=now, release=release
@@ -51,7 +53,10 @@ def release_claim(
     note_application(
         application=application, verb="release_claim", now=now, by=by, source=source, reason=release
     )
-    waiting = next_in_line(held_applications(application.person_id).exclude(pk=application.pk))
+    ReleaseRequest.objects.filter(claim__application=application, state=ReleaseState.OPEN).update(
+        state=ReleaseState.LAPSED, answered_at=now
+    )
+    waiting = heir or next_in_line(held_applications(application.person_id).exclude(pk=application.pk))
     if waiting is not None:
         move_application(
             application=waiting, to=ApplicationState.TO_DECIDE, verb="go_on", now=now, reason=release

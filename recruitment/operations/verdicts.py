@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from branches.models import User
 from notifications.enums import FollowUpKind
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.stopping import revoke_notice, stop_unsent_notice
@@ -46,7 +47,7 @@ def withdraw_application(*, application: Application, event_at: datetime, now: d
     application = lock_application(application.pk)
     if application.state in FINAL_STATES:
         return
-    if application.state in UNSENT_STATES and _stop_unsent(application, "withdrawn", now=now):
+    if application.state in UNSENT_STATES and stop_before_sending(application, "withdrawn", now=now):
         pass
     elif notice := notice_of(application):
         revoke_notice(notice_id=notice.pk, reason="withdrawn", now=now)
@@ -65,7 +66,7 @@ def withdraw_application(*, application: Application, event_at: datetime, now: d
 def _turn_to_fail(application: Application, *, now: datetime) -> None:
     if application.state == ApplicationState.FAILED:
         return
-    if application.state in UNSENT_STATES and _stop_unsent(application, "verdict_reversed", now=now):
+    if application.state in UNSENT_STATES and stop_before_sending(application, "verdict_reversed", now=now):
         move_application(
             application=application,
             to=ApplicationState.FAILED,
@@ -85,16 +86,18 @@ def _turn_to_fail(application: Application, *, now: datetime) -> None:
 def _start_again(application: Application, *, now: datetime) -> None:
     """A better-known pass: what was not sent yet is decided anew; the claim stays."""
     restartable = (ApplicationState.NO_RULE, ApplicationState.CONFIRMING, ApplicationState.IN_REVIEW)
-    if application.state in restartable and _stop_unsent(application, "result_revised", now=now):
+    if application.state in restartable and stop_before_sending(application, "result_revised", now=now):
         move_application(
             application=application, to=ApplicationState.TO_DECIDE, verb="revise", now=now, source="interview"
         )
 
 
-def _stop_unsent(application: Application, reason: str, *, now: datetime) -> bool:
-    """Stop confirmation and notice; False if a provider was called already."""
+def stop_before_sending(
+    application: Application, reason: str, *, now: datetime, by: User | None = None
+) -> bool:
+    """Stop confirmation and notice; False if a provider was called already. The caller holds the locks."""
     notice = notice_of(application)
-    if notice is not None and not stop_unsent_notice(notice_id=notice.pk, reason=reason, now=now):
+    if notice is not None and not stop_unsent_notice(notice_id=notice.pk, reason=reason, now=now, by=by):
         return False
     Confirmation.objects.filter(application=application, state=ConfirmationState.OPEN).update(
         state=ConfirmationState.CANCELLED, decided_at=now, reason=reason

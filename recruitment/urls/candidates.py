@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from recruitment.views import candidates
+from recruitment.views import candidates, releases
 
 urlpatterns = [
     path("", candidates.index, name="candidates"),
     path("<uuid:pk>/", candidates.detail, name="candidate"),
     path("<uuid:pk>/replies/<uuid:reply_id>/", candidates.answer, name="candidate_answer"),
+    path("<uuid:pk>/release/", releases.ask, name="release_ask"),
+    path("<uuid:pk>/override/", releases.override, name="claim_override"),
 ]

@@ -23,6 +23,7 @@ from notifications.enums import ADDRESS_OF_CHANNEL, AddressKind
 from notifications.models import Notice
 from notifications.queries.recipients import current_addresses
 from recruitment.context import dimension_names
+from recruitment.enums import ReleaseState
 from recruitment.forms.candidates import AnswerForm, CandidateFilter
 from recruitment.models import Application, Reply
 from recruitment.operations.answers import answer_question
@@ -38,6 +39,7 @@ from recruitment.queries.candidates import (
     results_of,
     visible_applications,
 )
+from recruitment.queries.releases import releases_asked_for
 from recruitment.queries.timeline import short_timeline_of, timeline_of
 
 MASKS = {AddressKind.PHONE: mask_phone, AddressKind.EMAIL: mask_email}
@@ -128,6 +130,10 @@ def _context(
             branch=application.branch,
             now=clocks.now(),
         )
+        context["releases"] = asked = releases_asked_for(application)
+        reviews = access.covers(Power.REVIEW_NOTICE, branch_id=application.branch_id)
+        context["may_ask_release"] = reviews and not any(row.state == ReleaseState.OPEN for row in asked)
+        context["may_override"] = access.everywhere(Power.REVIEW_NOTICE)
     return context | {
         "notices": [_with_ladder(notice) for notice in notices_about(application.pk)],
         "replies": _replies(application, refused),

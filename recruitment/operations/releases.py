@@ -1,0 +1,205 @@
+"""One person, two branches that want them: ask for a release, grant it, refuse it, or head office decides."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from branches.access import log_disclosure
+from branches.models import User
+from branches.queries import parent_of
+from notifications.operations.stopping import revoke_notice
+from recruitment.enums import ApplicationState, ClaimRelease, ReleaseState
+from recruitment.models import Application, Claim, ReleaseRequest
+from recruitment.operations.claims import live_claim, lock_person, release_claim
+from recruitment.operations.confirmations import ReasonMissing
+from recruitment.operations.moves import StateConflict, lock_application, move_application, note_application
+from recruitment.operations.verdicts import stop_before_sending
+from recruitment.queries.notices import notice_of
+
+# The asked branch has a working day; afterwards its parent sees the request, too.
+ANSWER_WITHIN = timedelta(hours=24)
+BATCH = 100
+PROMISED = (ApplicationState.ACCEPTED, ApplicationState.READY)
+
+
+class PromiseGiven(Exception):
+    """The candidate has accepted there: a promise to a person is not taken back for a branch."""
+
+
+class AlreadyAsked(Exception):
+    """This release has been asked for and is not answered yet."""
+
+
+@transaction.atomic
+def ask_release(*, application_id: UUID, reason: str, now: datetime, by: User) -> ReleaseRequest:
+    """Ask the branch that holds the claim to let the person go to this application.
+
+    Raises:
+        ReasonMissing: the other branch must be able to weigh it.
+        StateConflict: the application is not held any more.
+        PromiseGiven: the candidate has accepted the other branch's offer.
+        AlreadyAsked: an earlier request is open.
+    """
+    _require(reason)
+    application, claim = _held(application_id)
+    if claim.application.state in PROMISED:
+        raise PromiseGiven
+    if application.release_requests.filter(state=ReleaseState.OPEN).exists():
+        raise AlreadyAsked
+    request = ReleaseRequest.objects.create(
+        claim=claim,
+        application=application,
+        branch=claim.application.branch,
+        reason=reason.strip(),
+        asked_at=now,
+        asked_by=by,
+        due_at=now + ANSWER_WITHIN,
+    )
+    note_application(application=application, verb="ask_release", now=now, by=by, reason=reason.strip())
+    note_application(application=claim.application, verb="release_asked", now=now, by=by)
+    # The asked branch learns that another branch wants the person; that, too, is a disclosure.
+    log_disclosure(
+        user=by, verb="ask_release", subject=f"application:{application.pk}", branch=request.branch, now=now
+    )
+    return request
+
+
+@transaction.atomic
+def grant_release(*, request_id: UUID, answer: str, now: datetime, by: User) -> ReleaseRequest:
+    """Let the person go: what was not sent is stopped, what was sent is taken back, the other branch goes on.
+
+    Raises:
+        StateConflict: the request was answered, or the claim has ended.
+        PromiseGiven: the candidate has accepted meanwhile.
+    """
+    request = _open(request_id)
+    heir = lock_application(request.application_id)
+    if heir.state != ApplicationState.HELD:
+        raise StateConflict(heir.get_state_display())
+    _let_go(
+        request.claim.application_id,
+        heir=heir,
+        release=ClaimRelease.RELEASED,
+        reason=request.reason,
+        now=now,
+        by=by,
+    )
+    return _answered(request, ReleaseState.GRANTED, answer=answer, now=now, by=by)
+
+
+@transaction.atomic
+def refuse_release(*, request_id: UUID, answer: str, now: datetime, by: User) -> ReleaseRequest:
+    """Keep the person, and say why.
+
+    Raises:
+        ReasonMissing: no reason given.
+        StateConflict: the request was answered, or the claim has ended.
+    """
+    _require(answer)
+    request = _open(request_id)
+    note_application(
+        application=request.application, verb="refuse_release", now=now, by=by, reason=answer.strip()
+    )
+    return _answered(request, ReleaseState.REFUSED, answer=answer, now=now, by=by)
+
+
+@transaction.atomic
+def override_claim(*, application_id: UUID, reason: str, now: datetime, by: User) -> Application:
+    """Head office gives the person to this application, whoever holds the claim.
+
+    Raises:
+        ReasonMissing: no reason given.
+        StateConflict: the application is not held any more.
+        PromiseGiven: the candidate has accepted the other branch's offer.
+    """
+    _require(reason)
+    application, claim = _held(application_id)
+    for request in application.release_requests.select_for_update().filter(state=ReleaseState.OPEN):
+        _answered(request, ReleaseState.OVERRIDDEN, answer=reason, now=now, by=by)
+    _let_go(
+        claim.application_id,
+        heir=application,
+        release=ClaimRelease.OVERRIDDEN,
+        reason=reason.strip(),
+        now=now,
+        by=by,
+    )
+    return application
+
+
+@transaction.atomic
+def escalate_releases(*, now: datetime) -> int:
+    """Show requests whose time is over to the parent branch as well; returns how many moved."""
+    overdue = (
+        ReleaseRequest.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(state=ReleaseState.OPEN, due_at__lte=now)
+        .select_related("branch", "escalated_to", "claim__application")
+        .order_by("due_at")[:BATCH]
+    )
+    for request in overdue:
+        parent = parent_of(request.escalated_to or request.branch)
+        note_application(
+            application=request.claim.application,
+            verb="escalate_release",
+            now=now,
+            reason=parent.code if parent else "",
+        )
+        request.escalated_to = parent or request.escalated_to
+        request.due_at = now + ANSWER_WITHIN
+        request.save(update_fields=["escalated_to", "due_at"])
+    return len(overdue)
+
+
+def _require(reason: str) -> None:
+    if not reason.strip():
+        raise ReasonMissing
+
+
+def _held(application_id: UUID) -> tuple[Application, Claim]:
+    """The held application and the claim it waits behind; the person is locked."""
+    person = lock_person(Application.objects.only("person_id").get(pk=application_id).person_id)
+    application = lock_application(application_id)
+    claim = live_claim(person)
+    if application.state != ApplicationState.HELD or claim is None:
+        raise StateConflict(application.get_state_display())
+    return application, claim
+
+
+def _open(request_id: UUID) -> ReleaseRequest:
+    """The open request, locked behind its person."""
+    person_id = ReleaseRequest.objects.values_list("application__person_id", flat=True).get(pk=request_id)
+    lock_person(person_id)
+    request = (
+        ReleaseRequest.objects.select_for_update(of=("self",))
+        .select_related("claim", "application", "branch")
+        .get(pk=request_id)
+    )
+    if request.state != ReleaseState.OPEN:
+        raise StateConflict(request.get_state_display())
+    return request
+
+
+def _answered(
+    request: ReleaseRequest, state: ReleaseState, *, answer: str, now: datetime, by: User
+) -> ReleaseRequest:
+    request.state, request.answer = state, answer.strip()
+    request.answered_at, request.answered_by = now, by
+    request.save()
+    return request
+
+
+def _let_go(
+    holder_id: UUID, *, heir: Application, release: ClaimRelease, reason: str, now: datetime, by: User
+) -> None:
+    holder = lock_application(holder_id)
+    if holder.state in PROMISED:
+        raise PromiseGiven
+    if not stop_before_sending(holder, release, now=now, by=by):
+        notice = notice_of(holder)
+        if notice is not None:
+            revoke_notice(notice_id=notice.pk, reason=release, now=now, by=by)
+    move_application(
+        application=holder, to=ApplicationState.STOPPED, verb="release", now=now, by=by, reason=reason
+    )
+    release_claim(application=holder, release=release, now=now, by=by, heir=heir)

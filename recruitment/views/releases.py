@@ -1,0 +1,204 @@
+"""Release requests: ask on the candidate's page, answer on the list; head office may override."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from branches.access import Access, Power, access_of
+from hrportal.kernel import clocks
+from recruitment.enums import ApplicationState, ReleaseState
+from recruitment.forms.candidates import ReasonForm
+from recruitment.models import Application
+from recruitment.operations.moves import StateConflict
+from recruitment.operations.releases import (
+    AlreadyAsked,
+    PromiseGiven,
+    ask_release,
+    grant_release,
+    override_claim,
+    refuse_release,
+)
+from recruitment.queries.candidates import visible_applications
+from recruitment.queries.releases import ReleaseView, listed_releases, visible_releases
+
+REFUSALS = (StateConflict, PromiseGiven, AlreadyAsked)
+
+
+@never_cache
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """Requests to answer by deadline, answered ones, or what the viewer's branches asked."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.REVIEW_NOTICE)
+    chosen = request.GET.get("view", "")
+    view = ReleaseView(chosen) if chosen in ReleaseView.values else ReleaseView.OPEN
+    context = {
+        "rows": listed_releases(access, view=view),
+        "view": view,
+        "views": [
+            {
+                "url": reverse("releases") + (f"?view={word}" if word != ReleaseView.OPEN else ""),
+                "label": word.label,
+                "is_active": word == view,
+            }
+            for word in ReleaseView
+        ],
+    }
+    return render(request, "releases/index.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Ask the other branch to let the candidate go."""
+    access, application = _held(request, pk)
+    return _with_reason(
+        request,
+        back_url=reverse("candidate", args=[application.pk]),
+        title=_("Request a release"),
+        intro=_("The branch that has admitted %(name)s reads your branch, your name and this reason.")
+        % {"name": application.person.name},
+        submit=_("Send the request"),
+        done=_("Sent. The answer appears here and under “Release requests”."),
+        act=lambda reason: ask_release(
+            application_id=application.pk, reason=reason, now=clocks.now(), by=access.user
+        ),
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def override(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Head office gives the candidate to this application."""
+    access, application = _held(request, pk)
+    if not access.everywhere(Power.REVIEW_NOTICE):
+        raise Http404
+    return _with_reason(
+        request,
+        back_url=reverse("candidate", args=[application.pk]),
+        title=_("Give the candidate to this branch"),
+        intro=_(
+            "The other branch's notice is stopped, or taken back if it went out. Both histories keep the reason."
+        ),
+        submit=_("Decide"),
+        submit_class="btn-danger",
+        done=_("Decided. This application goes on."),
+        act=lambda reason: override_claim(
+            application_id=application.pk, reason=reason, now=clocks.now(), by=access.user
+        ),
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def grant(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Let the candidate go."""
+    return _answer(
+        request,
+        pk,
+        title=_("Let the candidate go"),
+        intro=_(
+            "Your notice is stopped, or taken back if it went out; the other branch goes on. This cannot be undone."
+        ),
+        submit=_("Let go"),
+        submit_class="btn-danger",
+        done=_("The candidate is with the other branch now."),
+        verb=grant_release,
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Keep the candidate."""
+    return _answer(
+        request,
+        pk,
+        title=_("Keep the candidate"),
+        intro=_("The branch that asked reads this reason."),
+        submit=_("Refuse the release"),
+        done=_("Refused; the other branch reads why."),
+        verb=refuse_release,
+    )
+
+
+def _answer(request: HttpRequest, pk: UUID, *, verb: Callable[..., object], **words: str) -> HttpResponse:
+    access = access_of(request.user, now=clocks.now())
+    asked = get_object_or_404(visible_releases(access), pk=pk)
+    if asked.state != ReleaseState.OPEN:
+        messages.warning(request, _("Somebody else was faster; this has changed meanwhile."))
+        return redirect("releases")
+    return _with_reason(
+        request,
+        back_url=reverse("releases"),
+        act=lambda reason: verb(request_id=asked.pk, answer=reason, now=clocks.now(), by=access.user),
+        **words,
+    )
+
+
+def _held(request: HttpRequest, pk: UUID) -> tuple[Access, Application]:
+    """A held application at a branch where the viewer reviews; whatever else does not exist here."""
+    access = access_of(request.user, now=clocks.now())
+    application = get_object_or_404(
+        visible_applications(access).select_related("person"), pk=pk, state=ApplicationState.HELD
+    )
+    access.require_at(Power.REVIEW_NOTICE, branch_id=application.branch_id)
+    return access, application
+
+
+def _with_reason(
+    request: HttpRequest,
+    *,
+    act: Callable[[str], object],
+    title: str,
+    intro: str,
+    submit: str,
+    done: str,
+    back_url: str,
+    submit_class: str = "btn-primary",
+) -> HttpResponse:
+    """A page with one reason; what stops the act is said, and the reason stays as typed."""
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(form.cleaned_data["reason"])
+        except REFUSALS as refusal:
+            form.add_error(None, str(_told(refusal)))
+        else:
+            messages.success(request, done)
+            return redirect(back_url)
+    context = {
+        "title": title,
+        "intro": intro,
+        "form": form,
+        "action": request.path,
+        "back_url": back_url,
+        "back_label": _("Back"),
+        "submit_label": submit,
+        "submit_class": submit_class,
+    }
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+
+def _told(refusal: Exception) -> str | Promise:
+    match refusal:
+        case PromiseGiven():
+            return _("The candidate has accepted the other branch's offer; that is not taken back.")
+        case AlreadyAsked():
+            return _("This has been asked already; wait for the answer, or call.")
+        case _:
+            return _("Somebody else was faster; this has changed meanwhile.")
