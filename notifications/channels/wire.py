@@ -52,7 +52,8 @@ def http_client() -> httpx.Client:
 def close_http_client() -> None:
     """Close the client's connections; the next call makes a client with the settings of then."""
     with _making_client:
-        _http_client().close()
+        if _http_client.cache_info().currsize:
+            _http_client().close()
         _http_client.cache_clear()
 
 
