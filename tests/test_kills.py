@@ -16,6 +16,7 @@ from pytest_django import Settings
 from hrportal.kernel import wakeups
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind
 from notifications.models import Delivery, DeliveryMove, FollowUp, Notice
+from notifications.operations.settling import LOOK_UPS
 from recruitment.enums import ApplicationState, SignalState
 from recruitment.models import Application, InterviewSignal
 from tests.celery_queue import waiting_tasks
@@ -89,7 +90,8 @@ def test_killed_before_the_accept_a_person_decides_and_nothing_is_repeated(lab: 
         wait_until(lambda: sms_of(other.notice).state == DeliveryState.ACCEPTED)
     delivery.refresh_from_db()
     assert was_lost_sight_of(delivery)
-    assert delivery.state == DeliveryState.UNKNOWN
+    # The last of the look-ups is the one that hands over.
+    assert (delivery.state, delivery.look_ups) == (DeliveryState.UNKNOWN, LOOK_UPS - 1)
     assert (task.kind, task.delivery_id) == (FollowUpKind.UNKNOWN_SEND, delivery.pk)
     other.refresh_from_db()
     assert [entry["provider_id"] for entry in lab.ledger()] == [other.provider_id]
