@@ -19,6 +19,9 @@ from hrportal.management.commands.worker import every_queue
 
 MANAGE = Path(settings.BASE_DIR) / "manage.py"
 PATIENCE_SECONDS = 60
+MIGRATION_SECONDS = 300
+# Together in one process of a parallel run, so that there is one database and one server at a time.
+pytestmark = pytest.mark.xdist_group("processes")
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +35,18 @@ def environment() -> Iterator[dict[str, str]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    yield {
+    addresses = {
         **os.environ,
+        "DJANGO_SETTINGS_MODULE": "hrportal.settings",
         "DATABASE_URL": os.environ["DATABASE_URL"].replace("@/hrportal?", f"@/{name}?"),
         "PORT": str(port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "LOG_LEVEL": "INFO",
     }
+    # `serve` would migrate as well, but a whole schema is no part of what these tests wait for.
+    migrate = [sys.executable, str(MANAGE), "migrate", "--verbosity=0"]
+    subprocess.run(migrate, env=addresses, check=True, timeout=MIGRATION_SECONDS)
+    yield addresses
     with administration.cursor() as cursor:
         cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
     administration.close()
@@ -100,17 +108,18 @@ def test_children_end_with_a_parent_that_was_killed(environment: dict[str, str])
 
 def test_serve_ends_loudly_when_a_part_of_it_dies(environment: dict[str, str]) -> None:
     with socket.socket() as occupied:
-        occupied.bind(("127.0.0.1", int(environment["PORT"])))
+        # A port of its own: that of the other tests may still be cooling down, or be somebody's by now.
+        occupied.bind(("127.0.0.1", 0))
         occupied.listen()
         ended = subprocess.run(
             [sys.executable, str(MANAGE), "serve"],
-            env=environment,
+            env={**environment, "PORT": str(occupied.getsockname()[1])},
             check=False,
             capture_output=True,
             text=True,
             timeout=PATIENCE_SECONDS,
         )
-    assert ended.returncode == 1
+    assert ended.returncode == 1, ended.stderr
     assert "The web process ended by itself" in ended.stderr
 
 

@@ -48,11 +48,12 @@ class Control:
         return web.json_response({"entries": entries, "last": entries[-1]["n"] if entries else after})
 
     async def summary(self, request: web.Request) -> web.Response:
-        """Count: accepted by provider, callbacks by answer, what candidates did, what is still to come."""
+        """Count: accepted by provider, requests that hang, callbacks by answer, what candidates did and still will."""
         floor = self._floor
         return web.json_response(
             {
                 "accepted": floor.ledger.counts(),
+                "hanging": floor.hanging,
                 "callbacks": {"pending": floor.outbox.pending, "answers": dict(floor.outbox.answers)},
                 "candidates": {"pending": floor.candidates.pending, "did": dict(floor.candidates.did)},
             }

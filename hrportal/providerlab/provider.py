@@ -32,6 +32,8 @@ class Floor:
         self.outbox = outbox
         self.candidates = candidates
         self.callback_base = config.callback_base
+        # Requests that hang at this moment, before or after their message was accepted.
+        self.hanging = 0
 
 
 class Provider(ABC):
@@ -69,7 +71,7 @@ class Provider(ABC):
             case Action.RESET_BEFORE:
                 return reset(request)
             case Action.HANG_BEFORE:
-                return await hang(request, self.floor.config.hang_seconds)
+                return await self._hang(request)
             case _:
                 return None
 
@@ -81,7 +83,14 @@ class Provider(ABC):
             return web.Response(status=500, text="error after accept")
         if deed.action is Action.RESET_AFTER:
             return reset(request)
-        return await hang(request, self.floor.config.hang_seconds)
+        return await self._hang(request)
+
+    async def _hang(self, request: web.Request) -> web.Response:
+        self.floor.hanging += 1
+        try:
+            return await hang(request, self.floor.config.hang_seconds)
+        finally:
+            self.floor.hanging -= 1
 
     def reached(self, entry: Entry, deed: Deed | None) -> None:
         """Put the message on the candidate's phone, unless it failed on the way."""

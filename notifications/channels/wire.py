@@ -38,17 +38,45 @@ HELD_FOR_OPERATORS = timedelta(minutes=5)
 TOKEN_MARGIN_SECONDS = 300
 
 
-@cache
+_making_client = threading.Lock()
+
+
 def http_client() -> httpx.Client:
     """Return this process's client; its pool keeps connections alive between sends."""
+    # A cache by itself lets threads that come first together each make a client; all but one of
+    # them would be forgotten with their connections open.
+    with _making_client:
+        return _http_client()
+
+
+def close_http_client() -> None:
+    """Close the client's connections; the next call makes a client with the settings of then."""
+    with _making_client:
+        if _http_client.cache_info().currsize:
+            _http_client().close()
+        _http_client.cache_clear()
+
+
+@cache
+def _http_client() -> httpx.Client:
     return httpx.Client(
         timeout=settings.PROVIDER_TIMEOUT_SECONDS,
         limits=httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=30),
     )
 
 
-# Two processes reading answers from one socket would hand each other's answers out.
-os.register_at_fork(after_in_child=http_client.cache_clear)
+def _start_without_client() -> None:
+    # Two processes reading answers from one socket would hand each other's answers out.
+    _http_client.cache_clear()
+    _making_client.release()
+
+
+# Held over the fork, so that no child inherits a lock whose holder stayed behind.
+os.register_at_fork(
+    before=_making_client.acquire,
+    after_in_parent=_making_client.release,
+    after_in_child=_start_without_client,
+)
 
 
 def exchange(method: str, url: str, **options: Any) -> httpx.Response | SendResult:

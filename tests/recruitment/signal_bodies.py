@@ -55,6 +55,11 @@ def send(
     )
 
 
+def send_payload(client: Client, payload: dict[str, Any]) -> Any:
+    """POST a payload of ``tests.factories`` under a signature and an id of its own."""
+    return send(client, json.dumps(payload, ensure_ascii=False).encode())
+
+
 def ask(client: Client, webhook_id: str) -> Any:
     """GET what became of a signal."""
     return client.get(f"{URL}/{webhook_id}", headers=signed(b""))

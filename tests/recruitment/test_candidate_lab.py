@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from hrportal.providerlab.config import Shares
 from hrportal.providerlab.people import Person, Persona, persona_of
 from notifications.channels.sms import SmsChannel
-from notifications.channels.wire import http_client
+from notifications.channels.wire import close_http_client
 from notifications.enums import NoticeEvidence
 from recruitment.enums import ReplyKind
 from recruitment.models import Reply
@@ -35,11 +35,10 @@ def lab(settings: Settings) -> Iterator[LabClient]:
     with running_lab() as client:
         for name, value in client.settings().items():
             setattr(settings, name, value)
-        http_client.cache_clear()
+        close_http_client()
         client.configure(candidates=True)
         yield client
-        http_client().close()
-        http_client.cache_clear()
+        close_http_client()
 
 
 def played(lab: LabClient) -> dict[str, int]:

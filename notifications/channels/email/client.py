@@ -95,14 +95,11 @@ class EmailChannel(Channel):
             backend.open()
             if backend.connection is not None:
                 backend.connection.ehlo_or_helo_if_needed()
-        except smtplib.SMTPAuthenticationError as error:
-            return HELD.result(str(error.smtp_code))
-        except smtplib.SMTPResponseException as error:
-            if error.smtp_code in SIGN_IN_REFUSED:
-                return HELD.result(str(error.smtp_code))
-            return SendResult(outcome=Outcome.TRANSIENT, code=str(error.smtp_code))
-        except (smtplib.SMTPException, OSError) as error:
-            return SendResult(outcome=Outcome.TRANSIENT, code=type(error).__name__)
+        except OSError as error:
+            if backend.connection is not None:
+                # Greeted and then refused: nobody else would close it.
+                backend.connection.close()
+            return not_opened(error)
         session = backend.connection
         if session is None:
             return SendResult(outcome=Outcome.TRANSIENT, code="not_connected")
@@ -142,6 +139,16 @@ class EmailChannel(Channel):
         else:
             self._idle.put(session)
         return result
+
+
+def not_opened(error: OSError) -> SendResult:
+    """Translate why there is no session; nothing was sent. Every exception of smtplib is an ``OSError``."""
+    if not isinstance(error, smtplib.SMTPResponseException):
+        return SendResult(outcome=Outcome.TRANSIENT, code=type(error).__name__)
+    code = str(error.smtp_code)
+    if isinstance(error, smtplib.SMTPAuthenticationError) or error.smtp_code in SIGN_IN_REFUSED:
+        return HELD.result(code)
+    return SendResult(outcome=Outcome.TRANSIENT, code=code)
 
 
 def compose(message: OutgoingMessage) -> Envelope:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from notifications.channels.wire import http_client
+from notifications.channels.wire import close_http_client
 from tests.lab import LabClient, Receiver, running_lab
 
 
@@ -28,9 +28,8 @@ def lab(running: LabClient, receiver: Receiver, settings: Settings) -> Iterator[
         setattr(settings, name, value)
     settings.PROVIDER_TIMEOUT_SECONDS = 1.0
     settings.EMAIL_TIMEOUT = 1
-    http_client.cache_clear()
+    close_http_client()
     running.reset()
     running.configure(callback_base=receiver.url)
     yield running
-    http_client().close()
-    http_client.cache_clear()
+    close_http_client()

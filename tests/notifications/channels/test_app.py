@@ -106,12 +106,17 @@ def test_a_failure_is_told(lab: LabClient, receiver: Receiver) -> None:
     assert (fact.evidence, fact.code, fact.address_is_bad) == (Evidence.FAILED, "account_closed", True)
 
 
+def is_believed(callback: Callback) -> bool:
+    try:
+        return bool(parse(callback))
+    except CallbackRefused:
+        return False
+
+
 def test_forged_and_tampered_events_are_refused(lab: LabClient, receiver: Receiver) -> None:
     AppChannel().send(message("app-lab-callback_forged"))
-    forged, honest = receiver.take(2)
-    assert parse(honest)
-    with pytest.raises(CallbackRefused):
-        parse(forged)
+    # They come over two connections, and either may be first.
+    [honest] = [callback for callback in receiver.take(2) if is_believed(callback)]
     with pytest.raises(CallbackRefused):
         parse(honest, body=honest.body.replace(b"delivered", b"read"))
 

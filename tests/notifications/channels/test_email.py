@@ -1,6 +1,8 @@
 """Email against the lab's relay."""
 
+import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes
 from email.policy import default
 
@@ -89,6 +91,24 @@ def test_a_closed_port_is_certainly_not_taken(
 ) -> None:
     settings.EMAIL_PORT = 9
     assert channel.send(message(ADDRESS)).outcome is Outcome.TRANSIENT
+
+
+def test_a_relay_that_greets_and_then_refuses_is_not_left_with_an_open_line(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as relay, ThreadPoolExecutor(1) as pool:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = relay.getsockname()
+        closed = pool.submit(refuse_until_closed, relay)
+        assert EmailChannel().send(message(ADDRESS)).outcome is Outcome.TRANSIENT
+        assert closed.result()
+
+
+def refuse_until_closed(relay: socket.socket) -> bool:
+    line, _address = relay.accept()
+    with line:
+        line.settimeout(5)
+        line.sendall(b"220 relay\r\n")
+        while line.recv(1024):
+            line.sendall(b"502 5.5.1 Not now\r\n")
+    return True
 
 
 @pytest.mark.parametrize("address", ["", "no at", "a@b\nBcc: c@example.com", "甲@example.com"])

@@ -2,16 +2,19 @@
 
 import logging
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.channels.base import Outcome, SendResult
 from notifications.channels.sms import SmsChannel
-from notifications.channels.wire import LONGEST_WAIT, AccessToken, retry_after
+from notifications.channels.wire import LONGEST_WAIT, AccessToken, http_client, retry_after
 from tests.lab import LabClient
 from tests.notifications.channels.messages import message
 
@@ -51,6 +54,28 @@ def test_threads_fetch_one_token() -> None:
     assert (token.get(), len(fetched)) == ("token", 1)
     token.forget("token")
     assert (token.get(), len(fetched)) == ("token", 2)
+
+
+def test_threads_that_come_first_together_share_one_client(
+    lab: LabClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, made, gate = httpx.Client, [], threading.Barrier(8)
+
+    def make_slowly(**options: Any) -> httpx.Client:
+        # Every other thread finds meanwhile that there is no client yet.
+        threading.Event().wait(0.05)
+        made.append(make(**options))
+        return made[-1]
+
+    def ask(_thread: int) -> httpx.Client:
+        gate.wait()
+        return http_client()
+
+    monkeypatch.setattr(httpx, "Client", make_slowly)
+    with ThreadPoolExecutor(8) as pool:
+        clients = list(pool.map(ask, range(8)))
+    assert len(made) == 1
+    assert all(client is made[0] for client in clients)
 
 
 def test_a_token_that_cannot_be_had_is_not_remembered() -> None:
