@@ -1,4 +1,5 @@
 // Turns <textarea data-editor="jinja"> into an editor that keeps the textarea as the field sent.
+import { EditorState } from "@codemirror/state";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { jinja } from "@codemirror/lang-jinja";
 import { tags } from "@lezer/highlight";
@@ -9,7 +10,7 @@ const mono = "ui-monospace, Menlo, Consolas, 'Noto Sans Mono', 'Noto Sans CJK SC
 const look = EditorView.theme({
   "&": { fontSize: "13px", color: "var(--text, var(--body-fg))", background: "var(--surface, var(--body-bg))", border: "1px solid var(--line-strong, var(--border-color))", borderRadius: "6px", overflow: "hidden" },
   "&.cm-focused": { outline: "2px solid var(--accent-text, var(--link-fg))" },
-  ".cm-scroller": { minHeight: "12rem", maxHeight: "60vh", fontFamily: mono, lineHeight: "1.6" },
+  ".cm-scroller": { maxHeight: "60vh", fontFamily: mono, lineHeight: "1.6" },
   ".cm-content": { caretColor: "var(--text, var(--body-fg))" },
   ".cm-cursor": { borderLeftColor: "var(--text, var(--body-fg))" },
   ".cm-gutters": { background: "var(--raised, var(--darkened-bg))", color: "var(--quiet, var(--body-quiet-color))", borderRight: "1px solid var(--line, var(--border-color))" },
@@ -37,6 +38,9 @@ for (const field of document.querySelectorAll("textarea[data-editor='jinja']")) 
       basicSetup,
       jinja(),
       look,
+      // As tall as the field was without this script.
+      EditorView.theme({ ".cm-scroller": { minHeight: `${field.rows * 1.6 + 0.8}em` } }),
+      EditorState.readOnly.of(field.readOnly),
       syntaxHighlighting(colours),
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({ "aria-label": field.labels[0]?.textContent.trim() ?? field.name }),
