@@ -9,6 +9,7 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db.models import Manager, Model, QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import override
 
 from branches.access import Power, access_of
@@ -121,10 +122,18 @@ def _values(form: forms.BaseForm, name: str) -> list[str]:
     """The field's untranslated label, what it was and what it is."""
     bound = form[name]
     with override(None):
-        label = str(bound.label)
+        label = _stored_label(form, name)
     choices = getattr(bound.field, "choices", ())
     names = {str(key): str(text).strip() for key, text in choices} if not hasattr(choices, "queryset") else {}
     return [label, _shown(bound.initial, names.get), _shown(form.cleaned_data.get(name), names.get)]
+
+
+def _stored_label(form: forms.BaseForm, name: str) -> str:
+    """The label as the catalogue knows it, so that every reader of the history has it in their language."""
+    label = str(form[name].label)
+    fields = {field.name: field for field in form._meta.model._meta.fields} if hasattr(form, "_meta") else {}
+    verbose = str(getattr(fields.get(name), "verbose_name", ""))
+    return verbose if capfirst(verbose) == label else label
 
 
 def _shown(value: Any, name_of: Callable[[str, str], str]) -> str:

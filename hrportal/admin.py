@@ -10,10 +10,11 @@ from django.contrib import admin
 from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, URLResolver
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -74,11 +75,11 @@ class PortalAdminSite(admin.AdminSite):
         self,
         view: Callable[..., Any],
         cacheable: bool = False,  # noqa: FBT001, FBT002 - Django's signature
-    ) -> Callable[..., HttpResponse]:
+    ) -> Any:
         """Guard a page before Django's own guard, which would offer a second sign-in."""
         guarded = super().admin_view(view, cacheable)
 
-        def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path(), resolve_url("sign_in"))
             if not self.has_permission(request):
@@ -141,11 +142,11 @@ def _detail(verb: str, about: dict[str, Any]) -> str:
     if verb == "changed":
         values = about.get("values") or [[label, "", ""] for label in about.get("fields", ())]
         return name + "; ".join(
-            f"{_(label)}: {was or '–'} → {became or '–'}" if was or became else _(label)
+            f"{capfirst(_(label))}: {was or '–'} → {became or '–'}" if was or became else capfirst(_(label))
             for label, was, became in values
         )
     if verb == "said":
-        return _(about["text"]) % about.get("values", {})
+        return str(_(about["text"]) % about.get("values", {}))
     if not name:
         return ""
     word = _("added") if verb == "added" else _("removed")

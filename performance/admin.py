@@ -1,6 +1,6 @@
 """The settings of the performance app: targets."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import admin
@@ -8,8 +8,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from branches.admin import PortalAdmin
-from branches.models import Branch
-from notifications.forms.authoring import indented
+from branches.forms import BranchField
 from performance.models import Target
 
 if TYPE_CHECKING:
@@ -21,14 +20,10 @@ else:
 class TargetForm(TargetModelForm):
     """One target; the branches of the select are moved in by their level."""
 
-    branch = forms.ModelChoiceField(
-        Branch.objects.order_by("path"),
-        label=gettext_lazy("Branch"),
-        required=False,
-        empty_label="–",
+    branch = BranchField(
         help_text=gettext_lazy(
             "Empty: the whole bank. A branch's own target replaces the bank's of the same code there and below."
-        ),
+        )
     )
 
     class Meta:
@@ -51,11 +46,6 @@ class TargetForm(TargetModelForm):
             "unit_en": gettext_lazy("Unit in English"),
             "order": gettext_lazy("Order"),
         }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        branch = cast("forms.ModelChoiceField[Branch]", self.fields["branch"])
-        branch.label_from_instance = indented  # type: ignore[method-assign]  # Django's documented hook
 
 
 @admin.register(Target)

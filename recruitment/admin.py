@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from branches.admin import PortalAdmin
+from branches.enums import PositionFamily, word_of
+from notifications.enums import Dimension
 from recruitment.forms.settings import ChecklistItemForm, NoticeRuleForm
 from recruitment.models import ChecklistItem, NoticeRule
 
@@ -75,10 +77,11 @@ class NoticeRuleAdmin(PortalAdmin):
     def conditions(self, rule: NoticeRule) -> str:
         """The conditions in short."""
         found = [", ".join(str(position) for position in rule.positions.all())]
-        found += [", ".join(rule.position_families), ", ".join(rule.any_experience)]
+        found.append(", ".join(word_of(family, PositionFamily) for family in rule.position_families))
+        found.append(", ".join(rule.any_experience))
         if rule.min_score is not None:
             found.append(_("score ≥ %(score)g") % {"score": rule.min_score})
-        found += [f"{code} ≥ {least:g}" for code, least in rule.min_dimensions.items()]
+        found += [f"{word_of(code, Dimension)} ≥ {least:g}" for code, least in rule.min_dimensions.items()]
         return " · ".join(filter(None, found)) or _("always")
 
     @admin.display(description=gettext_lazy("State"), ordering="active")

@@ -22,7 +22,9 @@ def labelled_cells(headers: Sequence[Mapping[str, Any]], cells: Iterable[str]) -
     found: list[str] = []
     for place, (header, cell) in enumerate(zip(headers, cells, strict=True)):
         label = escape(capfirst(str(header["text"])))
-        found.append(cell.replace(" class=\"", f' data-label="{label}" class="{"" if place else "lead-cell "}', 1))
+        found.append(
+            cell.replace(' class="', f' data-label="{label}" class="{"" if place else "lead-cell "}', 1)
+        )
     return mark_safe("".join(found))  # noqa: S308 - Django's own cells; only the label is added, escaped
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +16,7 @@ from notifications.models import ChannelPlan, ChannelPlanStep, ReviewPolicy
 
 if TYPE_CHECKING:
     StepModelForm = forms.ModelForm[ChannelPlanStep]
-    StepModelFormSet = forms.BaseInlineFormSet[ChannelPlanStep, ChannelPlan, "StepForm"]
+    StepModelFormSet = forms.BaseInlineFormSet[Any, Any, forms.ModelForm[Any]]
 else:
     StepModelForm = forms.ModelForm
     StepModelFormSet = forms.BaseInlineFormSet
@@ -39,7 +39,7 @@ class StepForm(StepModelForm):
 
     class Meta:
         model = ChannelPlanStep
-        fields = ["order", "channel", "delay_minutes", "condition", "at_once_without", "urgent"]
+        fields = ["order", "channel", "delay_minutes", "condition", "urgent", "at_once_without"]
 
 
 class StepFormSet(StepModelFormSet):
@@ -74,12 +74,14 @@ class ChannelPlanAdmin(PortalAdmin):
 
     list_display = ("name", "code", "steps_shown")
     search_fields = ("name", "code")
+    fields = (("name", "code"),)
     inlines = (StepInline,)
     lead = FROZEN
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChannelPlan]:
         """With the steps: two queries for the list."""
-        return super().get_queryset(request).prefetch_related("steps").annotate(step_count=Count("steps"))
+        rows: QuerySet[ChannelPlan] = super().get_queryset(request).prefetch_related("steps")
+        return rows
 
     @admin.display(description=gettext_lazy("Steps"))
     def steps_shown(self, plan: ChannelPlan) -> str:
@@ -103,17 +105,13 @@ class ReviewPolicyAdmin(PortalAdmin):
     search_fields = ("name", "code")
     lead = gettext_lazy("In minutes of the clock, day and night; a change holds for what begins from now on.")
     fieldsets = (
-        (None, {"fields": ("name", "code")}),
+        (None, {"fields": (("name", "code"),)}),
         (
             gettext_lazy("Time limits"),
             {
                 "fields": (
-                    "confirm_minutes",
-                    "review_minutes",
-                    "follow_up_minutes",
-                    "unread_minutes",
-                    "remind_minutes_before",
-                    "reply_days",
+                    ("confirm_minutes", "review_minutes", "follow_up_minutes"),
+                    ("unread_minutes", "remind_minutes_before", "reply_days"),
                 )
             },
         ),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import access_of
 from branches.admin import PortalAdmin
+from branches.enums import BranchFeature, PositionFamily, word_of
 from hrportal.kernel import clocks
 from notifications.enums import Dimension
 from notifications.forms.authoring import TemplateForm
@@ -140,10 +141,13 @@ class MessageTemplateAdmin(PortalAdmin):
 
 def place_of(template: MessageTemplate) -> str:
     """What a template is for, in words."""
-    if template.dimension:
-        labels: dict[str, Any] = dict(Dimension.choices)
-        return str(labels.get(template.dimension, template.dimension))
-    found = (template.branch, template.feature, template.position, template.position_family)
+    found = (
+        template.branch,
+        word_of(template.feature, BranchFeature),
+        word_of(template.dimension, Dimension),
+        template.position,
+        word_of(template.position_family, PositionFamily),
+    )
     return " · ".join(str(one) for one in found if one) or "–"
 
 
@@ -206,4 +210,4 @@ def _difference(request: HttpRequest, pk: int) -> HttpResponse:
 def _chosen(versions: list[TemplateVersion], number: str, *, at: int) -> TemplateVersion | None:
     """The version of this number; without one the newest but ``at``."""
     found = [version for version in versions if str(version.number) == number]
-    return (found or versions[at:] or versions or [None])[0]
+    return next(iter(found or versions[at:] or versions), None)

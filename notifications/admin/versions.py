@@ -234,7 +234,9 @@ def _page(
     request: HttpRequest, version: TemplateVersion, form: BodiesForm, *, status: int = 200
 ) -> HttpResponse:
     if not form.is_bound:
-        form.initial |= {name: request.GET[name] for name in ("language", "channel") if name in request.GET}
+        form.initial.update(
+            {name: request.GET[name] for name in ("language", "channel") if name in request.GET}
+        )
     kind = PartKind(version.template.kind)
     variables = variables_for(kind, Slot.APP_HTML if kind is PartKind.BASE else Slot.PART_HTML)
     context = {

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from branches.forms import offer
+from branches.enums import BranchFeature, PositionFamily, word_of
+from branches.forms import BranchField, offer
 from branches.models import Branch, Position
 from notifications.enums import Dimension, Language
 from notifications.models import MessageTemplate, TemplateVersion
@@ -89,7 +91,7 @@ class BodiesForm(forms.Form):
         for language in Language:
             for slot in slots_of(kind):
                 self.fields[field_name(language, slot)] = forms.CharField(
-                    label=SLOT_LABELS[slot],
+                    label=str(SLOT_LABELS[slot]),
                     required=False,
                     strip=False,
                     widget=forms.Textarea(attrs=_attributes(language, slot, is_needed=slot in required)),
@@ -170,7 +172,7 @@ class BodiesForm(forms.Form):
 
     def _typed(self, name: str) -> str:
         value = str(self[name].value() or "")
-        known = {str(key) for key, _label in cast("forms.ChoiceField", self.fields[name]).choices}
+        known = (*Language.values, *CHANNEL_OF.values())
         return value if value in known else ""
 
     def _wrong_bodies(self) -> list[tuple[str, Slot]]:
@@ -186,7 +188,7 @@ class BodiesForm(forms.Form):
     def _first_wrong(self) -> tuple[str, Slot] | None:
         wrong = self._wrong_bodies()
         here = [body for body in wrong if (body[0], CHANNEL_OF[body[1]]) == self._open()]
-        return (here or wrong or [None])[0]
+        return next(iter(here or wrong), None)
 
     def _open(self) -> tuple[str, str]:
         return self._typed("language"), self._typed("channel")
@@ -236,12 +238,7 @@ class TemplateForm(TemplateModelForm):
     """What a template is for."""
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=KIND_CHOICES)
-    branch = forms.ModelChoiceField(
-        Branch.objects.order_by("path"),
-        label=gettext_lazy("Branch"),
-        required=False,
-        help_text=gettext_lazy("Part of a branch: this branch and all below it."),
-    )
+    branch = BranchField(help_text=gettext_lazy("Part of a branch: this branch and all below it."))
     feature = forms.ChoiceField(
         label=gettext_lazy("Branch feature"),
         required=False,
@@ -265,12 +262,12 @@ class TemplateForm(TemplateModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "feature", _choices(known_features(), self.instance.feature))
-        offer(self, "position_family", _choices(known_families(), self.instance.position_family))
-        branch = cast("forms.ModelChoiceField[Branch]", self.fields["branch"])
-        branch.label_from_instance = indented  # type: ignore[method-assign]  # Django's documented hook
+        offer(self, "feature", _choices(known_features(), self.instance.feature, BranchFeature))
+        offer(
+            self, "position_family", _choices(known_families(), self.instance.position_family, PositionFamily)
+        )
         if self.instance.pk:
-            del self.fields["kind"]
+            self.fields["kind"].disabled = True
 
     def clean(self) -> dict[str, Any]:
         """Each kind names what it is for and nothing else."""
@@ -311,14 +308,9 @@ def initial_of(
     return {**shown, "note": version.note, "seen": digest}
 
 
-def indented(branch: Branch) -> str:
-    """A branch as a select shows it, moved in by its level."""
-    depth: int = branch.depth
-    return "\u3000" * (depth - 1) + branch.name
-
-
-def _choices(known: Sequence[str], stored: str) -> list[tuple[str, str]]:
-    return [("", "–"), *((code, code) for code in sorted({*known, *filter(None, [stored])}))]
+def _choices(known: Sequence[str], stored: str, words: type[TextChoices]) -> list[tuple[str, str]]:
+    codes = sorted({*known, *filter(None, [stored])})
+    return [("", "–"), *((code, word_of(code, words)) for code in codes)]
 
 
 def _attributes(language: str, slot: Slot, *, is_needed: bool) -> dict[str, Any]:

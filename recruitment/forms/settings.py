@@ -1,16 +1,16 @@
 """Writing notice rules and checklist items."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from branches.forms import offer
-from branches.models import Branch, Position
+from branches.enums import PositionFamily, word_of
+from branches.forms import BranchField, offer
+from branches.models import Position
 from notifications.enums import Dimension
-from notifications.forms.authoring import indented
 from notifications.models import MessageTemplate
 from notifications.queries.authoring import known_families
 from notifications.rendering.slots import PartKind
@@ -57,7 +57,7 @@ class ListField(forms.CharField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether the list differs, however it is typed."""
         try:
-            return list(initial or ()) != self.to_python(data)
+            return bool(list(initial or ()) != self.to_python(data))
         except ValidationError:
             return True
 
@@ -79,13 +79,7 @@ class NoticeRuleForm(RuleModelForm):
     position_families = forms.MultipleChoiceField(
         label=gettext_lazy("Position families"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    branch = forms.ModelChoiceField(
-        Branch.objects.order_by("path"),
-        label=gettext_lazy("Branch"),
-        required=False,
-        empty_label="–",
-        help_text=gettext_lazy("This branch and all below it."),
-    )
+    branch = BranchField(help_text=gettext_lazy("This branch and all below it."))
     education = forms.MultipleChoiceField(
         label=gettext_lazy("Education"),
         choices=Education,
@@ -169,9 +163,11 @@ class NoticeRuleForm(RuleModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         stored = self.instance.position_families or []
-        offer(self, "position_families", [(code, code) for code in sorted({*known_families(), *stored})])
-        branch = cast("forms.ModelChoiceField[Branch]", self.fields["branch"])
-        branch.label_from_instance = indented  # type: ignore[method-assign]  # Django's documented hook
+        offer(
+            self,
+            "position_families",
+            [(code, word_of(code, PositionFamily)) for code in sorted({*known_families(), *stored})],
+        )
         if self.instance.pk is None:
             self.initial.setdefault("priority", next_priority())
         for name, code in self.dimension_fields().items():

@@ -32,7 +32,8 @@ def active_rules() -> list[Rule]:
 
 def active_rule_at(priority: int, *, but: int | None) -> NoticeRule | None:
     """The active rule with this priority, other than the one with the key ``but``."""
-    return NoticeRule.objects.filter(active=True, priority=priority).exclude(pk=but).first()
+    rows = NoticeRule.objects.filter(active=True, priority=priority)
+    return (rows if but is None else rows.exclude(pk=but)).first()
 
 
 def next_priority(after: int | None = None) -> int:

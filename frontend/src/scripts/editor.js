@@ -6,7 +6,7 @@ import { tags } from "@lezer/highlight";
 import { basicSetup, EditorView } from "codemirror";
 
 // Our tokens on our pages, the admin's own variables in the admin.
-const mono = "ui-monospace, Menlo, Consolas, 'Noto Sans Mono', 'Noto Sans CJK SC', monospace";
+const mono = "ui-monospace, Menlo, Consolas, 'Noto Sans Mono', 'Noto Sans Mono CJK SC', monospace";
 const look = EditorView.theme({
   "&": { fontSize: "13px", color: "var(--text, var(--body-fg))", background: "var(--surface, var(--body-bg))", border: "1px solid var(--line-strong, var(--border-color))", borderRadius: "6px", overflow: "hidden" },
   "&.cm-focused": { outline: "2px solid var(--accent-text, var(--link-fg))" },
