@@ -146,7 +146,8 @@ def _detail(verb: str, about: dict[str, Any]) -> str:
             for label, was, became in values
         )
     if verb == "said":
-        return str(_(about["text"]) % about.get("values", {}))
+        said: str = about["text"]
+        return _(said) % about.get("values", {})
     if not name:
         return ""
     word = _("added") if verb == "added" else _("removed")

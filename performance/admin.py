@@ -53,8 +53,7 @@ class TargetAdmin(PortalAdmin):
     """Targets by position; what a candidate has been told stays in the notice."""
 
     form = TargetForm
-    list_display = ("text_shown", "code", "position", "branch_shown", "threshold_shown", "months")
-    list_filter = ("position",)
+    list_display = ("text_shown", "code", "position_shown", "branch_shown", "threshold_shown", "months")
     search_fields = ("code", "text_zh", "text_en")
     list_select_related = ("position", "branch")
     lead = gettext_lazy(
@@ -70,6 +69,11 @@ class TargetAdmin(PortalAdmin):
     def text_shown(self, target: Target) -> str:
         """The text in the reader's language."""
         return target.text_en if is_english() else target.text_zh
+
+    @admin.display(description=gettext_lazy("Position"), ordering="position")
+    def position_shown(self, target: Target) -> str:
+        """The position."""
+        return str(target.position)
 
     @admin.display(description=gettext_lazy("Branch"), ordering="branch__path")
     def branch_shown(self, target: Target) -> str:

@@ -22,13 +22,34 @@ CONDITIONS = gettext_lazy(
 )
 
 
+class ActiveFilter(admin.SimpleListFilter):
+    """Rules that are asked, or those that are switched off."""
+
+    title = gettext_lazy("State")
+    parameter_name = "active"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", gettext_lazy("Active")), ("0", gettext_lazy("Off"))]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(active=self.value() == "1") if self.value() in ("0", "1") else rows
+
+
 @admin.register(NoticeRule)
 class NoticeRuleAdmin(PortalAdmin):
     """Rules in the order in which they are asked."""
 
     form = NoticeRuleForm
-    list_display = ("name", "priority", "conditions", "branch", "template", "channel_plan", "state_shown")
-    list_filter = ("active",)
+    list_display = (
+        "name",
+        "priority",
+        "conditions",
+        "branch_shown",
+        "template_shown",
+        "plan_shown",
+        "state_shown",
+    )
+    list_filter = (ActiveFilter,)
     search_fields = ("name", "code")
     ordering = ("priority", "code")
     list_select_related = ("branch", "template", "channel_plan")
@@ -83,6 +104,21 @@ class NoticeRuleAdmin(PortalAdmin):
             found.append(_("score ≥ %(score)g") % {"score": rule.min_score})
         found += [f"{word_of(code, Dimension)} ≥ {least:g}" for code, least in rule.min_dimensions.items()]
         return " · ".join(filter(None, found)) or _("always")
+
+    @admin.display(description=gettext_lazy("Branch"), ordering="branch__path")
+    def branch_shown(self, rule: NoticeRule) -> str:
+        """The branch, or the whole bank."""
+        return str(rule.branch) if rule.branch else _("whole bank")
+
+    @admin.display(description=gettext_lazy("Template"), ordering="template__name")
+    def template_shown(self, rule: NoticeRule) -> str:
+        """The base."""
+        return str(rule.template)
+
+    @admin.display(description=gettext_lazy("Channel plan"), ordering="channel_plan__name")
+    def plan_shown(self, rule: NoticeRule) -> str:
+        """The plan."""
+        return str(rule.channel_plan)
 
     @admin.display(description=gettext_lazy("State"), ordering="active")
     def state_shown(self, rule: NoticeRule) -> SafeString:

@@ -29,7 +29,7 @@ from notifications.rendering.slots import KIND_CHOICES, KIND_LABELS, PartKind
 class KindFilter(admin.SimpleListFilter):
     """One kind of template."""
 
-    title = gettext_lazy("kind")
+    title = gettext_lazy("Kind")
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -44,6 +44,13 @@ class MessageTemplateAdmin(PortalAdmin):
     """Templates are never deleted: notices refer to their versions."""
 
     form = TemplateForm
+    fieldsets = (
+        (None, {"fields": (("name", "code", "kind"),)}),
+        (
+            gettext_lazy("Applies to"),
+            {"fields": (("branch", "feature"), ("position", "position_family"), "dimension")},
+        ),
+    )
     may_delete = False
     list_display = ("name", "kind_shown", "applies_to", "current_shown", "published_shown", "draft_shown")
     list_filter = (KindFilter,)

@@ -259,6 +259,7 @@ class TemplateForm(TemplateModelForm):
     class Meta:
         model = MessageTemplate
         fields = ["name", "code", "kind", "branch", "feature", "dimension", "position", "position_family"]
+        labels = {"position": gettext_lazy("Position")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
