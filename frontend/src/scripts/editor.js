@@ -43,7 +43,7 @@ for (const field of document.querySelectorAll("textarea[data-editor='jinja']")) 
       EditorState.readOnly.of(field.readOnly),
       syntaxHighlighting(colours),
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ "aria-label": field.labels[0]?.textContent.trim() ?? field.name }),
+      EditorView.contentAttributes.of({ tabindex: "0", "aria-label": field.labels[0]?.textContent.trim() ?? field.name }),
       EditorView.updateListener.of((update) => {
         if (!update.docChanged) return;
         field.value = update.state.doc.toString();
