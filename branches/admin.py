@@ -1,13 +1,13 @@
 """What all pages of the settings share: permission through ``branches.access``, one look, a history that says what changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
-from django.db.models import Manager, Model, QuerySet
+from django.db.models import PROTECT, ForeignObjectRel, Manager, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import override
@@ -76,6 +76,11 @@ class PortalAdmin(AuthorsOnly, ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {"lead": self.lead, **(extra_context or {})})
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What keeps a row from being deleted is told by its kind: its rows may be a million, and persons."""
+        users = sorted({kind for row in objs for kind in _kinds_using(row)})
+        return ([], {}, set(), users) if users else super().get_deleted_objects(objs, request)
+
     def construct_change_message(
         self,
         request: HttpRequest,
@@ -101,6 +106,14 @@ class PortalInline(AuthorsOnly, TabularInline):
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """The same as on the page of a row."""
         return plain_field(super().formfield_for_dbfield(db_field, request, **kwargs))
+
+
+def _kinds_using(row: Model) -> Iterator[str]:
+    """The kinds of rows that stand on this one and must not lose it: one query for each kind."""
+    for relation in row._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ForeignObjectRel) and relation.on_delete is PROTECT:
+            if QuerySet(relation.related_model).filter(**{relation.field.name: row}).exists():
+                yield capfirst(str(relation.related_model._meta.verbose_name_plural))
 
 
 def plain_field(field: Any) -> Any:

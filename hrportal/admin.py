@@ -147,7 +147,7 @@ def _detail(verb: str, about: dict[str, Any]) -> str:
         )
     if verb == "said":
         said: str = about["text"]
-        return _(said) % about.get("values", {})
+        return str(_(said) % about.get("values", {}))
     if not name:
         return ""
     word = _("added") if verb == "added" else _("removed")

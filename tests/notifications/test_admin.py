@@ -471,3 +471,18 @@ def test_a_changed_policy_leaves_what_it_was_and_is(author: Client) -> None:
     assert policy.review_minutes == 90
     assert "HR reviews within minutes: 240 → 90" in author.get(f"{page}history/").text
     assert "240 → 90" in author.get("/admin/").text
+
+
+def test_a_plan_in_use_stays_and_the_page_names_no_rows(author: Client) -> None:
+    plan = ChannelPlan.objects.get()
+    page = f"/admin/notifications/channelplan/{plan.pk}/delete/"
+    assert "Notice rules" in author.get(page).text
+    assert author.post(page, {"post": "yes"}).status_code == 200
+    assert ChannelPlan.objects.filter(pk=plan.pk).exists()
+    spare = ChannelPlan.objects.create(code="spare", name="备用")
+    assert (
+        author.post(f"/admin/notifications/channelplan/{spare.pk}/delete/", {"post": "yes"}).status_code
+        == 302
+    )
+    assert not ChannelPlan.objects.filter(pk=spare.pk).exists()
+    assert LogEntry.objects.filter(object_repr="备用").exists()
