@@ -111,9 +111,10 @@ class PortalInline(AuthorsOnly, TabularInline):
 def _kinds_using(row: Model) -> Iterator[str]:
     """The kinds of rows that stand on this one and must not lose it: one query for each kind."""
     for relation in row._meta.get_fields(include_hidden=True):
-        if isinstance(relation, ForeignObjectRel) and relation.on_delete is PROTECT:
-            if QuerySet(relation.related_model).filter(**{relation.field.name: row}).exists():
-                yield capfirst(str(relation.related_model._meta.verbose_name_plural))
+        if not isinstance(relation, ForeignObjectRel) or relation.on_delete is not PROTECT:
+            continue
+        if QuerySet(relation.related_model).filter(**{relation.field.name: row}).exists():
+            yield capfirst(str(relation.related_model._meta.verbose_name_plural))
 
 
 def plain_field(field: Any) -> Any:
