@@ -179,7 +179,10 @@ def test_a_change_leaves_who_and_from_what_to_what(author: Client, rule: NoticeR
     assert "85.00 → 91" in history
     assert rule.name in author.get("/admin/").text
     author.cookies[settings.LANGUAGE_COOKIE_NAME] = "zh-hans"
-    assert "priority:" not in author.get(f"{LIST}{rule.pk}/history/").text.lower()
+    assert (
+        "报到材料（中文）: 身份证原件, 毕业证书 → 身份证, 毕业证"
+        in author.get(f"{LIST}{rule.pk}/history/").text
+    )
 
 
 def test_the_list_leads_to_the_dry_run_and_back(author: Client, rule: NoticeRule) -> None:
