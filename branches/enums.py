@@ -23,3 +23,25 @@ class Role(TextChoices):
     ADMINISTRATION = "administration", _("Administration")
     IT_OPS = "it_ops", _("IT operations")
     AUDITOR = "auditor", _("Auditor")
+
+
+class PositionFamily(TextChoices):
+    """Words for the families of positions; a bank may have others, which are shown by their code."""
+
+    COUNTER = "counter", _("Counter")
+    SALES = "sales", _("Sales")
+    TECHNOLOGY = "technology", _("Technology")
+    CONTROL = "control", _("Risk and control")
+    TRAINEE = "trainee", _("Trainees")
+
+
+class BranchFeature(TextChoices):
+    """Words for what branches are known for; others are shown by their code."""
+
+    TOURISM = "tourism", _("Tourism")
+    SMALL_BUSINESS = "small_business", _("Small business")
+
+
+def word_of(code: str, words: type[TextChoices]) -> str:
+    """The word of a code in the reader's language; an unknown code stands for itself."""
+    return str(words(code).label) if code in words.values else code

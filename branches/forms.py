@@ -1,9 +1,16 @@
 """How the access log is narrowed."""
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from branches.models import Branch
+
+if TYPE_CHECKING:
+    BranchChoice = forms.ModelChoiceField[Branch]
+else:
+    BranchChoice = forms.ModelChoiceField
 
 
 class AccessLogFilter(forms.Form):
@@ -26,6 +33,20 @@ class AccessLogFilter(forms.Form):
         offer(self, "branch", [("", str(_("All"))), *branches])
 
 
-def offer(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+def offer(form: forms.BaseForm, name: str, choices: list[tuple[str, str]]) -> None:
     """Fill a select whose choices depend on the viewer or the language."""
     cast("forms.ChoiceField", form.fields[name]).choices = choices
+
+
+class BranchField(BranchChoice):
+    """Any branch of the bank, or none; in the order of the tree, moved in by level."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            Branch.objects.order_by("path"), required=False, label=_("Branch"), empty_label="–", **kwargs
+        )
+
+    def label_from_instance(self, obj: Branch) -> str:
+        """The name behind the space of its level."""
+        depth: int = obj.depth
+        return "\u3000" * (depth - 1) + obj.name

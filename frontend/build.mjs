@@ -1,4 +1,4 @@
-// Builds dist/portal/: two style sheets, the scripts and the icon sprite. Run by `make setup`;
+// Builds dist/portal/: three style sheets, the scripts and the icon sprite. Run by `make setup`;
 // `npm run watch` rebuilds while one works on the sources.
 import { cp, mkdir, readFile, rm, watch, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
@@ -34,6 +34,7 @@ async function everything() {
   await Promise.all([
     sprite(),
     bundle("src/styles/portal.css", staff),
+    bundle("src/styles/admin.css", staff),
     bundle("src/styles/candidate.css", anyPhone),
     bundle("src/scripts/portal.js", staff),
     bundle("src/scripts/editor.js", staff),

@@ -19,6 +19,6 @@ class PortalConfig(AppConfig):
 
 
 class PortalAdminConfig(AdminConfig):
-    """Django's admin, with a site of the portal's own where one is given."""
+    """Django's admin with the portal's own site."""
 
-    default_site = "django.contrib.admin.sites.AdminSite"
+    default_site = "hrportal.admin.PortalAdminSite"

@@ -245,6 +245,9 @@ NOTICE_CONTEXT_PROCESSORS = [
     "recruitment.context.application_context",
     "performance.context.targets_context",
 ]
+# The same for previews of templates: each is called with (position=, branch=, language=), the first two
+# None where nothing is chosen, and returns what it knows of a candidate who does not exist.
+NOTICE_SAMPLE_PROCESSORS = ["performance.context.sample_targets_context"]
 # Each is called with the subjects of notices about to be sent and returns the reasons not to, by subject.
 NOTICE_SEND_GUARDS = ["recruitment.guards.claim_is_live"]
 

@@ -11,6 +11,18 @@ class Language(TextChoices):
     ENGLISH = "en", _("English")
 
 
+class Dimension(TextChoices):
+    """The interview dimensions that the interview system scores."""
+
+    PROFESSIONAL = "professional", _("Professional skill")
+    STRESS_TOLERANCE = "stress_tolerance", _("Stress tolerance")
+    SERVICE_AWARENESS = "service_awareness", _("Service awareness")
+    COMMUNICATION = "communication", _("Communication")
+    LEARNING = "learning", _("Learning")
+    TEAMWORK = "teamwork", _("Teamwork")
+    TARGET_UNDERSTANDING = "target_understanding", _("Understanding of targets")
+
+
 class AddressKind(TextChoices):
     """What kind of address reaches a recipient."""
 

@@ -2,12 +2,27 @@
 
 from typing import Any
 
+from branches.models import Branch, Position
+from branches.queries import head_office
 from performance.queries import targets_for
 from recruitment.models import Application
 
 
 def targets_context(application: Application, language: str) -> dict[str, Any]:
     """``targets``: text, threshold, unit and period in months, in the notice's language."""
+    return _targets(position=application.position, branch=application.branch, language=language)
+
+
+def sample_targets_context(
+    *, position: Position | None, branch: Branch | None, language: str
+) -> dict[str, Any]:
+    """The same for a preview; without a branch the bank's own targets, without a position nothing."""
+    if position is None:
+        return {}
+    return _targets(position=position, branch=branch or head_office(), language=language)
+
+
+def _targets(*, position: Position, branch: Branch, language: str) -> dict[str, Any]:
     english = language == "en"
     return {
         "targets": [
@@ -18,6 +33,6 @@ def targets_context(application: Application, language: str) -> dict[str, Any]:
                 "unit": target.unit_en if english else target.unit_zh,
                 "months": target.months,
             }
-            for target in targets_for(position=application.position, branch=application.branch)
+            for target in targets_for(position=position, branch=branch)
         ]
     }

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext as _
 
+from notifications.enums import Dimension
 from recruitment.models import Application
 
 # From this score on, a dimension is worth a sentence; at most this many are named.
@@ -58,12 +58,4 @@ def strengths_of(application: Application, language: str) -> list[dict[str, Any]
 
 def dimension_names() -> dict[str, str]:
     """Interview dimensions in the active language."""
-    return {
-        "professional": _("Professional skill"),
-        "stress_tolerance": _("Stress tolerance"),
-        "service_awareness": _("Service awareness"),
-        "communication": _("Communication"),
-        "learning": _("Learning"),
-        "teamwork": _("Teamwork"),
-        "target_understanding": _("Understanding of targets"),
-    }
+    return {dimension.value: str(dimension.label) for dimension in Dimension}

@@ -1,6 +1,6 @@
 """Writing and publishing message templates. Nothing unchecked is ever stored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from branches.models import User
 from notifications.models import MessageTemplate, TemplateBody, TemplateVersion
+from notifications.queries.templates import bodies_of, digest_of
 from notifications.rendering.checker import Finding, TemplateRefused, check_body
 from notifications.rendering.slots import PartKind, Slot, required_slots_of
 
@@ -16,12 +17,45 @@ class AlreadyPublished(Exception):
     """A published version is immutable; make a new draft."""
 
 
+class DraftExists(Exception):
+    """A template has one draft at most; ``draft`` must be published or discarded first."""
+
+    def __init__(self, draft: TemplateVersion) -> None:
+        super().__init__(draft.number)
+        self.draft = draft
+
+
+class DraftChanged(Exception):
+    """Somebody else saved the draft after the author had opened it."""
+
+
+class BodiesRefused(TemplateRefused):
+    """Bodies that may not be saved; ``by_body`` has the findings of each, by (language, slot)."""
+
+    def __init__(self, by_body: Mapping[tuple[str, Slot], Sequence[Finding]]) -> None:
+        super().__init__([finding for findings in by_body.values() for finding in findings])
+        self.by_body = by_body
+
+
 class VersionIncomplete(Exception):
     """Bodies are missing for a language that the version has; ``missing`` names them."""
 
     def __init__(self, missing: list[str]) -> None:
         super().__init__(", ".join(missing))
         self.missing = missing
+
+
+def keep_template(*, template: MessageTemplate) -> MessageTemplate:
+    """Store what a template is for; its texts are versions. The kind of a stored template stays.
+
+    Raises:
+        ValidationError: it names no place, dimension or role, or its code is taken.
+    """
+    if template.pk is not None:
+        template.kind = MessageTemplate.objects.values_list("kind", flat=True).get(pk=template.pk)
+    template.full_clean()
+    template.save()
+    return template
 
 
 @transaction.atomic
@@ -34,43 +68,76 @@ def open_draft(
     if draft is not None:
         return draft
     latest = locked.versions.order_by("-number").first()
-    number = (locked.versions.aggregate(top=Max("number"))["top"] or 0) + 1
-    draft = TemplateVersion.objects.create(
-        template=locked, number=number, note=note, created_by=by, created_at=now
-    )
-    if latest is not None:
-        TemplateBody.objects.bulk_create(
-            TemplateBody(version=draft, language=body.language, slot=body.slot, source=body.source)
-            for body in latest.bodies.all()
-        )
-    return draft
+    return _copied(template=locked, source=latest, now=now, by=by, note=note)
 
 
 @transaction.atomic
-def save_bodies(*, version: TemplateVersion, bodies: Mapping[tuple[str, Slot], str]) -> None:
-    """Replace a draft's bodies with checked ones; empty sources are left out.
+def open_draft_from(*, version: TemplateVersion, now: datetime, by: User, note: str = "") -> TemplateVersion:
+    """A new draft that starts as a copy of this version, whichever is in use.
+
+    Raises:
+        DraftExists: the template has a draft already.
+    """
+    locked = MessageTemplate.objects.select_for_update().get(pk=version.template_id)
+    draft = locked.versions.filter(published_at__isnull=True).first()
+    if draft is not None:
+        raise DraftExists(draft)
+    return _copied(template=locked, source=version, now=now, by=by, note=note)
+
+
+@transaction.atomic
+def discard_draft(*, version: TemplateVersion) -> None:
+    """Delete a draft with its bodies.
 
     Raises:
         AlreadyPublished: the version is immutable.
-        TemplateRefused: a body uses what is not allowed; ``errors`` has line and remedy.
+    """
+    locked = TemplateVersion.objects.select_for_update().get(pk=version.pk)
+    if locked.published_at is not None:
+        raise AlreadyPublished
+    locked.delete()
+
+
+@transaction.atomic
+def save_bodies(
+    *,
+    version: TemplateVersion,
+    bodies: Mapping[tuple[str, Slot], str],
+    note: str | None = None,
+    seen: str | None = None,
+) -> None:
+    """Replace a draft's bodies with checked ones; empty sources are left out.
+
+    ``seen`` is the digest of the bodies that the author started from (``digest_of``); ``note`` says
+    what changed. None leaves the one unchecked and the other as it is.
+
+    Raises:
+        AlreadyPublished: the version is immutable.
+        DraftChanged: the stored bodies are not those that were ``seen``.
+        BodiesRefused: a body uses what is not allowed; each finding has line and remedy.
     """
     locked = TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
     if locked.published_at is not None:
         raise AlreadyPublished
-    findings: list[Finding] = []
-    for (_language, slot), source in bodies.items():
+    if seen is not None and seen != digest_of(bodies_of(locked)):
+        raise DraftChanged
+    refused: dict[tuple[str, Slot], Sequence[Finding]] = {}
+    for (language, slot), source in bodies.items():
         try:
             check_body(source, kind=PartKind(locked.template.kind), slot=slot)
-        except TemplateRefused as refused:
-            findings.extend(refused.errors)
-    if findings:
-        raise TemplateRefused(findings)
+        except TemplateRefused as refusal:
+            refused[language, slot] = refusal.errors
+    if refused:
+        raise BodiesRefused(refused)
     locked.bodies.all().delete()
     TemplateBody.objects.bulk_create(
         TemplateBody(version=locked, language=language, slot=slot, source=source)
         for (language, slot), source in bodies.items()
         if source.strip()
     )
+    if note is not None and note != locked.note:
+        locked.note = note
+        locked.save(update_fields=["note"])
 
 
 @transaction.atomic
@@ -102,3 +169,18 @@ def publish(*, version: TemplateVersion, now: datetime, by: User | None) -> Temp
     locked.published_at, locked.published_by = now, by
     locked.save(update_fields=["published_at", "published_by"])
     return locked
+
+
+def _copied(
+    *, template: MessageTemplate, source: TemplateVersion | None, now: datetime, by: User | None, note: str
+) -> TemplateVersion:
+    number = (template.versions.aggregate(top=Max("number"))["top"] or 0) + 1
+    draft = TemplateVersion.objects.create(
+        template=template, number=number, note=note, created_by=by, created_at=now
+    )
+    if source is not None:
+        TemplateBody.objects.bulk_create(
+            TemplateBody(version=draft, language=body.language, slot=body.slot, source=body.source)
+            for body in source.bodies.all()
+        )
+    return draft

@@ -34,26 +34,31 @@ class ShownBodies:
 
 def shown_bodies(bodies: Mapping[str, Any]) -> ShownBodies:
     """The stored bodies with words where the link will stand; segments are counted with a real length."""
-    link = _("[personal link]")
     as_long = f"{settings.PUBLIC_URL}/n/{'x' * LENGTH_OF_TOKEN}"
     fields = bodies["wechat_fields"]
     return ShownBodies(
-        app_title=with_link(bodies["app_title"], link),
-        app_html=_html(bodies["app_html"]),
-        page_html=_html(bodies["page_html"]),
-        sms=with_link(bodies["sms"], link),
+        app_title=shown_text(bodies["app_title"]),
+        app_html=shown_html(bodies["app_html"]),
+        page_html=shown_html(bodies["page_html"]),
+        sms=shown_text(bodies["sms"]),
         segments=count_segments(with_link(bodies["sms"], as_long)),
         wechat=[
-            (SLOT_LABELS[slot], with_link(fields.get(name, ""), link))
+            (SLOT_LABELS[slot], shown_text(fields.get(name, "")))
             for slot, (name, _most) in WECHAT_FIELDS.items()
         ],
-        email_subject=with_link(bodies["email_subject"], link),
-        email_html=_html(bodies["email_html"]),
-        email_text=with_link(bodies["email_text"], link),
+        email_subject=shown_text(bodies["email_subject"]),
+        email_html=shown_html(bodies["email_html"]),
+        email_text=shown_text(bodies["email_text"]),
         left_out=list(bodies["left_out"]),
     )
 
 
-def _html(body: str) -> SafeString:
+def shown_text(body: str) -> str:
+    """A rendered text with words where the candidate's own link will stand."""
+    return with_link(body, _("[personal link]"))
+
+
+def shown_html(body: str) -> SafeString:
+    """Rendered HTML whose link leads nowhere."""
     # Its sources were checked against the allowlist and its values escaped when it was rendered.
     return mark_safe(with_link_html(body, "#content"))  # noqa: S308 - as said above

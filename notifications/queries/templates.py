@@ -1,6 +1,7 @@
 """Which published texts make up a notice."""
 
-from collections.abc import Collection, Iterable
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, Q
@@ -40,21 +41,34 @@ def choose_texts(
     base_version = current_version(base)
     if base_version is None:
         raise NoPublishedTemplate(base.code)
-    branch_parts = _in_use(_branch_parts(branch))
-    role_parts = _in_use(_role_parts(position))
-    strengths = list(strengths)
-    strength_parts = {version.template.dimension: version for version in _in_use(_strength_parts(strengths))}
-    chosen_strengths = [strength_parts[code] for code in strengths if code in strength_parts]
+    parts = _chosen_parts(branch=branch, position=position, strengths=strengths)
     return ChosenTexts(
         texts=TemplateSet(
             base=bodies_of(base_version),
-            branch=[_part(version) for version in branch_parts],
-            role=[_part(version) for version in role_parts],
-            strengths=[_part(version) for version in chosen_strengths],
+            branch=[_part(version) for version in parts[0]],
+            role=[_part(version) for version in parts[1]],
+            strengths=[_part(version) for version in parts[2]],
         ),
         base=base_version,
-        versions=[base_version, *branch_parts, *role_parts, *chosen_strengths],
+        versions=[base_version, *parts[0], *parts[1], *parts[2]],
     )
+
+
+def parts_for(*, branch: Branch | None, position: Position | None, strengths: Iterable[str]) -> TemplateSet:
+    """The published parts alone, for a preview; a branch or position that is not chosen has none."""
+    chosen = _chosen_parts(branch=branch, position=position, strengths=strengths)
+    at_branch, in_role, of_strengths = ([_part(version) for version in versions] for versions in chosen)
+    return TemplateSet(base={}, branch=at_branch, role=in_role, strengths=of_strengths)
+
+
+def _chosen_parts(
+    *, branch: Branch | None, position: Position | None, strengths: Iterable[str]
+) -> tuple[list[TemplateVersion], list[TemplateVersion], list[TemplateVersion]]:
+    branch_parts = _in_use(_branch_parts(branch)) if branch else []
+    role_parts = _in_use(_role_parts(position)) if position else []
+    strengths = list(strengths)
+    by_dimension = {version.template.dimension: version for version in _in_use(_strength_parts(strengths))}
+    return branch_parts, role_parts, [by_dimension[code] for code in strengths if code in by_dimension]
 
 
 def current_version(template: MessageTemplate) -> TemplateVersion | None:
@@ -71,6 +85,15 @@ def current_version(template: MessageTemplate) -> TemplateVersion | None:
 def bodies_of(version: TemplateVersion) -> dict[tuple[str, Slot], str]:
     """Sources by (language, slot)."""
     return {(body.language, Slot(body.slot)): body.source for body in version.bodies.all()}
+
+
+def digest_of(bodies: Mapping[tuple[str, Slot], str]) -> str:
+    """A digest by which an author's page knows whether the draft is still the one it showed."""
+    digest = hashlib.sha256()
+    for (language, slot), source in sorted(bodies.items()):
+        if source.strip():
+            digest.update(f"{language}\0{slot.value}\0{source}\0".encode())
+    return digest.hexdigest()
 
 
 def _branch_parts(branch: Branch) -> list[MessageTemplate]:

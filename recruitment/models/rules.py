@@ -1,16 +1,19 @@
 """Notice rules as data: who gets which notice, by explicit priority."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Position
+from notifications.enums import Dimension
 from notifications.models import ChannelPlan, MessageTemplate, ReviewPolicy
 from recruitment.enums import Education
 
-score_range = [MinValueValidator(0), MaxValueValidator(100)]
+HIGHEST_SCORE = 100
+score_range = [MinValueValidator(0), MaxValueValidator(HIGHEST_SCORE)]
 
 
 class NoticeRule(models.Model):
@@ -63,3 +66,21 @@ class NoticeRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Least scores of known dimensions only, within the scale: another would never hold."""
+        super().clean()
+        for code, least in self.min_dimensions.items():
+            if code not in Dimension.values:
+                raise ValidationError(
+                    _("“%(code)s” is no interview dimension. Known ones: %(known)s."),
+                    params={"code": code, "known": ", ".join(Dimension.values)},
+                )
+            if (
+                isinstance(least, bool)
+                or not isinstance(least, int | float)
+                or not 0 <= least <= HIGHEST_SCORE
+            ):
+                raise ValidationError(
+                    _("The least score of %(code)s must be a number from 0 to 100."), params={"code": code}
+                )

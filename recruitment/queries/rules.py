@@ -5,6 +5,9 @@ from branches.queries import paths_down_to
 from recruitment.models import Application, NoticeRule
 from recruitment.rules import Facts, Rule
 
+# New rules leave room between them, so that one can be put in between.
+PRIORITY_STEP = 10
+
 
 def active_rules() -> list[Rule]:
     """Every active rule, by priority: two queries."""
@@ -25,6 +28,23 @@ def active_rules() -> list[Rule]:
         )
         for row in rows
     ]
+
+
+def active_rule_at(priority: int, *, but: int | None) -> NoticeRule | None:
+    """The active rule with this priority, other than the one with the key ``but``."""
+    rows = NoticeRule.objects.filter(active=True, priority=priority)
+    return (rows if but is None else rows.exclude(pk=but)).first()
+
+
+def next_priority(after: int | None = None) -> int:
+    """The next number that no active rule has: behind all of them, or the first free one after ``after``."""
+    taken = set(NoticeRule.objects.filter(active=True).values_list("priority", flat=True))
+    if after is None:
+        return max(taken, default=0) // PRIORITY_STEP * PRIORITY_STEP + PRIORITY_STEP
+    free = after + 1
+    while free in taken:
+        free += 1
+    return free
 
 
 def branch_path(branch: Branch) -> tuple[str, ...]:

@@ -1,0 +1,168 @@
+"""The settings: Django's admin as a part of the portal, for those who write templates, rules and plans."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.models import ADDITION, DELETION, LogEntry
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, URLPattern, URLResolver
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from branches.admin import may_author
+
+RECENT = 12
+# Sign-in, sign-out and passwords have their own pages in the portal; what needs Django's scripts is left out.
+UNUSED = {
+    "login",
+    "logout",
+    "password_change",
+    "password_change_done",
+    "autocomplete",
+    "jsi18n",
+    "view_on_site",
+}
+# The icon and the purpose of each kind of row; the order is the order of the page.
+ABOUT: dict[str, tuple[str, Any]] = {
+    "messagetemplate": (
+        "template",
+        gettext_lazy("What candidates read, in every channel and both languages."),
+    ),
+    "noticerule": (
+        "git-merge",
+        gettext_lazy("Who gets which notice; the lowest priority that matches wins."),
+    ),
+    "channelplan": ("send", gettext_lazy("Which channels, in which order, after how long.")),
+    "reviewpolicy": ("clock", gettext_lazy("How long each human step may take.")),
+    "target": ("target", gettext_lazy("What a position is expected to reach, and by when.")),
+    "checklistitem": ("checkbox", gettext_lazy("What administration prepares for a first day.")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the history as a timeline shows it."""
+
+    at: datetime
+    title: str
+    who: str
+    text: str
+    tone: str
+    url: str
+
+
+class PortalAdminSite(admin.AdminSite):
+    """The settings. Whoever is not signed in is led to the portal's door; whoever may not write meets a wall."""
+
+    site_header = site_title = index_title = gettext_lazy("Settings")
+    enable_nav_sidebar = False
+    index_template = "admin/index.html"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Ask ``branches.access``; accounts need no staff flag."""
+        return may_author(request)
+
+    def admin_view(
+        self,
+        view: Callable[..., Any],
+        cacheable: bool = False,  # noqa: FBT001, FBT002 - Django's signature
+    ) -> Any:
+        """Guard a page before Django's own guard, which would offer a second sign-in."""
+        guarded = super().admin_view(view, cacheable)
+
+        def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path(), resolve_url("sign_in"))
+            if not self.has_permission(request):
+                raise PermissionDenied
+            return guarded(request, *args, **kwargs)
+
+        return enter
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Django's pages without those the portal has itself."""
+        return [url for url in super().get_urls() if getattr(url, "name", None) not in UNUSED]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """One card for each kind of row, and what was changed last, by whomever."""
+        rows = {
+            model["object_name"].lower(): model
+            for app in self.get_app_list(request)
+            for model in app["models"]
+        }
+        cards = [
+            {"icon": icon, "about": about, **rows[name]}
+            for name, (icon, about) in ABOUT.items()
+            if name in rows
+        ]
+        entries = LogEntry.objects.select_related("user", "content_type").order_by("-action_time")[:RECENT]
+        context = {"cards": cards, "changes": changes_of(entries), **(extra_context or {})}
+        return super().index(request, context)
+
+
+def changes_of(entries: Iterable[LogEntry]) -> list[Change]:
+    """Entries of the history with every value that changed."""
+    return [
+        Change(
+            at=entry.action_time,
+            title=_title(entry),
+            who=str(entry.user),
+            text=details(entry.change_message),
+            tone={ADDITION: "good", DELETION: "bad"}.get(entry.action_flag, "busy"),
+            url=_url(entry),
+        )
+        for entry in entries
+    ]
+
+
+def details(stored: str) -> str:
+    """What a stored message says, in the reader's language: each value with what it was and what it became."""
+    try:
+        message = json.loads(stored or "[]")
+    except json.JSONDecodeError:
+        return stored
+    found: list[str] = []
+    for entry in message:
+        for verb, about in entry.items():
+            found.append(_detail(verb, about))
+    return " · ".join(filter(None, found))
+
+
+def _detail(verb: str, about: dict[str, Any]) -> str:
+    name = f"{about['object']}: " if "object" in about else ""
+    if verb == "changed":
+        values = about.get("values") or [[label, "", ""] for label in about.get("fields", ())]
+        return name + "; ".join(
+            f"{capfirst(_(label))}: {was or '–'} → {became or '–'}" if was or became else capfirst(_(label))
+            for label, was, became in values
+        )
+    if verb == "said":
+        said: str = about["text"]
+        return str(_(said) % about.get("values", {}))
+    if not name:
+        return ""
+    word = _("added") if verb == "added" else _("removed")
+    return f"{name}{word}"
+
+
+def _title(entry: LogEntry) -> str:
+    kind = entry.content_type.name if entry.content_type else ""
+    return f"{kind[:1].upper()}{kind[1:]} · {entry.object_repr}"
+
+
+def _url(entry: LogEntry) -> str:
+    if entry.action_flag == DELETION:
+        return ""
+    try:
+        return entry.get_admin_url() or ""
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,132 @@
+"""Channel plans with their steps, and review policies."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from branches.admin import PortalAdmin, PortalInline
+from notifications.enums import ChannelCode, StepCondition
+from notifications.models import ChannelPlan, ChannelPlanStep, ReviewPolicy
+
+if TYPE_CHECKING:
+    StepModelForm = forms.ModelForm[ChannelPlanStep]
+    StepModelFormSet = forms.BaseInlineFormSet[Any, Any, forms.ModelForm[Any]]
+else:
+    StepModelForm = forms.ModelForm
+    StepModelFormSet = forms.BaseInlineFormSet
+
+FROZEN = gettext_lazy(
+    "A notice keeps the plan that was approved with it; a change holds for notices composed from now on."
+)
+
+
+class StepForm(StepModelForm):
+    """One step; the channels of ``at_once_without`` are ticked."""
+
+    at_once_without = forms.MultipleChoiceField(
+        label=gettext_lazy("At once without"),
+        choices=ChannelCode,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Does not wait where the recipient has none of these channels."),
+    )
+
+    class Meta:
+        model = ChannelPlanStep
+        fields = ["order", "channel", "delay_minutes", "condition", "urgent", "at_once_without"]
+
+
+class StepFormSet(StepModelFormSet):
+    """The steps of one plan, judged together."""
+
+    def clean(self) -> None:
+        """Not empty, and every step whose condition looks back has something to look back at."""
+        super().clean()
+        steps = sorted(
+            (form.cleaned_data for form in self.forms if _is_kept(form)),
+            key=lambda step: step.get("order") or 0,
+        )
+        if not steps:
+            raise ValidationError(_("A plan needs at least one step. Add one with a channel and an order."))
+        if steps[0].get("condition") != StepCondition.ALWAYS:
+            raise ValidationError(
+                _(
+                    "The first step waits for earlier ones, so nothing would ever go out. Let it go out always."
+                )
+            )
+
+
+class StepInline(PortalInline):
+    model = ChannelPlanStep
+    form = StepForm
+    formset = StepFormSet
+
+
+@admin.register(ChannelPlan)
+class ChannelPlanAdmin(PortalAdmin):
+    """Channel plans, their steps in the order in which they go out."""
+
+    list_display = ("name", "code", "steps_shown")
+    search_fields = ("name", "code")
+    fields = (("name", "code"),)
+    inlines = (StepInline,)
+    lead = FROZEN
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ChannelPlan]:
+        """With the steps: two queries for the list."""
+        rows: QuerySet[ChannelPlan] = super().get_queryset(request).prefetch_related("steps")
+        return rows
+
+    @admin.display(description=gettext_lazy("Steps"))
+    def steps_shown(self, plan: ChannelPlan) -> str:
+        """Channel and delay of each step."""
+        return " → ".join(_step(step) for step in plan.steps.all()) or "–"
+
+
+@admin.register(ReviewPolicy)
+class ReviewPolicyAdmin(PortalAdmin):
+    """How long each human step may take."""
+
+    list_display = (
+        "name",
+        "code",
+        "confirm_minutes",
+        "review_minutes",
+        "follow_up_minutes",
+        "unread_minutes",
+        "reply_days",
+    )
+    search_fields = ("name", "code")
+    lead = gettext_lazy("In minutes of the clock, day and night; a change holds for what begins from now on.")
+    fieldsets = (
+        (None, {"fields": (("name", "code"),)}),
+        (
+            gettext_lazy("Time limits"),
+            {
+                "fields": (
+                    ("confirm_minutes", "review_minutes", "follow_up_minutes"),
+                    ("unread_minutes", "remind_minutes_before", "reply_days"),
+                )
+            },
+        ),
+    )
+
+
+def _is_kept(form: Any) -> bool:
+    typed = getattr(form, "cleaned_data", {})
+    return bool(typed) and not typed.get("DELETE")
+
+
+def _step(step: ChannelPlanStep) -> str:
+    if not step.delay_minutes:
+        return str(step.get_channel_display())
+    return _("%(channel)s after %(minutes)d min") % {
+        "channel": step.get_channel_display(),
+        "minutes": step.delay_minutes,
+    }

@@ -1,0 +1,262 @@
+"""One version of a template: writing, previewing and publishing a draft; reading a published one."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from branches.access import Power, access_of
+from branches.admin import PortalAdmin
+from branches.queries import branch_choices
+from hrportal.kernel import clocks
+from notifications.enums import Language
+from notifications.forms.authoring import BodiesForm, SampleForm, initial_of
+from notifications.models import MessageTemplate, TemplateVersion
+from notifications.operations.templates import (
+    AlreadyPublished,
+    BodiesRefused,
+    DraftChanged,
+    VersionIncomplete,
+    discard_draft,
+    publish,
+    save_bodies,
+)
+from notifications.queries.authoring import differing_bodies
+from notifications.queries.previews import Preview, first_sample, preview_of
+from notifications.queries.templates import bodies_of, current_version, digest_of
+from notifications.rendering.checker import TemplateRefused
+from notifications.rendering.slots import SLOT_LABELS, PartKind, Slot
+from notifications.rendering.variables import variables_for
+
+CHANGE = "admin:notifications_templateversion_change"
+
+
+@admin.register(TemplateVersion)
+class TemplateVersionAdmin(PortalAdmin):
+    """Versions are reached from their template; they have no list, and only operations make or end them."""
+
+    may_delete = False
+
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        """Not on the first page of the settings."""
+        return {}
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A draft begins at its template."""
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """The page of a version, and what may be done with it; none of Django's own forms."""
+        guard = self.admin_site.admin_view
+        name = "notifications_templateversion"
+        return [
+            path("", guard(self.to_templates), name=f"{name}_changelist"),
+            path("<int:pk>/change/", guard(self.change), name=f"{name}_change"),
+            path("<int:pk>/preview/", guard(self.preview), name=f"{name}_preview"),
+            path("<int:pk>/publish/", guard(self.publish), name=f"{name}_publish"),
+            path("<int:pk>/discard/", guard(self.discard), name=f"{name}_discard"),
+        ]
+
+    def to_templates(self, request: HttpRequest) -> HttpResponse:
+        """The list of templates."""
+        return redirect("admin:notifications_messagetemplate_changelist")
+
+    def change(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Read a version; write it while it is a draft."""
+        version = _find(pk)
+        if request.method == "POST" and "_preview" not in request.POST:
+            return self._save(request, version)
+        form = _form(version, request.POST if request.method == "POST" else None)
+        return _page(request, version, form)
+
+    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What was typed, as the candidate would receive it; nothing is stored."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        version = _find(pk)
+        form = _form(version, request.POST)
+        return render(
+            request, "admin/notifications/preview.html", {"preview": _preview(request, version, form)}
+        )
+
+    def publish(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show what will change for candidates, then put the draft into use."""
+        version = _find(pk)
+        if version.published_at is not None:
+            return _told_published(request, version)
+        if request.method == "POST":
+            return self._publish(request, version)
+        before = current_version(version.template)
+        context = {
+            **admin.site.each_context(request),
+            "opts": TemplateVersion._meta,
+            "version": version,
+            "left": before,
+            "right": version,
+            "bodies": differing_bodies(before, version) if before else [],
+        }
+        return render(request, "admin/notifications/publish.html", context)
+
+    def discard(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Delete a draft after asking."""
+        version = _find(pk)
+        if request.method == "POST":
+            try:
+                with transaction.atomic():
+                    discard_draft(version=version)
+                    self._log(request, version, gettext_noop("Discarded draft version %(number)d"))
+            except AlreadyPublished:
+                return _told_published(request, version)
+            messages.success(request, _("The draft is discarded."))
+            return redirect("admin:notifications_messagetemplate_change", version.template_id)
+        if version.published_at is not None:
+            return _told_published(request, version)
+        context = {**admin.site.each_context(request), "opts": TemplateVersion._meta, "version": version}
+        return render(request, "admin/notifications/discard.html", context)
+
+    def _save(self, request: HttpRequest, version: TemplateVersion) -> HttpResponse:
+        form = _form(version, request.POST)
+        form.is_valid()
+        try:
+            with transaction.atomic():
+                save_bodies(
+                    version=version,
+                    bodies=form.bodies(),
+                    note=form.cleaned_data.get("note"),
+                    seen=form.cleaned_data.get("seen", ""),
+                )
+                self._log(request, version, gettext_noop("Saved draft version %(number)d"))
+        except AlreadyPublished:
+            return _told_published(request, version)
+        except DraftChanged:
+            form.add_error(
+                None,
+                _(
+                    "Somebody else saved this draft after you opened it. Nothing of yours is lost and nothing is"
+                    " stored yet: save again to put your texts in the place of theirs."
+                ),
+            )
+            form.data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict, as the request sent it
+            form.data["seen"] = digest_of(bodies_of(_find(version.pk)))  # type: ignore[index]  # copied above
+        except BodiesRefused as refusal:
+            form.refuse(refusal.by_body)
+        if form.errors:
+            messages.error(request, _("Nothing is saved yet: put right what is marked below."))
+            return _page(request, version, form, status=422)
+        if "_publish" in request.POST:
+            return redirect("admin:notifications_templateversion_publish", version.pk)
+        messages.success(request, _("The draft is saved."))
+        address = redirect(CHANGE, version.pk)
+        address["Location"] += f"?{_kept(request)}" if _kept(request) else ""
+        return address
+
+    def _publish(self, request: HttpRequest, version: TemplateVersion) -> HttpResponse:
+        now = clocks.now()
+        try:
+            with transaction.atomic():
+                publish(version=version, now=now, by=access_of(request.user, now=now).user)
+                self._log(request, version, gettext_noop("Published version %(number)d"))
+        except AlreadyPublished:
+            return _told_published(request, version)
+        except (VersionIncomplete, TemplateRefused) as refusal:
+            form = _form(version, _stored_data(version))
+            form.is_valid()
+            if isinstance(refusal, VersionIncomplete):
+                form.lacking(refusal.missing)
+            else:
+                form.add_error(None, str(refusal))
+            messages.error(request, _("Not published: texts are missing or no longer pass the check."))
+            return _page(request, version, form, status=422)
+        messages.success(
+            request,
+            _("Version %(number)d is in use for notices composed from now on.") % {"number": version.number},
+        )
+        return redirect("admin:notifications_messagetemplate_change", version.template_id)
+
+    def _log(self, request: HttpRequest, version: TemplateVersion, text: str) -> None:
+        """On the template, whose history is the history of all its versions."""
+        said = {"text": text, "values": {"number": version.number}}
+        self.log_change(request, version.template, [{"said": said}])
+
+
+def _find(pk: int) -> TemplateVersion:
+    rows = TemplateVersion.objects.select_related(
+        "template__branch", "template__position", "created_by", "published_by"
+    ).prefetch_related("bodies")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _form(version: TemplateVersion, data: Any) -> BodiesForm:
+    bodies = bodies_of(version)
+    form = BodiesForm(
+        data, kind=PartKind(version.template.kind), initial=initial_of(version, bodies, digest_of(bodies))
+    )
+    if version.published_at is not None:
+        for field in form.fields.values():
+            field.widget.attrs["readonly"] = True
+    return form
+
+
+def _stored_data(version: TemplateVersion) -> dict[str, str]:
+    bodies = bodies_of(version)
+    return initial_of(version, bodies, digest_of(bodies))
+
+
+def _sample_form(request: HttpRequest, template: MessageTemplate) -> SampleForm:
+    places = access_of(request.user, now=clocks.now()).places.get(Power.WRITE_TEMPLATES)
+    data = request.POST if request.method == "POST" else request.GET
+    is_chosen = any(name.startswith("sample_") for name in data)
+    return SampleForm(data if is_chosen else first_sample(template), branches=branch_choices(places))
+
+
+def _preview(request: HttpRequest, version: TemplateVersion, form: BodiesForm) -> Preview:
+    typed = request.POST.get("language") or request.GET.get("language") or ""
+    language = typed if typed in Language.values else Language.CHINESE.value
+    sample = _sample_form(request, version.template).sample(language)
+    return preview_of(version.template, form.bodies(), sample)
+
+
+def _kept(request: HttpRequest) -> str:
+    """What the author had open, for the page after a save."""
+    kept = request.POST.copy()
+    for name in list(kept):
+        if name not in ("language", "channel") and not name.startswith("sample_"):
+            del kept[name]
+    return kept.urlencode()
+
+
+def _page(
+    request: HttpRequest, version: TemplateVersion, form: BodiesForm, *, status: int = 200
+) -> HttpResponse:
+    if not form.is_bound:
+        form.initial.update(
+            {name: request.GET[name] for name in ("language", "channel") if name in request.GET}
+        )
+    kind = PartKind(version.template.kind)
+    variables = variables_for(kind, Slot.APP_HTML if kind is PartKind.BASE else Slot.PART_HTML)
+    context = {
+        **admin.site.each_context(request),
+        "opts": TemplateVersion._meta,
+        "version": version,
+        "form": form,
+        "sample_form": _sample_form(request, version.template),
+        "preview": _preview(request, version, form),
+        "is_draft": version.published_at is None,
+        "variables": [(path, entry.about) for path, entry in variables.paths()],
+        "slot_labels": SLOT_LABELS,
+    }
+    return render(request, "admin/notifications/version.html", context, status=status)
+
+
+def _told_published(request: HttpRequest, version: TemplateVersion) -> HttpResponse:
+    messages.error(
+        request,
+        _("Version %(number)d is published and stays as it is. Make a new draft from it to change the text.")
+        % {"number": version.number},
+    )
+    return redirect(CHANGE, version.pk)

@@ -1,0 +1,325 @@
+"""Writing templates: what one is for, its bodies, and the sample on which they are shown."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from branches.enums import BranchFeature, PositionFamily, word_of
+from branches.forms import BranchField, offer
+from branches.models import Branch, Position
+from notifications.enums import Dimension, Language
+from notifications.models import MessageTemplate, TemplateVersion
+from notifications.queries.authoring import known_families, known_features
+from notifications.queries.previews import Sample
+from notifications.rendering.findings import Finding
+from notifications.rendering.slots import (
+    KIND_CHOICES,
+    SINGLE_LINE_SLOTS,
+    SLOT_LABELS,
+    PartKind,
+    Slot,
+    required_slots_of,
+    slots_of,
+)
+
+if TYPE_CHECKING:
+    TemplateModelForm = forms.ModelForm[MessageTemplate]
+else:
+    TemplateModelForm = forms.ModelForm
+
+MOST_STRENGTHS = 2
+LONGEST_NOTE = 200
+LONG_ROWS, SHORT_ROWS, SMS_ROWS = 18, 2, 4
+# What a channel shows; the parts have no channel of their own.
+CHANNELS: tuple[tuple[str, Any, str, tuple[Slot, ...]], ...] = (
+    ("page", gettext_lazy("App and page"), "device-mobile", (Slot.APP_TITLE, Slot.APP_HTML, Slot.PAGE_HTML)),
+    ("sms", gettext_lazy("SMS"), "message-circle", (Slot.SMS,)),
+    (
+        "wechat",
+        gettext_lazy("WeChat"),
+        "brand-wechat",
+        (
+            Slot.WECHAT_FIRST,
+            Slot.WECHAT_KEYWORD1,
+            Slot.WECHAT_KEYWORD2,
+            Slot.WECHAT_KEYWORD3,
+            Slot.WECHAT_REMARK,
+        ),
+    ),
+    ("email", gettext_lazy("Email"), "mail", (Slot.EMAIL_SUBJECT, Slot.EMAIL_HTML, Slot.EMAIL_TEXT)),
+    ("part", gettext_lazy("Part"), "file-description", (Slot.PART_HTML, Slot.PART_TEXT)),
+)
+CHANNEL_OF = {slot: code for code, _label, _icon, slots in CHANNELS for slot in slots}
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFields:
+    """The fields of one channel in one language."""
+
+    code: str
+    fields: list[forms.BoundField]
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageFields:
+    """The fields of one language, by channel."""
+
+    code: str
+    label: Any
+    channels: list[ChannelFields]
+
+
+class BodiesForm(forms.Form):
+    """Every body of a draft, in both languages, each in a field of its own. What is typed is always kept."""
+
+    # Which draft the author started from; a draft saved by somebody else meanwhile is not overwritten.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    note = forms.CharField(label=gettext_lazy("What changed"), required=False, max_length=LONGEST_NOTE)
+    language = forms.ChoiceField(choices=Language, required=False, initial=Language.CHINESE)
+    channel = forms.ChoiceField(choices=[(code, label) for code, label, _i, _s in CHANNELS], required=False)
+
+    def __init__(self, *args: Any, kind: PartKind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        required = required_slots_of(kind)
+        for language in Language:
+            for slot in slots_of(kind):
+                self.fields[field_name(language, slot)] = forms.CharField(
+                    label=str(SLOT_LABELS[slot]),
+                    required=False,
+                    strip=False,
+                    widget=forms.Textarea(attrs=_attributes(language, slot, is_needed=slot in required)),
+                )
+
+    def bodies(self) -> dict[tuple[str, Slot], str]:
+        """What was typed, by language and slot; usable before and without validation."""
+        typed = {name: self[name].value() or "" for name in self.fields}
+        return {
+            (language.value, slot): typed[field_name(language, slot)].replace("\r\n", "\n")
+            for language in Language
+            for slot in slots_of(self.kind)
+        }
+
+    def refuse(self, by_body: Mapping[tuple[str, Slot], Iterable[Finding]]) -> None:
+        """Say beside each body what is wrong with it."""
+        for (language, slot), findings in by_body.items():
+            errors = [
+                ValidationError(
+                    _("Line %(line)d: %(message)s %(remedy)s"),
+                    params={"line": found.line, "message": found.message, "remedy": found.remedy},
+                )
+                for found in findings
+            ]
+            self.add_error(field_name(language, slot), cast("Any", errors))
+
+    def lacking(self, missing: Sequence[str]) -> None:
+        """Say beside each body that is missing that its language needs it."""
+        for name in missing:
+            language, _sep, slot = name.partition("/")
+            if slot:
+                self.add_error(
+                    field_name(language, Slot(slot)),
+                    _("This text is missing. Write it, or empty every text of this language."),
+                )
+        if not any("/" in name for name in missing):
+            self.add_error(None, _("There is no text yet. Write at least the Chinese ones."))
+
+    def by_language(self) -> Iterator[LanguageFields]:
+        """The fields as the page groups them."""
+        slots = slots_of(self.kind)
+        for language in Language:
+            channels = [
+                ChannelFields(code, [self[field_name(language, slot)] for slot in channel if slot in slots])
+                for code, _label, _icon, channel in CHANNELS
+            ]
+            yield LanguageFields(language.value, language.label, [one for one in channels if one.fields])
+
+    def tabs(self) -> list[dict[str, Any]]:
+        """The channels this kind has: code, label, icon, and how many of their bodies have errors."""
+        slots = slots_of(self.kind)
+        return [
+            {"code": code, "label": label, "icon": icon, "errors": self._wrong(channel=code)}
+            for code, label, icon, channel in CHANNELS
+            if set(channel) & set(slots)
+        ]
+
+    def languages(self) -> list[dict[str, Any]]:
+        """The languages: code, label, and how many of their bodies have errors."""
+        return [
+            {"code": one.value, "label": one.label, "errors": self._wrong(language=one.value)}
+            for one in Language
+        ]
+
+    @property
+    def open_language(self) -> str:
+        """The language to show: where the first error is, else what the author had open."""
+        first = self._first_wrong()
+        return first[0] if first else self._typed("language") or Language.CHINESE.value
+
+    @property
+    def open_channel(self) -> str:
+        """The channel to show, by the same rule."""
+        first = self._first_wrong()
+        known = [tab["code"] for tab in self.tabs()]
+        chosen = CHANNEL_OF[first[1]] if first else self._typed("channel")
+        return chosen if chosen in known else known[0]
+
+    def _typed(self, name: str) -> str:
+        value = str(self[name].value() or "")
+        known = (*Language.values, *CHANNEL_OF.values())
+        return value if value in known else ""
+
+    def _wrong_bodies(self) -> list[tuple[str, Slot]]:
+        if not self.is_bound:
+            return []
+        return [
+            (language.value, slot)
+            for language in Language
+            for slot in slots_of(self.kind)
+            if field_name(language, slot) in self.errors
+        ]
+
+    def _first_wrong(self) -> tuple[str, Slot] | None:
+        wrong = self._wrong_bodies()
+        here = [body for body in wrong if (body[0], CHANNEL_OF[body[1]]) == self._open()]
+        return next(iter(here or wrong), None)
+
+    def _open(self) -> tuple[str, str]:
+        return self._typed("language"), self._typed("channel")
+
+    def _wrong(self, *, language: str = "", channel: str = "") -> int:
+        return sum(
+            1
+            for one, slot in self._wrong_bodies()
+            if (not language or one == language) and (not channel or CHANNEL_OF[slot] == channel)
+        )
+
+
+class SampleForm(forms.Form):
+    """For whom the preview is written. A choice that does not exist counts as none, so that a preview never fails."""
+
+    sample_position = forms.ModelChoiceField(
+        Position.objects.all(), label=gettext_lazy("Position"), to_field_name="code", required=False
+    )
+    sample_branch = forms.ChoiceField(label=gettext_lazy("Branch"), required=False)
+    sample_strengths = forms.MultipleChoiceField(
+        label=gettext_lazy("Strengths"),
+        choices=Dimension,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("At most two are named in a notice."),
+    )
+
+    def __init__(self, *args: Any, branches: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "sample_branch", [("", "–"), *branches])
+        self.fields["sample_position"].empty_label = "–"  # type: ignore[attr-defined]  # it is a ModelChoiceField
+
+    def sample(self, language: str) -> Sample:
+        """The sample that was chosen; at most one query for the branch, its features included."""
+        self.is_valid()
+        chosen = getattr(self, "cleaned_data", {})
+        code = chosen.get("sample_branch") or ""
+        return Sample(
+            language=language,
+            position=chosen.get("sample_position"),
+            branch=Branch.objects.filter(code=code).first() if code else None,
+            strengths=tuple(chosen.get("sample_strengths") or ())[:MOST_STRENGTHS],
+        )
+
+
+class TemplateForm(TemplateModelForm):
+    """What a template is for."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=KIND_CHOICES)
+    branch = BranchField(help_text=gettext_lazy("Part of a branch: this branch and all below it."))
+    feature = forms.ChoiceField(
+        label=gettext_lazy("Branch feature"),
+        required=False,
+        help_text=gettext_lazy("Part of a branch: every branch that has the feature, instead of one branch."),
+    )
+    dimension = forms.ChoiceField(
+        label=gettext_lazy("Interview dimension"),
+        choices=[("", "–"), *Dimension.choices],
+        required=False,
+        help_text=gettext_lazy("Part for an interview strength."),
+    )
+    position_family = forms.ChoiceField(
+        label=gettext_lazy("Position family"),
+        required=False,
+        help_text=gettext_lazy("Part for a role: every position of the family that has no part of its own."),
+    )
+
+    class Meta:
+        model = MessageTemplate
+        fields = ["name", "code", "kind", "branch", "feature", "dimension", "position", "position_family"]
+        labels = {"position": gettext_lazy("Position")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "feature", _choices(known_features(), self.instance.feature, BranchFeature))
+        offer(
+            self, "position_family", _choices(known_families(), self.instance.position_family, PositionFamily)
+        )
+        if self.instance.pk:
+            self.fields["kind"].disabled = True
+
+    def clean(self) -> dict[str, Any]:
+        """Each kind names what it is for and nothing else."""
+        typed = super().clean() or self.cleaned_data
+        kind = typed.get("kind") or self.instance.kind
+        if kind == PartKind.BRANCH and bool(typed.get("branch")) == bool(typed.get("feature")):
+            self.add_error(
+                "branch", _("A part of a branch holds for one branch or for a feature: choose one of both.")
+            )
+        if kind == PartKind.STRENGTH and not typed.get("dimension"):
+            self.add_error("dimension", _("Choose the interview dimension for which this part is."))
+        if kind == PartKind.ROLE and bool(typed.get("position")) == bool(typed.get("position_family")):
+            self.add_error(
+                "position", _("A part for a role holds for one position or for a family: choose one of both.")
+            )
+        foreign = {
+            PartKind.BASE.value: ("branch", "feature", "dimension"),
+            PartKind.BRANCH.value: ("dimension", "position", "position_family"),
+            PartKind.ROLE.value: ("branch", "feature", "dimension"),
+            PartKind.STRENGTH.value: ("branch", "feature", "position", "position_family"),
+        }.get(kind, ())
+        for name in foreign:
+            if typed.get(name):
+                self.add_error(name, _("A template of this kind does not depend on this; leave it empty."))
+        return typed
+
+
+def field_name(language: str, slot: Slot) -> str:
+    """The name of a body's field."""
+    return f"{language}-{slot.value}"
+
+
+def initial_of(
+    version: TemplateVersion, bodies: Mapping[tuple[str, Slot], str], digest: str
+) -> dict[str, str]:
+    """What the form shows of a stored version."""
+    shown = {field_name(language, slot): source for (language, slot), source in bodies.items()}
+    return {**shown, "note": version.note, "seen": digest}
+
+
+def _choices(known: Sequence[str], stored: str, words: type[TextChoices]) -> list[tuple[str, str]]:
+    codes = sorted({*known, *filter(None, [stored])})
+    return [("", "–"), *((code, word_of(code, words)) for code in codes)]
+
+
+def _attributes(language: str, slot: Slot, *, is_needed: bool) -> dict[str, Any]:
+    rows = SMS_ROWS if slot is Slot.SMS else SHORT_ROWS if slot in SINGLE_LINE_SLOTS else LONG_ROWS
+    return {
+        "data-editor": "jinja",
+        "rows": rows,
+        "lang": language,
+        "spellcheck": "false",
+        "data-needed": "yes" if is_needed else "",
+    }

@@ -1,0 +1,176 @@
+"""A draft as a candidate would receive it, on a sample who does not exist. Nothing is stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.module_loading import import_string
+
+from branches.models import Branch, Position
+from notifications.enums import Dimension
+from notifications.models import MessageTemplate
+from notifications.queries.shown import ShownBodies, shown_bodies, shown_html, shown_text
+from notifications.queries.templates import parts_for
+from notifications.rendering.checker import Finding, TemplateRefused, check_body
+from notifications.rendering.compose import TemplateSet, compose
+from notifications.rendering.context import complete
+from notifications.rendering.engine import RenderFailed, render
+from notifications.rendering.samples import sample_context
+from notifications.rendering.slots import OPTIONAL_SLOTS, SLOT_LABELS, PartKind, Slot, slots_of
+
+# Stands where a body is empty or refused, so that the others can still be shown.
+NOTHING = "–"
+FIRST_STRENGTHS = (Dimension.STRESS_TOLERANCE.value, Dimension.SERVICE_AWARENESS.value)
+FIRST_SCORE, SCORE_STEP = 94.0, 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The candidate to write for: where, as what, how strong and in which language."""
+
+    language: str
+    position: Position | None = None
+    branch: Branch | None = None
+    strengths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Either the bodies of a whole notice or, of a part, ``part_html`` and ``part_text``; and what was refused."""
+
+    language: str
+    bodies: ShownBodies | None = None
+    part_html: str = ""
+    part_text: str = ""
+    refused: dict[Slot, list[Finding]] = field(default_factory=dict)
+    failed: str = ""
+
+    @property
+    def labelled(self) -> list[tuple[Any, list[Finding]]]:
+        """The findings by the name of their body."""
+        return [(SLOT_LABELS[slot], findings) for slot, findings in self.refused.items()]
+
+
+def preview_of(template: MessageTemplate, bodies: Mapping[tuple[str, Slot], str], sample: Sample) -> Preview:
+    """Render unsaved bodies exactly as a notice is rendered; what the checker refuses is told, not run.
+
+    A base is set together with the published parts for the sample; a part stands alone.
+    """
+    kind = PartKind(template.kind)
+    sources, refused = _checked(bodies, kind=kind, language=sample.language)
+    context = context_of(sample)
+    try:
+        if kind is not PartKind.BASE:
+            return _part(sources, refused, kind=kind, context=context, language=sample.language)
+        parts = parts_for(branch=sample.branch, position=sample.position, strengths=sample.strengths)
+        base = {(sample.language, slot): source for slot, source in sources.items()}
+        notice = compose(
+            TemplateSet(base=base, branch=parts.branch, role=parts.role, strengths=parts.strengths),
+            context,
+            language=sample.language,
+        )
+    except RenderFailed as failure:
+        return Preview(language=sample.language, refused=refused, failed=str(SLOT_LABELS[failure.slot]))
+    return Preview(language=sample.language, bodies=shown_bodies(notice.as_json()), refused=refused)
+
+
+def first_sample(template: MessageTemplate) -> dict[str, Any]:
+    """The sample a page begins with, as a form sends it: where the template is used, else where most parts show."""
+    positions = Position.objects.all()
+    if template.position_family:
+        positions = positions.filter(family=template.position_family)
+    branches = Branch.objects.order_by("-depth", "path")
+    if template.branch is None:
+        wanted = [template.feature] if template.feature else []
+        branches = branches.filter(features__contains=wanted).exclude(features=[])
+    position = template.position or positions.first()
+    branch = template.branch or branches.first() or Branch.objects.order_by("path").first()
+    strengths = [template.dimension] if template.dimension else list(FIRST_STRENGTHS)
+    return {
+        "sample_position": position.code if position else "",
+        "sample_branch": branch.code if branch else "",
+        "sample_strengths": strengths,
+    }
+
+
+def context_of(sample: Sample) -> dict[str, Any]:
+    """The context of the sample candidate with the real names and facts of the chosen branch and position."""
+    english = sample.language == "en"
+    context = sample_context(sample.language)
+    context["bank"] = {"name": settings.BANK_NAME_EN if english else settings.BANK_NAME_ZH}
+    if sample.branch is not None:
+        branch = sample.branch
+        context["branch"] = {
+            "name": branch.name,
+            "address": branch.address,
+            "city": branch.city,
+            "phone": branch.phone,
+            "features": list(branch.features),
+        }
+    if sample.position is not None:
+        position = sample.position
+        context["position"] = {
+            "name": position.name_en if english else position.name_zh,
+            "code": position.code,
+            "family": position.family,
+        }
+        context["department"] = {"name": position.department_en if english else position.department_zh}
+    context["strengths"] = _strengths(sample)
+    for path in settings.NOTICE_SAMPLE_PROCESSORS:
+        context |= import_string(path)(
+            position=sample.position, branch=sample.branch, language=sample.language
+        )
+    return context
+
+
+def _strengths(sample: Sample) -> list[dict[str, Any]]:
+    names = _names(sample.language)
+    return [
+        {"code": code, "name": names[code], "score": FIRST_SCORE - SCORE_STEP * place}
+        for place, code in enumerate(sample.strengths)
+    ]
+
+
+def _names(language: str) -> dict[str, str]:
+    with translation.override("en" if language == "en" else "zh-hans"):
+        return {dimension.value: str(dimension.label) for dimension in Dimension}
+
+
+def _checked(
+    bodies: Mapping[tuple[str, Slot], str], *, kind: PartKind, language: str
+) -> tuple[dict[Slot, str], dict[Slot, list[Finding]]]:
+    sources: dict[Slot, str] = {}
+    refused: dict[Slot, list[Finding]] = {}
+    for slot in slots_of(kind):
+        source = bodies.get((language, slot), "")
+        try:
+            check_body(source, kind=kind, slot=slot)
+        except TemplateRefused as refusal:
+            refused[slot] = refusal.errors
+            source = NOTHING
+        if source.strip() or slot not in OPTIONAL_SLOTS:
+            sources[slot] = source if source.strip() else NOTHING
+    return sources, refused
+
+
+def _part(
+    sources: Mapping[Slot, str],
+    refused: dict[Slot, list[Finding]],
+    *,
+    kind: PartKind,
+    context: Mapping[str, Any],
+    language: str,
+) -> Preview:
+    facts = complete(context)
+    shown = {
+        slot: render(source, facts, kind=kind, slot=slot, language=language)
+        for slot, source in sources.items()
+    }
+    return Preview(
+        language=language,
+        part_html=shown_html(shown[Slot.PART_HTML]),
+        part_text=shown_text(shown[Slot.PART_TEXT]),
+        refused=refused,
+    )
