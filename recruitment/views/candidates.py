@@ -38,7 +38,7 @@ from recruitment.queries.candidates import (
     results_of,
     visible_applications,
 )
-from recruitment.queries.timeline import short_timeline_of, timeline_of
+from recruitment.queries.timeline import ALL_REASONS, short_timeline_of, timeline_of
 
 MASKS = {AddressKind.PHONE: mask_phone, AddressKind.EMAIL: mask_email}
 
@@ -128,9 +128,10 @@ def _context(
             branch=application.branch,
             now=clocks.now(),
         )
+    notices = notices_about(application.pk)
     return context | {
-        "notices": [_with_ladder(notice) for notice in notices_about(application.pk)],
-        "replies": _replies(application, refused),
+        "notices": [_with_ladder(notice) for notice in notices],
+        "replies": _replies(application, notices, refused),
         "may_answer": access.covers(Power.FOLLOW_UP, branch_id=application.branch_id),
         "follow_ups": open_follow_ups_of(application.pk),
         "events": timeline_of(application.pk),
@@ -171,13 +172,30 @@ def _scored(result: Any, names: dict[str, str]) -> dict[str, Any]:
 
 
 def _with_ladder(notice: Notice) -> dict[str, Any]:
-    return {"notice": notice, "ladder": ladder_of(notice), "deliveries": deliveries_of(notice)}
+    return {
+        "notice": notice,
+        "ladder": ladder_of(notice),
+        "deliveries": deliveries_of(notice),
+        "ended": ALL_REASONS.get(notice.stop_reason, notice.stop_reason),
+    }
 
 
-def _replies(application: Application, refused: tuple[UUID, AnswerForm] | None) -> list[dict[str, Any]]:
+def _replies(
+    application: Application, notices: list[Notice], refused: tuple[UUID, AnswerForm] | None
+) -> list[dict[str, Any]]:
+    """Each reply with its form, and with the target it is about as the candidate read it."""
     forms = dict([refused]) if refused else {}
+    targets = {
+        target["code"]: target["text"]
+        for notice in reversed(notices)
+        for target in notice.context.get("targets", [])
+    }
     return [
-        {"reply": reply, "form": forms.get(reply.pk) or AnswerForm(prefix=str(reply.pk))}
+        {
+            "reply": reply,
+            "target": targets.get(reply.target_code, reply.target_code),
+            "form": forms.get(reply.pk) or AnswerForm(prefix=str(reply.pk)),
+        }
         for reply in replies_of(application)
     ]
 
