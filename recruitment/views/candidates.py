@@ -39,6 +39,7 @@ from recruitment.queries.candidates import (
     visible_applications,
 )
 from recruitment.queries.timeline import ALL_REASONS, short_timeline_of, timeline_of
+from recruitment.views.traces import in_words, names_by_code
 
 MASKS = {AddressKind.PHONE: mask_phone, AddressKind.EMAIL: mask_email}
 
@@ -134,6 +135,7 @@ def _context(
         "replies": _replies(application, notices, refused),
         "may_answer": access.covers(Power.FOLLOW_UP, branch_id=application.branch_id),
         "follow_ups": open_follow_ups_of(application.pk),
+        "trace": in_words(application.trace, names=names_by_code()),
         "events": timeline_of(application.pk),
     }
 
