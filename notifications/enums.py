@@ -2,6 +2,7 @@
 
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Language(TextChoices):
@@ -88,7 +89,7 @@ class NoticeEvidence(IntegerChoices):
     """The one ladder of evidence; it only ever rises."""
 
     NONE = 0, _("Nothing yet")
-    ACCEPTED = 1, _("Accepted")
+    ACCEPTED = 1, pgettext_lazy("by a provider", "Accepted")
     DELIVERED = 2, _("Delivered")
     READ = 3, _("Read")
     REPLIED = 4, _("Replied")
@@ -99,7 +100,7 @@ class DeliveryState(TextChoices):
 
     PLANNED = "planned", _("Planned")
     SENDING = "sending", _("Sending")
-    ACCEPTED = "accepted", _("Accepted")
+    ACCEPTED = "accepted", pgettext_lazy("by a provider", "Accepted")
     DELIVERED = "delivered", _("Delivered")
     READ = "read", _("Read")
     FAILED = "failed", _("Failed")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class Rule:
 
     code: str
     priority: int
+    name: str = ""
     positions: frozenset[str] = frozenset()
     position_families: frozenset[str] = frozenset()
     branch: str = ""
@@ -47,9 +48,10 @@ class Check(TypedDict):
 
 
 class RuleTrace(TypedDict):
-    """What one rule said: its checks, and whether it was chosen."""
+    """What one rule said: its checks, and whether it was chosen. ``name`` is the rule's name of that day."""
 
     rule: str
+    name: NotRequired[str]
     priority: int
     matches: bool
     chosen: bool
@@ -69,9 +71,12 @@ def evaluate(rules: Iterable[Rule], facts: Facts) -> tuple[str | None, list[Rule
         matches = chosen is None and all(check["holds"] for check in checks)
         if matches:
             chosen = rule.code
-        trace.append(
-            RuleTrace(rule=rule.code, priority=rule.priority, matches=matches, chosen=matches, checks=checks)
+        said = RuleTrace(
+            rule=rule.code, priority=rule.priority, matches=matches, chosen=matches, checks=checks
         )
+        if rule.name:
+            said["name"] = rule.name
+        trace.append(said)
     return chosen, trace
 
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hrportal.kernel.history import Move
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, FollowUpOutcome, NoticeState
-from notifications.models import DeliveryMove, FollowUpMove, NoticeMove
+from notifications.models import DeliveryMove, FollowUp, FollowUpMove, Notice, NoticeMove
 
 Words = dict[str, str | Promise]
 
@@ -100,8 +101,12 @@ class TimelineEvent:
 
 def history_of_notices(subject_ref: UUID) -> Iterator[TimelineEvent]:
     """Everything that happened to the notices about this subject: three queries."""
-    for notice_move in NoticeMove.objects.filter(notice__subject_ref=subject_ref).select_related("actor"):
-        yield event(notice_move, verbs=NOTICE_VERBS, states=dict(NoticeState.choices))
+    notice_moves = NoticeMove.objects.filter(notice__subject_ref=subject_ref)
+    for notice_move in notice_moves.select_related("actor", "notice__branch", "notice__escalated_to").defer(
+        "notice__bodies", "notice__context", "notice__trace", "notice__plan"
+    ):
+        reasons = REASONS | branch_names(notice_move.notice)
+        yield event(notice_move, verbs=NOTICE_VERBS, states=dict(NoticeState.choices), reasons=reasons)
     for delivery_move in DeliveryMove.objects.filter(
         delivery__notice__subject_ref=subject_ref
     ).select_related("actor", "delivery"):
@@ -109,21 +114,34 @@ def history_of_notices(subject_ref: UUID) -> Iterator[TimelineEvent]:
         yield event(
             delivery_move, verbs=DELIVERY_VERBS, states=dict(DeliveryState.choices), before=f"{channel}: "
         )
-    for follow_up_move in FollowUpMove.objects.filter(follow_up__subject_ref=subject_ref).select_related(
-        "actor", "follow_up"
-    ):
+    for follow_up_move in _with_follow_up(FollowUpMove.objects.filter(follow_up__subject_ref=subject_ref)):
         yield follow_up_event(follow_up_move)
 
 
 def history_of_follow_up(follow_up_id: UUID) -> list[TimelineEvent]:
     """The moves of one follow-up, the newest first."""
-    moves = FollowUpMove.objects.filter(follow_up_id=follow_up_id).select_related("actor", "follow_up")
+    moves = _with_follow_up(FollowUpMove.objects.filter(follow_up_id=follow_up_id))
     return newest_first(follow_up_event(move) for move in moves)
+
+
+def _with_follow_up(moves: QuerySet[FollowUpMove]) -> QuerySet[FollowUpMove]:
+    return moves.select_related("actor", "follow_up__branch", "follow_up__escalated_to")
+
+
+def branch_names(row: Notice | FollowUp) -> Words:
+    """Names by code of the branches that a history row of this may give as its reason."""
+    return {branch.code: branch.name for branch in (row.branch, row.escalated_to) if branch}
 
 
 def follow_up_event(move: FollowUpMove) -> TimelineEvent:
     """A follow-up's move, named by its kind."""
-    return event(move, verbs=FOLLOW_UP_VERBS, states={}, after=f" · {move.follow_up.get_kind_display()}")
+    return event(
+        move,
+        verbs=FOLLOW_UP_VERBS,
+        states={},
+        reasons=REASONS | branch_names(move.follow_up),
+        after=f" · {move.follow_up.get_kind_display()}",
+    )
 
 
 def newest_first(events: Iterable[TimelineEvent]) -> list[TimelineEvent]:

@@ -14,7 +14,14 @@ from branches.access import Access, Power
 from hrportal.kernel.masks import mask_account, mask_email, mask_phone
 from notifications.enums import ADDRESS_OF_CHANNEL, AddressKind, ChannelCode, NoticeState, StepCondition
 from notifications.models import Address, Notice, NoticeMove
-from notifications.queries.history import NOTICE_VERBS, REASONS, TimelineEvent, event, newest_first
+from notifications.queries.history import (
+    NOTICE_VERBS,
+    REASONS,
+    TimelineEvent,
+    branch_names,
+    event,
+    newest_first,
+)
 from notifications.queries.recipients import current_addresses
 from notifications.rendering.difference import Row, rendered_difference
 
@@ -102,11 +109,9 @@ def moves_of(notice: Notice) -> list[NoticeMove]:
 
 def chain_of(notice: Notice, moves: list[NoticeMove]) -> list[TimelineEvent]:
     """The history in words, the newest first."""
-    branches = {branch.code: branch.name for branch in (notice.branch, notice.escalated_to) if branch}
+    reasons = REASONS | branch_names(notice)
     states = dict(NoticeState.choices)
-    return newest_first(
-        event(move, verbs=NOTICE_VERBS, states=states, reasons=REASONS | branches) for move in moves
-    )
+    return newest_first(event(move, verbs=NOTICE_VERBS, states=states, reasons=reasons) for move in moves)
 
 
 def comparison_of(notice: Notice) -> Comparison | None:

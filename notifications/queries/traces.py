@@ -47,7 +47,7 @@ def explain(trace: Iterable[Mapping[str, Any]], *, names: Mapping[str, str]) -> 
     for entry in trace:
         judged.append(
             Judged(
-                rule=names.get(entry["rule"], entry["rule"]),
+                rule=entry.get("name") or names.get(entry["rule"], entry["rule"]),
                 is_chosen=entry["chosen"],
                 was_asked=not has_chosen,
                 reasons=[_reason(check, names) for check in entry["checks"]],

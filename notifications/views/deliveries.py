@@ -1,14 +1,18 @@
 """What was sent on every channel, and what its provider said."""
 
+from urllib.parse import urlencode
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from branches.access import Power, access_of
 from branches.queries import branch_choices, path_of
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
+from notifications.enums import DeliveryState
 from notifications.forms.deliveries import DeliveryFilter
 from notifications.queries.deliveries import narrowed, visible_deliveries
 
@@ -29,4 +33,19 @@ def index(request: HttpRequest) -> HttpResponse:
     else:
         rows = rows.none()
     found = page(rows, by="due_at", cursor=request.GET.get("cursor", ""))
-    return render(request, "deliveries/index.html", {"form": form, "page": found})
+    context = {"form": form, "page": found, "views": _views(form)}
+    return render(request, "deliveries/index.html", context)
+
+
+def _views(form: DeliveryFilter) -> list[dict[str, object]]:
+    """All, and the states somebody looks for; channel and branch stay chosen."""
+    chosen = {name: form.data[name] for name in ("channel", "branch") if form.data.get(name)}
+    states = ("", DeliveryState.PLANNED, DeliveryState.FAILED, DeliveryState.UNKNOWN)
+    return [
+        {
+            "url": "?" + urlencode(chosen | ({"state": str(state)} if state else {})),
+            "label": DeliveryState(state).label if state else _("All"),
+            "is_active": form.data.get("state", "") == state,
+        }
+        for state in states
+    ]

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Power, access_of
+from branches.models import Position
 from hrportal.kernel import clocks
 from notifications.enums import UNSENT_NOTICE_STATES, NoticeState
 from notifications.forms.reviews import ApproveForm, BulkApproveForm, ReasonForm, ViewForm
@@ -72,7 +73,8 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     moves = moves_of(notice)
     editors = {move.actor for move in moves if move.verb in EDITING_VERBS and move.actor}
     may_see_contacts = access.covers(Power.SEE_CONTACTS, branch_id=notice.branch_id)
-    names = {notice.position.code: str(notice.position), notice.branch.code: notice.branch.name}
+    names = {position.code: str(position) for position in Position.objects.all()}
+    trace = explain(notice.trace, names=names | {notice.branch.code: notice.branch.name})
     context = _queue_context(request, access) | {
         "notice": notice,
         "is_open": notice.state == NoticeState.IN_REVIEW,
@@ -80,8 +82,9 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "is_editor": access.user in editors,
         "bodies": shown_bodies(notice.bodies),
         "steps": steps_of(notice, may_see_contacts=may_see_contacts),
-        "trace": explain(notice.trace, names=names),
-        "is_by_rule": any(entry["chosen"] for entry in notice.trace),
+        "trace": trace,
+        "passed_over": sum(not judged.is_chosen for judged in trace),
+        "is_by_rule": any(judged.is_chosen for judged in trace),
         "comparison": comparison_of(notice),
         "events": chain_of(notice, moves),
         "approve_form": ApproveForm(initial={"content_hash": notice.content_hash}),

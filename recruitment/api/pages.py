@@ -1,6 +1,7 @@
 """The OpenAPI document, and a page of it that needs no script and no other machine."""
 
 import json
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,9 @@ from ninja.openapi.schema import OpenAPISchema
 
 from recruitment.api import app_documents
 from recruitment.api.documents import COMPONENTS
+
+# A docstring is wrapped for its source file; on a page only its empty lines part paragraphs.
+UNWRAP = re.compile(r"(?<!\n)\n(?!\n)")
 
 
 class PortalApi(NinjaAPI):
@@ -34,7 +38,13 @@ class OperationsPage(DocsBase):
         """Render the OpenAPI document."""
         document = api.get_openapi_schema(path_params=kwargs)
         operations = [
-            {"path": path, "method": method.upper(), "details": details, "bodies": _bodies(details)}
+            {
+                "path": path,
+                "method": method.upper(),
+                "details": details,
+                "description": UNWRAP.sub(" ", details.get("description", "")),
+                "bodies": _bodies(details),
+            }
             for path, methods in document["paths"].items()
             for method, details in methods.items()
         ]

@@ -15,6 +15,7 @@ def active_rules() -> list[Rule]:
     return [
         Rule(
             code=row.code,
+            name=row.name,
             priority=row.priority,
             positions=frozenset(position.code for position in row.positions.all()),
             position_families=frozenset(row.position_families),

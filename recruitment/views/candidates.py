@@ -40,7 +40,8 @@ from recruitment.queries.candidates import (
     visible_applications,
 )
 from recruitment.queries.releases import releases_asked_for
-from recruitment.queries.timeline import short_timeline_of, timeline_of
+from recruitment.queries.timeline import ALL_REASONS, short_timeline_of, timeline_of
+from recruitment.views.traces import in_words, names_by_code
 
 MASKS = {AddressKind.PHONE: mask_phone, AddressKind.EMAIL: mask_email}
 
@@ -134,11 +135,13 @@ def _context(
         reviews = access.covers(Power.REVIEW_NOTICE, branch_id=application.branch_id)
         context["may_ask_release"] = reviews and not any(row.state == ReleaseState.OPEN for row in asked)
         context["may_override"] = access.everywhere(Power.REVIEW_NOTICE)
+    notices = notices_about(application.pk)
     return context | {
-        "notices": [_with_ladder(notice) for notice in notices_about(application.pk)],
-        "replies": _replies(application, refused),
+        "notices": [_with_ladder(notice) for notice in notices],
+        "replies": _replies(application, notices, refused),
         "may_answer": access.covers(Power.FOLLOW_UP, branch_id=application.branch_id),
         "follow_ups": open_follow_ups_of(application.pk),
+        "trace": in_words(application.trace, names=names_by_code()),
         "events": timeline_of(application.pk),
     }
 
@@ -177,13 +180,30 @@ def _scored(result: Any, names: dict[str, str]) -> dict[str, Any]:
 
 
 def _with_ladder(notice: Notice) -> dict[str, Any]:
-    return {"notice": notice, "ladder": ladder_of(notice), "deliveries": deliveries_of(notice)}
+    return {
+        "notice": notice,
+        "ladder": ladder_of(notice),
+        "deliveries": deliveries_of(notice),
+        "ended": ALL_REASONS.get(notice.stop_reason, notice.stop_reason),
+    }
 
 
-def _replies(application: Application, refused: tuple[UUID, AnswerForm] | None) -> list[dict[str, Any]]:
+def _replies(
+    application: Application, notices: list[Notice], refused: tuple[UUID, AnswerForm] | None
+) -> list[dict[str, Any]]:
+    """Each reply with its form, and with the target it is about as the candidate read it."""
     forms = dict([refused]) if refused else {}
+    targets = {
+        target["code"]: target["text"]
+        for notice in reversed(notices)
+        for target in notice.context.get("targets", [])
+    }
     return [
-        {"reply": reply, "form": forms.get(reply.pk) or AnswerForm(prefix=str(reply.pk))}
+        {
+            "reply": reply,
+            "target": targets.get(reply.target_code, reply.target_code),
+            "form": forms.get(reply.pk) or AnswerForm(prefix=str(reply.pk)),
+        }
         for reply in replies_of(application)
     ]
 

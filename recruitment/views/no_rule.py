@@ -22,6 +22,7 @@ from recruitment.models import Application
 from recruitment.operations.deciding import assign_rule, retry_rules, stop_without_notice
 from recruitment.operations.moves import StateConflict
 from recruitment.queries.quarantine import without_rule
+from recruitment.views.traces import in_words, names_by_code
 
 
 @require_safe
@@ -31,7 +32,9 @@ def index(request: HttpRequest) -> HttpResponse:
     access = access_of(request.user, now=clocks.now())
     access.require(Power.COMPOSE_NOTICE)
     found = page(without_rule(access), by="state_at", cursor=request.GET.get("cursor", ""))
-    return render(request, "no_rule/index.html", {"page": found})
+    names = names_by_code()
+    rows = [(application, in_words(application.trace, names=names)) for application in found.rows]
+    return render(request, "no_rule/index.html", {"page": found, "rows": rows})
 
 
 @require_POST

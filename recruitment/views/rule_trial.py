@@ -12,6 +12,7 @@ from recruitment.forms.rules import TrialForm
 from recruitment.models import NoticeRule
 from recruitment.queries.rules import active_rules
 from recruitment.rules import evaluate
+from recruitment.views.traces import in_words, names_by_code
 
 
 @require_safe
@@ -29,7 +30,9 @@ def index(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"form": form, "may_write": access.may(Power.WRITE_TEMPLATES)}
     if form.is_bound and form.is_valid():
         chosen, trace = evaluate(active_rules(), form.facts())
-        context |= {"is_tried": True, "chosen": chosen, "trace": trace}
+        said = in_words(trace, names=names_by_code())
+        name = next((step.get("name") for step in said if step["chosen"]), None)
+        context |= {"is_tried": True, "chosen": chosen, "chosen_name": name or chosen, "trace": said}
     context["rules"] = NoticeRule.objects.select_related(
         "template", "channel_plan", "branch"
     ).prefetch_related("positions")

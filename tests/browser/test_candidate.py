@@ -10,9 +10,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from notifications.enums import NoticeEvidence
 from notifications.models import Notice
+from notifications.operations.stopping import expire_notice, revoke_notice
 from recruitment.enums import ApplicationState, ReplyKind
 from recruitment.models import Reply
-from tests.factories import make_world
+from tests.factories import NOW, make_world, resident_id
 from tests.recruitment.candidates import (
     PHONE_LAST,
     application_of,
@@ -58,6 +59,8 @@ def answers(page: Page, notice: Notice) -> None:
     page.locator("main form button").click()
     page.wait_for_url("**?note=asked")
     press(page, "accept")
+    # One press asks only; the second one accepts.
+    assert application_of(notice).state != ApplicationState.ACCEPTED
     page.locator(".sticky-bar form button").click()
     expect(page.locator(".steps li")).to_have_count(3)
     assert [reply.kind for reply in Reply.objects.order_by("at")] == [
@@ -95,6 +98,51 @@ def test_a_candidate_declines_and_the_letter_closes(bare_phone: Page, notice: No
     bare_phone.locator("main form button").click()
     expect(bare_phone.locator(".letter")).to_have_count(0)
     assert application_of(notice).state == ApplicationState.DECLINED
+
+
+@pytest.mark.parametrize("screen", ["phone", "bare_phone"])
+def test_only_the_right_digits_open_the_letter(
+    request: pytest.FixtureRequest, notice: Notice, screen: str
+) -> None:
+    page: Page = request.getfixturevalue(screen)
+    page.goto(link_to(notice))
+    expect(page.locator("body")).not_to_contain_text("王晓芳")
+    page.locator("[name=digits]").fill("0000")
+    page.locator("form button").click()
+    page.wait_for_url("**note=digits**")
+    expect(page.locator("[name=digits]")).to_be_visible()
+    expect(page.locator("body")).not_to_contain_text("王晓芳")
+    notice.refresh_from_db()
+    assert notice.evidence < NoticeEvidence.READ
+    identify(page, notice)
+    letter = page.locator(".letter")
+    for words in ("王晓芳", "深圳分行", "柜员", "身份证原件"):
+        expect(letter).to_contain_text(words)
+    notice.refresh_from_db()
+    assert notice.evidence == NoticeEvidence.READ
+
+
+@pytest.mark.parametrize("screen", ["phone", "bare_phone"])
+def test_expired_revoked_and_unknown_look_the_same(
+    request: pytest.FixtureRequest, notice: Notice, screen: str
+) -> None:
+    page: Page = request.getfixturevalue(screen)
+    revoked = sent_notice(name="李已撤", phone="+8613800004321", id_number=resident_id(77))
+    identify(page, notice)
+    expire_notice(notice_id=notice.pk, now=notice.reply_by)
+    revoke_notice(notice_id=revoked.pk, reason="需求取消", now=NOW)
+
+    def seen(path: str) -> tuple[int, str, bytes]:
+        answer = page.goto(path)
+        assert answer is not None
+        expect(page.locator("h1")).to_be_visible()
+        return answer.status, page.locator("body").inner_text(), page.screenshot()
+
+    # The first browser has the pass of the expired notice; even it sees what everybody sees.
+    looks = [seen(path) for path in (link_to(notice), link_to(revoked), "/n/unknown")]
+    assert looks[0] == looks[1] == looks[2]
+    assert "王晓芳" not in looks[0][1]
+    assert "李已撤" not in looks[1][1]
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

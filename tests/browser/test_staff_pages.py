@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from branches.access import log_disclosure
 from branches.enums import Role
-from branches.models import Branch
+from branches.models import Branch, Department
 from branches.operations import grant_role
 from hrportal.kernel import clocks
 from notifications.models import FollowUp
@@ -27,12 +27,14 @@ Check = Callable[[Page], None]
 
 @pytest.fixture(autouse=True)
 def staff(transactional_db: None) -> Staff:
-    """A bank with something in every queue; head-office HR may also audit and prepare first days."""
+    """A bank with something in every queue; head-office HR may also audit, prepare first days, confirm."""
     branches = make_world()
     staff = make_everybody()
     boss = staff.users["hq_hr"]
     for role in (Role.AUDITOR, Role.ADMINISTRATION):
         grant_role(user=boss, role=role, branch=branches["000000"], now=NOW)
+    operations = Department.objects.get(branch=branches["000000"], code="OPERATIONS")
+    grant_role(user=boss, role=Role.DEPARTMENT, branch=branches["000000"], department=operations, now=NOW)
     _fill_queues(branches["440200"])
     return staff
 
@@ -67,17 +69,24 @@ def addresses() -> list[str]:
     """Every page, with one candidate and one follow-up of each shape."""
     candidates = Application.objects.filter(person__name__in=["王小明", "李传", "吴低分", "陈问"])
     return [
+        "/",
+        "/?kind=follow_up",
         "/candidates/",
+        "/candidates/?q=nobody",
         *(f"/candidates/{candidate.pk}/" for candidate in candidates),
         "/follow-ups/",
         *(f"/follow-ups/{task.pk}/" for task in FollowUp.objects.all()),
         "/deliveries/",
+        "/deliveries/?state=failed",
+        "/confirmations/",
+        "/confirmations/?view=answered",
         "/onboarding/",
         "/quarantine/",
         "/no-rule/",
         "/rules/trial/?position=TELLER&branch=440200&score=91&education=bachelor&graduation_year=2025&tags=",
         "/operations/",
         "/audit/",
+        "/api/v1/docs",
     ]
 
 
@@ -91,6 +100,59 @@ def test_every_page_is_accessible_on_a_desk_and_a_phone(
             assert answer is not None
             assert answer.status == 200, address
             assert_accessible(page)
+
+
+def test_english_words_fit_a_phone(phone: Page, sign_in: SignIn) -> None:
+    sign_in(phone, "hq_hr", PASSWORD)
+    phone.context.add_cookies([{"name": "django_language", "value": "en", "url": phone.url}])
+    for address in addresses():
+        phone.goto(address)
+        expect(phone.locator("html")).to_have_attribute("lang", "en")
+        assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+
+
+@pytest.mark.parametrize("screen", ["desk", "phone"])
+def test_problem_pages_are_accessible_and_lead_home(
+    request: pytest.FixtureRequest, sign_in: SignIn, assert_accessible: Check, screen: str
+) -> None:
+    page: Page = request.getfixturevalue(screen)
+    sign_in(page, "city_hr", PASSWORD)
+    for address, status in (("/audit/", 403), ("/no-such-page/", 404)):
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == status
+        assert_accessible(page)
+        page.locator("main a").click()
+        expect(page.locator(".task-list")).to_be_visible()
+
+
+def test_a_long_list_keeps_heading_and_pager_in_sight(desk: Page, sign_in: SignIn, staff: Staff) -> None:
+    take_in(*(signal_payload(name=f"第{number}位", verdict="fail", score=40) for number in range(60)))
+    sign_in(desk, "city_hr", PASSWORD)
+    desk.goto("/candidates/")
+    last = desk.locator("tbody tr").last
+    expect(last).not_to_be_in_viewport()
+    # A border more or less does not matter.
+    for selector in (".views a", ".filters .btn-primary", "thead th", ".pager [rel=next]"):
+        expect(desk.locator(selector).first).to_be_in_viewport(ratio=0.9)
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport()
+    for selector in ("thead th", ".pager [rel=next]"):
+        expect(desk.locator(selector).first).to_be_in_viewport(ratio=0.9)
+    assert desk.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_on_a_phone_filters_wait_behind_a_switch(bare_phone: Page, sign_in: SignIn) -> None:
+    sign_in(bare_phone, "city_hr", PASSWORD)
+    bare_phone.goto("/candidates/")
+    expect(bare_phone.locator("[name=q]:visible")).to_have_count(1)
+    expect(bare_phone.locator("[name=state]")).to_be_hidden()
+    bare_phone.locator(".filters-more").tap()
+    bare_phone.locator("[name=state]").select_option("no_rule")
+    bare_phone.locator(".filters .btn-primary").tap()
+    # What narrows the list stays in sight.
+    expect(bare_phone.locator("[name=state]")).to_be_visible()
+    expect(bare_phone.locator("tbody .lead-cell")).to_have_text(["吴低分"])
 
 
 def test_a_number_is_corrected_on_a_phone(phone: Page, sign_in: SignIn) -> None:
