@@ -15,7 +15,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Power, access_of
-from branches.models import Position
 from hrportal.kernel import clocks
 from notifications.enums import UNSENT_NOTICE_STATES, NoticeState
 from notifications.forms.reviews import ApproveForm, BulkApproveForm, ReasonForm, ViewForm
@@ -73,8 +72,8 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     moves = moves_of(notice)
     editors = {move.actor for move in moves if move.verb in EDITING_VERBS and move.actor}
     may_see_contacts = access.covers(Power.SEE_CONTACTS, branch_id=notice.branch_id)
-    names = {position.code: str(position) for position in Position.objects.all()}
-    trace = explain(notice.trace, names=names | {notice.branch.code: notice.branch.name})
+    names = {notice.position.code: str(notice.position), notice.branch.code: notice.branch.name}
+    trace = explain(notice.trace, names=names)
     context = _queue_context(request, access) | {
         "notice": notice,
         "is_open": notice.state == NoticeState.IN_REVIEW,

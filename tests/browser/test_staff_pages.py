@@ -90,16 +90,19 @@ def addresses() -> list[str]:
     ]
 
 
-def test_every_page_is_accessible_on_a_desk_and_a_phone(
-    desk: Page, phone: Page, sign_in: SignIn, assert_accessible: Check
+@pytest.mark.parametrize("part", range(3))
+@pytest.mark.parametrize("screen", ["desk", "phone"])
+def test_every_page_is_accessible(
+    request: pytest.FixtureRequest, sign_in: SignIn, assert_accessible: Check, screen: str, part: int
 ) -> None:
-    for page in (desk, phone):
-        sign_in(page, "hq_hr", PASSWORD)
-        for address in addresses():
-            answer = page.goto(address)
-            assert answer is not None
-            assert answer.status == 200, address
-            assert_accessible(page)
+    """In three parts, so that none comes near the time a test may take."""
+    page: Page = request.getfixturevalue(screen)
+    sign_in(page, "hq_hr", PASSWORD)
+    for address in addresses()[part::3]:
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, address
+        assert_accessible(page)
 
 
 def test_english_words_fit_a_phone(phone: Page, sign_in: SignIn) -> None:

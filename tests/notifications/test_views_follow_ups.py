@@ -82,6 +82,14 @@ def test_escalated_first_then_by_due_time(staff: Staff, task: FollowUp) -> None:
     assert "passed up to" in page.text
 
 
+def test_a_person_reads_words_instead_of_codes(staff: Staff, task: FollowUp) -> None:
+    FollowUp.objects.filter(pk=task.pk).update(due_at=NOW - timedelta(minutes=1))
+    escalate_follow_ups(now=NOW)
+    page = staff.client("city_hr").get(f"/follow-ups/{task.pk}/")
+    assert "not a mobile number" in page.text
+    assert [event.text for event in page.context["events"]] == ["广东分行", ""]
+
+
 def test_kinds_are_tabs_and_the_branch_stays_chosen(staff: Staff, task: FollowUp) -> None:
     client = staff.client("province_hr")
     assert [row.label for row in client.get("/follow-ups/?kind=sms_failed").context["rows"]] == ["李传"]
@@ -230,6 +238,14 @@ def test_deliveries_of_the_own_scope(
     page = staff.client(who).get("/deliveries/")
     assert page.status_code == status
     assert ("李传" in page.text) is sees
+
+
+def test_views_of_deliveries_keep_channel_and_branch(staff: Staff, task: FollowUp) -> None:
+    page = staff.client("hq_hr").get("/deliveries/?channel=sms&branch=440200&state=failed")
+    urls = {view["label"]: view["url"] for view in page.context["views"]}
+    assert [view["label"] for view in page.context["views"] if view["is_active"]] == ["Failed"]
+    assert urls["All"] == "?channel=sms&branch=440200"
+    assert urls["Unknown"] == "?channel=sms&branch=440200&state=unknown"
 
 
 def test_deliveries_are_filtered_and_cost_the_same_for_many(staff: Staff, task: FollowUp) -> None:
