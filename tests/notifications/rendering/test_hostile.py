@@ -1,7 +1,7 @@
 """No hostile template is saved, none takes long to refuse, none ever reaches a compiler."""
 
 import builtins
-from time import perf_counter
+from time import thread_time
 
 import jinja2.compiler
 import jinja2.environment
@@ -12,8 +12,8 @@ from notifications.rendering.checker import TemplateRefused, check_body
 from notifications.rendering.slots import PartKind, Slot
 from tests.notifications.rendering.hostile import HOSTILE, HOSTILE_HTML
 
+# Of this thread's own time: the machine may be busy with something else, and the best of RUNS counts.
 LIMIT_SECONDS = 0.050
-# The best of so many counts: the machine may be busy with something else.
 RUNS = 12
 
 CORPUS = [
@@ -54,10 +54,10 @@ def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_refused_quickly_before_any_compiler(source: str, slot: Slot) -> None:
     seconds = LIMIT_SECONDS
     for _run in range(RUNS):
-        began = perf_counter()
+        began = thread_time()
         with pytest.raises(TemplateRefused) as refused:
             check_body(source, kind=PartKind.BASE, slot=slot)
-        seconds = perf_counter() - began
+        seconds = thread_time() - began
         assert refused.value.errors
         assert all(
             finding.line >= 1 and finding.message and finding.remedy for finding in refused.value.errors
@@ -90,7 +90,7 @@ def test_biggest_good_template_is_read_quickly_too() -> None:
     source = "<p><b>文字</b>{{ link }}</p>\n" * 290
     seconds = []
     for _run in range(RUNS):
-        began = perf_counter()
+        began = thread_time()
         check_body(source, kind=PartKind.BASE, slot=Slot.APP_HTML)
-        seconds.append(perf_counter() - began)
+        seconds.append(thread_time() - began)
     assert min(seconds) < LIMIT_SECONDS
