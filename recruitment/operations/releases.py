@@ -195,7 +195,7 @@ def _let_go(
     holder = lock_application(holder_id)
     if holder.state in PROMISED:
         raise PromiseGiven
-    if not stop_before_sending(holder, release, now=now, by=by):
+    if not stop_before_sending(application=holder, reason=release, now=now, by=by):
         notice = notice_of(holder)
         if notice is not None:
             revoke_notice(notice_id=notice.pk, reason=release, now=now, by=by)

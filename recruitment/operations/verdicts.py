@@ -47,7 +47,9 @@ def withdraw_application(*, application: Application, event_at: datetime, now: d
     application = lock_application(application.pk)
     if application.state in FINAL_STATES:
         return
-    if application.state in UNSENT_STATES and stop_before_sending(application, "withdrawn", now=now):
+    if application.state in UNSENT_STATES and stop_before_sending(
+        application=application, reason="withdrawn", now=now
+    ):
         pass
     elif notice := notice_of(application):
         revoke_notice(notice_id=notice.pk, reason="withdrawn", now=now)
@@ -66,7 +68,9 @@ def withdraw_application(*, application: Application, event_at: datetime, now: d
 def _turn_to_fail(application: Application, *, now: datetime) -> None:
     if application.state == ApplicationState.FAILED:
         return
-    if application.state in UNSENT_STATES and stop_before_sending(application, "verdict_reversed", now=now):
+    if application.state in UNSENT_STATES and stop_before_sending(
+        application=application, reason="verdict_reversed", now=now
+    ):
         move_application(
             application=application,
             to=ApplicationState.FAILED,
@@ -86,14 +90,16 @@ def _turn_to_fail(application: Application, *, now: datetime) -> None:
 def _start_again(application: Application, *, now: datetime) -> None:
     """A better-known pass: what was not sent yet is decided anew; the claim stays."""
     restartable = (ApplicationState.NO_RULE, ApplicationState.CONFIRMING, ApplicationState.IN_REVIEW)
-    if application.state in restartable and stop_before_sending(application, "result_revised", now=now):
+    if application.state in restartable and stop_before_sending(
+        application=application, reason="result_revised", now=now
+    ):
         move_application(
             application=application, to=ApplicationState.TO_DECIDE, verb="revise", now=now, source="interview"
         )
 
 
 def stop_before_sending(
-    application: Application, reason: str, *, now: datetime, by: User | None = None
+    *, application: Application, reason: str, now: datetime, by: User | None = None
 ) -> bool:
     """Stop confirmation and notice; False if a provider was called already. The caller holds the locks."""
     notice = notice_of(application)
