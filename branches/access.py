@@ -41,6 +41,8 @@ class Power(StrEnum):
     WRITE_TEMPLATES = "write_templates"
 
 
+# What these open shows no candidate. Whatever is not named here counts as seeing personal data.
+IMPERSONAL_POWERS = frozenset({Power.SEE_PIPELINE, Power.SEE_AUDIT})
 HR_POWERS = (
     Power.SEE_CANDIDATES,
     Power.SEE_CONTACTS,
@@ -87,6 +89,11 @@ class Access:
     def may(self, power: Power) -> bool:
         """Whether the power is held anywhere."""
         return bool(self.places.get(power))
+
+    @property
+    def sees_persons(self) -> bool:
+        """Whether any power held shows personal data of candidates."""
+        return any(self.may(power) for power in self.places if power not in IMPERSONAL_POWERS)
 
     def everywhere(self, power: Power) -> bool:
         """Whether the power holds for the whole bank, as it does for head office."""

@@ -1,9 +1,12 @@
 """Reads of the bank's tree."""
 
-from django.db.models import Q
+from datetime import datetime
+
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from branches.access import Places
-from branches.models import Branch
+from branches.models import Branch, StaffSession, User
 
 
 def parent_of(branch: Branch) -> Branch | None:
@@ -43,3 +46,9 @@ def branch_choices(places: Places | None) -> list[tuple[str, str]]:
 def path_of(code: str) -> str:
     """The path of a branch, of which a subtree's paths are prefixed; "" for no code or an unknown one."""
     return Branch.objects.filter(code=code).values_list("path", flat=True).first() or "" if code else ""
+
+
+def open_sessions(user: User, *, seen_since: datetime, now: datetime) -> QuerySet[StaffSession]:
+    """The browsers that are signed in as this user, the one seen last first."""
+    is_there = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now)
+    return StaffSession.objects.filter(Exists(is_there), user=user, last_seen_at__gt=seen_since)

@@ -18,7 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from branches.admin import may_author
+from branches.admin import AuthorsOnly, may_author
 
 RECENT = 12
 # Sign-in, sign-out and passwords have their own pages in the portal; what needs Django's scripts is left out.
@@ -66,6 +66,11 @@ class PortalAdminSite(admin.AdminSite):
     site_header = site_title = index_title = gettext_lazy("Settings")
     enable_nav_sidebar = False
     index_template = "admin/index.html"
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Take the portal's own kinds of rows; what libraries bring along, accounts and tokens, stays outside."""
+        if admin_class is not None and issubclass(admin_class, AuthorsOnly):
+            super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Ask ``branches.access``; accounts need no staff flag."""

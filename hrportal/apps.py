@@ -1,7 +1,10 @@
 """The portal itself as a Django app, and the admin as the portal shows it."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.auth.signals import user_logged_in
 
 from hrportal import celery, log
 
@@ -16,6 +19,8 @@ class PortalConfig(AppConfig):
         """Route structlog and make ``hrportal.celery`` the application of every task."""
         celery.app.set_default()
         log.configure()
+        # The views need the models, which are not there yet when this file is read.
+        user_logged_in.connect(import_module("hrportal.door.views").begin)
 
 
 class PortalAdminConfig(AdminConfig):

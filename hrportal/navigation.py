@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from hrportal.waiting import waiting
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
+A_YEAR = 365 * 24 * 3600
 # On a phone the bar at the bottom shows the first places; the rest is behind "More".
 TAB_BAR_PLACES = 4
 
@@ -128,6 +130,13 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         "shell": SimpleLazyObject(lambda: _shell_of(request)),
         "theme": theme if theme in THEMES else "auto",
     }
+
+
+def remember(response: HttpResponse, name: str, value: str) -> None:
+    """Keep a choice of appearance or language in this browser."""
+    response.set_cookie(
+        name, value, max_age=A_YEAR, samesite="Lax", httponly=True, secure=settings.SESSION_COOKIE_SECURE
+    )
 
 
 def _shell_of(request: HttpRequest) -> Shell | None:

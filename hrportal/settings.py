@@ -68,6 +68,12 @@ INSTALLED_APPS = [
     "branches.apps.BranchesConfig",
     "guardian",
     "treebeard",
+    # Without "allauth" itself, whose only content is templates and catalogues: a page of its own that we
+    # have not replaced is an error and never shown.
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "csp",
     "django_filters",
@@ -93,6 +99,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "hrportal.door.middleware.SessionLimits",
+    "hrportal.door.middleware.SecondFactor",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "hrportal.urls"
@@ -121,30 +130,100 @@ DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, con
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "branches.User"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# Tries are counted and codes are spent for all web processes together, and while Redis is down: a table.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
-# --- Sign-in --------------------------------------------------------------------------------------
+# --- Sign-in (docs/sign-in.md) --------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+PASSWORD_MIN_LENGTH: int = env.int("PASSWORD_MIN_LENGTH", 12)
+# How many of: small letters, capitals, digits, other signs. A letter of a script without case is a sign.
+PASSWORD_CLASSES: int = env.int("PASSWORD_CLASSES", 3)
+# How many former passwords, the present one included, may not come back.
+PASSWORD_HISTORY: int = env.int("PASSWORD_HISTORY", 5)
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": PASSWORD_MIN_LENGTH},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "hrportal.door.passwords.ClassesValidator", "OPTIONS": {"classes": PASSWORD_CLASSES}},
+    {"NAME": "hrportal.door.passwords.HistoryValidator", "OPTIONS": {"kept": PASSWORD_HISTORY}},
 ]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "my_work"
 LOGOUT_REDIRECT_URL = "sign_in"
+# Without it whoever sees personal data gets nowhere but to the page that sets it up.
+SECOND_FACTOR_REQUIRED: bool = env.bool("SECOND_FACTOR_REQUIRED", PRODUCTION)
+SESSION_IDLE_SECONDS: int = env.int("SESSION_IDLE_MINUTES", 30) * 60
+SESSION_COOKIE_AGE: int = env.int("SESSION_MAX_HOURS", 12) * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# How many proxies of our own stand in front; each has added one address to X-Forwarded-For.
+TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", 0)
+
+ACCOUNT_ADAPTER = "hrportal.door.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_URL.partition("://")[0]
+# Axes counts wrong passwords by account and address. Left to allauth: wrong codes by account from anywhere.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "reauthenticate": "10/m/user"}
+MFA_ADAPTER = "hrportal.door.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "authenticate": "hrportal.door.forms.CodeForm",
+    "reauthenticate": "hrportal.door.forms.ConfirmByCodeForm",
+    "activate_totp": "hrportal.door.forms.SetUpForm",
+}
+# The bank's single sign-on; off while there is no issuer.
+OIDC_ISSUER: str = env.str("OIDC_ISSUER", "").rstrip("/")
+OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", "")
+OIDC_STAFF_CLAIM: str = env.str("OIDC_STAFF_CLAIM", "preferred_username")
+if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+    raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (or _FILE).")
+if PRODUCTION and OIDC_ISSUER and not OIDC_ISSUER.startswith("https://"):
+    raise ImproperlyConfigured("OIDC_ISSUER must be an https address.")
+SOCIALACCOUNT_ADAPTER = "hrportal.door.adapters.SingleSignOnAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "bank",
+                "name": "OIDC",
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
+
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 1  # hours
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "errors/locked_out.html"
 AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "hrportal.kernel.clients.client_address"
+# Who types a password where the name belongs has not written it into a table.
+AXES_USERNAME_CALLABLE = "hrportal.door.names.sealed_name"
 # Only branches.access asks guardian, and it asks guardian's tables: no authentication backend is needed.
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 # Guardian's anonymous user would be one more account that nobody looks after.
@@ -157,7 +236,8 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "connect-src": [SELF],
         "font-src": [SELF],
-        "form-action": [SELF],
+        # Browsers hold the redirect after the button of the single sign-on against it too.
+        "form-action": [SELF, *(["/".join(OIDC_ISSUER.split("/")[:3])] if OIDC_ISSUER else [])],
         "frame-ancestors": [NONE],
         "img-src": [SELF, "data:"],
         "script-src": [SELF],
@@ -171,8 +251,7 @@ SESSION_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "hrportal.views.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SECURE_SSL_REDIRECT = PRODUCTION and PUBLIC_URL.startswith("https://")
-TRUST_PROXY_HEADERS: bool = env.bool("TRUST_PROXY_HEADERS", False)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY_HEADERS else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 

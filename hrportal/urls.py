@@ -1,7 +1,6 @@
 """Where every page, API and webhook is mounted."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
@@ -11,8 +10,7 @@ from recruitment.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hrportal.home.urls")),
-    path("sign-in/", views.SignInView.as_view(), name="sign_in"),
-    path("sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("", include("hrportal.door.urls")),
     path("language/", set_language, name="set_language"),
     path("theme/", views.choose_theme, name="choose_theme"),
     path("healthz", views.healthz, name="healthz"),

@@ -1,8 +1,5 @@
-"""Pages of the frame itself: sign-in, appearance, health, problems."""
+"""Pages of the frame itself: appearance, health, problems."""
 
-from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -12,26 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hrportal.health import broker_answers, database_answers
 from hrportal.kernel.problems import problem
-from hrportal.navigation import THEME_COOKIE, THEMES
+from hrportal.navigation import THEME_COOKIE, THEMES, remember
 
-A_YEAR = 365 * 24 * 3600
 # Programs call these; they read problem documents, not pages.
 MACHINE_PATHS = ("/api/", "/webhooks/")
-
-
-class SignInView(LoginView):
-    """The door. Whoever is already inside goes on to their work."""
-
-    template_name = "sign_in.html"
-    redirect_authenticated_user = True
-
-    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Sign in; the account's own language wins where this browser has not chosen one."""
-        response = super().form_valid(form)
-        language = form.get_user().language
-        if language and settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES:
-            _remember(response, settings.LANGUAGE_COOKIE_NAME, language)
-        return response
 
 
 @require_POST
@@ -43,7 +24,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(back)
     theme = request.POST.get("theme", "")
     if theme in THEMES:
-        _remember(response, THEME_COOKIE, theme)
+        remember(response, THEME_COOKIE, theme)
     return response
 
 
@@ -97,9 +78,3 @@ def _problem(request: HttpRequest, status: int, code: str, detail: str) -> HttpR
     if request.path.startswith(MACHINE_PATHS):
         return problem(status, code, detail)
     return render(request, f"errors/{status}.html", status=status)
-
-
-def _remember(response: HttpResponse, name: str, value: str) -> None:
-    response.set_cookie(
-        name, value, max_age=A_YEAR, samesite="Lax", httponly=True, secure=settings.SESSION_COOKIE_SECURE
-    )

@@ -21,6 +21,11 @@ def now() -> datetime:
     return datetime.fromtimestamp(settings.CLOCK_BUSINESS_EPOCH + elapsed, UTC)
 
 
+def wall() -> datetime:
+    """The wall clock, aware, in UTC: for what keeps real time."""
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
 def real_seconds(span: timedelta) -> float:
     """How many seconds of real time a span of business time took."""
     return span.total_seconds() / settings.CLOCK_RATE

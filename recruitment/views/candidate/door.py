@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 
 from hrportal.kernel import clocks
+from hrportal.kernel.clients import client_address
 from notifications.links import token_of
 from recruitment.queries.candidate import CandidateNotice, notice_by_token
 
@@ -99,14 +100,10 @@ def bank_name() -> str:
 
 def client_of(request: HttpRequest) -> str:
     """The network a request comes from; of IPv6 the half that one household has."""
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.TRUST_PROXY_HEADERS:
-        # The last one was written by our own proxy, all before it by anybody.
-        address = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or address
-    try:
-        parsed = ip_address(address)
-    except ValueError:
+    address = client_address(request)
+    if not address:
         return "unknown"
+    parsed = ip_address(address)
     return str(ip_network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else str(parsed)
 
 

@@ -1,0 +1,27 @@
+"""Who is at the other end of a request: the address behind a counted number of our own proxies."""
+
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address of the client, "" when it cannot be told.
+
+    Each proxy appends the address it was called from to ``X-Forwarded-For``, so with n proxies of our
+    own the n-th entry from the right was written by the outermost of them, and everything left of it by
+    anybody. A shorter header did not pass them all: then only the connection itself is believed.
+    """
+    peer = request.META.get("REMOTE_ADDR", "")
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    count = settings.TRUSTED_PROXIES
+    chosen = hops[-count] if 0 < count <= len(hops) else peer
+    return _parsed(chosen) or _parsed(peer)
+
+
+def _parsed(address: str) -> str:
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return ""
