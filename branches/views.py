@@ -40,6 +40,18 @@ def verb_names() -> dict[str, str]:
         "end_role": _("Ended a role"),
         "delegate": _("Lent the own rights for an absence"),
         "admitted_elsewhere": _("Was told that a candidate is admitted elsewhere"),
+        "sign_in": _("Signed in"),
+        "sign_in_failed": _("Sign-in failed"),
+        "sign_in_locked": _("Sign-in locked after too many tries"),
+        "single_sign_on_refused": _("Single sign-on without an account here"),
+        "single_sign_on_failed": _("Single sign-on failed"),
+        "second_factor_failed": _("Wrong code of the second factor"),
+        "second_factor_set": _("Set up the second factor"),
+        "second_factor_removed": _("Removed the own second factor"),
+        "second_factor_reset": _("Removed the second factor of an account"),
+        "recovery_codes_made": _("Made new recovery codes"),
+        "password_changed": _("Changed the password"),
+        "session_ended": _("Ended own sessions"),
     }
 
 
