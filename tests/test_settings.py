@@ -1,8 +1,10 @@
 """Production starts with everything it needs or names what is missing; never with a stand-in."""
 
 import ast
+import os
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,70 @@ def test_settings_name_every_secret_and_address_once() -> None:
 def test_complete_production_environment_starts() -> None:
     found = load_settings(complete_environment(), "settings.PRODUCTION, settings.SECURE_SSL_REDIRECT")
     assert found.stdout == "True True\n", found.stderr
+
+
+def test_production_passes_djangos_deployment_check() -> None:
+    key = b64encode(bytes(range(32))).decode()
+    environment = complete_environment() | {
+        "PATH": os.environ["PATH"],
+        "SECRET_KEY": "".join(chr(33 + number % 94) for number in range(0, 94 * 7, 7)),
+        "DATA_KEYS": f"k1:{key}",
+        "BLIND_INDEX_KEY": key,
+        "ALLOWED_HOSTS": "offers.bank.example",
+    }
+    checked = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, "False"),
+        (complete_environment(), "True"),
+        (complete_environment() | {"SECOND_FACTOR_REQUIRED": "false"}, "False"),
+        ({"SECOND_FACTOR_REQUIRED": "true"}, "True"),
+    ],
+    ids=["development", "production", "switched off", "switched on"],
+)
+def test_the_second_factor_is_required_in_production(environment: dict[str, str], expected: str) -> None:
+    assert load_settings(environment, "settings.SECOND_FACTOR_REQUIRED").stdout == f"{expected}\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        (
+            {"OIDC_ISSUER": "https://sso.bank.example", "OIDC_CLIENT_ID": "hr"},
+            "needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET",
+        ),
+        (
+            {"OIDC_ISSUER": "http://sso.bank.example", "OIDC_CLIENT_ID": "hr", "OIDC_CLIENT_SECRET": "x"},
+            "must be an https address",
+        ),
+    ],
+)
+def test_half_a_single_sign_on_stops_the_start(given: dict[str, str], complaint: str) -> None:
+    assert complaint in load_settings(complete_environment() | given).stderr
+
+
+def test_the_single_sign_on_may_be_the_target_of_forms() -> None:
+    given = {
+        "OIDC_ISSUER": "https://sso.bank.example/realms/staff/",
+        "OIDC_CLIENT_ID": "hr",
+        "OIDC_CLIENT_SECRET": "x",
+    }
+    found = load_settings(
+        given, "settings.CONTENT_SECURITY_POLICY['DIRECTIVES']['form-action'][1], settings.OIDC_ISSUER"
+    )
+    assert found.stdout == "https://sso.bank.example https://sso.bank.example/realms/staff\n"
 
 
 @pytest.mark.parametrize("name", REQUIRED)

@@ -10,9 +10,7 @@ from branches.models import StaffSession, User
 
 
 @transaction.atomic
-def begin_session(
-    *, user: User, session_key: str, address: str, agent: str, now: datetime
-) -> StaffSession:
+def begin_session(*, user: User, session_key: str, address: str, agent: str, now: datetime) -> StaffSession:
     """Write down that a browser is signed in; entries whose session is gone are cleared away."""
     is_there = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now)
     StaffSession.objects.filter(~Exists(is_there), user=user).exclude(session_key=session_key).delete()

@@ -37,7 +37,9 @@ class AccountAdapter(DefaultAccountAdapter):
     """Staff accounts: made by head office, never by signing up."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "username_password_mismatch": gettext_lazy("Name or password is wrong. Mind capitals and small letters."),
+        "username_password_mismatch": gettext_lazy(
+            "Name or password is wrong. Mind capitals and small letters."
+        ),
         "incorrect_password": gettext_lazy("This is not your password."),
         "too_many_login_attempts": gettext_lazy("Too many wrong codes. Try again in five minutes."),
         "rate_limited": gettext_lazy("Too many tries. Try again in five minutes."),

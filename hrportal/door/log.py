@@ -8,7 +8,9 @@ from hrportal.kernel import clocks
 from hrportal.kernel.clients import client_address
 
 
-def log_sign_in(request: HttpRequest, verb: str, *, by: User | None = None, account: User | None = None) -> None:
+def log_sign_in(
+    request: HttpRequest, verb: str, *, by: User | None = None, account: User | None = None
+) -> None:
     """Write one entry. ``by`` has shown who they are; ``account`` is only what somebody tried to enter."""
     about = by or account
     log_disclosure(

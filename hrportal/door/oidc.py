@@ -3,13 +3,13 @@
 from typing import Any
 
 import jwt
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.internal import jwtkit
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
-from allauth.socialaccount.adapter import get_adapter
-from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
@@ -18,7 +18,9 @@ from requests import RequestException
 
 PROVIDER = "bank"
 # Signed by a key of the provider's own; "none" and shared secrets are not among them.
-ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
+ALGORITHMS = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+)
 
 
 class BankOpenIDConnect(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth ships no types
@@ -35,13 +37,15 @@ class BankOpenIDConnect(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # al
         """
         try:
             identity = self._decode_id_token(app, kwargs["response"]["id_token"])
-            claims = {**identity, **self._fetch_user_info(token.token)}
+            described = self._fetch_user_info(token.token)
         except (KeyError, ValueError) as error:
             raise OAuth2Error("The provider's answer is incomplete.") from error
-        if claims["sub"] != identity["sub"]:
+        if described.get("sub") != identity["sub"]:
             raise OAuth2Error("Token and claims speak of two people.")
         login: SocialLogin = self.get_provider().sociallogin_from_response(request, {"sub": identity["sub"]})
-        login.account.extra_data = {"staff_number": str(claims.get(settings.OIDC_STAFF_CLAIM, ""))}
+        login.account.extra_data = {
+            "staff_number": str({**identity, **described}.get(settings.OIDC_STAFF_CLAIM) or "")
+        }
         return login
 
     def _decode_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:

@@ -26,7 +26,9 @@ urlpatterns = [
     path("account/second-factor/set-up/", views.SetUpView.as_view(), name="mfa_activate_totp"),
     path("account/second-factor/remove/", views.RemoveView.as_view(), name="mfa_deactivate_totp"),
     path("account/second-factor/codes/", views.CodesView.as_view(), name="mfa_view_recovery_codes"),
-    path("account/second-factor/codes/new/", views.NewCodesView.as_view(), name="mfa_generate_recovery_codes"),
+    path(
+        "account/second-factor/codes/new/", views.NewCodesView.as_view(), name="mfa_generate_recovery_codes"
+    ),
     path("account/confirm/", views.ConfirmView.as_view(), name="account_reauthenticate"),
     path(
         "account/confirm/code/",

@@ -46,9 +46,19 @@ class Provider:
         """The tokens for a code."""
         digest = sha256(form["code_verifier"].encode()).digest()
         assert base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == self._challenge
-        assert (form["client_id"], form["client_secret"], form["code"]) == (CLIENT_ID, CLIENT_SECRET, "a code")
+        assert (form["client_id"], form["client_secret"], form["code"]) == (
+            CLIENT_ID,
+            CLIENT_SECRET,
+            "a code",
+        )
         now = int(time.time())
-        payload = {"iss": self.issuer, "aud": CLIENT_ID, "iat": now, "exp": now + 60, "sub": self.claims["sub"]}
+        payload = {
+            "iss": self.issuer,
+            "aud": CLIENT_ID,
+            "iat": now,
+            "exp": now + 60,
+            "sub": self.claims["sub"],
+        }
         token = jwt.encode(payload | self.token, self.key, self.algorithm, headers={"kid": "key-1"})
         return {"access_token": "an access token", "token_type": "Bearer", "id_token": token}
 

@@ -55,7 +55,11 @@ def test_changing_it_keeps_this_browser_and_ends_the_others(client: Client, staf
     other = Client()
     enter(client)
     enter(other)
-    form = {"old_password": PASSWORD, "new_password1": "Quite another 1 of mine", "new_password2": "Quite another 1 of mine"}
+    form = {
+        "old_password": PASSWORD,
+        "new_password1": "Quite another 1 of mine",
+        "new_password2": "Quite another 1 of mine",
+    }
     assert client.post("/account/password/", form).status_code == 302
     assert client.get("/account/").status_code == 200
     assert other.get("/account/").status_code == 302
@@ -75,9 +79,15 @@ def test_changing_it_keeps_this_browser_and_ends_the_others(client: Client, staf
         ({"new_password1": "a", "new_password2": "a"}, "new_password2", "at least 12"),
     ],
 )
-def test_a_refusal_names_the_field_and_the_rule(client: Client, staff: User, change: dict[str, str], field: str, says: str) -> None:
+def test_a_refusal_names_the_field_and_the_rule(
+    client: Client, staff: User, change: dict[str, str], field: str, says: str
+) -> None:
     enter(client)
-    good = {"old_password": PASSWORD, "new_password1": "Quite another 1 of mine", "new_password2": "Quite another 1 of mine"}
+    good = {
+        "old_password": PASSWORD,
+        "new_password1": "Quite another 1 of mine",
+        "new_password2": "Quite another 1 of mine",
+    }
     answer = client.post("/account/password/", good | change, headers={"accept-language": "en"})
     assert answer.status_code == 200
     errors = answer.context["form"].errors

@@ -45,7 +45,12 @@ def test_with_an_app_the_password_alone_does_not_open(client: Client, staff: Use
 
 def test_a_code_works_once(client: Client, staff: User) -> None:
     secret, recovery = give_app(staff)
-    for code, works in ((code_of(secret), True), (code_of(secret), False), (recovery[0], True), (recovery[0], False)):
+    for code, works in (
+        (code_of(secret), True),
+        (code_of(secret), False),
+        (recovery[0], True),
+        (recovery[0], False),
+    ):
         another = Client()
         enter(another)
         another.post("/sign-in/code/", {"code": code})
@@ -67,9 +72,19 @@ def test_wrong_codes_are_logged_and_counted_whatever_the_address(client: Client,
     }
 
 
-def test_without_it_nothing_is_let_through_where_it_is_required(client: Client, staff: User, required: None) -> None:
+def test_without_it_nothing_is_let_through_where_it_is_required(
+    client: Client, staff: User, required: None
+) -> None:
     enter(client)
-    for address in ("/", "/candidates/", "/reviews/", "/admin/", "/account/", "/account/password/", "/api/v1/docs"):
+    for address in (
+        "/",
+        "/candidates/",
+        "/reviews/",
+        "/admin/",
+        "/account/",
+        "/account/password/",
+        "/api/v1/docs",
+    ):
         answer = client.get(address)
         assert (answer.status_code, answer.headers["Location"]) == (302, SET_UP), address
     assert client.post("/reviews/", {}).headers["Location"] == SET_UP
@@ -100,7 +115,9 @@ def test_setting_it_up_opens_the_portal(client: Client, staff: User, required: N
 
 
 @pytest.mark.parametrize("role", [Role.IT_OPS, Role.AUDITOR])
-def test_who_sees_no_person_needs_none(client: Client, bank: dict[str, Branch], required: None, role: Role) -> None:
+def test_who_sees_no_person_needs_none(
+    client: Client, bank: dict[str, Branch], required: None, role: Role
+) -> None:
     user = User.objects.create_user("wang", password=PASSWORD)
     grant_role(user=user, role=role, branch=bank["000000"], now=NOW)
     enter(client)
@@ -131,7 +148,9 @@ def test_another_key_opens_nothing(client: Client, staff: User, settings: object
         SecondFactorAdapter().decrypt(sealed)
 
 
-def test_a_change_of_protection_is_confirmed_by_a_code_and_not_by_the_password(client: Client, staff: User) -> None:
+def test_a_change_of_protection_is_confirmed_by_a_code_and_not_by_the_password(
+    client: Client, staff: User
+) -> None:
     secret, _ = give_app(staff)
     client.force_login(staff)
     answer = client.get("/account/second-factor/remove/")
@@ -153,7 +172,9 @@ def test_without_an_app_it_is_confirmed_by_the_password(client: Client, staff: U
     assert client.get(SET_UP).status_code == 200
 
 
-def test_another_phone_is_set_up_next_where_it_is_required(client: Client, staff: User, required: None) -> None:
+def test_another_phone_is_set_up_next_where_it_is_required(
+    client: Client, staff: User, required: None
+) -> None:
     secret, _ = give_app(staff)
     enter(client)
     client.post("/sign-in/code/", {"code": code_of(secret)})

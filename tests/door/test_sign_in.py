@@ -47,7 +47,9 @@ def test_a_lock_is_written_down_once(client: Client, staff: User) -> None:
     assert verbs() == ["sign_in_failed"] * (settings.AXES_FAILURE_LIMIT - 1) + ["sign_in_locked"]
 
 
-def test_neither_password_nor_typed_name_is_kept(client: Client, staff: User, caplog: pytest.LogCaptureFixture) -> None:
+def test_neither_password_nor_typed_name_is_kept(
+    client: Client, staff: User, caplog: pytest.LogCaptureFixture
+) -> None:
     typed = "MySecretTypedIntoTheWrongField1"
     enter(client, username=typed, password="another-secret-9")
     enter(client, password="another-secret-9")
@@ -62,7 +64,9 @@ def test_neither_password_nor_typed_name_is_kept(client: Client, staff: User, ca
         assert secret not in caplog.text
 
 
-def test_the_lock_is_for_the_address_behind_the_counted_proxies(client: Client, staff: User, settings: object) -> None:
+def test_the_lock_is_for_the_address_behind_the_counted_proxies(
+    client: Client, staff: User, settings: object
+) -> None:
     settings.TRUSTED_PROXIES = 1
 
     def attempt(address: str, password: str) -> int:
@@ -82,7 +86,9 @@ def test_a_closed_account_does_not_open(client: Client, staff: User) -> None:
     assert not is_inside(client)
 
 
-@pytest.mark.parametrize("name", ["account_signup", "account_reset_password", "account_email", "socialaccount_signup"])
+@pytest.mark.parametrize(
+    "name", ["account_signup", "account_reset_password", "account_email", "socialaccount_signup"]
+)
 def test_nobody_signs_up_or_gets_a_password_by_mail(name: str) -> None:
     with pytest.raises(NoReverseMatch):
         reverse(name)

@@ -50,20 +50,30 @@ def refusal(client: Client, answer: HttpResponse) -> str:
     return client.get("/sign-in/", headers={"accept-language": "en"}).text
 
 
-def test_staff_are_found_by_their_number_and_go_where_they_wanted(client: Client, staff: User, provider: Provider) -> None:
+def test_staff_are_found_by_their_number_and_go_where_they_wanted(
+    client: Client, staff: User, provider: Provider
+) -> None:
     assert 'action="/sign-in/sso/"' in client.get("/sign-in/").text
     answer = go_through(client, next="/candidates/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/candidates/")
     assert client.session["_auth_user_id"] == str(staff.pk)
     assert verbs() == ["sign_in"]
-    assert set(provider.asked) == {"/.well-known/openid-configuration", "/authorize", "/token", "/keys", "/userinfo"}
+    assert set(provider.asked) == {
+        "/.well-known/openid-configuration",
+        "/authorize",
+        "/token",
+        "/keys",
+        "/userinfo",
+    }
     again = Client()
     go_through(again)
     assert is_inside(again)
     assert SocialAccount.objects.get().user == staff
 
 
-def test_nothing_of_the_person_is_kept_but_the_number(client: Client, staff: User, provider: Provider) -> None:
+def test_nothing_of_the_person_is_kept_but_the_number(
+    client: Client, staff: User, provider: Provider
+) -> None:
     provider.claims |= {"email": "min.wang@bank.example", "phone_number": "13800000000", "name": "王敏"}
     go_through(client)
     assert SocialAccount.objects.get().extra_data == {"staff_number": "wang"}
@@ -88,7 +98,9 @@ def test_a_closed_account_stays_closed(client: Client, staff: User, provider: Pr
     refusal(another, go_through(another))
 
 
-def test_an_identity_does_not_wander_to_another_account(client: Client, staff: User, provider: Provider) -> None:
+def test_an_identity_does_not_wander_to_another_account(
+    client: Client, staff: User, provider: Provider
+) -> None:
     User.objects.create_user("li")
     go_through(client)
     provider.claims["preferred_username"] = "li"
@@ -116,7 +128,16 @@ def test_the_second_factor_is_asked_after_it_too(client: Client, staff: User, pr
         {"userinfo": {"sub": "somebody-else", "preferred_username": "wang"}},
         {"userinfo": {}},
     ],
-    ids=["another key", "shared secret", "unsigned", "audience", "issuer", "expired", "claims of another", "no claims"],
+    ids=[
+        "another key",
+        "shared secret",
+        "unsigned",
+        "audience",
+        "issuer",
+        "expired",
+        "claims of another",
+        "no claims",
+    ],
 )
 def test_an_answer_that_does_not_prove_who_it_is_opens_nothing(
     client: Client, staff: User, provider: Provider, wrong: dict[str, object]
@@ -136,8 +157,12 @@ def test_cancelling_leads_back_to_the_door(client: Client, staff: User, provider
     assert "cancelled" in refusal(client, go_through(client))
 
 
-def test_a_provider_that_is_down_leaves_the_password(client: Client, staff: User, provider: Provider, settings: object) -> None:
-    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"] = {"server_url": "http://127.0.0.1:9"}
+def test_a_provider_that_is_down_leaves_the_password(
+    client: Client, staff: User, provider: Provider, settings: object
+) -> None:
+    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"] = {
+        "server_url": "http://127.0.0.1:9"
+    }
     assert "use your password" in refusal(client, client.post("/sign-in/sso/"))
     enter(client)
     assert is_inside(client)
