@@ -33,7 +33,7 @@ SEALED_AS = "mfa_authenticator:data"
 QUIET_ZONE = 4
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Staff accounts: made by head office, never by signing up."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
@@ -93,7 +93,7 @@ class AccountAdapter(DefaultAccountAdapter):
             messages.add_message(request, level, message)
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
     """App and recovery codes, their secrets sealed with the key ring of the personal data."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
@@ -142,7 +142,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         )
 
 
-class SingleSignOnAdapter(DefaultSocialAccountAdapter):
+class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """The bank's single sign-on opens accounts that exist here, found by the staff number; it makes none."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:

@@ -18,10 +18,9 @@ def stamp(session: SessionBase, *, now: datetime) -> None:
 def is_over(session: SessionBase, *, now: datetime) -> bool:
     """Whether the browser was idle for too long or is signed in for too long; never stamped is over too."""
     moment = now.timestamp()
-    return (
-        moment - session.get(SEEN, 0) >= settings.SESSION_IDLE_SECONDS
-        or moment - session.get(SIGNED_IN, 0) >= settings.SESSION_COOKIE_AGE
-    )
+    idle: float = moment - session.get(SEEN, 0)
+    whole: float = moment - session.get(SIGNED_IN, 0)
+    return idle >= settings.SESSION_IDLE_SECONDS or whole >= settings.SESSION_COOKIE_AGE
 
 
 def see(session: SessionBase, *, now: datetime) -> bool:

@@ -3,7 +3,6 @@
 from django.contrib.auth.hashers import check_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from branches.models import FormerPassword, User
 from branches.operations.passwords import remember_password
@@ -43,7 +42,7 @@ class HistoryValidator:
         Raises:
             ValidationError: it is one of them.
         """
-        if user is None or user.pk is None or not self.kept:
+        if user is None or not user.pk or not self.kept:
             return
         hashes = {user.password} if user.has_usable_password() else set()
         rows = FormerPassword.objects.filter(user=user).values_list("password", flat=True)
@@ -58,11 +57,7 @@ class HistoryValidator:
 
     def get_help_text(self) -> str:
         """The rule in a sentence."""
-        return ngettext(
-            "It must differ from your last password.",
-            "It must differ from your last %(n)d passwords.",
-            self.kept,
-        ) % {"n": self.kept}
+        return _("It must differ from the last %(n)d passwords of this account.") % {"n": self.kept}
 
 
 def _class_of(sign: str) -> str:

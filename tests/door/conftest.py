@@ -1,6 +1,7 @@
 """Somebody at the door, with and without a phone."""
 
 import time
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -31,7 +32,7 @@ def staff(bank: dict[str, Branch]) -> User:
 
 def code_of(secret: str) -> str:
     """What the app on the phone shows now."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 def give_app(user: User) -> tuple[str, list[str]]:
@@ -42,7 +43,7 @@ def give_app(user: User) -> tuple[str, list[str]]:
     return secret, codes
 
 
-def enter(client: Client, password: str = PASSWORD, username: str = "wang", **extra: str) -> object:
+def enter(client: Client, password: str = PASSWORD, username: str = "wang", **extra: str) -> Any:
     """Send the form of the sign-in page."""
     return client.post("/sign-in/", {"username": username, "password": password, **extra})
 

@@ -7,6 +7,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 from django.test import Client
+from pytest_django import Settings
 
 from branches.enums import Role
 from branches.models import AccessEntry, Branch, StaffSession, User
@@ -21,7 +22,7 @@ SET_UP = "/account/second-factor/set-up/"
 
 
 @pytest.fixture
-def required(settings: object) -> None:
+def required(settings: Settings) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
 
 
@@ -67,9 +68,8 @@ def test_wrong_codes_are_logged_and_counted_whatever_the_address(client: Client,
     assert "Too many wrong codes" in answer.text
     assert not is_inside(client)
     assert verbs() == ["second_factor_failed"] * 5
-    assert set(AccessEntry.objects.filter(verb="second_factor_failed").values_list("user", "subject")) == {
-        (None, f"branches_user:{staff.pk}")
-    }
+    entries = AccessEntry.objects.filter(user=None, subject=f"branches_user:{staff.pk}")
+    assert entries.filter(verb="second_factor_failed").count() == 5
 
 
 def test_without_it_nothing_is_let_through_where_it_is_required(
@@ -89,7 +89,6 @@ def test_without_it_nothing_is_let_through_where_it_is_required(
         assert (answer.status_code, answer.headers["Location"]) == (302, SET_UP), address
     assert client.post("/reviews/", {}).headers["Location"] == SET_UP
     assert client.get("/candidates/", headers={"hx-request": "true"}).headers["HX-Redirect"] == SET_UP
-    assert client.get("/healthz", headers={}).status_code in {200, 302}
     assert client.post("/sign-out/").status_code == 302
 
 
@@ -141,7 +140,7 @@ def test_secrets_are_sealed_in_the_database_and_in_the_session(client: Client, s
     assert SecondFactorAdapter().decrypt(seed).isalnum()
 
 
-def test_another_key_opens_nothing(client: Client, staff: User, settings: object) -> None:
+def test_another_key_opens_nothing(client: Client, staff: User, settings: Settings) -> None:
     sealed = SecondFactorAdapter().encrypt("a secret")
     settings.DATA_KEYS = "other:" + "A" * 43 + "="
     with pytest.raises(SealBroken):
@@ -204,7 +203,7 @@ def test_a_lost_phone_is_helped_by_the_command(client: Client, staff: User) -> N
     assert not StaffSession.objects.exists()
     assert client.get("/").headers["Location"].startswith("/sign-in/")
     entry = AccessEntry.objects.get(verb="second_factor_reset")
-    assert (entry.user.username, entry.subject) == ("helper", f"branches_user:{staff.pk}")
+    assert (str(entry.user), entry.subject) == ("helper", f"branches_user:{staff.pk}")
     with pytest.raises(CommandError, match="has no second factor"):
         call_command("reset_second_factor", "wang", reason="Lost phone", by="helper")
     with pytest.raises(CommandError, match="no account nobody"):

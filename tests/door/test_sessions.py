@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from branches.models import StaffSession, User
 from branches.operations.sessions import end_sessions
@@ -59,7 +59,7 @@ def test_every_page_begins_the_half_hour_anew_until_the_twelve_hours_are_over(
     assert not is_inside(client)
 
 
-def test_both_limits_are_settings(client: Client, staff: User, later: At, settings: object) -> None:
+def test_both_limits_are_settings(client: Client, staff: User, later: At, settings: Settings) -> None:
     settings.SESSION_IDLE_SECONDS = 60
     enter(client)
     later(timedelta(seconds=61))

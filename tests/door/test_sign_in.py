@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from pytest_django import Settings
 
 from branches.models import AccessEntry, User
 from tests.door.conftest import PASSWORD, enter, is_inside, verbs
@@ -65,7 +66,7 @@ def test_neither_password_nor_typed_name_is_kept(
 
 
 def test_the_lock_is_for_the_address_behind_the_counted_proxies(
-    client: Client, staff: User, settings: object
+    client: Client, staff: User, settings: Settings
 ) -> None:
     settings.TRUSTED_PROXIES = 1
 

@@ -1,13 +1,14 @@
 """The bank's single sign-on, against a provider that listens on 127.0.0.1."""
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from allauth.socialaccount.models import SocialAccount, SocialToken
-from django.http import HttpResponse
 from django.test import Client
+from pytest_django import Settings
 
 from branches.models import User
 from tests.door.conftest import code_of, enter, give_app, is_inside, verbs
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def provider(settings: object) -> Iterator[Provider]:
+def provider(settings: Settings) -> Iterator[Provider]:
     with running_provider() as found:
         settings.OIDC_ISSUER = found.issuer
         settings.SOCIALACCOUNT_PROVIDERS = {
@@ -37,14 +38,14 @@ def provider(settings: object) -> Iterator[Provider]:
         yield found
 
 
-def go_through(client: Client, **form: str) -> HttpResponse:
+def go_through(client: Client, **form: str) -> Any:
     """Press the button, let the provider answer, come back."""
     out = client.post("/sign-in/sso/", form)
     back = urlsplit(httpx.get(out.headers["Location"], trust_env=False).headers["Location"])
     return client.get(f"{back.path}?{back.query}", headers={"accept-language": "en"})
 
 
-def refusal(client: Client, answer: HttpResponse) -> str:
+def refusal(client: Client, answer: Any) -> str:
     assert (answer.status_code, answer.headers["Location"]) == (302, "/sign-in/")
     assert not is_inside(client)
     return client.get("/sign-in/", headers={"accept-language": "en"}).text
@@ -158,12 +159,14 @@ def test_cancelling_leads_back_to_the_door(client: Client, staff: User, provider
 
 
 def test_a_provider_that_is_down_leaves_the_password(
-    client: Client, staff: User, provider: Provider, settings: object
+    client: Client, staff: User, provider: Provider, settings: Settings
 ) -> None:
     settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"] = {
         "server_url": "http://127.0.0.1:9"
     }
-    assert "use your password" in refusal(client, client.post("/sign-in/sso/"))
+    assert "use your password" in refusal(
+        client, client.post("/sign-in/sso/", headers={"accept-language": "en"})
+    )
     enter(client)
     assert is_inside(client)
 
