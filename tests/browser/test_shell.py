@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.template import RequestContext, Template
 from django.urls import path
 from playwright.sync_api import Page, expect
+from pytest_django import Settings
 
 from branches.enums import BranchLevel, Role
 from branches.models import Branch, User
@@ -16,6 +17,7 @@ from branches.operations.roles import grant_role
 from hrportal.kernel import clocks
 from hrportal.urls import handler400, handler403, handler404, handler500  # noqa: F401 - Django reads them here
 from hrportal.urls import urlpatterns as portal_urls
+from tests.door.conftest import code_of
 
 PASSWORD = "correct horse battery staple"
 ROWS = """
@@ -75,12 +77,33 @@ def user(transactional_db: None) -> User:
     return user
 
 
-def test_sign_in_page_is_accessible_on_a_desk_and_a_phone(
-    desk: Page, phone: Page, assert_accessible: Check
+def test_the_door_and_ones_own_account_are_accessible_on_a_desk_and_a_phone(
+    desk: Page, phone: Page, sign_in: SignIn, assert_accessible: Check, settings: Settings
 ) -> None:
-    for page in (desk, phone):
-        page.goto("/sign-in/")
-        assert_accessible(page)
+    desk.goto("/sign-in/")
+    assert_accessible(desk)
+    settings.SECOND_FACTOR_REQUIRED = True
+    sign_in(phone, "wang", PASSWORD)
+    phone.wait_for_url("**/account/second-factor/set-up/")
+    assert_accessible(phone)
+    phone.locator("summary").click()
+    secret = phone.locator(".secret").inner_text()
+    phone.locator("[name=code]").fill(code_of(secret))
+    phone.locator("main .btn-primary").click()
+    expect(phone.locator(".recovery-codes li")).to_have_count(10)
+    code = phone.locator(".recovery-codes li").first.inner_text()
+    assert_accessible(phone)
+    desk.locator("[name=username]").fill("wang")
+    desk.locator("[name=password]").fill(PASSWORD)
+    desk.locator("main .btn-primary").click()
+    desk.wait_for_url("**/sign-in/code/")
+    assert_accessible(desk)
+    desk.locator("[name=code]").fill(code)
+    desk.locator("main .btn-primary").click()
+    desk.wait_for_url("**/rows/")
+    for address in ("/account/", "/account/second-factor/", "/account/password/"):
+        desk.goto(address)
+        assert_accessible(desk)
 
 
 def test_frame_is_accessible_with_every_part_open(

@@ -171,6 +171,13 @@ def test_without_an_app_it_is_confirmed_by_the_password(client: Client, staff: U
     assert client.get(SET_UP).status_code == 200
 
 
+def test_confirming_may_not_be_tried_without_end(client: Client, staff: User) -> None:
+    client.force_login(staff)
+    answers = [client.post("/account/confirm/", {"password": PASSWORD}) for _ in range(11)]
+    assert answers[-1].status_code == 429
+    assert "<h1>" in answers[-1].text
+
+
 def test_another_phone_is_set_up_next_where_it_is_required(
     client: Client, staff: User, required: None
 ) -> None:
