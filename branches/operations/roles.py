@@ -7,6 +7,7 @@ from django.db import transaction
 from branches.access import forget, log_disclosure, role_group
 from branches.enums import BranchLevel, Role
 from branches.models import Branch, Delegation, Department, RoleGrant, User
+from branches.operations.sessions import end_sessions
 
 ROLE_LEVELS: dict[Role, tuple[BranchLevel, ...]] = {
     Role.HQ_HR: (BranchLevel.HEAD_OFFICE,),
@@ -57,11 +58,12 @@ def grant_role(
 
 @transaction.atomic
 def end_role(*, grant: RoleGrant, now: datetime, by: User | None = None) -> None:
-    """End a role at this moment; the next request of its holder no longer has it."""
+    """End a role at this moment; its holder is signed out everywhere and no longer has it."""
     ended = RoleGrant.objects.filter(pk=grant.pk, valid_from__lt=now).update(valid_until=now)
     if not ended:
         RoleGrant.objects.filter(pk=grant.pk).delete()
     log_disclosure(user=by, verb="end_role", subject=f"role_grant:{grant.pk}", now=now, branch=grant.branch)
+    end_sessions(user=grant.user)
     forget(grant.user)
 
 

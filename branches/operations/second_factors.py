@@ -1,5 +1,6 @@
 """The second factor of a member of staff, seen from outside: taken away when the phone is lost."""
 
+import base64
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
@@ -8,10 +9,54 @@ from django.db import transaction
 from branches.access import log_disclosure
 from branches.models import User
 from branches.operations.sessions import end_sessions
+from hrportal.kernel import sealing
+
+# allauth does not say whose a secret is, so it is bound to the table and not to the row.
+BOUND_TO = "mfa_authenticator:data"
+# Where in an authenticator's data a secret stands: of the app, of the recovery codes.
+SECRETS = ("secret", "seed")
 
 
 class NoSecondFactor(Exception):
     """The account has none; nothing was changed."""
+
+
+def seal_secret(text: str) -> str:
+    """A secret as it is stored: sealed, in base64."""
+    return base64.b64encode(sealing.ring().seal(text.encode(), bound_to=BOUND_TO)).decode()
+
+
+def open_secret(stored: str) -> str:
+    """The secret itself.
+
+    Raises:
+        SealBroken: the key is not on the ring, or the value was altered.
+    """
+    return sealing.ring().open(base64.b64decode(stored), bound_to=BOUND_TO).decode()
+
+
+def reseal_second_factors() -> int:
+    """Seal every secret with the first key of the ring; returns how many were under another one.
+
+    One row is one transaction, so it may be stopped and begun again.
+
+    Raises:
+        SealBroken: a key that is still needed is not on the ring.
+    """
+    changed = 0
+    for pk in Authenticator.objects.order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+            stale = [name for name in SECRETS if row and _is_stale(row.data.get(name, ""))]
+            if row and stale:
+                row.data |= {name: seal_secret(open_secret(row.data[name])) for name in stale}
+                row.save(update_fields=["data"])
+                changed += 1
+    return changed
+
+
+def _is_stale(stored: str) -> bool:
+    return bool(stored) and sealing.key_id_of(base64.b64decode(stored)) != sealing.ring().first
 
 
 @transaction.atomic

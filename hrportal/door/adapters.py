@@ -1,6 +1,5 @@
 """The bank's answers where allauth asks: who may enter, what is written down, how secrets are kept."""
 
-import base64
 import time
 from typing import Any
 
@@ -23,13 +22,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from branches.models import User
+from branches.operations.second_factors import open_secret, seal_secret
 from hrportal.door.log import log_sign_in
-from hrportal.kernel import sealing
 from hrportal.kernel.clients import client_address
 
 # For so long after a password, a code or the single sign-on nobody is asked again to confirm who they are.
 CONFIRMED_SECONDS = 300
-SEALED_AS = "mfa_authenticator:data"
 QUIET_ZONE = 4
 
 
@@ -111,11 +109,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth s
         return user.username
 
     def encrypt(self, text: str) -> str:
-        """Seal a secret.
-
-        allauth does not say whose it is, so it is bound to the table and not to the row.
-        """
-        return base64.b64encode(sealing.ring().seal(text.encode(), bound_to=SEALED_AS)).decode()
+        """Seal a secret."""
+        return seal_secret(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Open a secret.
@@ -123,7 +118,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth s
         Raises:
             SealBroken: the key is not on the ring, or the value was altered.
         """
-        return sealing.ring().open(base64.b64decode(encrypted_text), bound_to=SEALED_AS).decode()
+        return open_secret(encrypted_text)
 
     def build_totp_svg(self, url: str) -> str:
         """The QR code as one path, without the inline style that our policy forbids."""

@@ -76,6 +76,7 @@ class ConfirmView(ReauthenticateView):  # type: ignore[misc]  # allauth ships no
     template_name = "account/confirm.html"
 
 
+@method_decorator(never_cache, name="dispatch")
 class SetUpView(ActivateTOTPView):  # type: ignore[misc]  # allauth ships no types
     """The app on the phone is tied to the account."""
 

@@ -147,6 +147,23 @@ def test_another_key_opens_nothing(client: Client, staff: User, settings: Settin
         SecondFactorAdapter().decrypt(sealed)
 
 
+def test_a_new_key_takes_over_before_the_old_one_goes(
+    client: Client, staff: User, settings: Settings
+) -> None:
+    secret, recovery = give_app(staff)
+    old, new = settings.DATA_KEYS, "new:" + "A" * 43 + "="
+    settings.DATA_KEYS = f"{new},{old}"
+    out = StringIO()
+    call_command("reseal_second_factors", stdout=out)
+    assert out.getvalue().startswith("2 secrets")
+    call_command("reseal_second_factors", stdout=out)
+    assert "\n0 secrets" in out.getvalue()
+    settings.DATA_KEYS = new
+    app, codes = Authenticator.objects.order_by("id")
+    assert app.wrap().validate_code(code_of(secret))
+    assert codes.wrap().get_unused_codes() == recovery
+
+
 def test_a_change_of_protection_is_confirmed_by_a_code_and_not_by_the_password(
     client: Client, staff: User
 ) -> None:

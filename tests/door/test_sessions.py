@@ -8,6 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from branches.models import StaffSession, User
+from branches.operations import end_role
 from branches.operations.sessions import end_sessions
 from hrportal.door.devices import device_name, is_phone
 from hrportal.kernel import clocks
@@ -137,6 +138,14 @@ def test_ending_the_sessions_of_a_user_signs_out_at_the_next_request(client: Cli
     for browser in (client, another):
         assert browser.get("/").headers["Location"] == "/sign-in/?next=/"
     assert end_sessions(user=staff) == 0
+
+
+def test_ending_a_role_signs_out_at_the_next_request(client: Client, staff: User) -> None:
+    enter(client)
+    assert client.get("/candidates/").status_code == 200
+    [grant] = staff.role_grants.all()
+    end_role(grant=grant, now=clocks.now())
+    assert client.get("/candidates/").headers["Location"] == "/sign-in/?next=/candidates/"
 
 
 def test_entries_of_sessions_that_are_gone_are_cleared_at_the_next_sign_in(

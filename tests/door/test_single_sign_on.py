@@ -153,6 +153,16 @@ def test_an_answer_nobody_asked_for_opens_nothing(client: Client, staff: User, p
     refusal(client, client.get("/sign-in/sso/bank/?code=a+code&state=forged"))
 
 
+def test_nobody_ties_a_foreign_identity_to_the_own_account(
+    client: Client, staff: User, provider: Provider
+) -> None:
+    enter(client)
+    provider.claims["preferred_username"] = "li"
+    go_through(client, process="connect")
+    assert not SocialAccount.objects.exists()
+    assert verbs()[-1] == "single_sign_on_refused"
+
+
 def test_cancelling_leads_back_to_the_door(client: Client, staff: User, provider: Provider) -> None:
     provider.error = "access_denied"
     assert "cancelled" in refusal(client, go_through(client))
