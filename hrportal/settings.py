@@ -4,45 +4,18 @@ With ``HRPORTAL_ENV=production`` every secret and address must be given, and a m
 the start with its name. Elsewhere the embedded services and throw-away development keys stand in.
 """
 
-import base64
-import hashlib
-from pathlib import Path
 from typing import Any
 
 import dj_database_url
 import dj_email_url
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import FileAwareEnv
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-# A secret mounted as a file usually ends in a newline.
-env = FileAwareEnv(strip_whitespace=True)
+from hrportal.door.settings import *  # noqa: F403 - Django takes every name in capitals
+from hrportal.door.settings import OIDC_ISSUER, TRUSTED_PROXIES
+from hrportal.environment import BASE_DIR, PRODUCTION, development_key, env, required
 
-PRODUCTION: bool = env.str("HRPORTAL_ENV", "development") == "production"
 DEBUG = False
-
-
-def required(name: str, development: str) -> str:
-    """Return the variable, or in development its stand-in.
-
-    Raises:
-        ImproperlyConfigured: in production when the variable is missing or empty.
-    """
-    value: str = env.str(name, "")
-    if value:
-        return value
-    if PRODUCTION:
-        raise ImproperlyConfigured(f"{name} is not set. Set {name} or {name}_FILE; see README, Environment.")
-    return development
-
-
-def development_key(purpose: str) -> str:
-    """A 32-byte key bound to this checkout, so that development data opens again tomorrow."""
-    digest = hashlib.sha256(f"hrportal development {purpose} {BASE_DIR}".encode()).digest()
-    return base64.b64encode(digest).decode()
-
 
 # --- Secrets and addresses ------------------------------------------------------------------------
 SECRET_KEY = required("SECRET_KEY", development_key("secret"))
@@ -139,91 +112,15 @@ CACHES = {
     }
 }
 
-# --- Sign-in (docs/sign-in.md) --------------------------------------------------------------------
+# --- Sign-in: hrportal/door/settings.py -----------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-PASSWORD_MIN_LENGTH: int = env.int("PASSWORD_MIN_LENGTH", 12)
-# How many of: small letters, capitals, digits, other signs. A letter of a script without case is a sign.
-PASSWORD_CLASSES: int = env.int("PASSWORD_CLASSES", 3)
-# How many former passwords, the present one included, may not come back.
-PASSWORD_HISTORY: int = env.int("PASSWORD_HISTORY", 5)
-AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": PASSWORD_MIN_LENGTH},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "hrportal.door.passwords.ClassesValidator", "OPTIONS": {"classes": PASSWORD_CLASSES}},
-    {"NAME": "hrportal.door.passwords.HistoryValidator", "OPTIONS": {"kept": PASSWORD_HISTORY}},
-]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "my_work"
 LOGOUT_REDIRECT_URL = "sign_in"
-# Without it whoever sees personal data gets nowhere but to the page that sets it up.
-SECOND_FACTOR_REQUIRED: bool = env.bool("SECOND_FACTOR_REQUIRED", PRODUCTION)
-SESSION_IDLE_SECONDS: int = env.int("SESSION_IDLE_MINUTES", 30) * 60
-SESSION_COOKIE_AGE: int = env.int("SESSION_MAX_HOURS", 12) * 3600
-SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-# How many proxies of our own stand in front; each has added one address to X-Forwarded-For.
-TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", 0)
-
-ACCOUNT_ADAPTER = "hrportal.door.adapters.AccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_URL.partition("://")[0]
-# Axes counts wrong passwords by account and address. Left to allauth: wrong codes by account from anywhere.
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "reauthenticate": "10/m/user"}
-MFA_ADAPTER = "hrportal.door.adapters.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_FORMS = {
-    "authenticate": "hrportal.door.forms.CodeForm",
-    "reauthenticate": "hrportal.door.forms.ConfirmByCodeForm",
-    "activate_totp": "hrportal.door.forms.SetUpForm",
-}
-# The bank's single sign-on; off while there is no issuer.
-OIDC_ISSUER: str = env.str("OIDC_ISSUER", "").rstrip("/")
-OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", "")
-OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", "")
-OIDC_STAFF_CLAIM: str = env.str("OIDC_STAFF_CLAIM", "preferred_username")
-if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
-    raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (or _FILE).")
-if PRODUCTION and OIDC_ISSUER and not OIDC_ISSUER.startswith("https://"):
-    raise ImproperlyConfigured("OIDC_ISSUER must be an https address.")
-SOCIALACCOUNT_ADAPTER = "hrportal.door.adapters.SingleSignOnAdapter"
-SOCIALACCOUNT_STORE_TOKENS = False
-SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
-    "openid_connect": {
-        "OAUTH_PKCE_ENABLED": True,
-        "APPS": [
-            {
-                "provider_id": "bank",
-                "name": "OIDC",
-                "client_id": OIDC_CLIENT_ID,
-                "secret": OIDC_CLIENT_SECRET,
-                "settings": {"server_url": OIDC_ISSUER},
-            }
-        ]
-        if OIDC_ISSUER
-        else [],
-    }
-}
-
-AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 1  # hours
-AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "errors/locked_out.html"
-AXES_VERBOSE = False
-AXES_CLIENT_IP_CALLABLE = "hrportal.kernel.clients.client_address"
-# Who types a password where the name belongs has not written it into a table.
-AXES_USERNAME_CALLABLE = "hrportal.door.names.sealed_name"
 # Only branches.access asks guardian, and it asks guardian's tables: no authentication backend is needed.
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 # Guardian's anonymous user would be one more account that nobody looks after.

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import qrcode
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context
@@ -25,6 +26,8 @@ from branches.models import User
 from branches.operations.second_factors import open_secret, seal_secret
 from hrportal.door.log import log_sign_in
 from hrportal.kernel.clients import client_address
+
+log = structlog.get_logger()
 
 # For so long after a password, a code or the single sign-on nobody is asked again to confirm who they are.
 CONFIRMED_SECONDS = 300
@@ -176,6 +179,9 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  #
         if error == AuthError.CANCELLED:
             raise ImmediateHttpResponse(_back_to_the_door(request, _("The single sign-on was cancelled.")))
         log_sign_in(request, "single_sign_on_failed")
+        # The kinds only: what providers answer may hold codes, tokens and names.
+        cause = exception.__cause__ if exception else None
+        log.warning("single_sign_on_failed", error=type(exception).__name__, cause=type(cause).__name__)
         raise ImmediateHttpResponse(
             _back_to_the_door(request, _("The single sign-on did not work. Try again, or use your password."))
         )

@@ -40,9 +40,10 @@ class BankOpenIDConnect(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # al
         try:
             identity = self._decode_id_token(app, kwargs["response"]["id_token"])
             described = self._fetch_user_info(token.token)
-        except (KeyError, ValueError) as error:
+            is_same = described["sub"] == identity["sub"]
+        except (KeyError, TypeError) as error:
             raise OAuth2Error("The provider's answer is incomplete.") from error
-        if described.get("sub") != identity["sub"]:
+        if not is_same:
             raise OAuth2Error("Token and claims speak of two people.")
         login: SocialLogin = self.get_provider().sociallogin_from_response(request, {"sub": identity["sub"]})
         login.account.extra_data = {
@@ -78,7 +79,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         answer: HttpResponse = provider.redirect(
             request, process=AuthProcess.LOGIN, next_url=get_next_redirect_url(request)
         )
-    except (RequestException, OAuth2Error, KeyError, ValueError) as error:
+    except (RequestException, OAuth2Error, KeyError) as error:
         return _failed(request, provider, error)
     return answer
 
@@ -87,11 +88,14 @@ def begin(request: HttpRequest) -> HttpResponse:
 @never_cache
 def come_back(request: HttpRequest, provider_id: str) -> HttpResponse:
     """From the bank's sign-on, with a code that is worth a token once."""
+    if provider_id != PROVIDER:
+        raise Http404
     provider = _provider(request)
     view = OAuth2CallbackView.adapter_view(BankOpenIDConnect(request, PROVIDER))
     try:
         return view(request)  # type: ignore[no-any-return]  # allauth ships no types
-    except (KeyError, ValueError) as error:
+    except KeyError as error:
+        # The discovery document names no such endpoint.
         return _failed(request, provider, error)
 
 

@@ -1,0 +1,91 @@
+"""The part of the settings that says how staff sign in; docs/sign-in.md explains it to operators."""
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from hrportal.environment import PRODUCTION, env
+
+# --- Passwords ------------------------------------------------------------------------------------
+PASSWORD_MIN_LENGTH: int = env.int("PASSWORD_MIN_LENGTH", 12)
+# How many of: small letters, capitals, digits, other signs. A letter of a script without case is a sign.
+PASSWORD_CLASSES: int = env.int("PASSWORD_CLASSES", 3)
+# How many former passwords, the present one included, may not come back.
+PASSWORD_HISTORY: int = env.int("PASSWORD_HISTORY", 5)
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": PASSWORD_MIN_LENGTH},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "hrportal.door.passwords.ClassesValidator", "OPTIONS": {"classes": PASSWORD_CLASSES}},
+    {"NAME": "hrportal.door.passwords.HistoryValidator", "OPTIONS": {"kept": PASSWORD_HISTORY}},
+]
+
+# --- Second factor and sessions -------------------------------------------------------------------
+# Without it whoever sees personal data gets nowhere but to the page that sets it up.
+SECOND_FACTOR_REQUIRED: bool = env.bool("SECOND_FACTOR_REQUIRED", PRODUCTION)
+SESSION_IDLE_SECONDS: int = env.int("SESSION_IDLE_MINUTES", 30) * 60
+SESSION_COOKIE_AGE: int = env.int("SESSION_MAX_HOURS", 12) * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# How many proxies of our own stand in front; each has added one address to X-Forwarded-For.
+TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", 0)
+
+# --- allauth --------------------------------------------------------------------------------------
+ACCOUNT_ADAPTER = "hrportal.door.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+# Axes counts wrong passwords by account and address. Left to allauth: wrong codes by account from anywhere.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "reauthenticate": "10/m/user"}
+MFA_ADAPTER = "hrportal.door.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "authenticate": "hrportal.door.forms.CodeForm",
+    "reauthenticate": "hrportal.door.forms.ConfirmByCodeForm",
+    "activate_totp": "hrportal.door.forms.SetUpForm",
+}
+
+# --- Single sign-on -------------------------------------------------------------------------------
+# The bank's single sign-on; off while there is no issuer.
+OIDC_ISSUER: str = env.str("OIDC_ISSUER", "").rstrip("/")
+OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", "")
+OIDC_STAFF_CLAIM: str = env.str("OIDC_STAFF_CLAIM", "preferred_username")
+if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+    raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (or _FILE).")
+if PRODUCTION and OIDC_ISSUER and not OIDC_ISSUER.startswith("https://"):
+    raise ImproperlyConfigured("OIDC_ISSUER must be an https address.")
+SOCIALACCOUNT_ADAPTER = "hrportal.door.adapters.SingleSignOnAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "bank",
+                "name": "OIDC",
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
+
+# --- Lockout --------------------------------------------------------------------------------------
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 1  # hours
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "errors/locked_out.html"
+AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "hrportal.kernel.clients.client_address"
+# Who types a password where the name belongs has not written it into a table.
+AXES_USERNAME_CALLABLE = "hrportal.door.names.sealed_name"
