@@ -42,6 +42,35 @@ class BranchFeature(TextChoices):
     SMALL_BUSINESS = "small_business", _("Small business")
 
 
+class ExportFormat(TextChoices):
+    """What a list is written as."""
+
+    XLSX = "xlsx", _("Excel workbook (XLSX)")
+    CSV = "csv", _("Text table (CSV)")
+
+
+class ExportState(TextChoices):
+    """The path of an export."""
+
+    TO_APPROVE = "to_approve", _("Waits for approval")
+    QUEUED = "queued", _("In the line")
+    RUNNING = "running", _("Being written")
+    READY = "ready", _("Ready")
+    REFUSED = "refused", _("Refused")
+    FAILED = "failed", _("Failed")
+    EXPIRED = "expired", _("Expired")
+
+
+class ChainFault(TextChoices):
+    """What can be wrong with the access log."""
+
+    REMOVED = "removed", _("Entries were removed")
+    ALTERED = "altered", _("The entry was altered")
+    RELINKED = "relinked", _("The link does not continue the one before")
+    UNSEALED = "unsealed", _("The entry lost its seal")
+    CUT_OFF = "cut_off", _("The hash kept elsewhere is not in the chain")
+
+
 def word_of(code: str, words: type[TextChoices]) -> str:
     """The word of a code in the reader's language; an unknown code stands for itself."""
     return str(words(code).label) if code in words.values else code

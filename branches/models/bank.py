@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import pghistory
 from django.contrib.auth.models import AbstractUser, Group
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -13,6 +14,7 @@ from treebeard.mp_tree import MP_Node
 from branches.enums import BranchLevel, Role
 
 
+@pghistory.track(exclude=["numchild"])
 class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
     """One unit of the bank. ``path`` is treebeard's materialised path: a subtree is a prefix."""
 
@@ -85,6 +87,14 @@ class Department(models.Model):
         return self.name_en if (get_language() or "").startswith("en") else self.name_zh
 
 
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    # That it changed is told, never to what.
+    pghistory.UpdateEvent("password", condition=pghistory.AnyChange("password")),
+    pghistory.DeleteEvent(),
+    exclude=["password", "last_login", "first_name", "last_name", "email"],
+)
 class User(AbstractUser):
     """A member of staff, or the account of a machine."""
 
@@ -95,6 +105,7 @@ class User(AbstractUser):
         return self.display_name or self.username
 
 
+@pghistory.track()
 class RoleGrant(models.Model):
     """A role held at a branch, or at a department of it, for a time.
 
@@ -127,6 +138,7 @@ class RoleGrant(models.Model):
         ]
 
 
+@pghistory.track()
 class Delegation(models.Model):
     """For an absence: ``taker`` may act where ``giver`` may, and is always named as who acted."""
 
@@ -143,18 +155,3 @@ class Delegation(models.Model):
             ),
             models.CheckConstraint(condition=~Q(giver=F("taker")), name="delegation_to_somebody_else"),
         ]
-
-
-class AccessEntry(models.Model):
-    """Somebody saw or was told something that is logged: a disclosure, a reveal."""
-
-    at = models.DateTimeField()
-    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    verb = models.CharField(max_length=40)
-    branch = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")
-    # Table and key of what it was about; never a name or number.
-    subject = models.CharField(max_length=80)
-    purpose = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        ordering = ["-at", "-id"]

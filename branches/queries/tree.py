@@ -1,8 +1,10 @@
 """Reads of the bank's tree."""
 
+from os.path import commonprefix
+
 from django.db.models import Q
 
-from branches.access import Places
+from branches.access import Access, Places
 from branches.models import Branch
 
 
@@ -43,3 +45,17 @@ def branch_choices(places: Places | None) -> list[tuple[str, str]]:
 def path_of(code: str) -> str:
     """The path of a branch, of which a subtree's paths are prefixed; "" for no code or an unknown one."""
     return Branch.objects.filter(code=code).values_list("path", flat=True).first() or "" if code else ""
+
+
+def lowest_above(access: Access) -> Branch:
+    """The lowest branch under which everything lies that the viewer may reach: two queries at most."""
+    if any(place.everywhere for place in access.places.values()):
+        return head_office()
+    places = access.places.values()
+    branch_ids = set().union(*(place.branch_ids for place in places))
+    department_ids = set().union(*(place.department_ids for place in places))
+    wanted = Q(pk__in=branch_ids) | Q(departments__in=department_ids)
+    shared = commonprefix(list(Branch.objects.filter(wanted).values_list("path", flat=True)))
+    whole_steps = len(shared) - len(shared) % Branch.steplen
+    found: Branch = Branch.objects.get(path=shared[:whole_steps])
+    return found
