@@ -1,5 +1,7 @@
 """The words of the bank's tree and its roles."""
 
+from enum import StrEnum
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -61,14 +63,19 @@ class ExportState(TextChoices):
     EXPIRED = "expired", _("Expired")
 
 
-class ChainFault(TextChoices):
-    """What can be wrong with the access log."""
+class ChainFault(StrEnum):
+    """What can be wrong with the access log; words of the command line."""
 
-    REMOVED = "removed", _("Entries were removed")
-    ALTERED = "altered", _("The entry was altered")
-    RELINKED = "relinked", _("The link does not continue the one before")
-    UNSEALED = "unsealed", _("The entry lost its seal")
-    CUT_OFF = "cut_off", _("The hash kept elsewhere is not in the chain")
+    # Links, or their entries, are missing.
+    REMOVED = "removed"
+    # The entry is not what was sealed.
+    ALTERED = "altered"
+    # The link does not continue the one before.
+    RELINKED = "relinked"
+    # The entry has lost its link.
+    UNSEALED = "unsealed"
+    # The hash that was kept elsewhere is not in the chain.
+    CUT_OFF = "cut_off"
 
 
 def word_of(code: str, words: type[TextChoices]) -> str:

@@ -13,6 +13,8 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
 from branches.access import Access, Power
+from branches.models import Branch
+from branches.queries.tree import lowest_above
 from branches.rendering.tables import Cell
 
 
@@ -31,11 +33,16 @@ class Source(Protocol):
     """A list that can be exported."""
 
     name: str
-    label: str | Promise
+    # Whoever holds one of these somewhere may export.
+    powers: tuple[Power, ...]
     columns: Sequence[Column]
     # What a filter is called on the screen, and which filters hold freely typed words.
     filters: Mapping[str, str | Promise]
     words: Sequence[str]
+
+    @property
+    def label(self) -> str | Promise:
+        """What the list is called."""
 
     def rows(self, access: Access, wanted: Mapping[str, Any]) -> QuerySet[Any]:
         """The rows that the viewer may see, narrowed as the list on the screen is."""
@@ -50,6 +57,13 @@ def source_of(name: str) -> Source:
     """The source of this name; raises ``KeyError`` for one that does not exist."""
     source: Source = import_string(settings.EXPORT_SOURCES[name])
     return source
+
+
+def still_reaches(access: Access, source: Source, branch: Branch) -> bool:
+    """Whether the viewer still reaches all that an export under this branch could hold."""
+    if not any(access.may(power) for power in source.powers):
+        return False
+    return str(branch.path).startswith(lowest_above(access, *source.powers).path)
 
 
 def columns_for(access: Access, source: Source) -> list[Column]:

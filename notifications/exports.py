@@ -5,9 +5,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from branches.access import Access
+from branches.access import Access, Power
 from branches.exports import Column
 from branches.queries import path_of
 from branches.rendering.tables import Cell
@@ -19,7 +20,8 @@ class Deliveries:
     """Deliveries, with the columns of the list on the screen; nothing in them is sealed."""
 
     name = "deliveries"
-    label = _("Deliveries")
+    powers = (Power.SEE_CANDIDATES,)
+    label: str | Promise = _("Deliveries")
     columns: Sequence[Column] = (
         Column("candidate", _("Candidate")),
         Column("branch", _("Branch")),

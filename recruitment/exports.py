@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from branches.access import Access, Power
@@ -27,7 +28,8 @@ class Candidates:
     """Applications, with the columns of the list on the screen and three sealed ones for HR."""
 
     name = "candidates"
-    label = _("Candidates")
+    powers = (Power.SEE_CANDIDATES, Power.CONFIRM_NEED)
+    label: str | Promise = _("Candidates")
     columns: Sequence[Column] = (
         Column("name", _("Name")),
         Column("branch", _("Branch")),

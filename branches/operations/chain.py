@@ -44,7 +44,7 @@ def seal_entries(*, limit: int = BATCH) -> int:
             hash=link_hash(position=position, previous=previous, entry=entry),
         )
         links.append(link)
-        previous = link.hash
+        previous = bytes(link.hash)
     AccessSeal.objects.bulk_create(links)
     return len(links)
 

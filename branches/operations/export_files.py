@@ -3,18 +3,18 @@
 import json
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from branches.access import Access, access_of
 from branches.enums import ExportState
-from branches.exports import Column, Source, columns_for, source_of
-from branches.models import Export
+from branches.exports import Column, Source, columns_for, source_of, still_reaches
+from branches.models import Export, User
 from branches.operations.exports import fail_export, finish_export
 from branches.rendering.tables import Cell, start_table
 
@@ -29,12 +29,15 @@ def write_waiting(*, now: datetime) -> bool:
     if export is None:
         return False
     source = source_of(export.source)
-    try:
-        access = access_of(export.asked_by, now=now)
-        columns = [column for column in columns_for(access, source) if column.code in export.columns]
-        if len(columns) != len(export.columns):
-            raise PermissionDenied
-    except PermissionDenied:
+    access = _access_of(export.asked_by, now)
+    columns = [
+        column for column in (columns_for(access, source) if access else ()) if column.code in export.columns
+    ]
+    if (
+        access is None
+        or len(columns) != len(export.columns)
+        or not still_reaches(access, source, export.branch)
+    ):
         fail_export(export=export, now=now)
         return True
     with override(export.language):
@@ -59,6 +62,14 @@ def take_export(*, now: datetime) -> Export | None:
     export.state, export.worked_at, export.rows_done = ExportState.RUNNING, now, 0
     export.save(update_fields=["state", "worked_at", "rows_done"])
     return export
+
+
+def _access_of(user: User, now: datetime) -> Access | None:
+    """What the asker may see by now; None for an account that was closed meanwhile."""
+    try:
+        return access_of(user, now=now)
+    except PermissionDenied:
+        return None
 
 
 def _write(export: Export, source: Source, access: Access, columns: list[Column]) -> tuple[bytes, int]:

@@ -84,7 +84,7 @@ def ask_export(
         filter=without_words(wanted, *source.words),
         purpose=purpose,
         language=language,
-        branch=lowest_above(access),
+        branch=lowest_above(access, *source.powers),
         state=ExportState.TO_APPROVE if in_full else ExportState.QUEUED,
         asked_at=now,
         asked_by=access.user,

@@ -12,10 +12,9 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import BadRequest, ObjectDoesNotExist
-from django.db.models import Field, Model, Q, QuerySet, Value
+from django.db.models import CharField, F, Field, Model, Q, QuerySet, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
-from django.db.models import CharField, F
 from django.utils.text import capfirst
 from pghistory.core import event_models
 
@@ -62,7 +61,8 @@ class ChangesPage:
 
 def kinds() -> dict[str, type[Model]]:
     """Every kind of row whose history is kept, by name, with the model of its history."""
-    return {model.pgh_tracked_model._meta.model_name: model for model in event_models()}
+    found: list[Any] = event_models()
+    return {model.pgh_tracked_model._meta.model_name: model for model in found}
 
 
 def kind_labels() -> list[tuple[str, str]]:
@@ -98,7 +98,7 @@ def changes(wanted: WantedChanges, *, cursor: str = "") -> ChangesPage:
     return ChangesPage(lines, _encode(lines[-1]) if more else "")
 
 
-def change(kind: str, key: int) -> tuple[Model, list[tuple[str, str, str]], str]:
+def change(kind: str, key: int) -> tuple[Any, list[tuple[str, str, str]], str]:
     """A change, its fields (label, before, after; only what differs if there was a row before), and who.
 
     Raises:
@@ -133,7 +133,7 @@ def _part(
         rows = rows.filter(_behind(name, edge))
     fields = {column.name for column in model._meta.concrete_fields}
     named = next((field for field in NAMES if field in fields), "")
-    return (
+    part: QuerySet[Any, Any] = (
         rows.annotate(
             c_kind=Value(name),
             c_key=F("pgh_id"),
@@ -145,6 +145,7 @@ def _part(
         .order_by("-pgh_created_at", "-pgh_id")
         .values_list(*COLUMNS)[: PAGE + 1]
     )
+    return part
 
 
 def _behind(name: str, edge: tuple[datetime, str, int]) -> Q:
@@ -177,8 +178,9 @@ def _shown(row: Any, column: "Field[Any, Any]") -> str:
         return str(getattr(row, f"get_{column.name}_display")())
     if column.is_relation:
         key = getattr(row, column.attname)
-        found = column.related_model._base_manager.filter(pk=key).first() if key else None
-        return str(found or key or "")
+        related: Any = column.related_model
+        found: Any = QuerySet(related).filter(pk=key).first() if key else None
+        return str(found) if found else str(key or "")
     value = getattr(row, column.name)
     return "" if value is None else str(value)
 

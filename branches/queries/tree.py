@@ -1,10 +1,8 @@
 """Reads of the bank's tree."""
 
-from os.path import commonprefix
-
 from django.db.models import Q
 
-from branches.access import Access, Places
+from branches.access import Access, Places, Power
 from branches.models import Branch
 
 
@@ -47,15 +45,17 @@ def path_of(code: str) -> str:
     return Branch.objects.filter(code=code).values_list("path", flat=True).first() or "" if code else ""
 
 
-def lowest_above(access: Access) -> Branch:
-    """The lowest branch under which everything lies that the viewer may reach: two queries at most."""
-    if any(place.everywhere for place in access.places.values()):
+def lowest_above(access: Access, *powers: Power) -> Branch:
+    """The lowest branch under which all lies where one of the powers holds: two queries at most."""
+    places = [access.places[power] for power in powers if power in access.places]
+    if any(place.everywhere for place in places):
         return head_office()
-    places = access.places.values()
     branch_ids = set().union(*(place.branch_ids for place in places))
     department_ids = set().union(*(place.department_ids for place in places))
     wanted = Q(pk__in=branch_ids) | Q(departments__in=department_ids)
-    shared = commonprefix(list(Branch.objects.filter(wanted).values_list("path", flat=True)))
-    whole_steps = len(shared) - len(shared) % Branch.steplen
-    found: Branch = Branch.objects.get(path=shared[:whole_steps])
+    shared, *others = Branch.objects.filter(wanted).values_list("path", flat=True)
+    for path in others:
+        while not path.startswith(shared):
+            shared = shared[: -Branch.steplen]
+    found: Branch = Branch.objects.get(path=shared)
     return found

@@ -92,7 +92,7 @@ class XlsxTable:
         for column, cell in enumerate(cells):
             if isinstance(cell, int | float | Decimal):
                 self._sheet.write_number(self._next, column, cell)
-            else:
+            elif cell is not None:
                 self._sheet.write_string(self._next, column, plain(cell)[:LONGEST_CELL])
         self._next += 1
 

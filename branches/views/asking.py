@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,7 +22,6 @@ from branches.operations.exports import (
     ask_export,
 )
 from branches.queries.exports import count_up_to
-from django.conf import settings
 from hrportal.kernel import clocks
 
 

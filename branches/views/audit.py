@@ -95,7 +95,7 @@ def audit_tabs(active: str) -> list[dict[str, object]]:
     """The two pages of the auditor."""
     return [
         {"url": reverse(name), "label": label, "is_active": name == active}
-        for name, label in (("audit", _("Who saw what")), ("changes", _("What changed")))
+        for name, label in (("audit", _("Who saw what")), ("changes", _("History of changes")))
     ]
 
 

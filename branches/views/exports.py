@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.access import Access, Power, access_of
 from branches.enums import ExportState
-from branches.exports import source_of
+from branches.exports import source_of, still_reaches
 from branches.forms.exports import NoteForm
 from branches.models import Export, ExportFile
 from branches.operations import exports as operations
@@ -99,6 +99,8 @@ def download(request: HttpRequest, pk: UUID) -> HttpResponse:
     access.require(*EXPORTERS)
     ready = own_exports(access).filter(state=ExportState.READY, expires_at__gt=now)
     export = get_object_or_404(ready, pk=pk)
+    if not still_reaches(access, source_of(export.source), export.branch):
+        raise Http404
     stored = get_object_or_404(ExportFile, pk=export.pk)
     content = stored.content.open_bytes()
     operations.note_download(export=export, now=now, by=access.user)
@@ -249,7 +251,7 @@ def _facts(export: Export, labels: dict[str, str]) -> list[tuple[str, object]]:
 
 def _views(access: Access, chosen: ExportView) -> list[dict[str, object]]:
     """The views that the role has; counted where somebody must act."""
-    views = [(ExportView.OWN, None)]
+    views: list[tuple[ExportView, int | None]] = [(ExportView.OWN, None)]
     if access.may(Power.REVIEW_NOTICE):
         views.append((ExportView.APPROVE, exports_to_approve(access).count()))
     if access.everywhere(Power.REVIEW_NOTICE):

@@ -55,7 +55,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """Ask for the rows that the list shows with the same filter."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.SEE_CANDIDATES)
+    access.require(*DELIVERIES.powers)
     form = _filter_of(request, access)
     return ask_page(
         request,

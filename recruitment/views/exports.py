@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from branches.access import Power, access_of
+from branches.access import access_of
 from branches.views.asking import ask_page
 from hrportal.kernel import clocks
 from recruitment.exports import CANDIDATES
@@ -21,7 +21,7 @@ from recruitment.views.candidates import filter_of
 def candidates(request: HttpRequest) -> HttpResponse:
     """Ask for the rows that the list shows with the same filter."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.SEE_CANDIDATES, Power.CONFIRM_NEED)
+    access.require(*CANDIDATES.powers)
     form = filter_of(request, access)
     return ask_page(
         request,
