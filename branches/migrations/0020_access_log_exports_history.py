@@ -20,6 +20,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name="rolegrant",
+            options={"verbose_name": "role grant", "verbose_name_plural": "role grants"},
+        ),
+        migrations.AlterModelOptions(
+            name="delegation",
+            options={"verbose_name": "delegation", "verbose_name_plural": "delegations"},
+        ),
         migrations.CreateModel(
             name="AccessCheck",
             fields=[

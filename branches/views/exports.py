@@ -239,7 +239,7 @@ def _progress(access: Access, export: Export) -> dict[str, object]:
 def _facts(export: Export, labels: dict[str, str]) -> list[tuple[str, object]]:
     return [
         (_("Purpose"), export.purpose),
-        (_("Asked by"), f"{export.asked_by} ({export.asked_by.username})"),
+        (_("Asked for by"), f"{export.asked_by} ({export.asked_by.username})"),
         (_("Branch"), export.branch),
         (_("Asked at"), timezone.localtime(export.asked_at).strftime("%Y-%m-%d %H:%M")),
         (_("Format"), export.get_format_display()),
