@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, Q, QuerySet
+from django.db.models import CharField, Exists, ExpressionWrapper, F, Model, OuterRef, Q, QuerySet
 from django.http import Http404
 from guardian.models import GroupObjectPermission
 from guardian.shortcuts import assign_perm
@@ -274,16 +274,20 @@ def _compute(user: User, *, now: datetime) -> Access:
 
 def _add_branches(places: dict[Power, Places], wanted: dict[Power, set[int]]) -> None:
     keys = set().union(*wanted.values()) if wanted else set()
-    roots = {branch.pk: branch for branch in Branch.objects.filter(pk__in=keys)} if keys else {}
-    if not roots:
+    if not keys:
         return
-    below = Branch.objects.filter(reduce(or_, (Q(path__startswith=root.path) for root in roots.values())))
-    paths = list(below.values_list("pk", "path"))
+    above = Branch.objects.filter(pk__in=keys).annotate(
+        below=ExpressionWrapper(OuterRef("path"), output_field=CharField())
+    )
+    found = Branch.objects.filter(Exists(above.filter(below__startswith=F("path"))))
+    # The branches themselves are among those at or below them.
+    rows = {pk: (path, depth) for pk, path, depth in found.values_list("pk", "path", "depth")}
     for power, chosen in wanted.items():
         place = places.setdefault(power, Places())
-        prefixes = tuple(roots[key].path for key in chosen if key in roots)
-        place.everywhere = any(roots[key].depth == 1 for key in chosen if key in roots)
-        place.branch_ids = {pk for pk, path in paths if path.startswith(prefixes)}
+        roots = [rows[key] for key in chosen if key in rows]
+        prefixes = tuple(path for path, _depth in roots)
+        place.everywhere = any(depth == 1 for _path, depth in roots)
+        place.branch_ids = {pk for pk, (path, _depth) in rows.items() if path.startswith(prefixes)}
 
 
 def _add_departments(places: dict[Power, Places], wanted: dict[Power, set[int]]) -> None:
