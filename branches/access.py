@@ -6,24 +6,29 @@ for the departments of the same code in the subtree of its branch. A delegation 
 places for a time.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import reduce
 from operator import or_
-from typing import TypeVar
+from typing import Any, TypeVar
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, Q, QuerySet
+from django.db.models import CharField, Exists, ExpressionWrapper, F, Model, OuterRef, Q, QuerySet
 from django.http import Http404
 from guardian.models import GroupObjectPermission
 from guardian.shortcuts import assign_perm
 
 from branches.enums import Role
 from branches.models import AccessEntry, Branch, Delegation, Department, RoleGrant, User
+from hrportal.kernel.sealing import blind_index
 
 Row = TypeVar("Row", bound=Model)
+# Enough to find equal words by, not enough to tell them.
+HASH_CHARACTERS = 16
 
 
 class Power(StrEnum):
@@ -85,6 +90,11 @@ class Access:
     def roles(self) -> set[str]:
         """The roles held anywhere, own or lent."""
         return {grant.role for grant in self.grants}
+
+    @property
+    def home(self) -> Branch | None:
+        """Where the first role is held; None for whoever holds none."""
+        return self.grants[0].branch if self.grants else None
 
     def may(self, power: Power) -> bool:
         """Whether the power is held anywhere."""
@@ -159,9 +169,75 @@ def log_disclosure(
     now: datetime,
     branch: Branch | None = None,
     purpose: str = "",
+    about: UUID | None = None,
+    rows: int | None = None,
+    wanted: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write down that somebody saw or was told something. ``subject`` is a table and key, no name."""
-    AccessEntry.objects.create(at=now, user=user, verb=verb, branch=branch, subject=subject, purpose=purpose)
+    """Write down that somebody saw, searched, was told or took away something.
+
+    Args:
+        user: who; None for the portal itself.
+        verb: a code of ``branches.queries.access_log.verb_names``.
+        subject: a table and key, or the name of a list; no name of a person.
+        now: business time.
+        branch: where it was; None for the bank as a whole.
+        purpose: what for, as the user wrote it.
+        about: the application it was about.
+        rows: how many rows were shown or left.
+        wanted: what they were narrowed to, as ``without_words`` returns it.
+    """
+    AccessEntry.objects.create(
+        at=now,
+        user=user,
+        verb=verb,
+        branch=branch,
+        subject=subject,
+        purpose=purpose,
+        about=about,
+        rows=rows,
+        filter=dict(wanted or {}),
+    )
+
+
+def log_seen(
+    access: Access,
+    subject: str,
+    *,
+    now: datetime,
+    branch: Branch | None = None,
+    about: UUID | None = None,
+    rows: int | None = None,
+    wanted: Mapping[str, Any] | None = None,
+) -> None:
+    """A page showed persons: one of them (``about``), or a list, searched if it was narrowed."""
+    verb = "saw" if rows is None else "searched" if wanted else "listed"
+    log_disclosure(
+        user=access.user,
+        verb=verb,
+        subject=subject,
+        now=now,
+        branch=branch or access.home,
+        about=about,
+        rows=rows,
+        wanted=wanted,
+    )
+
+
+def without_words(wanted: Mapping[str, Any], *words: str) -> dict[str, str]:
+    """A filter as the log may keep it: empty values left out, free words as a keyed hash.
+
+    An auditor who knows the words finds who searched for them; nobody reads them from the log.
+    """
+    return {
+        name: hash_of_words(value) if name in words else str(value)
+        for name, value in wanted.items()
+        if value not in (None, "")
+    }
+
+
+def hash_of_words(words: object) -> str:
+    """What stands in the log for words that were searched for: equal words, equal hash."""
+    return blind_index(str(words).strip().casefold(), purpose="searched").hex()[:HASH_CHARACTERS]
 
 
 def role_group(*, role: Role, branch: Branch, department: Department | None) -> Group:
@@ -205,16 +281,20 @@ def _compute(user: User, *, now: datetime) -> Access:
 
 def _add_branches(places: dict[Power, Places], wanted: dict[Power, set[int]]) -> None:
     keys = set().union(*wanted.values()) if wanted else set()
-    roots = {branch.pk: branch for branch in Branch.objects.filter(pk__in=keys)} if keys else {}
-    if not roots:
+    if not keys:
         return
-    below = Branch.objects.filter(reduce(or_, (Q(path__startswith=root.path) for root in roots.values())))
-    paths = list(below.values_list("pk", "path"))
+    above = Branch.objects.filter(pk__in=keys).annotate(
+        below=ExpressionWrapper(OuterRef("path"), output_field=CharField())
+    )
+    found = Branch.objects.filter(Exists(above.filter(below__startswith=F("path"))))
+    # The branches themselves are among those at or below them.
+    rows = {pk: (path, depth) for pk, path, depth in found.values_list("pk", "path", "depth")}
     for power, chosen in wanted.items():
         place = places.setdefault(power, Places())
-        prefixes = tuple(roots[key].path for key in chosen if key in roots)
-        place.everywhere = any(roots[key].depth == 1 for key in chosen if key in roots)
-        place.branch_ids = {pk for pk, path in paths if path.startswith(prefixes)}
+        roots = [rows[key] for key in chosen if key in rows]
+        prefixes = tuple(path for path, _depth in roots)
+        place.everywhere = any(depth == 1 for _path, depth in roots)
+        place.branch_ids = {pk for pk, (path, _depth) in rows.items() if path.startswith(prefixes)}
 
 
 def _add_departments(places: dict[Power, Places], wanted: dict[Power, set[int]]) -> None:

@@ -1,5 +1,7 @@
 """The words of the bank's tree and its roles."""
 
+from enum import StrEnum
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +42,40 @@ class BranchFeature(TextChoices):
 
     TOURISM = "tourism", _("Tourism")
     SMALL_BUSINESS = "small_business", _("Small business")
+
+
+class ExportFormat(TextChoices):
+    """What a list is written as."""
+
+    XLSX = "xlsx", _("Excel workbook (XLSX)")
+    CSV = "csv", _("Text table (CSV)")
+
+
+class ExportState(TextChoices):
+    """The path of an export."""
+
+    TO_APPROVE = "to_approve", _("Waits for approval")
+    QUEUED = "queued", _("In the line")
+    RUNNING = "running", _("Being written")
+    READY = "ready", _("Ready")
+    REFUSED = "refused", _("Refused")
+    FAILED = "failed", _("Failed")
+    EXPIRED = "expired", _("Expired")
+
+
+class ChainFault(StrEnum):
+    """What can be wrong with the access log; words of the command line."""
+
+    # Links, or their entries, are missing.
+    REMOVED = "removed"
+    # The entry is not what was sealed.
+    ALTERED = "altered"
+    # The link does not continue the one before.
+    RELINKED = "relinked"
+    # The entry has lost its link.
+    UNSEALED = "unsealed"
+    # The hash that was kept elsewhere is not in the chain.
+    CUT_OFF = "cut_off"
 
 
 def word_of(code: str, words: type[TextChoices]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import dj_database_url
 import dj_email_url
+import pghistory
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +41,8 @@ INSTALLED_APPS = [
     "notifications.apps.NotificationsConfig",
     "branches.apps.BranchesConfig",
     "guardian",
+    "pgtrigger",
+    "pghistory",
     "treebeard",
     # Without "allauth" itself, whose only content is templates and catalogues: a page of its own that we
     # have not replaced is an error and never shown.
@@ -76,6 +79,7 @@ MIDDLEWARE = [
     "hrportal.door.middleware.SessionLimits",
     "hrportal.door.middleware.SecondFactor",
     "axes.middleware.AxesMiddleware",
+    "hrportal.history.who_changes",
 ]
 ROOT_URLCONF = "hrportal.urls"
 WSGI_APPLICATION = "hrportal.wsgi.application"
@@ -111,6 +115,10 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
+# What changed is written by triggers of the database; nobody changes or deletes it afterwards.
+PGHISTORY_APPEND_ONLY = True
+PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
 
 # --- Sign-in: hrportal/door/settings.py -----------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
@@ -192,6 +200,8 @@ CELERY_TASK_ROUTES = {
     "notifications.tasks.apply_*": {"queue": "receipts"},
     "*.escalate_*": {"queue": "escalation"},
     "*.expire_*": {"queue": "escalation"},
+    "branches.tasks.seal_*": {"queue": "receipts"},
+    "branches.tasks.*": {"queue": "exports"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -212,7 +222,16 @@ CELERY_BEAT_SCHEDULE = {
         "settle unknown": "notifications.tasks.settle_unknown_sends",
         "escalate reviews": "notifications.tasks.escalate_reviews",
         "escalate follow-ups": "notifications.tasks.escalate_follow_ups",
+        "seal the access log": "branches.tasks.seal_access_log",
+        "write exports": "branches.tasks.write_exports",
+        "expire exports": "branches.tasks.expire_exports",
     }.items()
+} | {
+    "verify the access log": {
+        "task": "branches.tasks.verify_access_log",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
 }
 
 # --- What the layers above offer to the layers below ----------------------------------------------
@@ -226,6 +245,20 @@ NOTICE_CONTEXT_PROCESSORS = [
 NOTICE_SAMPLE_PROCESSORS = ["performance.context.sample_targets_context"]
 # Each is called with the subjects of notices about to be sent and returns the reasons not to, by subject.
 NOTICE_SEND_GUARDS = ["recruitment.guards.claim_is_live"]
+
+# Each is called with what an auditor typed and returns the applications of the person it refers to.
+SUBJECT_FINDERS = ["recruitment.queries.references.applications_of"]
+# Lists that may leave as files, each a branches.exports.Source.
+EXPORT_SOURCES = {
+    "candidates": "recruitment.exports.CANDIDATES",
+    "deliveries": "notifications.exports.DELIVERIES",
+}
+
+# --- Exports --------------------------------------------------------------------------------------
+EXPORT_MAX_ROWS: int = env.int("EXPORT_MAX_ROWS", 50_000)
+EXPORT_KEPT_HOURS: int = env.int("EXPORT_KEPT_HOURS", 24)
+# More rows than this for one person within a day, and head office is told.
+EXPORT_ALARM_ROWS: int = env.int("EXPORT_ALARM_ROWS", 2_000)
 
 # --- Channels -------------------------------------------------------------------------------------
 CHANNELS = [

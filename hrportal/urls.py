@@ -30,7 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("quarantine/", include("recruitment.urls.signals")),
     path("", include("recruitment.urls.rules")),
     path("operations/", include("hrportal.pipeline.urls")),
-    path("audit/", include("branches.urls")),
+    path("audit/", include("branches.urls.audit")),
+    path("exports/", include("branches.urls.exports")),
     path("admin/", admin.site.urls),
 ]
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Count, QuerySet, Value
 
 from branches.access import Access
+from branches.queries.exports import exports_to_approve, open_alarms
 from notifications.enums import FollowUpState
 from notifications.queries.follow_ups import visible_follow_ups
 from notifications.queries.reviews import waiting_reviews
@@ -29,6 +30,8 @@ def _count(access: Access) -> dict[str, int]:
         "reviews": waiting_reviews(access),
         "confirmations": open_confirmations(access),
         "releases": open_releases(access),
+        "exports": exports_to_approve(access),
+        "export_alarms": open_alarms(access),
     }
     first, *others = [
         rows.order_by().annotate(place=Value(name)).values_list("place").annotate(n=Count("pk"))

@@ -1,5 +1,6 @@
 """Performance targets: what a position is expected to reach, and by when."""
 
+import pghistory
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.models import Branch, Position
 
 
+@pghistory.track()
 class Target(models.Model):
     """One target of a position; a branch's own one replaces the bank's of the same code."""
 

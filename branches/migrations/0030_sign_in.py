@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("branches", "0001_initial"),
+        ("branches", "0021_access_log_is_only_added_to"),
     ]
 
     operations = [

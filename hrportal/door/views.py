@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from branches.models import User
 from branches.operations.sessions import begin_session, end_session, end_sessions, move_session
-from branches.queries import open_sessions
+from branches.queries.sessions import open_sessions
 from hrportal.door import limits
 from hrportal.door.devices import device_name, is_phone
 from hrportal.door.forms import ConfirmByPasswordForm, SignInForm

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from branches.access import access_of
+from branches.access import access_of, log_seen
 from hrportal.home.queries import kpis_of
 from hrportal.home.work import TaskKind, Work, work_of
 from hrportal.kernel import clocks
@@ -24,6 +24,8 @@ def my_work(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kind = kind if kind in TaskKind.values else ""
     work = work_of(access, now=now, kind=kind)
+    if work.tasks:
+        log_seen(access, "my_work", now=now, rows=len(work.tasks))
     context = {
         "kpis": kpis_of(access, now=now),
         "work": work,

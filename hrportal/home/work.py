@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 
 from branches.access import Access, Power
+from branches.queries.exports import exports_to_approve, open_alarms
 from notifications.enums import FollowUpKind, FollowUpState, NoticeState
 from notifications.models import FollowUp, Notice
 from notifications.queries.reviews import own_branches
@@ -57,10 +58,12 @@ class TaskKind(TextChoices):
     RETURNED = "returned", gettext_lazy("Returned notice")
     FOLLOW_UP = "follow_up", gettext_lazy("Follow-up")
     ONBOARDING = "onboarding", gettext_lazy("Onboarding")
+    EXPORT = "export", gettext_lazy("Export to approve")
+    EXPORT_ALARM = "export_alarm", gettext_lazy("Unusual volume of exports")
 
 
 # These have no deadline of their own; what counts is how long they have waited.
-WAITING_SINCE = (TaskKind.QUARANTINE, TaskKind.NO_RULE)
+WAITING_SINCE = (TaskKind.QUARANTINE, TaskKind.NO_RULE, TaskKind.EXPORT, TaskKind.EXPORT_ALARM)
 PAGES: dict[TaskKind, tuple[str, bool]] = {
     TaskKind.QUARANTINE: ("quarantine", False),
     TaskKind.NO_RULE: ("no_rule", False),
@@ -70,6 +73,8 @@ PAGES: dict[TaskKind, tuple[str, bool]] = {
     TaskKind.RETURNED: ("returned_notice", True),
     TaskKind.FOLLOW_UP: ("follow_up", True),
     TaskKind.ONBOARDING: ("onboarding", False),
+    TaskKind.EXPORT: ("export", True),
+    TaskKind.EXPORT_ALARM: ("export", True),
 }
 DETAILS = dict(FollowUpKind.choices) | dict(QuarantineReason.choices)
 Part = Callable[[Access, datetime], QuerySet[Any, Any]]
@@ -260,6 +265,30 @@ def _onboarding(access: Access, now: datetime) -> QuerySet[Any, Any]:
     )
 
 
+def _exports(access: Access, now: datetime) -> QuerySet[Any, Any]:
+    return _part(
+        exports_to_approve(access),
+        TaskKind.EXPORT,
+        name="asked_by__display_name",
+        place="branch__name",
+        position="",
+        due="asked_at",
+        detail=F("purpose"),
+    )
+
+
+def _export_alarms(access: Access, now: datetime) -> QuerySet[Any, Any]:
+    return _part(
+        open_alarms(access),
+        TaskKind.EXPORT_ALARM,
+        name="asked_by__display_name",
+        place="branch__name",
+        position="",
+        due="ready_at",
+        detail=F("purpose"),
+    )
+
+
 PARTS: tuple[tuple[Power, Part], ...] = (
     (Power.FOLLOW_UP, _quarantine),
     (Power.COMPOSE_NOTICE, _no_rule),
@@ -269,4 +298,6 @@ PARTS: tuple[tuple[Power, Part], ...] = (
     (Power.COMPOSE_NOTICE, _notices(NoticeState.RETURNED, TaskKind.RETURNED, Power.COMPOSE_NOTICE)),
     (Power.FOLLOW_UP, _follow_ups),
     (Power.PREPARE_ONBOARDING, _onboarding),
+    (Power.REVIEW_NOTICE, _exports),
+    (Power.REVIEW_NOTICE, _export_alarms),
 )

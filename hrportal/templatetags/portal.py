@@ -22,11 +22,11 @@ TONES: dict[str, str] = {
         "read ready replied resolved settled valid positive",
         "warm": "awaiting awaiting_confirmation awaiting_review due escalated hesitation held held_elsewhere in_review "
         "needs_person no_rule other_date overdue paused pending_review postponed question quarantined returned "
-        "under_review unknown unread waiting",
+        "to_approve under_review unknown unread waiting",
         "bad": "bounced cancelled decline declined expired fail failed invalid lost negative quarantine need_declined refused "
         "rejected revoked stopped undeliverable withdrawn",
         "busy": "claimed confirming decided dispatching in_progress notified open pending processing queued received reviewing "
-        "scheduled sending sent started to_decide",
+        "running scheduled sending sent started to_decide",
     }.items()
     for word in words.split()
 }

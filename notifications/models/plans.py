@@ -1,5 +1,6 @@
 """Channel plans and review policies: data that head office changes, snapshots once approved."""
 
+import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from notifications.enums import ChannelCode, StepCondition
 
 
+@pghistory.track()
 class ChannelPlan(models.Model):
     """Which channels, in which order, after how long and under which condition."""
 
@@ -21,6 +23,7 @@ class ChannelPlan(models.Model):
         return self.name
 
 
+@pghistory.track()
 class ChannelPlanStep(models.Model):
     """One step: ``delay_minutes`` after the approval, if ``condition`` holds then."""
 
@@ -47,6 +50,7 @@ class ChannelPlanStep(models.Model):
         constraints = [models.UniqueConstraint(fields=["plan", "order"], name="plan_step_order_once")]
 
 
+@pghistory.track()
 class ReviewPolicy(models.Model):
     """How long each human step may take before reminder and escalation, in minutes of business time."""
 

@@ -1,5 +1,6 @@
 """Message templates: versioned, and immutable once published (a trigger in the database holds it)."""
 
+import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,6 +10,7 @@ from branches.models import Branch, Position
 from notifications.enums import Language
 
 
+@pghistory.track()
 class MessageTemplate(models.Model):
     """What a text is for: the base of a position, or a part of a branch, strength or role.
 
@@ -44,6 +46,7 @@ class MessageTemplate(models.Model):
         return self.name
 
 
+@pghistory.track()
 class TemplateVersion(models.Model):
     """One version of a template; the highest published number is the one in use."""
 
@@ -72,6 +75,7 @@ class TemplateVersion(models.Model):
         return f"{self.template} v{self.number}"
 
 
+@pghistory.track()
 class TemplateBody(models.Model):
     """The source of one slot in one language."""
 

@@ -4,4 +4,7 @@ from django.urls import path
 
 from notifications.views import deliveries
 
-urlpatterns = [path("", deliveries.index, name="deliveries")]
+urlpatterns = [
+    path("", deliveries.index, name="deliveries"),
+    path("export/", deliveries.export, name="deliveries_export"),
+]

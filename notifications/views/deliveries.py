@@ -5,14 +5,18 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 
-from branches.access import Power, access_of
+from branches.access import Access, Power, access_of, log_seen, without_words
 from branches.queries import branch_choices, path_of
+from branches.views.asking import ask_page
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
 from notifications.enums import DeliveryState
+from notifications.exports import DELIVERIES
 from notifications.forms.deliveries import DeliveryFilter
 from notifications.queries.deliveries import narrowed, visible_deliveries
 
@@ -23,7 +27,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Deliveries in the viewer's scope, the latest due first."""
     access = access_of(request.user, now=clocks.now())
     access.require(Power.SEE_CANDIDATES)
-    form = DeliveryFilter(request.GET, branches=branch_choices(access.places.get(Power.SEE_CANDIDATES)))
+    form = _filter_of(request, access)
     rows = visible_deliveries(access)
     if form.is_valid():
         wanted = form.cleaned_data
@@ -33,8 +37,39 @@ def index(request: HttpRequest) -> HttpResponse:
     else:
         rows = rows.none()
     found = page(rows, by="due_at", cursor=request.GET.get("cursor", ""))
-    context = {"form": form, "page": found, "views": _views(form)}
+    log_seen(
+        access,
+        "deliveries",
+        now=clocks.now(),
+        rows=len(found.rows),
+        wanted=without_words(form.cleaned_data) if form.is_valid() else None,
+    )
+    chosen = [(name, value) for name, value in request.GET.items() if name != "cursor"]
+    context = {"form": form, "page": found, "views": _views(form), "export_query": urlencode(chosen)}
     return render(request, "deliveries/index.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def export(request: HttpRequest) -> HttpResponse:
+    """Ask for the rows that the list shows with the same filter."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(*DELIVERIES.powers)
+    form = _filter_of(request, access)
+    return ask_page(
+        request,
+        access=access,
+        source=DELIVERIES,
+        wanted=form.cleaned_data if form.is_valid() else None,
+        back_url=f"{reverse('deliveries')}?{urlencode(request.GET)}"
+        if request.GET
+        else reverse("deliveries"),
+    )
+
+
+def _filter_of(request: HttpRequest, access: Access) -> DeliveryFilter:
+    return DeliveryFilter(request.GET, branches=branch_choices(access.places.get(Power.SEE_CANDIDATES)))
 
 
 def _views(form: DeliveryFilter) -> list[dict[str, object]]:

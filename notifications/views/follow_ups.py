@@ -1,5 +1,6 @@
 """Follow-ups: what a person must do because no channel could."""
 
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from branches.access import Access, Power, access_of, log_disclosure
+from branches.access import Access, Power, access_of, log_disclosure, log_seen, without_words
 from branches.queries import branch_choices, path_of
 from hrportal.kernel import clocks
 from hrportal.kernel.masks import mask_phone
@@ -56,7 +57,7 @@ def index(request: HttpRequest) -> HttpResponse:
     wanted = form.cleaned_data if form.is_valid() else {}
     kind, state = wanted.get("kind", ""), wanted.get("state", "") or FollowUpState.OPEN
     branch_path = path_of(wanted.get("branch", ""))
-    context: dict[str, object] = {
+    context: dict[str, Any] = {
         "form": form,
         "views": _views(counts, kind=kind, state=state, branch=wanted.get("branch", "")),
         "open": sum(counts.values()),
@@ -69,6 +70,7 @@ def index(request: HttpRequest) -> HttpResponse:
         )
         found = page(done, by="done_at", cursor=request.GET.get("cursor", ""))
         context |= {"page": found, "rows": found.rows}
+    log_seen(access, "follow_ups", now=clocks.now(), rows=len(context["rows"]), wanted=without_words(wanted))
     return render(request, "follow_ups/index.html", context)
 
 
@@ -77,7 +79,14 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One follow-up with all that is needed to finish it."""
-    _access, follow_up = _find(request, pk)
+    access, follow_up = _find(request, pk)
+    log_seen(
+        access,
+        f"follow_up:{follow_up.pk}",
+        now=clocks.now(),
+        branch=follow_up.branch,
+        about=follow_up.subject_ref,
+    )
     return _show(request, follow_up)
 
 
@@ -98,6 +107,7 @@ def reveal_number(request: HttpRequest, pk: UUID) -> HttpResponse:
         verb="reveal_phone",
         subject=f"follow_up:{follow_up.pk}",
         branch=follow_up.branch,
+        about=follow_up.subject_ref,
         purpose=form.cleaned_data["purpose"],
         now=clocks.now(),
     )

@@ -1,6 +1,7 @@
 """Reviews: the queue by deadline, one notice as the candidate will see it, the decision."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Power, access_of, log_seen
 from hrportal.kernel import clocks
 from notifications.enums import UNSENT_NOTICE_STATES, NoticeState
 from notifications.forms.reviews import ApproveForm, BulkApproveForm, ReasonForm, ViewForm
@@ -60,7 +61,9 @@ def index(request: HttpRequest) -> HttpResponse:
     """The queue; nothing is chosen yet."""
     access = access_of(request.user, now=clocks.now())
     access.require(Power.REVIEW_NOTICE)
-    return render(request, "reviews/index.html", _queue_context(request, access))
+    context = _queue_context(request, access)
+    log_seen(access, "reviews", now=clocks.now(), rows=len(context["rows"]))
+    return render(request, "reviews/index.html", context)
 
 
 @never_cache
@@ -69,6 +72,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One notice beside the queue."""
     access, notice = _find(request, pk)
+    log_seen(access, f"notice:{notice.pk}", now=clocks.now(), branch=notice.branch, about=notice.subject_ref)
     moves = moves_of(notice)
     editors = {move.actor for move in moves if move.verb in EDITING_VERBS and move.actor}
     may_see_contacts = access.covers(Power.SEE_CONTACTS, branch_id=notice.branch_id)
@@ -212,7 +216,7 @@ def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Notice]:
     return access, get_object_or_404(rows, pk=pk)
 
 
-def _queue_context(request: HttpRequest, access: Access) -> dict[str, object]:
+def _queue_context(request: HttpRequest, access: Access) -> dict[str, Any]:
     view = ViewForm(request.GET).chosen
     rows = queue(access, view=view, now=clocks.now())
     return {

@@ -1,5 +1,6 @@
 """What administration prepares for a first day."""
 
+import pghistory
 from django.conf import settings
 from django.db import models
 from django.utils.translation import get_language
@@ -9,6 +10,7 @@ from branches.models import Position
 from recruitment.models.applications import Application
 
 
+@pghistory.track()
 class ChecklistItem(models.Model):
     """One thing to prepare, for every position or one of them."""
 

@@ -2,6 +2,7 @@
 
 import uuid
 
+import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,19 @@ from notifications.models import Recipient
 from recruitment.enums import Education, Gender, IdType
 
 
+@pghistory.track(
+    # Which fact changed, when and by whom; never a value, sealed or not: what is erased must not live on here.
+    pghistory.UpdateEvent("name", condition=pghistory.AnyChange("name")),
+    pghistory.UpdateEvent("id_number", condition=pghistory.AnyChange("id_type", "id_index")),
+    pghistory.UpdateEvent(
+        "facts",
+        condition=pghistory.AnyChange("gender", "education", "graduation_year", "experience_tags"),
+    ),
+    pghistory.DeleteEvent(),
+    fields=["id", "facts_at"],
+    model_name="PersonEvent",
+    meta={"indexes": [models.Index(fields=["-pgh_created_at", "-pgh_id"], name="person_event_list")]},
+)
 class Person(models.Model):
     """A candidate, found by the blind index of the normalised ID number.
 

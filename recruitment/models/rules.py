@@ -1,5 +1,6 @@
 """Notice rules as data: who gets which notice, by explicit priority."""
 
+import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -16,6 +17,7 @@ HIGHEST_SCORE = 100
 score_range = [MinValueValidator(0), MaxValueValidator(HIGHEST_SCORE)]
 
 
+@pghistory.track()
 class NoticeRule(models.Model):
     """Conditions (an empty one always holds) and outcome. The lowest priority number that matches wins."""
 
@@ -84,3 +86,12 @@ class NoticeRule(models.Model):
                 raise ValidationError(
                     _("The least score of %(code)s must be a number from 0 to 100."), params={"code": code}
                 )
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
+class NoticeRulePosition(NoticeRule.positions.through):  # type: ignore[name-defined, misc]  # made by Django
+    """A position that a rule is for; only its history is of its own."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("position of a rule")

@@ -60,7 +60,12 @@ def ask_release(*, application_id: UUID, reason: str, now: datetime, by: User) -
     note_application(application=claim.application, verb="release_asked", now=now, by=by)
     # The asked branch learns that another branch wants the person; that, too, is a disclosure.
     log_disclosure(
-        user=by, verb="ask_release", subject=f"application:{application.pk}", branch=request.branch, now=now
+        user=by,
+        verb="ask_release",
+        subject=f"application:{application.pk}",
+        branch=request.branch,
+        about=application.pk,
+        now=now,
     )
     return request
 

@@ -1,13 +1,16 @@
 """Candidates as staff may see them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from branches.access import Access, Power
+from branches.queries import path_of
 from notifications.enums import FollowUpState, NoticeEvidence
 from notifications.models import Delivery, FollowUp, Notice
 from recruitment.enums import ApplicationState, Verdict
@@ -57,6 +60,20 @@ def visible_applications(access: Access) -> QuerySet[Application]:
     if not access.may(Power.CONFIRM_NEED):
         return for_hr
     return for_hr | for_departments if access.may(Power.SEE_CANDIDATES) else for_departments
+
+
+def wanted_of(cleaned: Mapping[str, Any]) -> Wanted:
+    """A filter as the form cleaned it, or as an export kept it: with dates as texts."""
+    return Wanted(
+        view=cleaned.get("view", ""),
+        words=cleaned.get("q", "").strip(),
+        state=cleaned.get("state", ""),
+        branch_path=path_of(cleaned.get("branch", "")),
+        position=cleaned.get("position", ""),
+        season=cleaned.get("season", ""),
+        since=_day(cleaned.get("since")),
+        until=_day(cleaned.get("until")),
+    )
 
 
 def narrowed(rows: QuerySet[Application], wanted: Wanted) -> QuerySet[Application]:
@@ -130,6 +147,10 @@ def open_follow_ups_of(application_id: UUID) -> list[FollowUp]:
     return list(
         FollowUp.objects.filter(subject_ref=application_id, state=FollowUpState.OPEN).order_by("due_at")
     )
+
+
+def _day(value: date | str | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _midnight(day: date) -> datetime:

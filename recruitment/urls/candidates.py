@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from recruitment.views import candidates, releases
+from recruitment.views import candidates, exports, releases
 
 urlpatterns = [
     path("", candidates.index, name="candidates"),
+    path("export/", exports.candidates, name="candidates_export"),
     path("<uuid:pk>/", candidates.detail, name="candidate"),
     path("<uuid:pk>/replies/<uuid:reply_id>/", candidates.answer, name="candidate_answer"),
     path("<uuid:pk>/release/", releases.ask, name="release_ask"),

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from branches.access import Access, Places, Power, access_of, log_disclosure
+from branches.access import Access, Places, Power, access_of, log_disclosure, log_seen, without_words
 from branches.models import Position
-from branches.queries import branch_choices, path_of
+from branches.queries import branch_choices
 from hrportal.kernel import clocks
 from hrportal.kernel.masks import mask_account, mask_email, mask_id_number, mask_phone
 from hrportal.kernel.pages import page
@@ -28,7 +28,6 @@ from recruitment.forms.candidates import AnswerForm, CandidateFilter
 from recruitment.models import Application, Reply
 from recruitment.operations.answers import answer_question
 from recruitment.queries.candidates import (
-    Wanted,
     admitted_elsewhere,
     deliveries_of,
     ladder_of,
@@ -38,6 +37,7 @@ from recruitment.queries.candidates import (
     replies_of,
     results_of,
     visible_applications,
+    wanted_of,
 )
 from recruitment.queries.releases import releases_asked_for
 from recruitment.queries.timeline import ALL_REASONS, short_timeline_of, timeline_of
@@ -52,19 +52,23 @@ def index(request: HttpRequest) -> HttpResponse:
     """Applications in the viewer's scope, the latest change first."""
     access = access_of(request.user, now=clocks.now())
     access.require(Power.SEE_CANDIDATES, Power.CONFIRM_NEED)
-    form = CandidateFilter(
-        request.GET,
-        branches=branch_choices(_places(access)),
-        positions=[(position.code, str(position)) for position in Position.objects.all()],
-    )
+    form = filter_of(request, access)
     rows = visible_applications(access)
-    rows = narrowed(rows, _wanted(form.cleaned_data)) if form.is_valid() else rows.none()
+    rows = narrowed(rows, wanted_of(form.cleaned_data)) if form.is_valid() else rows.none()
     found = page(rows, by="state_at", cursor=request.GET.get("cursor", ""))
+    log_seen(
+        access,
+        "candidates",
+        now=clocks.now(),
+        rows=len(found.rows),
+        wanted=without_words(form.cleaned_data, "q") if form.is_valid() else None,
+    )
     context = {
         "form": form,
         "page": found,
         "views": _views(request, only_department=not access.may(Power.SEE_CANDIDATES)),
         "is_filtered": any(value for name, value in request.GET.items() if name != "cursor"),
+        "export_query": urlencode([(name, value) for name, value in request.GET.items() if name != "cursor"]),
     }
     return render(request, "candidates/index.html", context)
 
@@ -75,6 +79,13 @@ def index(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """All that the viewer may know about one application."""
     access, application = _find(request, pk)
+    log_seen(
+        access,
+        f"application:{application.pk}",
+        now=clocks.now(),
+        branch=application.branch,
+        about=application.pk,
+    )
     return render(request, "candidates/detail.html", _context(access, application))
 
 
@@ -93,6 +104,15 @@ def answer(request: HttpRequest, pk: UUID, reply_id: UUID) -> HttpResponse:
     answer_question(reply_id=reply.pk, text=form.cleaned_data["text"], now=clocks.now(), by=access.user)
     messages.success(request, _("Answered. The candidate reads it on their notice."))
     return redirect(f"{reverse('candidate', args=[pk])}#replies")
+
+
+def filter_of(request: HttpRequest, access: Access) -> CandidateFilter:
+    """The filter in the address, with the branches that the viewer may choose."""
+    return CandidateFilter(
+        request.GET,
+        branches=branch_choices(_places(access)),
+        positions=[(position.code, str(position)) for position in Position.objects.all()],
+    )
 
 
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Application]:
@@ -129,6 +149,7 @@ def _context(
             verb="admitted_elsewhere",
             subject=f"application:{application.pk}",
             branch=application.branch,
+            about=application.pk,
             now=clocks.now(),
         )
         context["releases"] = asked = releases_asked_for(application)
@@ -210,19 +231,6 @@ def _replies(
 
 def _places(access: Access) -> Places | None:
     return access.places.get(Power.SEE_CANDIDATES) or access.places.get(Power.CONFIRM_NEED)
-
-
-def _wanted(cleaned: dict[str, Any]) -> Wanted:
-    return Wanted(
-        view=cleaned["view"],
-        words=cleaned["q"].strip(),
-        state=cleaned["state"],
-        branch_path=path_of(cleaned["branch"]),
-        position=cleaned["position"],
-        season=cleaned["season"],
-        since=cleaned["since"],
-        until=cleaned["until"],
-    )
 
 
 def _views(request: HttpRequest, *, only_department: bool) -> list[dict[str, object]]:

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Power, access_of, log_seen
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
 from recruitment.forms.confirmations import BulkConfirmForm, DateForm, DeclineForm, ViewForm
@@ -142,8 +142,10 @@ def _show(
     }
     if view == ConfirmationView.ANSWERED:
         found = page(answered(access), by="decided_at", cursor=request.GET.get("cursor", ""))
+        log_seen(access, "confirmations", now=clocks.now(), rows=len(found.rows))
         return render(request, "confirmations/answered.html", context | {"page": found})
     rows = most_pressing(access, view=view, now=clocks.now())
+    log_seen(access, "confirmations", now=clocks.now(), rows=len(rows))
     earliest = _earliest()
     forms_of = {row.pk: DateForm(confirmation=row, earliest=earliest) for row in rows}
     if refused is not None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Power, access_of, log_seen
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
 from recruitment.enums import ApplicationState
@@ -34,6 +34,7 @@ def index(request: HttpRequest) -> HttpResponse:
     found = page(without_rule(access), by="state_at", cursor=request.GET.get("cursor", ""))
     names = names_by_code()
     rows = [(application, in_words(application.trace, names=names)) for application in found.rows]
+    log_seen(access, "no_rule", now=clocks.now(), rows=len(rows))
     return render(request, "no_rule/index.html", {"page": found, "rows": rows})
 
 

@@ -1,5 +1,7 @@
 """Administration prepares first days."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from branches.access import Power, access_of
+from branches.access import Power, access_of, log_seen
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
 from recruitment.operations.onboarding import complete_task
@@ -24,7 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
     access.require(Power.PREPARE_ONBOARDING)
     shows_prepared = request.GET.get("view") == "prepared"
     base = reverse("onboarding")
-    context: dict[str, object] = {
+    context: dict[str, Any] = {
         "today": timezone.localdate(clocks.now()),
         "shows_prepared": shows_prepared,
         "views": [
@@ -37,6 +39,7 @@ def index(request: HttpRequest) -> HttpResponse:
         context |= {"page": found, "rows": found.rows}
     else:
         context["rows"] = to_prepare(access)
+    log_seen(access, "onboarding", now=clocks.now(), rows=len(context["rows"]))
     return render(request, "onboarding/index.html", context)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Power, access_of, log_seen
 from hrportal.kernel import clocks
 from recruitment.enums import ApplicationState, ReleaseState
 from recruitment.forms.candidates import ReasonForm
@@ -42,8 +42,10 @@ def index(request: HttpRequest) -> HttpResponse:
     access.require(Power.REVIEW_NOTICE)
     chosen = request.GET.get("view", "")
     view = ReleaseView(chosen) if chosen in ReleaseView.values else ReleaseView.OPEN
+    rows = listed_releases(access, view=view)
+    log_seen(access, "releases", now=clocks.now(), rows=len(rows))
     context = {
-        "rows": listed_releases(access, view=view),
+        "rows": rows,
         "view": view,
         "views": [
             {

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Power, access_of, log_seen
 from hrportal.kernel import clocks
 from notifications.models import Notice
 from notifications.operations.moves import NoticeConflict
@@ -31,7 +31,9 @@ def index(request: HttpRequest) -> HttpResponse:
     """What came back, by deadline, with the reviewer's reason."""
     access = access_of(request.user, now=clocks.now())
     access.require(Power.COMPOSE_NOTICE)
-    return render(request, "reviews/returned.html", {"rows": returned_notices(access)})
+    rows = returned_notices(access)
+    log_seen(access, "returned_notices", now=clocks.now(), rows=len(rows))
+    return render(request, "reviews/returned.html", {"rows": rows})
 
 
 @never_cache
@@ -41,6 +43,9 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Change date, language or note; the page then shows the notice as it has become."""
     access, notice = _find(request, pk)
     if request.method != "POST":
+        log_seen(
+            access, f"notice:{notice.pk}", now=clocks.now(), branch=notice.branch, about=notice.subject_ref
+        )
         initial = {
             "language": notice.language,
             "onboarding_on": notice.onboarding_on,

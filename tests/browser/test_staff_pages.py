@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from branches.access import log_disclosure
 from branches.enums import Role
-from branches.models import Branch, Department
+from branches.models import AccessEntry, Branch, Department
 from branches.operations import grant_role
 from hrportal.kernel import clocks
 from notifications.models import FollowUp
@@ -86,6 +86,12 @@ def addresses() -> list[str]:
         "/rules/trial/?position=TELLER&branch=440200&score=91&education=bachelor&graduation_year=2025&tags=",
         "/operations/",
         "/audit/",
+        f"/audit/{AccessEntry.objects.earliest('pk').pk}/",
+        "/audit/changes/",
+        "/audit/changes/?kind=rolegrant",
+        "/candidates/export/?state=notified",
+        "/exports/",
+        "/exports/?view=alarms",
         "/api/v1/docs",
     ]
 

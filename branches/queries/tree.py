@@ -1,12 +1,9 @@
 """Reads of the bank's tree."""
 
-from datetime import datetime
+from django.db.models import Q
 
-from django.contrib.sessions.models import Session
-from django.db.models import Exists, OuterRef, Q, QuerySet
-
-from branches.access import Places
-from branches.models import Branch, StaffSession, User
+from branches.access import Access, Places, Power
+from branches.models import Branch
 
 
 def parent_of(branch: Branch) -> Branch | None:
@@ -48,7 +45,17 @@ def path_of(code: str) -> str:
     return Branch.objects.filter(code=code).values_list("path", flat=True).first() or "" if code else ""
 
 
-def open_sessions(user: User, *, seen_since: datetime, now: datetime) -> QuerySet[StaffSession]:
-    """The browsers that are signed in as this user, the one seen last first."""
-    is_there = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now)
-    return StaffSession.objects.filter(Exists(is_there), user=user, last_seen_at__gt=seen_since)
+def lowest_above(access: Access, *powers: Power) -> Branch:
+    """The lowest branch under which all lies where one of the powers holds: two queries at most."""
+    places = [access.places[power] for power in powers if power in access.places]
+    if any(place.everywhere for place in places):
+        return head_office()
+    branch_ids = set().union(*(place.branch_ids for place in places))
+    department_ids = set().union(*(place.department_ids for place in places))
+    wanted = Q(pk__in=branch_ids) | Q(departments__in=department_ids)
+    shared, *others = Branch.objects.filter(wanted).values_list("path", flat=True)
+    for path in others:
+        while not path.startswith(shared):
+            shared = shared[: -Branch.steplen]
+    found: Branch = Branch.objects.get(path=shared)
+    return found

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import pghistory
 from django.contrib.auth.models import AbstractUser, Group
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -13,6 +14,7 @@ from treebeard.mp_tree import MP_Node
 from branches.enums import BranchLevel, Role
 
 
+@pghistory.track(exclude=["numchild"])
 class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
     """One unit of the bank. ``path`` is treebeard's materialised path: a subtree is a prefix."""
 
@@ -85,6 +87,14 @@ class Department(models.Model):
         return self.name_en if (get_language() or "").startswith("en") else self.name_zh
 
 
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    # That it changed is told, never to what.
+    pghistory.UpdateEvent("password", condition=pghistory.AnyChange("password")),
+    pghistory.DeleteEvent(),
+    exclude=["password", "last_login", "first_name", "last_name", "email"],
+)
 class User(AbstractUser):
     """A member of staff, or the account of a machine."""
 
@@ -95,33 +105,7 @@ class User(AbstractUser):
         return self.display_name or self.username
 
 
-class StaffSession(models.Model):
-    """One signed-in browser of a member of staff, as its owner sees it; the session itself is Django's."""
-
-    user = models.ForeignKey(User, models.CASCADE, related_name="staff_sessions")
-    session_key = models.CharField(max_length=40, unique=True, editable=False)
-    signed_in_at = models.DateTimeField()
-    # To the minute: not every page writes it.
-    last_seen_at = models.DateTimeField()
-    address = models.GenericIPAddressField(null=True)
-    # What the browser calls itself.
-    agent = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        ordering = ["-last_seen_at", "-id"]
-
-
-class FormerPassword(models.Model):
-    """The hash of a password that was set, so that it does not come back."""
-
-    user = models.ForeignKey(User, models.CASCADE, related_name="former_passwords")
-    password = models.CharField(max_length=128, editable=False)
-    set_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["-set_at", "-id"]
-
-
+@pghistory.track()
 class RoleGrant(models.Model):
     """A role held at a branch, or at a department of it, for a time.
 
@@ -141,6 +125,8 @@ class RoleGrant(models.Model):
     granted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     class Meta:
+        verbose_name = _("role grant")
+        verbose_name_plural = _("role grants")
         constraints = [
             models.CheckConstraint(
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
@@ -154,6 +140,7 @@ class RoleGrant(models.Model):
         ]
 
 
+@pghistory.track()
 class Delegation(models.Model):
     """For an absence: ``taker`` may act where ``giver`` may, and is always named as who acted."""
 
@@ -164,24 +151,11 @@ class Delegation(models.Model):
     reason = models.CharField(max_length=200)
 
     class Meta:
+        verbose_name = _("delegation")
+        verbose_name_plural = _("delegations")
         constraints = [
             models.CheckConstraint(
                 condition=Q(valid_until__gt=F("valid_from")), name="delegation_ends_after_start"
             ),
             models.CheckConstraint(condition=~Q(giver=F("taker")), name="delegation_to_somebody_else"),
         ]
-
-
-class AccessEntry(models.Model):
-    """Somebody saw or was told something that is logged: a disclosure, a reveal."""
-
-    at = models.DateTimeField()
-    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    verb = models.CharField(max_length=40)
-    branch = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")
-    # Table and key of what it was about; never a name or number.
-    subject = models.CharField(max_length=80)
-    purpose = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        ordering = ["-at", "-id"]

@@ -1,4 +1,4 @@
-"""How the access log is narrowed."""
+"""What the forms of every app share: selects whose choices depend on the viewer, the field of a branch."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,26 +11,6 @@ if TYPE_CHECKING:
     BranchChoice = forms.ModelChoiceField[Branch]
 else:
     BranchChoice = forms.ModelChoiceField
-
-
-class AccessLogFilter(forms.Form):
-    """What happened, who did it, where."""
-
-    verb = forms.ChoiceField(label=_("What"), required=False)
-    user = forms.CharField(
-        label=_("User name"),
-        required=False,
-        max_length=150,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    branch = forms.ChoiceField(label=_("Branch and below"), required=False)
-
-    def __init__(
-        self, *args: Any, verbs: list[tuple[str, str]], branches: list[tuple[str, str]], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        offer(self, "verb", [("", str(_("All"))), *verbs])
-        offer(self, "branch", [("", str(_("All"))), *branches])
 
 
 def offer(form: forms.BaseForm, name: str, choices: list[tuple[str, str]]) -> None:

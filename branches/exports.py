@@ -1,0 +1,71 @@
+"""What a list must tell of itself to leave the portal as a file.
+
+Lists belong to the apps above; each offers a ``Source`` under a name in ``settings.EXPORT_SOURCES``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+
+from branches.access import Access, Power
+from branches.models import Branch
+from branches.queries.tree import lowest_above
+from branches.rendering.tables import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that may be chosen by whoever holds ``power`` somewhere (anybody, if none is named)."""
+
+    code: str
+    label: str | Promise
+    power: Power | None = None
+    # Masked, unless a second person approves.
+    is_sealed: bool = False
+
+
+class Source(Protocol):
+    """A list that can be exported."""
+
+    name: str
+    # Whoever holds one of these somewhere may export.
+    powers: tuple[Power, ...]
+    columns: Sequence[Column]
+    # What a filter is called on the screen, and which filters hold freely typed words.
+    filters: Mapping[str, str | Promise]
+    words: Sequence[str]
+
+    @property
+    def label(self) -> str | Promise:
+        """What the list is called."""
+
+    def rows(self, access: Access, wanted: Mapping[str, Any]) -> QuerySet[Any]:
+        """The rows that the viewer may see, narrowed as the list on the screen is."""
+
+    def lines(
+        self, access: Access, rows: Sequence[Any], columns: Sequence[str], *, in_full: bool
+    ) -> list[list[Cell]]:
+        """The cells of these rows; sealed values masked, unless in full."""
+
+
+def source_of(name: str) -> Source:
+    """The source of this name; raises ``KeyError`` for one that does not exist."""
+    source: Source = import_string(settings.EXPORT_SOURCES[name])
+    return source
+
+
+def still_reaches(access: Access, source: Source, branch: Branch) -> bool:
+    """Whether the viewer still reaches all that an export under this branch could hold."""
+    if not any(access.may(power) for power in source.powers):
+        return False
+    return str(branch.path).startswith(lowest_above(access, *source.powers).path)
+
+
+def columns_for(access: Access, source: Source) -> list[Column]:
+    """The columns that the role may see."""
+    return [column for column in source.columns if column.power is None or access.may(column.power)]

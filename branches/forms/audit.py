@@ -1,0 +1,83 @@
+"""How the access log and the history of changes are narrowed."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from branches.forms.shared import offer
+
+
+class Period(forms.Form):
+    """Two dates, both included."""
+
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def clean(self) -> dict[str, Any]:
+        """The period must not end before it starts."""
+        cleaned = super().clean() or self.cleaned_data
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("Choose a day that is not before the first one."))
+        return cleaned
+
+
+class AccessLogFilter(Period):
+    """About whom, who did it, what, where, when, what for."""
+
+    person = forms.CharField(
+        label=_("Person"),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(
+            attrs={"placeholder": _("Reference of candidate or application"), "autocomplete": "off"}
+        ),
+    )
+    user = forms.CharField(
+        label=_("User name"),
+        required=False,
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    verb = forms.ChoiceField(label=_("What"), required=False)
+    branch = forms.ChoiceField(label=_("Branch and below"), required=False)
+    purpose = forms.CharField(
+        label=_("Purpose"),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"placeholder": _("Contains"), "autocomplete": "off"}),
+    )
+    words = forms.CharField(
+        label=_("Words searched for"),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"placeholder": _("Exactly as typed"), "autocomplete": "off"}),
+    )
+
+    field_order = ("person", "user", "verb", "branch", "since", "until", "purpose", "words")
+
+    def __init__(
+        self, *args: Any, verbs: list[tuple[str, str]], branches: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "verb", [("", str(_("All"))), *verbs])
+        offer(self, "branch", [("", str(_("All"))), *branches])
+
+
+class ChangesFilter(Period):
+    """What kind of row, who changed it, when."""
+
+    kind = forms.ChoiceField(label=_("What"), required=False)
+    user = forms.CharField(
+        label=_("User name"),
+        required=False,
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    field_order = ("kind", "user", "since", "until")
+
+    def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "kind", [("", str(_("All"))), *kinds])

@@ -1,0 +1,54 @@
+"""What is asked before a list leaves as a file."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from branches.enums import ExportFormat
+from branches.exports import Column
+
+
+class ExportForm(forms.Form):
+    """Format, columns, purpose; sealed columns in full only where there are any."""
+
+    purpose = forms.CharField(
+        label=_("Purpose"),
+        min_length=4,
+        max_length=200,
+        help_text=_("It stands in the file, and in the access log for good."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    format = forms.ChoiceField(label=_("Format"), choices=ExportFormat, widget=forms.RadioSelect)
+    columns = forms.MultipleChoiceField(
+        label=_("Columns"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one column.")},
+    )
+    in_full = forms.BooleanField(
+        label=_("ID numbers and contacts in full"),
+        required=False,
+        help_text=_("They are masked otherwise. A second person of your branch, or above, must approve."),
+    )
+
+    def __init__(self, *args: Any, columns: list[Column], **kwargs: Any) -> None:
+        open_ones = [column.code for column in columns if not column.is_sealed]
+        kwargs["initial"] = {"format": ExportFormat.XLSX.value, "columns": open_ones}
+        super().__init__(*args, **kwargs)
+        chosen = self.fields["columns"]
+        if isinstance(chosen, forms.MultipleChoiceField):
+            chosen.choices = [(column.code, str(column.label)) for column in columns]
+        if len(open_ones) == len(columns):
+            del self.fields["in_full"]
+
+
+class NoteForm(forms.Form):
+    """Why something is decided so; kept in the history."""
+
+    note = forms.CharField(
+        label=_("Reason"),
+        min_length=4,
+        max_length=200,
+        help_text=_("Kept in the history."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

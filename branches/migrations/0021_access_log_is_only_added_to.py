@@ -1,0 +1,53 @@
+"""The access log is only added to, whoever asks; what was added waits for its seal.
+
+The triggers fire for every role, the owner of the tables included, and also where triggers are
+switched off for replication (ENABLE ALWAYS). What is left is to alter the table itself, which the
+chain then shows.
+"""
+
+from django.db import migrations
+
+TABLES = ("branches_accessentry", "branches_accessseal", "branches_accesscheck")
+REFUSE = """
+CREATE FUNCTION refuse_change_of_access_log() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'The access log is only added to: no % of %.', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+""" + "".join(
+    f"""
+CREATE TRIGGER is_only_added_to BEFORE UPDATE OR DELETE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_access_log();
+CREATE TRIGGER is_not_emptied BEFORE TRUNCATE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_access_log();
+ALTER TABLE {table} ENABLE ALWAYS TRIGGER is_only_added_to;
+ALTER TABLE {table} ENABLE ALWAYS TRIGGER is_not_emptied;
+"""
+    for table in TABLES
+)
+WAIT = """
+CREATE FUNCTION let_access_entry_wait() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO branches_accesswaiting (entry_id) VALUES (NEW.id);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER waits_for_its_seal AFTER INSERT ON branches_accessentry
+    FOR EACH ROW EXECUTE FUNCTION let_access_entry_wait();
+INSERT INTO branches_accesswaiting (entry_id) SELECT id FROM branches_accessentry;
+"""
+UNDO = (
+    "DROP TRIGGER waits_for_its_seal ON branches_accessentry; DROP FUNCTION let_access_entry_wait();"
+    + "".join(
+        f"DROP TRIGGER is_only_added_to ON {table}; DROP TRIGGER is_not_emptied ON {table};"
+        for table in TABLES
+    )
+    + "DROP FUNCTION refuse_change_of_access_log();"
+)
+
+
+class Migration(migrations.Migration):
+    """Triggers only."""
+
+    dependencies = [("branches", "0020_access_log_exports_history")]
+
+    operations = [migrations.RunSQL(REFUSE + WAIT, UNDO)]

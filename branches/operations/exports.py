@@ -1,0 +1,272 @@
+"""Asking for an export, approving it, looking into an alarm, taking the file away again."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+
+from branches.access import Access, log_disclosure, without_words
+from branches.enums import ExportState
+from branches.exports import Source, columns_for
+from branches.models import Export, ExportFile, ExportMove, User
+from branches.queries.exports import count_up_to
+from branches.queries.tree import lowest_above
+from hrportal.kernel.wakeups import wake
+
+TASK = "branches.tasks.write_exports"
+A_DAY = timedelta(days=1)
+LONGEST_STORED = 200
+
+
+class ExportRefused(Exception):
+    """The export is not made; the subclass says why."""
+
+
+class NothingToExport(ExportRefused):
+    """No row fits the filter."""
+
+
+class TooManyRows(ExportRefused):
+    """More rows than one file may hold."""
+
+
+class ColumnForbidden(ExportRefused):
+    """A column that the role may not see, or none at all."""
+
+
+class ExportDecided(ExportRefused):
+    """Somebody else was faster, or the export is not waiting any more."""
+
+
+class OwnExport(ExportRefused):
+    """Whoever asked does not approve."""
+
+
+@transaction.atomic
+def ask_export(
+    *,
+    access: Access,
+    source: Source,
+    format: str,  # noqa: A002 - the word of the form and the column
+    columns: Sequence[str],
+    in_full: bool,
+    wanted: Mapping[str, Any],
+    purpose: str,
+    language: str,
+    now: datetime,
+) -> Export:
+    """Put an export into the line, or before a second person if it holds sealed columns in full.
+
+    Raises:
+        ColumnForbidden: a column is not for this role, or none was chosen.
+        NothingToExport: no row fits.
+        TooManyRows: more than ``EXPORT_MAX_ROWS``.
+    """
+    chosen = [column for column in columns_for(access, source) if column.code in columns]
+    if not chosen or len(chosen) != len(set(columns)):
+        raise ColumnForbidden
+    total = count_up_to(source.rows(access, wanted), settings.EXPORT_MAX_ROWS + 1)
+    if not total:
+        raise NothingToExport
+    if total > settings.EXPORT_MAX_ROWS:
+        raise TooManyRows
+    in_full = in_full and any(column.is_sealed for column in chosen)
+    export = Export(
+        source=source.name,
+        format=format,
+        columns=[column.code for column in chosen],
+        in_full=in_full,
+        filter=without_words(wanted, *source.words),
+        purpose=purpose,
+        language=language,
+        branch=lowest_above(access, *source.powers),
+        state=ExportState.TO_APPROVE if in_full else ExportState.QUEUED,
+        asked_at=now,
+        asked_by=access.user,
+        total=total,
+    )
+    export.wanted = json.dumps({name: str(value) for name, value in wanted.items() if value})
+    export.save(force_insert=True)
+    _note(export, "export_ask", now=now, by=access.user, was="", rows=total)
+    if not in_full:
+        wake(TASK)
+    return export
+
+
+@transaction.atomic
+def approve_export(*, export_id: UUID, note: str, now: datetime, by: User) -> Export:
+    """Let a second person's word put the export into the line.
+
+    Raises:
+        ExportDecided: it does not wait any more.
+        OwnExport: whoever asked does not approve.
+    """
+    export = _waiting(export_id, by)
+    _decide(export, ExportState.QUEUED, note=note, now=now, by=by)
+    _note(export, "export_approve", now=now, by=by, was=ExportState.TO_APPROVE, reason=note)
+    wake(TASK)
+    return export
+
+
+@transaction.atomic
+def refuse_export(*, export_id: UUID, note: str, now: datetime, by: User) -> Export:
+    """Say no, and why.
+
+    Raises:
+        ExportDecided: it does not wait any more.
+        OwnExport: whoever asked does not decide.
+    """
+    export = _waiting(export_id, by)
+    _decide(export, ExportState.REFUSED, note=note, now=now, by=by)
+    _note(export, "export_refuse", now=now, by=by, was=ExportState.TO_APPROVE, reason=note)
+    return export
+
+
+@transaction.atomic
+def close_alarm(*, export_id: UUID, note: str, now: datetime, by: User) -> None:
+    """Head office has looked into an unusual volume; the note says what came of it.
+
+    Raises:
+        ExportDecided: another colleague has closed it.
+        OwnExport: whoever caused the alarm does not close it.
+    """
+    export = Export.objects.select_for_update(of=("self",)).select_related("branch").get(pk=export_id)
+    if export.alarm_rows is None or export.alarm_closed_at:
+        raise ExportDecided
+    if export.asked_by_id == by.pk:
+        raise OwnExport
+    export.alarm_closed_at, export.alarm_closed_by, export.alarm_note = now, by, note
+    export.save(update_fields=["alarm_closed_at", "alarm_closed_by", "alarm_note"])
+    _note(export, "export_alarm_close", now=now, by=by, was=export.state, reason=note)
+
+
+@transaction.atomic
+def note_download(*, export: Export, now: datetime, by: User) -> None:
+    """Write down that the file was taken; it may be taken again until it expires."""
+    _note(export, "export_download", now=now, by=by, was=export.state, rows=export.rows_done)
+
+
+@transaction.atomic
+def finish_export(*, export: Export, content: bytes, rows: int, now: datetime) -> bool:
+    """Store the file, sealed, and open its link for ``EXPORT_KEPT_HOURS``; False if the work was lost.
+
+    More than ``EXPORT_ALARM_ROWS`` rows for one person within a day, and head office is told.
+    """
+    expires_at = now + timedelta(hours=settings.EXPORT_KEPT_HOURS)
+    is_ours = Export.objects.filter(
+        pk=export.pk, state=ExportState.RUNNING, worked_at=export.worked_at
+    ).update(state=ExportState.READY, rows_done=rows, ready_at=now, expires_at=expires_at)
+    if not is_ours:
+        return False
+    export.refresh_from_db()
+    stored = ExportFile(export_id=export.pk, size=len(content))
+    stored.content = content
+    stored.save(force_insert=True)
+    _note(export, "export", now=now, by=export.asked_by, was=ExportState.RUNNING, rows=rows)
+    _alarm_if_unusual(export, now=now)
+    return True
+
+
+@transaction.atomic
+def fail_export(*, export: Export, now: datetime) -> None:
+    """End an export whose asker may not see the rows any more."""
+    failed = Export.objects.filter(pk=export.pk, state=ExportState.RUNNING).update(state=ExportState.FAILED)
+    if failed:
+        export.refresh_from_db()
+        _note(export, "export_fail", now=now, by=None, was=ExportState.RUNNING)
+
+
+@transaction.atomic
+def expire_exports(*, now: datetime) -> int:
+    """Delete the files whose link has expired, and give up what nobody could write; how many ended."""
+    ended = 0
+    ready = Export.objects.select_for_update(skip_locked=True).filter(
+        state=ExportState.READY, expires_at__lte=now
+    )
+    for export in ready:
+        ExportFile.objects.filter(export=export).delete()
+        export.state = ExportState.EXPIRED
+        export.save(update_fields=["state"])
+        _history(export, "export_expire", now=now, by=None, was=ExportState.READY)
+        ended += 1
+    stuck = Export.objects.select_for_update(skip_locked=True).filter(
+        state__in=[ExportState.QUEUED, ExportState.RUNNING, ExportState.TO_APPROVE],
+        asked_at__lte=now - timedelta(hours=settings.EXPORT_KEPT_HOURS) * 3,
+    )
+    for export in stuck:
+        was, export.state = export.state, ExportState.FAILED
+        export.save(update_fields=["state"])
+        _history(export, "export_fail", now=now, by=None, was=was)
+        ended += 1
+    return ended
+
+
+def _waiting(export_id: UUID, by: User) -> Export:
+    export = Export.objects.select_for_update(of=("self",)).select_related("branch").get(pk=export_id)
+    if export.state != ExportState.TO_APPROVE:
+        raise ExportDecided
+    if export.asked_by_id == by.pk:
+        raise OwnExport
+    return export
+
+
+def _decide(export: Export, state: ExportState, *, note: str, now: datetime, by: User) -> None:
+    export.state, export.decided_at, export.decided_by, export.decision = state, now, by, note
+    export.save(update_fields=["state", "decided_at", "decided_by", "decision"])
+
+
+def _alarm_if_unusual(export: Export, *, now: datetime) -> None:
+    taken = Export.objects.filter(asked_by_id=export.asked_by_id, ready_at__gt=now - A_DAY).aggregate(
+        rows=Sum("rows_done")
+    )["rows"]
+    if taken <= settings.EXPORT_ALARM_ROWS:
+        return
+    export.alarm_rows = taken
+    export.save(update_fields=["alarm_rows"])
+    _note(export, "export_alarm", now=now, by=export.asked_by, was=export.state, rows=taken)
+
+
+def _note(
+    export: Export,
+    verb: str,
+    *,
+    now: datetime,
+    by: User | None,
+    was: str,
+    rows: int | None = None,
+    reason: str = "",
+) -> None:
+    """The same in the export's history and in the access log."""
+    _history(export, verb, now=now, by=by, was=was, reason=reason)
+    log_disclosure(
+        user=by,
+        verb=verb,
+        subject=f"export:{export.pk}",
+        branch=export.branch,
+        purpose=reason[:LONGEST_STORED] or export.purpose,
+        rows=export.total if rows is None else rows,
+        wanted={"list": export.source, "columns": ",".join(export.columns)}
+        | ({"in_full": "yes"} if export.in_full else {})
+        | export.filter,
+        now=now,
+    )
+
+
+def _history(
+    export: Export, verb: str, *, now: datetime, by: User | None, was: str, reason: str = ""
+) -> None:
+    ExportMove.objects.create(
+        export=export,
+        at=now,
+        actor=by,
+        source="staff" if by else "system",
+        verb=verb,
+        from_state=was,
+        to_state=export.state,
+        reason=reason,
+    )

@@ -1,0 +1,5 @@
+"""Reads of the branches app."""
+
+from branches.queries.tree import branch_choices, head_office, parent_of, path_of, paths_down_to
+
+__all__ = ["branch_choices", "head_office", "parent_of", "path_of", "paths_down_to"]

@@ -1,0 +1,209 @@
+"""What changed: the rows that pghistory's triggers wrote, of every app, as one list.
+
+An app's history is found through pghistory, so no app above has to be named here.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import BadRequest, ObjectDoesNotExist
+from django.db.models import CharField, F, Field, Model, Q, QuerySet, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+from django.utils.text import capfirst
+from pghistory.core import event_models
+
+from branches.models import User
+from branches.queries.access_log import within
+
+PAGE = 50
+# The first of these that a kind of row has tells its reader which row it is.
+NAMES = ("code", "username", "name", "role", "slot", "channel", "number")
+COLUMNS = ("c_kind", "c_key", "c_at", "c_label", "c_name", "c_user")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedChanges:
+    """What the history is narrowed to; what is empty narrows nothing."""
+
+    kind: str = ""
+    user: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line: which kind of row, which one, what happened, when and by whom ("" for the portal)."""
+
+    kind: str
+    kind_label: str
+    key: int
+    at: datetime
+    label: str
+    name: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesPage:
+    """Lines and the cursor of the next page; there is no way back but the browser's."""
+
+    rows: list[Change]
+    next: str
+    previous: str = ""
+
+
+def kinds() -> dict[str, type[Model]]:
+    """Every kind of row whose history is kept, by name, with the model of its history."""
+    found: list[Any] = event_models()
+    return {model.pgh_tracked_model._meta.model_name: model for model in found}
+
+
+def kind_labels() -> list[tuple[str, str]]:
+    """The kinds in words, in the order of the words."""
+    named = ((name, _label(model)) for name, model in kinds().items())
+    return sorted(named, key=lambda pair: pair[1])
+
+
+def changes(wanted: WantedChanges, *, cursor: str = "") -> ChangesPage:
+    """One page, the newest first: two queries, whatever the number of kinds.
+
+    Raises:
+        BadRequest: a cursor that no page gave out.
+    """
+    known = kinds()
+    chosen = {name: model for name, model in known.items() if wanted.kind in ("", name)}
+    edge = _decode(cursor)
+    user_id = User.objects.filter(username=wanted.user).values_list("pk", flat=True).first()
+    if not chosen or (wanted.user and user_id is None):
+        return ChangesPage([], "")
+    parts = [
+        _part(name, model, wanted, edge=edge, user_id=user_id if wanted.user else None)
+        for name, model in sorted(chosen.items())
+    ]
+    rows = list(parts[0].union(*parts[1:], all=True)) if len(parts) > 1 else list(parts[0])
+    rows.sort(key=lambda row: (-row[2].timestamp(), row[0], -row[1]))
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    names = _names_of({row[5] for row in rows if row[5]})
+    lines = [
+        Change(kind, _label(known[kind]), key, at, label, name or "", names.get(user or "", ""))
+        for kind, key, at, label, name, user in rows
+    ]
+    return ChangesPage(lines, _encode(lines[-1]) if more else "")
+
+
+def change(kind: str, key: int) -> tuple[Any, list[tuple[str, str, str]], str]:
+    """A change, its fields (label, before, after; only what differs if there was a row before), and who.
+
+    Raises:
+        ObjectDoesNotExist: no such change.
+    """
+    model = kinds().get(kind)
+    if model is None:
+        raise ObjectDoesNotExist
+    event: Any = QuerySet(model).get(pgh_id=key)
+    before = _before(model, event)
+    lines = []
+    for column in _columns(model):
+        was, is_now = (_shown(before, column) if before else ""), _shown(event, column)
+        if not before or was != is_now:
+            lines.append((capfirst(str(column.verbose_name)), was, is_now))
+    user = (event.pgh_context or {}).get("user")
+    return event, lines, _names_of({str(user)}).get(str(user), "") if user else ""
+
+
+def _part(
+    name: str,
+    model: type[Model],
+    wanted: WantedChanges,
+    *,
+    edge: tuple[datetime, str, int] | None,
+    user_id: int | None,
+) -> QuerySet[Any, Any]:
+    rows: QuerySet[Any, Any] = within(QuerySet(model), "pgh_created_at", wanted.since, wanted.until)
+    if user_id is not None:
+        rows = rows.filter(pgh_context__user=user_id)
+    if edge is not None:
+        rows = rows.filter(_behind(name, edge))
+    fields = {column.name for column in model._meta.concrete_fields}
+    named = next((field for field in NAMES if field in fields), "")
+    part: QuerySet[Any, Any] = (
+        rows.annotate(
+            c_kind=Value(name),
+            c_key=F("pgh_id"),
+            c_at=F("pgh_created_at"),
+            c_label=F("pgh_label"),
+            c_name=Cast(named, CharField()) if named else Value(""),
+            c_user=Cast(KT("pgh_context__user"), CharField()),
+        )
+        .order_by("-pgh_created_at", "-pgh_id")
+        .values_list(*COLUMNS)[: PAGE + 1]
+    )
+    return part
+
+
+def _behind(name: str, edge: tuple[datetime, str, int]) -> Q:
+    """Behind the edge in the order newest, kind, highest key: changes of one transaction share a time."""
+    at, kind, key = edge
+    earlier = Q(pgh_created_at__lt=at)
+    if name > kind:
+        return earlier | Q(pgh_created_at=at)
+    return earlier | Q(pgh_created_at=at, pgh_id__lt=key) if name == kind else earlier
+
+
+def _before(model: type[Model], event: Any) -> Model | None:
+    if not hasattr(event, "pgh_obj_id") or event.pgh_label == "insert":
+        return None
+    return (
+        QuerySet(model)
+        .filter(pgh_obj_id=event.pgh_obj_id, pgh_id__lt=event.pgh_id)
+        .order_by("-pgh_id")
+        .first()
+    )
+
+
+def _columns(model: type[Model]) -> list["Field[Any, Any]"]:
+    return [column for column in model._meta.concrete_fields if not column.name.startswith("pgh_")]
+
+
+def _shown(row: Any, column: "Field[Any, Any]") -> str:
+    """The value in words; a row that it names may be gone by now."""
+    if column.choices:
+        return str(getattr(row, f"get_{column.name}_display")())
+    if column.is_relation:
+        key = getattr(row, column.attname)
+        related: Any = column.related_model
+        found: Any = QuerySet(related).filter(pk=key).first() if key else None
+        return str(found) if found else str(key or "")
+    value = getattr(row, column.name)
+    return "" if value is None else str(value)
+
+
+def _names_of(keys: Iterable[str]) -> dict[str, str]:
+    rows = User.objects.filter(pk__in=[int(key) for key in keys if key.isdecimal()])
+    return {str(user.pk): f"{user} ({user.username})" for user in rows}
+
+
+def _label(model: Any) -> str:
+    return capfirst(str(model.pgh_tracked_model._meta.verbose_name))
+
+
+def _encode(line: Change) -> str:
+    text = json.dumps([line.at.isoformat(), line.kind, line.key])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[datetime, str, int] | None:
+    if not cursor:
+        return None
+    try:
+        at, kind, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return datetime.fromisoformat(at), str(kind), int(key)
+    except (binascii.Error, ValueError, TypeError):
+        raise BadRequest("This page link is not valid; start from the first page.") from None

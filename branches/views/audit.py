@@ -1,0 +1,122 @@
+"""The access log: who saw, searched, was told or took away what, and whether the log still holds."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from branches.access import Access, Power, access_of, log_disclosure, without_words
+from branches.forms.audit import AccessLogFilter
+from branches.models import AccessEntry, AccessSeal
+from branches.queries import branch_choices
+from branches.queries.access_log import WORDS, WantedEntries, narrowed_entries, verb_names, visible_entries
+from branches.queries.chain import chain_status
+from hrportal.kernel import clocks
+from hrportal.kernel.pages import page
+from hrportal.kernel.wakeups import wake
+
+
+@never_cache
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """The entries of the viewer's branches, the newest first; a search is an entry itself."""
+    access = _auditor(request)
+    verbs = verb_names()
+    form = AccessLogFilter(
+        request.GET, verbs=list(verbs.items()), branches=branch_choices(access.places.get(Power.SEE_AUDIT))
+    )
+    cursor = request.GET.get("cursor", "")
+    rows = visible_entries(access)
+    wanted = _wanted(form.cleaned_data) if form.is_valid() else {}
+    rows = narrowed_entries(rows, WantedEntries(**wanted)) if form.is_valid() else rows.none()
+    found = page(rows, by="at", cursor=cursor)
+    if any(wanted.values()) and not cursor:
+        log_disclosure(
+            user=access.user,
+            verb="searched_log",
+            subject="access_log",
+            branch=access.home,
+            rows=len(found.rows),
+            wanted=without_words(wanted, *WORDS),
+            now=clocks.now(),
+        )
+    context = {
+        "form": form,
+        "page": found,
+        "entries": [(entry, verbs.get(entry.verb, entry.verb)) for entry in found.rows],
+        "is_filtered": any(wanted.values()) or not form.is_valid(),
+        "chain": chain_status(),
+        "tabs": audit_tabs("audit"),
+    }
+    return render(request, "audit/index.html", context)
+
+
+@never_cache
+@require_safe
+@login_required
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One entry with all that was kept, and its link in the chain."""
+    access = _auditor(request)
+    entry = get_object_or_404(visible_entries(access), pk=pk)
+    seal = AccessSeal.objects.filter(entry=entry).first()
+    what = verb_names().get(entry.verb, entry.verb)
+    context = {
+        "entry": entry,
+        "what": what,
+        "facts": _facts(entry, what),
+        "wanted": sorted(entry.filter.items()),
+        "seal": seal,
+        "hash": bytes(seal.hash).hex() if seal else "",
+        "previous": bytes(seal.previous).hex() if seal else "",
+    }
+    return render(request, "audit/detail.html", context)
+
+
+@never_cache
+@require_POST
+@login_required
+def check(request: HttpRequest) -> HttpResponse:
+    """Have the whole chain walked now, in the background: it may be millions of links."""
+    _auditor(request)
+    wake("branches.tasks.verify_access_log")
+    messages.success(request, _("The whole log is being walked; the outcome appears here."))
+    return redirect("audit")
+
+
+def audit_tabs(active: str) -> list[dict[str, object]]:
+    """The two pages of the auditor."""
+    return [
+        {"url": reverse(name), "label": label, "is_active": name == active}
+        for name, label in (("audit", _("Who saw what")), ("changes", _("History of changes")))
+    ]
+
+
+def _auditor(request: HttpRequest) -> Access:
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.SEE_AUDIT)
+    return access
+
+
+def _wanted(cleaned: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.strip() if isinstance(value, str) else value for name, value in cleaned.items()}
+
+
+def _facts(entry: AccessEntry, what: str) -> list[tuple[str, object]]:
+    return [
+        (_("When"), timezone.localtime(entry.at).isoformat(sep=" ", timespec="seconds")),
+        (_("Who"), f"{entry.user} ({entry.user.username})" if entry.user else _("System")),
+        (_("What"), what),
+        (_("Branch"), entry.branch),
+        (_("Purpose"), entry.purpose),
+        (_("Record"), entry.subject),
+        (_("Application"), entry.about),
+        (_("Rows"), entry.rows),
+    ]

@@ -1,0 +1,78 @@
+"""What changed in staff, roles, branches, settings and persons: written by the database itself."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from branches.access import Access, Power, access_of
+from branches.forms.audit import ChangesFilter
+from branches.queries.changes import ChangesPage, WantedChanges, change, changes, kind_labels
+from branches.views.audit import audit_tabs
+from hrportal.kernel import clocks
+
+
+@never_cache
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """Changes of every kind, the newest first."""
+    _auditor(request)
+    form = ChangesFilter(request.GET, kinds=kind_labels())
+    words = label_names()
+    found = ChangesPage([], "")
+    if form.is_valid():
+        wanted: dict[str, Any] = form.cleaned_data
+        wanted["user"] = wanted["user"].strip()
+        found = changes(WantedChanges(**wanted), cursor=request.GET.get("cursor", ""))
+    context = {
+        "form": form,
+        "page": found,
+        "changes": [(row, words.get(row.label, row.label)) for row in found.rows],
+        "tabs": audit_tabs("changes"),
+    }
+    return render(request, "audit/changes.html", context)
+
+
+@never_cache
+@require_safe
+@login_required
+def detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """One change: each field, what it was and what it became."""
+    _auditor(request)
+    try:
+        event, lines, user = change(kind, pk)
+    except ObjectDoesNotExist:
+        raise Http404 from None
+    context = {
+        "event": event,
+        "kind": dict(kind_labels())[kind],
+        "what": label_names().get(event.pgh_label, event.pgh_label),
+        "user": user,
+        "lines": lines,
+    }
+    return render(request, "audit/change.html", context)
+
+
+def label_names() -> dict[str, str]:
+    """What can happen to a row, in the active language."""
+    return {
+        "insert": _("Made"),
+        "update": _("Changed"),
+        "delete": _("Deleted"),
+        "password": _("Password changed"),
+        "name": _("Name changed"),
+        "id_number": _("ID document changed"),
+        "facts": _("Facts changed"),
+    }
+
+
+def _auditor(request: HttpRequest) -> Access:
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.SEE_AUDIT)
+    return access

@@ -1,0 +1,268 @@
+"""Exports: one's own with their progress and file, those to approve, those that alarm head office."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from branches.access import Access, Power, access_of
+from branches.enums import ExportState
+from branches.exports import source_of, still_reaches
+from branches.forms.exports import NoteForm
+from branches.models import Export, ExportFile
+from branches.operations import exports as operations
+from branches.queries.exports import (
+    ExportView,
+    exports_to_approve,
+    may_close_alarm,
+    may_decide,
+    open_alarms,
+    own_exports,
+    visible_exports,
+)
+from branches.rendering.tables import TABLES
+from branches.views.asking import in_words
+from hrportal.kernel import clocks
+from hrportal.kernel.pages import page
+
+EXPORTERS = (Power.SEE_CANDIDATES, Power.CONFIRM_NEED)
+UNDER_WAY = (ExportState.QUEUED, ExportState.RUNNING)
+
+
+@never_cache
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """One view of the exports, the newest first."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(*EXPORTERS)
+    chosen = request.GET.get("view", "")
+    view = ExportView(chosen) if chosen in ExportView.values else ExportView.OWN
+    rows = {
+        ExportView.OWN: own_exports,
+        ExportView.APPROVE: exports_to_approve,
+        ExportView.ALARMS: open_alarms,
+    }[view](access)
+    found = page(rows, by="asked_at", cursor=request.GET.get("cursor", ""))
+    context = {
+        "page": found,
+        "rows": [(export, source_of(export.source).label) for export in found.rows],
+        "view": view,
+        "views": _views(access, view),
+    }
+    return render(request, "exports/index.html", context)
+
+
+@never_cache
+@require_safe
+@login_required
+def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One export: what is in it, how far it is, what may be done."""
+    access, export = _find(request, pk)
+    source = source_of(export.source)
+    labels = {column.code: str(column.label) for column in source.columns}
+    context = _progress(access, export) | {
+        "label": source.label,
+        "facts": _facts(export, labels),
+        "wanted": in_words(source, export.filter),
+        "may_decide": may_decide(access, export),
+        "may_close_alarm": may_close_alarm(access, export),
+    }
+    return render(request, "exports/detail.html", context)
+
+
+@never_cache
+@require_safe
+@login_required
+def progress(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The part of the page that asks again while the file is being written."""
+    access, export = _find(request, pk)
+    return render(request, "exports/progress.html", _progress(access, export))
+
+
+@never_cache
+@require_safe
+@login_required
+def download(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The file, for whoever asked for it and until it expires; each time is logged."""
+    now = clocks.now()
+    access = access_of(request.user, now=now)
+    access.require(*EXPORTERS)
+    ready = own_exports(access).filter(state=ExportState.READY, expires_at__gt=now)
+    export = get_object_or_404(ready, pk=pk)
+    if not still_reaches(access, source_of(export.source), export.branch):
+        raise Http404
+    stored = get_object_or_404(ExportFile, pk=export.pk)
+    content = stored.content.open_bytes()
+    operations.note_download(export=export, now=now, by=access.user)
+    moment = timezone.localtime(export.ready_at).strftime("%Y%m%d-%H%M")
+    name = f"{slugify(export.source)}-{moment}.{export.format}"
+    return HttpResponse(
+        content,
+        content_type=TABLES[export.format].content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def approve(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A second person lets sealed values leave."""
+    access, export = _to_decide(request, pk)
+    return _with_note(
+        request,
+        export,
+        title=_("Approve the export"),
+        intro=_("The file will hold ID numbers or contacts in full. The purpose given: %(purpose)s")
+        % {"purpose": export.purpose},
+        submit=_("Approve"),
+        done=_("Approved; the file is being written."),
+        act=lambda note: operations.approve_export(
+            export_id=export.pk, note=note, now=clocks.now(), by=access.user
+        ),
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A second person says no."""
+    access, export = _to_decide(request, pk)
+    return _with_note(
+        request,
+        export,
+        title=_("Refuse the export"),
+        intro=_("Whoever asked reads this reason."),
+        submit=_("Refuse"),
+        submit_class="btn-danger",
+        done=_("Refused."),
+        act=lambda note: operations.refuse_export(
+            export_id=export.pk, note=note, now=clocks.now(), by=access.user
+        ),
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def close_alarm(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Head office says what it found."""
+    access, export = _find(request, pk)
+    if not may_close_alarm(access, export):
+        raise Http404
+    return _with_note(
+        request,
+        export,
+        title=_("Close the alarm"),
+        intro=_("%(name)s exported %(rows)d rows within a day. Ask why before you close this.")
+        % {"name": str(export.asked_by), "rows": export.alarm_rows or 0},
+        submit=_("Close the alarm"),
+        done=_("Closed; the note is kept."),
+        act=lambda note: operations.close_alarm(
+            export_id=export.pk, note=note, now=clocks.now(), by=access.user
+        ),
+    )
+
+
+def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Export]:
+    access = access_of(request.user, now=clocks.now())
+    return access, get_object_or_404(visible_exports(access), pk=pk)
+
+
+def _to_decide(request: HttpRequest, pk: UUID) -> tuple[Access, Export]:
+    access, export = _find(request, pk)
+    if not may_decide(access, export):
+        raise Http404
+    return access, export
+
+
+def _with_note(
+    request: HttpRequest,
+    export: Export,
+    *,
+    act: Callable[[str], object],
+    title: str,
+    intro: str,
+    submit: str,
+    done: str,
+    submit_class: str = "btn-primary",
+) -> HttpResponse:
+    """A page with one reason."""
+    form = NoteForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(form.cleaned_data["note"])
+        except operations.ExportRefused:
+            messages.warning(request, _("Somebody else was faster; this has changed meanwhile."))
+        else:
+            messages.success(request, done)
+        return redirect("export", pk=export.pk)
+    context = {
+        "title": title,
+        "intro": intro,
+        "form": form,
+        "action": request.path,
+        "back_url": reverse("export", args=[export.pk]),
+        "back_label": _("Export"),
+        "submit_label": submit,
+        "submit_class": submit_class,
+    }
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+
+def _progress(access: Access, export: Export) -> dict[str, object]:
+    is_own = export.asked_by_id == access.user.pk
+    is_there = (
+        export.state == ExportState.READY
+        and export.expires_at is not None
+        and export.expires_at > clocks.now()
+    )
+    return {
+        "export": export,
+        "is_own": is_own,
+        "is_under_way": export.state in UNDER_WAY,
+        "may_download": is_own and is_there,
+    }
+
+
+def _facts(export: Export, labels: dict[str, str]) -> list[tuple[str, object]]:
+    return [
+        (_("Purpose"), export.purpose),
+        (_("Asked for by"), f"{export.asked_by} ({export.asked_by.username})"),
+        (_("Branch"), export.branch),
+        (_("Asked at"), timezone.localtime(export.asked_at).strftime("%Y-%m-%d %H:%M")),
+        (_("Format"), export.get_format_display()),
+        (_("Rows"), export.total),
+        (_("Columns"), ", ".join(labels.get(code, code) for code in export.columns)),
+        (_("ID numbers and contacts"), _("In full") if export.in_full else _("Masked")),
+    ]
+
+
+def _views(access: Access, chosen: ExportView) -> list[dict[str, object]]:
+    """The views that the role has; counted where somebody must act."""
+    views: list[tuple[ExportView, int | None]] = [(ExportView.OWN, None)]
+    if access.may(Power.REVIEW_NOTICE):
+        views.append((ExportView.APPROVE, exports_to_approve(access).count()))
+    if access.everywhere(Power.REVIEW_NOTICE):
+        views.append((ExportView.ALARMS, open_alarms(access).count()))
+    base = reverse("exports")
+    return [
+        {
+            "url": base if view is ExportView.OWN else f"{base}?view={view}",
+            "label": view.label,
+            "is_active": view is chosen,
+            "count": count,
+        }
+        for view, count in views
+    ]
