@@ -11,6 +11,7 @@ import redis
 from django.conf import settings as portal_settings
 from pytest_django import Settings
 
+from hrportal.kernel.scopes import bank_wide
 from tests.factories import NOW
 
 
@@ -28,6 +29,13 @@ def _refuse_other_machines(event: str, arguments: tuple[Any, ...]) -> None:
 
 # An audit hook sees every connection of this process, whatever library opens it.
 sys.addaudithook(_refuse_other_machines)
+
+
+@pytest.fixture(autouse=True)
+def bank_wide_tests() -> Iterator[None]:
+    """A test prepares and looks at rows of the whole bank; requests and tasks open their own scope."""
+    with bank_wide("a test"):
+        yield
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from branches.access import Access, Power
+from hrportal.kernel.scopes import bank_wide
 from notifications.enums import FollowUpState, NoticeEvidence
 from notifications.models import Delivery, FollowUp, Notice
 from recruitment.enums import ApplicationState, Verdict
@@ -86,6 +87,7 @@ def narrowed(rows: QuerySet[Application], wanted: Wanted) -> QuerySet[Applicatio
     )
 
 
+@bank_wide("the duplicate check")
 def admitted_elsewhere(application: Application) -> Elsewhere | None:
     """Where a held application's person is admitted, asked bank-wide; whoever shows it logs it."""
     if application.state != ApplicationState.HELD:

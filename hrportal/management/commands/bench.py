@@ -23,6 +23,8 @@ from hrportal.demo.signals import Making, make_signals
 from hrportal.demo.story import hiring_branches
 from hrportal.demo.surroundings import Surroundings
 from hrportal.demo.wishes import Wishes
+from hrportal.kernel.scopes import bank_wide
+from hrportal.kernel.walls import as_owner
 from hrportal.processes import Family
 from recruitment.wire import SignalRefused, parse_signal
 
@@ -63,10 +65,11 @@ class Command(BaseCommand):
                 environment=environment,
                 log=place.folder / "bench-web.log",
             )
-            self._show(self._measure(place, signals=options["signals"], notices=options["notices"]))
+            with bank_wide("the measurement"):
+                self._show(self._measure(place, signals=options["signals"], notices=options["notices"]))
 
     def _prepare(self, place: Surroundings) -> None:
-        with connection.cursor() as cursor:
+        with as_owner(), connection.cursor() as cursor:
             name = connection.ops.quote_name(place.name)
             cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             cursor.execute(f"CREATE DATABASE {name}")
@@ -149,7 +152,7 @@ def _is_signal(body: bytes) -> bool:
 
 def _commits() -> float:
     """Seconds for ``COMMITS`` single-row transactions: what the engine itself allows."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE bench_commit (id bigserial PRIMARY KEY, body bytea)")
 
     def write(number: int) -> None:
