@@ -33,7 +33,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {ROLE};
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {ROLE};
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {ROLE};
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {ROLE};
-"""
+"""  # noqa: S608 - the role's name is ours
 # The role stays: other databases of the server work as it.
 FORGET_ROLE = f"""
 ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE SELECT, INSERT, UPDATE, DELETE ON TABLES FROM {ROLE};
@@ -41,7 +41,7 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE USAGE, SELECT ON SEQUENCES FROM
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {ROLE};
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {ROLE};
 REVOKE USAGE ON SCHEMA public FROM {ROLE};
-"""
+"""  # noqa: S608 - the role's name is ours
 # What hrportal.kernel.scopes.Scope.setting puts together. Without a scope all are false or null.
 SCOPE_FUNCTIONS = f"""
 CREATE FUNCTION hrportal_scope(part int) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
@@ -113,7 +113,7 @@ def of_recipient(column: str) -> str:
 
 def through(table: str, column: str, *, key: str = "id") -> str:
     """A row of ``table`` whose ``key`` is this row's ``column`` ("table.column") can be seen."""
-    return f"EXISTS (SELECT 1 FROM {table} seen WHERE seen.{key} = {column})"
+    return f"EXISTS (SELECT 1 FROM {table} seen WHERE seen.{key} = {column})"  # noqa: S608 - names in a migration
 
 
 @contextmanager
