@@ -1,5 +1,6 @@
 """Who gets what at every URL, compared with the one table that people read: ``docs/access-matrix.csv``."""
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,9 +31,10 @@ def places(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 
 
 @pytest.fixture(autouse=True)
-def metrics_token(settings: Any) -> None:
-    """As in production, where monitoring shows one."""
+def as_in_production(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Monitoring shows a token; and thousands of refusals are not worth a traceback each."""
     settings.METRICS_TOKEN = "a token of monitoring"
+    caplog.set_level(logging.CRITICAL, logger="django.request")
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -11,6 +11,8 @@ from tests.matrix.routes import METHODS, RELATIONS, ROLES, Case
 FILE = Path(__file__).resolve().parents[2] / "docs" / "access-matrix.csv"
 HEADINGS = ["url", "methods", "rows", *ROLES]
 ANY = "any"
+# There is no such row: nothing lies above the head office.
+NOWHERE = "-"
 # Whatever is no refusal: the settings answer in many ways to whoever may enter.
 OPEN = "open"
 REFUSALS = ("sign-in", "401", "403")
@@ -36,7 +38,9 @@ def expected(role: str, case: Case) -> set[str]:
     found = [
         (len(line["url"]), line[role])
         for line in lines_of(path)
-        if method in line["methods"].split() and (line["rows"] == ANY or relation in line["rows"].split())
+        if method in line["methods"].split()
+        and (ANY in (relation, line["rows"]) or relation in line["rows"].split())
+        and line[role] != NOWHERE
     ]
     longest = max((length for length, _ in found), default=0)
     return {word for length, word in found if length == longest}
@@ -80,7 +84,7 @@ def as_lines(answers: Mapping[str, Mapping[Case, str]]) -> list[list[str]]:
 
 
 def _cell(found: Mapping[Case, str], path: str, method: str, relation: str) -> str:
-    return found.get((path, method, relation)) or found.get((path, method, ANY), "-")
+    return found.get((path, method, relation)) or found.get((path, method, ANY), NOWHERE)
 
 
 def _rows(relations: Iterable[str]) -> str:
@@ -89,11 +93,11 @@ def _rows(relations: Iterable[str]) -> str:
 
 
 def _fits(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    return all(a == b or "-" in (a, b) for a, b in zip(one, other, strict=True))
+    return all(a == b or NOWHERE in (a, b) for a, b in zip(one, other, strict=True))
 
 
 def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(b if a == "-" else a for a, b in zip(one, other, strict=True))
+    return tuple(b if a == NOWHERE else a for a, b in zip(one, other, strict=True))
 
 
 def _grouped(
