@@ -89,7 +89,7 @@ def test_a_foreign_row_is_neither_written_nor_changed_nor_deleted(label: str, he
     column = next(field.attname for field in row._meta.concrete_fields if not field.primary_key)
     with scoped(here):
         assert rows.update(**{column: F(column)}) == 0
-        assert rows._raw_delete(rows.db) == 0  # type: ignore[attr-defined]  # Django's own, without cascades
+        assert rows._raw_delete(rows.db) == 0
         with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
             row.save_base(raw=True, force_insert=True)
 

@@ -145,7 +145,7 @@ def test_a_body_that_is_read_later_is_made_in_the_scope_of_its_request() -> None
 
 def test_a_task_works_bank_wide_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
-    monkeypatch.setattr(tasks.ingest, "ingest_waiting", lambda **_: seen.append(told()))
+    monkeypatch.setattr("recruitment.operations.ingest.ingest_waiting", lambda **_: seen.append(told()))
     tasks.ingest_signals()
     assert seen == ["bank"]
     assert current() is None
@@ -153,7 +153,7 @@ def test_a_task_works_bank_wide_and_leaves_nothing(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_task_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks.ingest, "ingest_waiting", lambda **_: 1 // 0)
+    monkeypatch.setattr("recruitment.operations.ingest.ingest_waiting", lambda **_: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         tasks.ingest_signals()
     assert current() is None

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from http.cookies import SimpleCookie
+from typing import Any, cast
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -160,9 +161,9 @@ class Prober:
             yield relation, "shown" if marker(place.branch.code) in body else "200"
 
     def _send(self, method: str, url: str) -> HttpResponse:
-        cookies = self._client.cookies.copy()
+        cookies = SimpleCookie(self._client.cookies)
         with transaction.atomic():
-            response: HttpResponse = self._client.generic(method, url)
+            response = cast("HttpResponse", self._client.generic(method, url))
             transaction.set_rollback(True)
         # Signed out, or with another language, for this one answer only.
         self._client.cookies = cookies

@@ -188,7 +188,7 @@ def _without_rule(pattern: Pattern, branch: Branch) -> Application:
     """Decided but for the rule: with its result, its person claimed."""
     application = _application(pattern, branch, ApplicationState.NO_RULE)
     Claim.objects.create(person=application.person, application=application, made_at=NOW)
-    result = InterviewResult.objects.get(pk=pattern.application.result_id)
+    result = InterviewResult.objects.get(in_force_of=pattern.application)
     result.pk, result.application, result.interview_id = None, application, f"IV-{application.pk.hex}"
     result.save(force_insert=True)
     application.result = result

@@ -8,7 +8,7 @@ from hrportal.kernel.walls import as_owner
 
 
 class Command(flush.Command):
-    def handle(self, **options: Any) -> str | None:
+    def handle(self, **options: Any) -> None:
         """Django's own."""
         with as_owner():
-            return super().handle(**options)
+            super().handle(**options)
