@@ -24,7 +24,9 @@ DO $$ BEGIN
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
         END;
     END IF;
-    IF NOT pg_has_role(current_user, '{ROLE}', 'SET') THEN
+    -- From version 16 on, who makes a role may not yet become it.
+    IF NOT pg_has_role(current_user, '{ROLE}',
+                       CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END) THEN
         EXECUTE format('GRANT {ROLE} TO %I', current_user);
     END IF;
 END $$;
