@@ -1,6 +1,6 @@
 """What stands around every request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -25,7 +25,7 @@ def scope_of_request(
             response = get_response(request)
         if response.streaming:
             streamed = cast("StreamingHttpResponse", response)
-            streamed.streaming_content = kept(scope, cast("StreamingHttpResponse", response))
+            streamed.streaming_content = kept(scope, cast("Iterable[bytes]", streamed.streaming_content))
         return response
 
     return middleware
