@@ -77,7 +77,8 @@ def faults() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class JOIN pg_policy ON polrelid = pg_class.oid "
-            "WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relforcerowsecurity"
+            "WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relforcerowsecurity "
+            "AND polname = 'wall'"
         )
         standing = {name for (name,) in cursor.fetchall()}
         cursor.execute(

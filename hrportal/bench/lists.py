@@ -22,7 +22,7 @@ from hrportal.walls import WALLED
 PAGE = "/candidates/"
 LOOKS, WARM_UPS = 60, 5
 # What the backend sends in front.
-TOLD = re.compile(r"^SET LOCAL [^;]*; ")
+TOLD = re.compile(r"^(SET LOCAL [^;]*; )+")
 INDEXES = ("application_branch_list", "application_list")
 
 

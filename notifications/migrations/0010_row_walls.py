@@ -12,7 +12,7 @@ NOTICE, DELIVERY, FOLLOW_UP = "notifications_notice", "notifications_delivery", 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0002_walls"), ("branches", "0010_scope")]
+    dependencies = [("notifications", "0002_walls"), ("branches", "0010_portal_roles")]
 
     operations = [
         Wall(NOTICE, at_branch("branch_id"), at_department("department_id"), of_recipient("recipient_id")),

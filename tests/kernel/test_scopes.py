@@ -11,7 +11,7 @@ from django.test import Client
 
 from branches.enums import Role
 from branches.models import Branch, Position
-from hrportal.kernel.database.base import ROLE
+from hrportal.kernel.database.base import BANK_ROLE, ROLE
 from hrportal.kernel.scopes import SETTING, Scope, bank_wide, current, kept, scoped
 from hrportal.kernel.walls import as_owner
 from recruitment import tasks
@@ -172,14 +172,36 @@ def test_a_request_leaves_nothing(fails: bool, monkeypatch: pytest.MonkeyPatch) 
     assert left_over() in NONE
 
 
-def test_the_portal_works_as_a_role_that_owns_nothing() -> None:
+def worker() -> str:
     with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        return str(cursor.fetchone()[0])
+
+
+def test_bank_wide_work_is_another_role_for_its_transaction_only() -> None:
+    assert worker() == ROLE
+    with bank_wide("a test"):
+        assert worker() == BANK_ROLE
+    assert worker() == ROLE
+    with transaction.atomic():
+        with bank_wide("a test"):
+            assert worker() == BANK_ROLE
+        with scoped(CITY):
+            assert worker() == ROLE
+        with bank_wide("a test"):
+            assert worker() == BANK_ROLE
+        assert worker() == ROLE
+
+
+@pytest.mark.parametrize("scope", [None, Scope(reason="a test", everywhere=True)])
+def test_the_portal_works_as_a_role_that_owns_nothing(scope: Scope | None) -> None:
+    with scoped(scope), connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_user, rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolcanlogin, "
             "EXISTS (SELECT 1 FROM pg_class WHERE relowner = pg_roles.oid) "
             "FROM pg_roles WHERE rolname = current_user"
         )
-        assert cursor.fetchone() == (ROLE, False, False)
+        assert cursor.fetchone() == (BANK_ROLE if scope else ROLE, False, False)
         with pytest.raises(DatabaseError, match="must be owner"):
             cursor.execute("ALTER TABLE recruitment_person DISABLE ROW LEVEL SECURITY")
         with pytest.raises(DatabaseError, match="permission denied"):

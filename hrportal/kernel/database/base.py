@@ -18,10 +18,11 @@ from django.db.utils import OperationalError
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.sql import SQL, Composable
 
-from hrportal.kernel.scopes import SETTING, current
+from hrportal.kernel.scopes import SETTING, Scope, current
 
-# A member of no other role, owner of nothing; made by the first migration of the walls.
-ROLE = "hrportal_app"
+# Owners of nothing, members of nothing; made by the first migration of the walls. What works in a part of
+# the bank is the one, and so is what has no scope; what works bank-wide is the other for that transaction.
+ROLE, BANK_ROLE = "hrportal_app", "hrportal_bank"
 # Only these touch rows. What else there is (SAVEPOINT, VACUUM, CREATE DATABASE) may refuse company.
 ON_ROWS = re.compile(
     r"[\s(]*(?:select|insert|update|delete|merge|with|explain|declare|copy)\b", re.IGNORECASE
@@ -59,6 +60,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Step down to ``ROLE``; before it exists there is no row to protect either."""
         if self.alias == NO_DB_ALIAS:
             return False
+        self._told = None
         with connection.cursor() as cursor:
             if self._is_owner:
                 cursor.execute("RESET ROLE")
@@ -82,7 +84,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         wanted = scope.setting if scope else ""
         if wanted == self._told or not ON_ROWS.match(text):
             return execute(sql, params, many, context)
-        told = f"SET LOCAL {SETTING} = '{wanted}'"
+        told = self._telling(scope, wanted)
         if self._is_named(context["cursor"]):
             with self.connection.cursor() as cursor:
                 cursor.execute(told)
@@ -91,6 +93,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         result = execute(sql, params, many, context)
         self._told = wanted
         return result
+
+    def _telling(self, scope: Scope | None, wanted: str) -> str:
+        """Role and setting of the scope; the owner stays who it is and has the setting alone."""
+        setting = f"SET LOCAL {SETTING} = '{wanted}'"
+        if self._is_owner:
+            return setting
+        return f"SET LOCAL ROLE {BANK_ROLE if scope and scope.everywhere else ROLE}; {setting}"
 
     def _is_named(self, cursor: CursorWrapper) -> bool:
         """Whether the driver turns the statement into DECLARE … CURSOR, where nothing can stand in front.
