@@ -24,6 +24,7 @@ from guardian.shortcuts import assign_perm
 
 from branches.enums import Role
 from branches.models import AccessEntry, Branch, Delegation, Department, RoleGrant, User
+from hrportal.kernel.scopes import Scope
 from hrportal.kernel.sealing import blind_index
 
 Row = TypeVar("Row", bound=Model)
@@ -55,6 +56,8 @@ HR_POWERS = (
     Power.REVIEW_NOTICE,
     Power.FOLLOW_UP,
 )
+# Powers over rows about persons; what has none of them works behind the wall without a scope.
+PERSONAL_POWERS = (*HR_POWERS, Power.CONFIRM_NEED, Power.PREPARE_ONBOARDING)
 ROLE_POWERS: dict[Role, tuple[Power, ...]] = {
     Role.HQ_HR: (*HR_POWERS, Power.SEE_PIPELINE, Power.WRITE_TEMPLATES),
     Role.PROVINCE_HR: HR_POWERS,
@@ -95,6 +98,20 @@ class Access:
     def home(self) -> Branch | None:
         """Where the first role is held; None for whoever holds none."""
         return self.grants[0].branch if self.grants else None
+
+    @property
+    def scope(self) -> Scope:
+        """The places of all powers over persons together: how far the database itself lets this user see.
+
+        Wider than any one page, which ``limit`` narrows to the power that it is about.
+        """
+        places = [self.places[power] for power in PERSONAL_POWERS if power in self.places]
+        return Scope(
+            reason="a member of staff",
+            everywhere=any(place.everywhere for place in places),
+            branch_ids=frozenset().union(*(place.branch_ids for place in places)),
+            department_ids=frozenset().union(*(place.department_ids for place in places)),
+        )
 
     def may(self, power: Power) -> bool:
         """Whether the power is held anywhere."""

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from hrportal.kernel import clocks
+from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.wakeups import woken
 from notifications.operations import dispatch, escalation, receipts, settling
 
@@ -10,6 +11,7 @@ MAX_ROUNDS = 200
 
 
 @shared_task
+@bank_wide("send everything that is due")
 def dispatch_due() -> None:
     """Send everything that is due."""
     woken("notifications.tasks.dispatch_due")
@@ -19,6 +21,7 @@ def dispatch_due() -> None:
 
 
 @shared_task
+@bank_wide("apply receipts that wait")
 def apply_receipts() -> None:
     """Apply receipts that wait."""
     woken("notifications.tasks.apply_receipts")
@@ -28,6 +31,7 @@ def apply_receipts() -> None:
 
 
 @shared_task
+@bank_wide("settle unknown sends and ask for receipts that never came")
 def settle_unknown_sends() -> None:
     """Settle unknown sends and ask for receipts that never came."""
     settling.settle_unknown_sends(now=clocks.now())
@@ -35,12 +39,14 @@ def settle_unknown_sends() -> None:
 
 
 @shared_task
+@bank_wide("remind and escalate reviews")
 def escalate_reviews() -> None:
     """Remind and escalate reviews."""
     escalation.escalate_reviews(now=clocks.now())
 
 
 @shared_task
+@bank_wide("escalate follow-ups; open those that silence asks for")
 def escalate_follow_ups() -> None:
     """Escalate follow-ups; open those that silence asks for."""
     escalation.escalate_follow_ups(now=clocks.now())

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from hrportal.kernel import clocks
 from hrportal.kernel.problems import problem
+from hrportal.kernel.scopes import bank_wide
 from notifications.channels.base import CallbackRefused
 from notifications.channels.registry import get_channel
 from notifications.enums import ChannelCode
@@ -76,7 +77,10 @@ def _answer(
     except UnreadablePostError:
         return problem(400, "cut-off", "The body ended early. Send it again.")
     if facts:
-        store_receipts(channel=channel, facts=facts, now=clocks.now(), delivery_id=_delivery_named(request))
+        with bank_wide("a provider's callback"):
+            store_receipts(
+                channel=channel, facts=facts, now=clocks.now(), delivery_id=_delivery_named(request)
+            )
     return success
 
 

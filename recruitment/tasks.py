@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from hrportal.kernel import clocks
+from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.wakeups import woken
 from recruitment.operations import deadlines, deciding, events, ingest, releases
 
@@ -10,6 +11,7 @@ MAX_ROUNDS = 500
 
 
 @shared_task
+@bank_wide("take in every waiting signal")
 def ingest_signals() -> None:
     """Take in every waiting signal."""
     woken("recruitment.tasks.ingest_signals")
@@ -19,6 +21,7 @@ def ingest_signals() -> None:
 
 
 @shared_task
+@bank_wide("decide every undecided pass")
 def decide_applications() -> None:
     """Decide every undecided pass."""
     woken("recruitment.tasks.decide_applications")
@@ -28,6 +31,7 @@ def decide_applications() -> None:
 
 
 @shared_task
+@bank_wide("take every piece of news of a notice")
 def consume_notice_events() -> None:
     """Take every piece of news of a notice."""
     woken("recruitment.tasks.consume_notice_events")
@@ -37,12 +41,14 @@ def consume_notice_events() -> None:
 
 
 @shared_task
+@bank_wide("end offers whose time is over")
 def expire_offers() -> None:
     """End offers whose time is over."""
     deadlines.expire_offers(now=clocks.now())
 
 
 @shared_task
+@bank_wide("remind and escalate confirmations, and requests to let somebody go")
 def escalate_confirmations() -> None:
     """Remind and escalate confirmations, and requests to let somebody go."""
     deadlines.escalate_confirmations(now=clocks.now())

@@ -12,6 +12,7 @@ from django.conf import settings as portal_settings
 from django.db import connection
 from pytest_django import DjangoDbBlocker, Settings
 
+from hrportal.kernel.scopes import bank_wide
 from tests.factories import NOW
 
 
@@ -37,6 +38,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table in ("branches_accessentry", "branches_accessseal", "branches_accesscheck"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER is_not_emptied")
+
+
+@pytest.fixture(autouse=True)
+def bank_wide_tests() -> Iterator[None]:
+    """A test prepares and looks at rows of the whole bank; requests and tasks open their own scope."""
+    with bank_wide("a test"):
+        yield
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from django.db.models import Count, Min, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.scopes import bank_wide
 from notifications.enums import DeliveryState, FollowUpState, NoticeState
 from notifications.models import Delivery, FollowUp, Notice, NoticeEvent, Receipt
 from recruitment.enums import ApplicationState, ConfirmationState, SignalState
@@ -32,6 +33,7 @@ class Stage:
     oldest: datetime | None
 
 
+@bank_wide("how many rows wait, whose they are is not asked")
 def stages(*, now: datetime) -> list[Stage]:
     """Every stage in the order of the path: one query each."""
     signals, deliveries = InterviewSignal.objects, Delivery.objects
@@ -112,6 +114,7 @@ def stages(*, now: datetime) -> list[Stage]:
     ]
 
 
+@bank_wide("how many rows wait, whose they are is not asked")
 def deliveries_by_channel() -> list[dict[str, Any]]:
     """How many deliveries stand in each state, by channel: one query."""
     counted = Delivery.objects.values_list("channel", "state").annotate(n=Count("pk")).order_by("channel")

@@ -16,6 +16,7 @@ from ninja import Router
 
 from hrportal.kernel import clocks, strict_json
 from hrportal.kernel.problems import problem
+from hrportal.kernel.scopes import scoped
 from notifications.enums import NoticeEvidence
 from notifications.links import link_of
 from notifications.operations.reading import record_opened
@@ -57,7 +58,9 @@ def list_notices(request: HttpRequest) -> HttpResponse:
 @router.get("/{notice_id}", url_name="app_notice", operation_id="readNotice", openapi_extra=documents.NOTICE)
 def read_notice(request: HttpRequest, notice_id: str) -> HttpResponse:
     """Fetch one notice as it was approved. Fetching is not reading: the app says when it is on the screen."""
-    return JsonResponse(_whole(_find(request, notice_id)))
+    found = _find(request, notice_id)
+    with scoped(found.scope):
+        return JsonResponse(_whole(found))
 
 
 @router.post(
@@ -65,7 +68,9 @@ def read_notice(request: HttpRequest, notice_id: str) -> HttpResponse:
 )
 def mark_read(request: HttpRequest, notice_id: str) -> HttpResponse:
     """Say that the customer has the notice before their eyes. Saying it again changes nothing."""
-    record_opened(notice_id=_find(request, notice_id).notice.pk, now=clocks.now())
+    found = _find(request, notice_id)
+    with scoped(found.scope):
+        record_opened(notice_id=found.notice.pk, now=clocks.now())
     return HttpResponse(status=204)
 
 
@@ -81,7 +86,8 @@ def reply(request: HttpRequest, notice_id: str) -> HttpResponse:
         if form is not None and not form.is_valid():
             return problem(422, "breaks-contract", "Mend the fields named under errors.", errors=_wrong(form))
     try:
-        kept = ANSWERS[ReplyKind(value["kind"])](found, form.cleaned_data if form else {})
+        with scoped(found.scope):
+            kept = ANSWERS[ReplyKind(value["kind"])](found, form.cleaned_data if form else {})
     except AlreadyAnswered:
         return problem(
             409, "already-answered", "The offer was answered or has ended; fetch the notice again."

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from branches.models import User
+from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.wakeups import wake
 from recruitment.enums import ApplicationState, ClaimRelease, ReleaseState
 from recruitment.models import Application, Claim, Person, ReleaseRequest
@@ -19,6 +20,7 @@ def lock_person(person_id: UUID) -> Person:
     return Person.objects.select_for_update().get(pk=person_id)
 
 
+@bank_wide("the duplicate check")
 def live_claim(person: Person) -> Claim | None:
     """The person's live claim. The duplicate check runs bank-wide, beyond anybody's scope."""
     return Claim.objects.filter(person=person, released_at__isnull=True).select_related("application").first()
@@ -31,6 +33,7 @@ def make_claim(*, application: Application, now: datetime) -> Claim:
     return claim
 
 
+@bank_wide("whoever is next in line may be at another branch")
 def release_claim(
     *,
     application: Application,

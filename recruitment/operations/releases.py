@@ -8,6 +8,7 @@ from django.db import transaction
 from branches.access import log_disclosure
 from branches.models import User
 from branches.queries import parent_of
+from hrportal.kernel.scopes import bank_wide
 from notifications.operations.stopping import revoke_notice
 from recruitment.enums import ApplicationState, ClaimRelease, ReleaseState
 from recruitment.models import Application, Claim, ReleaseRequest
@@ -32,6 +33,7 @@ class AlreadyAsked(Exception):
 
 
 @transaction.atomic
+@bank_wide("a release is between two branches")
 def ask_release(*, application_id: UUID, reason: str, now: datetime, by: User) -> ReleaseRequest:
     """Ask the branch that holds the claim to let the person go to this application.
 
@@ -71,6 +73,7 @@ def ask_release(*, application_id: UUID, reason: str, now: datetime, by: User) -
 
 
 @transaction.atomic
+@bank_wide("a release is between two branches")
 def grant_release(*, request_id: UUID, answer: str, now: datetime, by: User) -> ReleaseRequest:
     """Let the person go: what was not sent is stopped, what was sent is taken back, the other branch goes on.
 
@@ -94,6 +97,7 @@ def grant_release(*, request_id: UUID, answer: str, now: datetime, by: User) -> 
 
 
 @transaction.atomic
+@bank_wide("a release is between two branches")
 def refuse_release(*, request_id: UUID, answer: str, now: datetime, by: User) -> ReleaseRequest:
     """Keep the person, and say why.
 
@@ -110,6 +114,7 @@ def refuse_release(*, request_id: UUID, answer: str, now: datetime, by: User) ->
 
 
 @transaction.atomic
+@bank_wide("a release is between two branches")
 def override_claim(*, application_id: UUID, reason: str, now: datetime, by: User) -> Application:
     """Head office gives the person to this application, whoever holds the claim.
 

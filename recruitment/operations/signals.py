@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sealing import blind_index
 from hrportal.kernel.wakeups import wake
 from recruitment.enums import SignalState
@@ -49,6 +50,7 @@ def store_signal(*, raw: RawSignal, now: datetime) -> Receipt:
     return receipt
 
 
+@bank_wide("signals come in before anybody knows whose they are")
 def store_signals(*, raws: Sequence[RawSignal], now: datetime) -> list[Receipt]:
     """Store every signal whose id is unknown in one statement; a receipt for each, in order.
 

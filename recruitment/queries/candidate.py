@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from hrportal.kernel.scopes import Scope, bank_wide
 from hrportal.kernel.sealing import blind_index
 from notifications.addresses import AddressImpossible, normalise_address
 from notifications.enums import AddressKind, AddressState, NoticeState
@@ -47,6 +48,15 @@ class CandidateNotice:
         return self.application.onboarding_on or self.notice.onboarding_on
 
     @property
+    def scope(self) -> Scope:
+        """All that its page may touch: rows of this one person."""
+        return Scope.of_person(
+            person_id=self.application.person_id,
+            recipient_id=self.notice.recipient_id,
+            reason="the candidate's own page",
+        )
+
+    @property
     def takes_questions(self) -> bool:
         """Questions, dates and attitudes are welcome after the acceptance, too."""
         return self.standing in (Standing.OPEN, Standing.ACCEPTED)
@@ -64,6 +74,7 @@ class TargetCard:
     attitude: str
 
 
+@bank_wide("a link says of nobody whose it is")
 def notice_by_token(token: str, *, now: datetime) -> CandidateNotice | None:
     """The notice behind a link; None for every link that leads nowhere, after the same two queries."""
     notice = _notices().filter(link_digest=digest_of(token)).first()
@@ -74,6 +85,7 @@ def notice_by_token(token: str, *, now: datetime) -> CandidateNotice | None:
     return _shown(notice, application, now=now)
 
 
+@bank_wide("an account of the app says of nobody whose it is")
 def notices_of_account(account: str, *, now: datetime) -> list[CandidateNotice]:
     """The notices of whoever has this account of the bank's app now, the newest first.
 

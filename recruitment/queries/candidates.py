@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from branches.access import Access, Power
 from branches.queries import path_of
+from hrportal.kernel.scopes import bank_wide
 from notifications.enums import FollowUpState, NoticeEvidence
 from notifications.models import Delivery, FollowUp, Notice
 from recruitment.enums import ApplicationState, Verdict
@@ -103,6 +104,7 @@ def narrowed(rows: QuerySet[Application], wanted: Wanted) -> QuerySet[Applicatio
     )
 
 
+@bank_wide("the duplicate check")
 def admitted_elsewhere(application: Application) -> Elsewhere | None:
     """Where a held application's person is admitted, asked bank-wide; whoever shows it logs it."""
     if application.state != ApplicationState.HELD:

@@ -4,6 +4,7 @@ from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy
 
 from branches.access import Access, Power
+from hrportal.kernel.scopes import bank_wide
 from recruitment.enums import ReleaseState
 from recruitment.models import Application, ReleaseRequest
 
@@ -28,6 +29,7 @@ def open_releases(access: Access) -> QuerySet[ReleaseRequest]:
     return visible_releases(access).filter(state=ReleaseState.OPEN)
 
 
+@bank_wide("each side reads the name of the other")
 def listed_releases(access: Access, *, view: str) -> list[ReleaseRequest]:
     """The rows of one view, the most pressing or the newest first: one query.
 
@@ -64,6 +66,7 @@ def listed_releases(access: Access, *, view: str) -> list[ReleaseRequest]:
     )
 
 
+@bank_wide("each side reads the name of the other")
 def releases_asked_for(application: Application) -> list[ReleaseRequest]:
     """What was asked for a held application, the newest first."""
     return list(application.release_requests.select_related("answered_by").order_by("-asked_at"))

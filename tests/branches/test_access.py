@@ -12,6 +12,7 @@ from branches.access import ROLE_POWERS, Access, Power, access_of, forget
 from branches.enums import Role
 from branches.models import Branch, Department, RoleGrant, User
 from branches.operations import RoleMisplaced, delegate, end_role, grant_role
+from hrportal.kernel.scopes import Scope
 from tests.factories import BRANCHES, NOW, make_bank, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
@@ -176,3 +177,25 @@ def test_a_moved_branch_moves_with_its_scope() -> None:
         Branch.objects.get(code="440300"), Branch.objects.get(code="320000"), pos="sorted-child"
     )
     assert seen(user) == BELOW_GUANGDONG - {"440300"}
+
+
+def scope_of(role: Role, branch: str, department: str = "") -> Scope:
+    return access_of(make_staff(role, branch, department=department), now=NOW).scope
+
+
+def test_the_scope_joins_the_places_of_every_power_over_persons(bank: dict[str, Branch]) -> None:
+    below = frozenset(bank[code].pk for code in ("440000", "440200", "440201", "440300"))
+    assert scope_of(Role.HQ_HR, "000000").everywhere
+    assert scope_of(Role.PROVINCE_HR, "440000").branch_ids == below
+    assert scope_of(Role.ADMINISTRATION, "440201").branch_ids == {bank["440201"].pk}
+    departments = Department.objects.filter(branch__code__in=["440200", "440201"], code="OPERATIONS")
+    scope = scope_of(Role.DEPARTMENT, "440200", "OPERATIONS")
+    assert (scope.branch_ids, scope.department_ids) == (
+        frozenset(),
+        frozenset(departments.values_list("pk", flat=True)),
+    )
+
+
+@pytest.mark.parametrize("role", [Role.IT_OPS, Role.AUDITOR])
+def test_whoever_sees_no_person_has_an_empty_scope(role: Role, bank: dict[str, Branch]) -> None:
+    assert scope_of(role, "000000").setting == "part|{}|{}||"

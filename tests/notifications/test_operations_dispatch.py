@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from branches.enums import Role
+from hrportal.kernel.walls import as_owner
 from notifications.channels.base import Outcome, SendResult
 from notifications.channels.email import EmailChannel
 from notifications.channels.registry import channels, get_channel
@@ -232,7 +233,7 @@ def test_without_a_live_claim_nothing_goes_out_and_a_person_is_told(lab: LabClie
 
 def test_content_that_is_not_what_was_approved_does_not_go_out(lab: LabClient) -> None:
     notice = approved_notice()
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         # Only somebody who switches the trigger off can change an approved row at all.
         cursor.execute("ALTER TABLE notifications_notice DISABLE TRIGGER approved_notice_is_frozen")
         cursor.execute("UPDATE notifications_notice SET bodies = jsonb_set(bodies, '{sms}', '\"tampered\"')")

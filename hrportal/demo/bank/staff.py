@@ -91,10 +91,11 @@ def _seed_sign_ins(password: str, *, now: datetime) -> None:
         )
         _grant(user, sign_in.role, sign_in.branch, now=now)
         if sign_in.role is Role.HQ_HR:
-            user.user_permissions.set(_admin_permissions())
+            user.user_permissions.set(admin_permissions())
 
 
-def _admin_permissions() -> Iterable[Permission]:
+def admin_permissions() -> Iterable[Permission]:
+    """What the head office may change in the settings, beside what its role allows."""
     chosen = Q()
     for app, model in ADMIN_MODELS:
         chosen |= Q(content_type__app_label=app, content_type__model=model)

@@ -13,6 +13,7 @@ from hrportal.demo.clerks.desk import Desk, Office
 from hrportal.demo.clerks.follow_ups import FollowUpDesk
 from hrportal.demo.clerks.reviewers import ReviewDesk
 from hrportal.kernel import clocks
+from hrportal.kernel.scopes import bank_wide
 
 # How often a clerk looks at the list; nobody rings a bell.
 LOOKS_EVERY_SECONDS = 0.4
@@ -61,7 +62,8 @@ class Clerks:
     def _work(self, desk: Desk) -> None:
         try:
             while not self._stop.is_set():
-                self._waiting[desk.name] = desk.round(now=clocks.now())
+                with bank_wide("clerks of every branch at one desk"):
+                    self._waiting[desk.name] = desk.round(now=clocks.now())
                 self._stop.wait(LOOKS_EVERY_SECONDS)
         finally:
             connection.close()

@@ -16,13 +16,15 @@ from django.db import connection
 from rich.console import Console
 from rich.table import Table
 
-from hrportal.bench import intake, stages
+from hrportal.bench import filling, intake, lists, stages
 from hrportal.demo.bank import seed_bank
 from hrportal.demo.sending import Sender
 from hrportal.demo.signals import Making, make_signals
 from hrportal.demo.story import hiring_branches
 from hrportal.demo.surroundings import Surroundings
 from hrportal.demo.wishes import Wishes
+from hrportal.kernel.scopes import bank_wide
+from hrportal.kernel.walls import as_owner
 from hrportal.processes import Family
 from recruitment.wire import SignalRefused, parse_signal
 
@@ -37,18 +39,28 @@ class Command(BaseCommand):
 
     help = (
         "Measure intake over HTTP (single and batch, beside one INSERT and commit), taking in, deciding, "
-        "composing, approving, sending to the provider lab, and applying receipts."
+        "composing, approving, sending to the provider lab, and applying receipts; "
+        "then the list of candidates with many rows behind it, with the walls up and down."
     )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--signals", type=int, default=4_000, help="half go alone, half in batches")
         parser.add_argument("--notices", type=int, default=600)
+        parser.add_argument("--applications", type=int, default=100_000, help="behind the list of candidates")
+        parser.add_argument("--lists-only", action="store_true", help="measure the list of candidates alone")
 
     def handle(self, **options: Any) -> None:
         place = _place()
-        with place.held(), Family() as family:
+        with place.held(), bank_wide("the measurement"):
             self._prepare(place)
+            if not options["lists_only"]:
+                self._stages(place, signals=options["signals"], notices=options["notices"])
+            self._lists(applications=options["applications"])
+
+    def _stages(self, place: Surroundings, *, signals: int, notices: int) -> None:
+        """Everything from the signal to the receipt, over HTTP."""
+        with Family() as family:
             environment = place.environment()
             family.start(
                 "lab",
@@ -63,10 +75,28 @@ class Command(BaseCommand):
                 environment=environment,
                 log=place.folder / "bench-web.log",
             )
-            self._show(self._measure(place, signals=options["signals"], notices=options["notices"]))
+            self._show(self._measure(place, signals=signals, notices=notices))
+
+    def _lists(self, *, applications: int) -> None:
+        """The list of candidates with many rows behind it."""
+        started = time.monotonic()
+        filling.fill(applications)
+        title = f"{applications:,} applications, made in {time.monotonic() - started:.0f} s"
+        table = Table(title=title, title_justify="left")
+        for heading in ("list of candidates as", "walls", "p95, ms", "queries", "index walked"):
+            table.add_column(heading)
+        for look in lists.looks("hq_hr", "province_hr", "city_hr"):
+            table.add_row(
+                look.viewer,
+                "up" if look.has_walls else "down",
+                f"{look.p95 * 1000:.1f}",
+                str(look.queries),
+                look.index or "none",
+            )
+        Console().print(table)
 
     def _prepare(self, place: Surroundings) -> None:
-        with connection.cursor() as cursor:
+        with as_owner(), connection.cursor() as cursor:
             name = connection.ops.quote_name(place.name)
             cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             cursor.execute(f"CREATE DATABASE {name}")
@@ -149,7 +179,7 @@ def _is_signal(body: bytes) -> bool:
 
 def _commits() -> float:
     """Seconds for ``COMMITS`` single-row transactions: what the engine itself allows."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE bench_commit (id bigserial PRIMARY KEY, body bytea)")
 
     def write(number: int) -> None:

@@ -15,6 +15,8 @@ from hrportal.demo.bank import seed_bank
 from hrportal.demo.story import Stage, play
 from hrportal.demo.surroundings import AnotherDemoRuns, PortTaken, Surroundings
 from hrportal.demo.wishes import Wishes, WishImpossible
+from hrportal.kernel.scopes import bank_wide
+from hrportal.kernel.walls import as_owner
 from hrportal.processes import Family, end_with_parent
 
 FRONT_QUEUES, BACK_QUEUES = "intake,decide", "dispatch,receipts,escalation"
@@ -44,7 +46,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         if options["play"]:
             end_with_parent()
-            sys.exit(play(Stage(wishes=wishes, result=options["play"])))
+            with bank_wide("the demonstration's own accounts"):
+                sys.exit(play(Stage(wishes=wishes, result=options["play"])))
         if settings.PRODUCTION:
             raise CommandError("The demonstration makes and drops databases; it does not run in production.")
         sys.exit(self._run(wishes))
@@ -109,7 +112,7 @@ class Command(BaseCommand):
         self.stdout.write("Preparing the bank")
         self.stdout.flush()
         try:
-            with connection.cursor() as cursor:
+            with as_owner(), connection.cursor() as cursor:
                 name = connection.ops.quote_name(place.name)
                 cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
                 cursor.execute(f"CREATE DATABASE {name}")

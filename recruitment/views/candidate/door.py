@@ -14,6 +14,7 @@ from django.utils.cache import add_never_cache_headers
 
 from hrportal.kernel import clocks
 from hrportal.kernel.clients import client_address
+from hrportal.kernel.scopes import scoped
 from notifications.links import token_of
 from recruitment.queries.candidate import CandidateNotice, notice_by_token
 
@@ -41,7 +42,8 @@ def behind_link(*methods: str, identified: bool = True) -> Callable[[Page], View
             if request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
                 return _closed(HttpResponseNotAllowed(methods))
             found = notice_by_token(token, now=clocks.now())
-            with translation.override(_language(request, found)):
+            scope = found.scope if found else None
+            with scoped(scope), translation.override(_language(request, found)):
                 if found is None:
                     response = render(request, "candidate/gone.html", {"bank": bank_name()}, status=404)
                 elif identified and not has_pass(request, found):

@@ -1,0 +1,38 @@
+"""What stands around every request."""
+
+from collections.abc import Callable, Iterable
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+
+from branches.access import access_of
+from branches.models import User
+from hrportal.kernel import clocks
+from hrportal.kernel.scopes import Scope, kept, scoped
+
+
+def scope_of_request(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Open the scope of whoever is signed in; nobody's is none, and none sees no person.
+
+    Views of machines and candidates open their own, after they have checked who asks.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        scope = _scope_of(request)
+        with scoped(scope):
+            response = get_response(request)
+        if response.streaming:
+            streamed = cast("StreamingHttpResponse", response)
+            streamed.streaming_content = kept(scope, cast("Iterable[bytes]", streamed.streaming_content))
+        return response
+
+    return middleware
+
+
+def _scope_of(request: HttpRequest) -> Scope | None:
+    # The user is one that the session loads on first use.
+    if not request.user.is_authenticated or not isinstance(request.user, User):
+        return None
+    return access_of(request.user, now=clocks.now()).scope

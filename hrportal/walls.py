@@ -1,0 +1,101 @@
+"""Which tables stand behind a wall, and which on purpose do not: the one list that tests and checks read.
+
+A new model joins by a ``hrportal.kernel.walls.Wall`` in its migration and a line here.
+"""
+
+from django.apps import apps
+from django.db import connection
+
+from hrportal.kernel.database.base import ROLE
+
+# Model to the look-up paths that lead to its branch: a row is seen by whoever sees one of those branches.
+WALLED: dict[str, tuple[str, ...]] = {
+    "notifications.Notice": ("branch",),
+    "notifications.Notice_versions": ("notice__branch",),
+    "notifications.NoticeMove": ("notice__branch",),
+    "notifications.NoticeEvent": ("notice__branch",),
+    "notifications.Approval": ("notice__branch",),
+    "notifications.Delivery": ("notice__branch",),
+    "notifications.DeliveryMove": ("delivery__notice__branch",),
+    "notifications.Receipt": ("delivery__notice__branch",),
+    "notifications.FollowUp": ("branch", "notice__branch"),
+    "notifications.FollowUpMove": ("follow_up__branch", "follow_up__notice__branch"),
+    "notifications.Recipient": ("person__applications__branch",),
+    "notifications.Address": ("recipient__person__applications__branch",),
+    "notifications.SendAllowance": ("address__recipient__person__applications__branch",),
+    "recruitment.Application": ("branch",),
+    "recruitment.ApplicationMove": ("application__branch",),
+    "recruitment.InterviewResult": ("application__branch",),
+    "recruitment.Claim": ("application__branch",),
+    "recruitment.Confirmation": ("application__branch",),
+    "recruitment.OnboardingTask": ("application__branch",),
+    "recruitment.Reply": ("application__branch",),
+    "recruitment.ReleaseRequest": ("branch", "application__branch"),
+    "recruitment.Person": ("applications__branch",),
+    "recruitment.CandidateRef": ("person__applications__branch",),
+    "recruitment.InterviewSignal": ("branch", "application__branch"),
+    "recruitment.SignalMove": ("signal__branch", "signal__application__branch"),
+}
+ORGANISATION = "The bank's own tree and staff; a scope is computed from it."
+SETTING = "What the bank writes and promises; every branch's work reads it, and no person is in it."
+# Model to the reason why it has a way to a branch and no wall.
+OPEN: dict[str, str] = {
+    "branches.Branch": ORGANISATION,
+    "branches.Department": ORGANISATION,
+    "branches.RoleGrant": ORGANISATION,
+    "branches.AccessEntry": "Written by whoever saw something, read by auditors only; names no person.",
+    "notifications.MessageTemplate": SETTING,
+    "notifications.TemplateVersion": SETTING,
+    "notifications.TemplateBody": SETTING,
+    "performance.Target": SETTING,
+    "recruitment.NoticeRule": SETTING,
+    "recruitment.NoticeRule_positions": SETTING,
+}
+ROOTS = ("branches.Branch", "notifications.Recipient", "recruitment.Person")
+
+
+def with_a_way_to_a_branch_or_person() -> set[str]:
+    """Every model that names a branch or a person, itself or through the rows it points to."""
+    models = apps.get_models(include_auto_created=True)
+    points_to = {
+        model._meta.label: {
+            field.related_model._meta.label
+            for field in model._meta.get_fields()
+            if field.concrete and field.related_model and not field.many_to_many
+        }
+        for model in models
+    }
+    found = set(ROOTS)
+    while more := {label for label, others in points_to.items() if others & found} - found:
+        found |= more
+    return found
+
+
+def faults() -> list[str]:
+    """What of the walls is not standing in this database; empty when all is well. Three queries."""
+    wanted = {apps.get_model(label)._meta.db_table: label for label in WALLED}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class JOIN pg_policy ON polrelid = pg_class.oid "
+            "WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relforcerowsecurity "
+            "AND polname = 'wall'"
+        )
+        standing = {name for (name,) in cursor.fetchall()}
+        cursor.execute(
+            "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user",
+        )
+        (passes_walls,) = cursor.fetchone()
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND pg_has_role(relowner, 'USAGE')",
+            [list(wanted)],
+        )
+        owned = sorted(name for (name,) in cursor.fetchall())
+    return [
+        *(
+            f"{label}: no forced row-level security."
+            for table, label in wanted.items()
+            if table not in standing
+        ),
+        *([f"The portal works as a role that no wall stops; let it work as {ROLE}."] if passes_walls else []),
+        *(f"{table}: the portal's role owns it and could take the wall down." for table in owned),
+    ]

@@ -1,0 +1,59 @@
+"""Rows of every kind at Shenzhen and at Nanjing, as the path itself leaves them."""
+
+from branches.enums import Role
+from hrportal.kernel.scopes import Scope
+from notifications.channels.base import Evidence, ReceiptFact
+from notifications.enums import ChannelCode, FollowUpOutcome
+from notifications.models import Notice
+from notifications.operations.follow_ups import complete_follow_up
+from notifications.operations.receipts import apply_receipts, store_receipts
+from recruitment.models import Application, InterviewSignal
+from recruitment.operations.quarantine import dismiss_signal
+from recruitment.operations.releases import ask_release
+from recruitment.operations.replies import accept_offer
+from tests.factories import NOW, make_staff, make_world, resident_id, signal_payload
+from tests.recruitment.steps import passed_application, take_in
+from tests.staff import failed_sms, sent_notice
+
+HERE, THERE = "440200", "320100"
+NEIGHBOURS = {HERE: "440300", THERE: "440300"}
+
+
+def make_two_branches() -> Scope:
+    """Fill every table for both branches; returns the scope of Shenzhen with its sub-branch."""
+    branches = make_world()
+    for number, code in enumerate((HERE, THERE), 1):
+        notice = sent_notice(branch_code=code, app_user_id=None, wechat_openid=None)
+        task = failed_sms(notice)
+        complete_follow_up(follow_up_id=task.pk, outcome=FollowUpOutcome.REACHED, note="", now=NOW, by=None)
+        _receive(notice)
+        accept_offer(notice_id=notice.pk, now=NOW)
+        _quarantine(code)
+        _ask_for_a_release(code, number=resident_id(900 + number))
+        passed_application(branch_code=code)
+    return Scope(reason="a test", branch_ids=frozenset(branches[code].pk for code in (HERE, "440201")))
+
+
+def _receive(notice: Notice) -> None:
+    delivery = notice.deliveries.get(channel=ChannelCode.SMS)
+    fact = ReceiptFact(
+        provider_id=delivery.provider_id, evidence=Evidence.DELIVERED, dedupe_key=f"d-{delivery.pk}"
+    )
+    store_receipts(channel=ChannelCode.SMS, facts=[fact], now=NOW, delivery_id=delivery.pk)
+    apply_receipts(now=NOW)
+
+
+def _quarantine(code: str) -> None:
+    known = set(InterviewSignal.objects.values_list("pk", flat=True))
+    take_in(signal_payload(branch_code=code, id_number="110101199001011234"))
+    signal = InterviewSignal.objects.exclude(pk__in=known).get()
+    dismiss_signal(signal_id=signal.pk, reason="发错了", now=NOW, by=make_staff(Role.CITY_HR, code))
+
+
+def _ask_for_a_release(code: str, *, number: str) -> None:
+    """A neighbour holds the person whom this branch wants."""
+    applications: list[Application] = take_in(
+        signal_payload(id_number=number, branch_code=NEIGHBOURS[code], preference=1),
+        signal_payload(id_number=number, branch_code=code, preference=2),
+    )
+    ask_release(application_id=applications[1].pk, reason="急缺", now=NOW, by=make_staff(Role.CITY_HR, code))
