@@ -16,7 +16,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("branches", "0001_initial"),
+        ("branches", "0010_portal_roles"),
     ]
 
     operations = [

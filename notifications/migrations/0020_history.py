@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("branches", "0020_access_log_exports_history"),
-        ("notifications", "0002_walls"),
+        ("notifications", "0010_row_walls"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("branches", "0020_access_log_exports_history"),
         ("notifications", "0020_history"),
-        ("recruitment", "0003_release_requests"),
+        ("recruitment", "0010_row_walls"),
     ]
 
     operations = [
