@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
 
 from branches.enums import BranchLevel, Role
+from hrportal.kernel.history import Move
 
 
 class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
@@ -25,6 +26,8 @@ class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
     # What the branch is known for; template parts are chosen by it (tourism, small_business).
     features = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    # Where the work of a branch went that was merged into another.
+    heir = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
 
     node_order_by: ClassVar[list[str]] = ["code"]
 
@@ -41,6 +44,10 @@ class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
             ("see_pipeline", "See the health of the pipeline, no persons"),
             ("see_audit", "Read who did and saw what"),
             ("write_templates", "Write templates, rules and plans"),
+            ("write_branch_parts", "Write the branch's own parts of templates"),
+            ("manage_staff", "Invite staff and grant roles"),
+            ("manage_branches", "Merge, move and close branches"),
+            ("protect_data", "Keep retention rules and answer requests of persons"),
         ]
 
     def __str__(self) -> str:
@@ -143,6 +150,27 @@ class Delegation(models.Model):
             ),
             models.CheckConstraint(condition=~Q(giver=F("taker")), name="delegation_to_somebody_else"),
         ]
+
+
+class StaffMove(Move):
+    """History of an account and its roles: invited, granted, ended, lent, taken back."""
+
+    staff = models.ForeignKey(User, models.CASCADE, related_name="moves")
+    role = models.CharField(max_length=20, choices=Role, blank=True)
+    branch = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")
+    department = models.ForeignKey(Department, models.PROTECT, null=True, related_name="+")
+    # The colleague at the other end of a delegation.
+    other = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+
+class BranchMove(Move):
+    """History of the tree. ``from_state`` and ``to_state`` stay empty: what changed are paths, by code."""
+
+    branch = models.ForeignKey(Branch, models.CASCADE, related_name="moves")
+    # Codes from the head office down, such as "000000/440000/440200", before and after.
+    old_path = models.CharField(max_length=120, blank=True)
+    new_path = models.CharField(max_length=120, blank=True)
+    heir = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")
 
 
 class AccessEntry(models.Model):

@@ -250,6 +250,11 @@ NOTICE_CONTEXT_PROCESSORS = [
 NOTICE_SAMPLE_PROCESSORS = ["performance.context.sample_targets_context"]
 # Each is called with the subjects of notices about to be sent and returns the reasons not to, by subject.
 NOTICE_SEND_GUARDS = ["recruitment.guards.claim_is_live"]
+# Each is called with (grant=, now=) when a role has ended, and hands up what waited for its holder alone.
+ROLE_END_CHECKS = [
+    "notifications.operations.leaving.hand_up_notices",
+    "recruitment.operations.leaving.hand_up_applications",
+]
 
 # --- Channels -------------------------------------------------------------------------------------
 CHANNELS = [

@@ -32,7 +32,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("quarantine/", include("recruitment.urls.signals")),
     path("", include("recruitment.urls.rules")),
     path("operations/", include("hrportal.pipeline.urls")),
-    path("audit/", include("branches.urls")),
+    path("staff/", include("branches.urls.staff")),
+    path("join/", include("branches.urls.joining")),
+    path("audit/", include("branches.urls.audit")),
     path("admin/", admin.site.urls),
 ]
 

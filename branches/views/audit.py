@@ -39,6 +39,9 @@ def verb_names() -> dict[str, str]:
         "grant_role": _("Granted a role"),
         "end_role": _("Ended a role"),
         "delegate": _("Lent the own rights for an absence"),
+        "end_delegation": _("Took lent rights back"),
+        "invite_staff": _("Invited a member of staff"),
+        "staff_link": _("Made a link for a new password"),
         "admitted_elsewhere": _("Was told that a candidate is admitted elsewhere"),
     }
 

@@ -1,0 +1,1 @@
+"""Pages of the bank itself: its staff, its branches, the access log."""
