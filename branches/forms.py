@@ -210,3 +210,16 @@ class StaffTextForm(forms.Form):
     """The same list when it was looked at: what goes in is what was shown."""
 
     text = forms.CharField(max_length=LARGEST_FILE, strip=False, widget=forms.HiddenInput)
+
+
+class BranchTargetForm(EndForm):
+    """Where a branch goes, and why."""
+
+    field_order = ["target", "reason"]
+
+    target = forms.ChoiceField(label=_("Branch"))
+
+    def __init__(self, *args: Any, label: Any, targets: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["target"].label = label
+        offer(self, "target", [("", "–"), *targets])

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from branches.access import Access, Places, Power
 from branches.enums import BranchLevel
-from branches.models import Branch, Delegation, Department, RoleGrant, StaffMove, User
+from branches.models import Branch, BranchMove, Delegation, Department, RoleGrant, StaffMove, User
 
 
 def parent_of(branch: Branch) -> Branch | None:
@@ -28,8 +29,17 @@ def paths_down_to(branch: Branch) -> list[str]:
     return [path[:end] for end in range(step, len(path) + 1, step)]
 
 
+def codes_down_to(branch: Branch) -> str:
+    """The codes from the head office down to the branch, such as "000000/440000/440200": one query."""
+    found = dict(Branch.objects.filter(path__in=paths_down_to(branch)).values_list("path", "code"))
+    return "/".join(found[path] for path in sorted(found))
+
+
 def branch_choices(places: Places | None) -> list[tuple[str, str]]:
-    """Code and name of every branch in these places, indented by level, for a filter: one query."""
+    """Code and name of every branch in these places, indented by level, for a filter: one query.
+
+    Closed ones are among them: what happened there can still be found.
+    """
     if not places:
         return []
     rows = Branch.objects.order_by("path")
@@ -118,3 +128,32 @@ def department_choices() -> list[tuple[str, str]]:
     """Code and name of every kind of department, each once: one query."""
     rows = Department.objects.order_by("code").distinct("code")
     return [(department.code, str(department)) for department in rows]
+
+
+def history_of_branch(branch: Branch) -> QuerySet[BranchMove]:
+    """What happened to a branch and to what was merged into it, the newest first."""
+    rows = BranchMove.objects.filter(Q(branch=branch) | Q(heir=branch))
+    return rows.select_related("actor", "branch", "heir").order_by("-at", "-pk")
+
+
+def children_of(branch: Branch) -> QuerySet[Branch]:
+    """The branches right below with ``below``, how many open ones each has under it: one query."""
+    children: QuerySet[Branch] = Branch.objects.get_children(branch)
+    grandchildren = (
+        Branch.objects.filter(path__startswith=OuterRef("path"), closed_on__isnull=True)
+        .exclude(pk=OuterRef("pk"))
+        .order_by()
+        .annotate(group=Value(1))
+        .values("group")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return (
+        children.annotate(below=Coalesce(Subquery(grandchildren), 0)).select_related("heir").order_by("path")
+    )
+
+
+def open_branch_choices(level: str) -> list[tuple[str, str]]:
+    """Code and name of the open branches of one level: one query."""
+    rows = Branch.objects.filter(level=level, closed_on__isnull=True).order_by("path")
+    return [(code, f"{name} {code}") for code, name in rows.values_list("code", "name")]

@@ -116,6 +116,7 @@ PLACES = (
     Place("onboarding", _("Onboarding"), "id-badge-2", (Power.PREPARE_ONBOARDING,)),
     Place("rule_trial", _("Try the rules"), "git-merge", (Power.WRITE_TEMPLATES, Power.COMPOSE_NOTICE)),
     Place("staff", _("Staff"), "users-group", (Power.MANAGE_STAFF,)),
+    Place("branches", _("Branches"), "building-bank", (Power.MANAGE_BRANCHES,)),
     Place("operations", _("Operations"), "route", (Power.SEE_PIPELINE,)),
     Place("audit", _("Audit"), "shield-check", (Power.SEE_AUDIT,)),
     Place("admin:index", _("Settings"), "settings", (Power.WRITE_TEMPLATES,)),

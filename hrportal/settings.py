@@ -250,6 +250,12 @@ NOTICE_CONTEXT_PROCESSORS = [
 NOTICE_SAMPLE_PROCESSORS = ["performance.context.sample_targets_context"]
 # Each is called with the subjects of notices about to be sent and returns the reasons not to, by subject.
 NOTICE_SEND_GUARDS = ["recruitment.guards.claim_is_live"]
+# Each is called with (branch=, heir=, now=, by=) when a branch ends: gives its open work to the heir, or
+# only counts it where there is none.
+BRANCH_WORK = [
+    "recruitment.operations.inheriting.inherit_applications",
+    "notifications.operations.inheriting.inherit_notices",
+]
 # Each is called with (grant=, now=) when a role has ended, and hands up what waited for its holder alone.
 ROLE_END_CHECKS = [
     "notifications.operations.leaving.hand_up_notices",

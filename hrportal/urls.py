@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("recruitment.urls.rules")),
     path("operations/", include("hrportal.pipeline.urls")),
     path("staff/", include("branches.urls.staff")),
+    path("branches/", include("branches.urls.tree")),
     path("join/", include("branches.urls.joining")),
     path("audit/", include("branches.urls.audit")),
     path("admin/", admin.site.urls),

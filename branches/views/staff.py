@@ -43,6 +43,7 @@ from branches.queries import (
     visible_staff,
     with_grants,
 )
+from branches.views.pages import form_page
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
 
@@ -99,7 +100,7 @@ def invite_staff(request: HttpRequest) -> HttpResponse:
         ):
             person = User.objects.get(username=found["username"])
             return _link_page(request, access, person)
-    return _form_page(
+    return form_page(
         request,
         form,
         title=_("Invite a member of staff"),
@@ -123,7 +124,7 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
         ):
             messages.success(request, _("Granted. It holds from its first day on."))
             return redirect("staff_member", pk=person.pk)
-    return _form_page(
+    return form_page(
         request,
         form,
         title=_("Grant a role to %(name)s") % {"name": person},
@@ -154,7 +155,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     ):
         messages.success(request, _("Ended. The next request of this person no longer has it."))
         return redirect(back_url)
-    return _form_page(
+    return form_page(
         request,
         form,
         title=_("End a role of %(name)s") % {"name": held.user},
@@ -177,7 +178,7 @@ def lend_rights(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _lent(form, access, person):
         messages.success(request, _("Arranged. The stand-in acts under the own name."))
         return redirect(back_url)
-    return _form_page(
+    return form_page(
         request,
         form,
         title=_("A stand-in for %(name)s") % {"name": person},
@@ -374,26 +375,3 @@ def _views(*, ended: bool) -> list[dict[str, object]]:
         {"url": url, "label": _("At work"), "is_active": not ended},
         {"url": f"{url}?view={ENDED}", "label": _("Roles ended"), "is_active": ended},
     ]
-
-
-def _form_page(
-    request: HttpRequest,
-    form: Any,
-    *,
-    title: str,
-    intro: str,
-    submit: str,
-    back_url: str,
-    submit_class: str = "btn-primary",
-) -> HttpResponse:
-    context = {
-        "title": title,
-        "intro": intro,
-        "form": form,
-        "action": request.path,
-        "back_url": back_url,
-        "back_label": _("Back"),
-        "submit_label": submit,
-        "submit_class": submit_class,
-    }
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)

@@ -22,7 +22,8 @@ from hrportal.kernel import clocks
 def look(request: HttpRequest) -> HttpResponse:
     """Choose a file and see what each row would do; nothing is stored."""
     access = manager(request)
-    form = StaffFileForm(request.POST or None, request.FILES or None)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = StaffFileForm(*sent)
     if request.method == "POST" and form.is_valid():
         text = decoded(form.cleaned_data["file"].read())
         if text is not None:

@@ -62,7 +62,7 @@ def held(access: Access) -> set[tuple[Power, int]]:
     }
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     wishes=st.lists(
         st.tuples(st.integers(0, 3), st.integers(0, 3), st.sampled_from(Role), st.sampled_from(CODES)),
