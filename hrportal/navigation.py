@@ -115,6 +115,12 @@ PLACES = (
     Place("deliveries", _("Deliveries"), "send", (Power.SEE_CANDIDATES,)),
     Place("onboarding", _("Onboarding"), "id-badge-2", (Power.PREPARE_ONBOARDING,)),
     Place("rule_trial", _("Try the rules"), "git-merge", (Power.WRITE_TEMPLATES, Power.COMPOSE_NOTICE)),
+    Place(
+        "branch_parts",
+        _("Branch parts"),
+        "template",
+        (Power.WRITE_BRANCH_PARTS, Power.WRITE_TEMPLATES),
+    ),
     Place("staff", _("Staff"), "users-group", (Power.MANAGE_STAFF,)),
     Place("branches", _("Branches"), "building-bank", (Power.MANAGE_BRANCHES,)),
     Place("operations", _("Operations"), "route", (Power.SEE_PIPELINE,)),

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("recruitment.urls.rules")),
     path("operations/", include("hrportal.pipeline.urls")),
     path("staff/", include("branches.urls.staff")),
+    path("branch-parts/", include("notifications.urls.branch_parts")),
     path("branches/", include("branches.urls.tree")),
     path("join/", include("branches.urls.joining")),
     path("audit/", include("branches.urls.audit")),
