@@ -6,9 +6,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import FileExtensionValidator, RegexValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from branches.enums import Role
 from branches.models import Branch
+from branches.operations.reveals import TooManyReveals
 from branches.staff_files import USERNAME
 
 if TYPE_CHECKING:
@@ -37,6 +39,15 @@ class AccessLogFilter(forms.Form):
         super().__init__(*args, **kwargs)
         offer(self, "verb", [("", str(_("All"))), *verbs])
         offer(self, "branch", [("", str(_("All"))), *branches])
+
+
+def too_many(refused: TooManyReveals) -> str:
+    """What is said when the limit of the hour is reached."""
+    return ngettext(
+        "You have seen %(limit)d sealed value within an hour; the limit protects the candidates. Go on later.",
+        "You have seen %(limit)d sealed values within an hour; the limit protects the candidates. Go on later.",
+        refused.limit,
+    ) % {"limit": refused.limit}
 
 
 def offer(form: forms.BaseForm, name: str, choices: list[tuple[str, str]]) -> None:

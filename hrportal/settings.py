@@ -302,6 +302,8 @@ DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "recruitment@bank.example")
 PROVIDER_TIMEOUT_SECONDS: float = env.float("PROVIDER_TIMEOUT_SECONDS", 10.0)
 BANK_NAME_ZH: str = env.str("BANK_NAME_ZH", "华信银行")
 BANK_NAME_EN: str = env.str("BANK_NAME_EN", "Huaxin Bank")
+# How many sealed values one member of staff may see in an hour; each is logged with its purpose.
+REVEALS_PER_HOUR: int = env.int("REVEALS_PER_HOUR", 20)
 RECIPIENT_DAILY_CAP: int = env.int("RECIPIENT_DAILY_CAP", 5)
 
 SIGNAL_MAX_BYTES = 256 * 1024

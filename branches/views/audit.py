@@ -36,6 +36,13 @@ def verb_names() -> dict[str, str]:
     """The verbs of the log in the active language."""
     return {
         "reveal_phone": _("Saw a phone number"),
+        "reveal_email": _("Saw an email address"),
+        "reveal_id_number": _("Saw an ID number"),
+        "reveal_app": _("Saw an app account"),
+        "reveal_wechat": _("Saw a WeChat account"),
+        "reveal_wecom": _("Saw a WeCom account"),
+        "reveal_refused": _("Was refused to see more: limit of the hour"),
+        "rotate_keys": _("Sealed personal data with a new key"),
         "grant_role": _("Granted a role"),
         "end_role": _("Ended a role"),
         "delegate": _("Lent the own rights for an absence"),
