@@ -122,6 +122,7 @@ PLACES = (
         (Power.WRITE_BRANCH_PARTS, Power.WRITE_TEMPLATES),
     ),
     Place("staff", _("Staff"), "users-group", (Power.MANAGE_STAFF,)),
+    Place("data_requests", _("Data requests"), "shield-lock", (Power.PROTECT_DATA,)),
     Place("branches", _("Branches"), "building-bank", (Power.MANAGE_BRANCHES,)),
     Place("operations", _("Operations"), "route", (Power.SEE_PIPELINE,)),
     Place("audit", _("Audit"), "shield-check", (Power.SEE_AUDIT,)),

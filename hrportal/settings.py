@@ -216,6 +216,7 @@ CELERY_TASK_ROUTES = {
     "notifications.tasks.apply_*": {"queue": "receipts"},
     "*.escalate_*": {"queue": "escalation"},
     "*.expire_*": {"queue": "escalation"},
+    "recruitment.tasks.apply_retention": {"queue": "escalation"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -237,6 +238,12 @@ CELERY_BEAT_SCHEDULE = {
         "escalate reviews": "notifications.tasks.escalate_reviews",
         "escalate follow-ups": "notifications.tasks.escalate_follow_ups",
     }.items()
+}
+# Nobody waits for it: what is to be forgotten is forgotten within the hour.
+CELERY_BEAT_SCHEDULE["retention"] = {
+    "task": "recruitment.tasks.apply_retention",
+    "schedule": 3600.0,
+    "options": {"expires": 3600.0},
 }
 
 # --- What the layers above offer to the layers below ----------------------------------------------

@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deliveries/", include("notifications.urls.deliveries")),
     path("onboarding/", include("recruitment.urls.onboarding")),
     path("releases/", include("recruitment.urls.releases")),
+    path("data-requests/", include("recruitment.urls.data_requests")),
     path("quarantine/", include("recruitment.urls.signals")),
     path("", include("recruitment.urls.rules")),
     path("operations/", include("hrportal.pipeline.urls")),

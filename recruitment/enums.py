@@ -130,6 +130,36 @@ class ConfirmationState(TextChoices):
     CANCELLED = "cancelled", _("No longer needed")
 
 
+class RetentionKind(TextChoices):
+    """Kinds of persons, by how long their identity is kept."""
+
+    NOT_HIRED = "not_hired", _("Candidates not hired")
+    HIRED = "hired", _("Hired: the rule of the personnel record")
+
+
+class DataRequestKind(TextChoices):
+    """What a person may ask for."""
+
+    SEE = "see", _("See what is held")
+    CORRECT = "correct", _("Correct it")
+    ERASE = "erase", _("Erase it")
+
+
+class DataRequestState(TextChoices):
+    """What became of the request."""
+
+    OPEN = "open", _("Open")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
+
+
+class LegalGround(TextChoices):
+    """Why data must still be kept, whoever asks."""
+
+    UNDER_WAY = "under_way", _("an application is under way")
+    HIRED = "hired", _("the person was hired; the rule of the personnel record holds")
+
+
 class ReplyKind(TextChoices):
     """What a candidate said, by the button they pressed."""
 

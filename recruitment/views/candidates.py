@@ -121,7 +121,8 @@ def page_context(
     }
     if not sees_all:
         return context | {"events": short_timeline_of(application.pk)}
-    if access.covers(Power.SEE_CONTACTS, branch_id=application.branch_id):
+    is_known = application.person.anonymised_at is None
+    if is_known and access.covers(Power.SEE_CONTACTS, branch_id=application.branch_id):
         addresses = addresses_of(application)
         context["contacts"] = _contacts(application, addresses)
         context["reveal_form"] = RevealForm(kinds=revealable(application, addresses))
@@ -183,7 +184,9 @@ def _contacts(application: Application, addresses: dict[str, Address]) -> list[t
 
 
 def revealable(application: Application, addresses: dict[str, Address]) -> list[tuple[str, str]]:
-    """Code and name of what is sealed of this person."""
+    """Code and name of what is sealed of this person; nothing is, once nobody knows who it was."""
+    if application.person.anonymised_at is not None:
+        return []
     return [
         (ID_NUMBER, str(application.person.get_id_type_display())),
         *((kind.value, str(kind.label)) for kind in AddressKind if kind.value in addresses),
