@@ -148,9 +148,8 @@ def children_of(branch: Branch) -> QuerySet[Branch]:
         .annotate(n=Count("pk"))
         .values("n")
     )
-    return (
-        children.annotate(below=Coalesce(Subquery(grandchildren), 0)).select_related("heir").order_by("path")
-    )
+    counted: QuerySet[Branch] = children.annotate(below=Coalesce(Subquery(grandchildren), 0))
+    return counted.select_related("heir").order_by("path")
 
 
 def open_branch_choices(level: str) -> list[tuple[str, str]]:

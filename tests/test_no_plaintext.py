@@ -87,7 +87,7 @@ def listening(client: redis.Redis) -> Iterator[Ear]:
     ear, is_ready = Ear(), threading.Event()
     # Nothing may be said for a while.
     other = redis.Redis.from_url(portal_settings.REDIS_URL, socket_timeout=None)
-    monitor = other.monitor()
+    monitor = other.monitor()  # type: ignore[no-untyped-call]  # redis has types for most of it only
 
     def listen() -> None:
         with suppress(redis.RedisError, ValueError, OSError, AttributeError):

@@ -122,7 +122,7 @@ def _open_children(branch: Branch) -> QuerySet[Branch]:
 def _hang(branch: Branch, under: Branch, *, verb: str, reason: str, now: datetime, by: User) -> Branch:
     old = codes_down_to(branch)
     Branch.objects.move(branch, under, pos="sorted-child")
-    moved = Branch.objects.get(pk=branch.pk)
+    moved: Branch = Branch.objects.get(pk=branch.pk)
     _note(moved, verb=verb, old=old, new=codes_down_to(moved), reason=reason, now=now, by=by)
     return moved
 
@@ -134,7 +134,8 @@ def _close(branch: Branch, *, verb: str, heir: Branch | None, reason: str, now: 
     for grant in RoleGrant.objects.filter(current, branch=branch).select_related("user", "branch"):
         end_role(grant=grant, now=now, by=by, reason=reason)
     _note(branch, verb=verb, old=old, new="", heir=heir, reason=reason, now=now, by=by)
-    return Branch.objects.get(pk=branch.pk)
+    closed: Branch = Branch.objects.get(pk=branch.pk)
+    return closed
 
 
 def _hand_over(branch: Branch, heir: Branch | None, *, now: datetime, by: User) -> int:

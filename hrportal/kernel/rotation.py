@@ -4,7 +4,7 @@ Which values are left is asked of the values themselves (each begins with the id
 that was killed goes on where it was, and a second run does nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -57,7 +57,7 @@ def values_by_key(model: type[models.Model], name: str) -> dict[str, int]:
         return {bytes(key_id).decode(errors="replace"): count for key_id, count in cursor.fetchall()}
 
 
-def rotate(*, batch: int) -> Iterator[Progress]:
+def rotate(*, batch: int) -> Generator[Progress]:
     """Seal what other keys seal with the first key; yields after each batch, which is committed then.
 
     Rows that the portal holds at the moment are left to the next round. Open the generator to its

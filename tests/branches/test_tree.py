@@ -1,6 +1,7 @@
 """Branches that move, merge and close."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -37,7 +38,8 @@ def sees(user: User, code: str) -> bool:
 
 
 def branch(code: str) -> Branch:
-    return Branch.objects.get(code=code)
+    found: Branch = Branch.objects.get(code=code)
+    return found
 
 
 def test_scope_follows_a_moved_city_with_all_below_it_at_once(staff: Staff) -> None:
@@ -103,6 +105,7 @@ def test_the_heir_goes_on_with_the_open_work(staff: Staff) -> None:
     assert Application.objects.get(pk=in_review.subject_ref).state == ApplicationState.CONFIRMING
     assert Notice.objects.get(pk=in_review.pk).state == NoticeState.CANCELLED
     sent.refresh_from_db()
+    assert sent.department is not None
     assert (sent.state, sent.branch, sent.department.branch) == (NoticeState.SENT, heir, heir)
     assert FollowUp.objects.get(pk=task.pk).branch == heir
     failed.refresh_from_db()
@@ -129,7 +132,7 @@ def test_a_closed_branch_takes_no_signal(staff: Staff) -> None:
             QuarantineReason.BRANCH_CLOSED,
             code,
         )
-        assert row.branch.code == keeper
+        assert row.branch == branch(keeper)
 
 
 def test_what_is_open_keeps_a_branch_open(staff: Staff) -> None:
@@ -143,13 +146,14 @@ def test_what_is_open_keeps_a_branch_open(staff: Staff) -> None:
     with pytest.raises(TreeRefused) as refused:
         close_branch(branch=branch("440200"), reason="shut", now=NOW, by=hq)
     assert (refused.value.why, refused.value.count) == (TreeRefusal.WORK, 1)
-    for act in (
+    acts: list[Callable[[], object]] = [
         lambda: close_branch(branch=branch("440201"), reason="again", now=NOW, by=hq),
         lambda: move_branch(branch=branch("440201"), under=branch("440300"), reason="x", now=NOW, by=hq),
         lambda: merge_branch(branch=branch("440300"), heir=branch("440201"), reason="x", now=NOW, by=hq),
         lambda: merge_branch(branch=branch("440300"), heir=branch("440300"), reason="x", now=NOW, by=hq),
         lambda: merge_branch(branch=branch("440200"), heir=branch("320000"), reason="x", now=NOW, by=hq),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(TreeRefused):
             act()
 

@@ -185,6 +185,7 @@ def test_a_file_is_looked_at_first_and_then_taken_in(staff: Staff) -> None:
         assert looked.status_code == 200
         assert "刘燕" in looked.text
     assert not User.objects.filter(username="liu.yan").exists()
+    looked = province.post("/staff/import/", {"file": SimpleUploadedFile("staff.csv", text.encode())})
     assert [(one.line, one.column) for one in looked.context["problems"]] == [(3, "branch_code")]
     done = province.post("/staff/import/run/", {"text": looked.context["form"]["text"].value()})
     assert re.search(r"/join/\S+", done.text)
@@ -214,7 +215,10 @@ LIST_QUERIES = 11
 def test_views_of_the_list(staff: Staff) -> None:
     hq = staff.client("hq_hr")
     RoleGrant.objects.filter(user=staff.users["city_hr"]).update(valid_until=NOW - timedelta(days=1))
-    names = lambda url: {row.username for row in hq.get(url).context["page"].rows}  # noqa: E731 - one line
+
+    def names(url: str) -> set[str]:
+        return {row.username for row in hq.get(url).context["page"].rows}
+
     assert "city_hr" not in names("/staff/")
     assert names("/staff/?view=ended") == {"city_hr"}
     assert names("/staff/?role=auditor") == {"auditor"}

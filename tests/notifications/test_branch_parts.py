@@ -38,7 +38,7 @@ def typed(version: TemplateVersion, html: str = "<p>深圳欢迎您。</p>") -> 
 def begun(staff: Staff, code: str = "440200") -> TemplateVersion:
     answer = staff.client("province_hr").post("/branch-parts/new/", {"branch": code})
     assert answer.status_code == 302
-    return TemplateVersion.objects.get(pk=answer.url.rstrip("/").rsplit("/", 1)[-1])
+    return TemplateVersion.objects.get(pk=answer.headers["Location"].rstrip("/").rsplit("/", 1)[-1])
 
 
 def handed_over(staff: Staff) -> TemplateVersion:

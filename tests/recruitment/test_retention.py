@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -34,7 +35,13 @@ from tests.staff import Staff, failed_sms, make_everybody, sent_notice
 
 pytestmark = pytest.mark.django_db
 NAME, NUMBER, PHONE, EMAIL = "欧阳无双", resident_id(91), "+8613812349191", "ouyang91@example.com"
-WHO = {"name": NAME, "id_number": NUMBER, "phone": PHONE, "email": EMAIL, "candidate_ref": "C-ouyang"}
+WHO: dict[str, Any] = {
+    "name": NAME,
+    "id_number": NUMBER,
+    "phone": PHONE,
+    "email": EMAIL,
+    "candidate_ref": "C-ouyang",
+}
 YEARS = timedelta(days=800)
 
 
