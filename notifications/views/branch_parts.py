@@ -40,6 +40,9 @@ from notifications.queries.templates import bodies_of, current_version, digest_o
 from notifications.rendering.checker import TemplateRefused
 from notifications.rendering.slots import PartKind
 
+# A part is a paragraph or two, and all four of them stand on one page.
+PART_ROWS = 7
+
 
 @never_cache
 @require_safe
@@ -221,7 +224,11 @@ def _require_writer(access: Access, part: MessageTemplate) -> None:
 
 def _form(version: TemplateVersion, data: object) -> BodiesForm:
     bodies = bodies_of(version)
-    return BodiesForm(data, kind=PartKind.BRANCH, initial=initial_of(version, bodies, digest_of(bodies)))
+    form = BodiesForm(data, kind=PartKind.BRANCH, initial=initial_of(version, bodies, digest_of(bodies)))
+    for field in form.fields.values():
+        if "rows" in field.widget.attrs:
+            field.widget.attrs["rows"] = PART_ROWS
+    return form
 
 
 def _sample(version: TemplateVersion, language: str) -> Sample:
