@@ -89,15 +89,21 @@ def narrowed_staff(
     return rows.filter(Q(display_name__startswith=q) | Q(username__istartswith=q)) if q else rows
 
 
-def delegations_of(user: User, *, now: datetime) -> QuerySet[Delegation]:
-    """What the user lends or borrows, now or later."""
+def delegations_of(user: User, access: Access, *, now: datetime) -> QuerySet[Delegation]:
+    """What the user lends to or borrows from staff that the viewer may know of, now or later."""
+    known = visible_staff(access)
     rows = Delegation.objects.filter(Q(giver=user) | Q(taker=user), valid_until__gt=now)
+    rows = rows.filter(giver__in=known, taker__in=known)
     return rows.select_related("giver", "taker").order_by("valid_from")
 
 
-def history_of_staff(user: User) -> QuerySet[StaffMove]:
-    """What happened to an account and its roles, the newest first."""
-    rows = StaffMove.objects.filter(Q(staff=user) | Q(other=user))
+def history_of_staff(user: User, access: Access) -> QuerySet[StaffMove]:
+    """What happened to an account and its roles where the viewer manages staff, the newest first."""
+    known = visible_staff(access)
+    rows = StaffMove.objects.filter(Q(staff=user) | Q(other=user)).filter(
+        Q(branch__isnull=True) | Q(pk__in=access.limit(StaffMove.objects.order_by(), Power.MANAGE_STAFF)),
+        Q(other__isnull=True) | Q(staff__in=known, other__in=known),
+    )
     return rows.select_related("actor", "staff", "other", "branch", "department").order_by("-at", "-pk")
 
 

@@ -172,9 +172,11 @@ def new_link(*, user: User, now: datetime, access: Access) -> tuple[str, str]:
 
 
 def in_care(access: Access, user: User, *, now: datetime) -> bool:
-    """Whether every role that the user holds or will hold is the actor's to grant."""
+    """Whether every role that the user holds, borrows, or will, is the actor's to grant."""
     current = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
-    grants = RoleGrant.objects.filter(current, user=user).select_related("branch")
+    lenders = Delegation.objects.filter(taker=user, valid_until__gt=now).values("giver")
+    held = Q(user=user) | Q(user__in=lenders)
+    grants = RoleGrant.objects.filter(held, current).select_related("branch")
     return all(access.may_grant(grant.role, branch=grant.branch) for grant in grants)
 
 

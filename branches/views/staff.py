@@ -248,8 +248,8 @@ def _show(request: HttpRequest, access: Access, person: User) -> HttpResponse:
         "now": now,
         "is_self": is_self,
         "in_care": not is_self and in_care(access, person, now=now),
-        "loans": delegations_of(person, now=now),
-        "events": [_event(move) for move in history_of_staff(person)[:50]],
+        "loans": delegations_of(person, access, now=now),
+        "events": [_event(move) for move in history_of_staff(person, access)[:50]],
     }
     return render(request, "staff/detail.html", context)
 

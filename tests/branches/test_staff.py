@@ -181,6 +181,17 @@ def test_an_account_with_a_right_above_is_in_nobodys_care_below(bank: dict[str, 
             act()
 
 
+def test_an_account_that_borrows_a_right_from_above_is_in_nobodys_care_below(bank: dict[str, Branch]) -> None:
+    province, boss = make_staff(Role.PROVINCE_HR, "440000"), make_staff(Role.HQ_HR, "000000")
+    clerk, other = make_staff(Role.CITY_HR, "440200"), make_staff(Role.CITY_HR, "440300")
+    span = {"valid_from": NOW + timedelta(days=1), "valid_until": NOW + timedelta(days=2)}
+    delegate(giver=boss, taker=clerk, reason="leave", **span)
+    assert not in_care(acting(province), clerk, now=NOW)
+    assert in_care(acting(province), other, now=NOW)
+    with pytest.raises(StaffRefused):
+        new_link(user=clerk, now=NOW, access=acting(province))
+
+
 def test_an_invitation_makes_an_account_that_cannot_sign_in_yet(bank: dict[str, Branch]) -> None:
     province = make_staff(Role.PROVINCE_HR, "440000")
     user = invite(
