@@ -45,6 +45,10 @@ class Power(StrEnum):
     SEE_PIPELINE = "see_pipeline"
     SEE_AUDIT = "see_audit"
     WRITE_TEMPLATES = "write_templates"
+    WRITE_BRANCH_PARTS = "write_branch_parts"
+    MANAGE_STAFF = "manage_staff"
+    MANAGE_BRANCHES = "manage_branches"
+    PROTECT_DATA = "protect_data"
 
 
 # What these open shows no candidate. Whatever is not named here counts as seeing personal data.
@@ -59,13 +63,25 @@ HR_POWERS = (
 # Powers over rows about persons; what has none of them works behind the wall without a scope.
 PERSONAL_POWERS = (*HR_POWERS, Power.CONFIRM_NEED, Power.PREPARE_ONBOARDING)
 ROLE_POWERS: dict[Role, tuple[Power, ...]] = {
-    Role.HQ_HR: (*HR_POWERS, Power.SEE_PIPELINE, Power.WRITE_TEMPLATES),
-    Role.PROVINCE_HR: HR_POWERS,
+    Role.HQ_HR: (
+        *HR_POWERS,
+        Power.SEE_PIPELINE,
+        Power.WRITE_TEMPLATES,
+        Power.MANAGE_STAFF,
+        Power.MANAGE_BRANCHES,
+        Power.PROTECT_DATA,
+    ),
+    Role.PROVINCE_HR: (*HR_POWERS, Power.MANAGE_STAFF, Power.WRITE_BRANCH_PARTS),
     Role.CITY_HR: HR_POWERS,
     Role.DEPARTMENT: (Power.CONFIRM_NEED,),
     Role.ADMINISTRATION: (Power.PREPARE_ONBOARDING,),
     Role.IT_OPS: (Power.SEE_PIPELINE,),
     Role.AUDITOR: (Power.SEE_AUDIT, Power.SEE_PIPELINE),
+}
+# Which roles the holder of a role may grant, end and lend, at its own branch and below.
+GRANTABLE: dict[str, tuple[Role, ...]] = {
+    Role.HQ_HR: tuple(Role),
+    Role.PROVINCE_HR: (Role.PROVINCE_HR, Role.CITY_HR, Role.DEPARTMENT, Role.ADMINISTRATION),
 }
 
 
@@ -156,6 +172,13 @@ class Access:
         if place is None:
             return False
         return place.everywhere or branch_id in place.branch_ids or department_id in place.department_ids
+
+    def may_grant(self, role: str, *, branch: Branch) -> bool:
+        """Whether this role may be granted or ended here: never one above the own, never outside the subtree."""
+        return self.covers(Power.MANAGE_STAFF, branch_id=branch.pk) and any(
+            role in GRANTABLE.get(grant.role, ()) and branch.path.startswith(grant.branch.path)
+            for grant in self.grants
+        )
 
     def require_at(self, power: Power, *, branch_id: int, department_id: int | None = None) -> None:
         """Raise ``Http404`` unless the power holds here: what is foreign does not exist."""

@@ -44,6 +44,7 @@ ABOUT: dict[str, tuple[str, Any]] = {
     "channelplan": ("send", gettext_lazy("Which channels, in which order, after how long.")),
     "reviewpolicy": ("clock", gettext_lazy("How long each human step may take.")),
     "target": ("target", gettext_lazy("What a position is expected to reach, and by when.")),
+    "retentionrule": ("shield-lock", gettext_lazy("How long we know who somebody was.")),
     "checklistitem": ("checkbox", gettext_lazy("What administration prepares for a first day.")),
 }
 

@@ -38,11 +38,14 @@ def withhold_personal_data(logger: WrappedLogger, method: str, event: EventDict)
 
 # The address of a candidate's page is a secret, and Django logs the path of whatever it refuses.
 _CANDIDATE_LINK = re.compile(r"(/n/)[^/\s?'\"]+")
+# So is the address by which an invited colleague sets a password.
+_JOIN_LINK = re.compile(r"(/join/)[^\s?'\"]+")
 
 
 def withhold_links(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Cut the token out of every candidate link in the message."""
-    return {**event, "event": _CANDIDATE_LINK.sub(r"\1(withheld)", str(event.get("event", "")))}
+    """Cut the token out of every candidate link and invitation in the message."""
+    said = _CANDIDATE_LINK.sub(r"\1(withheld)", str(event.get("event", "")))
+    return {**event, "event": _JOIN_LINK.sub(r"\1(withheld)", said)}
 
 
 # Run for events of structlog and of the standard library alike.

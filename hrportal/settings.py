@@ -211,6 +211,7 @@ CELERY_TASK_ROUTES = {
     "*.expire_*": {"queue": "escalation"},
     "branches.tasks.seal_*": {"queue": "receipts"},
     "branches.tasks.*": {"queue": "exports"},
+    "recruitment.tasks.apply_retention": {"queue": "escalation"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -242,6 +243,12 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3600.0},
     },
 }
+# Nobody waits for it: what is to be forgotten is forgotten within the hour.
+CELERY_BEAT_SCHEDULE["retention"] = {
+    "task": "recruitment.tasks.apply_retention",
+    "schedule": 3600.0,
+    "options": {"expires": 3600.0},
+}
 
 # --- What the layers above offer to the layers below ----------------------------------------------
 # Each is called with (application, language) and returns plain strings, numbers and lists for a notice.
@@ -254,6 +261,17 @@ NOTICE_CONTEXT_PROCESSORS = [
 NOTICE_SAMPLE_PROCESSORS = ["performance.context.sample_targets_context"]
 # Each is called with the subjects of notices about to be sent and returns the reasons not to, by subject.
 NOTICE_SEND_GUARDS = ["recruitment.guards.claim_is_live"]
+# Each is called with (branch=, heir=, now=, by=) when a branch ends: gives its open work to the heir, or
+# only counts it where there is none.
+BRANCH_WORK = [
+    "recruitment.operations.inheriting.inherit_applications",
+    "notifications.operations.inheriting.inherit_notices",
+]
+# Each is called with (grant=, now=) when a role has ended, and hands up what waited for its holder alone.
+ROLE_END_CHECKS = [
+    "notifications.operations.leaving.hand_up_notices",
+    "recruitment.operations.leaving.hand_up_applications",
+]
 
 # Each is called with what an auditor typed and returns the applications of the person it refers to.
 SUBJECT_FINDERS = ["recruitment.queries.references.applications_of"]
@@ -309,6 +327,8 @@ DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "recruitment@bank.example")
 PROVIDER_TIMEOUT_SECONDS: float = env.float("PROVIDER_TIMEOUT_SECONDS", 10.0)
 BANK_NAME_ZH: str = env.str("BANK_NAME_ZH", "华信银行")
 BANK_NAME_EN: str = env.str("BANK_NAME_EN", "Huaxin Bank")
+# How many sealed values one member of staff may see in an hour; each is logged with its purpose.
+REVEALS_PER_HOUR: int = env.int("REVEALS_PER_HOUR", 20)
 RECIPIENT_DAILY_CAP: int = env.int("RECIPIENT_DAILY_CAP", 5)
 
 SIGNAL_MAX_BYTES = 256 * 1024

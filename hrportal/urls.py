@@ -27,11 +27,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deliveries/", include("notifications.urls.deliveries")),
     path("onboarding/", include("recruitment.urls.onboarding")),
     path("releases/", include("recruitment.urls.releases")),
+    path("data-requests/", include("recruitment.urls.data_requests")),
     path("quarantine/", include("recruitment.urls.signals")),
     path("", include("recruitment.urls.rules")),
     path("operations/", include("hrportal.pipeline.urls")),
     path("audit/", include("branches.urls.audit")),
     path("exports/", include("branches.urls.exports")),
+    path("staff/", include("branches.urls.staff")),
+    path("branch-parts/", include("notifications.urls.branch_parts")),
+    path("branches/", include("branches.urls.tree")),
+    path("join/", include("branches.urls.joining")),
     path("admin/", admin.site.urls),
 ]
 

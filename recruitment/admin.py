@@ -15,7 +15,7 @@ from branches.admin import PortalAdmin
 from branches.enums import PositionFamily, word_of
 from notifications.enums import Dimension
 from recruitment.forms.settings import ChecklistItemForm, NoticeRuleForm
-from recruitment.models import ChecklistItem, NoticeRule
+from recruitment.models import ChecklistItem, NoticeRule, RetentionRule
 
 CONDITIONS = gettext_lazy(
     "A condition that is left empty always holds; all that are filled must hold together."
@@ -147,3 +147,15 @@ class ChecklistItemAdmin(PortalAdmin):
     def position_shown(self, item: ChecklistItem) -> str:
         """The position, or that it is for all."""
         return str(item.position) if item.position else _("every position")
+
+
+@admin.register(RetentionRule)
+class RetentionRuleAdmin(PortalAdmin):
+    """One row for each kind of person."""
+
+    may_delete = False
+    fields = ("kind", "months", "ground", "active")
+    list_display = ("kind", "months", "ground", "active")
+    lead = gettext_lazy(
+        "After so many months nobody knows any more who it was; score, branch, position and education stay for the analysis."
+    )

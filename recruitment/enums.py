@@ -18,6 +18,7 @@ class QuarantineReason(TextChoices):
     """Why a signal cannot become an application yet."""
 
     UNKNOWN_BRANCH = "unknown_branch", _("The branch code is not in the bank's tree")
+    BRANCH_CLOSED = "branch_closed", _("The branch is closed")
     UNKNOWN_POSITION = "unknown_position", _("The position code is not known")
     BAD_ID_NUMBER = "bad_id_number", _("The ID number is impossible (length, birth date or checksum)")
     UNREACHABLE = "unreachable", _("The phone number is impossible and no other channel is known")
@@ -127,6 +128,36 @@ class ConfirmationState(TextChoices):
     CONFIRMED = "confirmed", _("Confirmed")
     DECLINED = "declined", _("Declined")
     CANCELLED = "cancelled", _("No longer needed")
+
+
+class RetentionKind(TextChoices):
+    """Kinds of persons, by how long their identity is kept."""
+
+    NOT_HIRED = "not_hired", _("Candidates not hired")
+    HIRED = "hired", _("Hired: the rule of the personnel record")
+
+
+class DataRequestKind(TextChoices):
+    """What a person may ask for."""
+
+    SEE = "see", _("See what is held")
+    CORRECT = "correct", _("Correct it")
+    ERASE = "erase", _("Erase it")
+
+
+class DataRequestState(TextChoices):
+    """What became of the request."""
+
+    OPEN = "open", _("Open")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
+
+
+class LegalGround(TextChoices):
+    """Why data must still be kept, whoever asks."""
+
+    UNDER_WAY = "under_way", _("an application is under way")
+    HIRED = "hired", _("the person was hired; the rule of the personnel record holds")
 
 
 class ReplyKind(TextChoices):

@@ -5,7 +5,7 @@ from celery import shared_task
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.wakeups import woken
-from recruitment.operations import deadlines, deciding, events, ingest, releases
+from recruitment.operations import deadlines, deciding, events, ingest, releases, retention
 
 MAX_ROUNDS = 500
 
@@ -53,3 +53,9 @@ def escalate_confirmations() -> None:
     """Remind and escalate confirmations, and requests to let somebody go."""
     deadlines.escalate_confirmations(now=clocks.now())
     releases.escalate_releases(now=clocks.now())
+
+
+@shared_task
+def apply_retention() -> None:
+    """Forget who the persons were whose time is over."""
+    retention.apply_retention(now=clocks.now())

@@ -1,11 +1,13 @@
-"""What the forms of every app share: selects whose choices depend on the viewer, the field of a branch."""
+"""What the forms of every app share: selects whose choices depend on the viewer, the field of a branch, a limit."""
 
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from branches.models import Branch
+from branches.operations.reveals import TooManyReveals
 
 if TYPE_CHECKING:
     BranchChoice = forms.ModelChoiceField[Branch]
@@ -30,3 +32,12 @@ class BranchField(BranchChoice):
         """The name behind the space of its level."""
         depth: int = obj.depth
         return "\u3000" * (depth - 1) + obj.name
+
+
+def too_many(refused: TooManyReveals) -> str:
+    """What is said when the limit of the hour is reached."""
+    return ngettext(
+        "You have seen %(limit)d sealed value within an hour; the limit protects the candidates. Go on later.",
+        "You have seen %(limit)d sealed values within an hour; the limit protects the candidates. Go on later.",
+        refused.limit,
+    ) % {"limit": refused.limit}

@@ -3,6 +3,7 @@
 from branches.models.access_log import AccessCheck, AccessEntry, AccessSeal, AccessWaiting
 from branches.models.bank import Branch, Delegation, Department, Position, RoleGrant, User
 from branches.models.exports import Export, ExportFile, ExportMove
+from branches.models.moves import BranchMove, StaffMove
 from branches.models.sign_in import FormerPassword, StaffSession
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "AccessSeal",
     "AccessWaiting",
     "Branch",
+    "BranchMove",
     "Delegation",
     "Department",
     "Export",
@@ -19,6 +21,7 @@ __all__ = [
     "FormerPassword",
     "Position",
     "RoleGrant",
+    "StaffMove",
     "StaffSession",
     "User",
 ]

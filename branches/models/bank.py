@@ -27,6 +27,8 @@ class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
     # What the branch is known for; template parts are chosen by it (tourism, small_business).
     features = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    # Where the work of a branch went that was merged into another.
+    heir = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
 
     node_order_by: ClassVar[list[str]] = ["code"]
 
@@ -43,6 +45,10 @@ class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
             ("see_pipeline", "See the health of the pipeline, no persons"),
             ("see_audit", "Read who did and saw what"),
             ("write_templates", "Write templates, rules and plans"),
+            ("write_branch_parts", "Write the branch's own parts of templates"),
+            ("manage_staff", "Invite staff and grant roles"),
+            ("manage_branches", "Merge, move and close branches"),
+            ("protect_data", "Keep retention rules and answer requests of persons"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,22 @@
 """Writes of the branches app."""
 
 from branches.operations.bank import BankFileRefused, load_bank
-from branches.operations.roles import RoleMisplaced, delegate, end_role, grant_role
+from branches.operations.roles import (
+    AlreadyEnded,
+    RoleMisplaced,
+    delegate,
+    end_delegation,
+    end_role,
+    grant_role,
+)
 
-__all__ = ["BankFileRefused", "RoleMisplaced", "delegate", "end_role", "grant_role", "load_bank"]
+__all__ = [
+    "AlreadyEnded",
+    "BankFileRefused",
+    "RoleMisplaced",
+    "delegate",
+    "end_delegation",
+    "end_role",
+    "grant_role",
+    "load_bank",
+]

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from branches.bank_files import BranchRow, PositionRow, RowError, read_branches, read_positions
 from branches.models import Branch, Department, Position
+from branches.operations.tree import lock_tree
 from branches.queries import parent_of
 
 
@@ -42,6 +43,7 @@ def load_bank(*, folder: Path) -> BankLoaded:
     position_rows, position_errors = read_positions(folder / "positions.csv")
     if errors := branch_errors + position_errors:
         raise BankFileRefused(errors)
+    lock_tree()
     _upsert_branches(branch_rows)
     _upsert_positions(position_rows)
     _add_departments(position_rows)

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.module_loading import import_string
 
 from branches.access import forget, log_disclosure, role_group
 from branches.enums import BranchLevel, Role
-from branches.models import Branch, Delegation, Department, RoleGrant, User
+from branches.models import Branch, Delegation, Department, RoleGrant, StaffMove, User
 from branches.operations.sessions import end_sessions
 
 ROLE_LEVELS: dict[Role, tuple[BranchLevel, ...]] = {
@@ -20,6 +23,10 @@ class RoleMisplaced(Exception):
     """The role does not exist at this level of the bank, or needs a department."""
 
 
+class AlreadyEnded(Exception):
+    """The role has ended before."""
+
+
 @transaction.atomic
 def grant_role(
     *,
@@ -28,10 +35,11 @@ def grant_role(
     branch: Branch,
     now: datetime,
     department: Department | None = None,
+    valid_from: datetime | None = None,
     valid_until: datetime | None = None,
     by: User | None = None,
 ) -> RoleGrant:
-    """Give a role at a branch or department from now on; the same open grant is not doubled.
+    """Give a role at a branch or department, from now on or later; the same open grant is not doubled.
 
     Raises:
         RoleMisplaced: head-office HR below head office, a department role without its department.
@@ -48,33 +56,107 @@ def grant_role(
         branch=branch,
         department=department,
         valid_until=valid_until,
-        defaults={"group": group, "valid_from": now, "granted_by": by},
+        defaults={"group": group, "valid_from": valid_from or now, "granted_by": by},
     )
     if is_new:
+        _note(grant, "grant_role", now=now, by=by)
         log_disclosure(user=by, verb="grant_role", subject=f"role_grant:{grant.pk}", now=now, branch=branch)
     forget(user)
     return grant
 
 
 @transaction.atomic
-def end_role(*, grant: RoleGrant, now: datetime, by: User | None = None) -> None:
-    """End a role at this moment; its holder is signed out everywhere and no longer has it."""
-    ended = RoleGrant.objects.filter(pk=grant.pk, valid_from__lt=now).update(valid_until=now)
-    if not ended:
-        RoleGrant.objects.filter(pk=grant.pk).delete()
+def end_role(*, grant: RoleGrant, now: datetime, by: User | None = None, reason: str = "") -> None:
+    """End a role at this moment; its holder is signed out everywhere and no longer has it.
+
+    Whoever holds no role any more neither lends nor borrows. What waits for this role alone is
+    handed up by the functions of ``ROLE_END_CHECKS``.
+
+    Raises:
+        AlreadyEnded: it ended before.
+    """
+    locked = RoleGrant.objects.select_for_update().filter(pk=grant.pk).first()
+    if locked is None or (locked.valid_until is not None and locked.valid_until <= now):
+        raise AlreadyEnded
+    if locked.valid_from < now:
+        RoleGrant.objects.filter(pk=grant.pk).update(valid_until=now)
+    else:
+        locked.delete()
+    _note(grant, "end_role", now=now, by=by, reason=reason)
     log_disclosure(user=by, verb="end_role", subject=f"role_grant:{grant.pk}", now=now, branch=grant.branch)
+    if not _live_grants(grant.user, now=now).exists():
+        _end_delegations(grant.user, now=now, by=by)
+    for check in settings.ROLE_END_CHECKS:
+        import_string(check)(grant=grant, now=now)
     end_sessions(user=grant.user)
     forget(grant.user)
 
 
 @transaction.atomic
 def delegate(
-    *, giver: User, taker: User, valid_from: datetime, valid_until: datetime, reason: str
+    *,
+    giver: User,
+    taker: User,
+    valid_from: datetime,
+    valid_until: datetime,
+    reason: str,
+    now: datetime | None = None,
+    by: User | None = None,
 ) -> Delegation:
-    """Lend all one's places to a colleague for an absence; what they do carries their own name."""
+    """Lend all of one's places to a colleague for an absence; what they do carries their own name.
+
+    ``by`` is who arranged it, the giver if nobody is named; ``now`` is when, the beginning if none is.
+    """
     lent = Delegation.objects.create(
         giver=giver, taker=taker, valid_from=valid_from, valid_until=valid_until, reason=reason
     )
-    log_disclosure(user=giver, verb="delegate", subject=f"delegation:{lent.pk}", now=valid_from)
+    at, who = now or valid_from, by or giver
+    StaffMove.objects.create(staff=giver, other=taker, at=at, actor=who, verb="delegate", reason=reason)
+    log_disclosure(user=who, verb="delegate", subject=f"delegation:{lent.pk}", now=at)
     forget(taker)
     return lent
+
+
+@transaction.atomic
+def end_delegation(*, delegation: Delegation, now: datetime, by: User | None) -> None:
+    """Take back what was lent, from this moment on.
+
+    Raises:
+        AlreadyEnded: it ended before.
+    """
+    locked = Delegation.objects.select_for_update().filter(pk=delegation.pk).first()
+    if locked is None or locked.valid_until <= now:
+        raise AlreadyEnded
+    if locked.valid_from < now:
+        Delegation.objects.filter(pk=locked.pk).update(valid_until=now)
+    else:
+        locked.delete()
+    StaffMove.objects.create(
+        staff=delegation.giver, other=delegation.taker, at=now, actor=by, verb="end_delegation"
+    )
+    log_disclosure(user=by, verb="end_delegation", subject=f"delegation:{delegation.pk}", now=now)
+    forget(delegation.taker)
+
+
+def _live_grants(user: User, *, now: datetime) -> QuerySet[RoleGrant]:
+    """What the user holds, or will."""
+    return RoleGrant.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now), user=user)
+
+
+def _end_delegations(user: User, *, now: datetime, by: User | None) -> None:
+    rows = Delegation.objects.filter(Q(giver=user) | Q(taker=user), valid_until__gt=now)
+    for row in rows.select_related("giver", "taker"):
+        end_delegation(delegation=row, now=now, by=by)
+
+
+def _note(grant: RoleGrant, verb: str, *, now: datetime, by: User | None, reason: str = "") -> None:
+    StaffMove.objects.create(
+        staff_id=grant.user_id,
+        role=grant.role,
+        branch_id=grant.branch_id,
+        department_id=grant.department_id,
+        at=now,
+        actor=by,
+        verb=verb,
+        reason=reason,
+    )

@@ -1,5 +1,12 @@
 """Reads of the branches app."""
 
-from branches.queries.tree import branch_choices, head_office, parent_of, path_of, paths_down_to
+from branches.queries.tree import (
+    branch_choices,
+    codes_down_to,
+    head_office,
+    parent_of,
+    path_of,
+    paths_down_to,
+)
 
-__all__ = ["branch_choices", "head_office", "parent_of", "path_of", "paths_down_to"]
+__all__ = ["branch_choices", "codes_down_to", "head_office", "parent_of", "path_of", "paths_down_to"]

@@ -1,9 +1,10 @@
 """Reads of the bank's tree."""
 
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from branches.access import Access, Places, Power
-from branches.models import Branch
+from branches.models import Branch, BranchMove
 
 
 def parent_of(branch: Branch) -> Branch | None:
@@ -25,8 +26,17 @@ def paths_down_to(branch: Branch) -> list[str]:
     return [path[:end] for end in range(step, len(path) + 1, step)]
 
 
+def codes_down_to(branch: Branch) -> str:
+    """The codes from the head office down to the branch, such as "000000/440000/440200": one query."""
+    found = dict(Branch.objects.filter(path__in=paths_down_to(branch)).values_list("path", "code"))
+    return "/".join(found[path] for path in sorted(found))
+
+
 def branch_choices(places: Places | None) -> list[tuple[str, str]]:
-    """Code and name of every branch in these places, indented by level, for a filter: one query."""
+    """Code and name of every branch in these places, indented by level, for a filter: one query.
+
+    Closed ones are among them: what happened there can still be found.
+    """
     if not places:
         return []
     rows = Branch.objects.order_by("path")
@@ -59,3 +69,31 @@ def lowest_above(access: Access, *powers: Power) -> Branch:
             shared = shared[: -Branch.steplen]
     found: Branch = Branch.objects.get(path=shared)
     return found
+
+
+def history_of_branch(branch: Branch) -> QuerySet[BranchMove]:
+    """What happened to a branch and to what was merged into it, the newest first."""
+    rows = BranchMove.objects.filter(Q(branch=branch) | Q(heir=branch))
+    return rows.select_related("actor", "branch", "heir").order_by("-at", "-pk")
+
+
+def children_of(branch: Branch) -> QuerySet[Branch]:
+    """The branches right below with ``below``, how many open ones each has under it: one query."""
+    children: QuerySet[Branch] = Branch.objects.get_children(branch)
+    grandchildren = (
+        Branch.objects.filter(path__startswith=OuterRef("path"), closed_on__isnull=True)
+        .exclude(pk=OuterRef("pk"))
+        .order_by()
+        .annotate(group=Value(1))
+        .values("group")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    counted: QuerySet[Branch] = children.annotate(below=Coalesce(Subquery(grandchildren), 0))
+    return counted.select_related("heir").order_by("path")
+
+
+def open_branch_choices(level: str) -> list[tuple[str, str]]:
+    """Code and name of the open branches of one level: one query."""
+    rows = Branch.objects.filter(level=level, closed_on__isnull=True).order_by("path")
+    return [(code, f"{name} {code}") for code, name in rows.values_list("code", "name")]

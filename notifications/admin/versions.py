@@ -21,6 +21,7 @@ from notifications.operations.templates import (
     AlreadyPublished,
     BodiesRefused,
     DraftChanged,
+    OwnSubmission,
     VersionIncomplete,
     discard_draft,
     publish,
@@ -163,6 +164,9 @@ class TemplateVersionAdmin(PortalAdmin):
                 self._log(request, version, gettext_noop("Published version %(number)d"))
         except AlreadyPublished:
             return _told_published(request, version)
+        except OwnSubmission:
+            messages.error(request, _("You handed this draft over yourself; a colleague publishes it."))
+            return redirect(CHANGE, version.pk)
         except (VersionIncomplete, TemplateRefused) as refusal:
             form = _form(version, _stored_data(version))
             form.is_valid()

@@ -66,6 +66,8 @@ class Notice(models.Model):
     reply_by = models.DateTimeField()
     stop_reason = models.CharField(max_length=300, blank=True)
     # SHA-256 of the link's token, which itself is derived and stored nowhere.
+    # Since then neither text nor context says who it went to.
+    anonymised_at = models.DateTimeField(null=True)
     link_digest = models.BinaryField(max_length=32, unique=True)
 
     class Meta:

@@ -3,7 +3,7 @@
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Position
@@ -55,6 +55,12 @@ class TemplateVersion(models.Model):
     note = models.CharField(_("what changed"), max_length=200, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
+    # A province hands its draft to head office, which publishes it or returns it with an answer.
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    answer = models.CharField(max_length=500, blank=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
@@ -68,6 +74,12 @@ class TemplateVersion(models.Model):
             models.UniqueConstraint(fields=["template", "number"], name="version_number_once"),
             models.UniqueConstraint(
                 fields=["template"], condition=Q(published_at__isnull=True), name="one_draft_per_template"
+            ),
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True)
+                | Q(submitted_by__isnull=True)
+                | ~Q(published_by=F("submitted_by")),
+                name="submitted_version_has_four_eyes",
             ),
         ]
 

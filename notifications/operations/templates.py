@@ -37,6 +37,14 @@ class BodiesRefused(TemplateRefused):
         self.by_body = by_body
 
 
+class OwnSubmission(Exception):
+    """Who handed a draft over does not publish it: four eyes."""
+
+
+class NotSubmitted(Exception):
+    """The draft was changed, published or returned meanwhile; head office reads it again."""
+
+
 class VersionIncomplete(Exception):
     """Bodies are missing for a language that the version has; ``missing`` names them."""
 
@@ -135,9 +143,10 @@ def save_bodies(
         for (language, slot), source in bodies.items()
         if source.strip()
     )
-    if note is not None and note != locked.note:
-        locked.note = note
-        locked.save(update_fields=["note"])
+    # What head office reads is what was handed over: whatever is saved later must be handed over again.
+    locked.submitted_at = locked.submitted_by = None
+    locked.note = locked.note if note is None else note
+    locked.save(update_fields=["note", "submitted_at", "submitted_by"])
 
 
 @transaction.atomic
@@ -146,12 +155,78 @@ def publish(*, version: TemplateVersion, now: datetime, by: User | None) -> Temp
 
     Raises:
         AlreadyPublished: it was published before.
+        OwnSubmission: a province handed it over, and this is who did.
         VersionIncomplete: a language lacks a required slot.
         TemplateRefused: a stored body does not pass the check of today.
     """
     locked = TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
     if locked.published_at is not None:
         raise AlreadyPublished
+    if by is not None and locked.submitted_by_id == by.pk:
+        raise OwnSubmission
+    _require_complete(locked)
+    locked.published_at, locked.published_by = now, by
+    locked.save(update_fields=["published_at", "published_by"])
+    return locked
+
+
+@transaction.atomic
+def submit_draft(*, version: TemplateVersion, now: datetime, by: User) -> TemplateVersion:
+    """Hand a draft to head office; saving it again takes it back.
+
+    Raises:
+        AlreadyPublished: the version is immutable.
+        VersionIncomplete, TemplateRefused: it could not be published as it is.
+    """
+    locked = TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
+    if locked.published_at is not None:
+        raise AlreadyPublished
+    _require_complete(locked)
+    locked.submitted_at, locked.submitted_by, locked.answer = now, by, ""
+    locked.save(update_fields=["submitted_at", "submitted_by", "answer"])
+    return locked
+
+
+@transaction.atomic
+def publish_submitted(
+    *, version: TemplateVersion, submitted_at: datetime, now: datetime, by: User
+) -> TemplateVersion:
+    """Publish a draft as it was handed over at that moment.
+
+    Raises:
+        NotSubmitted: it is not the draft that was read any more.
+        OwnSubmission: the reader handed it over.
+        VersionIncomplete, TemplateRefused: it does not pass the check of today.
+    """
+    _submitted(version, submitted_at)
+    return publish(version=version, now=now, by=by)
+
+
+@transaction.atomic
+def return_submitted(*, version: TemplateVersion, submitted_at: datetime, answer: str, by: User) -> None:
+    """Give a draft back with an answer; its author changes it and hands it over again.
+
+    Raises:
+        NotSubmitted: it is not the draft that was read any more.
+        OwnSubmission: the reader handed it over.
+    """
+    locked = _submitted(version, submitted_at)
+    if locked.submitted_by_id == by.pk:
+        raise OwnSubmission
+    locked.submitted_at = locked.submitted_by = None
+    locked.answer = answer
+    locked.save(update_fields=["submitted_at", "submitted_by", "answer"])
+
+
+def _submitted(version: TemplateVersion, submitted_at: datetime) -> TemplateVersion:
+    locked = TemplateVersion.objects.select_for_update().get(pk=version.pk)
+    if locked.published_at is not None or locked.submitted_at != submitted_at:
+        raise NotSubmitted
+    return locked
+
+
+def _require_complete(locked: TemplateVersion) -> None:
+    """Every language that the version has is whole and passes the check."""
     kind = PartKind(locked.template.kind)
     bodies = list(locked.bodies.all())
     for body in bodies:
@@ -166,9 +241,6 @@ def publish(*, version: TemplateVersion, now: datetime, by: User | None) -> Temp
     ]
     if missing or not languages:
         raise VersionIncomplete(missing or ["zh-Hans"])
-    locked.published_at, locked.published_by = now, by
-    locked.save(update_fields=["published_at", "published_by"])
-    return locked
 
 
 def _copied(

@@ -24,6 +24,7 @@ SOURCES: Words = {
     **{channel.value: channel.label for channel in ChannelCode},
 }
 NOTICE_VERBS: Words = {
+    "inherit": _("Taken over by another branch"),
     "compose": gettext_lazy("Notice composed with changes"),
     "confirm": gettext_lazy("Notice composed"),
     "edit": gettext_lazy("Notice edited"),
@@ -57,11 +58,13 @@ DELIVERY_VERBS: Words = {
     "receipt": gettext_lazy("receipt"),
 }
 FOLLOW_UP_VERBS: Words = {
+    "inherit": _("Taken over by another branch"),
     "open": gettext_lazy("Follow-up opened"),
     "escalate": gettext_lazy("Follow-up passed up"),
     "complete": gettext_lazy("Follow-up finished"),
 }
 REASONS: Words = {
+    "branch_merged": _("The branch was merged into another"),
     "quiet_hours": gettext_lazy("quiet hours"),
     "daily_cap": gettext_lazy("daily cap reached"),
     "throttled": gettext_lazy("the provider asked to wait"),

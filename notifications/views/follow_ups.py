@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from branches.access import Access, Power, access_of, log_disclosure, log_seen, without_words
+from branches.access import Access, Power, access_of, log_seen, without_words
+from branches.forms import too_many
+from branches.operations.reveals import TooManyReveals, log_reveal
 from branches.queries import branch_choices, path_of
 from hrportal.kernel import clocks
 from hrportal.kernel.masks import mask_phone
@@ -102,15 +104,19 @@ def reveal_number(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Http404
     if not form.is_valid():
         return _show(request, follow_up, reveal_form=form)
-    log_disclosure(
-        user=access.user,
-        verb="reveal_phone",
-        subject=f"follow_up:{follow_up.pk}",
-        branch=follow_up.branch,
-        about=follow_up.subject_ref,
-        purpose=form.cleaned_data["purpose"],
-        now=clocks.now(),
-    )
+    try:
+        log_reveal(
+            user=access.user,
+            verb="reveal_phone",
+            subject=f"follow_up:{follow_up.pk}",
+            branch=follow_up.branch,
+            about=follow_up.subject_ref,
+            purpose=form.cleaned_data["purpose"],
+            now=clocks.now(),
+        )
+    except TooManyReveals as refused:
+        form.add_error(None, too_many(refused))
+        return _show(request, follow_up, reveal_form=form)
     return _show(request, follow_up, number=address.value.open())
 
 

@@ -63,3 +63,20 @@ class ReasonForm(forms.Form):
         help_text=_("Kept in the history."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class RevealForm(forms.Form):
+    """Which sealed value somebody needs to see, and why; both are kept in the access log."""
+
+    what = forms.ChoiceField(label=_("Show"))
+    purpose = forms.CharField(
+        label=_("What do you need it for?"),
+        min_length=4,
+        max_length=200,
+        help_text=_("Who saw it, when and what for is kept in the access log."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "what", kinds)

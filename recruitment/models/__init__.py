@@ -6,6 +6,7 @@ from recruitment.models.onboarding import ChecklistItem, OnboardingTask
 from recruitment.models.people import CandidateRef, Person
 from recruitment.models.releases import ReleaseRequest
 from recruitment.models.replies import Reply
+from recruitment.models.retention import DataRequest, PersonMove, RetentionRule
 from recruitment.models.rules import NoticeRule
 from recruitment.models.signals import InterviewSignal, SignalMove
 
@@ -16,13 +17,16 @@ __all__ = [
     "ChecklistItem",
     "Claim",
     "Confirmation",
+    "DataRequest",
     "IdentityTries",
     "InterviewResult",
     "InterviewSignal",
     "NoticeRule",
     "OnboardingTask",
     "Person",
+    "PersonMove",
     "ReleaseRequest",
     "Reply",
+    "RetentionRule",
     "SignalMove",
 ]

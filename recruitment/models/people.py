@@ -43,6 +43,8 @@ class Person(models.Model):
     graduation_year = models.PositiveSmallIntegerField(_("graduation year"))
     experience_tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     facts_at = models.DateTimeField()
+    # Since then nothing here says who it was; education and graduation year stay for the analysis.
+    anonymised_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("person")

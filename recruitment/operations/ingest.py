@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from branches.models import Branch, Department, Position
-from branches.queries import head_office
+from branches.queries import head_office, parent_of
 from hrportal.kernel.sealing import SealBroken
 from hrportal.kernel.wakeups import wake
 from notifications.addresses import AddressImpossible, normalise_address
@@ -96,6 +96,9 @@ def _ingest(signal_id: UUID, *, now: datetime) -> None:
             "created_at": now,
         },
     )
+    # A branch that is being closed locks its row, so the new application waited for it: ask again.
+    if is_new and not Branch.objects.filter(pk=checked.branch.pk, closed_on__isnull=True).exists():
+        raise _closed(Branch.objects.get(pk=checked.branch.pk))
     if application.person_id != person.pk:
         raise _Quarantined(QuarantineReason.REFERENCE_CONFLICT, "application_ref", checked.branch)
     outcome = _take_result(application, signal, is_new=is_new, received_at=row.received_at, now=now)
@@ -145,8 +148,10 @@ def _take_result(
 
 def _check(signal: Signal, *, now: datetime) -> _Checked:
     branch = Branch.objects.filter(code=signal.branch_code).first()
-    if branch is None or branch.closed_on is not None:
+    if branch is None:
         raise _Quarantined(QuarantineReason.UNKNOWN_BRANCH, signal.branch_code)
+    if branch.closed_on is not None:
+        raise _closed(branch)
     position = Position.objects.filter(code=signal.position_code).first()
     if position is None:
         raise _Quarantined(QuarantineReason.UNKNOWN_POSITION, signal.position_code[:40], branch)
@@ -162,6 +167,12 @@ def _check(signal: Signal, *, now: datetime) -> _Checked:
         raise _Quarantined(QuarantineReason.UNREACHABLE, "phone", branch)
     note = f"impossible: {', '.join(sorted(bad))}" if bad else ""
     return _Checked(branch, position, id_number, addresses, note)
+
+
+def _closed(branch: Branch) -> _Quarantined:
+    """Who took over the work of a closed branch, or stands above it, looks after its signals."""
+    keeper = branch.heir or parent_of(branch)
+    return _Quarantined(QuarantineReason.BRANCH_CLOSED, branch.code, keeper)
 
 
 def _addresses(signal: Signal) -> tuple[dict[str, str], set[str]]:

@@ -77,7 +77,7 @@ class TargetCard:
 @bank_wide("a link says of nobody whose it is")
 def notice_by_token(token: str, *, now: datetime) -> CandidateNotice | None:
     """The notice behind a link; None for every link that leads nowhere, after the same two queries."""
-    notice = _notices().filter(link_digest=digest_of(token)).first()
+    notice = _notices().filter(link_digest=digest_of(token), anonymised_at__isnull=True).first()
     subject = notice.subject_ref if notice else UUID(int=0)
     application = _applications().filter(pk=subject).first()
     if notice is None or application is None:

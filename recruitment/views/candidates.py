@@ -20,11 +20,11 @@ from hrportal.kernel import clocks
 from hrportal.kernel.masks import mask_account, mask_email, mask_id_number, mask_phone
 from hrportal.kernel.pages import page
 from notifications.enums import ADDRESS_OF_CHANNEL, AddressKind
-from notifications.models import Notice
+from notifications.models import Address, Notice
 from notifications.queries.recipients import current_addresses
 from recruitment.context import dimension_names
 from recruitment.enums import ReleaseState
-from recruitment.forms.candidates import AnswerForm, CandidateFilter
+from recruitment.forms.candidates import AnswerForm, CandidateFilter, RevealForm
 from recruitment.models import Application, Reply
 from recruitment.operations.answers import answer_question
 from recruitment.queries.candidates import (
@@ -43,6 +43,7 @@ from recruitment.queries.releases import releases_asked_for
 from recruitment.queries.timeline import ALL_REASONS, short_timeline_of, timeline_of
 from recruitment.views.traces import in_words, names_by_code
 
+ID_NUMBER = "id_number"
 MASKS = {AddressKind.PHONE: mask_phone, AddressKind.EMAIL: mask_email}
 
 
@@ -78,7 +79,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """All that the viewer may know about one application."""
-    access, application = _find(request, pk)
+    access, application = find_application(request, pk)
     log_seen(
         access,
         f"application:{application.pk}",
@@ -86,7 +87,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         branch=application.branch,
         about=application.pk,
     )
-    return render(request, "candidates/detail.html", _context(access, application))
+    return render(request, "candidates/detail.html", page_context(access, application))
 
 
 @never_cache
@@ -94,12 +95,12 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 def answer(request: HttpRequest, pk: UUID, reply_id: UUID) -> HttpResponse:
     """Answer a question; the candidate reads it on the notice."""
-    access, application = _find(request, pk)
+    access, application = find_application(request, pk)
     access.require_at(Power.FOLLOW_UP, branch_id=application.branch_id)
     reply = get_object_or_404(Reply, pk=reply_id, application=application)
     form = AnswerForm(request.POST, prefix=str(reply.pk))
     if not form.is_valid():
-        context = _context(access, application, refused=(reply.pk, form))
+        context = page_context(access, application, refused=(reply.pk, form))
         return render(request, "candidates/detail.html", context, status=422)
     answer_question(reply_id=reply.pk, text=form.cleaned_data["text"], now=clocks.now(), by=access.user)
     messages.success(request, _("Answered. The candidate reads it on their notice."))
@@ -115,7 +116,7 @@ def filter_of(request: HttpRequest, access: Access) -> CandidateFilter:
     )
 
 
-def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Application]:
+def find_application(request: HttpRequest, pk: UUID) -> tuple[Access, Application]:
     access = access_of(request.user, now=clocks.now())
     rows = visible_applications(access).select_related(
         "person__recipient", "branch", "position", "department", "result", "rule"
@@ -123,7 +124,7 @@ def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Application]:
     return access, get_object_or_404(rows, pk=pk)
 
 
-def _context(
+def page_context(
     access: Access, application: Application, *, refused: tuple[UUID, AnswerForm] | None = None
 ) -> dict[str, Any]:
     """What the page shows: HR sees the whole path, a department facts, scores and its own part."""
@@ -140,8 +141,11 @@ def _context(
     }
     if not sees_all:
         return context | {"events": short_timeline_of(application.pk)}
-    if access.covers(Power.SEE_CONTACTS, branch_id=application.branch_id):
-        context["contacts"] = _contacts(application)
+    is_known = application.person.anonymised_at is None
+    if is_known and access.covers(Power.SEE_CONTACTS, branch_id=application.branch_id):
+        addresses = addresses_of(application)
+        context["contacts"] = _contacts(application, addresses)
+        context["reveal_form"] = RevealForm(kinds=revealable(application, addresses))
     context["elsewhere"] = elsewhere = admitted_elsewhere(application)
     if elsewhere is not None:
         log_disclosure(
@@ -183,16 +187,31 @@ def _facts(application: Application) -> list[tuple[str, object]]:
     ]
 
 
-def _contacts(application: Application) -> list[tuple[str, str]]:
+def addresses_of(application: Application) -> dict[str, Address]:
+    """The addresses in use, by kind: one query."""
+    found = current_addresses([application.person.recipient_id])
+    return {kind: address for (_recipient_id, kind), address in found.items()}
+
+
+def _contacts(application: Application, addresses: dict[str, Address]) -> list[tuple[str, str]]:
     """Masked here, so that nothing plain reaches a template."""
     person = application.person
     shown = [(person.get_id_type_display(), mask_id_number(person.id_number.open()))]
-    addresses = current_addresses([person.recipient_id])
     for kind in dict.fromkeys((AddressKind.PHONE, AddressKind.EMAIL, *ADDRESS_OF_CHANNEL.values())):
-        address = addresses.get((person.recipient_id, kind))
+        address = addresses.get(kind)
         mask = MASKS.get(kind, mask_account)
         shown.append((str(kind.label), mask(address.value.open()) if address else "–"))
     return shown
+
+
+def revealable(application: Application, addresses: dict[str, Address]) -> list[tuple[str, str]]:
+    """Code and name of what is sealed of this person; nothing is, once nobody knows who it was."""
+    if application.person.anonymised_at is not None:
+        return []
+    return [
+        (ID_NUMBER, str(application.person.get_id_type_display())),
+        *((kind.value, str(kind.label)) for kind in AddressKind if kind.value in addresses),
+    ]
 
 
 def _scored(result: Any, names: dict[str, str]) -> dict[str, Any]:

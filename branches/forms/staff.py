@@ -1,0 +1,168 @@
+"""What is typed about staff, and how their list is narrowed."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import FileExtensionValidator, RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from branches.enums import Role
+from branches.forms.shared import offer
+from branches.staff_files import USERNAME
+
+LARGEST_FILE = 512 * 1024
+
+
+class StaffFilter(forms.Form):
+    """Name, role, subtree; those whose roles have ended on their own."""
+
+    view = forms.CharField(required=False, widget=forms.HiddenInput)
+    q = forms.CharField(
+        label=_("Name or user name"),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"placeholder": _("Begins with"), "autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(label=_("Role"), required=False, choices=[("", _("All")), *Role.choices])
+    branch = forms.ChoiceField(label=_("Branch and below"), required=False)
+
+    def __init__(self, *args: Any, branches: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "branch", [("", str(_("All"))), *branches])
+
+
+class SpanForm(forms.Form):
+    """A time of whole days, the last one included; an open end is none."""
+
+    valid_from = forms.DateField(
+        label=_("First day"),
+        required=False,
+        help_text=_("Empty: from now on."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    valid_until = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        help_text=_("Empty: until somebody ends it."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The last day is not before the first, nor over."""
+        found = super().clean() or {}
+        first, last = found.get("valid_from"), found.get("valid_until")
+        if first and last and last < first:
+            self.add_error("valid_until", _("The last day must not lie before the first one."))
+        return found
+
+
+class RoleForm(SpanForm):
+    """A role at a branch, or at a department of it."""
+
+    field_order = ["role", "branch", "department", "valid_from", "valid_until"]
+
+    role = forms.ChoiceField(label=_("Role"))
+    branch = forms.ChoiceField(label=_("Branch"))
+    department = forms.ChoiceField(
+        label=_("Department"), required=False, help_text=_("For the role of a hiring department only.")
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        roles: list[tuple[str, str]],
+        branches: list[tuple[str, str]],
+        departments: list[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "role", [("", "–"), *roles])
+        offer(self, "branch", [("", "–"), *branches])
+        offer(self, "department", [("", "–"), *departments])
+
+    def clean(self) -> dict[str, Any]:
+        """The department belongs to one role, and to no other."""
+        found = super().clean()
+        is_department = found.get("role") == Role.DEPARTMENT
+        if "role" in found and is_department != bool(found.get("department")):
+            self.add_error(
+                "department", _("Name the department for the role “department”, and for no other role.")
+            )
+        return found
+
+
+class InviteForm(RoleForm):
+    """A new account with its first role."""
+
+    field_order = ["username", "name", *RoleForm.field_order]
+
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=60,
+        validators=[
+            RegexValidator(
+                rf"^{USERNAME.pattern}$", _("Write 3 to 60 letters, digits, dots, hyphens or underscores.")
+            )
+        ],
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    name = forms.CharField(
+        label=_("Name"), min_length=2, max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+
+class LendForm(SpanForm):
+    """A stand-in for an absence."""
+
+    field_order = ["taker", "valid_from", "valid_until", "reason"]
+
+    taker = forms.CharField(
+        label=_("User name of the stand-in"),
+        max_length=150,
+        help_text=_("Acts where the absent person may, always under the own name."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    reason = forms.CharField(
+        label=_("Reason"), min_length=2, max_length=200, help_text=_("Kept in the history.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["valid_until"].required = True
+        self.fields["valid_until"].help_text = ""
+
+
+class EndForm(forms.Form):
+    """Why something ends."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        min_length=4,
+        max_length=500,
+        help_text=_("Kept in the history."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class StaffFileForm(forms.Form):
+    """A list of staff; looked at before anything is stored."""
+
+    file = forms.FileField(
+        label=_("CSV file"),
+        validators=[FileExtensionValidator(["csv"])],
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+
+    def clean_file(self) -> Any:
+        """Small enough to be read at once."""
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_FILE:
+            raise ValidationError(_("The file is larger than 512 KB; split it."))
+        return file
+
+
+class StaffTextForm(forms.Form):
+    """The same list when it was looked at: what goes in is what was shown."""
+
+    text = forms.CharField(max_length=LARGEST_FILE, strip=False, widget=forms.HiddenInput)

@@ -1,0 +1,127 @@
+"""A list of staff goes in row by row: what is wrong is told, the rest goes in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+from django.db.models import Q, TextChoices
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from branches.access import Access, Power
+from branches.models import Branch, Department, RoleGrant, User
+from branches.operations.roles import RoleMisplaced
+from branches.operations.staff import Place, Refusal, StaffRefused, UsernameTaken, give_role, invite
+from branches.queries.staff import visible_staff
+from branches.staff_files import RowProblem, StaffRow
+
+
+class Effect(TextChoices):
+    """What a row does."""
+
+    INVITED = "invited", _("new account")
+    GRANTED = "granted", _("new role")
+    KNOWN = "known", _("is so already")
+
+
+REFUSALS: dict[Refusal, str | Promise] = {
+    Refusal.SELF: _("Nobody grants a role to themselves; ask a colleague."),
+    Refusal.ABOVE: _("This role is not yours to grant at this branch; head office may."),
+    Refusal.BACKWARDS: _("This person lends you their rights, so the role would be yours; ask a colleague."),
+}
+TAKEN = _("This user name is taken; choose another.")
+
+
+@dataclass(frozen=True, slots=True)
+class RowDone:
+    """A row that went in, or would."""
+
+    row: StaffRow
+    branch: Branch
+    effect: Effect
+    user: User
+
+
+class _RowRefused(Exception):
+    def __init__(self, column: str, remedy: str | Promise) -> None:
+        super().__init__(column)
+        self.column, self.remedy = column, remedy
+
+
+def import_staff(
+    *, rows: Sequence[StaffRow], dry_run: bool, now: datetime, access: Access
+) -> tuple[list[RowDone], list[RowProblem]]:
+    """Invite and grant, each row by itself; a dry run does the same and takes it back.
+
+    Returns what went in (or would) and what did not, each with line, column and remedy.
+    """
+    done: list[RowDone] = []
+    problems: list[RowProblem] = []
+    with transaction.atomic():
+        for row in rows:
+            try:
+                with transaction.atomic():
+                    done.append(_apply(row, now=now, access=access))
+            except _RowRefused as refused:
+                problems.append(RowProblem(row.line, refused.column, refused.remedy))
+        if dry_run:
+            transaction.set_rollback(True)
+    return done, problems
+
+
+def start_of(day: date | None) -> datetime | None:
+    """The first moment of a day of the bank."""
+    return timezone.make_aware(datetime.combine(day, time.min)) if day else None
+
+
+def end_of(day: date | None) -> datetime | None:
+    """The moment after the last one of a day of the bank."""
+    return start_of(day + timedelta(days=1)) if day else None
+
+
+def _apply(row: StaffRow, *, now: datetime, access: Access) -> RowDone:
+    place = _place(row, now=now, access=access)
+    user = User.objects.filter(username=row.username).first()
+    if user is not None and not visible_staff(access).filter(pk=user.pk).exists():
+        raise _RowRefused("username", TAKEN)
+    try:
+        if user is None:
+            made = invite(username=row.username, name=row.name, place=place, now=now, access=access)
+            return RowDone(row, place.branch, Effect.INVITED, made)
+        if _holds(user, place, now=now):
+            return RowDone(row, place.branch, Effect.KNOWN, user)
+        give_role(user=user, place=place, now=now, access=access)
+    except StaffRefused as refused:
+        raise _RowRefused("role", REFUSALS[refused.why]) from None
+    except RoleMisplaced:
+        raise _RowRefused("role", _("This role does not exist at a branch of this level.")) from None
+    except UsernameTaken:
+        raise _RowRefused("username", TAKEN) from None
+    return RowDone(row, place.branch, Effect.GRANTED, user)
+
+
+def _place(row: StaffRow, *, now: datetime, access: Access) -> Place:
+    branch = Branch.objects.filter(code=row.branch_code, closed_on__isnull=True).first()
+    if branch is None or not access.covers(Power.MANAGE_STAFF, branch_id=branch.pk):
+        raise _RowRefused("branch_code", _("No open branch of yours has this code."))
+    department = None
+    if row.department_code:
+        department = Department.objects.filter(branch=branch, code=row.department_code).first()
+        if department is None:
+            raise _RowRefused("department_code", _("The branch has no department with this code."))
+    valid_until = end_of(row.valid_until)
+    if valid_until is not None and valid_until <= now:
+        raise _RowRefused("valid_until", _("This day is over; write a later one or leave it empty."))
+    return Place(row.role, branch, department, start_of(row.valid_from), valid_until)
+
+
+def _holds(user: User, place: Place, *, now: datetime) -> bool:
+    return RoleGrant.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=now),
+        user=user,
+        role=place.role,
+        branch=place.branch,
+        department=place.department,
+    ).exists()

@@ -1,0 +1,175 @@
+"""Branches that move, merge or close. Scope follows the tree at once; history keeps the old path."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet, TextChoices
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from branches.access import log_disclosure
+from branches.bank_files import PARENT_LEVELS
+from branches.enums import BranchLevel
+from branches.models import Branch, BranchMove, RoleGrant, User
+from branches.operations.roles import end_role
+from branches.queries import codes_down_to, parent_of
+
+
+class TreeRefusal(TextChoices):
+    """Why the tree stays as it is."""
+
+    LEVEL = "level"
+    SAME = "same"
+    CLOSED = "closed"
+    CHILDREN = "children"
+    WORK = "work"
+    HEAD_OFFICE = "head_office"
+
+
+class TreeRefused(Exception):
+    """The tree stays as it is; ``why`` says which rule, ``count`` how many rows stand against it."""
+
+    def __init__(self, why: TreeRefusal, count: int = 0) -> None:
+        super().__init__(why.value)
+        self.why, self.count = why, count
+
+
+@transaction.atomic
+def move_branch(*, branch: Branch, under: Branch, reason: str, now: datetime, by: User) -> Branch:
+    """Hang a branch with all below it under another parent of the right level.
+
+    Raises:
+        TreeRefused: the parent is closed, of another level, or the one it has.
+    """
+    branch, under = _locked(branch, under)
+    if under.level != PARENT_LEVELS[BranchLevel(branch.level)]:
+        raise TreeRefused(TreeRefusal.LEVEL)
+    if parent_of(branch) == under:
+        raise TreeRefused(TreeRefusal.SAME)
+    return _hang(branch, under, verb="move", reason=reason, now=now, by=by)
+
+
+@transaction.atomic
+def merge_branch(*, branch: Branch, heir: Branch, reason: str, now: datetime, by: User) -> Branch:
+    """Close a branch whose sub-branches and open work go to ``heir``; roles at it end.
+
+    The heir is of the same level, or the parent of a branch that has nothing below it.
+
+    Raises:
+        TreeRefused: the heir is closed, is itself, or of another level.
+    """
+    branch, heir = _locked(branch, heir)
+    children = list(_open_children(branch))
+    if branch == heir:
+        raise TreeRefused(TreeRefusal.SAME)
+    if heir.level != branch.level and (heir != parent_of(branch) or children):
+        raise TreeRefused(TreeRefusal.LEVEL)
+    for child in children:
+        # Treebeard keeps paths in memory, and each move changes them.
+        _hang(
+            Branch.objects.get(pk=child.pk),
+            Branch.objects.get(pk=heir.pk),
+            verb="move",
+            reason=reason,
+            now=now,
+            by=by,
+        )
+    _hand_over(branch, heir, now=now, by=by)
+    return _close(branch, verb="merge", heir=heir, reason=reason, now=now, by=by)
+
+
+@transaction.atomic
+def close_branch(*, branch: Branch, reason: str, now: datetime, by: User) -> Branch:
+    """Close a branch that has neither sub-branches nor open work; roles at it end.
+
+    New signals for it go into quarantine.
+
+    Raises:
+        TreeRefused: it is the head office, has open sub-branches, or has open work (merge it then).
+    """
+    (branch,) = _locked(branch)
+    if branch.depth == 1:
+        raise TreeRefused(TreeRefusal.HEAD_OFFICE)
+    if children := _open_children(branch).count():
+        raise TreeRefused(TreeRefusal.CHILDREN, children)
+    if work := _hand_over(branch, None, now=now, by=by):
+        raise TreeRefused(TreeRefusal.WORK, work)
+    return _close(branch, verb="close", heir=None, reason=reason, now=now, by=by)
+
+
+def lock_tree() -> None:
+    """One change of the tree at a time: each rewrites paths of many rows. Held until the commit."""
+    Branch.objects.select_for_update(no_key=True).filter(depth=1).first()
+
+
+def _locked(*branches: Branch) -> Iterator[Branch]:
+    """The rows as they are now, locked against new applications, open all of them."""
+    lock_tree()
+    keys = [branch.pk for branch in branches]
+    rows = {row.pk: row for row in Branch.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    if any(row.closed_on is not None for row in rows.values()):
+        raise TreeRefused(TreeRefusal.CLOSED)
+    return (rows[key] for key in keys)
+
+
+def _open_children(branch: Branch) -> QuerySet[Branch]:
+    children: QuerySet[Branch] = Branch.objects.get_children(branch)
+    return children.filter(closed_on__isnull=True)
+
+
+def _hang(branch: Branch, under: Branch, *, verb: str, reason: str, now: datetime, by: User) -> Branch:
+    old = codes_down_to(branch)
+    Branch.objects.move(branch, under, pos="sorted-child")
+    moved: Branch = Branch.objects.get(pk=branch.pk)
+    _note(moved, verb=verb, old=old, new=codes_down_to(moved), reason=reason, now=now, by=by)
+    return moved
+
+
+def _close(branch: Branch, *, verb: str, heir: Branch | None, reason: str, now: datetime, by: User) -> Branch:
+    old = codes_down_to(branch)
+    Branch.objects.filter(pk=branch.pk).update(closed_on=timezone.localdate(now), heir=heir)
+    current = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
+    for grant in RoleGrant.objects.filter(current, branch=branch).select_related("user", "branch"):
+        end_role(grant=grant, now=now, by=by, reason=reason)
+    _note(branch, verb=verb, old=old, new="", heir=heir, reason=reason, now=now, by=by)
+    closed: Branch = Branch.objects.get(pk=branch.pk)
+    return closed
+
+
+def _hand_over(branch: Branch, heir: Branch | None, *, now: datetime, by: User) -> int:
+    """Give open work to the heir; without one only count it."""
+    return sum(import_string(door)(branch=branch, heir=heir, now=now, by=by) for door in settings.BRANCH_WORK)
+
+
+def _note(
+    branch: Branch,
+    *,
+    verb: str,
+    old: str,
+    new: str,
+    reason: str,
+    now: datetime,
+    by: User,
+    heir: Branch | None = None,
+) -> None:
+    BranchMove.objects.create(
+        branch=branch,
+        at=now,
+        actor=by,
+        source="person",
+        verb=verb,
+        old_path=old,
+        new_path=new,
+        heir=heir,
+        reason=reason,
+    )
+    log_disclosure(
+        user=by,
+        verb=f"{verb}_branch",
+        subject=f"branch:{branch.code}",
+        branch=branch,
+        purpose=reason[:200],
+        now=now,
+    )

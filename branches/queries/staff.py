@@ -1,0 +1,87 @@
+"""Reads of the bank's staff, their roles and what is lent."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from branches.access import Access, Power
+from branches.enums import BranchLevel
+from branches.models import Delegation, Department, RoleGrant, StaffMove, User
+
+
+def visible_grants(access: Access) -> QuerySet[RoleGrant]:
+    """Roles, of whatever time, held where the viewer manages staff."""
+    return access.limit(RoleGrant.objects.all(), Power.MANAGE_STAFF)
+
+
+def visible_staff(access: Access) -> QuerySet[User]:
+    """Whoever holds or held a role where the viewer manages staff."""
+    return User.objects.filter(Exists(visible_grants(access).filter(user=OuterRef("pk"))))
+
+
+def with_grants(rows: QuerySet[User], access: Access) -> QuerySet[User]:
+    """Staff with ``shown_grants``: the roles that the viewer may know of, the newest first. One query more."""
+    grants = visible_grants(access).select_related("branch", "department").order_by("-valid_from", "-pk")
+    return rows.prefetch_related(Prefetch("role_grants", queryset=grants, to_attr="shown_grants"))
+
+
+def narrowed_staff(
+    rows: QuerySet[User], access: Access, *, q: str, role: str, branch_path: str, ended: bool, now: datetime
+) -> QuerySet[User]:
+    """By the beginning of name or user name, by a role held now (or once) at a branch and below."""
+    current = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
+    held = visible_grants(access).filter(user=OuterRef("pk"))
+    if role:
+        held = held.filter(role=role)
+    if branch_path:
+        held = held.filter(branch__path__startswith=branch_path)
+    rows = rows.filter(Exists(held))
+    rows = rows.filter(~Exists(held.filter(current)) if ended else Exists(held.filter(current)))
+    return rows.filter(Q(display_name__startswith=q) | Q(username__istartswith=q)) if q else rows
+
+
+def delegations_of(user: User, access: Access, *, now: datetime) -> QuerySet[Delegation]:
+    """What the user lends to or borrows from staff that the viewer may know of, now or later."""
+    known = visible_staff(access)
+    rows = Delegation.objects.filter(Q(giver=user) | Q(taker=user), valid_until__gt=now)
+    rows = rows.filter(giver__in=known, taker__in=known)
+    return rows.select_related("giver", "taker").order_by("valid_from")
+
+
+def history_of_staff(user: User, access: Access) -> QuerySet[StaffMove]:
+    """What happened to an account and its roles where the viewer manages staff, the newest first."""
+    known = visible_staff(access)
+    rows = StaffMove.objects.filter(Q(staff=user) | Q(other=user)).filter(
+        Q(branch__isnull=True) | Q(pk__in=access.limit(StaffMove.objects.order_by(), Power.MANAGE_STAFF)),
+        Q(other__isnull=True) | Q(staff__in=known, other__in=known),
+    )
+    return rows.select_related("actor", "staff", "other", "branch", "department").order_by("-at", "-pk")
+
+
+def rows_left_to(grant: RoleGrant, *, now: datetime) -> Q | None:
+    """Which rows with ``branch`` and ``escalated_to`` only this grant's holder looked after.
+
+    None while somebody else holds the same role at the same place.
+    """
+    here = Q(branch_id=grant.branch_id, department__isnull=True)
+    if grant.department_id is not None:
+        here = Q(department_id=grant.department_id)
+    others = RoleGrant.objects.filter(
+        here,
+        Q(valid_until__isnull=True) | Q(valid_until__gt=now),
+        role=grant.role,
+        valid_from__lte=now,
+        user__is_active=True,
+    ).exclude(pk=grant.pk)
+    if others.exists():
+        return None
+    own = Q(branch_id=grant.branch_id)
+    if grant.branch.level == BranchLevel.CITY:
+        own = Q(branch__path__startswith=grant.branch.path)
+    return Q(escalated_to_id=grant.branch_id) | own & Q(escalated_to__isnull=True)
+
+
+def department_choices() -> list[tuple[str, str]]:
+    """Code and name of every kind of department, each once: one query."""
+    rows = Department.objects.order_by("code").distinct("code")
+    return [(department.code, str(department)) for department in rows]

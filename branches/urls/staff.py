@@ -1,0 +1,18 @@
+"""Staff: the list, one account, what may be done with it, the import."""
+
+from django.urls import path
+
+from branches.views import staff, staff_import
+
+urlpatterns = [
+    path("", staff.index, name="staff"),
+    path("invite/", staff.invite_staff, name="staff_invite"),
+    path("import/", staff_import.look, name="staff_import"),
+    path("import/run/", staff_import.run, name="staff_import_run"),
+    path("<int:pk>/", staff.detail, name="staff_member"),
+    path("<int:pk>/grant/", staff.grant, name="staff_grant"),
+    path("<int:pk>/lend/", staff.lend_rights, name="staff_lend"),
+    path("<int:pk>/link/", staff.link, name="staff_link"),
+    path("roles/<int:pk>/end/", staff.end, name="staff_end"),
+    path("loans/<int:pk>/end/", staff.end_loan, name="staff_end_loan"),
+]

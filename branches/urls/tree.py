@@ -1,0 +1,13 @@
+"""The tree of branches, for head office."""
+
+from django.urls import path
+
+from branches.views import tree
+
+urlpatterns = [
+    path("", tree.top, name="branches"),
+    path("<str:code>/", tree.detail, name="branch"),
+    path("<str:code>/move/", tree.move, name="branch_move"),
+    path("<str:code>/merge/", tree.merge, name="branch_merge"),
+    path("<str:code>/close/", tree.close, name="branch_close"),
+]

@@ -1,0 +1,126 @@
+"""Sealing every stored value again with the first key of the ring, while the portal runs.
+
+Which values are left is asked of the values themselves (each begins with the id of its key), so a run
+that was killed goes on where it was, and a second run does nothing.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import connection, models, transaction
+from django.db.models import Func, QuerySet, Value
+
+from hrportal.kernel import sealing
+from hrportal.kernel.fields import Sealed, SealedField
+
+
+class KeyMissing(Exception):
+    """Values are sealed with keys that are not on the ring; ``counts`` by key id. Nothing was changed."""
+
+    def __init__(self, counts: dict[str, int]) -> None:
+        found = ", ".join(f"{key_id!r} ({count} values)" for key_id, count in sorted(counts.items()))
+        super().__init__(f"These keys are missing in DATA_KEYS: {found}. Add them and run again.")
+        self.counts = counts
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One batch: the column, how many of its values were sealed again so far, and how many were stale."""
+
+    column: str
+    done: int
+    total: int
+
+
+def sealed_columns() -> list[tuple[type[models.Model], str]]:
+    """Every model and field that holds sealed values."""
+    return [
+        (model, field.attname)
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, SealedField)
+    ]
+
+
+def values_by_key(model: type[models.Model], name: str) -> dict[str, int]:
+    """How many values of a column each key seals: one scan."""
+    column = connection.ops.quote_name(name)
+    table = connection.ops.quote_name(model._meta.db_table)
+    # version, length of the key id, key id (hrportal.kernel.sealing)
+    statement = (
+        f"SELECT substring({column} FROM 3 FOR get_byte({column}, 1)), count(*) FROM {table} "  # noqa: S608 - names of the model
+        f"WHERE {column} IS NOT NULL GROUP BY 1"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return {bytes(key_id).decode(errors="replace"): count for key_id, count in cursor.fetchall()}
+
+
+def rotate(*, batch: int) -> Generator[Progress]:
+    """Seal what other keys seal with the first key; yields after each batch, which is committed then.
+
+    Rows that the portal holds at the moment are left to the next round. Open the generator to its
+    end; whoever stops earlier goes on later.
+
+    Raises:
+        KeyMissing: before anything was changed.
+        SealBroken: a value does not open with the key it names; it names table, row, field and key id.
+    """
+    ring = sealing.ring()
+    counts = {(model, name): values_by_key(model, name) for model, name in sealed_columns()}
+    missing: dict[str, int] = {}
+    for by_key in counts.values():
+        for key_id in by_key.keys() - ring.ciphers.keys():
+            missing[key_id] = missing.get(key_id, 0) + by_key[key_id]
+    if missing:
+        raise KeyMissing(missing)
+    for (model, name), by_key in counts.items():
+        total = sum(count for key_id, count in by_key.items() if key_id != ring.first)
+        done = 0
+        while total and (moved := _batch(model, name, size=batch)):
+            done += moved
+            yield Progress(f"{model._meta.db_table}.{name}", done, total)
+
+
+def stale_values() -> int:
+    """How many values another key than the first seals."""
+    first = sealing.ring().first
+    return sum(
+        count
+        for model, name in sealed_columns()
+        for key_id, count in values_by_key(model, name).items()
+        if key_id != first
+    )
+
+
+@transaction.atomic
+def _batch(model: type[models.Model], name: str, *, size: int) -> int:
+    """Seal up to ``size`` values again whose rows nobody holds; returns how many.
+
+    The rows stay locked until the commit, so that no value is overwritten that the portal just wrote.
+    """
+    ring = sealing.ring()
+    key_id = ring.first.encode()
+    fresh = bytes([sealing.VERSION, len(key_id)]) + key_id
+    head = Func(
+        models.F(name),
+        Value(1),
+        Value(len(fresh)),
+        function="substring",
+        output_field=models.BinaryField(),
+    )
+    rows = list(
+        QuerySet(model)
+        .annotate(sealed_head=head)
+        .exclude(sealed_head=fresh)
+        .exclude(**{f"{name}__isnull": True})
+        .select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .only(name)
+        .order_by("pk")[:size]
+    )
+    for row in rows:
+        old: Sealed = getattr(row, name)
+        setattr(row, name, Sealed(ring.seal(old.open_bytes(), bound_to=old.bound_to), old.bound_to))
+    QuerySet(model).bulk_update(rows, [name])
+    return len(rows)

@@ -1,0 +1,181 @@
+"""Forgetting who a person was: by the rules, or because the person asked."""
+
+import json
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+
+from branches.access import log_disclosure
+from branches.models import User
+from notifications.operations.anonymising import NOBODY, anonymise_recipient, forget_in
+from recruitment.enums import DataRequestKind, DataRequestState, LegalGround
+from recruitment.models import (
+    ApplicationMove,
+    CandidateRef,
+    Confirmation,
+    DataRequest,
+    InterviewSignal,
+    Person,
+    PersonMove,
+    ReleaseRequest,
+    Reply,
+    RetentionRule,
+)
+from recruitment.operations.claims import lock_person
+from recruitment.operations.moves import StateConflict
+from recruitment.queries.retention import due_persons, evidence_of, grounds_against
+
+ANSWER_WITHIN = timedelta(days=30)
+
+
+class MustBeKept(Exception):
+    """The law keeps the data for now; ``grounds`` says why."""
+
+    def __init__(self, grounds: list[LegalGround]) -> None:
+        super().__init__(", ".join(grounds))
+        self.grounds = grounds
+
+
+class AlreadyAsked(Exception):
+    """The person has an open request of this kind."""
+
+
+def apply_retention(*, now: datetime, limit: int = 500, dry_run: bool = False) -> dict[str, int]:
+    """Make persons anonymous whose time is over, each in a transaction of its own; counts by kind.
+
+    A dry run counts all that are due and changes nothing.
+    """
+    done: dict[str, int] = {}
+    for rule in RetentionRule.objects.filter(active=True).order_by("kind"):
+        due = due_persons(rule, now=now)
+        if dry_run:
+            done[rule.kind] = due.count()
+            continue
+        keys = list(due.values_list("pk", flat=True)[:limit])
+        done[rule.kind] = sum(_forget_due(key, rule, now=now) for key in keys)
+    return done
+
+
+@transaction.atomic
+def anonymise_person(*, person_id: UUID, reason: str, now: datetime, by: User | None = None) -> Person:
+    """Take away all that says who it was; what the analysis needs stays: scores, places, education, years.
+
+    Doing it again changes nothing.
+
+    Raises:
+        MustBeKept: a legal ground holds.
+    """
+    person = lock_person(person_id)
+    if person.anonymised_at is not None:
+        return person
+    if grounds := grounds_against(person, now=now):
+        raise MustBeKept(grounds)
+    name = person.name
+    anonymise_recipient(recipient_id=person.recipient_id, now=now)
+    _forget_applications(person, name)
+    CandidateRef.objects.filter(person=person).delete()
+    person.name, person.gender, person.experience_tags = NOBODY, "", []
+    person.id_number, person.id_index = "", secrets.token_bytes(32)
+    person.anonymised_at = now
+    person.save()
+    PersonMove.objects.create(
+        person=person, at=now, actor=by, source="person" if by else "system", verb="anonymise", reason=reason
+    )
+    log_disclosure(user=by, verb="anonymise", subject=f"person:{person.pk}", purpose=reason[:200], now=now)
+    return person
+
+
+@transaction.atomic
+def open_data_request(
+    *, person: Person, kind: DataRequestKind, note: str, now: datetime, by: User
+) -> DataRequest:
+    """Take down what a person asked for.
+
+    Raises:
+        AlreadyAsked: the same is open already.
+    """
+    lock_person(person.pk)
+    if DataRequest.objects.filter(person=person, kind=kind, state=DataRequestState.OPEN).exists():
+        raise AlreadyAsked
+    request = DataRequest.objects.create(
+        person=person, kind=kind, note=note, opened_at=now, opened_by=by, due_at=now + ANSWER_WITHIN
+    )
+    _log(request, "open_data_request", kind, now=now, by=by)
+    return request
+
+
+@transaction.atomic
+def make_evidence(*, request: DataRequest, now: datetime, by: User) -> str:
+    """Everything that is held of the person as JSON text, logged before it is opened and stored nowhere.
+
+    Raises:
+        SealBroken: a value does not open; it names the key.
+    """
+    _log(request, "data_evidence", request.kind, now=now, by=by)
+    held = evidence_of(request.person)
+    return json.dumps(held, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+
+
+@transaction.atomic
+def answer_data_request(
+    *, request_id: UUID, state: DataRequestState, answer: str, now: datetime, by: User
+) -> DataRequest:
+    """End a request with its answer; one to erase that is granted makes the person anonymous.
+
+    Raises:
+        StateConflict: it was answered before.
+        MustBeKept: a legal ground stands against erasing.
+    """
+    request = DataRequest.objects.select_for_update(of=("self",)).select_related("person").get(pk=request_id)
+    if request.state != DataRequestState.OPEN:
+        raise StateConflict(request.get_state_display())
+    if request.kind == DataRequestKind.ERASE and state == DataRequestState.DONE:
+        name = request.person.name
+        request.note = request.note.replace(name, NOBODY)
+        answer = answer.replace(name, NOBODY)
+        anonymise_person(person_id=request.person_id, reason="asked by the person", now=now, by=by)
+    request.state, request.answer = state, answer
+    request.answered_at, request.answered_by = now, by
+    request.save()
+    _log(request, "answer_data_request", state, now=now, by=by)
+    return request
+
+
+@transaction.atomic
+def _forget_due(person_id: UUID, rule: RetentionRule, *, now: datetime) -> bool:
+    # Something may have happened to the person since the list was made.
+    locked = Person.objects.select_for_update(skip_locked=True).filter(pk=person_id).first()
+    if locked is None or not due_persons(rule, now=now).filter(pk=person_id).exists():
+        return False
+    anonymise_person(person_id=person_id, reason=f"{rule.kind}: {rule.months} months", now=now)
+    return True
+
+
+def _forget_applications(person: Person, name: str) -> None:
+    applications = list(person.applications.all())
+    for application in applications:
+        application.ref = f"anonymous-{application.pk.hex}"
+        application.save(update_fields=["ref"])
+        for result in application.results.all():
+            # Several revisions of one interview stay together in the analysis by their application.
+            result.interview_id = f"anonymous-{uuid4().hex}"
+            result.save(update_fields=["interview_id"])
+    for signal in InterviewSignal.objects.filter(application__in=applications):
+        signal.body = b"{}"
+        signal.save(update_fields=["body"])
+    Reply.objects.filter(application__in=applications).update(text="", answer="")
+    forget_in(ApplicationMove.objects.filter(application__in=applications), name, "reason")
+    forget_in(Confirmation.objects.filter(application__in=applications), name, "reason")
+    asked = ReleaseRequest.objects.filter(application__in=applications)
+    forget_in(asked, name, "reason")
+    forget_in(asked, name, "answer")
+
+
+def _log(request: DataRequest, verb: str, purpose: str, *, now: datetime, by: User) -> None:
+    PersonMove.objects.create(
+        person_id=request.person_id, at=now, actor=by, source="person", verb=verb, reason=purpose
+    )
+    log_disclosure(user=by, verb=verb, subject=f"data_request:{request.pk}", purpose=purpose, now=now)

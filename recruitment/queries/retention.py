@@ -1,0 +1,119 @@
+"""Who is to be forgotten, what stands against it, and all that is held of a person."""
+
+from calendar import monthrange
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, Max, OuterRef, QuerySet
+
+from notifications.models import Address, Delivery, Notice
+from recruitment.enums import ApplicationState, DataRequestState, LegalGround, RetentionKind
+from recruitment.models import Application, DataRequest, Person, Reply, RetentionRule
+
+HIRED_STATES = (ApplicationState.ACCEPTED, ApplicationState.READY)
+# Something is still being decided or offered.
+OPEN_STATES = (
+    ApplicationState.TO_DECIDE,
+    ApplicationState.HELD,
+    ApplicationState.NO_RULE,
+    ApplicationState.CONFIRMING,
+    ApplicationState.IN_REVIEW,
+    ApplicationState.NOTIFIED,
+)
+
+
+def due_persons(rule: RetentionRule, *, now: datetime) -> QuerySet[Person]:
+    """Persons of the rule's kind whose last change lies its months back, the longest first."""
+    of_person = Application.objects.filter(person=OuterRef("pk"))
+    hired = Exists(of_person.filter(state__in=HIRED_STATES))
+    return (
+        Person.objects.filter(
+            ~Exists(of_person.filter(state__in=OPEN_STATES)),
+            hired if rule.kind == RetentionKind.HIRED else ~hired,
+            anonymised_at__isnull=True,
+        )
+        .annotate(last=Max("applications__state_at"))
+        .filter(last__lte=months_before(now, rule.months))
+        .order_by("last")
+    )
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """The same day so many months earlier, or the last day of a month that is shorter."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+    day = min(moment.day, monthrange(year, month + 1)[1])
+    return moment.replace(year=year, month=month + 1, day=day)
+
+
+def grounds_against(person: Person, *, now: datetime) -> list[LegalGround]:
+    """Why the person's data must still be kept."""
+    states = dict(person.applications.values_list("state", "state_at").order_by("state_at"))
+    found = []
+    if states.keys() & set(OPEN_STATES):
+        found.append(LegalGround.UNDER_WAY)
+    if hired := [at for state, at in states.items() if state in HIRED_STATES]:
+        rule = RetentionRule.objects.filter(kind=RetentionKind.HIRED, active=True).first()
+        if rule is None or max(hired) > months_before(now, rule.months):
+            found.append(LegalGround.HIRED)
+    return found
+
+
+def listed_requests(*, is_open: bool) -> QuerySet[DataRequest]:
+    """Requests with their persons."""
+    rows = DataRequest.objects.select_related("person", "opened_by", "answered_by")
+    if is_open:
+        return rows.filter(state=DataRequestState.OPEN)
+    return rows.exclude(state=DataRequestState.OPEN)
+
+
+def evidence_of(person: Person) -> dict[str, Any]:
+    """All that is held of a person, opened, for the person alone; plain values for JSON."""
+    notices = Notice.objects.filter(recipient=person.recipient)
+    return {
+        "person": {
+            "name": person.name,
+            "id_type": person.id_type,
+            "id_number": person.id_number.open(),
+            "gender": person.gender,
+            "education": person.education,
+            "graduation_year": person.graduation_year,
+            "experience": person.experience_tags,
+            "references": list(person.refs.values_list("ref", flat=True)),
+        },
+        "addresses": [
+            {"kind": row.kind, "value": row.value.open(), "state": row.state, "since": row.event_at}
+            for row in Address.objects.filter(recipient=person.recipient).order_by("event_at")
+        ],
+        "applications": [
+            _application(row) for row in person.applications.select_related("branch", "position")
+        ],
+        "notices": list(notices.values("composed_at", "state", "language", "bodies", "personal_note")),
+        "messages": list(
+            Delivery.objects.filter(notice__in=notices).values(
+                "channel", "state", "accepted_at", "delivered_at", "read_at"
+            )
+        ),
+        "replies": list(
+            Reply.objects.filter(application__person=person).values(
+                "at", "kind", "text", "attitude", "answer"
+            )
+        ),
+        "signals": [
+            signal.body.open()
+            for row in person.applications.all()
+            for signal in row.signals.order_by("received_at")
+        ],
+    }
+
+
+def _application(row: Application) -> dict[str, Any]:
+    results = row.results.order_by("event_at")
+    return {
+        "reference": row.ref,
+        "branch": row.branch.name,
+        "position": row.position.code,
+        "state": row.state,
+        "season": row.season,
+        "results": list(results.values("completed_at", "verdict", "score", "dimensions", "model_version")),
+        "history": list(row.moves.values("at", "verb", "from_state", "to_state", "reason")),
+    }

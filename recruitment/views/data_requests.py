@@ -1,0 +1,163 @@
+"""A person wants to see, correct or erase what the bank holds: head office answers in time."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from branches.access import Access, Power, access_of
+from hrportal.kernel import clocks
+from hrportal.kernel.pages import page
+from recruitment.enums import DataRequestKind, DataRequestState, LegalGround
+from recruitment.forms.data_requests import AnswerForm, DataRequestForm
+from recruitment.models import Application, DataRequest
+from recruitment.operations.moves import StateConflict
+from recruitment.operations.retention import (
+    AlreadyAsked,
+    MustBeKept,
+    answer_data_request,
+    make_evidence,
+    open_data_request,
+)
+from recruitment.queries.retention import grounds_against, listed_requests
+
+ENDED = "ended"
+
+
+@never_cache
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """Open requests, the newest first, or answered ones."""
+    _access(request)
+    ended = request.GET.get("view") == ENDED
+    rows = listed_requests(is_open=not ended)
+    found = page(rows, by="answered_at" if ended else "opened_at", cursor=request.GET.get("cursor", ""))
+    url = reverse("data_requests")
+    views = [
+        {"url": url, "label": _("To answer"), "is_active": not ended},
+        {"url": f"{url}?view={ENDED}", "label": _("Answered"), "is_active": ended},
+    ]
+    return render(request, "data_requests/index.html", {"page": found, "ended": ended, "views": views})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def take_down(request: HttpRequest) -> HttpResponse:
+    """A new request."""
+    access = _access(request)
+    form = DataRequestForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        made = _taken_down(form, access)
+        if made is not None:
+            messages.success(request, _("Taken down. It is due within 30 days."))
+            return redirect("data_request", pk=made.pk)
+    context = {
+        "title": _("A request about personal data"),
+        "intro": _("Make sure first that it is the person, or somebody they sent."),
+        "form": form,
+        "action": request.path,
+        "back_url": reverse("data_requests"),
+        "back_label": _("Data requests"),
+        "submit_label": _("Take it down"),
+    }
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One request: what stands against erasing, the evidence, the answer."""
+    access, asked = _find(request, pk)
+    form = AnswerForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and _answered(form, asked, access):
+        messages.success(request, _("Answered."))
+        return redirect("data_request", pk=asked.pk)
+    is_erasing = asked.kind == DataRequestKind.ERASE and asked.state == DataRequestState.OPEN
+    context = {
+        "asked": asked,
+        "form": form,
+        "is_open": asked.state == DataRequestState.OPEN,
+        "is_known": asked.person.anonymised_at is None,
+        "grounds": grounds_against(asked.person, now=clocks.now()) if is_erasing else [],
+        "applications": asked.person.applications.select_related("branch", "position"),
+    }
+    return render(request, "data_requests/detail.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_POST
+@login_required
+def evidence(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """All that is held of the person as a file; made for this answer and kept nowhere."""
+    access, asked = _find(request, pk)
+    text = make_evidence(request=asked, now=clocks.now(), by=access.user)
+    name = f"evidence-{asked.pk.hex[:8]}.json"
+    return HttpResponse(
+        text,
+        content_type="application/json; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _access(request: HttpRequest) -> Access:
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.PROTECT_DATA)
+    return access
+
+
+def _find(request: HttpRequest, pk: UUID) -> tuple[Access, DataRequest]:
+    access = _access(request)
+    rows = DataRequest.objects.select_related("person__recipient", "opened_by", "answered_by")
+    return access, get_object_or_404(rows, pk=pk)
+
+
+def _taken_down(form: DataRequestForm, access: Access) -> DataRequest | None:
+    found = form.cleaned_data
+    application = Application.objects.filter(ref=found["reference"].strip()).select_related("person").first()
+    if application is None or application.person.anonymised_at is not None:
+        form.add_error(
+            "reference", _("No person is held under this reference; look at the candidate's page.")
+        )
+        return None
+    try:
+        return open_data_request(
+            person=application.person,
+            kind=DataRequestKind(found["kind"]),
+            note=found["note"],
+            now=clocks.now(),
+            by=access.user,
+        )
+    except AlreadyAsked:
+        form.add_error("kind", _("The same is open already for this person; answer that one."))
+        return None
+
+
+def _answered(form: AnswerForm, asked: DataRequest, access: Access) -> bool:
+    try:
+        answer_data_request(
+            request_id=asked.pk,
+            state=DataRequestState(form.cleaned_data["outcome"]),
+            answer=form.cleaned_data["answer"],
+            now=clocks.now(),
+            by=access.user,
+        )
+    except MustBeKept as kept:
+        words = "; ".join(str(LegalGround(ground).label) for ground in kept.grounds)
+        form.add_error(
+            "outcome",
+            _("This must be kept for now: %(grounds)s. Refuse with this reason.") % {"grounds": words},
+        )
+        return False
+    except StateConflict:
+        form.add_error(None, _("Somebody else was faster; this has changed meanwhile."))
+        return False
+    return True

@@ -1,0 +1,48 @@
+"""One sealed value of a candidate, shown in the answer to one request."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from branches.access import Power
+from branches.forms import too_many
+from branches.operations.reveals import TooManyReveals, log_reveal
+from hrportal.kernel import clocks
+from recruitment.forms.candidates import RevealForm
+from recruitment.views.candidates import ID_NUMBER, addresses_of, find_application, page_context, revealable
+
+
+@never_cache
+@require_POST
+@login_required
+def reveal(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Write down who sees what and what for, then show it once."""
+    access, application = find_application(request, pk)
+    access.require_at(Power.SEE_CONTACTS, branch_id=application.branch_id)
+    addresses = addresses_of(application)
+    kinds = revealable(application, addresses)
+    form = RevealForm(request.POST, kinds=kinds)
+    shown: dict[str, object] = {"reveal_form": form}
+    if form.is_valid():
+        what = form.cleaned_data["what"]
+        try:
+            log_reveal(
+                user=access.user,
+                verb=f"reveal_{what}",
+                subject=f"application:{application.pk}",
+                branch=application.branch,
+                about=application.pk,
+                purpose=form.cleaned_data["purpose"],
+                now=clocks.now(),
+            )
+        except TooManyReveals as refused:
+            form.add_error(None, too_many(refused))
+        else:
+            sealed = application.person.id_number if what == ID_NUMBER else addresses[what].value
+            shown |= {"revealed": sealed.open(), "revealed_label": dict(kinds)[what]}
+    context = page_context(access, application) | shown
+    return render(request, "candidates/detail.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,337 @@
+"""What head office and provinces may do with staff, and what they never may."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from branches.access import Access, Power, access_of
+from branches.enums import Role
+from branches.models import AccessEntry, Branch, Delegation, Department, RoleGrant, StaffMove, User
+from branches.operations import AlreadyEnded, RoleMisplaced, delegate, end_role
+from branches.operations.staff import (
+    Place,
+    Refusal,
+    StaffRefused,
+    UsernameTaken,
+    give_role,
+    in_care,
+    invite,
+    lend,
+    new_link,
+    take_role,
+)
+from branches.operations.staff_import import Effect, import_staff
+from branches.staff_files import COLUMNS, read_staff
+from notifications.enums import FollowUpKind
+from notifications.models import FollowUp, Notice
+from notifications.operations.escalation import escalate_follow_ups, escalate_reviews
+from notifications.operations.follow_ups import open_follow_up
+from recruitment.models import Confirmation
+from recruitment.operations.deadlines import escalate_confirmations
+from tests.factories import BRANCHES, NOW, make_bank, make_staff, make_user, make_world
+from tests.recruitment.steps import confirm, passed_application
+
+pytestmark = pytest.mark.django_db
+CODES = [row[0] for row in BRANCHES]
+IN_GUANGDONG = {"440000", "440200", "440201", "440300"}
+
+
+@pytest.fixture
+def bank(db: None) -> dict[str, Branch]:
+    return make_bank()
+
+
+def acting(user: User) -> Access:
+    return access_of(User.objects.get(pk=user.pk), now=NOW)
+
+
+def place(role: Role, code: str) -> Place:
+    branch = Branch.objects.get(code=code)
+    department = Department.objects.get(branch=branch, code="OPERATIONS") if role == Role.DEPARTMENT else None
+    return Place(role, branch, department)
+
+
+def held(access: Access) -> set[tuple[Power, int]]:
+    """Every power with every branch or department it holds at."""
+    return {
+        (power, key)
+        for power, places in access.places.items()
+        for key in places.branch_ids | {-department for department in places.department_ids}
+    }
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    wishes=st.lists(
+        st.tuples(st.integers(0, 3), st.integers(0, 3), st.sampled_from(Role), st.sampled_from(CODES)),
+        max_size=8,
+    )
+)
+def test_nobody_ever_gets_a_right_above_the_provinces_own(
+    bank: dict[str, Branch], wishes: list[tuple[int, int, Role, str]]
+) -> None:
+    """Whatever a province and those it raised try, among themselves or for others, nothing leaves its walls."""
+    people = [make_staff(Role.PROVINCE_HR, "440000"), *(make_user() for _ in range(3))]
+    for actor, target, role, code in wishes:
+        try:
+            give_role(user=people[target], place=place(role, code), now=NOW, access=acting(people[actor]))
+        except (StaffRefused, RoleMisplaced):
+            continue
+        assert actor != target
+    own = {key for _power, key in held(acting(people[0]))}
+    below = set(
+        Department.objects.filter(branch__code__in=IN_GUANGDONG, code="OPERATIONS").values_list(
+            "pk", flat=True
+        )
+    )
+    allowed = {power for power, _key in held(acting(people[0]))} | {
+        Power.CONFIRM_NEED,
+        Power.PREPARE_ONBOARDING,
+    }
+    for person in people:
+        for power, key in held(acting(person)):
+            assert power in allowed
+            assert key in own or -key in below
+    for user in people:
+        user.role_grants.all().delete()
+
+
+@pytest.mark.parametrize(
+    ("actor", "at", "role", "code", "is_allowed"),
+    [
+        (Role.HQ_HR, "000000", Role.AUDITOR, "000000", True),
+        (Role.HQ_HR, "000000", Role.CITY_HR, "320100", True),
+        (Role.PROVINCE_HR, "440000", Role.PROVINCE_HR, "440000", True),
+        (Role.PROVINCE_HR, "440000", Role.CITY_HR, "440300", True),
+        (Role.PROVINCE_HR, "440000", Role.ADMINISTRATION, "440201", True),
+        (Role.PROVINCE_HR, "440000", Role.CITY_HR, "320100", False),
+        (Role.PROVINCE_HR, "440000", Role.HQ_HR, "000000", False),
+        (Role.PROVINCE_HR, "440000", Role.AUDITOR, "440000", False),
+        (Role.PROVINCE_HR, "440000", Role.IT_OPS, "440000", False),
+        (Role.CITY_HR, "440200", Role.CITY_HR, "440200", False),
+        (Role.AUDITOR, "000000", Role.AUDITOR, "000000", False),
+    ],
+)
+def test_who_may_grant_what_where(
+    bank: dict[str, Branch], actor: Role, at: str, role: Role, code: str, *, is_allowed: bool
+) -> None:
+    access, user = acting(make_staff(actor, at)), make_user()
+    if is_allowed:
+        give_role(user=user, place=place(role, code), now=NOW, access=access)
+        move = StaffMove.objects.get(staff=user)
+        assert (move.verb, move.role, move.branch, move.actor) == (
+            "grant_role",
+            role,
+            bank[code],
+            access.user,
+        )
+        assert AccessEntry.objects.filter(verb="grant_role", user=access.user, branch=bank[code]).exists()
+    else:
+        with pytest.raises(StaffRefused) as refused:
+            give_role(user=user, place=place(role, code), now=NOW, access=access)
+        assert refused.value.why == Refusal.ABOVE
+        assert not user.role_grants.exists()
+
+
+def test_nobody_grants_to_themselves_nor_to_whoever_lends_to_them(bank: dict[str, Branch]) -> None:
+    boss, friend = make_staff(Role.HQ_HR, "000000"), make_staff(Role.CITY_HR, "440200")
+    with pytest.raises(StaffRefused) as refused:
+        give_role(user=boss, place=place(Role.AUDITOR, "000000"), now=NOW, access=acting(boss))
+    assert refused.value.why == Refusal.SELF
+    delegate(giver=friend, taker=boss, valid_from=NOW, valid_until=NOW + timedelta(days=1), reason="leave")
+    with pytest.raises(StaffRefused) as refused:
+        give_role(user=friend, place=place(Role.AUDITOR, "000000"), now=NOW, access=acting(boss))
+    assert refused.value.why == Refusal.BACKWARDS
+
+
+def test_a_borrowed_right_grants_no_more_than_its_owner_may(bank: dict[str, Branch]) -> None:
+    owner, stand_in = make_staff(Role.PROVINCE_HR, "440000"), make_staff(Role.CITY_HR, "440200")
+    delegate(giver=owner, taker=stand_in, valid_from=NOW, valid_until=NOW + timedelta(days=1), reason="leave")
+    give_role(user=make_user(), place=place(Role.CITY_HR, "440300"), now=NOW, access=acting(stand_in))
+    with pytest.raises(StaffRefused):
+        give_role(user=stand_in, place=place(Role.PROVINCE_HR, "440000"), now=NOW, access=acting(stand_in))
+
+
+def test_an_account_with_a_right_above_is_in_nobodys_care_below(bank: dict[str, Branch]) -> None:
+    """A province that made a password link for a head-office account could act as it."""
+    province = make_staff(Role.PROVINCE_HR, "440000")
+    both = make_staff(Role.CITY_HR, "440200")
+    assert in_care(acting(province), both, now=NOW)
+    give_role(
+        user=both,
+        place=place(Role.AUDITOR, "000000"),
+        now=NOW,
+        access=acting(make_staff(Role.HQ_HR, "000000")),
+    )
+    for act in (
+        lambda: new_link(user=both, now=NOW, access=acting(province)),
+        lambda: lend(
+            giver=both,
+            taker=make_staff(Role.CITY_HR, "440300"),
+            valid_from=NOW,
+            valid_until=NOW + timedelta(days=1),
+            reason="leave",
+            now=NOW,
+            access=acting(province),
+        ),
+    ):
+        with pytest.raises(StaffRefused):
+            act()
+
+
+def test_an_account_that_borrows_a_right_from_above_is_in_nobodys_care_below(bank: dict[str, Branch]) -> None:
+    province, boss = make_staff(Role.PROVINCE_HR, "440000"), make_staff(Role.HQ_HR, "000000")
+    clerk, other = make_staff(Role.CITY_HR, "440200"), make_staff(Role.CITY_HR, "440300")
+    span = {"valid_from": NOW + timedelta(days=1), "valid_until": NOW + timedelta(days=2)}
+    delegate(giver=boss, taker=clerk, reason="leave", **span)
+    assert not in_care(acting(province), clerk, now=NOW)
+    assert in_care(acting(province), other, now=NOW)
+    with pytest.raises(StaffRefused):
+        new_link(user=clerk, now=NOW, access=acting(province))
+
+
+def test_an_invitation_makes_an_account_that_cannot_sign_in_yet(bank: dict[str, Branch]) -> None:
+    province = make_staff(Role.PROVINCE_HR, "440000")
+    user = invite(
+        username="liu.yan", name="刘燕", place=place(Role.CITY_HR, "440200"), now=NOW, access=acting(province)
+    )
+    assert not user.has_usable_password()
+    assert list(user.moves.values_list("verb", flat=True)) == ["invite", "grant_role"]
+    with pytest.raises(UsernameTaken):
+        invite(
+            username="liu.yan",
+            name="刘燕",
+            place=place(Role.CITY_HR, "440200"),
+            now=NOW,
+            access=acting(province),
+        )
+
+
+def test_the_last_role_ended_ends_what_was_lent_and_borrowed(bank: dict[str, Branch]) -> None:
+    first, second, third = (make_staff(Role.CITY_HR, code) for code in ("440200", "440300", "440200"))
+    for giver, taker in ((first, second), (third, first)):
+        delegate(
+            giver=giver, taker=taker, valid_from=NOW, valid_until=NOW + timedelta(days=9), reason="leave"
+        )
+    later = NOW + timedelta(hours=1)
+    end_role(grant=RoleGrant.objects.get(user=first), now=later)
+    assert not Delegation.objects.filter(valid_until__gt=later).exists()
+    assert not access_of(User.objects.get(pk=first.pk), now=later).may(Power.SEE_CANDIDATES)
+    with pytest.raises(AlreadyEnded):
+        end_role(grant=RoleGrant.objects.get(user=first), now=later)
+
+
+def test_what_waited_for_one_person_alone_goes_up_at_once() -> None:
+    users = make_everything_waiting()
+    for who in ("city_hr", "department"):
+        end_role(grant=RoleGrant.objects.get(user=users[who]), now=NOW)
+    assert escalate_reviews(now=NOW) == 1
+    assert escalate_follow_ups(now=NOW) == 1
+    assert escalate_confirmations(now=NOW) == 1
+    above = Branch.objects.get(code="440000")
+    assert Notice.objects.get(state="in_review").escalated_to == above
+    assert FollowUp.objects.get().escalated_to == above
+    assert Confirmation.objects.get(state="open").escalated_to == above
+
+
+def test_what_a_colleague_can_do_waits_for_the_colleague() -> None:
+    users = make_everything_waiting()
+    make_staff(Role.CITY_HR, "440200")
+    make_staff(Role.DEPARTMENT, "440200", department="OPERATIONS")
+    for who in ("city_hr", "department"):
+        end_role(grant=RoleGrant.objects.get(user=users[who]), now=NOW)
+    assert escalate_reviews(now=NOW) + escalate_follow_ups(now=NOW) + escalate_confirmations(now=NOW) == 0
+
+
+@pytest.mark.parametrize("raw", ["", "username,name\n", "a\x00b", '"', "\ufeff" + ",".join(COLUMNS)])
+def test_odd_files_are_told(raw: str) -> None:
+    rows, problems = read_staff(raw)
+    assert rows == []
+    assert problems or raw.endswith(COLUMNS[-1])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    cells=st.lists(
+        st.lists(
+            st.text(st.characters(codec="utf-8"), max_size=12)
+            | st.sampled_from(["liu.yan", "刘燕", "city_hr", "440200", "2026-11-30", ""]),
+            min_size=1,
+            max_size=9,
+        ),
+        max_size=6,
+    )
+)
+def test_every_line_is_a_row_or_a_problem_and_nothing_raises(cells: list[list[str]]) -> None:
+    text = "\n".join([",".join(COLUMNS), *(",".join(line) for line in cells)])
+    rows, problems = read_staff(text)
+    for problem in problems:
+        assert problem.line >= 1
+        assert str(problem.remedy)
+    for row in rows:
+        assert row.role in Role
+        assert len(row.branch_code) == 6
+
+
+def test_an_import_takes_the_right_rows_and_names_the_others(bank: dict[str, Branch]) -> None:
+    province = make_staff(Role.PROVINCE_HR, "440000")
+    make_staff(Role.CITY_HR, "320100", username="foreign")
+    text = "\n".join(
+        [
+            ",".join(COLUMNS),
+            "liu.yan,刘燕,city_hr,440200,,,2030-12-31",
+            "wu.tao,吴涛,department,440300,OPERATIONS,,",
+            "x,错,city_hr,440200,,,",
+            "boss,总行,hq_hr,000000,,,",
+            "auditor2,审计,auditor,440000,,,",
+            "foreign,外省,city_hr,440200,,,",
+            "he.jing,何静,administration,440201,,2026-13-01,",
+            "deep,柜员,city_hr,440201,,,",
+        ]
+    )
+    rows, problems = read_staff(text)
+    done, refused = import_staff(rows=rows, dry_run=True, now=NOW, access=acting(province))
+    assert [one.effect for one in done] == [Effect.INVITED, Effect.INVITED]
+    assert not User.objects.filter(username__in=["liu.yan", "wu.tao"]).exists()
+    assert [(problem.line, problem.column) for problem in [*problems, *refused]] == [
+        (4, "username"),
+        (8, "valid_from"),
+        (5, "branch_code"),
+        (6, "role"),
+        (7, "username"),
+        (9, "role"),
+    ]
+    import_staff(rows=rows, dry_run=False, now=NOW, access=acting(province))
+    assert RoleGrant.objects.filter(user__username="wu.tao", department__code="OPERATIONS").count() == 1
+    again, _refused = import_staff(rows=rows, dry_run=False, now=NOW, access=acting(province))
+    assert [one.effect for one in again] == [Effect.KNOWN, Effect.KNOWN]
+
+
+def test_the_own_role_is_ended_by_somebody_else(bank: dict[str, Branch]) -> None:
+    province = make_staff(Role.PROVINCE_HR, "440000")
+    with pytest.raises(StaffRefused):
+        take_role(
+            grant=RoleGrant.objects.get(user=province), reason="enough", now=NOW, access=acting(province)
+        )
+
+
+def make_everything_waiting() -> dict[str, User]:
+    """At Shenzhen a review, a follow-up and a confirmation wait; who works there."""
+    make_world()
+    notice = confirm(passed_application())
+    passed_application()
+    open_follow_up(
+        branch_id=notice.branch_id,
+        subject_ref=notice.subject_ref,
+        label=notice.recipient.name,
+        kind=FollowUpKind.UNREAD,
+        now=NOW,
+        minutes=240,
+        notice_id=notice.pk,
+    )
+    return {
+        "city_hr": make_staff(Role.CITY_HR, "440200"),
+        "department": make_staff(Role.DEPARTMENT, "440200", department="OPERATIONS"),
+    }

@@ -1,0 +1,228 @@
+"""The pages of staff, over HTTP."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from branches.enums import Role
+from branches.models import Delegation, RoleGrant, User
+from branches.operations import delegate
+from branches.staff_files import COLUMNS
+from tests.factories import NOW, make_bank, make_staff
+from tests.staff import Staff, make_everybody
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff(business_clock: Settings) -> Staff:
+    make_bank()
+    return make_everybody()
+
+
+def form(**changes: str) -> dict[str, str]:
+    return {
+        "username": "liu.yan",
+        "name": "刘燕",
+        "role": "city_hr",
+        "branch": "440200",
+        "department": "",
+        "valid_from": "",
+        "valid_until": "",
+        **changes,
+    }
+
+
+def test_an_invited_colleague_sets_a_password_once_and_works(staff: Staff) -> None:
+    shown = staff.client("province_hr").post("/staff/invite/", form())
+    link = re.search(r"http://testserver(/join/[^<\s]+)", shown.text)
+    assert link
+    door = Client(headers={"accept-language": "en"})
+    page = door.get(link[1], follow=True)
+    assert link[1].split("/")[-2] not in page.request["PATH_INFO"]
+    words = {"new_password1": "a long enough one", "new_password2": "a long enough one"}
+    assert door.post(page.request["PATH_INFO"], words, follow=True).status_code == 200
+    assert "no longer works" in Client(headers={"accept-language": "en"}).get(link[1], follow=True).text
+    user = User.objects.get(username="liu.yan")
+    assert user.check_password("a long enough one")
+    colleague = Client()
+    colleague.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert colleague.get("/candidates/").status_code == 200
+
+
+def test_a_newer_link_ends_the_older_one(staff: Staff) -> None:
+    province = staff.client("province_hr")
+    first = re.search(r"(/join/[^<\s]+)", province.post("/staff/invite/", form()).text)
+    user = User.objects.get(username="liu.yan")
+    second = re.search(r"(/join/[^<\s]+)", province.post(f"/staff/{user.pk}/link/").text)
+    assert first
+    assert second
+    assert "no longer works" in Client(headers={"accept-language": "en"}).get(first[1], follow=True).text
+    assert "Set your password" in Client(headers={"accept-language": "en"}).get(second[1], follow=True).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"username": "l"}, "username", "3 to 60 letters"),
+        ({"username": "city_hr"}, "username", "taken"),
+        ({"role": "hq_hr"}, "role", "Select a valid choice"),
+        ({"branch": "320100"}, "branch", "Select a valid choice"),
+        ({"branch": "440201"}, "branch", "does not exist at a branch of this level"),
+        ({"role": "department"}, "department", "Name the department"),
+        ({"department": "OPERATIONS"}, "department", "Name the department"),
+        ({"valid_until": "2020-01-01"}, "valid_until", "over"),
+        ({"valid_from": "2027-01-02", "valid_until": "2027-01-01"}, "valid_until", "before the first"),
+    ],
+)
+def test_a_wrong_field_is_named_with_its_remedy(
+    staff: Staff, changes: dict[str, str], field: str, words: str
+) -> None:
+    answer = staff.client("province_hr").post("/staff/invite/", form(**changes))
+    assert answer.status_code == 422
+    assert any(words in error for error in answer.context["form"].errors[field])
+    assert not User.objects.filter(username="liu.yan").exists()
+
+
+def test_granting_and_ending_holds_from_the_next_request(staff: Staff) -> None:
+    user = staff.users["city_hr"]
+    colleague, province = staff.client("city_hr"), staff.client("province_hr")
+    assert colleague.get("/reviews/").status_code == 200
+    held = RoleGrant.objects.get(user=user)
+    assert province.post(f"/staff/roles/{held.pk}/end/", {"reason": ""}).status_code == 422
+    assert province.post(f"/staff/roles/{held.pk}/end/", {"reason": "left the bank"}).status_code == 302
+    assert colleague.get("/reviews/").status_code == 403
+    assert colleague.get("/candidates/").status_code == 403
+    assert province.post(f"/staff/roles/{held.pk}/end/", {"reason": "left the bank"}).status_code == 422
+    again = form(branch="440300")
+    assert province.post(f"/staff/{user.pk}/grant/", again).status_code == 302
+    assert colleague.get("/reviews/").status_code == 200
+    assert "left the bank" in province.get(f"/staff/{user.pk}/").text
+
+
+def test_what_is_not_of_the_own_subtree_does_not_exist(staff: Staff) -> None:
+    foreign = staff.users["foreign_city_hr"]
+    RoleGrant.objects.filter(user=foreign).update(
+        branch_id=RoleGrant.objects.get(user=staff.users["foreign_province_hr"]).branch_id
+    )
+    province, held = staff.client("province_hr"), RoleGrant.objects.get(user=foreign)
+    loan = delegate(
+        giver=foreign,
+        taker=staff.users["foreign_province_hr"],
+        valid_from=NOW,
+        valid_until=NOW + timedelta(days=2),
+        reason="leave",
+    )
+    for url in (f"/staff/{foreign.pk}/", f"/staff/{foreign.pk}/grant/", f"/staff/{foreign.pk}/lend/"):
+        assert province.get(url).status_code == 404
+    for url in (
+        f"/staff/{foreign.pk}/grant/",
+        f"/staff/{foreign.pk}/link/",
+        f"/staff/roles/{held.pk}/end/",
+        f"/staff/loans/{loan.pk}/end/",
+    ):
+        assert province.post(url, form(reason="enough")).status_code == 404
+    assert foreign.username not in province.get("/staff/").text
+    assert foreign.username in staff.client("hq_hr").get("/staff/").text
+
+
+@pytest.mark.parametrize("who", ["city_hr", "department", "administration", "it_ops", "auditor"])
+def test_nobody_else_sees_the_pages(staff: Staff, who: str) -> None:
+    client = staff.client(who)
+    for url in ("/staff/", "/staff/invite/", "/staff/import/", f"/staff/{staff.users['city_hr'].pk}/"):
+        assert client.get(url).status_code == 403
+    assert client.post("/staff/invite/", form()).status_code == 403
+
+
+def test_a_province_reads_of_a_head_office_account_only_what_it_holds_in_the_province(staff: Staff) -> None:
+    province, boss = staff.client("province_hr"), staff.users["hq_hr"]
+    assert province.get(f"/staff/{boss.pk}/").status_code == 404
+    assert province.post(f"/staff/{boss.pk}/link/").status_code == 404
+    make_staff(Role.CITY_HR, "440300", username="both")
+    both = User.objects.get(username="both")
+    staff.client("hq_hr").post(f"/staff/{both.pk}/grant/", form(role="auditor", branch="000000"))
+    page = province.get(f"/staff/{both.pk}/")
+    assert "总行" not in page.text.split("<main")[1]
+    assert "总行" in staff.client("hq_hr").get(f"/staff/{both.pk}/").text.split("<main")[1]
+    assert province.post(f"/staff/{both.pk}/link/", follow=True).context["person"] == both
+    both.refresh_from_db()
+    assert both.has_usable_password()
+
+
+def test_an_absence_is_covered_and_taken_back(staff: Staff) -> None:
+    province, absent = staff.client("province_hr"), staff.users["city_hr"]
+    stand_in = staff.client("foreign_city_hr")
+    url = f"/staff/{absent.pk}/lend/"
+    wanted = {
+        "taker": "foreign_city_hr",
+        "valid_from": "",
+        "valid_until": "2026-11-06",
+        "reason": "annual leave",
+    }
+    assert province.post(url, {**wanted, "taker": "nobody"}).status_code == 422
+    assert province.post(url, {**wanted, "taker": absent.username}).status_code == 422
+    assert province.post(url, {**wanted, "taker": "province_hr"}).status_code == 422
+    assert province.post(url, {**wanted, "valid_until": ""}).status_code == 422
+    assert "深圳" not in stand_in.get("/candidates/").text.split("<main")[1]
+    assert province.post(url, wanted).status_code == 302
+    assert "深圳" in stand_in.get("/candidates/").text.split("<main")[1]
+    loan = Delegation.objects.get()
+    assert "annual leave" in province.get(f"/staff/{absent.pk}/").text
+    assert province.post(f"/staff/loans/{loan.pk}/end/").status_code == 302
+    assert "深圳" not in stand_in.get("/candidates/").text.split("<main")[1]
+
+
+def test_a_file_is_looked_at_first_and_then_taken_in(staff: Staff) -> None:
+    province = staff.client("province_hr")
+    text = ",".join(COLUMNS) + "\nliu.yan,刘燕,city_hr,440200,,,\nwrong,错行,hq_hr,000000,,,\n"
+    for encoding in ("utf-8-sig", "gb18030"):
+        upload = SimpleUploadedFile("staff.csv", text.encode(encoding))
+        looked = province.post("/staff/import/", {"file": upload})
+        assert looked.status_code == 200
+        assert "刘燕" in looked.text
+    assert not User.objects.filter(username="liu.yan").exists()
+    looked = province.post("/staff/import/", {"file": SimpleUploadedFile("staff.csv", text.encode())})
+    assert [(one.line, one.column) for one in looked.context["problems"]] == [(3, "branch_code")]
+    done = province.post("/staff/import/run/", {"text": looked.context["form"]["text"].value()})
+    assert re.search(r"/join/\S+", done.text)
+    assert User.objects.filter(username="liu.yan").exists()
+    assert not User.objects.filter(username="wrong").exists()
+    assert province.post("/staff/import/", {}).status_code == 422
+    bad = SimpleUploadedFile("staff.csv", b"\xff\xff\xff")
+    assert "GB 18030" in province.post("/staff/import/", {"file": bad}).text
+    assert province.post("/staff/import/run/", {}).status_code == 422
+
+
+@pytest.mark.parametrize("many", [1, 30])
+def test_the_list_costs_the_same_for_many(
+    staff: Staff, django_assert_num_queries: DjangoAssertNumQueries, many: int
+) -> None:
+    for _number in range(many):
+        make_staff(Role.CITY_HR, "440200")
+    client = staff.client("province_hr")
+    client.get("/staff/")
+    with django_assert_num_queries(LIST_QUERIES):
+        assert client.get("/staff/?q=%E5%91%98&role=city_hr&branch=440200").status_code == 200
+
+
+LIST_QUERIES = 11
+
+
+def test_views_of_the_list(staff: Staff) -> None:
+    hq = staff.client("hq_hr")
+    RoleGrant.objects.filter(user=staff.users["city_hr"]).update(valid_until=NOW - timedelta(days=1))
+
+    def names(url: str) -> set[str]:
+        return {row.username for row in hq.get(url).context["page"].rows}
+
+    assert "city_hr" not in names("/staff/")
+    assert names("/staff/?view=ended") == {"city_hr"}
+    assert names("/staff/?role=auditor") == {"auditor"}
+    assert names("/staff/?branch=320000") == {"foreign_province_hr"}
+    assert names("/staff/?q=audi") == {"auditor"}
+    assert reverse("staff") == "/staff/"
