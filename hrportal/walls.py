@@ -32,24 +32,43 @@ WALLED: dict[str, tuple[str, ...]] = {
     "recruitment.Reply": ("application__branch",),
     "recruitment.ReleaseRequest": ("branch", "application__branch"),
     "recruitment.Person": ("applications__branch",),
+    "recruitment.PersonMove": ("person__applications__branch",),
+    "recruitment.DataRequest": ("person__applications__branch",),
     "recruitment.CandidateRef": ("person__applications__branch",),
     "recruitment.InterviewSignal": ("branch", "application__branch"),
     "recruitment.SignalMove": ("signal__branch", "signal__application__branch"),
 }
 ORGANISATION = "The bank's own tree and staff; a scope is computed from it."
+HISTORY = "What changed of the bank's own tree, staff and settings; read by auditors only."
+EXPORT = "Shown to who asked and to the second person only; what it holds is sealed."
 SETTING = "What the bank writes and promises; every branch's work reads it, and no person is in it."
 # Model to the reason why it has a way to a branch and no wall.
 OPEN: dict[str, str] = {
     "branches.Branch": ORGANISATION,
     "branches.Department": ORGANISATION,
     "branches.RoleGrant": ORGANISATION,
+    "branches.BranchMove": ORGANISATION,
+    "branches.StaffMove": ORGANISATION,
+    "branches.BranchEvent": HISTORY,
+    "branches.RoleGrantEvent": HISTORY,
+    "branches.Export": EXPORT,
+    "branches.ExportFile": EXPORT,
+    "branches.ExportMove": EXPORT,
+    "branches.AccessSeal": "The chain over the access log: hashes only.",
     "branches.AccessEntry": "Written by whoever saw something, read by auditors only; names no person.",
     "notifications.MessageTemplate": SETTING,
     "notifications.TemplateVersion": SETTING,
     "notifications.TemplateBody": SETTING,
+    "notifications.MessageTemplateEvent": HISTORY,
+    "notifications.TemplateBodyEvent": HISTORY,
+    "notifications.TemplateVersionEvent": HISTORY,
     "performance.Target": SETTING,
+    "performance.TargetEvent": HISTORY,
     "recruitment.NoticeRule": SETTING,
-    "recruitment.NoticeRule_positions": SETTING,
+    "recruitment.NoticeRulePosition": SETTING,
+    "recruitment.NoticeRuleEvent": HISTORY,
+    "recruitment.NoticeRulePositionEvent": HISTORY,
+    "recruitment.PersonEvent": "Which fact of a person changed, when and by whom, by key: no value, no name.",
 }
 ROOTS = ("branches.Branch", "notifications.Recipient", "recruitment.Person")
 

@@ -56,6 +56,7 @@ def escalate_confirmations() -> None:
 
 
 @shared_task
+@bank_wide("forget who persons were whose time is over")
 def apply_retention() -> None:
     """Forget who the persons were whose time is over."""
     retention.apply_retention(now=clocks.now())

@@ -17,6 +17,7 @@ from branches.exports import Column, Source, columns_for, source_of, still_reach
 from branches.models import Export, User
 from branches.operations.exports import fail_export, finish_export
 from branches.rendering.tables import Cell, start_table
+from hrportal.kernel.scopes import scoped
 
 CHUNK = 500
 # Nobody needs longer for EXPORT_MAX_ROWS rows; after this another worker starts afresh.
@@ -40,7 +41,8 @@ def write_waiting(*, now: datetime) -> bool:
     ):
         fail_export(export=export, now=now)
         return True
-    with override(export.language):
+    # In the scope of who asked: the database itself keeps the file to what that person may see.
+    with override(export.language), scoped(access.scope):
         content, rows = _write(export, source, access, columns)
     finish_export(export=export, content=content, rows=rows, now=now)
     return True

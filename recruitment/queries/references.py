@@ -4,9 +4,11 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from hrportal.kernel.scopes import bank_wide
 from recruitment.models import Application, CandidateRef, Person
 
 
+@bank_wide("an auditor names a person and is told keys only")
 def applications_of(reference: str) -> set[UUID]:
     """Every application of the person with this reference.
 

@@ -6,8 +6,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from branches.access import log_disclosure
+from branches.operations.second_factors import reseal_second_factors
 from hrportal.kernel import clocks, sealing
 from hrportal.kernel.rotation import KeyMissing, rotate, sealed_columns, stale_values, values_by_key
+from hrportal.kernel.scopes import bank_wide
 
 
 class Command(BaseCommand):
@@ -19,13 +21,14 @@ class Command(BaseCommand):
         parser.add_argument("--batch", type=int, default=500, help="Values in one transaction.")
         parser.add_argument("--check", action="store_true", help="Only count values by key.")
 
+    @bank_wide("seal all personal data with a new key")
     def handle(self, **options: Any) -> None:
         first = sealing.ring().first
         if options["check"]:
             self._count()
             return
         try:
-            done = self._rotate(batch=max(options["batch"], 1))
+            done = self._rotate(batch=max(options["batch"], 1)) + reseal_second_factors()
         except (KeyMissing, sealing.SealBroken) as refused:
             raise CommandError(str(refused)) from None
         log_disclosure(

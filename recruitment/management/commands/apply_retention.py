@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from hrportal.kernel import clocks
+from hrportal.kernel.scopes import bank_wide
 from recruitment.operations.retention import apply_retention
 
 
@@ -17,6 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Only count who is due.")
         parser.add_argument("--limit", type=int, default=500, help="Persons of each kind in one run.")
 
+    @bank_wide("forget who persons were whose time is over")
     def handle(self, **options: Any) -> None:
         dry_run: bool = options["dry_run"]
         counts = apply_retention(now=clocks.now(), limit=options["limit"], dry_run=dry_run)
