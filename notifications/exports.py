@@ -20,7 +20,7 @@ class Deliveries:
     """Deliveries, with the columns of the list on the screen; nothing in them is sealed."""
 
     name = "deliveries"
-    powers = (Power.SEE_CANDIDATES,)
+    powers: tuple[Power, ...] = (Power.SEE_CANDIDATES,)
     label: str | Promise = _("Deliveries")
     columns: Sequence[Column] = (
         Column("candidate", _("Candidate")),

@@ -28,7 +28,7 @@ class Candidates:
     """Applications, with the columns of the list on the screen and three sealed ones for HR."""
 
     name = "candidates"
-    powers = (Power.SEE_CANDIDATES, Power.CONFIRM_NEED)
+    powers: tuple[Power, ...] = (Power.SEE_CANDIDATES, Power.CONFIRM_NEED)
     label: str | Promise = _("Candidates")
     columns: Sequence[Column] = (
         Column("name", _("Name")),

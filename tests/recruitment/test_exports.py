@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
@@ -37,10 +36,9 @@ def staff(world: dict[str, Branch]) -> Staff:
     return make_everybody()
 
 
-def ask(client: Client, query: str = "", **changes: Any) -> HttpResponse:
+def ask(client: Client, query: str = "", **changes: Any) -> Any:
     sent = {"format": "csv", "columns": OPEN_COLUMNS, "purpose": "给省行的周报"} | changes
-    answer: HttpResponse = client.post(f"/candidates/export/{query}", sent)
-    return answer
+    return client.post(f"/candidates/export/{query}", sent)
 
 
 def asked(client: Client, query: str = "", **changes: Any) -> Export:
@@ -50,7 +48,7 @@ def asked(client: Client, query: str = "", **changes: Any) -> Export:
     return Export.objects.get(pk=answer.headers["Location"].strip("/").split("/")[-1])
 
 
-def rows_of(answer: HttpResponse) -> list[list[str]]:
+def rows_of(answer: Any) -> list[list[str]]:
     return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
 
 
@@ -157,6 +155,7 @@ def test_a_foreign_filter_answers_as_the_list_does(staff: Staff) -> None:
 def test_bad_input_names_the_field(staff: Staff) -> None:
     take_in(signal_payload())
     client = staff.client("city_hr")
+    changes: dict[str, Any]
     for changes in (
         {"purpose": ""},
         {"purpose": "x"},
