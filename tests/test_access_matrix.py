@@ -12,7 +12,7 @@ from pytest_django import DjangoDbBlocker
 from branches.access import Access, Power
 from hrportal.kernel.scopes import Scope, bank_wide
 from hrportal.kernel.walls import as_owner
-from tests.matrix.routes import ROLES, Prober, Route, routes
+from tests.matrix.routes import ROLES, SETTINGS, Prober, Route, routes
 from tests.matrix.rows import Place, make_rows
 from tests.matrix.table import as_lines, differences, lines, lines_of, names
 
@@ -37,10 +37,14 @@ def as_in_production(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL, logger="django.request")
 
 
+@pytest.mark.parametrize("part", ["portal", "settings"])
 @pytest.mark.parametrize("role", ROLES)
-def test_every_url_answers_every_role_as_the_table_says(role: str, places: dict[str, Place]) -> None:
+def test_every_url_answers_every_role_as_the_table_says(
+    role: str, part: str, places: dict[str, Place]
+) -> None:
     prober = Prober(role, places)
-    found = [line for route in routes() for line in differences(role, prober.answers(route))]
+    asked = [route for route in routes() if route.path.startswith(SETTINGS) is (part == "settings")]
+    found = [line for route in asked for line in differences(role, prober.answers(route))]
     assert not found, "\n".join(found)
 
 
