@@ -65,6 +65,7 @@ OPEN: dict[str, str] = {
     "performance.Target": SETTING,
     "performance.TargetEvent": HISTORY,
     "recruitment.NoticeRule": SETTING,
+    "recruitment.NoticeRule_positions": SETTING,
     "recruitment.NoticeRulePosition": SETTING,
     "recruitment.NoticeRuleEvent": HISTORY,
     "recruitment.NoticeRulePositionEvent": HISTORY,
