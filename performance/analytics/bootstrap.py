@@ -5,36 +5,64 @@ uncertainty of the applicants' spread, of the hired and of their records alike. 
 ladder is a function of sums, so a sample costs one matrix product and the jackknife nothing.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from performance.analytics.arrays import Floats, Interval
+from performance.analytics.arrays import Bools, Floats, Interval
 
 REPEATS = 1_000
 SEED = 20_240_229
 # Samples that are multiplied at a time: 64 x 100,000 counts are 50 MB.
 BLOCK = 64
-Statistic = Callable[[Floats], Floats]
+GROUPS = 2_000
 
 
-def resampled_sums(rows: Floats, *, repeats: int = REPEATS, seed: int = SEED) -> Floats:
-    """Column sums of samples of the rows with replacement, shape (repeats, columns)."""
-    generator = np.random.default_rng(seed)
-    n, columns = rows.shape
-    sums = np.empty((repeats, columns))
-    for start in range(0, repeats, BLOCK):
-        size = min(BLOCK, repeats - start)
-        counts = [np.bincount(generator.integers(n, size=n), minlength=n) for _ in range(size)]
-        sums[start : start + size] = np.array(counts, dtype=np.float64) @ rows
-    return sums
+@dataclass(frozen=True, slots=True)
+class PersonRows:
+    """What each applicant adds to the sums; most were not hired, and their zeros are not multiplied.
 
+    Attributes:
+        everybody: columns that every applicant adds to, shape (n, a).
+        rated: further columns of the hired with records, one row each, shape (h, b).
+        is_rated: which applicants these are, shape (n,), h of them true.
+    """
 
-def left_out_sums(rows: Floats) -> Floats:
-    """Column sums without each row in turn, shape of ``rows``: the jackknife."""
-    left_out: Floats = rows.sum(axis=0) - rows
-    return left_out
+    everybody: Floats
+    rated: Floats
+    is_rated: Bools
+
+    def totals(self) -> Floats:
+        """Column sums over everybody, shape (a + b,)."""
+        return np.concatenate([self.everybody.sum(axis=0), self.rated.sum(axis=0)])
+
+    def resampled(self, *, repeats: int, seed: int) -> Floats:
+        """Column sums of samples of applicants with replacement, shape (repeats, a + b)."""
+        generator = np.random.default_rng(seed)
+        n, columns = self.everybody.shape
+        sums = np.empty((repeats, columns + self.rated.shape[1]))
+        for start in range(0, repeats, BLOCK):
+            size = min(BLOCK, repeats - start)
+            drawn = [np.bincount(generator.integers(n, size=n), minlength=n) for _ in range(size)]
+            counts = np.array(drawn, dtype=np.float64)
+            sums[start : start + size, :columns] = counts @ self.everybody
+            sums[start : start + size, columns:] = counts[:, self.is_rated] @ self.rated
+        return sums
+
+    def left_out(self) -> Floats:
+        """Column sums without each applicant in turn: the jackknife, shape (min(n, GROUPS), a + b).
+
+        More applicants than ``GROUPS`` are left out in that many groups of equal size (Shao & Tu
+        1995, The Jackknife and Bootstrap, 2.3).
+        """
+        n = len(self.everybody)
+        padded = np.zeros((n, self.rated.shape[1]))
+        padded[self.is_rated] = self.rated
+        starts = np.linspace(0, n, min(n, GROUPS), endpoint=False, dtype=int)
+        groups = [np.add.reduceat(columns, starts) for columns in (self.everybody, padded)]
+        left_out: Floats = self.totals() - np.concatenate(groups, axis=1)
+        return left_out
 
 
 def bca_interval(estimate: float, samples: Floats, left_out: Floats, *, level: float = 0.95) -> Interval:
@@ -43,7 +71,7 @@ def bca_interval(estimate: float, samples: Floats, left_out: Floats, *, level: f
     Args:
         estimate: the figure itself.
         samples: the figure in each bootstrap sample; NaN where it has no value.
-        left_out: the figure without each person in turn.
+        left_out: the figure without each person, or each small group, in turn.
         level: probability that the interval is to hold.
     """
     samples = samples[np.isfinite(samples)]

@@ -20,6 +20,10 @@ class Cohort:
         branch: number of the own branch, shape (n,).
         unit: code of the unit right below the scope that the branch belongs to, shape (n,).
         version: the interview's model version, shape (n,).
+        reached: number of the last of ``funnel.STAGES`` that the person came to, shape (n,).
+        channel: the channel that reached the person first, "" without any, shape (n,).
+        hours: from the notice to the reply, NaN without one, shape (n,).
+        ratios: reached over promised by target code, NaN where unknown, each of shape (n,).
         groups: attributes that groups are compared by, name to values, "" where unknown.
         protected: attributes for the fairness audit only; nothing that is proposed reads them.
     """
@@ -34,6 +38,10 @@ class Cohort:
     branch: Integers
     unit: Texts
     version: Texts
+    reached: Integers
+    channel: Texts
+    hours: Floats
+    ratios: dict[str, Floats] = field(default_factory=dict)
     groups: dict[str, Texts] = field(default_factory=dict)
     protected: dict[str, Texts] = field(default_factory=dict)
 
@@ -53,6 +61,10 @@ class Cohort:
             branch=self.branch[rows],
             unit=self.unit[rows],
             version=self.version[rows],
+            reached=self.reached[rows],
+            channel=self.channel[rows],
+            hours=self.hours[rows],
+            ratios={code: values[rows] for code, values in self.ratios.items()},
             groups={name: values[rows] for name, values in self.groups.items()},
             protected={name: values[rows] for name, values in self.protected.items()},
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from performance.analytics.arrays import Floats, Interval
-from performance.analytics.bootstrap import bca_interval, left_out_sums, resampled_sums
+from performance.analytics.bootstrap import PersonRows, bca_interval
 from performance.analytics.relative_weights import relative_weights
 from performance.analytics.restriction import lawley
 
@@ -31,13 +31,10 @@ class Moments:
     rated: Floats
 
     @classmethod
-    def of(cls, sums: Floats, width: int) -> "Moments":
-        """From sums of ``moment_rows`` over persons, shape (..., 2 * (1 + width + width²))."""
-        half = 1 + width + width * width
-        return cls(
-            everybody=_covariances(sums[..., :half], width)[..., :-1, :-1],
-            rated=_covariances(sums[..., half:], width),
-        )
+    def of(cls, sums: Floats, count: int) -> "Moments":
+        """From sums of ``moment_rows`` of ``count`` dimensions, the columns last."""
+        split = _columns(count)
+        return cls(_covariances(sums[..., :split], count), _covariances(sums[..., split:], count + 1))
 
     def naive(self) -> Floats:
         """Correlation of each dimension with the criterion among the rated, shape (..., p)."""
@@ -57,19 +54,17 @@ class Moments:
         return free.with_y / (spread * np.sqrt(free.of_y)[..., None]), free.of_y
 
 
-def moment_rows(dimensions: Floats, performance: Floats) -> Floats:
+def moment_rows(dimensions: Floats, performance: Floats) -> PersonRows:
     """What each applicant adds to the sums of ``Moments``.
 
     Args:
         dimensions: scores of all applicants, none missing, shape (n, p).
         performance: mean performance, NaN where there is none, shape (n,).
     """
-    rated = ~np.isnan(performance)
-    y = np.where(rated, performance - performance[rated].mean(), 0.0)
-    values = np.concatenate([dimensions - dimensions.mean(axis=0), y[:, None]], axis=1)
-    products = (values[:, :, None] * values[:, None, :]).reshape(len(values), -1)
-    rows = np.concatenate([np.ones((len(values), 1)), values, products], axis=1)
-    return np.concatenate([rows, rows * rated[:, None]], axis=1)
+    is_rated = ~np.isnan(performance)
+    centred = dimensions - dimensions.mean(axis=0)
+    work = performance[is_rated] - performance[is_rated].mean()
+    return PersonRows(_products(centred), _products(np.column_stack([centred[is_rated], work])), is_rated)
 
 
 def analyse_dimensions(
@@ -81,17 +76,17 @@ def analyse_dimensions(
         numpy.linalg.LinAlgError: a dimension is a combination of others.
     """
     rows = moment_rows(dimensions, performance)
-    width = len(codes) + 1
-    found = Moments.of(rows.sum(axis=0), width)
+    count = len(codes)
+    found = Moments.of(rows.totals(), count)
     corrected, _ = found.corrected()
-    samples, _ = Moments.of(resampled_sums(rows, repeats=repeats, seed=seed), width).corrected()
-    left_out, _ = Moments.of(left_out_sums(rows), width).corrected()
+    samples, _ = Moments.of(rows.resampled(repeats=repeats, seed=seed), count).corrected()
+    left_out, _ = Moments.of(rows.left_out(), count).corrected()
     spread = np.sqrt(np.diag(found.everybody))
     weights = relative_weights(found.everybody / np.outer(spread, spread), corrected)
     return [
         Dimension(
             code=code,
-            n=int((~np.isnan(performance)).sum()),
+            n=len(rows.rated),
             naive_r=float(found.naive()[j]),
             lawley_r=float(corrected[j]),
             lawley_ci95=bca_interval(float(corrected[j]), samples[:, j], left_out[:, j]),
@@ -102,9 +97,20 @@ def analyse_dimensions(
     ]
 
 
+def _columns(width: int) -> int:
+    return 1 + width + width * (width + 1) // 2
+
+
+def _products(values: Floats) -> Floats:
+    """1, the values, and the products of every two of them once."""
+    first, second = np.triu_indices(values.shape[1])
+    return np.column_stack([np.ones(len(values)), values, values[:, first] * values[:, second]])
+
+
 def _covariances(sums: Floats, width: int) -> Floats:
-    n = sums[..., :1, None]
-    totals = sums[..., 1 : 1 + width]
-    products = sums[..., 1 + width :].reshape(*sums.shape[:-1], width, width)
+    n, totals = sums[..., :1, None], sums[..., 1 : 1 + width]
+    first, second = np.triu_indices(width)
+    products = np.empty((*sums.shape[:-1], width, width))
+    products[..., first, second] = products[..., second, first] = sums[..., 1 + width :]
     found: Floats = (products - totals[..., :, None] * totals[..., None, :] / n) / (n - 1)
     return found

@@ -9,6 +9,10 @@ from performance.analytics.arrays import Floats, Integers, Interval, Texts
 from performance.analytics.minimums import SHOWN
 from performance.analytics.proportions import wilson_interval
 
+STAGES = ("interviewed", "passed", "notified", "read", "replied", "accepted", "hired")
+# Seasons before this portal know nothing of notices.
+WITHOUT_NOTICES = ("interviewed", "passed", "hired")
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -30,14 +34,14 @@ class ChannelFunnel:
     median_hours_to_reply: float
 
 
-def count_steps(stages: tuple[str, ...], reached: Integers) -> list[Step]:
-    """One step per stage.
+def count_steps(reached: Integers, *, stages: tuple[str, ...] = STAGES) -> list[Step]:
+    """One step for each of the stages.
 
     Args:
-        stages: names in their order.
-        reached: number of the last stage that each person came to, shape (n,).
+        reached: number of the last of ``STAGES`` that each person came to, shape (n,).
+        stages: those to show.
     """
-    counts = [int((reached >= number).sum()) for number in range(len(stages))]
+    counts = [int((reached >= STAGES.index(stage)).sum()) for stage in stages]
     before = [len(reached), *counts]
     return [
         Step(stage, n, n / earlier if earlier else nan, wilson_interval(n, earlier))
@@ -45,16 +49,13 @@ def count_steps(stages: tuple[str, ...], reached: Integers) -> list[Step]:
     ]
 
 
-def by_channel(
-    stages: tuple[str, ...], reached: Integers, channel: Texts, hours: Floats
-) -> list[ChannelFunnel]:
+def by_channel(reached: Integers, channel: Texts, hours: Floats) -> list[ChannelFunnel]:
     """The funnel of each channel with at least ``SHOWN`` persons; "" is nobody's channel.
 
     Args:
-        stages: names in their order.
-        reached: number of the last stage that each person came to, shape (n,).
+        reached: number of the last of ``STAGES`` that each person came to, shape (n,).
         channel: the first channel that reached the person, shape (n,).
-        hours: from sending to the reply, NaN without one, shape (n,).
+        hours: from the notice to the reply, NaN without one, shape (n,).
     """
     found = []
     for name in np.unique(channel[channel != ""]):
@@ -63,5 +64,5 @@ def by_channel(
             continue
         replied = hours[here & ~np.isnan(hours)]
         median = float(np.median(replied)) if len(replied) >= SHOWN else nan
-        found.append(ChannelFunnel(str(name), n, count_steps(stages, reached[here]), median))
+        found.append(ChannelFunnel(str(name), n, count_steps(reached[here]), median))
     return found

@@ -17,6 +17,7 @@ from performance.analytics.minimums import SHOWN, Minimum, more_needed
 
 # Above this false discovery rate nothing is flagged.
 FLAGGED_BELOW = 0.05
+YES, NO = "yes", "no"
 
 
 class Line(NamedTuple):
@@ -34,7 +35,7 @@ class Group:
     """One group against everybody else; NaN where there are too few persons or too few of the rest.
 
     Attributes:
-        name: ``attribute:value``.
+        name: ``attribute:value``, or the attribute alone where it is yes or no.
         n: hired persons with records.
         slope: points of performance for one point of score.
         slope_difference: slope of the group minus slope of the rest.
@@ -90,7 +91,12 @@ def compare_groups(x: Floats, y: Floats, attributes: dict[str, Texts]) -> list[G
         attributes: name to values, "" where unknown, each of shape (n,).
     """
     found = [
-        _compare(f"{name}:{value}", x[values != ""], y[values != ""], (values == value)[values != ""])
+        _compare(
+            name if value == YES else f"{name}:{value}",
+            x[values != ""],
+            y[values != ""],
+            (values == value)[values != ""],
+        )
         for name, values in attributes.items()
         for value in _values(values)
     ]
@@ -102,9 +108,9 @@ def compare_groups(x: Floats, y: Floats, attributes: dict[str, Texts]) -> list[G
 
 
 def _values(values: Texts) -> list[str]:
-    """Values to compare; of two, one says it all: the group is "yes" where that is a value."""
+    """Values to compare; where it is yes or no, one of them says it all."""
     present = [str(value) for value in np.unique(values) if value != ""]
-    return ["yes"] if present == ["no", "yes"] else present
+    return [value for value in present if value != NO]
 
 
 def _compare(name: str, x: Floats, y: Floats, member: Bools) -> Group:

@@ -11,6 +11,7 @@ import numpy as np
 
 from performance.analytics.arrays import Floats, Texts
 from performance.analytics.cohort import Cohort
+from performance.analytics.funnel import STAGES
 
 DIMENSIONS = (
     "professional",
@@ -76,6 +77,9 @@ def simulate(world: World, *, seed: int) -> Cohort:
         branch=branch,
         unit=np.array([f"{number // 4 + 1}" for number in branch]),
         version=np.full(n, "v1"),
+        reached=np.where(hired, len(STAGES) - 1, passed.astype(np.int64)),
+        channel=np.full(n, ""),
+        hours=np.full(n, np.nan),
         groups=_groups(n, generator),
         protected={"gender": generator.choice(["female", "male", "undisclosed"], size=n)},
     )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from performance.analytics.arrays import Floats, Interval
-from performance.analytics.bootstrap import bca_interval, left_out_sums, resampled_sums
+from performance.analytics.bootstrap import PersonRows, bca_interval
 from performance.analytics.reliability import reliability_of_mean, summarise_months
 from performance.analytics.restriction import fully_corrected, thorndike_case_ii
 
@@ -40,7 +40,7 @@ class Validity:
 
 
 def ladder(sums: Floats, *, months: int) -> Ladder:
-    """Every rung from sums of ``person_sums`` over persons, shape (..., 16)."""
+    """Every rung from sums of ``person_rows`` over persons, shape (..., 16)."""
     n, x, xx = np.moveaxis(sums[..., _ALL], -1, 0)
     rated, rx, rxx, ry, ryy, rxy = np.moveaxis(sums[..., _RATED], -1, 0)
     with np.errstate(all="ignore"):
@@ -56,31 +56,32 @@ def ladder(sums: Floats, *, months: int) -> Ladder:
         return Ladder(naive, u, reliability, thorndike_case_ii(naive, u), full)
 
 
-def person_sums(score: Floats, monthly: Floats) -> tuple[Floats, int]:
-    """What each applicant adds to the sums, shape (n, 16), and the number of months.
+def person_rows(score: Floats, monthly: Floats) -> tuple[PersonRows, int]:
+    """What each applicant adds to the sums of ``ladder``, and the number of months.
 
     Args:
         score: interview scores of all applicants, shape (n,).
         monthly: their monthly performance, NaN where there is none, shape (n, m).
     """
     records = summarise_months(monthly)
-    rated = ~np.isnan(records.mean)
+    is_rated = ~np.isnan(records.mean)
     x = score - score.mean()
-    y = np.where(rated, records.mean - (records.mean[rated].mean() if rated.any() else 0.0), 0.0)
-    one = np.ones_like(x)
-    columns = [one, x, x**2, *(rated * value for value in (one, x, x**2, y, y**2, x * y))]
-    return np.concatenate([np.stack(columns, axis=1), records.sums], axis=1), records.months
+    rx, ry = x[is_rated], records.mean[is_rated]
+    ry = ry - ry.mean() if len(ry) else ry
+    everybody = np.stack([np.ones_like(x), x, x**2], axis=1)
+    rated = np.stack([np.ones_like(rx), rx, rx**2, ry, ry**2, rx * ry], axis=1)
+    return PersonRows(everybody, np.hstack([rated, records.sums[is_rated]]), is_rated), records.months
 
 
 def estimate_validity(score: Floats, monthly: Floats, *, repeats: int, seed: int) -> Validity:
-    """The ladder with its bootstrap intervals; arguments as in ``person_sums``."""
-    rows, months = person_sums(score, monthly)
-    found = ladder(rows.sum(axis=0), months=months)
-    samples = ladder(resampled_sums(rows, repeats=repeats, seed=seed), months=months)
-    left_out = ladder(left_out_sums(rows), months=months)
+    """The ladder with its bootstrap intervals; arguments as in ``person_rows``."""
+    rows, months = person_rows(score, monthly)
+    found = ladder(rows.totals(), months=months)
+    samples = ladder(rows.resampled(repeats=repeats, seed=seed), months=months)
+    left_out = ladder(rows.left_out(), months=months)
     figures = {name: float(getattr(found, name)) for name in Ladder._fields}
     intervals = {
         name: bca_interval(figures[name], getattr(samples, name), getattr(left_out, name))
         for name in Ladder._fields
     }
-    return Validity(n=int(rows[:, _RATED.start].sum()), intervals=intervals, **figures)
+    return Validity(n=len(rows.rated), intervals=intervals, **figures)
