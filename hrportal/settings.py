@@ -216,6 +216,7 @@ CELERY_TASK_ROUTES = {
     "notifications.tasks.apply_*": {"queue": "receipts"},
     "*.escalate_*": {"queue": "escalation"},
     "*.expire_*": {"queue": "escalation"},
+    "performance.tasks.*": {"queue": "analysis"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -236,7 +237,14 @@ CELERY_BEAT_SCHEDULE = {
         "settle unknown": "notifications.tasks.settle_unknown_sends",
         "escalate reviews": "notifications.tasks.escalate_reviews",
         "escalate follow-ups": "notifications.tasks.escalate_follow_ups",
+        "analyse": "performance.tasks.compute_analyses",
     }.items()
+}
+# Interviews arrive all day and one more changes nothing that anybody would see, so a look now and then is enough.
+CELERY_BEAT_SCHEDULE["seasons that changed"] = {
+    "task": "performance.tasks.want_changed_seasons",
+    "schedule": 900.0,
+    "options": {"expires": 900.0},
 }
 
 # --- What the layers above offer to the layers below ----------------------------------------------

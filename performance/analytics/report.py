@@ -93,6 +93,10 @@ def analyse(
         "fairness": _fairness(study),
         "weights": propose_weights(cohort, work, seed=seed),
         "funnel": _funnel(cohort),
+        "summary": {
+            "scores": _spread(season, cohort.score),
+            "work": _spread(season, work[study.rated]) if study.n >= SHOWN else None,
+        },
         "drift": _drift(study, season, before),
         "targets": _targets(cohort),
         "scatter": draw_scatter(cohort.score, work, seed=seed),
