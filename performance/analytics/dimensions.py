@@ -9,6 +9,9 @@ from performance.analytics.bootstrap import PersonRows, bca_interval
 from performance.analytics.relative_weights import relative_weights
 from performance.analytics.restriction import lawley
 
+# Smallest eigenvalue of the correlations: 1 where nothing correlates, 0 where one says what others say.
+LEAST_INDEPENDENT = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
@@ -54,6 +57,14 @@ class Moments:
         return free.with_y / (spread * np.sqrt(free.of_y)[..., None]), free.of_y
 
 
+def are_independent(dimensions: Floats) -> bool:
+    """Whether no dimension is, or nearly is, a combination of others or the same for everybody."""
+    if len(dimensions) <= dimensions.shape[1] or (np.ptp(dimensions, axis=0) == 0).any():
+        return False
+    correlations = np.corrcoef(dimensions, rowvar=False).reshape(dimensions.shape[1], -1)
+    return bool(np.linalg.eigvalsh(correlations).min() > LEAST_INDEPENDENT)
+
+
 def moment_rows(dimensions: Floats, performance: Floats) -> PersonRows:
     """What each applicant adds to the sums of ``Moments``.
 
@@ -70,11 +81,7 @@ def moment_rows(dimensions: Floats, performance: Floats) -> PersonRows:
 def analyse_dimensions(
     codes: tuple[str, ...], dimensions: Floats, performance: Floats, *, repeats: int, seed: int
 ) -> list[Dimension]:
-    """Every dimension; arguments as in ``moment_rows``.
-
-    Raises:
-        numpy.linalg.LinAlgError: a dimension is a combination of others.
-    """
+    """Every dimension, where ``are_independent`` holds among all and the rated; arguments as in ``moment_rows``."""
     rows = moment_rows(dimensions, performance)
     count = len(codes)
     found = Moments.of(rows.totals(), count)

@@ -6,6 +6,7 @@ import numpy as np
 
 from performance.analytics.arrays import Bools, Floats
 from performance.analytics.cohort import Cohort
+from performance.analytics.dimensions import are_independent
 from performance.analytics.fairness import impact_ratios, is_frozen
 from performance.analytics.minimums import Minimum, more_needed
 from performance.analytics.plain import plain
@@ -18,7 +19,7 @@ LEAST_FIT: Final = 0.98
 def propose_weights(cohort: Cohort, work: Floats, *, seed: int) -> dict[str, Any]:
     """Whether weights are proposed (``status``) and all that a person needs to judge them.
 
-    ``status`` is more_hires_needed, present_weights_unclear, frozen, keep, suggestion or
+    ``status`` is more_hires_needed, dimensions_dependent, present_weights_unclear, frozen, keep, suggestion or
     recommendation. Fairness is computed as it is and as it would be with the new weights and the
     same number of passes; protected attributes are not read before that.
 
@@ -34,6 +35,8 @@ def propose_weights(cohort: Cohort, work: Floats, *, seed: int) -> dict[str, Any
     if answer["more_needed"] or not cohort.codes:
         return {"status": "more_hires_needed", **answer}
     everybody = cohort.only(complete)
+    if not are_independent(everybody.dimensions) or not are_independent(cohort.dimensions[rated]):
+        return {"status": "dimensions_dependent", **answer}
     study = study_weights(
         everybody.dimensions, everybody.score, cohort.dimensions[rated], work[rated], seed=seed
     )

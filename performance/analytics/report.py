@@ -15,7 +15,7 @@ from performance.analytics.attainment import summarise_attainment
 from performance.analytics.bootstrap import REPEATS, SEED
 from performance.analytics.cohort import Cohort
 from performance.analytics.correlation import fisher_interval, spearman
-from performance.analytics.dimensions import analyse_dimensions
+from performance.analytics.dimensions import analyse_dimensions, are_independent
 from performance.analytics.drift import Shift, Spread, find_shifts
 from performance.analytics.fairness import impact_ratios
 from performance.analytics.funnel import STAGES, WITHOUT_NOTICES, by_channel, count_steps
@@ -169,28 +169,20 @@ def _pooling(study: _Study) -> dict[str, Any]:
 
 
 def _dimensions(study: _Study) -> list[dict[str, Any]]:
-    complete = ~np.isnan(study.cohort.dimensions).any(axis=1)
-    codes = study.cohort.codes
-    rated = int((study.rated & complete).sum())
-    if not codes or not study.has(Minimum.DIMENSIONS, "dimensions") or rated < Minimum.DIMENSIONS:
-        return [
-            {"code": code, "n": rated, "naive_r": None, "lawley_r": None, "relative_weight": None}
-            for code in codes
-        ]
-    try:
-        found = analyse_dimensions(
-            codes,
-            study.cohort.dimensions[complete],
-            np.where(study.rated, study.work, np.nan)[complete],
-            repeats=study.repeats,
-            seed=study.seed,
-        )
-    except np.linalg.LinAlgError:
+    complete: Bools = np.logical_and.reduce(np.isfinite(study.cohort.dimensions), axis=1)
+    rated = study.rated & complete
+    dimensions, codes = study.cohort.dimensions, study.cohort.codes
+    unknown = [
+        {"code": code, "n": int(rated.sum()), "naive_r": None, "lawley_r": None, "relative_weight": None}
+        for code in codes
+    ]
+    if not codes or not study.has(Minimum.DIMENSIONS, "dimensions") or rated.sum() < Minimum.DIMENSIONS:
+        return unknown
+    if not are_independent(dimensions[complete]) or not are_independent(dimensions[rated]):
         study.warn("dimensions_dependent")
-        return [
-            {"code": code, "n": rated, "naive_r": None, "lawley_r": None, "relative_weight": None}
-            for code in codes
-        ]
+        return unknown
+    work = np.where(study.rated, study.work, np.nan)[complete]
+    found = analyse_dimensions(codes, dimensions[complete], work, repeats=study.repeats, seed=study.seed)
     rows: list[dict[str, Any]] = plain(found)
     return rows
 

@@ -16,7 +16,8 @@ from performance.analytics.arrays import Floats, Integers
 from performance.analytics.restriction import lawley
 
 SHRINKAGE = 0.5
-SIGNIFICANT = 0.05
+# Stricter than the usual .05: to change the interview for a whole bank costs more than to wait a season.
+SIGNIFICANT = 0.025
 FOLDS, REPEATS = 5, 20
 
 
