@@ -101,7 +101,12 @@ def test_remedies_repeat_nothing_that_was_sent() -> None:
 
 
 anything = (
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.integers(), max_size=2)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text("0123456789-.eE八 x", max_size=9)
+    | st.lists(st.integers(), max_size=2)
 )
 
 
