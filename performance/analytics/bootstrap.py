@@ -14,8 +14,8 @@ from performance.analytics.arrays import Bools, Floats, Interval
 
 REPEATS = 1_000
 SEED = 20_240_229
-# Samples that are multiplied at a time: 64 x 100,000 counts are 50 MB.
-BLOCK = 64
+# Applicants drawn at a time, over all samples: 25 MB of numbers.
+AT_A_TIME = 3_000_000
 GROUPS = 2_000
 
 
@@ -42,10 +42,12 @@ class PersonRows:
         generator = np.random.default_rng(seed)
         n, columns = self.everybody.shape
         sums = np.empty((repeats, columns + self.rated.shape[1]))
-        for start in range(0, repeats, BLOCK):
-            size = min(BLOCK, repeats - start)
-            drawn = [np.bincount(generator.integers(n, size=n), minlength=n) for _ in range(size)]
-            counts = np.array(drawn, dtype=np.float64)
+        block = max(1, AT_A_TIME // n)
+        for start in range(0, repeats, block):
+            size = min(block, repeats - start)
+            # Row r of the samples counts in the r-th n places of one long array.
+            drawn = generator.integers(n, size=(size, n)) + n * np.arange(size)[:, None]
+            counts = np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
             sums[start : start + size, :columns] = counts @ self.everybody
             sums[start : start + size, columns:] = counts[:, self.is_rated] @ self.rated
         return sums

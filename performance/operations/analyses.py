@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Q
+from threadpoolctl import threadpool_limits
 
 from branches.models import Branch, Position
 from hrportal.kernel.wakeups import wake
@@ -99,8 +100,9 @@ def _take(pk: int) -> Analysis | None:
 def _compute(row: Analysis, data: SeasonData, *, inputs: dict[str, object], now: datetime) -> None:
     started = time.monotonic()
     scope = Scope(row.branch, row.position)
-    row.result = analyse(
-        data.at(scope.branch, scope.position), season=row.season, before=before(row.season, scope)
-    )
+    earlier = before(row.season, scope)
+    # The matrices are small: a second thread would mostly wait, and take the processor from other workers.
+    with threadpool_limits(1, user_api="blas"):
+        row.result = analyse(data.at(scope.branch, scope.position), season=row.season, before=earlier)
     row.inputs, row.computed_at, row.seconds = inputs, now, time.monotonic() - started
     row.save(update_fields=["result", "inputs", "computed_at", "seconds"])

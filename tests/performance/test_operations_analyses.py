@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 import redis
 from pytest_django import DjangoAssertNumQueries
 
 from branches.models import Branch, Position
+from performance.analytics.report import analyse
 from performance.models import Analysis, Hire, HistoricInterview, PerformanceRecord
 from performance.operations import analyses
 from performance.operations.analyses import analyse_now, compute_waiting, want_analysis, want_changed_seasons
@@ -22,14 +24,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("finished_season")]
 
 
 def branch(code: str) -> Branch:
-    return Branch.objects.get(code=code)
+    found: Branch = Branch.objects.get(code=code)
+    return found
 
 
 @pytest.fixture(autouse=True)
 def few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     """The intervals are proved elsewhere; here a hundred samples do."""
-    whole = analyses.analyse
-    monkeypatch.setattr(analyses, "analyse", lambda *given, **named: whole(*given, **named, repeats=100))
+    monkeypatch.setattr(analyses, "analyse", partial(analyse, repeats=100))
 
 
 def test_every_place_down_to_cities_and_each_position_is_computed() -> None:

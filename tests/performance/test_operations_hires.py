@@ -1,6 +1,7 @@
 """An accepted candidate begins to work; the way there is part of the analysis."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -29,10 +30,9 @@ def accepted() -> Application:
     return application
 
 
-def hire(application: Application, **how: object) -> Hire:
-    return record_hire(
-        **{"application": application, "employee_no": "E1", "onboarded_on": DAY, "now": NOW} | how  # type: ignore[arg-type]  # mixed kinds
-    )
+def hire(application: Application, **how: Any) -> Hire:
+    given: dict[str, Any] = {"application": application, "employee_no": "E1", "onboarded_on": DAY, "now": NOW}
+    return record_hire(**given | how)
 
 
 def test_the_hire_is_where_the_application_was(accepted: Application) -> None:

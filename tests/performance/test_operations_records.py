@@ -34,7 +34,8 @@ def row(line: int = 1, **changes: Any) -> Row:
 
 
 def record(*rows: Row, **how: Any) -> RecordsOutcome:
-    return record_performance(**{"rows": rows, "now": NOW, "source": "file"} | how)
+    given: dict[str, Any] = {"rows": rows, "now": NOW, "source": "file"}
+    return record_performance(**given | how)
 
 
 def test_a_month_goes_in_once() -> None:

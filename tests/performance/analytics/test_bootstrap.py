@@ -29,7 +29,7 @@ def test_totals_and_jackknife_are_those_of_the_whole_table() -> None:
 
 def test_samples_are_samples_of_whole_persons() -> None:
     generator = np.random.default_rng(7)
-    counts = [np.bincount(generator.integers(60, size=60), minlength=60) for _ in range(5)]
+    counts = [np.bincount(drawn, minlength=60) for drawn in generator.integers(60, size=(5, 60))]
     assert rows().resampled(repeats=5, seed=7) == pytest.approx(np.array(counts) @ whole(rows()))
 
 
