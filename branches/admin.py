@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.db.models import PROTECT, ForeignObjectRel, Manager, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
@@ -75,6 +76,21 @@ class PortalAdmin(AuthorsOnly, ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {"lead": self.lead, **(extra_context or {})})
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Two who save the same number or code at one moment: the second is told which field, not that it broke."""
+        show = super().changeform_view
+        try:
+            return show(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            # The rival row is there now, so that the form itself finds and names it.
+            return show(request, object_id, form_url, extra_context)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What keeps a row from being deleted is told by its kind: its rows may be a million, and persons."""

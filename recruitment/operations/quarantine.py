@@ -1,5 +1,6 @@
 """Signals in quarantine: tried again after the cause was mended, or dismissed with a reason."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -31,6 +32,18 @@ def retry_signal(*, signal_id: UUID, now: datetime, by: User) -> InterviewSignal
     signal.save()
     wake(INGEST_TASK)
     return signal
+
+
+def retry_signals(*, signal_ids: Iterable[UUID], now: datetime, by: User) -> int:
+    """Put several back into the line, each on its own; how many were still in quarantine."""
+    done = 0
+    for signal_id in signal_ids:
+        try:
+            retry_signal(signal_id=signal_id, now=now, by=by)
+        except StateConflict:
+            continue
+        done += 1
+    return done
 
 
 @transaction.atomic

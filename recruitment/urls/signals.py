@@ -6,6 +6,7 @@ from recruitment.views import quarantine
 
 urlpatterns = [
     path("", quarantine.index, name="quarantine"),
+    path("retry/", quarantine.retry_chosen, name="quarantine_retry_chosen"),
     path("<uuid:pk>/retry/", quarantine.retry, name="quarantine_retry"),
     path("<uuid:pk>/dismiss/", quarantine.dismiss, name="quarantine_dismiss"),
 ]

@@ -4,20 +4,23 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Power, access_of
+from branches.queries import branch_choices, path_of
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
 from recruitment.forms.candidates import ReasonForm
+from recruitment.forms.quarantine import QuarantineFilter, RetryChosenForm
 from recruitment.models import InterviewSignal
 from recruitment.operations.moves import StateConflict
-from recruitment.operations.quarantine import dismiss_signal, retry_signal
-from recruitment.queries.quarantine import quarantined_signals
+from recruitment.operations.quarantine import dismiss_signal, retry_signal, retry_signals
+from recruitment.queries.quarantine import narrowed, quarantined_signals
 
 
 @require_safe
@@ -26,8 +29,49 @@ def index(request: HttpRequest) -> HttpResponse:
     """What is in quarantine at the viewer's branches, the newest first."""
     access = access_of(request.user, now=clocks.now())
     access.require(Power.FOLLOW_UP)
-    found = page(quarantined_signals(access), by="received_at", cursor=request.GET.get("cursor", ""))
-    return render(request, "quarantine/index.html", {"page": found})
+    form = QuarantineFilter(request.GET, branches=branch_choices(access.places.get(Power.FOLLOW_UP)))
+    rows = quarantined_signals(access)
+    if form.is_valid():
+        wanted = form.cleaned_data
+        rows = narrowed(rows, reason=wanted["reason"], branch_path=path_of(wanted["branch"]))
+    else:
+        rows = rows.none()
+    found = page(rows, by="received_at", cursor=request.GET.get("cursor", ""))
+    retry_action = {
+        "url": reverse("quarantine_retry_chosen"),
+        "label": _("Try again"),
+        "icon": "refresh",
+        "css_class": "btn-primary",
+    }
+    context = {"page": found, "form": form, "batch_actions": [retry_action]}
+    return render(request, "quarantine/index.html", context)
+
+
+@require_POST
+@login_required
+def retry_chosen(request: HttpRequest) -> HttpResponse:
+    """Put the ticked signals back into the line: one mended cause often frees many."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.FOLLOW_UP)
+    form = RetryChosenForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for error in form.errors["chosen"]))
+        return redirect("quarantine")
+    chosen = set(form.cleaned_data["chosen"])
+    rows = access.limit(InterviewSignal.objects.all(), Power.FOLLOW_UP)
+    if rows.filter(pk__in=chosen).count() != len(chosen):
+        raise Http404
+    done = retry_signals(signal_ids=chosen, now=clocks.now(), by=access.user)
+    messages.success(
+        request,
+        ngettext(
+            "%(n)d signal is back in the line; it returns here if its cause still holds.",
+            "%(n)d signals are back in the line; those whose cause still holds return here.",
+            done,
+        )
+        % {"n": done},
+    )
+    return redirect("quarantine")
 
 
 @require_POST

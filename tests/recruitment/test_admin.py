@@ -1,11 +1,12 @@
 """The settings of rules and checklists: no ties, no condition that never holds, a history of values."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from notifications.enums import Dimension
@@ -117,6 +118,30 @@ def test_a_tie_is_refused_and_names_the_other_rule_and_a_free_number(
     assert rule.code in answer.context["adminform"].form.errors["priority"][0]
     other.refresh_from_db()
     assert not other.active
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rival_who_was_faster_is_named(
+    author: Client, rule: NoticeRule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another author saves between the check of this form and its write."""
+    sent = typed(rule, priority="55")
+    save = NoticeRule.save
+
+    def save_after_the_rival(row: NoticeRule, **options: Any) -> None:
+        monkeypatch.setattr(NoticeRule, "save", save)
+        with ThreadPoolExecutor(max_workers=1) as rival:
+            rival.submit(_make_rival).result()
+        save(row, **options)
+
+    monkeypatch.setattr(NoticeRule, "save", save_after_the_rival)
+    assert "rival" in errors_of(author, sent)["priority"][0]
+    assert NoticeRule.objects.filter(priority=55).count() == 1
+
+
+def _make_rival() -> None:
+    make_rule("rival", priority=55)
+    connection.close()
 
 
 def test_the_rule_itself_is_no_tie(author: Client, rule: NoticeRule) -> None:

@@ -154,6 +154,29 @@ class TestQuarantine:
         again = client.post(f"/quarantine/{signal.pk}/retry/", follow=True)
         assert "faster" in again.text
 
+    def test_is_narrowed_by_reason_and_branch(self, staff: Staff) -> None:
+        number = quarantined(id_number="440301200102150000")
+        position = quarantined(position_code="ASTRONAUT")
+        client = staff.client("hq_hr")
+        page = client.get("/quarantine/", {"reason": "unknown_position"}).text
+        assert position.webhook_id in page
+        assert number.webhook_id not in page
+        assert position.webhook_id not in client.get("/quarantine/", {"branch": "320000"}).text
+        assert position.webhook_id in client.get("/quarantine/", {"branch": "440000"}).text
+        assert "is not one of the available choices" in client.get("/quarantine/", {"reason": "bad"}).text
+
+    def test_many_are_tried_again_at_once(self, staff: Staff) -> None:
+        signals = [quarantined(position_code="ASTRONAUT") for _ in range(3)]
+        client = staff.client("city_hr")
+        answer = client.post("/quarantine/retry/", {"chosen": [signals[0].pk, signals[1].pk]}, follow=True)
+        assert "2 signals are back in the line" in answer.text
+        states = [InterviewSignal.objects.get(pk=signal.pk).state for signal in signals]
+        assert states == [SignalState.RECEIVED, SignalState.RECEIVED, SignalState.QUARANTINED]
+        for nothing in ({}, {"chosen": ["no key"]}):
+            assert client.post("/quarantine/retry/", nothing).status_code == 302
+        foreign = staff.client("foreign_city_hr")
+        assert foreign.post("/quarantine/retry/", {"chosen": [signals[2].pk]}).status_code == 404
+
     def test_dismissing_takes_a_reason(self, staff: Staff) -> None:
         signal = quarantined(id_number="440301200102150000")
         client = staff.client("city_hr")

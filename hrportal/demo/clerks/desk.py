@@ -19,7 +19,7 @@ from hrportal.providerlab.chance import fraction
 QUICK_FROM, QUICK_UNTIL = 1.0, 12.0
 LATE_SHARE, LATE_FROM, LATE_UNTIL = 0.03, 62.0, 128.0
 # In a run that stays up, this share of the demo's own province waits for whoever signs in.
-LEFT_FOR_VISITORS = 0.6
+LEFT_FOR_VISITORS = 0.25
 AT_A_TIME = 200
 
 

@@ -1,0 +1,41 @@
+"""The quarantine: how its list is narrowed, and which of its signals are tried again."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from branches.forms import offer
+from recruitment.enums import QuarantineReason
+
+
+class QuarantineFilter(forms.Form):
+    """Reason, subtree."""
+
+    reason = forms.ChoiceField(
+        label=_("Reason"), required=False, choices=[("", _("All")), *QuarantineReason.choices]
+    )
+    branch = forms.ChoiceField(label=_("Branch and below"), required=False)
+
+    def __init__(self, *args: Any, branches: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "branch", [("", str(_("All"))), *branches])
+
+
+class SignalKeysField(forms.TypedMultipleChoiceField):
+    """Ticked rows; whether they are in scope is the view's question."""
+
+    def valid_value(self, value: str) -> bool:
+        """A key as the database has them."""
+        try:
+            UUID(value)
+        except ValueError:
+            return False
+        return True
+
+
+class RetryChosenForm(forms.Form):
+    """Several signals, each to be tried again."""
+
+    chosen = SignalKeysField(coerce=UUID, error_messages={"required": _("Tick at least one signal.")})
