@@ -212,6 +212,7 @@ CELERY_TASK_ROUTES = {
     "branches.tasks.seal_*": {"queue": "receipts"},
     "branches.tasks.*": {"queue": "exports"},
     "recruitment.tasks.apply_retention": {"queue": "escalation"},
+    "performance.tasks.*": {"queue": "analysis"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -235,6 +236,7 @@ CELERY_BEAT_SCHEDULE = {
         "seal the access log": "branches.tasks.seal_access_log",
         "write exports": "branches.tasks.write_exports",
         "expire exports": "branches.tasks.expire_exports",
+        "analyse": "performance.tasks.compute_analyses",
     }.items()
 } | {
     "verify the access log": {
@@ -248,6 +250,12 @@ CELERY_BEAT_SCHEDULE["retention"] = {
     "task": "recruitment.tasks.apply_retention",
     "schedule": 3600.0,
     "options": {"expires": 3600.0},
+}
+# Interviews arrive all day and one more changes nothing that anybody would see, so a look now and then is enough.
+CELERY_BEAT_SCHEDULE["seasons that changed"] = {
+    "task": "performance.tasks.want_changed_seasons",
+    "schedule": 900.0,
+    "options": {"expires": 900.0},
 }
 
 # --- What the layers above offer to the layers below ----------------------------------------------

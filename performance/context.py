@@ -4,7 +4,7 @@ from typing import Any
 
 from branches.models import Branch, Position
 from branches.queries import head_office
-from performance.queries import targets_for
+from performance.queries.targets import targets_for
 from recruitment.models import Application
 
 

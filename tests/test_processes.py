@@ -124,4 +124,4 @@ def test_serve_ends_loudly_when_a_part_of_it_dies(environment: dict[str, str]) -
 
 
 def test_default_worker_serves_every_queue() -> None:
-    assert every_queue() == ["intake", "decide", "dispatch", "receipts", "escalation", "exports"]
+    assert every_queue() == ["intake", "decide", "dispatch", "receipts", "escalation", "exports", "analysis"]

@@ -12,7 +12,7 @@ from hrportal.demo.bank import seed_bank
 from hrportal.demo.bank.catalogue import RULES, TARGETS
 from hrportal.demo.bank.staff import SIGN_INS, department_clerk, reviewer
 from notifications.models import MessageTemplate
-from performance.queries import targets_for
+from performance.queries.targets import targets_for
 from recruitment.queries.rules import active_rules
 from recruitment.rules import Facts, evaluate
 

@@ -16,7 +16,7 @@ from django.db import connection
 from rich.console import Console
 from rich.table import Table
 
-from hrportal.bench import filling, intake, lists, stages
+from hrportal.bench import analysis, filling, intake, lists, stages
 from hrportal.demo.bank import seed_bank
 from hrportal.demo.sending import Sender
 from hrportal.demo.signals import Making, make_signals
@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
     help = (
         "Measure intake over HTTP (single and batch, beside one INSERT and commit), taking in, deciding, "
-        "composing, approving, sending to the provider lab, and applying receipts; "
+        "composing, approving, sending to the provider lab, and applying receipts, the analysis; "
         "then the list of candidates with many rows behind it, with the walls up and down."
     )
     requires_system_checks = ()
@@ -138,7 +138,13 @@ class Command(BaseCommand):
             ("sent, lab answers at once", stages.dispatch),
             ("receipts applied", stages.receipts),
         ]
-        return rows + [(name, *step()) for name, step in steps]
+        rows += [(name, *step()) for name, step in steps]
+        analysis.fill()
+        return [
+            *rows,
+            ("analyses of 100,000 interviews and 20,000 hires", *analysis.compute()),
+            ("stored analysis read", *analysis.read()),
+        ]
 
     def _show(self, rows: list[Row]) -> None:
         table = Table(title="One process each; this machine, this run", title_justify="left")

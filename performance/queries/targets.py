@@ -1,4 +1,4 @@
-"""Reads of the performance app."""
+"""Which targets hold where."""
 
 from collections.abc import Iterable
 

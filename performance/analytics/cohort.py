@@ -1,0 +1,70 @@
+"""One season as arrays: everybody who was interviewed, and how those who were hired did."""
+
+from dataclasses import dataclass, field
+
+from performance.analytics.arrays import Bools, Floats, Integers, Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cohort:
+    """Interviewed applicants, one row each; no names, no numbers of persons.
+
+    Attributes:
+        score: interview score, 0 to 100, shape (n,).
+        dimensions: scores of ``codes``, 0 to 100, NaN where not given, shape (n, d).
+        codes: the interview dimensions, in the order of the columns.
+        passed: the verdict, shape (n,).
+        hired: whether the person began to work, shape (n,).
+        monthly: monthly performance scores, 0 to 100, NaN where there is none, shape (n, m).
+        attainment: mean target attainment, 1 is reached, NaN where unknown, shape (n,).
+        branch: number of the own branch, shape (n,).
+        unit: code of the unit right below the scope that the branch belongs to, shape (n,).
+        version: the interview's model version, shape (n,).
+        reached: number of the last of ``funnel.STAGES`` that the person came to, shape (n,).
+        channel: the channel that reached the person first, "" without any, shape (n,).
+        hours: from the notice to the reply, NaN without one, shape (n,).
+        ratios: reached over promised by target code, NaN where unknown, each of shape (n,).
+        groups: attributes that groups are compared by, name to values, "" where unknown.
+        protected: attributes for the fairness audit only; nothing that is proposed reads them.
+    """
+
+    score: Floats
+    dimensions: Floats
+    codes: tuple[str, ...]
+    passed: Bools
+    hired: Bools
+    monthly: Floats
+    attainment: Floats
+    branch: Integers
+    unit: Texts
+    version: Texts
+    reached: Integers
+    channel: Texts
+    hours: Floats
+    ratios: dict[str, Floats] = field(default_factory=dict)
+    groups: dict[str, Texts] = field(default_factory=dict)
+    protected: dict[str, Texts] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    def only(self, rows: Bools) -> "Cohort":
+        """The same columns for some of the rows."""
+        return Cohort(
+            score=self.score[rows],
+            dimensions=self.dimensions[rows],
+            codes=self.codes,
+            passed=self.passed[rows],
+            hired=self.hired[rows],
+            monthly=self.monthly[rows],
+            attainment=self.attainment[rows],
+            branch=self.branch[rows],
+            unit=self.unit[rows],
+            version=self.version[rows],
+            reached=self.reached[rows],
+            channel=self.channel[rows],
+            hours=self.hours[rows],
+            ratios={code: values[rows] for code, values in self.ratios.items()},
+            groups={name: values[rows] for name, values in self.groups.items()},
+            protected={name: values[rows] for name, values in self.protected.items()},
+        )

@@ -1,0 +1,56 @@
+"""Whether scores, or work, have shifted: between seasons, between versions of the interview."""
+
+from dataclasses import dataclass
+from math import nan, sqrt
+
+from scipy import stats
+
+# Cohen's "small" (1988, Statistical Power Analysis, 2nd ed.), and a p that many comparisons survive.
+NOTICEABLE, SIGNIFICANT = 0.2, 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A season or version in three numbers; ``sd`` has n - 1 below."""
+
+    label: str
+    n: int
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A spread against the baseline, the first of its list, whose own ``d`` and ``p`` are NaN."""
+
+    label: str
+    n: int
+    mean: float
+    sd: float
+    d: float = nan
+    p: float = nan
+    shifted: bool = False
+
+
+def find_shifts(spreads: list[Spread]) -> list[Shift]:
+    """Each against the first: standardised difference of means, and Welch's test (1947, Biometrika 34, 28-35)."""
+    return [
+        _shift(spreads[0], spread) if number else Shift(spread.label, spread.n, spread.mean, spread.sd)
+        for number, spread in enumerate(spreads)
+    ]
+
+
+def _shift(baseline: Spread, other: Spread) -> Shift:
+    freedom = baseline.n + other.n - 2
+    if min(baseline.n, other.n) < 2 or baseline.sd + other.sd == 0:
+        return Shift(other.label, other.n, other.mean, other.sd)
+    pooled = sqrt(((baseline.n - 1) * baseline.sd**2 + (other.n - 1) * other.sd**2) / freedom)
+    d = (other.mean - baseline.mean) / pooled
+    p = float(
+        stats.ttest_ind_from_stats(
+            other.mean, other.sd, other.n, baseline.mean, baseline.sd, baseline.n, equal_var=False
+        ).pvalue
+    )
+    return Shift(
+        other.label, other.n, other.mean, other.sd, d, p, shifted=abs(d) >= NOTICEABLE and p < SIGNIFICANT
+    )

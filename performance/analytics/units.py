@@ -1,0 +1,118 @@
+"""Branches: does the whole say the same as its parts, and what can be said of one part alone."""
+
+from dataclasses import dataclass
+from math import isfinite, nan
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from performance.analytics.arrays import Floats, Integers, Texts
+from performance.analytics.correlation import pearson
+from performance.analytics.groups import fit_line
+from performance.analytics.minimums import Minimum, more_needed
+
+# Smaller differences between the whole and its parts change nobody's mind, whatever their p.
+NOTICEABLE = 0.10
+
+
+class Pooling(NamedTuple):
+    """The correlation over everybody and inside branches; ``p`` is of equal slopes of both kinds."""
+
+    pooled_r: float
+    within_branch_r: float
+    p: float
+    simpson_warning: bool
+
+
+class RandomEffects(NamedTuple):
+    """A common mean, how much the units truly differ, and each unit drawn towards the mean."""
+
+    mean: float
+    tau_squared: float
+    shrunk: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One unit's slope, alone and shrunk; NaN where it has too few persons."""
+
+    code: str
+    n: int
+    slope: float = nan
+    shrunk_slope: float = nan
+    more_needed: int = 0
+
+
+def compare_pooling(x: Floats, y: Floats, branch: Integers) -> Pooling:
+    """Pooled against within-branch correlation, with a warning where they contradict (Simpson 1951).
+
+    Whether the slope between branches differs from the slope inside is Mundlak's test (1978,
+    Econometrica 46, 69-85): performance on score and on the branch's mean score, where the second
+    coefficient is the difference of both slopes.
+    """
+    number, sizes = np.unique(branch, return_inverse=True, return_counts=True)[1:]
+    mean_x = (np.bincount(number, x) / sizes)[number]
+    mean_y = (np.bincount(number, y) / sizes)[number]
+    several = sizes[number] > 1
+    pooled, within = pearson(x, y), pearson((x - mean_x)[several], (y - mean_y)[several])
+    p = _context_p(x, y, mean_x)
+    apart = abs(pooled - within) >= NOTICEABLE or pooled * within < 0
+    return Pooling(pooled, within, p, bool(isfinite(p) and p < 0.05 and apart))
+
+
+def random_effects(estimates: Floats, variances: Floats) -> RandomEffects:
+    """Empirical-Bayes means of units whose estimates are more or less certain.
+
+    The variance between units is DerSimonian & Laird's (1986, Control. Clin. Trials 7, 177-188);
+    each unit is drawn towards the common mean by the share of its variance that is noise (Efron &
+    Morris 1973, J. Am. Stat. Assoc. 68, 117-130).
+    """
+    fixed = 1 / variances
+    mean = (fixed * estimates).sum() / fixed.sum()
+    heterogeneity = (fixed * (estimates - mean) ** 2).sum()
+    scale = fixed.sum() - (fixed**2).sum() / fixed.sum()
+    tau_squared = max(0.0, float((heterogeneity - (len(estimates) - 1)) / scale)) if scale else 0.0
+    weights = 1 / (variances + tau_squared)
+    mean = float((weights * estimates).sum() / weights.sum())
+    trust = tau_squared / (tau_squared + variances)
+    return RandomEffects(mean, tau_squared, trust * estimates + (1 - trust) * mean)
+
+
+def compare_units(x: Floats, y: Floats, unit: Texts) -> list[Unit]:
+    """Slope of performance on score in each unit with enough persons, alone and shrunk.
+
+    Residual variance is pooled over the units: ten persons do not know their own.
+    """
+    codes = [str(code) for code in np.unique(unit) if code]
+    members = {code: unit == code for code in codes}
+    enough = [code for code in codes if members[code].sum() >= Minimum.UNIT and np.ptp(x[members[code]]) > 0]
+    if len(enough) < 2:
+        return [_unjudged(code, int(members[code].sum())) for code in codes]
+    lines = {code: fit_line(x[members[code]], y[members[code]]) for code in enough}
+    noise = sum(line.residual**2 * (line.n - 2) for line in lines.values())
+    noise /= sum(line.n - 2 for line in lines.values())
+    spread = np.array([x[members[code]].var() * lines[code].n for code in enough])
+    slopes = np.array([lines[code].slope for code in enough])
+    shrunk = dict(zip(enough, random_effects(slopes, noise / spread).shrunk, strict=True))
+    return [
+        Unit(code=code, n=lines[code].n, slope=lines[code].slope, shrunk_slope=float(shrunk[code]))
+        if code in lines
+        else _unjudged(code, int(members[code].sum()))
+        for code in codes
+    ]
+
+
+def _unjudged(code: str, n: int) -> Unit:
+    return Unit(code=code, n=n, more_needed=more_needed(Minimum.UNIT, n))
+
+
+def _context_p(x: Floats, y: Floats, mean_x: Floats) -> float:
+    design = np.stack([np.ones_like(x), x, mean_x], axis=1)
+    if len(x) < 10 or np.linalg.matrix_rank(design) < 3:
+        return nan
+    coefficients = np.linalg.lstsq(design, y)[0]
+    freedom = len(x) - 3
+    noise = ((y - design @ coefficients) ** 2).sum() / freedom
+    error = np.sqrt(noise * np.linalg.inv(design.T @ design)[2, 2])
+    return float(2 * stats.t.sf(abs(coefficients[2] / error), freedom))

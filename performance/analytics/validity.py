@@ -1,0 +1,87 @@
+"""The ladder: naive, corrected for selection, corrected for a noisy yardstick and selection."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from performance.analytics.arrays import Floats, Interval
+from performance.analytics.bootstrap import PersonRows, bca_interval
+from performance.analytics.reliability import reliability_of_mean, summarise_months
+from performance.analytics.restriction import fully_corrected, thorndike_case_ii
+
+# Columns of the sums: of applicants 1, x, x²; of those with records 1, x, x², y, y², xy; then months.
+_ALL, _RATED, _MONTHS = slice(0, 3), slice(3, 9), slice(9, 16)
+# A sample in which the corrected correlation passes 1 stands at its edge.
+EDGE = 0.999
+
+
+class Ladder(NamedTuple):
+    """The rungs, each of the shape of the samples it was computed from."""
+
+    naive_r: Floats
+    u: Floats
+    criterion_reliability: Floats
+    corrected_r: Floats
+    corrected_full_r: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """One season's ladder. ``n`` persons were hired and have records; NaN where there is no value."""
+
+    n: int
+    naive_r: float
+    u: float
+    criterion_reliability: float
+    corrected_r: float
+    corrected_full_r: float
+    intervals: dict[str, Interval]
+
+
+def ladder(sums: Floats, *, months: int) -> Ladder:
+    """Every rung from sums of ``person_rows`` over persons, shape (..., 16)."""
+    n, x, xx = np.moveaxis(sums[..., _ALL], -1, 0)
+    rated, rx, rxx, ry, ryy, rxy = np.moveaxis(sums[..., _RATED], -1, 0)
+    with np.errstate(all="ignore"):
+        spread = (xx - x**2 / n) / (n - 1)
+        spread_x = (rxx - rx**2 / rated) / (rated - 1)
+        spread_y = (ryy - ry**2 / rated) / (rated - 1)
+        naive = (rxy - rx * ry / rated) / (rated - 1) / np.sqrt(spread_x * spread_y)
+        u = np.sqrt(spread_x / spread)
+        reliability = reliability_of_mean(sums[..., _MONTHS], months=months)
+        # Beyond 1 there is no correlation to correct; such samples come from very few persons.
+        bound = EDGE * np.sqrt(reliability)
+        full = fully_corrected(np.clip(naive, -bound, bound), u=u, reliability=reliability)
+        return Ladder(naive, u, reliability, thorndike_case_ii(naive, u), full)
+
+
+def person_rows(score: Floats, monthly: Floats) -> tuple[PersonRows, int]:
+    """What each applicant adds to the sums of ``ladder``, and the number of months.
+
+    Args:
+        score: interview scores of all applicants, shape (n,).
+        monthly: their monthly performance, NaN where there is none, shape (n, m).
+    """
+    records = summarise_months(monthly)
+    is_rated = ~np.isnan(records.mean)
+    x = score - score.mean()
+    rx, ry = x[is_rated], records.mean[is_rated]
+    ry = ry - ry.mean() if len(ry) else ry
+    everybody = np.stack([np.ones_like(x), x, x**2], axis=1)
+    rated = np.stack([np.ones_like(rx), rx, rx**2, ry, ry**2, rx * ry], axis=1)
+    return PersonRows(everybody, np.hstack([rated, records.sums[is_rated]]), is_rated), records.months
+
+
+def estimate_validity(score: Floats, monthly: Floats, *, repeats: int, seed: int) -> Validity:
+    """The ladder with its bootstrap intervals; arguments as in ``person_rows``."""
+    rows, months = person_rows(score, monthly)
+    found = ladder(rows.totals(), months=months)
+    samples = ladder(rows.resampled(repeats=repeats, seed=seed), months=months)
+    left_out = ladder(rows.left_out(), months=months)
+    figures = {name: float(getattr(found, name)) for name in Ladder._fields}
+    intervals = {
+        name: bca_interval(figures[name], getattr(samples, name), getattr(left_out, name))
+        for name in Ladder._fields
+    }
+    return Validity(n=len(rows.rated), intervals=intervals, **figures)

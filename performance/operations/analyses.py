@@ -1,0 +1,108 @@
+"""Computing analyses from rows that wait for it; a reader only ever finds finished ones."""
+
+import time
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Q
+from threadpoolctl import threadpool_limits
+
+from branches.models import Branch, Position
+from hrportal.kernel.wakeups import wake
+from performance.analytics.report import analyse
+from performance.models import Analysis
+from performance.queries.analyses import Scope, before, inputs_of, scopes_of, seasons_with_hires, waiting
+from performance.queries.cohorts import SeasonData, load_season
+
+ANALYSE_TASK = "performance.tasks.compute_analyses"
+
+
+def want_analyses(*, season: str, now: datetime) -> None:
+    """The inputs of a season changed: all its scopes wait to be computed again."""
+    Analysis.objects.bulk_create(
+        [
+            Analysis(season=season, branch=scope.branch, position=scope.position, wanted_at=now)
+            for scope in scopes_of(season)
+        ],
+        update_conflicts=True,
+        unique_fields=["season", "branch", "position"],
+        update_fields=["wanted_at"],
+    )
+    # Others were asked for one by one.
+    Analysis.objects.filter(season=season, wanted_at__lt=now).update(wanted_at=now)
+    wake(ANALYSE_TASK)
+
+
+def want_analysis(*, season: str, branch: Branch, position: Position | None, now: datetime) -> None:
+    """Somebody asks for one scope; it is kept up to date from now on."""
+    Analysis.objects.update_or_create(
+        season=season, branch=branch, position=position, defaults={"wanted_at": now}
+    )
+    wake(ANALYSE_TASK)
+
+
+def want_changed_seasons(*, now: datetime) -> list[str]:
+    """Find seasons whose interviews, hires or records are not those of their analyses; returns them.
+
+    Interviews arrive one by one all day, so nothing is computed for each of them; and nothing before
+    the first hire of a season, when there is nothing to compare them with.
+    """
+    computed = dict(Analysis.objects.filter(branch__depth=1, position=None).values_list("season", "inputs"))
+    inputs = {season: inputs_of(season) for season in seasons_with_hires()}
+    changed = [season for season, found in inputs.items() if computed.get(season) != found]
+    for season in changed:
+        want_analyses(season=season, now=now)
+    return changed
+
+
+def compute_waiting(*, now: datetime) -> int:
+    """Compute every waiting analysis of the first season that has any; returns how many.
+
+    Several workers share the rows of a season. A change during the computation leaves the row
+    waiting, because what is stored is the moment before the season was read.
+    """
+    season = waiting().values_list("season", flat=True).first()
+    if season is None:
+        return 0
+    inputs, data = inputs_of(season), load_season(season)
+    number = 0
+    for pk in list(waiting(season).values_list("pk", flat=True)):
+        with transaction.atomic():
+            row = _take(pk)
+            if row is not None:
+                _compute(row, data, inputs=inputs, now=now)
+                number += 1
+    return number
+
+
+def analyse_now(*, season: str, branch: Branch, position: Position | None, now: datetime) -> Analysis:
+    """Compute one scope at once and keep the result."""
+    want_analysis(season=season, branch=branch, position=position, now=now)
+    inputs, data = inputs_of(season), load_season(season)
+    with transaction.atomic():
+        row = Analysis.objects.select_for_update(of=("self",)).get(
+            season=season, branch=branch, position=position
+        )
+        _compute(row, data, inputs=inputs, now=now)
+    return row
+
+
+def _take(pk: int) -> Analysis | None:
+    """The row, locked, if it still waits and nobody else computes it."""
+    return (
+        Analysis.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("branch", "position")
+        .filter(Q(computed_at__isnull=True) | Q(computed_at__lt=F("wanted_at")), pk=pk)
+        .first()
+    )
+
+
+def _compute(row: Analysis, data: SeasonData, *, inputs: dict[str, object], now: datetime) -> None:
+    started = time.monotonic()
+    scope = Scope(row.branch, row.position)
+    earlier = before(row.season, scope)
+    # The matrices are small: a second thread would mostly wait, and take the processor from other workers.
+    with threadpool_limits(1, user_api="blas"):
+        row.result = analyse(data.at(scope.branch, scope.position), season=row.season, before=earlier)
+    row.inputs, row.computed_at, row.seconds = inputs, now, time.monotonic() - started
+    row.save(update_fields=["result", "inputs", "computed_at", "seconds"])

@@ -1,0 +1,173 @@
+"""Seasons before this portal: interviews, hires and monthly records from three files."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from branches.models import Branch, Position
+from performance.models import Hire, HistoricInterview
+from performance.operations.analyses import want_analyses
+from performance.operations.placing import Origin, Places
+from performance.operations.records import RecordsOutcome, record_performance
+from performance.wire import (
+    FieldImpossible,
+    HireRow,
+    RowError,
+    parse_hire,
+    read_csv_rows,
+    read_lines,
+)
+from recruitment.models import Application
+from recruitment.wire import Signal, SignalRefused, parse_signal
+
+INTERVIEWS, HIRES, RECORDS = "history-interviews.ndjson", "history-hires.csv", "history-performance.csv"
+HIRE_COLUMNS = ("application_ref", "employee_no", "onboarded_on")
+RECORD_COLUMNS = ("employee_no", "period", "score")
+BATCH = 1_000
+UPDATED = (
+    *("season", "branch", "position", "event_at", "revision", "verdict", "score", "dimensions"),
+    *("model_version", "completed_at", "gender", "education", "graduation_year", "experience_tags"),
+)
+
+
+@dataclass(slots=True)
+class HistoryImported:
+    """What the files brought: new rows, rows known before, and every wrong row."""
+
+    interviews: int = 0
+    interviews_known: int = 0
+    hires: int = 0
+    hires_known: int = 0
+    records: RecordsOutcome = field(default_factory=RecordsOutcome)
+    errors: list[RowError] = field(default_factory=list)
+    seasons: set[str] = field(default_factory=set)
+
+
+@transaction.atomic
+def import_history(*, folder: Path, now: datetime) -> HistoryImported:
+    """Read the three files; repeating it changes nothing.
+
+    A wrong row is named and the rest goes in. An application that this portal knows keeps its own
+    result; its line only serves its hire. Of several lines of one application the newest counts.
+
+    Raises:
+        FileNotFoundError: a file is missing.
+        FileRefused: a file cannot be read at all; nothing was written.
+    """
+    imported = HistoryImported()
+    _take_interviews((folder / INTERVIEWS).read_bytes(), imported)
+    _take_hires((folder / HIRES).read_bytes(), imported, now=now)
+    rows = read_csv_rows((folder / RECORDS).read_bytes(), file=RECORDS, columns=RECORD_COLUMNS)
+    imported.records = record_performance(rows=rows, now=now, source="history")
+    imported.errors += [replace(error, file=RECORDS) for error in imported.records.errors]
+    for season in imported.seasons:
+        want_analyses(season=season, now=now)
+    return imported
+
+
+def _take_interviews(raw: bytes, imported: HistoryImported) -> None:
+    branches = {branch.code: branch for branch in Branch.objects.all()}
+    positions = {position.code: position for position in Position.objects.all()}
+    newest: dict[str, HistoricInterview] = {}
+    for line, signal in _signals(raw, imported):
+        if signal.branch_code not in branches:
+            message = _("The bank has no branch of this code. Load the bank first, or correct the code.")
+            imported.errors.append(RowError(line, "branch_code", message, INTERVIEWS))
+        elif signal.position_code not in positions:
+            message = _("The bank has no position of this code. Load the bank first, or correct the code.")
+            imported.errors.append(RowError(line, "position_code", message, INTERVIEWS))
+        else:
+            row = _interview(signal, branches[signal.branch_code], positions[signal.position_code])
+            known = newest.get(row.application_ref)
+            if known is None or _age(row) > _age(known):
+                newest[row.application_ref] = row
+    _keep_interviews(newest, imported)
+
+
+def _signals(raw: bytes, imported: HistoryImported) -> Iterator[tuple[int, Signal]]:
+    for line, body in read_lines(raw):
+        try:
+            yield line, parse_signal(body)
+        except SignalRefused as refused:
+            faults = refused.errors or ({"field": "line", "message": refused.detail},)
+            imported.errors += [
+                RowError(line, fault["field"], fault["message"], INTERVIEWS) for fault in faults
+            ]
+
+
+def _interview(signal: Signal, branch: Branch, position: Position) -> HistoricInterview:
+    """Only what the analysis needs; who it was is left behind."""
+    return HistoricInterview(
+        application_ref=signal.application_ref,
+        season=signal.season,
+        branch=branch,
+        position=position,
+        event_at=signal.timestamp,
+        revision=signal.revision,
+        verdict=signal.verdict,
+        score=round(signal.score, 2),
+        dimensions=signal.dimensions,
+        model_version=signal.model_version,
+        completed_at=signal.completed_at,
+        gender=signal.candidate.gender or "",
+        education=signal.candidate.education,
+        graduation_year=signal.candidate.graduation_year,
+        experience_tags=list(signal.candidate.experience_tags),
+    )
+
+
+def _keep_interviews(newest: dict[str, HistoricInterview], imported: HistoryImported) -> None:
+    ours = set(Application.objects.filter(ref__in=newest).values_list("ref", flat=True))
+    known = {row.application_ref: row for row in HistoricInterview.objects.filter(application_ref__in=newest)}
+    changed: list[HistoricInterview] = []
+    new: list[HistoricInterview] = []
+    for ref, row in newest.items():
+        if ref in ours:
+            continue
+        if ref not in known:
+            new.append(row)
+        elif _age(row) > _age(known[ref]):
+            row.pk = known[ref].pk
+            changed.append(row)
+    HistoricInterview.objects.bulk_create(new, batch_size=BATCH)
+    HistoricInterview.objects.bulk_update(changed, UPDATED, batch_size=BATCH)
+    imported.interviews, imported.interviews_known = len(new), len(newest) - len(new)
+    imported.seasons |= {row.season for row in (*new, *changed)}
+
+
+def _take_hires(raw: bytes, imported: HistoryImported, *, now: datetime) -> None:
+    wanted: dict[int, HireRow] = {}
+    for row in read_csv_rows(raw, file=HIRES, columns=HIRE_COLUMNS):
+        try:
+            wanted[row.line] = parse_hire(row)
+        except FieldImpossible as fault:
+            imported.errors.append(fault.at(row.line, file=HIRES))
+    refs = {wish.application_ref for wish in wanted.values()}
+    origins: dict[str, Origin] = {
+        row.application_ref: row for row in HistoricInterview.objects.filter(application_ref__in=refs)
+    }
+    origins |= {row.ref: row for row in Application.objects.filter(ref__in=refs).select_related("result")}
+    places = Places.load(wanted.values(), origins)
+    new = []
+    for line, wish in wanted.items():
+        try:
+            hire = places.place(wish, now=now)
+        except FieldImpossible as fault:
+            imported.errors.append(fault.at(line, file=HIRES))
+            continue
+        if hire is None:
+            imported.hires_known += 1
+        else:
+            new.append(hire)
+    Hire.objects.bulk_create(new, batch_size=BATCH)
+    imported.hires = len(new)
+    imported.seasons |= {hire.season for hire in new}
+
+
+def _age(row: HistoricInterview) -> tuple[datetime, int]:
+    """What makes one revision newer than another: event time, then number."""
+    return row.event_at, row.revision

@@ -1,0 +1,120 @@
+"""Stored analyses, and the seasons and places they are made for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Avg, Count, F, Max, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from branches.enums import BranchLevel
+from branches.models import Branch, Position
+from branches.queries import head_office
+from performance.analytics.anomalies import HIGH_SCORE, POOR_PERFORMANCE
+from performance.analytics.drift import Spread
+from performance.analytics.report import Before
+from performance.models import Analysis, Hire, HistoricInterview, PerformanceRecord
+from recruitment.models import Application
+
+# Places that have an analysis of their own; below city level people are seen in numbers only.
+LEVELS = (BranchLevel.HEAD_OFFICE, BranchLevel.PROVINCE, BranchLevel.CITY)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where and for which position an analysis is made."""
+
+    branch: Branch
+    position: Position | None = None
+
+
+def stored_analysis(*, season: str, branch: Branch, position: Position | None = None) -> Analysis | None:
+    """The finished analysis of one scope, if there is one: one query."""
+    return Analysis.objects.filter(
+        season=season, branch=branch, position=position, computed_at__isnull=False
+    ).first()
+
+
+def known_seasons() -> list[str]:
+    """Every season with an interview, the oldest first."""
+    live = Application.objects.filter(result__isnull=False).values_list("season", flat=True)
+    historic = HistoricInterview.objects.values_list("season", flat=True)
+    return sorted({*live.distinct(), *historic.distinct()})
+
+
+def seasons_with_hires() -> list[str]:
+    """Every season of which somebody works, the oldest first."""
+    return sorted(Hire.objects.values_list("season", flat=True).distinct())
+
+
+def inputs_of(season: str) -> dict[str, Any]:
+    """What a season's analyses are made of, in five numbers: other numbers, other results."""
+    live = _applications(season).aggregate(n=Count("pk"), newest=Max("result__event_at"))
+    historic = _interviews(season).aggregate(n=Count("pk"), newest=Max("event_at"))
+    records = PerformanceRecord.objects.filter(hire__season=season).aggregate(
+        n=Count("pk"), newest=Max("recorded_at")
+    )
+    moments: list[datetime] = [found for found in (live["newest"], historic["newest"]) if found]
+    return {
+        "interviews": live["n"] + historic["n"],
+        "hires": Hire.objects.filter(season=season).count(),
+        "records": records["n"],
+        "newest_interview": max(moments).isoformat() if moments else None,
+        "newest_record": records["newest"].isoformat() if records["newest"] else None,
+    }
+
+
+def scopes_of(season: str) -> list[Scope]:
+    """Head office, provinces and cities where anybody applied, and each position for the whole bank."""
+    applied = set(_interviews(season).values_list("branch__path", flat=True).distinct())
+    applied |= set(_applications(season).values_list("branch__path", flat=True).distinct())
+    steps = {path[:end] for path in applied for end in range(Branch.steplen, len(path) + 1, Branch.steplen)}
+    places = Branch.objects.filter(path__in=steps, level__in=LEVELS).order_by("path")
+    positions = Position.objects.filter(
+        Q(pk__in=_interviews(season).values("position")) | Q(pk__in=_applications(season).values("position"))
+    )
+    bank = head_office()
+    return [*(Scope(branch) for branch in places), *(Scope(bank, position) for position in positions)]
+
+
+def waiting(season: str | None = None) -> QuerySet[Analysis]:
+    """Analyses that are wanted and not computed since, the whole bank's first."""
+    rows = Analysis.objects.filter(Q(computed_at__isnull=True) | Q(computed_at__lt=F("wanted_at")))
+    rows = rows if season is None else rows.filter(season=season)
+    return rows.order_by("season", "branch__depth", "branch__path", "pk")
+
+
+def before(season: str, scope: Scope) -> Before:
+    """Scores and work of the earlier seasons at the same place, from their stored analyses."""
+    found = Before()
+    rows = Analysis.objects.filter(
+        season__lt=season, branch=scope.branch, position=scope.position, computed_at__isnull=False
+    )
+    for label, summary in rows.order_by("season").values_list("season", "result__summary"):
+        for name, spreads in (("scores", found.scores), ("work", found.work)):
+            figures = (summary or {}).get(name) or {}
+            if figures.get("sd") is not None:
+                spreads.append(Spread(label, figures["n"], figures["mean"], figures["sd"]))
+    return found
+
+
+def anomalous_hires(*, season: str, branch: Branch, position: Position | None = None) -> QuerySet[Hire]:
+    """Those with a high score and poor work, the poorest first; ``work`` is their mean monthly score."""
+    score = Coalesce("application__result__score", "historic__score")
+    rows = Hire.objects.filter(season=season, branch__path__startswith=branch.path)
+    if position is not None:
+        rows = rows.filter(position=position)
+    return (
+        rows.annotate(interview_score=score, work=Avg("records__score"))
+        .filter(interview_score__gte=HIGH_SCORE, work__lte=POOR_PERFORMANCE)
+        .select_related("branch", "position")
+        .order_by("work", "pk")
+    )
+
+
+def _applications(season: str) -> QuerySet[Application]:
+    return Application.objects.filter(season=season, result__isnull=False)
+
+
+def _interviews(season: str) -> QuerySet[HistoricInterview]:
+    return HistoricInterview.objects.filter(season=season)

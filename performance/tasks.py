@@ -1,0 +1,27 @@
+"""Tasks of the performance app: each wakes up, drains what waits, and goes. No arguments."""
+
+from celery import shared_task
+
+from hrportal.kernel import clocks
+from hrportal.kernel.scopes import bank_wide
+from hrportal.kernel.wakeups import woken
+from performance.operations import analyses
+
+MAX_ROUNDS = 100
+
+
+@shared_task
+@bank_wide("analyses of every place of the bank")
+def compute_analyses() -> None:
+    """Compute every waiting analysis."""
+    woken("performance.tasks.compute_analyses")
+    for _round in range(MAX_ROUNDS):
+        if not analyses.compute_waiting(now=clocks.now()):
+            return
+
+
+@shared_task
+@bank_wide("whether the inputs of a season changed")
+def want_changed_seasons() -> None:
+    """Have seasons computed again whose inputs changed."""
+    analyses.want_changed_seasons(now=clocks.now())

@@ -1,0 +1,28 @@
+"""Who was hired in a season before this portal."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from performance.wire.rows import Row, day, reference
+
+
+@dataclass(frozen=True, slots=True)
+class HireRow:
+    """One hire of ``history-hires.csv``."""
+
+    application_ref: str
+    employee_no: str
+    onboarded_on: date
+
+
+def parse_hire(row: Row) -> HireRow:
+    """Read one row.
+
+    Raises:
+        FieldImpossible: the first field that is wrong.
+    """
+    return HireRow(
+        application_ref=reference(row, "application_ref", longest=64),
+        employee_no=reference(row, "employee_no", longest=40),
+        onboarded_on=day(row, "onboarded_on"),
+    )

@@ -1,0 +1,123 @@
+"""One row of a table and what may be wrong with it; values are never repeated in an error."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from django.utils.translation import gettext as _
+
+REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """What is wrong in one row, and what to write instead. ``line`` counts from 1, 0 is the whole file."""
+
+    line: int
+    field: str
+    message: str
+    file: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.file else str(self.line)
+        return f"{place}: {self.field}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Values by field as they were sent: texts of a file, or values of JSON."""
+
+    line: int
+    values: Mapping[str, object]
+
+
+class FieldImpossible(ValueError):
+    """A field that cannot be taken; the message is the remedy."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+    def at(self, line: int, *, file: str = "") -> RowError:
+        """The same as an error of a row."""
+        return RowError(line=line, field=self.field, message=str(self), file=file)
+
+
+def text(row: Row, field: str) -> str:
+    """The text of a field without spaces around it, "" when it is missing."""
+    value = row.values.get(field)
+    return "" if value is None else str(value).strip()
+
+
+def reference(row: Row, field: str, *, longest: int) -> str:
+    """A reference or number of an employee.
+
+    Raises:
+        FieldImpossible: empty, too long, or other characters than a reference has.
+    """
+    value = text(row, field)
+    if not REFERENCE.fullmatch(value) or len(value) > longest:
+        raise FieldImpossible(
+            field, _("Write letters, digits and . _ : / - only, at most %(longest)s.") % {"longest": longest}
+        )
+    return value
+
+
+def number(row: Row, field: str, *, low: int, high: int, places: int) -> Decimal | None:
+    """A number within bounds, rounded to its decimal places; None when the field is empty.
+
+    Raises:
+        FieldImpossible: no number, or out of bounds.
+    """
+    value = text(row, field)
+    if not value:
+        return None
+    try:
+        found = Decimal(value)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if isinstance(row.values[field], bool) or not found.is_finite() or not low <= found <= high:
+        raise FieldImpossible(
+            field, _("Write a number from %(low)s to %(high)s.") % {"low": low, "high": high}
+        )
+    return round(found, places)
+
+
+def count(row: Row, field: str, *, high: int) -> int | None:
+    """A whole number from 0; None when the field is empty.
+
+    Raises:
+        FieldImpossible: no whole number, or above ``high``.
+    """
+    found = number(row, field, low=0, high=high, places=6)
+    if found is not None and found != int(found):
+        raise FieldImpossible(field, _("Write a whole number."))
+    return None if found is None else int(found)
+
+
+def day(row: Row, field: str) -> date:
+    """A day as YYYY-MM-DD.
+
+    Raises:
+        FieldImpossible: no such day.
+    """
+    value = text(row, field)
+    try:
+        return date.fromisoformat(value if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else "")
+    except ValueError:
+        raise FieldImpossible(field, _("Write a day as YYYY-MM-DD.")) from None
+
+
+def month(row: Row, field: str) -> date:
+    """The first day of a month written as YYYY-MM.
+
+    Raises:
+        FieldImpossible: no such month.
+    """
+    value = text(row, field)
+    try:
+        return date.fromisoformat(f"{value}-01" if re.fullmatch(r"\d{4}-\d\d", value) else "")
+    except ValueError:
+        raise FieldImpossible(field, _("Write a month as YYYY-MM.")) from None

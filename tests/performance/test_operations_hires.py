@@ -1,0 +1,98 @@
+"""An accepted candidate begins to work; the way there is part of the analysis."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from branches.enums import Role
+from performance.models import Analysis, Hire, PerformanceRecord
+from performance.operations.hires import EmployeeNumberTaken, record_hire
+from performance.queries.cohorts import load_season
+from performance.queries.journeys import journeys_of
+from recruitment.enums import ApplicationState
+from recruitment.models import Application
+from recruitment.operations.moves import StateConflict
+from tests.factories import NOW, make_staff, make_world
+from tests.recruitment.candidates import application_of, make_targets, sent_notice
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 12, 1)
+
+
+@pytest.fixture
+def accepted() -> Application:
+    make_world()
+    make_targets()
+    application = application_of(sent_notice())
+    application.state = ApplicationState.ACCEPTED
+    application.save()
+    return application
+
+
+def hire(application: Application, **how: Any) -> Hire:
+    given: dict[str, Any] = {"application": application, "employee_no": "E1", "onboarded_on": DAY, "now": NOW}
+    return record_hire(**given | how)
+
+
+def test_the_hire_is_where_the_application_was(accepted: Application) -> None:
+    clerk = make_staff(Role.CITY_HR, "440200")
+    found = hire(accepted, by=clerk)
+    assert (found.branch, found.position, found.season) == (
+        accepted.branch,
+        accepted.position,
+        accepted.season,
+    )
+    move = accepted.moves.latest("id")
+    assert (move.verb, move.actor) == ("hire", clerk)
+    assert Analysis.objects.filter(season=accepted.season, branch=accepted.branch).exists()
+
+
+def test_the_same_again_is_the_same_hire(accepted: Application) -> None:
+    assert hire(accepted) == hire(accepted)
+    assert accepted.moves.filter(verb="hire").count() == 1
+
+
+def test_another_number_for_a_known_hire_is_refused(accepted: Application) -> None:
+    hire(accepted)
+    with pytest.raises(EmployeeNumberTaken):
+        hire(accepted, employee_no="E2")
+
+
+def test_a_number_belongs_to_one_hire(accepted: Application) -> None:
+    hire(accepted)
+    other = application_of(sent_notice(phone="+8613800009999", id_number="11010119900307811X"))
+    Application.objects.filter(pk=other.pk).update(state=ApplicationState.READY)
+    with pytest.raises(EmployeeNumberTaken):
+        hire(other)
+
+
+def test_who_has_not_accepted_is_not_hired(accepted: Application) -> None:
+    Application.objects.filter(pk=accepted.pk).update(state=ApplicationState.NOTIFIED)
+    with pytest.raises(StateConflict):
+        hire(accepted)
+
+
+def test_the_way_of_an_application_is_read(accepted: Application) -> None:
+    journey = journeys_of(accepted.season)[accepted.pk]
+    assert (journey.reached, journey.channel) == (5, "app")
+    assert journey.promised == {"new-customers": 10.0, "attainment": 90.0}
+
+
+def test_what_was_promised_is_held_against_what_was_reached(accepted: Application) -> None:
+    found = hire(accepted)
+    for month, customers in ((12, 8), (11, 14)):
+        PerformanceRecord.objects.create(
+            hire=found,
+            period=date(2026, month, 1),
+            score=80,
+            metrics={"new-customers": customers},
+            recorded_at=NOW + timedelta(days=60),
+            source="api",
+        )
+    data = load_season(accepted.season).cohort
+    assert data.hired.tolist() == [True]
+    assert data.ratios["new-customers"].tolist() == [1.1]
+    assert "attainment" not in data.ratios
+    assert data.reached.tolist() == [6]
+    assert data.channel.tolist() == ["app"]
