@@ -4,7 +4,7 @@ from celery import shared_task
 
 from hrportal.kernel import clocks
 from hrportal.kernel.wakeups import woken
-from recruitment.operations import deadlines, deciding, events, ingest, releases
+from recruitment.operations import deadlines, deciding, events, ingest, reading, releases
 
 MAX_ROUNDS = 500
 
@@ -33,6 +33,15 @@ def consume_notice_events() -> None:
     woken("recruitment.tasks.consume_notice_events")
     for _round in range(MAX_ROUNDS):
         if not events.consume_notice_events(now=clocks.now()):
+            return
+
+
+@shared_task
+def understand_replies() -> None:
+    """Read every reply whose text nobody has read yet."""
+    woken("recruitment.tasks.understand_replies")
+    for _round in range(MAX_ROUNDS):
+        if not reading.understand_waiting(now=clocks.now()):
             return
 
 

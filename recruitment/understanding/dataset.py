@@ -31,6 +31,11 @@ def frozen_replies() -> list[Labelled]:
     return _read(DATA.joinpath("frozen.jsonl").read_text(encoding="utf-8").splitlines())
 
 
+def shipped_model() -> tuple[bytes, str]:
+    """The model trained from ``training.jsonl``, and the checksum it was shipped with."""
+    return DATA.joinpath("model.npz").read_bytes(), DATA.joinpath("model.sha256").read_text().strip()
+
+
 def _read(lines: Iterable[str]) -> list[Labelled]:
     rows = [json.loads(line) for line in lines]
     return [

@@ -1,6 +1,6 @@
 """Rules and classifier together: what a reply says, and whether that may stand without a person."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recruitment.enums import ReplyLabel, TargetAttitude
 from recruitment.understanding.model import LABELS, ReplyModel, Scores
@@ -30,6 +30,21 @@ class Reading:
 def understand(text: str, *, model: ReplyModel) -> Reading:
     """Read one reply."""
     return combine(text, judge(text), model.score(text), threshold=model.threshold)
+
+
+def beside_button(reading: Reading, *, known: ReplyLabel, threshold: float) -> Reading:
+    """The reading of words that came with a button whose meaning is certain.
+
+    The label of the button holds whatever the words say, so a decline by the button needs nobody to
+    look for it, only for what else is said.
+    """
+    found = {*reading.labels, known}
+    return replace(
+        reading,
+        labels=tuple(label for label in LABELS if label in found),
+        is_automatic=reading.is_automatic
+        or (known == ReplyLabel.DECLINE and reading.confidence >= threshold),
+    )
 
 
 def combine(text: str, verdict: Verdict, scores: Scores, *, threshold: float) -> Reading:
