@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("follow-ups/", include("notifications.urls.follow_ups")),
     path("deliveries/", include("notifications.urls.deliveries")),
     path("onboarding/", include("recruitment.urls.onboarding")),
+    path("replies/", include("recruitment.urls.replies")),
     path("releases/", include("recruitment.urls.releases")),
     path("quarantine/", include("recruitment.urls.signals")),
     path("", include("recruitment.urls.rules")),

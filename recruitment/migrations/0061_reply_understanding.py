@@ -12,113 +12,241 @@ def understand_older_replies(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notifications', '0002_walls'),
-        ('recruitment', '0003_release_requests'),
+        ("notifications", "0002_walls"),
+        ("recruitment", "0003_release_requests"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReplyCorrection',
+            name="ReplyCorrection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('of_model', models.BooleanField()),
-                ('model_version', models.CharField(max_length=40)),
-                ('from_labels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('accept', 'Accepts'), ('decline', 'Seems to decline'), ('question', 'Asks'), ('hesitation', 'Hesitates'), ('other_date', 'Wants another date'), ('acknowledgement', 'Confirms receipt')], max_length=16), blank=True, size=None)),
-                ('to_labels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('accept', 'Accepts'), ('decline', 'Seems to decline'), ('question', 'Asks'), ('hesitation', 'Hesitates'), ('other_date', 'Wants another date'), ('acknowledgement', 'Confirms receipt')], max_length=16), blank=True, size=None)),
-                ('from_attitude', models.CharField(choices=[('positive', 'Positive'), ('neutral', 'Neutral'), ('negative', 'Negative'), ('none', 'Not about the targets')], max_length=8)),
-                ('to_attitude', models.CharField(choices=[('positive', 'Positive'), ('neutral', 'Neutral'), ('negative', 'Negative'), ('none', 'Not about the targets')], max_length=8)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("of_model", models.BooleanField()),
+                ("model_version", models.CharField(max_length=40)),
+                (
+                    "from_labels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("accept", "Accepts"),
+                                ("decline", "Seems to decline"),
+                                ("question", "Asks"),
+                                ("hesitation", "Hesitates"),
+                                ("other_date", "Wants another date"),
+                                ("acknowledgement", "Confirms receipt"),
+                            ],
+                            max_length=16,
+                        ),
+                        blank=True,
+                        size=None,
+                    ),
+                ),
+                (
+                    "to_labels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("accept", "Accepts"),
+                                ("decline", "Seems to decline"),
+                                ("question", "Asks"),
+                                ("hesitation", "Hesitates"),
+                                ("other_date", "Wants another date"),
+                                ("acknowledgement", "Confirms receipt"),
+                            ],
+                            max_length=16,
+                        ),
+                        blank=True,
+                        size=None,
+                    ),
+                ),
+                (
+                    "from_attitude",
+                    models.CharField(
+                        choices=[
+                            ("positive", "Positive"),
+                            ("neutral", "Neutral"),
+                            ("negative", "Negative"),
+                            ("none", "Not about the targets"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "to_attitude",
+                    models.CharField(
+                        choices=[
+                            ("positive", "Positive"),
+                            ("neutral", "Neutral"),
+                            ("negative", "Negative"),
+                            ("none", "Not about the targets"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reading by a person',
-                'verbose_name_plural': 'readings by people',
-                'ordering': ['at', 'pk'],
+                "verbose_name": "reading by a person",
+                "verbose_name_plural": "readings by people",
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='TrainedReplyModel',
+            name="TrainedReplyModel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=40, unique=True)),
-                ('made_at', models.DateTimeField()),
-                ('content', models.BinaryField()),
-                ('checksum', models.CharField(max_length=64)),
-                ('n_replies', models.PositiveIntegerField()),
-                ('n_corrections', models.PositiveIntegerField()),
-                ('numbers', models.JSONField()),
-                ('is_active', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.CharField(max_length=40, unique=True)),
+                ("made_at", models.DateTimeField()),
+                ("content", models.BinaryField()),
+                ("checksum", models.CharField(max_length=64)),
+                ("n_replies", models.PositiveIntegerField()),
+                ("n_corrections", models.PositiveIntegerField()),
+                ("numbers", models.JSONField()),
+                ("is_active", models.BooleanField(default=False)),
             ],
             options={
-                'verbose_name': 'trained model of replies',
-                'verbose_name_plural': 'trained models of replies',
+                "verbose_name": "trained model of replies",
+                "verbose_name_plural": "trained models of replies",
             },
         ),
         migrations.AddField(
-            model_name='reply',
-            name='confidence',
+            model_name="reply",
+            name="confidence",
             field=models.FloatField(null=True),
         ),
         migrations.AddField(
-            model_name='reply',
-            name='labels',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('accept', 'Accepts'), ('decline', 'Seems to decline'), ('question', 'Asks'), ('hesitation', 'Hesitates'), ('other_date', 'Wants another date'), ('acknowledgement', 'Confirms receipt')], max_length=16), blank=True, default=list, size=None),
+            model_name="reply",
+            name="labels",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("accept", "Accepts"),
+                        ("decline", "Seems to decline"),
+                        ("question", "Asks"),
+                        ("hesitation", "Hesitates"),
+                        ("other_date", "Wants another date"),
+                        ("acknowledgement", "Confirms receipt"),
+                    ],
+                    max_length=16,
+                ),
+                blank=True,
+                default=list,
+                size=None,
+            ),
         ),
         migrations.AddField(
-            model_name='reply',
-            name='model_version',
+            model_name="reply",
+            name="model_version",
             field=models.CharField(blank=True, max_length=40),
         ),
         migrations.AddField(
-            model_name='reply',
-            name='read_at',
+            model_name="reply",
+            name="read_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='reply',
-            name='reading_state',
-            field=models.CharField(choices=[('none', 'No text'), ('pending', 'To be understood'), ('automatic', 'Understood automatically'), ('waiting', 'A person should look'), ('confirmed', 'Read by a person')], default='none', max_length=10),
+            model_name="reply",
+            name="reading_state",
+            field=models.CharField(
+                choices=[
+                    ("none", "No text"),
+                    ("pending", "To be understood"),
+                    ("automatic", "Understood automatically"),
+                    ("waiting", "A person should look"),
+                    ("confirmed", "Read by a person"),
+                ],
+                default="none",
+                max_length=10,
+            ),
         ),
         migrations.AddField(
-            model_name='reply',
-            name='target_attitude',
-            field=models.CharField(blank=True, choices=[('positive', 'Positive'), ('neutral', 'Neutral'), ('negative', 'Negative'), ('none', 'Not about the targets')], max_length=8),
+            model_name="reply",
+            name="target_attitude",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("positive", "Positive"),
+                    ("neutral", "Neutral"),
+                    ("negative", "Negative"),
+                    ("none", "Not about the targets"),
+                ],
+                max_length=8,
+            ),
         ),
         migrations.AddIndex(
-            model_name='reply',
-            index=models.Index(condition=models.Q(('reading_state', 'pending')), fields=['at'], name='replies_to_understand'),
+            model_name="reply",
+            index=models.Index(
+                condition=models.Q(("reading_state", "pending")), fields=["at"], name="replies_to_understand"
+            ),
         ),
         migrations.AddIndex(
-            model_name='reply',
-            index=models.Index(condition=models.Q(('reading_state', 'waiting')), fields=['at'], name='replies_for_a_person'),
+            model_name="reply",
+            index=models.Index(
+                condition=models.Q(("reading_state", "waiting")), fields=["at"], name="replies_for_a_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reading_state', 'automatic'), _negated=True), models.Q(('labels__contains', ['decline']), _negated=True), ('kind', 'decline'), _connector='OR'), name='no_automatic_decline'),
+            model_name="reply",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("reading_state", "automatic"), _negated=True),
+                    models.Q(("labels__contains", ["decline"]), _negated=True),
+                    ("kind", "decline"),
+                    _connector="OR",
+                ),
+                name="no_automatic_decline",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.CheckConstraint(condition=models.Q(('reading_state__in', ['none', 'pending']), models.Q(('read_at__isnull', False), models.Q(('model_version', ''), _negated=True)), _connector='OR'), name='read_reply_names_its_model'),
+            model_name="reply",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("reading_state__in", ["none", "pending"]),
+                    models.Q(("read_at__isnull", False), models.Q(("model_version", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="read_reply_names_its_model",
+            ),
         ),
         migrations.AddField(
-            model_name='replycorrection',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="replycorrection",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='replycorrection',
-            name='reply',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='recruitment.reply'),
+            model_name="replycorrection",
+            name="reply",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="corrections",
+                to="recruitment.reply",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='trainedreplymodel',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('is_active',), name='one_active_reply_model'),
+            model_name="trainedreplymodel",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_active", True)), fields=("is_active",), name="one_active_reply_model"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='replycorrection',
-            constraint=models.UniqueConstraint(condition=models.Q(('of_model', True)), fields=('reply',), name='one_first_reading_of_a_reply'),
+            model_name="replycorrection",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("of_model", True)), fields=("reply",), name="one_first_reading_of_a_reply"
+            ),
         ),
         migrations.RunPython(understand_older_replies, migrations.RunPython.noop, elidable=True),
     ]

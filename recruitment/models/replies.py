@@ -101,6 +101,11 @@ class ReplyCorrection(models.Model):
             )
         ]
 
+    @property
+    def names_before(self) -> list[str]:
+        """What the text was taken for until then."""
+        return [str(ReplyLabel(code).label) for code in self.from_labels]
+
 
 class TrainedReplyModel(models.Model):
     """A model that retraining made, kept for good; without an active one the shipped model reads.

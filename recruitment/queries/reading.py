@@ -6,10 +6,11 @@ from functools import lru_cache
 from django.db.models import QuerySet
 
 from branches.access import Access, Power
-from recruitment.enums import ReadingState, ReplyKind, ReplyLabel
+from recruitment.enums import ReadingState, ReplyKind, ReplyLabel, TargetAttitude
 from recruitment.models import Reply, ReplyCorrection, TrainedReplyModel
 from recruitment.understanding.agreement import Agreement, agreement
-from recruitment.understanding.dataset import Labelled, shipped_model
+from recruitment.understanding.dataset import Labelled, frozen_replies, shipped_model
+from recruitment.understanding.evaluation import Evaluation, evaluate
 from recruitment.understanding.model import ReplyModel, load_model
 
 MOST_WAITING = 50
@@ -75,6 +76,17 @@ def agreement_by_label(access: Access) -> tuple[int, list[LabelAgreement]]:
     ]
 
 
+def active_evaluation() -> tuple[str, Evaluation]:
+    """The version that reads now, measured on the frozen replies; once for each process and version."""
+    version, model = active_model()
+    return version, _measured(version, model)
+
+
+def trained_models() -> list[TrainedReplyModel]:
+    """What retraining made, the newest first, without the files."""
+    return list(TrainedReplyModel.objects.defer("content").order_by("-made_at")[:MOST_WAITING])
+
+
 def corrected_replies() -> list[Labelled]:
     """What people read, the newest reading of each reply, without the words a button added."""
     rows = ReplyCorrection.objects.order_by("reply_id", "-at", "-pk").distinct("reply_id")
@@ -82,7 +94,7 @@ def corrected_replies() -> list[Labelled]:
         Labelled(
             text=row["reply__text"],
             labels=frozenset(ReplyLabel(label) for label in row["to_labels"]),
-            attitude=row["to_attitude"],
+            attitude=TargetAttitude(row["to_attitude"]),
         )
         for row in rows.exclude(reply__kind__in=[ReplyKind.DECLINE, ReplyKind.DATE]).values(
             "reply__text", "to_labels", "to_attitude"
@@ -94,6 +106,16 @@ def corrected_replies() -> list[Labelled]:
 def _shipped() -> tuple[str, ReplyModel]:
     content, checksum = shipped_model()
     return f"shipped-{checksum[:8]}", load_model(content, checksum=checksum)
+
+
+_measurements: dict[str, Evaluation] = {}
+
+
+def _measured(version: str, model: ReplyModel) -> Evaluation:
+    if version not in _measurements:
+        _measurements.clear()
+        _measurements[version] = evaluate(model, frozen_replies())
+    return _measurements[version]
 
 
 @lru_cache(maxsize=1)

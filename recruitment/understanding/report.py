@@ -24,10 +24,14 @@ def as_text(version: str, measured: Evaluation, *, threshold: float | None = Non
         + (f"; automatic from confidence {threshold:.2f}" if threshold is not None else ""),
         f"  whole reading right   {measured.accuracy:7.1%}   indirect only {measured.accuracy_indirect:.1%}",
         f"  single labels right   {measured.label_accuracy:7.1%}",
-        f"  automatic             {measured.automatic_share:7.1%}   {measured.automatic} replies, "
-        f"{measured.automatic_indirect} indirect",
-        f"  automatic right       {measured.automatic_correctness:7.1%}   "
-        f"{measured.automatic_right} of {measured.automatic}, 95% interval {low:.1%} to {high:.1%}",
+        (
+            f"  automatic             {measured.automatic_share:7.1%}   {measured.automatic} replies, "
+            f"{measured.automatic_indirect} indirect"
+        ),
+        (
+            f"  automatic right       {measured.automatic_correctness:7.1%}   "
+            f"{measured.automatic_right} of {measured.automatic}, 95% interval {low:.1%} to {high:.1%}"
+        ),
         f"  time for one reply    {measured.milliseconds:6.2f} ms",
         f"  {'label':<18}{'n':>5}{'precision':>11}{'recall':>9}",
     ]

@@ -4,7 +4,7 @@ Rules never conclude a decline: they only raise the suspicion, on less evidence 
 """
 
 import re
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from recruitment.enums import ReplyLabel, TargetAttitude
@@ -111,7 +111,7 @@ def judge(text: str) -> Verdict:
     )
 
 
-def objects(text: str, labels: Set[ReplyLabel], attitude: TargetAttitude) -> bool:
+def objects(text: str, labels: AbstractSet[ReplyLabel], attitude: TargetAttitude) -> bool:
     """Whether a reading leaves a plain cue of the text unexplained, so that more was said than it holds."""
     plain = normalised(text)
     found = {name for name, pattern in CUES.items() if pattern.search(plain)}
@@ -128,7 +128,10 @@ def objects(text: str, labels: Set[ReplyLabel], attitude: TargetAttitude) -> boo
         or (ReplyLabel.OTHER_DATE in labels and not {"another day", "only then", "elsewhere to be"} & found)
         or (not asks and "wants to know" not in found and ReplyLabel.QUESTION in labels)
         or ("another day" in found and not labels & {ReplyLabel.OTHER_DATE, ReplyLabel.HESITATION})
-        or ({"another day", "another batch"} & found and {ReplyLabel.QUESTION, ReplyLabel.OTHER_DATE} <= labels)
+        or (
+            {"another day", "another batch"} & found
+            and {ReplyLabel.QUESTION, ReplyLabel.OTHER_DATE} <= labels
+        )
     )
 
 

@@ -42,7 +42,9 @@ def fit_pipeline(
     columns = features(vectoriser, [reply.text for reply in replies])
     wanted = _wanted(replies)
     classifiers = [
-        LogisticRegression(C=INVERSE_PENALTY, solver="liblinear", random_state=SEED).fit(columns, wanted[:, at])
+        LogisticRegression(C=INVERSE_PENALTY, solver="liblinear", random_state=SEED).fit(
+            columns, wanted[:, at]
+        )
         for at in range(wanted.shape[1])
     ]
     return vectoriser, classifiers
@@ -70,11 +72,12 @@ def _threshold(replies: Sequence[Labelled]) -> float:
     held_out = []
     for kept, left_out in KFold(FOLDS, shuffle=True, random_state=SEED).split(replies):
         model = _fitted([replies[at] for at in kept], threshold=NEVER)
-        held_out += [
-            (judge(replies[at].text), model.score(replies[at].text), replies[at]) for at in left_out
-        ]
+        held_out += [(judge(replies[at].text), model.score(replies[at].text), replies[at]) for at in left_out]
     for threshold in STEPS:
-        readings = [(combine(reply.text, verdict, scores, threshold=threshold), reply) for verdict, scores, reply in held_out]
+        readings = [
+            (combine(reply.text, verdict, scores, threshold=threshold), reply)
+            for verdict, scores, reply in held_out
+        ]
         right = [
             (frozenset(reading.labels), reading.attitude) == (reply.labels, reply.attitude)
             for reading, reply in readings

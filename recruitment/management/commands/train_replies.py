@@ -38,7 +38,9 @@ class Command(BaseCommand):
             self.stdout.write(f"{len(content)} bytes, {checksum_of(content)}")
             return
         done = retrain(now=clocks.now())
-        self.stdout.write(f"Trained on {done.n_replies} replies, {done.n_corrections} of them corrected here.")
+        self.stdout.write(
+            f"Trained on {done.n_replies} replies, {done.n_corrections} of them corrected here."
+        )
         self.stdout.write(as_text(done.before_version, done.before))
         self.stdout.write(as_text(done.version, done.after))
         self.stdout.write(
