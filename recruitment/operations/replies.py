@@ -87,8 +87,10 @@ def ask(*, notice_id: UUID, text: str, now: datetime) -> Reply:
 
 
 @transaction.atomic
-def react_to_target(*, notice_id: UUID, target_code: str, attitude: Attitude, now: datetime) -> Reply:
-    """The candidate's attitude to one performance target; the newest counts.
+def react_to_target(
+    *, notice_id: UUID, target_code: str, attitude: Attitude, now: datetime, text: str = ""
+) -> Reply:
+    """The candidate's attitude to one performance target, with a comment or without; the newest counts.
 
     Raises:
         AlreadyAnswered, TooManyReplies.
@@ -97,7 +99,15 @@ def react_to_target(*, notice_id: UUID, target_code: str, attitude: Attitude, no
     application, notice = _answerable(notice_id, accepted_too=True)
     if target_code not in {target.get("code") for target in notice.context.get("targets", [])}:
         raise ReplyEmpty
-    return _keep(application, notice, ReplyKind.ATTITUDE, now=now, target_code=target_code, attitude=attitude)
+    return _keep(
+        application,
+        notice,
+        ReplyKind.ATTITUDE,
+        now=now,
+        text=text.strip(),
+        target_code=target_code,
+        attitude=attitude,
+    )
 
 
 @transaction.atomic

@@ -23,8 +23,9 @@ from recruitment.operations.replies import accept_offer, ask, decline_offer, pro
 from recruitment.queries.reading import active_model, corrected_replies
 from recruitment.tasks import understand_replies
 from recruitment.understanding.dataset import shipped_model
+from recruitment.understanding.training import train
 from tests.factories import NOW, make_staff
-from tests.recruitment.candidates import application_of, link_to, open_page, sent_notice
+from tests.recruitment.candidates import application_of, link_to, make_targets, open_page, sent_notice
 from tests.staff import Staff, make_everybody
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock", "world")]
@@ -113,6 +114,19 @@ class TestUnderstanding:
         assert ReplyLabel.DECLINE in declined.labels
         assert declined.target_attitude == TargetAttitude.NEGATIVE
         assert not declined.seems_to_decline
+
+    def test_a_comment_to_a_target_is_read_for_what_it_thinks_of_it(self) -> None:
+        make_targets()
+        notice = sent_notice()
+        phone, words = open_page(notice), "指标太高了，新人完不成"
+        phone.post(
+            link_to(notice, "react"), {"target": "new-customers", "attitude": "worried", "text": words}
+        )
+        understand_waiting(now=NOW)
+        reply = Reply.objects.get()
+        assert (reply.kind, reply.attitude, reply.text) == (ReplyKind.ATTITUDE, "worried", words)
+        assert reply.target_attitude == TargetAttitude.NEGATIVE
+        assert words in phone.get(link_to(notice)).text
 
 
 class TestCorrections:
@@ -273,7 +287,6 @@ class TestRetraining:
         assert said(CLEAR).model_version == row.version
 
     def test_a_worse_model_is_kept_and_does_not_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        train = retraining.train
         monkeypatch.setattr(retraining, "train", lambda replies: train(replies[::6]))
         before, _model = active_model()
         printed = StringIO()
