@@ -145,8 +145,7 @@ def test_expired_revoked_and_unknown_look_the_same(
     assert "李已撤" not in looks[1][1]
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("screen", ["phone", "desk"])
+@pytest.mark.parametrize(("screen", "language"), [("phone", "zh-hans"), ("phone", "en"), ("desk", "en")])
 def test_every_page_is_accessible(
     request: pytest.FixtureRequest, notice: Notice, assert_accessible: Check, language: str, screen: str
 ) -> None:
