@@ -92,6 +92,13 @@ PLACES = (
         is_due=True,
     ),
     Place(
+        "replies",
+        _("Replies"),
+        "message-question",
+        (Power.FOLLOW_UP,),
+        count=lambda access: waiting(access).get("replies", 0),
+    ),
+    Place(
         "releases",
         _("Release requests"),
         "arrows-exchange",

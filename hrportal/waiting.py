@@ -11,6 +11,7 @@ from notifications.queries.follow_ups import visible_follow_ups
 from notifications.queries.reviews import waiting_reviews
 from recruitment.queries.confirmations import open_confirmations
 from recruitment.queries.quarantine import quarantined_signals, without_rule
+from recruitment.queries.reading import replies_for_people
 from recruitment.queries.releases import open_releases
 
 
@@ -32,6 +33,7 @@ def _count(access: Access) -> dict[str, int]:
         "releases": open_releases(access),
         "exports": exports_to_approve(access),
         "export_alarms": open_alarms(access),
+        "replies": replies_for_people(access),
     }
     first, *others = [
         rows.order_by().annotate(place=Value(name)).values_list("place").annotate(n=Count("pk"))

@@ -177,3 +177,33 @@ class Attitude(TextChoices):
     WILLING = "willing", _("Challenging, I will try")
     WORRIED = "worried", _("I am worried")
     UNCLEAR = "unclear", _("I do not understand it")
+
+
+class ReplyLabel(TextChoices):
+    """What a sentence of a candidate says; several may hold at once."""
+
+    ACCEPT = "accept", _("Accepts")
+    DECLINE = "decline", _("Seems to decline")
+    QUESTION = "question", _("Asks")
+    HESITATION = "hesitation", _("Hesitates")
+    OTHER_DATE = "other_date", _("Wants another date")
+    ACKNOWLEDGEMENT = "acknowledgement", _("Confirms receipt")
+
+
+class TargetAttitude(TextChoices):
+    """What a sentence says about the performance targets."""
+
+    POSITIVE = "positive", _("Positive")
+    NEUTRAL = "neutral", _("Neutral")
+    NEGATIVE = "negative", _("Negative")
+    NONE = "none", _("Not about the targets")
+
+
+class ReadingState(TextChoices):
+    """How far the understanding of a reply's text has come."""
+
+    NONE = "none", _("No text")
+    PENDING = "pending", _("To be understood")
+    AUTOMATIC = "automatic", _("Understood automatically")
+    WAITING = "waiting", _("A person should look")
+    CONFIRMED = "confirmed", _("Read by a person")

@@ -5,7 +5,7 @@ from celery import shared_task
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.wakeups import woken
-from recruitment.operations import deadlines, deciding, events, ingest, releases, retention
+from recruitment.operations import deadlines, deciding, events, ingest, reading, releases, retention
 
 MAX_ROUNDS = 500
 
@@ -37,6 +37,16 @@ def consume_notice_events() -> None:
     woken("recruitment.tasks.consume_notice_events")
     for _round in range(MAX_ROUNDS):
         if not events.consume_notice_events(now=clocks.now()):
+            return
+
+
+@shared_task
+@bank_wide("read every reply whose text nobody has read yet")
+def understand_replies() -> None:
+    """Read every reply whose text nobody has read yet."""
+    woken("recruitment.tasks.understand_replies")
+    for _round in range(MAX_ROUNDS):
+        if not reading.understand_waiting(now=clocks.now()):
             return
 
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from hrportal.kernel.scopes import bank_wide
 from notifications.enums import DeliveryState, FollowUpState, NoticeState
 from notifications.models import Delivery, FollowUp, Notice, NoticeEvent, Receipt
-from recruitment.enums import ApplicationState, ConfirmationState, SignalState
-from recruitment.models import Application, Confirmation, InterviewSignal
+from recruitment.enums import ApplicationState, ConfirmationState, ReadingState, SignalState
+from recruitment.models import Application, Confirmation, InterviewSignal, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,13 @@ def stages(*, now: datetime) -> list[Stage]:
             "notice_events_to_take",
             _("News of notices to take"),
             NoticeEvent.objects.filter(consumed_at__isnull=True),
+            "at",
+            is_machine=True,
+        ),
+        _stage(
+            "replies_to_understand",
+            _("Replies to understand"),
+            Reply.objects.filter(reading_state=ReadingState.PENDING),
             "at",
             is_machine=True,
         ),

@@ -117,6 +117,7 @@ ANSWERS: dict[ReplyKind, Callable[[CandidateNotice, dict[str, Any]], Reply]] = {
         notice_id=found.notice.pk,
         target_code=said["target"],
         attitude=Attitude(said["attitude"]),
+        text=said["text"],
         now=clocks.now(),
     ),
     ReplyKind.DATE: lambda found, said: propose_date(

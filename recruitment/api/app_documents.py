@@ -50,7 +50,11 @@ SCHEMAS: dict[str, Any] = {
         "properties": {
             "kind": {"type": "string", "enum": ReplyKind.values},
             "reason": {"type": "string", "maxLength": 500, "description": "With decline."},
-            "text": {"type": "string", "maxLength": 500, "description": "With question; optional with date."},
+            "text": {
+                "type": "string",
+                "maxLength": 500,
+                "description": "With question; optional with date and attitude.",
+            },
             "target": {"type": "string", "maxLength": 60, "description": "Code of a target, with attitude."},
             "attitude": {"type": "string", "enum": Attitude.values},
             "date": {"type": "string", "format": "date", "description": "With date: a working day."},

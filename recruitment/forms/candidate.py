@@ -72,6 +72,8 @@ class ReactForm(forms.Form):
 
     target = forms.CharField(max_length=60)
     attitude = forms.ChoiceField(choices=Attitude.choices)
+    # The page takes TEXT_LENGTH; browsers send each line break as two characters.
+    text = forms.CharField(max_length=2 * TEXT_LENGTH, required=False)
 
 
 class DateForm(forms.Form):

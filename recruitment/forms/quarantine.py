@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.forms import offer
 from recruitment.enums import QuarantineReason
+from recruitment.forms.keys import KeysField
 
 
 class QuarantineFilter(forms.Form):
@@ -23,19 +24,7 @@ class QuarantineFilter(forms.Form):
         offer(self, "branch", [("", str(_("All"))), *branches])
 
 
-class SignalKeysField(forms.TypedMultipleChoiceField):
-    """Ticked rows; whether they are in scope is the view's question."""
-
-    def valid_value(self, value: str) -> bool:
-        """A key as the database has them."""
-        try:
-            UUID(value)
-        except ValueError:
-            return False
-        return True
-
-
 class RetryChosenForm(forms.Form):
     """Several signals, each to be tried again."""
 
-    chosen = SignalKeysField(coerce=UUID, error_messages={"required": _("Tick at least one signal.")})
+    chosen = KeysField(coerce=UUID, error_messages={"required": _("Tick at least one signal.")})

@@ -5,7 +5,7 @@ from recruitment.models.identity_tries import IdentityTries
 from recruitment.models.onboarding import ChecklistItem, OnboardingTask
 from recruitment.models.people import CandidateRef, Person
 from recruitment.models.releases import ReleaseRequest
-from recruitment.models.replies import Reply
+from recruitment.models.replies import Reply, ReplyCorrection, TrainedReplyModel
 from recruitment.models.retention import DataRequest, PersonMove, RetentionRule
 from recruitment.models.rules import NoticeRule
 from recruitment.models.signals import InterviewSignal, SignalMove
@@ -27,6 +27,8 @@ __all__ = [
     "PersonMove",
     "ReleaseRequest",
     "Reply",
+    "ReplyCorrection",
     "RetentionRule",
     "SignalMove",
+    "TrainedReplyModel",
 ]

@@ -6,18 +6,20 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel.wakeups import wake
 from notifications.enums import FollowUpKind, NoticeState
 from notifications.models import Notice
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.moves import lock_notice
 from notifications.operations.reading import record_replied
 from notifications.operations.stopping import close_notice
-from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ReplyKind
+from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ReadingState, ReplyKind
 from recruitment.models import Application, ChecklistItem, OnboardingTask, Reply
 from recruitment.operations.claims import lock_person, release_claim
 from recruitment.operations.moves import lock_application, move_application, note_application
 
 MOST_OPEN_QUESTIONS = 20
+UNDERSTAND_TASK = "recruitment.tasks.understand_replies"
 
 
 class AlreadyAnswered(Exception):
@@ -85,8 +87,10 @@ def ask(*, notice_id: UUID, text: str, now: datetime) -> Reply:
 
 
 @transaction.atomic
-def react_to_target(*, notice_id: UUID, target_code: str, attitude: Attitude, now: datetime) -> Reply:
-    """The candidate's attitude to one performance target; the newest counts.
+def react_to_target(
+    *, notice_id: UUID, target_code: str, attitude: Attitude, now: datetime, text: str = ""
+) -> Reply:
+    """The candidate's attitude to one performance target, with a comment or without; the newest counts.
 
     Raises:
         AlreadyAnswered, TooManyReplies.
@@ -95,7 +99,15 @@ def react_to_target(*, notice_id: UUID, target_code: str, attitude: Attitude, no
     application, notice = _answerable(notice_id, accepted_too=True)
     if target_code not in {target.get("code") for target in notice.context.get("targets", [])}:
         raise ReplyEmpty
-    return _keep(application, notice, ReplyKind.ATTITUDE, now=now, target_code=target_code, attitude=attitude)
+    return _keep(
+        application,
+        notice,
+        ReplyKind.ATTITUDE,
+        now=now,
+        text=text.strip(),
+        target_code=target_code,
+        attitude=attitude,
+    )
 
 
 @transaction.atomic
@@ -156,6 +168,8 @@ def _keep(
     if Reply.objects.filter(notice=notice, at__gt=now - timedelta(days=1)).count() >= MOST_OPEN_QUESTIONS:
         raise TooManyReplies
     record_replied(notice_id=notice.pk, now=now)
+    if text:
+        wake(UNDERSTAND_TASK)
     return Reply.objects.create(
         application=application,
         notice=notice,
@@ -165,6 +179,7 @@ def _keep(
         attitude=attitude,
         proposed_on=proposed_on,
         at=now,
+        reading_state=ReadingState.PENDING if text else ReadingState.NONE,
     )
 
 

@@ -72,6 +72,7 @@ class TargetCard:
     unit: str
     months: int
     attitude: str
+    comment: str
 
 
 @bank_wide("a link says of nobody whose it is")
@@ -154,7 +155,11 @@ def thread_of(replies: Sequence[Reply]) -> list[Reply]:
 
 def target_cards(notice: Notice, replies: Sequence[Reply]) -> list[TargetCard]:
     """The targets as the notice promised them, each with the newest attitude."""
-    said = {reply.target_code: reply.attitude for reply in replies if reply.kind == ReplyKind.ATTITUDE}
+    said = {
+        reply.target_code: (reply.attitude, reply.text)
+        for reply in replies
+        if reply.kind == ReplyKind.ATTITUDE
+    }
     return [
         TargetCard(
             code=target["code"],
@@ -162,7 +167,8 @@ def target_cards(notice: Notice, replies: Sequence[Reply]) -> list[TargetCard]:
             threshold=target.get("threshold") or 0,
             unit=target.get("unit") or "",
             months=target.get("months") or 0,
-            attitude=said.get(target["code"], ""),
+            attitude=said.get(target["code"], ("", ""))[0],
+            comment=said.get(target["code"], ("", ""))[1],
         )
         for target in notice.context.get("targets", [])
         if target.get("code")

@@ -140,8 +140,10 @@ def results_of(application: Application) -> list[InterviewResult]:
 
 
 def replies_of(application: Application) -> list[Reply]:
-    """What the candidate said, the newest first."""
-    return list(application.replies.select_related("answered_by").order_by("-at"))
+    """What the candidate said, the newest first, with who read it."""
+    return list(
+        application.replies.select_related("answered_by").prefetch_related("corrections__by").order_by("-at")
+    )
 
 
 def open_follow_ups_of(application_id: UUID) -> list[FollowUp]:

@@ -25,6 +25,7 @@ from notifications.queries.recipients import current_addresses
 from recruitment.context import dimension_names
 from recruitment.enums import ReleaseState
 from recruitment.forms.candidates import AnswerForm, CandidateFilter, RevealForm
+from recruitment.forms.replies import ReadingForm
 from recruitment.models import Application, Reply
 from recruitment.operations.answers import answer_question
 from recruitment.queries.candidates import (
@@ -243,6 +244,10 @@ def _replies(
             "reply": reply,
             "target": targets.get(reply.target_code, reply.target_code),
             "form": forms.get(reply.pk) or AnswerForm(prefix=str(reply.pk)),
+            "reading": ReadingForm(
+                initial={"labels": reply.labels, "attitude": reply.target_attitude},
+                auto_id=f"id_{reply.pk}_%s",
+            ),
         }
         for reply in replies_of(application)
     ]

@@ -86,10 +86,11 @@ def react(request: HttpRequest, found: CandidateNotice) -> HttpResponse:
     if not form.is_valid():
         return back_to(found, note="choose")
     target, attitude = form.cleaned_data["target"], Attitude(form.cleaned_data["attitude"])
+    text = form.cleaned_data["text"]
     return _answered(
         found,
         lambda: react_to_target(
-            notice_id=found.notice.pk, target_code=target, attitude=attitude, now=clocks.now()
+            notice_id=found.notice.pk, target_code=target, attitude=attitude, text=text, now=clocks.now()
         ),
         note="reacted",
     )

@@ -1,0 +1,30 @@
+"""What a person says about a reply's meaning."""
+
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from recruitment.enums import ReplyLabel, TargetAttitude
+from recruitment.forms.keys import KeysField
+
+
+class ReadingForm(forms.Form):
+    """All that a reply says, several at once; nothing ticked means none of these."""
+
+    labels = forms.MultipleChoiceField(
+        label=_("It says"), choices=ReplyLabel, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    attitude = forms.ChoiceField(label=_("Attitude to the targets"), choices=TargetAttitude)
+
+
+class OneLabelForm(forms.Form):
+    """One click: this and nothing else; the attitude stays as suggested."""
+
+    only = forms.ChoiceField(choices=ReplyLabel)
+
+
+class ChosenRepliesForm(forms.Form):
+    """The ticked replies of a page."""
+
+    chosen = KeysField(coerce=UUID, error_messages={"required": _("Tick at least one reply.")})

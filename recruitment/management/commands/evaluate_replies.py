@@ -1,0 +1,28 @@
+"""``manage.py evaluate_replies``: how well the active model understands the frozen replies."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from recruitment.queries.reading import active_model
+from recruitment.understanding.dataset import frozen_replies
+from recruitment.understanding.evaluation import evaluate
+from recruitment.understanding.report import as_json, as_text
+
+
+class Command(BaseCommand):
+    """Measure and print; changes nothing."""
+
+    help = "Accuracy, recall by label and the automatic share of the active model on the frozen replies."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The form of the answer."""
+        parser.add_argument("--json", action="store_true", help="One JSON object instead of tables.")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Read every frozen reply."""
+        version, model = active_model()
+        measured = evaluate(model, frozen_replies())
+        show = as_json if options["json"] else as_text
+        self.stdout.write(show(version, measured, threshold=model.threshold))

@@ -1,0 +1,52 @@
+"""``manage.py train_replies``: learn from what people corrected."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from hrportal.kernel import clocks
+from hrportal.kernel.scopes import bank_wide
+from recruitment.operations.retraining import retrain
+from recruitment.understanding.dataset import training_replies
+from recruitment.understanding.model import checksum_of, dump_model
+from recruitment.understanding.report import as_text
+from recruitment.understanding.training import train
+
+
+class Command(BaseCommand):
+    """Train, compare on the frozen replies, activate what is not worse."""
+
+    help = "Train a model of replies from the shipped replies and people's corrections."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Where the model goes."""
+        parser.add_argument(
+            "--ship",
+            type=Path,
+            metavar="DIR",
+            help="For developers: train from the shipped replies only and write model.npz and "
+            "model.sha256 into DIR, without a database.",
+        )
+
+    @bank_wide("train on corrections of the whole bank")
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Print both models, and which of them reads from now on."""
+        if options["ship"]:
+            content = dump_model(train(training_replies()))
+            options["ship"].joinpath("model.npz").write_bytes(content)
+            options["ship"].joinpath("model.sha256").write_text(f"{checksum_of(content)}\n")
+            self.stdout.write(f"{len(content)} bytes, {checksum_of(content)}")
+            return
+        done = retrain(now=clocks.now())
+        self.stdout.write(
+            f"Trained on {done.n_replies} replies, {done.n_corrections} of them corrected here."
+        )
+        self.stdout.write(as_text(done.before_version, done.before))
+        self.stdout.write(as_text(done.version, done.after))
+        self.stdout.write(
+            f"{done.version} is not worse and reads from now on."
+            if done.is_active
+            else f"{done.version} is worse; {done.before_version} goes on reading. Both are kept."
+        )

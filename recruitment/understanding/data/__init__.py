@@ -1,0 +1,1 @@
+"""Labelled replies, written for this portal, and the model trained from them."""

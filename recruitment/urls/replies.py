@@ -1,0 +1,12 @@
+"""Replies to read, and how far people and the model agree."""
+
+from django.urls import path
+
+from recruitment.views import replies
+
+urlpatterns = [
+    path("", replies.index, name="replies"),
+    path("agreement/", replies.agreement, name="reply_agreement"),
+    path("confirm/", replies.confirm, name="replies_confirm"),
+    path("<uuid:pk>/", replies.read, name="reply_read"),
+]

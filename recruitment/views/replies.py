@@ -1,0 +1,167 @@
+"""Replies that a person should read: the queue, one click for a meaning, and how far both sides agree."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from branches.access import Power, access_of
+from hrportal.kernel import clocks
+from hrportal.kernel.pages import page
+from recruitment.enums import ReadingState, ReplyLabel, TargetAttitude
+from recruitment.forms.replies import ChosenRepliesForm, OneLabelForm, ReadingForm
+from recruitment.models import Reply
+from recruitment.operations.reading import NotReadYet, confirm_readings, correct_reading
+from recruitment.queries.reading import (
+    LEAST_SHOWN,
+    active_evaluation,
+    agreement_by_label,
+    oldest_for_people,
+    trained_models,
+    visible_replies,
+    with_candidates,
+)
+
+VIEWS = (ReadingState.WAITING, ReadingState.AUTOMATIC, ReadingState.CONFIRMED)
+
+
+@never_cache
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """Replies that wait for a person, the oldest first; or what was read already, the newest first."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.FOLLOW_UP)
+    chosen = request.GET.get("view", "")
+    view = ReadingState(chosen) if chosen in VIEWS else ReadingState.WAITING
+    context: dict[str, object] = {"view": view, "views": _views(view), "labels": ReplyLabel}
+    if view == ReadingState.WAITING:
+        context["rows"] = oldest_for_people(access)
+        context["batch_actions"] = [
+            {
+                "url": reverse("replies_confirm"),
+                "label": _("The suggestions are right"),
+                "icon": "checks",
+                "css_class": "btn-primary",
+            }
+        ]
+    else:
+        rows = with_candidates(visible_replies(access).filter(reading_state=view))
+        found = page(rows, by="read_at", cursor=request.GET.get("cursor", ""), size=25)
+        context |= {"page": found, "rows": found.rows}
+    return render(request, "replies/index.html", context)
+
+
+@require_POST
+@login_required
+def read(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Say what one reply means: one label by a button, or everything by a form."""
+    access = access_of(request.user, now=clocks.now())
+    reply = get_object_or_404(visible_replies(access), pk=pk)
+    meant = _meant(request.POST, reply)
+    back = _back(request)
+    if meant is None:
+        messages.error(
+            request, _("Nothing was changed: choose what the reply says from the list, and the attitude.")
+        )
+        return redirect(back)
+    labels, attitude = meant
+    try:
+        correct_reading(reply_id=reply.pk, labels=labels, attitude=attitude, now=clocks.now(), by=access.user)
+    except NotReadYet:
+        messages.warning(request, _("This reply is just being read; load the page again."))
+    else:
+        messages.success(request, _("Kept. What it was taken for stays in its history."))
+    return redirect(back)
+
+
+@require_POST
+@login_required
+def confirm(request: HttpRequest) -> HttpResponse:
+    """The suggestions of all ticked replies are right."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.FOLLOW_UP)
+    form = ChosenRepliesForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for error in form.errors["chosen"]))
+        return redirect("replies")
+    chosen = set(form.cleaned_data["chosen"])
+    if visible_replies(access).filter(pk__in=chosen).count() != len(chosen):
+        raise Http404
+    done = confirm_readings(reply_ids=chosen, now=clocks.now(), by=access.user)
+    messages.success(request, ngettext("%(n)d reply is read.", "%(n)d replies are read.", done) % {"n": done})
+    return redirect("replies")
+
+
+@never_cache
+@require_safe
+@login_required
+def agreement(request: HttpRequest) -> HttpResponse:
+    """Kappa between the model and people by label, and how the model does on the frozen replies."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.FOLLOW_UP)
+    compared, rows = agreement_by_label(access)
+    version, measured = active_evaluation()
+    context = {
+        "views": _views(None),
+        "compared": compared,
+        "rows": rows,
+        "least": LEAST_SHOWN,
+        "version": version,
+        "measured": measured,
+        "trained": trained_models(),
+    }
+    return render(request, "replies/agreement.html", context)
+
+
+def _meant(sent: QueryDict, reply: Reply) -> tuple[list[ReplyLabel], TargetAttitude] | None:
+    """What was said, None where it is not a meaning that exists."""
+    one = OneLabelForm(sent)
+    if "only" in sent:
+        if not one.is_valid():
+            return None
+        return [ReplyLabel(one.cleaned_data["only"])], TargetAttitude(reply.target_attitude or "none")
+    form = ReadingForm(sent)
+    if not form.is_valid():
+        return None
+    return [ReplyLabel(label) for label in form.cleaned_data["labels"]], TargetAttitude(
+        form.cleaned_data["attitude"]
+    )
+
+
+def _back(request: HttpRequest) -> str:
+    """To the page the form stood on, if it is one of ours."""
+    wanted = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if is_ours else reverse("replies")
+
+
+def _views(active: ReadingState | None) -> list[dict[str, object]]:
+    base = reverse("replies")
+    labels = {
+        ReadingState.WAITING: _("To read"),
+        ReadingState.AUTOMATIC: _("Understood automatically"),
+        ReadingState.CONFIRMED: _("Read by people"),
+    }
+    views: list[dict[str, object]] = [
+        {
+            "url": base if view == ReadingState.WAITING else f"{base}?view={view}",
+            "label": labels[view],
+            "is_active": view == active,
+        }
+        for view in VIEWS
+    ]
+    return [
+        *views,
+        {"url": reverse("reply_agreement"), "label": _("Agreement"), "is_active": active is None},
+    ]
