@@ -143,9 +143,9 @@ def test_roles_exist_only_at_their_level(role: Role, code: str) -> None:
         grant_role(user=make_user(), role=Role.DEPARTMENT, branch=Branch.objects.get(code=code), now=NOW)
 
 
-def test_access_costs_four_queries_and_then_none(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_access_costs_three_queries_and_then_none(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     user = User.objects.get(pk=make_staff(Role.PROVINCE_HR, "440000").pk)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         access_of(user, now=NOW)
     with django_assert_num_queries(0):
         access_of(user, now=NOW)
