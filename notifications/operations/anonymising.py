@@ -38,16 +38,16 @@ def anonymise_recipient(*, recipient_id: UUID, now: datetime) -> None:
         notice.save()
     tasks = FollowUp.objects.filter(subject_ref__in=[notice.subject_ref for notice in notices])
     tasks.update(label=NOBODY, note=without(name, "note"), detail=without(name, "detail"))
-    forget_in(NoticeMove.objects.filter(notice__in=notices), name, "reason")
-    forget_in(DeliveryMove.objects.filter(delivery__notice__in=notices), name, "reason")
-    forget_in(FollowUpMove.objects.filter(follow_up__in=tasks), name, "reason")
+    forget_in(rows=NoticeMove.objects.filter(notice__in=notices), name=name, column="reason")
+    forget_in(rows=DeliveryMove.objects.filter(delivery__notice__in=notices), name=name, column="reason")
+    forget_in(rows=FollowUpMove.objects.filter(follow_up__in=tasks), name=name, column="reason")
     Delivery.objects.filter(notice__in=notices).update(address=None)
     Address.objects.filter(recipient=recipient).delete()
     recipient.name = NOBODY
     recipient.save(update_fields=["name"])
 
 
-def forget_in(rows: QuerySet[Any], name: str, column: str) -> None:
+def forget_in(*, rows: QuerySet[Any], name: str, column: str) -> None:
     """Replace the name in what people wrote."""
     rows.filter(**{f"{column}__contains": name}).update(**{column: without(name, column)})
 

@@ -167,11 +167,11 @@ def _forget_applications(person: Person, name: str) -> None:
         signal.body = b"{}"
         signal.save(update_fields=["body"])
     Reply.objects.filter(application__in=applications).update(text="", answer="")
-    forget_in(ApplicationMove.objects.filter(application__in=applications), name, "reason")
-    forget_in(Confirmation.objects.filter(application__in=applications), name, "reason")
+    forget_in(rows=ApplicationMove.objects.filter(application__in=applications), name=name, column="reason")
+    forget_in(rows=Confirmation.objects.filter(application__in=applications), name=name, column="reason")
     asked = ReleaseRequest.objects.filter(application__in=applications)
-    forget_in(asked, name, "reason")
-    forget_in(asked, name, "answer")
+    forget_in(rows=asked, name=name, column="reason")
+    forget_in(rows=asked, name=name, column="answer")
 
 
 def _log(request: DataRequest, verb: str, purpose: str, *, now: datetime, by: User) -> None:

@@ -1,6 +1,7 @@
 """What head office and provinces may do with staff, and what they never may."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -184,7 +185,7 @@ def test_an_account_with_a_right_above_is_in_nobodys_care_below(bank: dict[str, 
 def test_an_account_that_borrows_a_right_from_above_is_in_nobodys_care_below(bank: dict[str, Branch]) -> None:
     province, boss = make_staff(Role.PROVINCE_HR, "440000"), make_staff(Role.HQ_HR, "000000")
     clerk, other = make_staff(Role.CITY_HR, "440200"), make_staff(Role.CITY_HR, "440300")
-    span = {"valid_from": NOW + timedelta(days=1), "valid_until": NOW + timedelta(days=2)}
+    span: dict[str, Any] = {"valid_from": NOW + timedelta(days=1), "valid_until": NOW + timedelta(days=2)}
     delegate(giver=boss, taker=clerk, reason="leave", **span)
     assert not in_care(acting(province), clerk, now=NOW)
     assert in_care(acting(province), other, now=NOW)
