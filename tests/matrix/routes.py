@@ -63,7 +63,7 @@ ROWS: dict[str, dict[str, str]] = {
 SETTINGS = "/admin/"
 # Rows that no branch has: settings, and what machines ask for by a name of their own.
 FIXED = {
-    SETTINGS: {"object_id": "1", "pk": "1", "url": "no-such-page", "app_label": "recruitment"},
+    SETTINGS: {"object_id": "0", "pk": "0", "url": "no-such-page", "app_label": "recruitment"},
     "/api/v1/": {"webhook_id": "msg_1", "notice_id": "1"},
 }
 PARAMETER = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")
