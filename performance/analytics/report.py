@@ -72,9 +72,24 @@ class _Study:
 
 
 def analyse(
-    cohort: Cohort, *, season: str, before: Before, repeats: int = REPEATS, seed: int = SEED
+    cohort: Cohort,
+    *,
+    season: str,
+    before: Before,
+    with_points: bool = True,
+    repeats: int = REPEATS,
+    seed: int = SEED,
 ) -> dict[str, Any]:
-    """The whole analysis as plain values; the keys are described in docs/analysis.md."""
+    """The whole analysis as plain values; the keys are described in docs/analysis.md.
+
+    Args:
+        cohort: one season at one place, for one position or all.
+        season: its name.
+        before: the seasons before at the same place.
+        with_points: whether single persons may be points of a scatter plot, or only numbers.
+        repeats: bootstrap samples.
+        seed: of everything that is drawn.
+    """
     work = summarise_months(cohort.monthly).mean if cohort.monthly.shape[1] else np.full(len(cohort), np.nan)
     study = _Study(cohort, work, cohort.hired & ~np.isnan(work), repeats, seed)
     if len(cohort) < SHOWN:
@@ -99,7 +114,7 @@ def analyse(
         },
         "drift": _drift(study, season, before),
         "targets": _targets(cohort),
-        "scatter": draw_scatter(cohort.score, work, seed=seed),
+        "scatter": draw_scatter(cohort.score, work, seed=seed) if with_points else None,
     }
     sections["recommendations"] = _recommend(study, sections["weights"])
     found: dict[str, Any] = plain({**sections, "warnings": study.warnings})

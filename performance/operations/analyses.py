@@ -11,7 +11,15 @@ from branches.models import Branch, Position
 from hrportal.kernel.wakeups import wake
 from performance.analytics.report import analyse
 from performance.models import Analysis
-from performance.queries.analyses import Scope, before, inputs_of, scopes_of, seasons_with_hires, waiting
+from performance.queries.analyses import (
+    LEVELS,
+    Scope,
+    before,
+    inputs_of,
+    scopes_of,
+    seasons_with_hires,
+    waiting,
+)
 from performance.queries.cohorts import SeasonData, load_season
 
 ANALYSE_TASK = "performance.tasks.compute_analyses"
@@ -103,6 +111,11 @@ def _compute(row: Analysis, data: SeasonData, *, inputs: dict[str, object], now:
     earlier = before(row.season, scope)
     # The matrices are small: a second thread would mostly wait, and take the processor from other workers.
     with threadpool_limits(1, user_api="blas"):
-        row.result = analyse(data.at(scope.branch, scope.position), season=row.season, before=earlier)
+        row.result = analyse(
+            data.at(scope.branch, scope.position),
+            season=row.season,
+            before=earlier,
+            with_points=scope.branch.level in LEVELS,
+        )
     row.inputs, row.computed_at, row.seconds = inputs, now, time.monotonic() - started
     row.save(update_fields=["result", "inputs", "computed_at", "seconds"])

@@ -105,6 +105,13 @@ def test_somebody_may_ask_for_any_scope() -> None:
     assert stored_analysis(season=SEASON, branch=branch("440200"), position=teller) is not None
 
 
+def test_below_city_level_nobody_is_a_point() -> None:
+    below = analyse_now(season=SEASON, branch=branch("440201"), position=None, now=NOW)
+    city = analyse_now(season=SEASON, branch=branch("440200"), position=None, now=NOW)
+    assert below.result["scatter"] is None
+    assert city.result["scatter"]["points"]
+
+
 def test_one_scope_at_once() -> None:
     row = analyse_now(season=SEASON, branch=branch("440000"), position=None, now=NOW)
     assert row.computed_at == NOW
