@@ -13,6 +13,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker, Settings
 
 from hrportal.kernel.scopes import bank_wide
+from hrportal.kernel.walls import as_owner
 from tests.factories import NOW
 
 
@@ -35,7 +36,7 @@ sys.addaudithook(_refuse_other_machines)
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Tests with real transactions end by emptying every table, which the access log refuses like everybody's."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
+    with django_db_blocker.unblock(), as_owner(), connection.cursor() as cursor:
         for table in ("branches_accessentry", "branches_accessseal", "branches_accesscheck"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER is_not_emptied")
 
