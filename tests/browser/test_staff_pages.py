@@ -13,6 +13,7 @@ from hrportal.kernel import clocks
 from notifications.models import FollowUp
 from recruitment.models import Application
 from recruitment.operations.ingest import ingest_waiting
+from recruitment.operations.reading import understand_waiting
 from recruitment.operations.replies import accept_offer, ask
 from tests.factories import NOW, make_world, resident_id, signal_payload, store_payload
 from tests.recruitment.steps import passed_application, take_in
@@ -52,7 +53,10 @@ def _fill_queues(branch: Branch) -> None:
     ingest_waiting(now=NOW)
     unreached = sent_notice(name="李传", phone=PHONE)
     failed_sms(unreached)
-    ask(notice_id=sent_notice(name="陈问").pk, text="单位有宿舍吗?", now=NOW)
+    asked = sent_notice(name="陈问")
+    for text in ("单位有宿舍吗?", "这周末给您准话", "收到，谢谢"):
+        ask(notice_id=asked.pk, text=text, now=NOW)
+    understand_waiting(now=NOW)
     unknown_sms(sent_notice(name="高明玲"))
     accept_offer(notice_id=sent_notice(name="胡静平").pk, now=NOW)
     log_disclosure(
@@ -81,6 +85,9 @@ def addresses() -> list[str]:
         "/confirmations/",
         "/confirmations/?view=answered",
         "/onboarding/",
+        "/replies/",
+        "/replies/?view=automatic",
+        "/replies/agreement/",
         "/quarantine/",
         "/no-rule/",
         "/rules/trial/?position=TELLER&branch=440200&score=91&education=bachelor&graduation_year=2025&tags=",
