@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, ProgrammingError, connection, connections, transaction
 
 from branches.access import log_disclosure
 from branches.enums import ChainFault
@@ -16,6 +16,7 @@ from branches.operations.chain import seal_all, seal_entries
 from branches.queries.chain import verify_chain
 from branches.tasks import seal_access_log, verify_access_log
 from hrportal.kernel import clocks
+from hrportal.kernel.walls import as_owner
 from recruitment.models import Application, CandidateRef
 from tests.factories import NOW, make_world
 from tests.staff import Staff, failed_sms, make_everybody, sent_notice
@@ -32,7 +33,7 @@ def log(count: int = 1, **changes: object) -> None:
 
 def tamper(sql: str) -> None:
     """As somebody who owns the tables would, around the triggers."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         # A table with checks still to come cannot be altered.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in TABLES:
@@ -52,7 +53,7 @@ def faults() -> list[tuple[ChainFault, int]]:
 def test_the_owner_of_the_tables_is_refused(table: str, sql: str, role: str) -> None:
     log()
     seal_all()
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         # The test database has this one off so that it can be emptied between tests.
         cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER is_not_emptied")
@@ -63,6 +64,15 @@ def test_the_owner_of_the_tables_is_refused(table: str, sql: str, role: str) -> 
         with pytest.raises(IntegrityError, match="only added to"), transaction.atomic():
             cursor.execute(statement)
     assert AccessEntry.objects.count() == AccessSeal.objects.count() == 1
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("sql", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {}"])
+def test_the_portal_itself_has_no_right_to_more_than_adding(table: str, sql: str) -> None:
+    log()
+    column = "previous" if "seal" in table else "at"
+    with connection.cursor() as cursor, pytest.raises(ProgrammingError, match="denied"), transaction.atomic():
+        cursor.execute(sql.format(table, column, column))
 
 
 def test_every_entry_becomes_one_link() -> None:

@@ -58,12 +58,26 @@ ROWS: dict[str, dict[str, str]] = {
     "/releases/<pk>/": {"pk": "release"},
     "/quarantine/<pk>/": {"pk": "signal"},
     "/no-rule/<pk>/": {"pk": "no_rule"},
+    "/replies/<pk>/": {"pk": "reply"},
+    "/data-requests/<pk>/": {"pk": "data_request"},
+    "/exports/<pk>/": {"pk": "export"},
+    "/audit/<pk>/": {"pk": "access_entry"},
+    "/audit/changes/<kind>/<pk>/": {"kind": "change_kind", "pk": "change"},
+    "/staff/<pk>/": {"pk": "staff"},
+    "/staff/roles/<pk>/": {"pk": "grant"},
+    "/staff/loans/<pk>/": {"pk": "loan"},
+    "/branch-parts/<pk>/": {"pk": "part"},
+    "/branch-parts/versions/<pk>/": {"pk": "part_version"},
+    "/branches/<code>/": {"code": "code"},
 }
 # Django's admin takes every method for one of two.
 SETTINGS = "/admin/"
-# Rows that no branch has: settings, and what machines ask for by a name of their own.
+# Rows that no branch has: settings, what machines ask for by a name of their own, links with a secret.
 FIXED = {
     SETTINGS: {"object_id": "0", "pk": "0", "url": "no-such-page", "app_label": "recruitment"},
+    "/join/": {"uidb64": "MA", "token": "none"},
+    "/account/sessions/": {"session_id": "0"},
+    "/sign-in/sso/": {"provider_id": "none"},
     "/api/v1/": {"webhook_id": "msg_1", "notice_id": "1"},
 }
 PARAMETER = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")

@@ -5,19 +5,31 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.apps import apps
 from django.utils import timezone
 
-from branches.models import Branch, Department
+from branches.enums import ExportFormat, ExportState, Role
+from branches.models import AccessEntry, Branch, Delegation, Department, Export
 from hrportal.kernel.sealing import blind_index
 from notifications.enums import AddressKind, FollowUpKind, NoticeState
 from notifications.links import digest_of, token_of
-from notifications.models import Address, Approval, Delivery, FollowUp, Notice, Recipient
-from recruitment.enums import ApplicationState, QuarantineReason, ReplyKind, SignalState
+from notifications.models import (
+    Address,
+    Approval,
+    Delivery,
+    FollowUp,
+    MessageTemplate,
+    Notice,
+    Recipient,
+    TemplateVersion,
+)
+from recruitment.enums import ApplicationState, DataRequestKind, QuarantineReason, ReplyKind, SignalState
 from recruitment.models import (
     Application,
     ChecklistItem,
     Claim,
     Confirmation,
+    DataRequest,
     InterviewResult,
     InterviewSignal,
     OnboardingTask,
@@ -25,7 +37,7 @@ from recruitment.models import (
     ReleaseRequest,
     Reply,
 )
-from tests.factories import NOW, make_user, make_world
+from tests.factories import NOW, make_staff, make_user, make_world
 from tests.staff import application_of, sent_notice
 
 HEAD_OFFICE = "000000"
@@ -92,6 +104,9 @@ def _fill(place: Place, pattern: Pattern, elsewhere: Application) -> None:
     keys["signal"] = _quarantined(branch).pk
     keys["held"] = _application(pattern, branch, ApplicationState.HELD, person=elsewhere.person).pk
     keys["release"] = _release_asked_of(pattern, branch).pk
+    keys["code"] = branch.code
+    keys["data_request"] = _data_request(sent.person).pk
+    keys |= _staff(branch) | _part(branch) | _trail(branch, sent)
     Claim.objects.get_or_create(
         person=elsewhere.person, released_at=None, defaults={"application": elsewhere, "made_at": NOW}
     )
@@ -226,3 +241,65 @@ def _release_asked_of(pattern: Pattern, branch: Branch) -> ReleaseRequest:
         asked_by=make_user(),
         due_at=NOW + timedelta(days=1),
     )
+
+
+def _data_request(person: Person) -> DataRequest:
+    return DataRequest.objects.create(
+        person=person,
+        kind=DataRequestKind.SEE,
+        note="来行柜台，核对过证件",
+        opened_at=NOW,
+        opened_by=make_user(),
+        due_at=NOW + timedelta(days=15),
+    )
+
+
+def _staff(branch: Branch) -> dict[str, Any]:
+    """Somebody who prepares first days here, and what they lend to a colleague beside them."""
+    worker, colleague = (make_staff(Role.ADMINISTRATION, branch.code) for _ in range(2))
+    loan = Delegation.objects.create(
+        giver=worker,
+        taker=colleague,
+        valid_from=NOW - timedelta(days=1),
+        valid_until=NOW + timedelta(days=5),
+        reason="休假",
+    )
+    return {"staff": worker.pk, "grant": worker.role_grants.get().pk, "loan": loan.pk}
+
+
+def _part(branch: Branch) -> dict[str, Any]:
+    """What the branch says of itself, in a draft."""
+    part = MessageTemplate.objects.create(
+        code=f"part-{branch.code}", name=marker(branch.code), kind="branch", branch=branch
+    )
+    version = TemplateVersion.objects.create(template=part, number=1, created_at=NOW)
+    return {"part": part.pk, "part_version": version.pk}
+
+
+def _trail(branch: Branch, application: Application) -> dict[str, Any]:
+    """What is left of somebody's look at a person of this branch, of a list taken away, of a change here."""
+    entry = AccessEntry.objects.create(
+        at=NOW, verb="saw", branch=branch, subject=f"application:{application.pk}", about=application.pk
+    )
+    export = Export(
+        source="candidates",
+        format=ExportFormat.CSV,
+        columns=["name"],
+        in_full=True,
+        purpose="年度核对",
+        language="zh-hans",
+        branch=branch,
+        state=ExportState.TO_APPROVE,
+        asked_at=NOW,
+        asked_by=make_user(),
+        total=1,
+    )
+    export.wanted = "{}"
+    export.save(force_insert=True)
+    change = apps.get_model("branches.BranchEvent").objects.filter(pgh_obj_id=branch.pk).earliest("pgh_id")
+    return {
+        "access_entry": entry.pk,
+        "export": export.pk,
+        "change_kind": "branch",
+        "change": change.pgh_id,
+    }
