@@ -65,11 +65,14 @@ class Wall(RunSQL):
 
     def __init__(self, table: str, *ways: str) -> None:
         self.table, self.ways = table, ways
+        # A page filters by the same branches. Seen as one more filter, the wall would make the planner expect a
+        # handful of rows and sort them all; a CASE hides how few it lets through, and an index stays in order.
+        one_of_them = f"CASE WHEN {' OR '.join(ways)} THEN true ELSE false END"
         told_so = f"(SELECT current_setting('{SETTING}', true)) = 'bank'"
         super().__init__(
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
-            f"CREATE POLICY wall ON {table} TO {ROLE} USING ({' OR '.join(ways)});"
+            f"CREATE POLICY wall ON {table} TO {ROLE} USING ({one_of_them});"
             f"CREATE POLICY bank_wide ON {table} TO {BANK_ROLE} USING (true);"
             f"CREATE POLICY owner ON {table} TO CURRENT_USER USING ({told_so});",
             f"DROP POLICY owner ON {table};"
