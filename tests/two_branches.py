@@ -7,13 +7,15 @@ from notifications.enums import ChannelCode, FollowUpOutcome
 from notifications.models import Notice
 from notifications.operations.follow_ups import complete_follow_up
 from notifications.operations.receipts import apply_receipts, store_receipts
-from recruitment.models import Application, InterviewSignal
+from performance.models import Analysis, Hire, HistoricInterview, PerformanceRecord, RecordCorrection
+from recruitment.enums import DataRequestKind
+from recruitment.models import Application, DataRequest, InterviewSignal, PersonMove, ReplyCorrection
 from recruitment.operations.quarantine import dismiss_signal
 from recruitment.operations.releases import ask_release
 from recruitment.operations.replies import accept_offer
-from tests.factories import NOW, make_staff, make_world, resident_id, signal_payload
+from tests.factories import NOW, make_staff, make_user, make_world, resident_id, signal_payload
 from tests.recruitment.steps import passed_application, take_in
-from tests.staff import failed_sms, sent_notice
+from tests.staff import application_of, failed_sms, sent_notice
 
 HERE, THERE = "440200", "320100"
 NEIGHBOURS = {HERE: "440300", THERE: "440300"}
@@ -31,6 +33,8 @@ def make_two_branches() -> Scope:
         _quarantine(code)
         _ask_for_a_release(code, number=resident_id(900 + number))
         passed_application(branch_code=code)
+        _ask_about_data(notice)
+        _work_for_a_month(notice, number=number)
     return Scope(reason="a test", branch_ids=frozenset(branches[code].pk for code in (HERE, "440201")))
 
 
@@ -57,3 +61,47 @@ def _ask_for_a_release(code: str, *, number: str) -> None:
         signal_payload(id_number=number, branch_code=code, preference=2),
     )
     ask_release(application_id=applications[1].pk, reason="急缺", now=NOW, by=make_staff(Role.CITY_HR, code))
+
+
+def _ask_about_data(notice: Notice) -> None:
+    """The candidate wants to see what is held; a person has read what they wrote."""
+    reply, asker = notice.replies.earliest("at"), make_user()
+    person = reply.application.person
+    DataRequest.objects.create(
+        person=person, kind=DataRequestKind.SEE, note="来行", opened_at=NOW, opened_by=asker, due_at=NOW
+    )
+    PersonMove.objects.create(person=person, at=NOW, verb="open_data_request")
+    ReplyCorrection.objects.create(
+        reply=reply, at=NOW, by=asker, of_model=False, model_version="1", from_labels=[], to_labels=[]
+    )
+
+
+def _work_for_a_month(notice: Notice, *, number: int) -> None:
+    """Hired, measured once, corrected once, analysed; beside an interview from before the portal."""
+    application = application_of(notice)
+    place = {"branch": application.branch, "position": application.position, "season": application.season}
+    HistoricInterview.objects.create(
+        **place,
+        application_ref=f"H-{number}",
+        event_at=NOW,
+        revision=1,
+        verdict="pass",
+        score=88,
+        dimensions={},
+        model_version="v3",
+        completed_at=NOW,
+        education="bachelor",
+        graduation_year=2025,
+    )
+    hire = Hire.objects.create(
+        **place,
+        application=application,
+        employee_no=f"E{number}",
+        onboarded_on=NOW.date(),
+        recorded_at=NOW,
+    )
+    record = PerformanceRecord.objects.create(
+        hire=hire, period=NOW.date().replace(day=1), score=80, recorded_at=NOW, source="api"
+    )
+    RecordCorrection.objects.create(record=record, at=NOW, source="api", before={}, after={})
+    Analysis.objects.create(season=application.season, branch=application.branch, wanted_at=NOW)
