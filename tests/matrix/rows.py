@@ -23,7 +23,14 @@ from notifications.models import (
     Recipient,
     TemplateVersion,
 )
-from recruitment.enums import ApplicationState, DataRequestKind, QuarantineReason, ReplyKind, SignalState
+from recruitment.enums import (
+    ApplicationState,
+    DataRequestKind,
+    QuarantineReason,
+    ReadingState,
+    ReplyKind,
+    SignalState,
+)
 from recruitment.models import (
     Application,
     ChecklistItem,
@@ -175,7 +182,14 @@ def _notice(pattern: Pattern, application: Application, state: NoticeState) -> N
 
 def _reply(application: Application, notice: Notice) -> Reply:
     return Reply.objects.create(
-        application=application, notice=notice, kind=ReplyKind.QUESTION, text="几点报到？", at=NOW
+        application=application,
+        notice=notice,
+        kind=ReplyKind.QUESTION,
+        text="几点报到？",
+        at=NOW,
+        reading_state=ReadingState.WAITING,
+        read_at=NOW,
+        model_version="1",
     )
 
 

@@ -155,5 +155,5 @@ def test_the_list_costs_the_same_for_many(
         for code in codes:
             begun(staff, code)
         client.get("/branch-parts/")
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             assert client.get("/branch-parts/").status_code == 200

@@ -270,7 +270,8 @@ def test_a_role_that_ended_takes_its_exports_along(staff: Staff) -> None:
     assert write_waiting(now=clocks.now())
     (grant,) = grants_of(staff.users["city_hr"])
     end_role(grant=grant, now=clocks.now())
-    assert client.get(f"/exports/{written.pk}/file/").status_code == 403
+    assert client.get(f"/exports/{written.pk}/file/").headers["Location"].startswith("/sign-in/")
+    assert staff.client("city_hr").get(f"/exports/{written.pk}/file/").status_code == 403
     write_exports()
     waiting.refresh_from_db()
     assert waiting.state == ExportState.FAILED
@@ -285,6 +286,7 @@ def test_who_moved_on_leaves_the_files_of_the_old_place(staff: Staff) -> None:
     (grant,) = grants_of(user)
     end_role(grant=grant, now=clocks.now())
     grant_role(user=user, role=Role.CITY_HR, branch=Branch.objects.get(code="440300"), now=clocks.now())
+    client = staff.client("city_hr")
     assert client.get("/exports/").status_code == 200
     assert client.get(f"/exports/{export.pk}/file/").status_code == 404
     grant_role(user=user, role=Role.PROVINCE_HR, branch=Branch.objects.get(code="440000"), now=clocks.now())

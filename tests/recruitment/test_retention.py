@@ -282,7 +282,7 @@ def test_the_list_costs_the_same_for_many(
         )
     client = staff.client("hq_hr")
     client.get("/data-requests/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert client.get("/data-requests/").status_code == 200
 
 
