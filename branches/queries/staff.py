@@ -5,8 +5,9 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from branches.access import Access, Power
-from branches.enums import BranchLevel
-from branches.models import Delegation, Department, RoleGrant, StaffMove, User
+from branches.enums import BranchLevel, Role
+from branches.models import Branch, Delegation, Department, RoleGrant, StaffMove, User
+from branches.queries.tree import paths_down_to
 
 
 def visible_grants(access: Access) -> QuerySet[RoleGrant]:
@@ -56,6 +57,23 @@ def history_of_staff(user: User, access: Access) -> QuerySet[StaffMove]:
         Q(other__isnull=True) | Q(staff__in=known, other__in=known),
     )
     return rows.select_related("actor", "staff", "other", "branch", "department").order_by("-at", "-pk")
+
+
+def contact_at(branch: Branch, *, now: datetime) -> User | None:
+    """Whom another branch calls about a candidate here: HR of this branch, else of the next one above. One query."""
+    grant = (
+        RoleGrant.objects.filter(
+            Q(valid_until__isnull=True) | Q(valid_until__gt=now),
+            role__in=(Role.CITY_HR, Role.PROVINCE_HR, Role.HQ_HR),
+            branch__path__in=paths_down_to(branch),
+            valid_from__lte=now,
+            user__is_active=True,
+        )
+        .select_related("user")
+        .order_by("-branch__path", "valid_from", "pk")
+        .first()
+    )
+    return grant.user if grant else None
 
 
 def rows_left_to(grant: RoleGrant, *, now: datetime) -> Q | None:

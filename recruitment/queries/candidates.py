@@ -8,9 +8,11 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from branches.access import Access, Power
 from branches.queries import path_of
+from branches.queries.staff import contact_at
 from hrportal.kernel.scopes import bank_wide
 from notifications.enums import FollowUpState, NoticeEvidence
 from notifications.models import Delivery, FollowUp, Notice
@@ -49,6 +51,7 @@ class Elsewhere:
 
     stage: str
     branch: str
+    contact: str
     phone: str
 
 
@@ -105,7 +108,7 @@ def narrowed(rows: QuerySet[Application], wanted: Wanted) -> QuerySet[Applicatio
 
 
 @bank_wide("the duplicate check")
-def admitted_elsewhere(application: Application) -> Elsewhere | None:
+def admitted_elsewhere(application: Application, *, now: datetime) -> Elsewhere | None:
     """Where a held application's person is admitted, asked bank-wide; whoever shows it logs it."""
     if application.state != ApplicationState.HELD:
         return None
@@ -117,7 +120,13 @@ def admitted_elsewhere(application: Application) -> Elsewhere | None:
     if claim is None:
         return None
     other = claim.application
-    return Elsewhere(stage=other.get_state_display(), branch=other.branch.name, phone=other.branch.phone)
+    contact = contact_at(other.branch, now=now)
+    return Elsewhere(
+        stage=other.get_state_display(),
+        branch=other.branch.name,
+        contact=str(contact) if contact else str(_("Human Resources")),
+        phone=other.branch.phone,
+    )
 
 
 def notices_about(application_id: UUID) -> list[Notice]:

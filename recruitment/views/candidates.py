@@ -147,7 +147,7 @@ def page_context(
         addresses = addresses_of(application)
         context["contacts"] = _contacts(application, addresses)
         context["reveal_form"] = RevealForm(kinds=revealable(application, addresses))
-    context["elsewhere"] = elsewhere = admitted_elsewhere(application)
+    context["elsewhere"] = elsewhere = admitted_elsewhere(application, now=clocks.now())
     if elsewhere is not None:
         log_disclosure(
             user=access.user,

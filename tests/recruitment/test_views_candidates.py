@@ -178,6 +178,7 @@ def test_a_held_candidate_tells_stage_and_whom_to_call_and_logs_it(staff: Staff)
     page = client.get(f"/candidates/{held.pk}/").text
     assert "深圳分行" in page
     assert "075500000000" in page
+    assert str(staff.users["city_hr"]) in page
     assert "Department confirms" in page
     assert winner.ref not in page
     assert str(winner.pk) not in page
