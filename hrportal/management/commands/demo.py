@@ -19,7 +19,7 @@ from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.walls import as_owner
 from hrportal.processes import Family, end_with_parent
 
-FRONT_QUEUES, BACK_QUEUES = "intake,decide", "dispatch,receipts,escalation"
+FRONT_QUEUES, BACK_QUEUES = "intake,decide", "dispatch,receipts,escalation,exports,analysis"
 RESULT = "summary.json"
 LAST_LINES = 15
 
