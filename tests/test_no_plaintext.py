@@ -230,7 +230,8 @@ def test_the_search_finds_what_is_planted(
     with listening(valkey) as ear:
         valkey.set("careless", f"id {number}")
         coded = base64.b64encode(json.dumps([[phone], {}]).encode()).decode()
-        valkey.lpush("intake", json.dumps({"body": coded}))
+        # A queue that no worker serves: what is planted must still lie there when the search comes.
+        valkey.lpush("planted", json.dumps({"body": coded}))
         logging.getLogger("portal").info("sent to %s", phone)
     assert hits(dumped_database()) == [phone]
     assert hits(dumped_valkey(valkey)) == [number, phone]
