@@ -15,6 +15,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.walls import as_owner
 from tests.factories import NOW
+from tests.template import ensure_template
 
 
 class NetworkRefused(RuntimeError):
@@ -31,6 +32,13 @@ def _refuse_other_machines(event: str, arguments: tuple[Any, ...]) -> None:
 
 # An audit hook sees every connection of this process, whatever library opens it.
 sys.addaudithook(_refuse_other_machines)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before a run's processes copy the template, it is made, by the one that starts them."""
+    if not hasattr(session.config, "workerinput"):
+        ensure_template()
 
 
 @pytest.fixture(scope="session")

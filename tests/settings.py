@@ -17,10 +17,11 @@ if os.environ["REDIS_URL"] == embedded.TESTS.redis_url:
 
 from hrportal.settings import *  # noqa: E402, F403 - the addresses above must be set before they are read
 from hrportal.settings import DATABASES, LOGGING, STORAGES  # noqa: E402 - the same
+from tests.template import template_name  # noqa: E402 - the same
 
 # Two runs at the same time must not take each other's database away.
 _run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:8]
-DATABASES["default"]["TEST"] = {"NAME": f"test_hrportal_{_run}"}
+DATABASES["default"]["TEST"] = {"NAME": f"test_hrportal_{_run}", "TEMPLATE": template_name()}
 
 # Hashed names need `collectstatic`; tests look at pages, not at file names.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

@@ -16,10 +16,10 @@ import pytest
 from django.conf import settings
 
 from hrportal.management.commands.worker import every_queue
+from tests.template import address_of, template_name
 
 MANAGE = Path(settings.BASE_DIR) / "manage.py"
 PATIENCE_SECONDS = 60
-MIGRATION_SECONDS = 300
 # Together in one process of a parallel run, so that there is one database and one server at a time.
 pytestmark = pytest.mark.xdist_group("processes")
 
@@ -31,21 +31,19 @@ def environment() -> Iterator[dict[str, str]]:
     administration = psycopg2.connect(os.environ["DATABASE_URL"])
     administration.autocommit = True
     with administration.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
+        # `serve` would migrate an empty one as well, but that is no part of what these tests wait for.
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template_name()}")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     addresses = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "hrportal.settings",
-        "DATABASE_URL": os.environ["DATABASE_URL"].replace("@/hrportal?", f"@/{name}?"),
+        "DATABASE_URL": address_of(name),
         "PORT": str(port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "LOG_LEVEL": "INFO",
     }
-    # `serve` would migrate as well, but a whole schema is no part of what these tests wait for.
-    migrate = [sys.executable, str(MANAGE), "migrate", "--verbosity=0"]
-    subprocess.run(migrate, env=addresses, check=True, timeout=MIGRATION_SECONDS)
     yield addresses
     with administration.cursor() as cursor:
         cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
