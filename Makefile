@@ -22,10 +22,6 @@ COMPILED := $(CATALOGUES:.po=.mo)
 FRONTEND_SOURCES := $(shell find frontend -name node_modules -prune -o -name dist -prune -o -type f -print)
 APP_STATIC := $(shell find $(APPS) -type f -path '*/static/*')
 
-# What failed beside others is asked once more, alone: workers that are really killed and browsers that
-# really render share a machine's cores here. Whatever is broken fails again, and then the run fails.
-AGAIN := $(BIN)/python -m pytest -q -n 0 --last-failed --last-failed-no-failures none
-
 # PATH with a Node of version 20 or newer in front: the machine's own, else the one of the wheel.
 define WITH_NODE
 if node --version 2>/dev/null | grep -Eq '^v(2[0-9]|[3-9][0-9]|[0-9]{3,})\.' && command -v npm >/dev/null; then \
@@ -80,9 +76,10 @@ serve: setup ## The portal with its worker (PORT)
 .PHONY: test
 test: setup $(DEV) ## Every test: units, then the story, then the browser
 	@$(FIND_CHROMIUM)
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not browser" --ignore=tests/test_flow.py || $(AGAIN) -m "not browser" --ignore=tests/test_flow.py
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not browser" --ignore=tests/test_flow.py --ignore=tests/test_no_plaintext.py
+	@$(BIN)/python -m pytest -q -n 0 -m "not browser" tests/test_no_plaintext.py
 	@$(BIN)/python -m pytest -q -n 0 -m "not browser" tests/test_flow.py
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m browser || $(AGAIN) -m browser
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m browser
 
 .PHONY: lint
 lint: setup $(DEV) ## Style, types, import contracts, templates, migrations, catalogues
