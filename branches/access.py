@@ -49,6 +49,9 @@ class Power(StrEnum):
     MANAGE_STAFF = "manage_staff"
     MANAGE_BRANCHES = "manage_branches"
     PROTECT_DATA = "protect_data"
+    SEE_ANALYSIS = "see_analysis"
+    RECORD_PERFORMANCE = "record_performance"
+    SIGN_RECOMMENDATIONS = "sign_recommendations"
 
 
 # What these open shows no candidate. Whatever is not named here counts as seeing personal data.
@@ -59,6 +62,8 @@ HR_POWERS = (
     Power.COMPOSE_NOTICE,
     Power.REVIEW_NOTICE,
     Power.FOLLOW_UP,
+    Power.SEE_ANALYSIS,
+    Power.RECORD_PERFORMANCE,
 )
 # Powers over rows about persons; what has none of them works behind the wall without a scope.
 PERSONAL_POWERS = (*HR_POWERS, Power.CONFIRM_NEED, Power.PREPARE_ONBOARDING)
@@ -70,6 +75,7 @@ ROLE_POWERS: dict[Role, tuple[Power, ...]] = {
         Power.MANAGE_STAFF,
         Power.MANAGE_BRANCHES,
         Power.PROTECT_DATA,
+        Power.SIGN_RECOMMENDATIONS,
     ),
     Role.PROVINCE_HR: (*HR_POWERS, Power.MANAGE_STAFF, Power.WRITE_BRANCH_PARTS),
     Role.CITY_HR: HR_POWERS,

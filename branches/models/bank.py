@@ -49,6 +49,9 @@ class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
             ("manage_staff", "Invite staff and grant roles"),
             ("manage_branches", "Merge, move and close branches"),
             ("protect_data", "Keep retention rules and answer requests of persons"),
+            ("see_analysis", "See how well the interview predicts the work"),
+            ("record_performance", "Record hires and their performance"),
+            ("sign_recommendations", "Sign recommendations to the AI interview"),
         ]
 
     def __str__(self) -> str:
