@@ -22,7 +22,13 @@ from recruitment.analytics.wish.behaviour import (
     signs_at,
 )
 from recruitment.analytics.wish.fitting import FOLDS, fit, folds, logistic
-from recruitment.analytics.wish.model import WishModel, WishModelUnusable, as_numbers, from_numbers, gain_of_call
+from recruitment.analytics.wish.model import (
+    WishModel,
+    WishModelUnusable,
+    as_numbers,
+    from_numbers,
+    gain_of_call,
+)
 from recruitment.analytics.wish.reliability import figures_of, reliability, reliability_of
 from recruitment.enums import Attitude, ReplyKind, ReplyLabel, TargetAttitude
 from tests.factories import NOW

@@ -82,7 +82,9 @@ def logistic(columns: Numbers, wanted: Numbers, *, penalty: float, senses: list[
     """Intercept and weights that minimise log loss plus ½·penalty·|w|², each weight on its side of 0.
 
     Args:
+        columns: rows × columns, of about the same scale.
         wanted: 0 to 1 for each row.
+        penalty: of the weights, not of the intercept; 0 for none.
         senses: +1, -1 or 0 (either side) for each column.
     """
 
