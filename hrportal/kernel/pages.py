@@ -50,9 +50,9 @@ def page_in_order(rows: QuerySet[Row], *, by: Sequence[str], cursor: str = "", s
     """
     columns = (*by, "pk")
     backwards, edge = _decode(cursor, len(columns))
-    if edge:
-        rows = rows.filter(_beyond(columns, edge, "lt" if backwards else "gt"))
     try:
+        if edge:
+            rows = rows.filter(_beyond(columns, edge, "lt" if backwards else "gt"))
         found = list(rows.order_by(*(f"-{name}" if backwards else name for name in columns))[: size + 1])
     except (ValidationError, ValueError, TypeError):
         raise BadRequest(NOT_VALID) from None

@@ -63,6 +63,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "form": form,
         "views": _views(counts, kind=kind, state=state, branch=wanted.get("branch", "")),
         "open": sum(counts.values()),
+        "is_open": state == FollowUpState.OPEN,
     }
     if state == FollowUpState.OPEN:
         found = most_pressing(
