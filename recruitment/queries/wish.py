@@ -159,7 +159,7 @@ def _offers(ends: Mapping[UUID, End | None]) -> dict[UUID, dict[str, Any]]:
     for row in rows:
         end = ends[row["subject_ref"]]
         if end is None or row["came_in"] <= end[0]:
-            last[row["subject_ref"]] = row
+            last[row["subject_ref"]] = dict(row)
     return {row["pk"]: row for row in last.values()}
 
 

@@ -22,7 +22,7 @@ from notifications.models import FollowUp, Notice, NoticeOpening
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.reading import record_opened
 from recruitment.analytics.wish.behaviour import SIGNS, signs_at
-from recruitment.analytics.wish.fitting import LEAST_EACH
+from recruitment.analytics.wish.fitting import LEAST_EACH, fit
 from recruitment.analytics.wish.model import WishModel, as_numbers
 from recruitment.analytics.wish.reliability import figures_of, reliability
 from recruitment.enums import (
@@ -292,7 +292,7 @@ class TestTraining:
         fill(past)
         before = train_wish(now=NOW + HOUR)
         fill(past, ended_at=NOW + DAY)
-        monkeypatch.setattr(wish, "fit", blunted(wish.fit))
+        monkeypatch.setattr(wish, "fit", blunted(fit))
         worse = train_wish(now=NOW + 2 * DAY)
         assert (worse.row.verdict, worse.row.is_active) == (WishVerdict.WORSE, False)
         assert WishTraining.objects.get(is_active=True) == before.row
@@ -326,11 +326,11 @@ class TestTraining:
         assert "Out of fold: Brier" in out.getvalue()
 
 
-def blunted(fit: Any) -> Any:
+def blunted(really: Any) -> Any:
     """A fit whose chances say less."""
 
     def worse(signs: Any, joined: Any) -> Any:
-        found = fit(signs, joined)
+        found = really(signs, joined)
         return type(found)(found.model, 0.5 + (found.out_of_fold - 0.5) * 0.2)
 
     return worse

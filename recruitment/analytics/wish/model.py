@@ -12,7 +12,7 @@ from recruitment.analytics.wish.behaviour import SIGNS
 
 FORMAT = 1
 # By how much a call is taken to move the log-odds of an acceptance, the same for everybody: less than
-# three times the odds. Another value makes the same order nearly everywhere.
+# three times the odds. Half or twice of it makes much the same order.
 CALL = 1.0
 
 
