@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recruitment", "0062_wall_of_readings"),
+        ("recruitment", "0063_signals_are_forgotten"),
     ]
 
     operations = [
