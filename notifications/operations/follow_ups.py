@@ -95,7 +95,7 @@ def give_precedence(*, precedence: Mapping[UUID, int | None]) -> int:
     moved = [row for row in rows.order_by("pk") if row.precedence != precedence[row.pk]]
     for row in moved:
         row.precedence = precedence[row.pk]
-    FollowUp.objects.bulk_update(moved, ["precedence"], batch_size=500)
+    FollowUp.objects.bulk_update(moved, ["precedence"])
     return len(moved)
 
 

@@ -19,6 +19,8 @@ from recruitment.queries.wish import OpenFollowUp, active_wish, behaviours, exam
 
 # Outcomes after the model in use was made, on which it and a new one are compared.
 LEAST_NEW = 50
+# Follow-ups in one transaction, so that nobody who finishes one waits for the rest.
+BATCH = 200
 # Of a precedence: more would order by noise.
 STEPS = 1000
 
@@ -53,8 +55,11 @@ def order_follow_ups(*, now: datetime) -> int:
     """
     rows, active = open_follow_ups(), active_wish()
     wanted = _precedence(rows, active[1], now=now) if active else dict.fromkeys(row.pk for row in rows)
-    changed = {row.pk: wanted[row.pk] for row in rows if wanted[row.pk] != row.precedence}
-    return give_precedence(precedence=changed) if changed else 0
+    changed = [row.pk for row in rows if wanted[row.pk] != row.precedence]
+    return sum(
+        give_precedence(precedence={pk: wanted[pk] for pk in changed[start : start + BATCH]})
+        for start in range(0, len(changed), BATCH)
+    )
 
 
 def _precedence(rows: list[OpenFollowUp], model: WishModel, *, now: datetime) -> dict[UUID, int | None]:

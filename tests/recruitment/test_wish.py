@@ -21,10 +21,9 @@ from notifications.enums import FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import FollowUp, Notice, NoticeOpening
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.reading import record_opened
+from recruitment import tasks
 from recruitment.analytics.wish.behaviour import SIGNS, signs_at
 from recruitment.analytics.wish.fitting import LEAST_EACH, fit
-from recruitment.analytics.wish.model import WishModel, as_numbers
-from recruitment.analytics.wish.reliability import figures_of, reliability
 from recruitment.enums import (
     ApplicationState,
     ReadingState,
@@ -41,6 +40,7 @@ from recruitment.operations.replies import accept_offer, ask
 from recruitment.operations.wish import order_follow_ups, train_wish
 from recruitment.queries.wish import MOST_LISTED, behaviours, examples, open_follow_ups
 from tests.factories import NOW, make_staff
+from tests.recruitment.wishes import model, use
 from tests.staff import Staff, application_of, failed_sms, make_everybody, sent_notice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock", "world")]
@@ -136,35 +136,6 @@ def fill(past: Past, *, each: int = 40, **changes: Any) -> None:
     past.add(8, joined=True, hesitates=True, **changes)
     past.add(each - 8, joined=False, hesitates=True, **changes)
     past.add(8, joined=False, hesitates=False, **changes)
-
-
-def model(**weights: float) -> WishModel:
-    """Log-odds of 1 at rest."""
-    return WishModel(
-        means=(0.0,) * len(SIGNS),
-        scales=(1.0,) * len(SIGNS),
-        weights=tuple(weights.get(name, 0.0) for name in SIGNS),
-        intercept=1.0,
-        slope=1.0,
-        offset=0.0,
-        base=0.6,
-    )
-
-
-def use(made: WishModel) -> WishTraining:
-    """Let it order follow-ups."""
-    random = np.random.default_rng(1)
-    chances = random.uniform(0.05, 0.95, 300)
-    measured = reliability(chances, random.random(300) < chances)
-    return WishTraining.objects.create(
-        at=NOW - 30 * DAY,
-        n_joined=160,
-        n_not_joined=140,
-        verdict=WishVerdict.BETTER,
-        model=as_numbers(made),
-        figures=figures_of(measured),
-        is_active=True,
-    )
 
 
 def read_offer(name: str, *, kind: FollowUpKind = FollowUpKind.NO_REPLY) -> tuple[Notice, FollowUp]:
@@ -316,6 +287,15 @@ class TestTraining:
         assert order_follow_ups(now=NOW) == 0
         task.refresh_from_db()
         assert task.precedence is None
+
+    @pytest.mark.usefixtures("few_suffice")
+    def test_the_tasks_learn_and_order(self, past: Past) -> None:
+        fill(past)
+        task = failed_sms(past.notice)
+        tasks.train_wish()
+        tasks.order_follow_ups()
+        task.refresh_from_db()
+        assert task.precedence == 500
 
     @pytest.mark.usefixtures("few_suffice")
     def test_the_command_says_what_it_learned(self, past: Past) -> None:
