@@ -9,6 +9,7 @@ from typing import Any
 import dj_database_url
 import dj_email_url
 import pghistory
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -213,6 +214,8 @@ CELERY_TASK_ROUTES = {
     "branches.tasks.seal_*": {"queue": "receipts"},
     "branches.tasks.*": {"queue": "exports"},
     "recruitment.tasks.apply_retention": {"queue": "escalation"},
+    "recruitment.tasks.order_follow_ups": {"queue": "escalation"},
+    "recruitment.tasks.train_wish": {"queue": "analysis"},
     "performance.tasks.*": {"queue": "analysis"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -251,6 +254,17 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_BEAT_SCHEDULE["retention"] = {
     "task": "recruitment.tasks.apply_retention",
     "schedule": 3600.0,
+    "options": {"expires": 3600.0},
+}
+# A call is no better a moment later, and what a day of outcomes teaches can wait for the night.
+CELERY_BEAT_SCHEDULE["order follow-ups"] = {
+    "task": "recruitment.tasks.order_follow_ups",
+    "schedule": 60.0,
+    "options": {"expires": 60.0},
+}
+CELERY_BEAT_SCHEDULE["learn the wish to join"] = {
+    "task": "recruitment.tasks.train_wish",
+    "schedule": crontab(hour="2", minute="40"),
     "options": {"expires": 3600.0},
 }
 # Interviews arrive all day and one more changes nothing that anybody would see, so a look now and then is enough.

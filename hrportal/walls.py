@@ -13,6 +13,7 @@ WALLED: dict[str, tuple[str, ...]] = {
     "notifications.Notice": ("branch",),
     "notifications.Notice_versions": ("notice__branch",),
     "notifications.NoticeMove": ("notice__branch",),
+    "notifications.NoticeOpening": ("notice__branch",),
     "notifications.NoticeEvent": ("notice__branch",),
     "notifications.Approval": ("notice__branch",),
     "notifications.Delivery": ("notice__branch",),

@@ -208,3 +208,13 @@ class ReadingState(TextChoices):
     AUTOMATIC = "automatic", _("Understood automatically")
     WAITING = "waiting", _("A person should look")
     CONFIRMED = "confirmed", _("Read by a person")
+
+
+class WishVerdict(TextChoices):
+    """What became of a try to estimate the wish to join."""
+
+    TOO_FEW = "too_few", _("Too few outcomes")
+    NO_USE = "no_use", _("Tells no more than the common share")
+    TOO_SOON = "too_soon", _("Too few new outcomes to compare")
+    WORSE = "worse", _("Worse than the one in use")
+    BETTER = "better", _("Not worse, taken into use")

@@ -5,7 +5,7 @@ from celery import shared_task
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.wakeups import woken
-from recruitment.operations import deadlines, deciding, events, ingest, reading, releases, retention
+from recruitment.operations import deadlines, deciding, events, ingest, reading, releases, retention, wish
 
 MAX_ROUNDS = 500
 
@@ -70,3 +70,17 @@ def escalate_confirmations() -> None:
 def apply_retention() -> None:
     """Forget who the persons were whose time is over."""
     retention.apply_retention(now=clocks.now())
+
+
+@shared_task
+@bank_wide("put the open follow-ups of every branch in order")
+def order_follow_ups() -> None:
+    """Put every open follow-up in its place within its day."""
+    wish.order_follow_ups(now=clocks.now())
+
+
+@shared_task
+@bank_wide("learn from the outcomes of the whole bank")
+def train_wish() -> None:
+    """Learn the wish to join from all outcomes."""
+    wish.train_wish(now=clocks.now())

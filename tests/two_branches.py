@@ -6,6 +6,7 @@ from notifications.channels.base import Evidence, ReceiptFact
 from notifications.enums import ChannelCode, FollowUpOutcome
 from notifications.models import Notice
 from notifications.operations.follow_ups import complete_follow_up
+from notifications.operations.reading import record_opened
 from notifications.operations.receipts import apply_receipts, store_receipts
 from performance.models import Analysis, Hire, HistoricInterview, PerformanceRecord, RecordCorrection
 from recruitment.enums import DataRequestKind
@@ -29,6 +30,7 @@ def make_two_branches() -> Scope:
         task = failed_sms(notice)
         complete_follow_up(follow_up_id=task.pk, outcome=FollowUpOutcome.REACHED, note="", now=NOW, by=None)
         _receive(notice)
+        record_opened(notice_id=notice.pk, now=NOW)
         accept_offer(notice_id=notice.pk, now=NOW)
         _quarantine(code)
         _ask_for_a_release(code, number=resident_id(900 + number))

@@ -2,7 +2,7 @@
 
 from notifications.models.deliveries import Delivery, DeliveryMove, Receipt, SendAllowance
 from notifications.models.follow_ups import FollowUp, FollowUpMove
-from notifications.models.notices import Approval, Notice, NoticeEvent, NoticeMove
+from notifications.models.notices import Approval, Notice, NoticeEvent, NoticeMove, NoticeOpening
 from notifications.models.plans import ChannelPlan, ChannelPlanStep, ReviewPolicy
 from notifications.models.recipients import Address, Recipient
 from notifications.models.templates import MessageTemplate, TemplateBody, TemplateVersion
@@ -20,6 +20,7 @@ __all__ = [
     "Notice",
     "NoticeEvent",
     "NoticeMove",
+    "NoticeOpening",
     "Receipt",
     "Recipient",
     "ReviewPolicy",

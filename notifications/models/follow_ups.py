@@ -32,6 +32,9 @@ class FollowUp(models.Model):
     escalated_to = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")
     outcome = models.CharField(max_length=20, choices=FollowUpOutcome, blank=True)
     note = models.CharField(max_length=500, blank=True)
+    # Given by the app above while it is open: the higher, the earlier within the same day. It orders
+    # the list and is shown nowhere.
+    precedence = models.PositiveSmallIntegerField(null=True, editable=False)
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 

@@ -111,6 +111,18 @@ class NoticeMove(Move):
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="moves")
 
 
+class NoticeOpening(models.Model):
+    """The recipient had the notice before their eyes, once for each visit."""
+
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="openings")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("opening of a notice")
+        verbose_name_plural = _("openings of notices")
+        constraints = [models.UniqueConstraint(fields=["notice", "at"], name="one_opening_at_a_time")]
+
+
 class NoticeEvent(models.Model):
     """News of a notice, written with the change, taken by the app above when it is ready."""
 

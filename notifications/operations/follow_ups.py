@@ -1,5 +1,6 @@
 """Follow-ups: what a person must do because no channel could."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -79,6 +80,23 @@ def resolve_reaching_follow_ups(*, notice_id: UUID, now: datetime) -> None:
 def cancel_follow_ups(*, notice_id: UUID, now: datetime) -> None:
     """The notice ended: chasing an answer to it is pointless."""
     _finish_all(notice_id, FollowUpOutcome.CANCELLED, kinds=(*REACHING_KINDS, FollowUpKind.NO_REPLY), now=now)
+
+
+@transaction.atomic
+def give_precedence(*, precedence: Mapping[UUID, int | None]) -> int:
+    """Order open follow-ups within their day; returns how many moved.
+
+    One that somebody works on just now keeps its place until the next time. What has ended keeps its
+    last number, which nothing reads.
+    """
+    rows = FollowUp.objects.select_for_update(skip_locked=True).filter(
+        pk__in=precedence, state=FollowUpState.OPEN
+    )
+    moved = [row for row in rows.order_by("pk") if row.precedence != precedence[row.pk]]
+    for row in moved:
+        row.precedence = precedence[row.pk]
+    FollowUp.objects.bulk_update(moved, ["precedence"])
+    return len(moved)
 
 
 def _finish_all(

@@ -1,16 +1,18 @@
 """The ladder of evidence rises: delivered, read, replied; what is still pending falls away."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
 from notifications.enums import NoticeEventKind, NoticeEvidence, NoticeState
-from notifications.models import Notice
+from notifications.models import Notice, NoticeOpening
 from notifications.operations.follow_ups import resolve_reaching_follow_ups
 from notifications.operations.moves import lock_notice, note_notice, tell
 from notifications.operations.stopping import cancel_pending
 
+# Within it a page that is looked at again belongs to the same visit.
+VISIT = timedelta(minutes=30)
 _TIMES = {
     NoticeEvidence.ACCEPTED: "sent_at",
     NoticeEvidence.DELIVERED: "delivered_at",
@@ -26,7 +28,10 @@ _NEWS = {
 @transaction.atomic
 def record_opened(*, notice_id: UUID, now: datetime) -> None:
     """The recipient has the notice before their eyes (a posted form or a visible page)."""
-    raise_evidence(notice=lock_notice(notice_id), to=NoticeEvidence.READ, now=now, source="candidate")
+    notice = lock_notice(notice_id)
+    raise_evidence(notice=notice, to=NoticeEvidence.READ, now=now, source="candidate")
+    if not NoticeOpening.objects.filter(notice=notice, at__gt=now - VISIT).exists():
+        NoticeOpening.objects.create(notice=notice, at=now)
 
 
 @transaction.atomic

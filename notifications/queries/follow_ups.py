@@ -2,14 +2,17 @@
 
 from datetime import datetime
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, TruncDate
 
 from branches.access import Access, Power
+from hrportal.kernel.pages import Page, page_in_order
 from notifications.enums import AddressKind, FollowUpKind, FollowUpState
 from notifications.models import Address, Delivery, FollowUp
 from notifications.queries.recipients import current_addresses
 
-MOST_OPEN = 100
+# Above every precedence.
+FIRST = 32_767
 
 
 def visible_follow_ups(access: Access) -> QuerySet[FollowUp]:
@@ -23,12 +26,33 @@ def open_by_kind(access: Access) -> dict[str, int]:
     return dict(rows.annotate(n=Count("pk")))
 
 
-def most_pressing(access: Access, *, kind: str, branch_path: str) -> list[FollowUp]:
-    """Open ones, the escalated first, then by due time; at most ``MOST_OPEN`` at once."""
+def most_pressing(
+    access: Access, *, kind: str, branch_path: str, now: datetime, cursor: str = "", size: int = 50
+) -> Page[FollowUp]:
+    """A page of the open ones: passed up, late, by the day they are due, within it by precedence.
+
+    What has no precedence comes before what has one, so that nothing waits for want of a number; then
+    by due time.
+    """
     rows = narrowed(
         visible_follow_ups(access).filter(state=FollowUpState.OPEN), kind=kind, branch_path=branch_path
     )
-    return list(rows.order_by(F("escalated_to").asc(nulls_last=True), "due_at", "pk")[:MOST_OPEN])
+    return page_in_order(
+        rows.annotate(
+            not_passed_up=_is_not(Q(escalated_to__isnull=False)),
+            not_late=_is_not(Q(due_at__lt=now)),
+            due_day=TruncDate("due_at"),
+            behind=Coalesce(-F("precedence"), Value(-FIRST), output_field=IntegerField()),
+        ),
+        by=("not_passed_up", "not_late", "due_day", "behind", "due_at"),
+        cursor=cursor,
+        size=size,
+    )
+
+
+def _is_not(condition: Q) -> Case:
+    """0 where it holds, 1 where not: what holds comes first."""
+    return Case(When(condition, then=0), default=1, output_field=IntegerField())
 
 
 def narrowed(rows: QuerySet[FollowUp], *, kind: str, branch_path: str) -> QuerySet[FollowUp]:

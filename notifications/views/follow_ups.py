@@ -50,7 +50,7 @@ from notifications.queries.history import REASONS, history_of_follow_up
 @require_safe
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
-    """Open follow-ups, the most pressing first; finished ones by page."""
+    """Open follow-ups, the most pressing first, or finished ones, by page."""
     access = access_of(request.user, now=clocks.now())
     access.require(Power.FOLLOW_UP)
     counts = open_by_kind(access)
@@ -63,15 +63,23 @@ def index(request: HttpRequest) -> HttpResponse:
         "form": form,
         "views": _views(counts, kind=kind, state=state, branch=wanted.get("branch", "")),
         "open": sum(counts.values()),
+        "is_open": state == FollowUpState.OPEN,
     }
     if state == FollowUpState.OPEN:
-        context["rows"] = most_pressing(access, kind=kind, branch_path=branch_path)
+        found = most_pressing(
+            access,
+            kind=kind,
+            branch_path=branch_path,
+            now=clocks.now(),
+            cursor=request.GET.get("cursor", ""),
+        )
+        context["has_order"] = any(row.precedence is not None for row in found.rows)
     else:
         done = narrowed(
             visible_follow_ups(access).filter(state=FollowUpState.DONE), kind=kind, branch_path=branch_path
         )
         found = page(done, by="done_at", cursor=request.GET.get("cursor", ""))
-        context |= {"page": found, "rows": found.rows}
+    context |= {"page": found, "rows": found.rows}
     log_seen(access, "follow_ups", now=clocks.now(), rows=len(context["rows"]), wanted=without_words(wanted))
     return render(request, "follow_ups/index.html", context)
 

@@ -9,6 +9,7 @@ from recruitment.models.replies import Reply, ReplyCorrection, TrainedReplyModel
 from recruitment.models.retention import DataRequest, PersonMove, RetentionRule
 from recruitment.models.rules import NoticeRule
 from recruitment.models.signals import InterviewSignal, SignalMove
+from recruitment.models.wish import WishTraining
 
 __all__ = [
     "Application",
@@ -31,4 +32,5 @@ __all__ = [
     "RetentionRule",
     "SignalMove",
     "TrainedReplyModel",
+    "WishTraining",
 ]

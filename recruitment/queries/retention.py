@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
-from notifications.models import Address, Delivery, Notice
+from notifications.models import Address, Delivery, Notice, NoticeOpening
 from recruitment.enums import (
     ApplicationState,
     DataRequestState,
@@ -108,6 +108,9 @@ def evidence_of(person: Person) -> dict[str, Any]:
             _application(row) for row in person.applications.select_related("branch", "position")
         ],
         "notices": list(notices.values("composed_at", "state", "language", "bodies", "personal_note")),
+        "openings": list(
+            NoticeOpening.objects.filter(notice__in=notices).order_by("at").values_list("at", flat=True)
+        ),
         "messages": list(
             Delivery.objects.filter(notice__in=notices).values(
                 "channel", "state", "accepted_at", "delivered_at", "read_at"

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from branches.access import Power, access_of
+from branches.access import Access, Power, access_of
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
 from recruitment.enums import ReadingState, ReplyLabel, TargetAttitude
@@ -42,7 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
     access.require(Power.FOLLOW_UP)
     chosen = request.GET.get("view", "")
     view = ReadingState(chosen) if chosen in VIEWS else ReadingState.WAITING
-    context: dict[str, object] = {"view": view, "views": _views(view), "labels": ReplyLabel}
+    context: dict[str, object] = {"view": view, "views": views_of(view, access), "labels": ReplyLabel}
     if view == ReadingState.WAITING:
         context["rows"] = oldest_for_people(access)
         context["batch_actions"] = [
@@ -111,7 +111,7 @@ def agreement(request: HttpRequest) -> HttpResponse:
     compared, rows = agreement_by_label(access)
     version, measured = active_evaluation()
     context = {
-        "views": _views(None),
+        "views": views_of(None, access),
         "compared": compared,
         "rows": rows,
         "least": LEAST_SHOWN,
@@ -146,7 +146,10 @@ def _back(request: HttpRequest) -> str:
     return wanted if is_ours else reverse("replies")
 
 
-def _views(active: ReadingState | None) -> list[dict[str, object]]:
+def views_of(
+    active: ReadingState | None, access: Access, *, is_wish: bool = False
+) -> list[dict[str, object]]:
+    """The tabs of all pages about replies; that of the wish estimate for head office only."""
     base = reverse("replies")
     labels = {
         ReadingState.WAITING: _("To read"),
@@ -161,7 +164,13 @@ def _views(active: ReadingState | None) -> list[dict[str, object]]:
         }
         for view in VIEWS
     ]
-    return [
-        *views,
-        {"url": reverse("reply_agreement"), "label": _("Agreement"), "is_active": active is None},
-    ]
+    views.append(
+        {
+            "url": reverse("reply_agreement"),
+            "label": _("Agreement"),
+            "is_active": active is None and not is_wish,
+        }
+    )
+    if access.everywhere(Power.SEE_ANALYSIS):
+        views.append({"url": reverse("reply_wish"), "label": _("Wish to join"), "is_active": is_wish})
+    return views

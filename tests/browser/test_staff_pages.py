@@ -17,6 +17,7 @@ from recruitment.operations.reading import understand_waiting
 from recruitment.operations.replies import accept_offer, ask
 from tests.factories import NOW, make_world, resident_id, signal_payload, store_payload
 from tests.recruitment.steps import passed_application, take_in
+from tests.recruitment.wishes import model, use
 from tests.staff import Staff, failed_sms, make_everybody, sent_notice, unknown_sms
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -59,6 +60,7 @@ def _fill_queues(branch: Branch) -> None:
     understand_waiting(now=NOW)
     unknown_sms(sent_notice(name="高明玲"))
     accept_offer(notice_id=sent_notice(name="胡静平").pk, now=NOW)
+    use(model(hesitates=-1.0))
     log_disclosure(
         user=None,
         verb="reveal_phone",
@@ -88,6 +90,7 @@ def addresses() -> list[str]:
         "/replies/",
         "/replies/?view=automatic",
         "/replies/agreement/",
+        "/replies/wish/",
         "/quarantine/",
         "/no-rule/",
         "/rules/trial/?position=TELLER&branch=440200&score=91&education=bachelor&graduation_year=2025&tags=",

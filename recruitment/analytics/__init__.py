@@ -1,0 +1,1 @@
+"""Pure arithmetic over what the recruitment app knows: values in, values out."""
