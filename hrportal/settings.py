@@ -253,6 +253,11 @@ CELERY_BEAT_SCHEDULE["retention"] = {
     "schedule": 3600.0,
     "options": {"expires": 3600.0},
 }
+CELERY_BEAT_SCHEDULE["expire uploads"] = {
+    "task": "performance.tasks.expire_uploads",
+    "schedule": 3600.0,
+    "options": {"expires": 3600.0},
+}
 # Interviews arrive all day and one more changes nothing that anybody would see, so a look now and then is enough.
 CELERY_BEAT_SCHEDULE["seasons that changed"] = {
     "task": "performance.tasks.want_changed_seasons",

@@ -31,6 +31,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("data-requests/", include("recruitment.urls.data_requests")),
     path("quarantine/", include("recruitment.urls.signals")),
     path("", include("recruitment.urls.rules")),
+    path("hires/", include("performance.urls.hires")),
+    path("performance-records/", include("performance.urls.records")),
     path("operations/", include("hrportal.pipeline.urls")),
     path("audit/", include("branches.urls.audit")),
     path("exports/", include("branches.urls.exports")),

@@ -11,173 +11,290 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('branches', '0050_powers_of_the_loop'),
-        ('performance', '0051_walls'),
-        ('recruitment', '0062_wall_of_readings'),
+        ("branches", "0050_powers_of_the_loop"),
+        ("performance", "0051_walls"),
+        ("recruitment", "0062_wall_of_readings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RecordMessage',
+            name="RecordMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('webhook_id', models.CharField(max_length=128, unique=True)),
-                ('body_index', models.BinaryField(max_length=32)),
-                ('received_at', models.DateTimeField()),
-                ('answer', models.JSONField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("webhook_id", models.CharField(max_length=128, unique=True)),
+                ("body_index", models.BinaryField(max_length=32)),
+                ("received_at", models.DateTimeField()),
+                ("answer", models.JSONField()),
             ],
         ),
         migrations.CreateModel(
-            name='RecordUpload',
+            name="RecordUpload",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('file_name', models.CharField(max_length=120, verbose_name='file name')),
-                ('digest', models.CharField(max_length=64)),
-                ('content', hrportal.kernel.fields.SealedField(null=True)),
-                ('state', models.CharField(choices=[('waiting', 'looked at'), ('taken', 'taken in'), ('discarded', 'discarded'), ('expired', 'expired')], default='waiting', max_length=10, verbose_name='state')),
-                ('uploaded_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('created', models.PositiveIntegerField(default=0)),
-                ('corrected', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('errors', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("file_name", models.CharField(max_length=120, verbose_name="file name")),
+                ("digest", models.CharField(max_length=64)),
+                ("content", hrportal.kernel.fields.SealedField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "looked at"),
+                            ("taken", "taken in"),
+                            ("discarded", "discarded"),
+                            ("expired", "expired"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("uploaded_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("created", models.PositiveIntegerField(default=0)),
+                ("corrected", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("errors", models.JSONField(default=list)),
             ],
             options={
-                'verbose_name': 'upload of records',
-                'verbose_name_plural': 'uploads of records',
+                "verbose_name": "upload of records",
+                "verbose_name_plural": "uploads of records",
             },
         ),
         migrations.CreateModel(
-            name='TargetVersion',
+            name="TargetVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text_zh', models.CharField(max_length=160, verbose_name='Chinese text')),
-                ('text_en', models.CharField(max_length=160, verbose_name='English text')),
-                ('threshold', models.DecimalField(decimal_places=2, max_digits=10, verbose_name='threshold')),
-                ('unit_zh', models.CharField(blank=True, max_length=20)),
-                ('unit_en', models.CharField(blank=True, max_length=20)),
-                ('months', models.PositiveSmallIntegerField(verbose_name='period in months')),
-                ('order', models.PositiveSmallIntegerField(default=1)),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
-                ('number', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text_zh", models.CharField(max_length=160, verbose_name="Chinese text")),
+                ("text_en", models.CharField(max_length=160, verbose_name="English text")),
+                ("threshold", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="threshold")),
+                ("unit_zh", models.CharField(blank=True, max_length=20)),
+                ("unit_en", models.CharField(blank=True, max_length=20)),
+                ("months", models.PositiveSmallIntegerField(verbose_name="period in months")),
+                ("order", models.PositiveSmallIntegerField(default=1)),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
+                ("number", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'ordering': ['target', '-number'],
+                "ordering": ["target", "-number"],
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='target',
-            name='insert_insert',
+            model_name="target",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='target',
-            name='update_update',
+            model_name="target",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='target',
-            name='delete_delete',
+            model_name="target",
+            name="delete_delete",
         ),
         migrations.RemoveConstraint(
-            model_name='target',
-            name='target_once_per_branch',
+            model_name="target",
+            name="target_once_per_branch",
         ),
         migrations.AddField(
-            model_name='target',
-            name='active',
-            field=models.BooleanField(default=True, verbose_name='active'),
+            model_name="target",
+            name="active",
+            field=models.BooleanField(default=True, verbose_name="active"),
         ),
         migrations.AddField(
-            model_name='target',
-            name='season',
-            field=models.CharField(blank=True, max_length=12, validators=[django.core.validators.RegexValidator('^[0-9]{4}-[a-z]{2,7}\\Z', 'Write the season as 2026-autumn, or leave it empty.')], verbose_name='season'),
+            model_name="target",
+            name="season",
+            field=models.CharField(
+                blank=True,
+                max_length=12,
+                validators=[
+                    django.core.validators.RegexValidator(
+                        "^[0-9]{4}-[a-z]{2,7}\\Z", "Write the season as 2026-autumn, or leave it empty."
+                    )
+                ],
+                verbose_name="season",
+            ),
         ),
         migrations.AddField(
-            model_name='target',
-            name='version',
-            field=models.PositiveIntegerField(default=1, editable=False, verbose_name='version'),
+            model_name="target",
+            name="version",
+            field=models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
         ),
         migrations.AddField(
-            model_name='targetevent',
-            name='active',
-            field=models.BooleanField(default=True, verbose_name='active'),
+            model_name="targetevent",
+            name="active",
+            field=models.BooleanField(default=True, verbose_name="active"),
         ),
         migrations.AddField(
-            model_name='targetevent',
-            name='season',
-            field=models.CharField(blank=True, max_length=12, validators=[django.core.validators.RegexValidator('^[0-9]{4}-[a-z]{2,7}\\Z', 'Write the season as 2026-autumn, or leave it empty.')], verbose_name='season'),
+            model_name="targetevent",
+            name="season",
+            field=models.CharField(
+                blank=True,
+                max_length=12,
+                validators=[
+                    django.core.validators.RegexValidator(
+                        "^[0-9]{4}-[a-z]{2,7}\\Z", "Write the season as 2026-autumn, or leave it empty."
+                    )
+                ],
+                verbose_name="season",
+            ),
         ),
         migrations.AddField(
-            model_name='targetevent',
-            name='version',
-            field=models.PositiveIntegerField(default=1, editable=False, verbose_name='version'),
+            model_name="targetevent",
+            name="version",
+            field=models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
         ),
         migrations.AddIndex(
-            model_name='hire',
-            index=models.Index(fields=['recorded_at', 'id'], name='hire_list'),
+            model_name="hire",
+            index=models.Index(fields=["recorded_at", "id"], name="hire_list"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='target',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "performance_targetevent" ("active", "branch_id", "code", "id", "months", "order", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position_id", "season", "text_en", "text_zh", "threshold", "unit_en", "unit_zh", "version") VALUES (NEW."active", NEW."branch_id", NEW."code", NEW."id", NEW."months", NEW."order", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."position_id", NEW."season", NEW."text_en", NEW."text_zh", NEW."threshold", NEW."unit_en", NEW."unit_zh", NEW."version"); RETURN NULL;', hash='4c77043a281eae695f7c3f919063f494a8675552', operation='INSERT', pgid='pgtrigger_insert_insert_f2388', table='performance_target', when='AFTER')),
+            model_name="target",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "performance_targetevent" ("active", "branch_id", "code", "id", "months", "order", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position_id", "season", "text_en", "text_zh", "threshold", "unit_en", "unit_zh", "version") VALUES (NEW."active", NEW."branch_id", NEW."code", NEW."id", NEW."months", NEW."order", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."position_id", NEW."season", NEW."text_en", NEW."text_zh", NEW."threshold", NEW."unit_en", NEW."unit_zh", NEW."version"); RETURN NULL;',
+                    hash="4c77043a281eae695f7c3f919063f494a8675552",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_f2388",
+                    table="performance_target",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='target',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "performance_targetevent" ("active", "branch_id", "code", "id", "months", "order", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position_id", "season", "text_en", "text_zh", "threshold", "unit_en", "unit_zh", "version") VALUES (NEW."active", NEW."branch_id", NEW."code", NEW."id", NEW."months", NEW."order", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."position_id", NEW."season", NEW."text_en", NEW."text_zh", NEW."threshold", NEW."unit_en", NEW."unit_zh", NEW."version"); RETURN NULL;', hash='93db0607d22d4914b2e7c32fde07434c5a3ea17c', operation='UPDATE', pgid='pgtrigger_update_update_6cd48', table='performance_target', when='AFTER')),
+            model_name="target",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "performance_targetevent" ("active", "branch_id", "code", "id", "months", "order", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position_id", "season", "text_en", "text_zh", "threshold", "unit_en", "unit_zh", "version") VALUES (NEW."active", NEW."branch_id", NEW."code", NEW."id", NEW."months", NEW."order", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."position_id", NEW."season", NEW."text_en", NEW."text_zh", NEW."threshold", NEW."unit_en", NEW."unit_zh", NEW."version"); RETURN NULL;',
+                    hash="93db0607d22d4914b2e7c32fde07434c5a3ea17c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_6cd48",
+                    table="performance_target",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='target',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "performance_targetevent" ("active", "branch_id", "code", "id", "months", "order", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position_id", "season", "text_en", "text_zh", "threshold", "unit_en", "unit_zh", "version") VALUES (OLD."active", OLD."branch_id", OLD."code", OLD."id", OLD."months", OLD."order", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."position_id", OLD."season", OLD."text_en", OLD."text_zh", OLD."threshold", OLD."unit_en", OLD."unit_zh", OLD."version"); RETURN NULL;', hash='c6ce87946a3be7fde34e4c2da6da656818652d48', operation='DELETE', pgid='pgtrigger_delete_delete_084db', table='performance_target', when='AFTER')),
+            model_name="target",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "performance_targetevent" ("active", "branch_id", "code", "id", "months", "order", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position_id", "season", "text_en", "text_zh", "threshold", "unit_en", "unit_zh", "version") VALUES (OLD."active", OLD."branch_id", OLD."code", OLD."id", OLD."months", OLD."order", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."position_id", OLD."season", OLD."text_en", OLD."text_zh", OLD."threshold", OLD."unit_en", OLD."unit_zh", OLD."version"); RETURN NULL;',
+                    hash="c6ce87946a3be7fde34e4c2da6da656818652d48",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_084db",
+                    table="performance_target",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(fields=('code', 'position', 'branch', 'season'), name='target_once_per_branch_and_season', nulls_distinct=False, violation_error_message='This position has a target of this code for this branch and season already. Change that one.'),
+            model_name="target",
+            constraint=models.UniqueConstraint(
+                fields=("code", "position", "branch", "season"),
+                name="target_once_per_branch_and_season",
+                nulls_distinct=False,
+                violation_error_message="This position has a target of this code for this branch and season already. Change that one.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='target_version_from_1'),
+            model_name="target",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("version__gte", 1)), name="target_version_from_1"
+            ),
         ),
         migrations.AddField(
-            model_name='recordupload',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch'),
+            model_name="recordupload",
+            name="branch",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="branches.branch"
+            ),
         ),
         migrations.AddField(
-            model_name='recordupload',
-            name='uploaded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="recordupload",
+            name="uploaded_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='targetversion',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="targetversion",
+            name="by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='targetversion',
-            name='target',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='performance.target'),
+            model_name="targetversion",
+            name="target",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="performance.target"
+            ),
         ),
         migrations.AddIndex(
-            model_name='recordupload',
-            index=models.Index(fields=['branch', '-uploaded_at', '-id'], name='record_upload_list'),
+            model_name="recordupload",
+            index=models.Index(fields=["branch", "-uploaded_at", "-id"], name="record_upload_list"),
         ),
         migrations.AddIndex(
-            model_name='recordupload',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['expires_at'], name='record_upload_to_expire'),
+            model_name="recordupload",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")),
+                fields=["expires_at"],
+                name="record_upload_to_expire",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recordupload',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('content__isnull', False), ('ended_at__isnull', True), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('content__isnull', True), ('ended_at__isnull', False)), _connector='OR'), name='upload_is_kept_while_it_waits'),
+            model_name="recordupload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("content__isnull", False), ("ended_at__isnull", True), ("state", "waiting")),
+                    models.Q(
+                        models.Q(("state", "waiting"), _negated=True),
+                        ("content__isnull", True),
+                        ("ended_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="upload_is_kept_while_it_waits",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='targetversion',
-            constraint=models.UniqueConstraint(fields=('target', 'number'), name='target_version_once'),
+            model_name="targetversion",
+            constraint=models.UniqueConstraint(fields=("target", "number"), name="target_version_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='targetversion',
-            trigger=pgtrigger.compiler.Trigger(name='stays_as_it_is', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e58418ebd37593433c37a9d2d42ea39c2205e47f', operation='UPDATE OR DELETE', pgid='pgtrigger_stays_as_it_is_4a6a9', table='performance_targetversion', when='BEFORE')),
+            model_name="targetversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="stays_as_it_is",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="e58418ebd37593433c37a9d2d42ea39c2205e47f",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_stays_as_it_is_4a6a9",
+                    table="performance_targetversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -47,7 +47,9 @@ def read_message(body: bytes) -> tuple[list[Row], list[RowError]]:
     records = value.get("records") if isinstance(value, dict) and set(value) == {"records"} else None
     if not isinstance(records, list) or not records:
         raise MessageRefused(
-            422, "breaks-contract", "Send an object whose only field records is a list of at least one record."
+            422,
+            "breaks-contract",
+            "Send an object whose only field records is a list of at least one record.",
         )
     if len(records) > MOST_RECORDS:
         raise MessageRefused(
