@@ -24,6 +24,10 @@ SECRET_KEY = required("SECRET_KEY", development_key("secret"))
 DATA_KEYS = required("DATA_KEYS", f"dev1:{development_key('data')}")
 BLIND_INDEX_KEY = required("BLIND_INDEX_KEY", development_key("blind index"))
 SIGNAL_SECRETS: list[str] = required("SIGNAL_SECRETS", f"whsec_{development_key('signals')}").split(",")
+# The performance system is another machine than the AI interview, so neither can speak for the other.
+PERFORMANCE_SECRETS: list[str] = required(
+    "PERFORMANCE_SECRETS", f"whsec_{development_key('performance records')}"
+).split(",")
 # What the monitoring shows to read /metrics; in development anybody on the machine may.
 METRICS_TOKEN = required("METRICS_TOKEN", "")
 DATABASE_URL = required("DATABASE_URL", "postgresql://postgres@/hrportal?host=/nonexistent")
@@ -348,6 +352,8 @@ RECIPIENT_DAILY_CAP: int = env.int("RECIPIENT_DAILY_CAP", 5)
 
 SIGNAL_MAX_BYTES = 256 * 1024
 SIGNAL_BATCH_MAX_BYTES = 64 * 1024 * 1024
+# 5,000 records with a few measures of their own each.
+PERFORMANCE_MAX_BYTES = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = SIGNAL_BATCH_MAX_BYTES
 
 LOGGING = {

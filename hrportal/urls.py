@@ -5,8 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from hrportal import views
+from hrportal.api import api
 from hrportal.pipeline.views import metrics
-from recruitment.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hrportal.home.urls")),

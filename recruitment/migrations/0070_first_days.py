@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('branches', '0050_powers_of_the_loop'),
-        ('recruitment', '0062_wall_of_readings'),
+        ("branches", "0050_powers_of_the_loop"),
+        ("recruitment", "0062_wall_of_readings"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('state__in', ['accepted', 'ready'])), fields=['onboarding_on', 'id'], name='application_first_days'),
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("state__in", ["accepted", "ready"])),
+                fields=["onboarding_on", "id"],
+                name="application_first_days",
+            ),
         ),
     ]
