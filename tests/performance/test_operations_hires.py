@@ -123,3 +123,25 @@ def test_what_was_promised_is_held_against_what_was_reached(accepted: Applicatio
     assert "attainment" not in data.ratios
     assert data.reached.tolist() == [6]
     assert data.channel.tolist() == ["app"]
+
+
+def test_complaints_and_completion_of_all_months_are_read(accepted: Application) -> None:
+    """A month without transactions says nothing about complaints, nor adds to their exposure."""
+    found = hire(accepted)
+    for number, values in enumerate(
+        (
+            {"complaints": 1, "transactions": 400, "project_completion": "0.9"},
+            {"complaints": 2, "transactions": 600, "project_completion": "0.8"},
+            {"transactions": 5000},
+        ),
+        9,
+    ):
+        PerformanceRecord.objects.create(
+            hire=found, period=date(2026, number, 1), score=80, recorded_at=NOW, source="api", **values
+        )
+    measures = load_season(accepted.season).cohort.measures
+    assert {name: column.tolist() for name, column in measures.items()} == {
+        "complaints": [3],
+        "transactions": [1000],
+        "project_completion": [pytest.approx(0.85)],
+    }
