@@ -34,9 +34,10 @@ _RECORD = object_of(
         "metrics": {
             "type": "object",
             "maxProperties": MOST_METRICS,
-            "description": "Own measures by code; that of a target is compared with what the notice promised.",
+            "description": "Own measures by code; that of a target is compared with what the notice promised. "
+            "One that is not named stays as it is, null takes one away.",
             "propertyNames": {"pattern": f"^{METRIC_CODE.pattern}$"},
-            "additionalProperties": {"type": "number"},
+            "additionalProperties": nullable({"type": "number"}),
         },
     },
     optional=("complaints", "transactions", "project_completion", "target_attainment", "metrics"),

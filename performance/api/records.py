@@ -22,6 +22,7 @@ router = Router(tags=["performance records"])
 def send_records(request: HttpRequest) -> HttpResponse:
     """Send months of employees: new ones are kept, changed ones corrected with what they said before.
 
+    A field that is not sent stays as it is; null takes its value away.
     Every record has its own answer; the right ones are stored whatever the others are. The same id
     with the same body again changes nothing and is answered as before, so a sender that got no
     answer simply sends again.

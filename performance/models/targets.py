@@ -65,7 +65,7 @@ class Target(TargetContent):
         ]
 
     def __str__(self) -> str:
-        return f"{self.position_id} {self.code}"
+        return self.code
 
 
 class TargetVersion(TargetContent):

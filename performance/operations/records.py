@@ -92,9 +92,11 @@ def record_performance(
         for record in PerformanceRecord.objects.filter(hire__in={hire.pk for _line, hire, _row in placed})
     }
     changes = _Changes(now=now, source=source, by=by)
-    outcome.done = [
-        changes.take(line, hire, row, known.get((hire.pk, row.period))) for line, hire, row in placed
-    ]
+    for line, hire, row in placed:
+        try:
+            outcome.done.append(changes.take(line, hire, row, known.get((hire.pk, row.period))))
+        except FieldImpossible as wrong:
+            outcome.errors.append(wrong.at(line))
     outcome.errors.sort(key=lambda error: error.line)
     if not dry_run:
         changes.write()
@@ -164,8 +166,13 @@ class _Changes:
     touched: set[Hire] = field(default_factory=set)
 
     def take(self, line: int, hire: Hire, row: RecordRow, known: PerformanceRecord | None) -> RowDone:
-        """Gather what this row writes, and say what it does."""
-        values = row.values()
+        """Gather what this row writes, and say what it does.
+
+        Raises:
+            FieldImpossible: with what stays of the month, there are more complaints than transactions.
+        """
+        values = row.values(known.metrics if known else {})
+        _check_exposure(known, values)
         if known is None:
             self.new.append(
                 PerformanceRecord(
@@ -179,7 +186,9 @@ class _Changes:
             )
             self.touched.add(hire)
             return RowDone(line, row.employee_no, row.period, RowEffect.CREATED)
-        differing = {name: values[name] for name in COLUMNS if getattr(known, name) != values[name]}
+        differing = {
+            name: values[name] for name in COLUMNS if name in values and getattr(known, name) != values[name]
+        }
         if not differing:
             return RowDone(line, row.employee_no, row.period, RowEffect.UNCHANGED)
         before = {name: _plain(getattr(known, name)) for name in differing}
@@ -211,6 +220,17 @@ class _Changes:
         RecordCorrection.objects.bulk_create(self.corrections, batch_size=BATCH)
         PerformanceRecord.objects.bulk_update(
             self.changed, [*COLUMNS, "recorded_at", "recorded_by", "source"], batch_size=BATCH
+        )
+
+
+def _check_exposure(known: PerformanceRecord | None, values: dict[str, Any]) -> None:
+    complaints, transactions = (
+        values.get(name, getattr(known, name, None)) for name in ("complaints", "transactions")
+    )
+    if complaints is not None and (transactions is None or complaints > transactions):
+        raise FieldImpossible(
+            "transactions",
+            _("This month has more complaints than these transactions. Send both together."),
         )
 
 
