@@ -292,6 +292,12 @@ ROLE_END_CHECKS = [
     "recruitment.operations.leaving.hand_up_applications",
 ]
 
+# Each is called with (applications=, now=) when a person is made anonymous, in that transaction, and takes
+# away what a layer above knows them by.
+PERSON_FORGETTERS = ["performance.operations.forgetting.forget_hires"]
+# Each is called with a person and returns a name and plain values for the evidence of what is held of them.
+PERSON_EVIDENCE = ["performance.queries.evidence.work_of_person"]
+
 # Each is called with what an auditor typed and returns the applications of the person it refers to.
 SUBJECT_FINDERS = ["recruitment.queries.references.applications_of"]
 # Lists that may leave as files, each a branches.exports.Source.
