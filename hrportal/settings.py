@@ -25,6 +25,10 @@ SECRET_KEY = required("SECRET_KEY", development_key("secret"))
 DATA_KEYS = required("DATA_KEYS", f"dev1:{development_key('data')}")
 BLIND_INDEX_KEY = required("BLIND_INDEX_KEY", development_key("blind index"))
 SIGNAL_SECRETS: list[str] = required("SIGNAL_SECRETS", f"whsec_{development_key('signals')}").split(",")
+# The performance system is another machine than the AI interview, so neither can speak for the other.
+PERFORMANCE_SECRETS: list[str] = required(
+    "PERFORMANCE_SECRETS", f"whsec_{development_key('performance records')}"
+).split(",")
 # What the monitoring shows to read /metrics; in development anybody on the machine may.
 METRICS_TOKEN = required("METRICS_TOKEN", "")
 DATABASE_URL = required("DATABASE_URL", "postgresql://postgres@/hrportal?host=/nonexistent")
@@ -267,6 +271,11 @@ CELERY_BEAT_SCHEDULE["learn the wish to join"] = {
     "schedule": crontab(hour="2", minute="40"),
     "options": {"expires": 3600.0},
 }
+CELERY_BEAT_SCHEDULE["expire uploads"] = {
+    "task": "performance.tasks.expire_uploads",
+    "schedule": 3600.0,
+    "options": {"expires": 3600.0},
+}
 # Interviews arrive all day and one more changes nothing that anybody would see, so a look now and then is enough.
 CELERY_BEAT_SCHEDULE["seasons that changed"] = {
     "task": "performance.tasks.want_changed_seasons",
@@ -296,6 +305,12 @@ ROLE_END_CHECKS = [
     "notifications.operations.leaving.hand_up_notices",
     "recruitment.operations.leaving.hand_up_applications",
 ]
+
+# Each is called with (applications=, now=) when a person is made anonymous, in that transaction, and takes
+# away what a layer above knows them by.
+PERSON_FORGETTERS = ["performance.operations.forgetting.forget_hires"]
+# Each is called with a person and returns a name and plain values for the evidence of what is held of them.
+PERSON_EVIDENCE = ["performance.queries.evidence.work_of_person"]
 
 # Each is called with what an auditor typed and returns the applications of the person it refers to.
 SUBJECT_FINDERS = ["recruitment.queries.references.applications_of"]
@@ -357,6 +372,8 @@ RECIPIENT_DAILY_CAP: int = env.int("RECIPIENT_DAILY_CAP", 5)
 
 SIGNAL_MAX_BYTES = 256 * 1024
 SIGNAL_BATCH_MAX_BYTES = 64 * 1024 * 1024
+# 5,000 records with a few measures of their own each.
+PERFORMANCE_MAX_BYTES = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = SIGNAL_BATCH_MAX_BYTES
 
 LOGGING = {

@@ -5,8 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from hrportal import views
+from hrportal.api import api
 from hrportal.pipeline.views import metrics
-from recruitment.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hrportal.home.urls")),
@@ -31,6 +31,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("data-requests/", include("recruitment.urls.data_requests")),
     path("quarantine/", include("recruitment.urls.signals")),
     path("", include("recruitment.urls.rules")),
+    path("hires/", include("performance.urls.hires")),
+    path("performance-records/", include("performance.urls.records")),
     path("operations/", include("hrportal.pipeline.urls")),
     path("audit/", include("branches.urls.audit")),
     path("exports/", include("branches.urls.exports")),

@@ -1,69 +1,111 @@
 """The settings of the performance app: targets."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
-from django import forms
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
+from branches.access import access_of
 from branches.admin import PortalAdmin
-from branches.forms import BranchField
+from hrportal.kernel import clocks
+from performance.forms.targets import TargetForm
 from performance.models import Target
+from performance.models.targets import TargetContent
+from performance.operations.targets import TargetChanged, keep_target
+from performance.queries.targets import Change, changes_of
 
-if TYPE_CHECKING:
-    TargetModelForm = forms.ModelForm[Target]
-else:
-    TargetModelForm = forms.ModelForm
-
-
-class TargetForm(TargetModelForm):
-    """One target; the branches of the select are moved in by their level."""
-
-    branch = BranchField(
-        help_text=gettext_lazy(
-            "Empty: the whole bank. A branch's own target replaces the bank's of the same code there and below."
-        )
-    )
-
-    class Meta:
-        model = Target
-        fields = [
-            "code",
-            "position",
-            "branch",
-            "text_zh",
-            "text_en",
-            "threshold",
-            "months",
-            "unit_zh",
-            "unit_en",
-            "order",
-        ]
-        labels = {
-            "position": gettext_lazy("Position"),
-            "unit_zh": gettext_lazy("Unit in Chinese"),
-            "unit_en": gettext_lazy("Unit in English"),
-            "order": gettext_lazy("Order"),
-        }
+LABELS = {
+    "text_zh": gettext_lazy("Chinese text"),
+    "text_en": gettext_lazy("English text"),
+    "threshold": gettext_lazy("Value to reach"),
+    "unit_zh": gettext_lazy("Unit in Chinese"),
+    "unit_en": gettext_lazy("Unit in English"),
+    "months": gettext_lazy("period in months"),
+    "order": gettext_lazy("Order"),
+    "active": gettext_lazy("Active"),
+}
 
 
 @admin.register(Target)
 class TargetAdmin(PortalAdmin):
-    """Targets by position; what a candidate has been told stays in the notice."""
+    """Targets by position. They are switched off, never deleted: notices refer to their versions."""
 
     form = TargetForm
-    list_display = ("text_shown", "code", "position_shown", "branch_shown", "threshold_shown", "months")
+    may_delete = False
+    list_display = (
+        "text_shown",
+        "code",
+        "position_shown",
+        "branch_shown",
+        "season_shown",
+        "threshold_shown",
+        "months",
+        "version_shown",
+    )
+    list_filter = ("season",)
     search_fields = ("code", "text_zh", "text_en")
     list_select_related = ("position", "branch")
+    change_form_template = "admin/performance/target.html"
     lead = gettext_lazy(
-        "Named in the notice and measured later; a change holds for notices composed from now on."
+        "Named in the notice and measured later; a change is a new version, which holds for notices composed from now on."
     )
     fieldsets = (
-        (None, {"fields": (("position", "branch"), ("code", "order"))}),
+        (None, {"fields": (("position", "branch"), ("code", "season"), ("order", "active"), "seen")}),
         (gettext_lazy("In words"), {"fields": (("text_zh", "text_en"),)}),
         (gettext_lazy("Value to reach"), {"fields": (("threshold", "months"), ("unit_zh", "unit_en"))}),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the page of a target's versions."""
+        show = self.admin_site.admin_view(require_safe(self.versions))
+        return [path("<int:pk>/versions/", show, name="performance_target_versions"), *super().get_urls()]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Another place or season is another target."""
+        return ("code", "position", "branch", "season") if obj else ()
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Two who save one target at one moment: the second is told, as if they had come later."""
+        show = super().changeform_view
+        try:
+            return show(request, object_id, form_url, extra_context)
+        except TargetChanged:
+            # Their version is there now, so that the form itself finds and names it.
+            return show(request, object_id, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Target, form: Any, change: Any) -> None:
+        """Through the operation, which keeps every version."""
+        now = clocks.now()
+        keep_target(
+            target=obj, now=now, by=access_of(request.user, now=now).user, seen=form.cleaned_data.get("seen")
+        )
+
+    def versions(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What each version changed, by whom, and how many sent notices named it."""
+        target = get_object_or_404(Target.objects.select_related("position", "branch"), pk=pk)
+        context = {
+            **admin.site.each_context(request),
+            "opts": Target._meta,
+            "original": target,
+            "name": self.text_shown(target),
+            "rows": [_row(change) for change in changes_of(target)],
+        }
+        return render(request, "admin/performance/versions.html", context)
 
     @admin.display(description=gettext_lazy("Target"), ordering="text_zh")
     def text_shown(self, target: Target) -> str:
@@ -80,11 +122,48 @@ class TargetAdmin(PortalAdmin):
         """The branch, or the whole bank."""
         return str(target.branch) if target.branch else _("whole bank")
 
+    @admin.display(description=gettext_lazy("Season"), ordering="season")
+    def season_shown(self, target: Target) -> str:
+        """The season, or every one."""
+        return target.season or _("every season")
+
     @admin.display(description=gettext_lazy("Value to reach"), ordering="threshold")
     def threshold_shown(self, target: Target) -> str:
         """The value with its unit."""
-        unit = target.unit_en if is_english() else target.unit_zh
-        return f"{target.threshold.normalize():f} {unit}".strip()
+        return value_of(target)
+
+    @admin.display(description=gettext_lazy("Version"), ordering="version")
+    def version_shown(self, target: Target) -> SafeString:
+        """The number of the version in use, or that it is switched off."""
+        if not target.active:
+            return format_html('<span class="pill pill-muted">{}</span>', _("Off"))
+        return format_html('<span class="pill pill-good">v{}</span>', target.version)
+
+
+def value_of(target: TargetContent) -> str:
+    """The value to reach with its unit, in the reader's language."""
+    unit = target.unit_en if is_english() else target.unit_zh
+    return f"{target.threshold.normalize():f} {unit}".strip()
+
+
+def _row(change: Change) -> dict[str, Any]:
+    version = change.version
+    return {
+        "number": version.number,
+        "at": date_format(localtime(version.at), "Y-m-d H:i"),
+        "by": version.by,
+        "text": version.text_en if is_english() else version.text_zh,
+        "value": value_of(version),
+        "months": version.months,
+        "changes": [(LABELS[name], _shown(before), _shown(after)) for name, before, after in change.fields],
+        "notices": change.notices,
+    }
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return f"{value.normalize():f}" if hasattr(value, "normalize") else str(value) or "–"
 
 
 def is_english() -> bool:

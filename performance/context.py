@@ -9,8 +9,17 @@ from recruitment.models import Application
 
 
 def targets_context(application: Application, language: str) -> dict[str, Any]:
-    """``targets``: text, threshold, unit and period in months, in the notice's language."""
-    return _targets(position=application.position, branch=application.branch, language=language)
+    """``targets``: text, threshold, unit and period in months, in the notice's language.
+
+    With the target's key, version and season: approval freezes them with the text, and later they
+    are what the work is measured by.
+    """
+    return _targets(
+        position=application.position,
+        branch=application.branch,
+        season=application.season,
+        language=language,
+    )
 
 
 def sample_targets_context(
@@ -19,10 +28,10 @@ def sample_targets_context(
     """The same for a preview; without a branch the bank's own targets, without a position nothing."""
     if position is None:
         return {}
-    return _targets(position=position, branch=branch or head_office(), language=language)
+    return _targets(position=position, branch=branch or head_office(), season="", language=language)
 
 
-def _targets(*, position: Position, branch: Branch, language: str) -> dict[str, Any]:
+def _targets(*, position: Position, branch: Branch, season: str, language: str) -> dict[str, Any]:
     english = language == "en"
     return {
         "targets": [
@@ -32,7 +41,10 @@ def _targets(*, position: Position, branch: Branch, language: str) -> dict[str, 
                 "threshold": float(target.threshold),
                 "unit": target.unit_en if english else target.unit_zh,
                 "months": target.months,
+                "key": target.pk,
+                "version": target.version,
+                "season": target.season,
             }
-            for target in targets_for(position=position, branch=branch)
+            for target in targets_for(position=position, branch=branch, season=season)
         ]
     }

@@ -5,7 +5,7 @@ from celery import shared_task
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.wakeups import woken
-from performance.operations import analyses
+from performance.operations import analyses, uploads
 
 MAX_ROUNDS = 100
 
@@ -25,3 +25,10 @@ def compute_analyses() -> None:
 def want_changed_seasons() -> None:
     """Have seasons computed again whose inputs changed."""
     analyses.want_changed_seasons(now=clocks.now())
+
+
+@shared_task
+@bank_wide("files of every branch whose time is over")
+def expire_uploads() -> None:
+    """Forget files of records that nobody confirmed in time."""
+    uploads.expire_uploads(now=clocks.now())

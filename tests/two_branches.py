@@ -8,7 +8,14 @@ from notifications.models import Notice
 from notifications.operations.follow_ups import complete_follow_up
 from notifications.operations.reading import record_opened
 from notifications.operations.receipts import apply_receipts, store_receipts
-from performance.models import Analysis, Hire, HistoricInterview, PerformanceRecord, RecordCorrection
+from performance.models import (
+    Analysis,
+    Hire,
+    HistoricInterview,
+    PerformanceRecord,
+    RecordCorrection,
+    RecordUpload,
+)
 from recruitment.enums import DataRequestKind
 from recruitment.models import Application, DataRequest, InterviewSignal, PersonMove, ReplyCorrection
 from recruitment.operations.quarantine import dismiss_signal
@@ -107,3 +114,13 @@ def _work_for_a_month(notice: Notice, *, number: int) -> None:
     )
     RecordCorrection.objects.create(record=record, at=NOW, source="api", before={}, after={})
     Analysis.objects.create(season=application.season, branch=application.branch, wanted_at=NOW)
+    upload = RecordUpload(
+        branch=application.branch,
+        file_name="records.csv",
+        digest="0" * 64,
+        uploaded_at=NOW,
+        uploaded_by=make_user(),
+        expires_at=NOW,
+    )
+    upload.content = b"employee_no,period,score\n"
+    upload.save(force_insert=True)

@@ -24,18 +24,22 @@ class Page(Generic[Row]):
     previous: str
 
 
-def page(rows: QuerySet[Row], *, by: str, cursor: str = "", size: int = 50) -> Page[Row]:
-    """One page ordered by ``-by, -pk``; ``by`` is a date-time column that is never null.
+def page(
+    rows: QuerySet[Row], *, by: str, cursor: str = "", size: int = 50, ascending: bool = False
+) -> Page[Row]:
+    """One page ordered by ``-by, -pk``; ``by`` is a date or date-time column that is never null.
 
-    A cursor names the edge row and the direction. Raises ``BadRequest`` for one we did not make.
+    ``ascending`` turns the order round. A cursor names the edge row and the direction. Raises
+    ``BadRequest`` for one we did not make.
     """
     backwards, values = _decode(cursor, 2)
     edge = (_moment(values[0]), str(values[1])) if values else None
+    upwards = backwards is not ascending
     if edge is not None:
         moment, key = edge
-        op = "gt" if backwards else "lt"
+        op = "gt" if upwards else "lt"
         rows = rows.filter(Q(**{f"{by}__{op}": moment}) | Q(**{by: moment, f"pk__{op}": key}))
-    order = (by, "pk") if backwards else (f"-{by}", "-pk")
+    order = (by, "pk") if upwards else (f"-{by}", "-pk")
     found = list(rows.order_by(*order)[: size + 1])
     return _page(found, size=size, columns=(by, "pk"), backwards=backwards, is_first=edge is None)
 

@@ -1,6 +1,7 @@
 """Tags of the portal's pages: icons, status pills, form fields, lateness."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -60,6 +61,12 @@ def tone(state: str) -> str:
 def is_late(due_at: datetime | None) -> bool:
     """Whether a due time has passed, in business time."""
     return due_at is not None and due_at < clocks.now()
+
+
+@register.filter
+def as_percent(share: Decimal | float | None) -> str:
+    """A share of 1 as a percentage with at most one decimal, or a dash."""
+    return "–" if share is None else f"{float(share) * 100:.1f}".removesuffix(".0") + "%"
 
 
 @register.filter

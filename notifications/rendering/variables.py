@@ -131,6 +131,10 @@ FACTS: Mapping[str, Entry] = {
                 "threshold": Value(ValueKind.NUMBER, _("Value to reach"), optional=True),
                 "unit": _text(_("Unit of the value"), optional=True),
                 "months": Value(ValueKind.NUMBER, _("Months from the first day to reach it"), optional=True),
+                # Frozen with the notice: what the work is measured by later, whatever the target says by then.
+                "key": Value(ValueKind.NUMBER, _("Key of the target"), optional=True),
+                "version": Value(ValueKind.NUMBER, _("Version of the target"), optional=True),
+                "season": _text(_("Season the target is for, empty for every season"), optional=True),
             }
         ),
         _("The performance targets of the position"),

@@ -23,6 +23,8 @@ class Cohort:
         reached: number of the last of ``funnel.STAGES`` that the person came to, shape (n,).
         channel: the channel that reached the person first, "" without any, shape (n,).
         hours: from the notice to the reply, NaN without one, shape (n,).
+        measures: of the months together: ``complaints`` and ``transactions`` summed over the months that
+            have both, ``project_completion`` as a mean; NaN where unknown, each of shape (n,).
         ratios: reached over promised by target code, NaN where unknown, each of shape (n,).
         groups: attributes that groups are compared by, name to values, "" where unknown.
         protected: attributes for the fairness audit only; nothing that is proposed reads them.
@@ -41,6 +43,7 @@ class Cohort:
     reached: Integers
     channel: Texts
     hours: Floats
+    measures: dict[str, Floats] = field(default_factory=dict)
     ratios: dict[str, Floats] = field(default_factory=dict)
     groups: dict[str, Texts] = field(default_factory=dict)
     protected: dict[str, Texts] = field(default_factory=dict)
@@ -64,6 +67,7 @@ class Cohort:
             reached=self.reached[rows],
             channel=self.channel[rows],
             hours=self.hours[rows],
+            measures={name: values[rows] for name, values in self.measures.items()},
             ratios={code: values[rows] for code, values in self.ratios.items()},
             groups={name: values[rows] for name, values in self.groups.items()},
             protected={name: values[rows] for name, values in self.protected.items()},

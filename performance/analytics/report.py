@@ -21,6 +21,7 @@ from performance.analytics.fairness import impact_ratios
 from performance.analytics.funnel import STAGES, WITHOUT_NOTICES, by_channel, count_steps
 from performance.analytics.groups import compare_groups
 from performance.analytics.minimums import SHOWN, Minimum, more_needed
+from performance.analytics.outcomes import measure_outcomes
 from performance.analytics.plain import plain
 from performance.analytics.privacy import hide_small
 from performance.analytics.proposal import propose_weights
@@ -39,10 +40,14 @@ STRONG_RESTRICTION: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """Earlier seasons of the same place and position, the oldest first: scores, and work."""
+    """Earlier seasons of the same place and position, the oldest first: scores, and work.
+
+    ``outcomes`` are those of the last one, by code, each with its ``season``.
+    """
 
     scores: list[Spread] = field(default_factory=list)
     work: list[Spread] = field(default_factory=list)
+    outcomes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -114,6 +119,7 @@ def analyse(
         },
         "drift": _drift(study, season, before),
         "targets": _targets(cohort),
+        "outcomes": measure_outcomes(cohort, work, before=before.outcomes),
         "scatter": draw_scatter(cohort.score, work, seed=seed) if with_points else None,
     }
     sections["recommendations"] = _recommend(study, sections["weights"])
@@ -134,7 +140,7 @@ def _nothing(study: _Study) -> dict[str, Any]:
         "pooled_r",
         "within_branch_r",
     )
-    lists = ("dimensions", "groups", "units", "fairness", "recommendations")
+    lists = ("dimensions", "groups", "units", "fairness", "outcomes", "recommendations")
     return {
         **dict.fromkeys(names),
         **{name: [] for name in lists},

@@ -3,6 +3,17 @@
 from performance.models.analyses import Analysis
 from performance.models.hires import Hire, HistoricInterview
 from performance.models.records import PerformanceRecord, RecordCorrection
-from performance.models.targets import Target
+from performance.models.targets import Target, TargetVersion
+from performance.models.uploads import RecordMessage, RecordUpload
 
-__all__ = ["Analysis", "Hire", "HistoricInterview", "PerformanceRecord", "RecordCorrection", "Target"]
+__all__ = [
+    "Analysis",
+    "Hire",
+    "HistoricInterview",
+    "PerformanceRecord",
+    "RecordCorrection",
+    "RecordMessage",
+    "RecordUpload",
+    "Target",
+    "TargetVersion",
+]

@@ -66,7 +66,10 @@ class Hire(models.Model):
             ),
             models.CheckConstraint(condition=~Q(employee_no=""), name="hire_has_employee_no"),
         ]
-        indexes = [models.Index(fields=["season", "branch"], name="hire_season_branch")]
+        indexes = [
+            models.Index(fields=["season", "branch"], name="hire_season_branch"),
+            models.Index(fields=["recorded_at", "id"], name="hire_list"),
+        ]
 
     def __str__(self) -> str:
         return self.employee_no

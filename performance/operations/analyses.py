@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from threadpoolctl import threadpool_limits
 
 from branches.models import Branch, Position
+from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.wakeups import wake
 from performance.analytics.report import analyse
 from performance.models import Analysis
@@ -25,6 +26,7 @@ from performance.queries.cohorts import SeasonData, load_season
 ANALYSE_TASK = "performance.tasks.compute_analyses"
 
 
+@bank_wide("the analyses of every place, whoever changed their inputs")
 def want_analyses(*, season: str, now: datetime) -> None:
     """The inputs of a season changed: all its scopes wait to be computed again."""
     Analysis.objects.bulk_create(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from branches.models import User
+from performance.enums import RowEffect
 from performance.models import Hire, PerformanceRecord, RecordCorrection
 from performance.operations.analyses import want_analyses
 from performance.wire import FieldImpossible, RecordRow, Row, RowError, parse_record
@@ -21,14 +22,42 @@ COLUMNS = ("score", "complaints", "transactions", "project_completion", "target_
 BATCH = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class RowDone:
+    """What one row did, or would do; ``before`` and ``after`` have the fields that it corrects."""
+
+    line: int
+    employee_no: str
+    period: date
+    effect: RowEffect
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class RecordsOutcome:
-    """How many rows did what, and what was wrong with the others, in the order of the rows."""
+    """What each row did, and what was wrong with the others, in the order of the rows."""
 
-    created: int = 0
-    corrected: int = 0
-    unchanged: int = 0
+    done: list[RowDone] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
+
+    @property
+    def created(self) -> int:
+        """How many months are new."""
+        return self._count(RowEffect.CREATED)
+
+    @property
+    def corrected(self) -> int:
+        """How many months say something else now."""
+        return self._count(RowEffect.CORRECTED)
+
+    @property
+    def unchanged(self) -> int:
+        """How many months said so before."""
+        return self._count(RowEffect.UNCHANGED)
+
+    def _count(self, effect: RowEffect) -> int:
+        return sum(row.effect == effect for row in self.done)
 
 
 @transaction.atomic
@@ -60,11 +89,14 @@ def record_performance(
     placed = _placed(wanted, hires, outcome=outcome)
     known = {
         (record.hire_id, record.period): record
-        for record in PerformanceRecord.objects.filter(hire__in={hire.pk for hire, _row in placed})
+        for record in PerformanceRecord.objects.filter(hire__in={hire.pk for _line, hire, _row in placed})
     }
     changes = _Changes(now=now, source=source, by=by)
-    for hire, row in placed:
-        changes.take(hire, row, known.get((hire.pk, row.period)), outcome=outcome)
+    for line, hire, row in placed:
+        try:
+            outcome.done.append(changes.take(line, hire, row, known.get((hire.pk, row.period))))
+        except FieldImpossible as wrong:
+            outcome.errors.append(wrong.at(line))
     outcome.errors.sort(key=lambda error: error.line)
     if not dry_run:
         changes.write()
@@ -106,7 +138,7 @@ def _hires(numbers: set[str], among: QuerySet[Hire] | None, *, lock: bool) -> di
 
 def _placed(
     wanted: dict[Key, tuple[int, RecordRow]], hires: dict[str, Hire], *, outcome: RecordsOutcome
-) -> list[tuple[Hire, RecordRow]]:
+) -> list[tuple[int, Hire, RecordRow]]:
     placed = []
     for line, row in wanted.values():
         hire = hires.get(row.employee_no)
@@ -117,7 +149,7 @@ def _placed(
             message = _("This month is before the employee's first day.")
             outcome.errors.append(RowError(line, "period", message))
         else:
-            placed.append((hire, row))
+            placed.append((line, hire, row))
     return placed
 
 
@@ -133,10 +165,14 @@ class _Changes:
     corrections: list[RecordCorrection] = field(default_factory=list)
     touched: set[Hire] = field(default_factory=set)
 
-    def take(
-        self, hire: Hire, row: RecordRow, known: PerformanceRecord | None, *, outcome: RecordsOutcome
-    ) -> None:
-        values = row.values()
+    def take(self, line: int, hire: Hire, row: RecordRow, known: PerformanceRecord | None) -> RowDone:
+        """Gather what this row writes, and say what it does.
+
+        Raises:
+            FieldImpossible: with what stays of the month, there are more complaints than transactions.
+        """
+        values = row.values(known.metrics if known else {})
+        _check_exposure(known, values)
         if known is None:
             self.new.append(
                 PerformanceRecord(
@@ -148,24 +184,30 @@ class _Changes:
                     **values,
                 )
             )
-            outcome.created += 1
-        elif differing := [name for name in COLUMNS if getattr(known, name) != values[name]]:
-            self._correct(known, {name: values[name] for name in differing})
-            outcome.corrected += 1
-        else:
-            outcome.unchanged += 1
-            return
+            self.touched.add(hire)
+            return RowDone(line, row.employee_no, row.period, RowEffect.CREATED)
+        differing = {
+            name: values[name] for name in COLUMNS if name in values and getattr(known, name) != values[name]
+        }
+        if not differing:
+            return RowDone(line, row.employee_no, row.period, RowEffect.UNCHANGED)
+        before = {name: _plain(getattr(known, name)) for name in differing}
+        after = {name: _plain(value) for name, value in differing.items()}
+        self._correct(known, differing, before=before, after=after)
         self.touched.add(hire)
+        return RowDone(line, row.employee_no, row.period, RowEffect.CORRECTED, before, after)
 
-    def _correct(self, record: PerformanceRecord, values: dict[str, Any]) -> None:
+    def _correct(
+        self,
+        record: PerformanceRecord,
+        values: dict[str, Any],
+        *,
+        before: dict[str, Any],
+        after: dict[str, Any],
+    ) -> None:
         self.corrections.append(
             RecordCorrection(
-                record=record,
-                at=self.now,
-                actor=self.by,
-                source=self.source,
-                before={name: _plain(getattr(record, name)) for name in values},
-                after={name: _plain(value) for name, value in values.items()},
+                record=record, at=self.now, actor=self.by, source=self.source, before=before, after=after
             )
         )
         for name, value in values.items():
@@ -178,6 +220,17 @@ class _Changes:
         RecordCorrection.objects.bulk_create(self.corrections, batch_size=BATCH)
         PerformanceRecord.objects.bulk_update(
             self.changed, [*COLUMNS, "recorded_at", "recorded_by", "source"], batch_size=BATCH
+        )
+
+
+def _check_exposure(known: PerformanceRecord | None, values: dict[str, Any]) -> None:
+    complaints, transactions = (
+        values.get(name, getattr(known, name, None)) for name in ("complaints", "transactions")
+    )
+    if complaints is not None and (transactions is None or complaints > transactions):
+        raise FieldImpossible(
+            "transactions",
+            _("This month has more complaints than these transactions. Send both together."),
         )
 
 

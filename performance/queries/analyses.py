@@ -85,12 +85,16 @@ def waiting(season: str | None = None) -> QuerySet[Analysis]:
 
 
 def before(season: str, scope: Scope) -> Before:
-    """Scores and work of the earlier seasons at the same place, from their stored analyses."""
+    """Scores, work and outcomes of the earlier seasons at the same place, from their stored analyses."""
     found = Before()
     rows = Analysis.objects.filter(
         season__lt=season, branch=scope.branch, position=scope.position, computed_at__isnull=False
     )
-    for label, summary in rows.order_by("season").values_list("season", "result__summary"):
+    stored = rows.order_by("season").values_list("season", "result__summary", "result__outcomes")
+    for label, summary, outcomes in stored:
+        if outcomes:
+            # The last season that has them stays.
+            found.outcomes.update({row["code"]: row | {"season": label} for row in outcomes})
         for name, spreads in (("scores", found.scores), ("work", found.work)):
             figures = (summary or {}).get(name) or {}
             if figures.get("sd") is not None:

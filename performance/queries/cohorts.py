@@ -90,6 +90,7 @@ def load_season(season: str) -> SeasonData:
         reached=_reached(steps, passed=passed, hired=hired),
         channel=np.array([step.channel for step in steps], dtype=np.str_),
         hours=np.array([step.hours for step in steps], dtype=np.float64),
+        measures=_measures(works),
         ratios=_ratios(works, steps),
         groups=_groups(people, season),
         protected={"gender": np.array([row.gender for row in people], dtype=np.str_)},
@@ -162,6 +163,14 @@ def _monthly(works: list[Work]) -> Floats:
 def _reached(steps: list[Journey], *, passed: Any, hired: Any) -> Integers:
     furthest = np.array([step.reached for step in steps], dtype=np.int64)
     return np.where(hired, 6, np.maximum(furthest, passed.astype(np.int64)))
+
+
+def _measures(works: list[Work]) -> dict[str, Floats]:
+    return {
+        "complaints": np.array([work.complaints for work in works], dtype=np.float64),
+        "transactions": np.array([work.transactions for work in works], dtype=np.float64),
+        "project_completion": np.array([work.completion for work in works], dtype=np.float64),
+    }
 
 
 def _ratios(works: list[Work], steps: list[Journey]) -> dict[str, Floats]:

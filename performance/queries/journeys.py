@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Subquery
 from notifications.enums import TAKEN_DELIVERY_STATES
 from notifications.models import Delivery, Notice
 from performance.analytics.funnel import STAGES
+from performance.queries.targets import promises_in
 from recruitment.enums import ApplicationState
 from recruitment.models import Application
 
@@ -63,4 +64,4 @@ def _reached(state: str, read_at: datetime | None, replied_at: datetime | None) 
 
 
 def _promised(context: dict[str, Any]) -> dict[str, float]:
-    return {target["code"]: float(target["threshold"]) for target in context.get("targets", [])}
+    return {promise.code: promise.threshold for promise in promises_in(context)}

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from performance.wire.rows import FieldImpossible, Row, count, month, number, reference
+from performance.wire.rows import FieldImpossible, Row, count, month, number, reference, text
 
 # Own measures of a file stand in columns of this name and their code.
 METRIC_PREFIX = "metric."
@@ -20,9 +20,18 @@ MOST_COUNTED = 2_147_483_647
 LARGEST_METRIC = 10**12
 
 
+# What may be left out; what is left out stays as it is.
+OPTIONAL = ("complaints", "transactions", "project_completion", "target_attainment")
+
+
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """One month, checked; ``period`` is its first day. See ``PerformanceRecord`` for the units."""
+    """One month, checked; ``period`` is its first day. See ``PerformanceRecord`` for the units.
+
+    ``given`` names the optional fields that the row says something about: a cell that is empty or
+    missing says nothing, ``null`` in JSON takes a value away. The same holds for single ``metrics``,
+    where None takes one away.
+    """
 
     employee_no: str
     period: date
@@ -31,13 +40,17 @@ class RecordRow:
     transactions: int | None
     project_completion: Decimal | None
     target_attainment: Decimal | None
-    metrics: dict[str, float]
+    metrics: dict[str, float | None]
+    given: frozenset[str] = frozenset()
 
-    def values(self) -> dict[str, Any]:
-        """The columns of ``PerformanceRecord`` that a correction may change."""
-        values = asdict(self)
-        del values["employee_no"], values["period"]
-        return values
+    def values(self, known: Mapping[str, float]) -> dict[str, Any]:
+        """The columns of ``PerformanceRecord`` that this row sets.
+
+        Args:
+            known: the own measures that the month has so far.
+        """
+        metrics = {code: value for code, value in {**known, **self.metrics}.items() if value is not None}
+        return {"score": self.score, "metrics": metrics} | {name: getattr(self, name) for name in self.given}
 
 
 def parse_record(row: Row, *, this_month: date) -> RecordRow:
@@ -73,10 +86,16 @@ def parse_record(row: Row, *, this_month: date) -> RecordRow:
         project_completion=number(row, "project_completion", low=0, high=1, places=4),
         target_attainment=number(row, "target_attainment", low=0, high=10, places=4),
         metrics=_metrics(row),
+        given=frozenset(name for name in OPTIONAL if _is_given(row, name)),
     )
 
 
-def _metrics(row: Row) -> dict[str, float]:
+def _is_given(row: Row, field: str) -> bool:
+    """Whether the row says something of this field, be it that there is no value."""
+    return bool(text(row, field)) or (field in row.values and row.values[field] is None)
+
+
+def _metrics(row: Row) -> dict[str, float | None]:
     given = row.values.get("metrics") or {}
     if not isinstance(given, Mapping):
         raise FieldImpossible("metrics", _("Write an object of codes and numbers."))
@@ -85,7 +104,7 @@ def _metrics(row: Row) -> dict[str, float]:
         for name, value in row.values.items()
         if name.startswith(METRIC_PREFIX)
     }
-    found: dict[str, float] = {}
+    found: dict[str, float | None] = {}
     for code, value in {**columns, **given}.items():
         if not isinstance(code, str) or not METRIC_CODE.fullmatch(code):
             raise FieldImpossible("metrics", _("A code has letters, digits, _ and - only, at most 60."))
@@ -94,6 +113,8 @@ def _metrics(row: Row) -> dict[str, float]:
         )
         if measured is not None:
             found[code] = float(measured)
+        elif value is None:
+            found[code] = None
     if len(found) > MOST_METRICS:
         raise FieldImpossible("metrics", _("Send at most %(most)s own measures.") % {"most": MOST_METRICS})
     return found

@@ -8,6 +8,8 @@ from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 
+# What a cell of a workbook reads as that has a formula: its value was computed by whoever saved it last.
+FORMULA = "\0formula"
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 
 
@@ -46,8 +48,14 @@ class FieldImpossible(ValueError):
 
 
 def text(row: Row, field: str) -> str:
-    """The text of a field without spaces around it, "" when it is missing."""
+    """The text of a field without spaces around it, "" when it is missing.
+
+    Raises:
+        FieldImpossible: the cell has a formula.
+    """
     value = row.values.get(field)
+    if value == FORMULA:
+        raise FieldImpossible(field, _("This cell has a formula. Paste its value in its place."))
     return "" if value is None else str(value).strip()
 
 

@@ -1,7 +1,7 @@
 """What every machine endpoint checks before it looks at a request: size, then signature."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
@@ -30,8 +30,10 @@ class Refused(Exception):
         self.allow = allow
 
 
-def signed_body(request: HttpRequest, *, max_bytes: int) -> tuple[str, bytes]:
-    """The proven webhook-id and the raw body.
+def signed_body(
+    request: HttpRequest, *, max_bytes: int, secrets: Sequence[str] | None = None
+) -> tuple[str, bytes]:
+    """The proven webhook-id and the raw body; without ``secrets``, those of the AI interview count.
 
     The Content-Type is not looked at: the signature covers the bytes, not their label.
 
@@ -40,7 +42,7 @@ def signed_body(request: HttpRequest, *, max_bytes: int) -> tuple[str, bytes]:
         SignatureRefused: who sent it is not proven.
     """
     body = announced_body(request, max_bytes=max_bytes)
-    return signed_by(request, body), body
+    return signed_by(request, body, secrets=secrets), body
 
 
 def announced_body(request: HttpRequest, *, max_bytes: int) -> bytes:
@@ -62,13 +64,14 @@ def announced_body(request: HttpRequest, *, max_bytes: int) -> bytes:
         raise Refused(400, "cut-off", "The body ended early. Send it again.") from None
 
 
-def signed_by(request: HttpRequest, body: bytes) -> str:
+def signed_by(request: HttpRequest, body: bytes, *, secrets: Sequence[str] | None = None) -> str:
     """The proven webhook-id of these bytes. Real time counts: a demonstration's clock runs faster.
 
     Raises:
         SignatureRefused: who sent it is not proven.
     """
-    return signatures.verify(body, request.headers, secrets=settings.SIGNAL_SECRETS, now=time.time())
+    active = settings.SIGNAL_SECRETS if secrets is None else secrets
+    return signatures.verify(body, request.headers, secrets=active, now=time.time())
 
 
 def refuse_other_methods(router: Router, path: str, *, allowed: str) -> None:

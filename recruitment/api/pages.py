@@ -18,7 +18,16 @@ UNWRAP = re.compile(r"(?<!\n)\n(?!\n)")
 
 
 class PortalApi(NinjaAPI):
-    """The framework's API with the components our documents refer to."""
+    """The framework's API with the components our documents refer to.
+
+    ``more_schemas`` are those of the routers that the layers above add.
+    """
+
+    more_schemas: dict[str, Any]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.more_schemas = {}
 
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
@@ -27,7 +36,7 @@ class PortalApi(NinjaAPI):
         document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         for kind, named in COMPONENTS.items():
             document["components"][kind] = document["components"].get(kind, {}) | named
-        document["components"]["schemas"] |= app_documents.SCHEMAS
+        document["components"]["schemas"] |= app_documents.SCHEMAS | self.more_schemas
         return document
 
 

@@ -51,6 +51,11 @@ class Application(models.Model):
             models.Index(fields=["-state_at", "-id"], name="application_list"),
             models.Index(fields=["state_at"], condition=Q(state="to_decide"), name="application_to_decide"),
             models.Index(fields=["branch", "state"], name="application_state_count"),
+            models.Index(
+                fields=["onboarding_on", "id"],
+                condition=Q(state__in=["accepted", "ready"]),
+                name="application_first_days",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,8 +5,10 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from branches.access import log_disclosure
 from branches.models import User
@@ -85,6 +87,9 @@ def anonymise_person(*, person_id: UUID, reason: str, now: datetime, by: User | 
     name = person.name
     anonymise_recipient(recipient_id=person.recipient_id, now=now)
     _forget_applications(person, name)
+    keys = list(person.applications.values_list("pk", flat=True))
+    for path in settings.PERSON_FORGETTERS:
+        import_string(path)(applications=keys, now=now)
     CandidateRef.objects.filter(person=person).delete()
     person.name, person.gender, person.experience_tags = NOBODY, "", []
     person.id_number, person.id_index = "", secrets.token_bytes(32)

@@ -4,7 +4,9 @@ from calendar import monthrange
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.utils.module_loading import import_string
 
 from notifications.models import Address, Delivery, Notice, NoticeOpening
 from recruitment.enums import (
@@ -89,7 +91,8 @@ def listed_requests(*, is_open: bool) -> QuerySet[DataRequest]:
 def evidence_of(person: Person) -> dict[str, Any]:
     """All that is held of a person, opened, for the person alone; plain values for JSON."""
     notices = Notice.objects.filter(recipient=person.recipient)
-    return {
+    above = dict(import_string(path)(person) for path in settings.PERSON_EVIDENCE)
+    return above | {
         "person": {
             "name": person.name,
             "id_type": person.id_type,

@@ -61,6 +61,9 @@ ROWS: dict[str, dict[str, str]] = {
     "/replies/<pk>/": {"pk": "reply"},
     "/data-requests/<pk>/": {"pk": "data_request"},
     "/exports/<pk>/": {"pk": "export"},
+    "/hires/<pk>/record/": {"pk": "to_hire"},
+    "/hires/<pk>/": {"pk": "hire"},
+    "/performance-records/<pk>/": {"pk": "upload"},
     "/audit/<pk>/": {"pk": "access_entry"},
     "/audit/changes/<kind>/<pk>/": {"kind": "change_kind", "pk": "change"},
     "/staff/<pk>/": {"pk": "staff"},
@@ -170,7 +173,8 @@ class Prober:
         if method != "GET" or word != "200":
             yield "any", word
             return
-        body = response.content.decode()
+        # A file is no text.
+        body = response.content.decode(errors="replace")
         for relation, place in places.items():
             yield relation, "shown" if marker(place.branch.code) in body else "200"
 

@@ -23,6 +23,7 @@ from notifications.models import (
     Recipient,
     TemplateVersion,
 )
+from performance.models import Hire, RecordUpload
 from recruitment.enums import (
     ApplicationState,
     DataRequestKind,
@@ -108,6 +109,7 @@ def _fill(place: Place, pattern: Pattern, elsewhere: Application) -> None:
     accepted = _application(pattern, branch, ApplicationState.ACCEPTED)
     item = ChecklistItem.objects.earliest("pk")
     keys["task"] = OnboardingTask.objects.create(application=accepted, item=item, due_on=_a_first_day()).pk
+    keys |= _work(pattern, branch)
     keys["signal"] = _quarantined(branch).pk
     keys["held"] = _application(pattern, branch, ApplicationState.HELD, person=elsewhere.person).pk
     keys["release"] = _release_asked_of(pattern, branch).pk
@@ -117,6 +119,33 @@ def _fill(place: Place, pattern: Pattern, elsewhere: Application) -> None:
     Claim.objects.get_or_create(
         person=elsewhere.person, released_at=None, defaults={"application": elsewhere, "made_at": NOW}
     )
+
+
+def _work(pattern: Pattern, branch: Branch) -> dict[str, Any]:
+    """Somebody who begins today, somebody who has begun, and a file of their months."""
+    begins, began = (_application(pattern, branch, ApplicationState.ACCEPTED) for _ in range(2))
+    begins.onboarding_on = timezone.localdate(NOW)
+    begins.save(update_fields=["onboarding_on"])
+    hire = Hire.objects.create(
+        employee_no=f"E{branch.code}",
+        application=began,
+        branch=branch,
+        position=began.position,
+        season=began.season,
+        onboarded_on=timezone.localdate(NOW),
+        recorded_at=NOW,
+    )
+    upload = RecordUpload(
+        branch=branch,
+        file_name=marker(branch.code),
+        digest="0" * 64,
+        uploaded_at=NOW,
+        uploaded_by=make_user(),
+        expires_at=NOW + timedelta(days=1),
+    )
+    upload.content = b"employee_no,period,score\n"
+    upload.save(force_insert=True)
+    return {"to_hire": begins.pk, "hire": hire.pk, "upload": upload.pk}
 
 
 def _a_first_day() -> Any:

@@ -7,6 +7,7 @@ from django.test import Client
 
 from branches.models import Branch, Position
 from performance.context import sample_targets_context
+from performance.forms.targets import TargetForm
 from performance.models import Target
 from tests.factories import make_bank
 from tests.staff import HERE, Staff, make_everybody
@@ -38,6 +39,8 @@ def typed(**changes: Any) -> dict[str, Any]:
         "unit_en": "",
         "months": "3",
         "order": "1",
+        "season": "",
+        "active": "on",
         **changes,
     }
 
@@ -79,3 +82,64 @@ def test_the_same_target_twice_is_refused(author: Client) -> None:
     author.post(f"{LIST}add/", typed())
     assert author.post(f"{LIST}add/", typed()).status_code == 200
     assert Target.objects.count() == 1
+
+
+def test_the_later_of_two_authors_is_told_and_loses_nothing(author: Client) -> None:
+    author.post(f"{LIST}add/", typed())
+    target = Target.objects.get()
+    url = f"{LIST}{target.pk}/change/"
+    assert author.get(url).context["adminform"].form["seen"].value() == 1
+    assert author.post(url, typed(threshold="12", seen="1")).status_code == 302
+    answer = author.post(url, typed(threshold="15", seen="1"))
+    form = answer.context["adminform"].form
+    assert "Somebody else saved this target" in answer.text
+    assert (form["threshold"].value(), form["seen"].value()) == ("15", "2")
+    assert Target.objects.get().threshold == 12
+    assert author.post(url, typed(threshold="15", seen="2")).status_code == 302
+    assert Target.objects.get().version == 3
+
+
+def test_who_saves_in_the_same_moment_is_told_too(author: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The form looked before the other one committed; the operation looks again behind the lock."""
+    author.post(f"{LIST}add/", typed())
+    url = f"{LIST}{Target.objects.get().pk}/change/"
+    author.post(url, typed(threshold="12", seen="1"))
+    looks, look = [], TargetForm.clean
+
+    def clean(form: TargetForm) -> dict[str, Any]:
+        looks.append(form)
+        return form.cleaned_data if len(looks) == 1 else look(form)
+
+    monkeypatch.setattr(TargetForm, "clean", clean)
+    answer = author.post(url, typed(threshold="15", seen="1"))
+    assert len(looks) == 2
+    assert "Somebody else saved this target" in answer.text
+    assert Target.objects.get().threshold == 12
+
+
+def test_the_versions_say_who_changed_what(author: Client) -> None:
+    author.post(f"{LIST}add/", typed())
+    target = Target.objects.get()
+    author.post(f"{LIST}{target.pk}/change/", typed(threshold="12", months="6", seen="1"))
+    page = author.get(f"{LIST}{target.pk}/versions/").text
+    assert "Value to reach: 10 → 12" in page
+    assert "Period in months: 3 → 6" in page
+    assert "First version" in page
+
+
+def test_a_target_is_switched_off_not_deleted(author: Client) -> None:
+    author.post(f"{LIST}add/", typed())
+    target = Target.objects.get()
+    assert author.post(f"{LIST}{target.pk}/delete/", {"post": "yes"}).status_code == 403
+    author.post(f"{LIST}{target.pk}/change/", {**typed(seen="1"), "active": ""})
+    assert not Target.objects.get().active
+    teller = Position.objects.get(code="TELLER")
+    assert sample_targets_context(position=teller, branch=None, language="en")["targets"] == []
+
+
+def test_a_season_may_have_its_own_target(author: Client) -> None:
+    author.post(f"{LIST}add/", typed())
+    assert author.post(f"{LIST}add/", typed(season="2027-spring", threshold="20")).status_code == 302
+    answer = author.post(f"{LIST}add/", typed(season="next year"))
+    assert answer.context["adminform"].form.errors["season"]
+    assert Target.objects.count() == 2

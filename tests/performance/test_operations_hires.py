@@ -6,8 +6,15 @@ from typing import Any
 import pytest
 
 from branches.enums import Role
+from hrportal.kernel.scopes import Scope, scoped
 from performance.models import Analysis, Hire, PerformanceRecord
-from performance.operations.hires import EmployeeNumberTaken, record_hire
+from performance.operations.hires import (
+    AHEAD,
+    AlreadyHired,
+    EmployeeNumberTaken,
+    FirstDayImpossible,
+    record_hire,
+)
 from performance.queries.cohorts import load_season
 from performance.queries.journeys import journeys_of
 from recruitment.enums import ApplicationState
@@ -55,8 +62,28 @@ def test_the_same_again_is_the_same_hire(accepted: Application) -> None:
 
 def test_another_number_for_a_known_hire_is_refused(accepted: Application) -> None:
     hire(accepted)
-    with pytest.raises(EmployeeNumberTaken):
+    with pytest.raises(AlreadyHired):
         hire(accepted, employee_no="E2")
+
+
+@pytest.mark.parametrize(
+    ("day", "is_early"), [(date(2026, 11, 3), True), (NOW.date() + AHEAD + timedelta(days=1), False)]
+)
+def test_nobody_begins_before_the_acceptance_or_long_from_now(
+    accepted: Application, day: date, is_early: bool
+) -> None:
+    with pytest.raises(FirstDayImpossible) as refusal:
+        hire(accepted, onboarded_on=day)
+    assert (refusal.value.accepted_on, refusal.value.is_early) == (NOW.date(), is_early)
+    assert not Hire.objects.exists()
+
+
+def test_a_city_has_every_place_analysed_again(accepted: Application) -> None:
+    """The analyses of the places above are not the city's to see, and yet they wait for a worker."""
+    here = Scope(reason="a test", branch_ids=frozenset({accepted.branch_id}))
+    with scoped(here):
+        hire(accepted)
+    assert Analysis.objects.filter(season=accepted.season, branch__depth=1).exists()
 
 
 def test_a_number_belongs_to_one_hire(accepted: Application) -> None:
@@ -96,3 +123,25 @@ def test_what_was_promised_is_held_against_what_was_reached(accepted: Applicatio
     assert "attainment" not in data.ratios
     assert data.reached.tolist() == [6]
     assert data.channel.tolist() == ["app"]
+
+
+def test_complaints_and_completion_of_all_months_are_read(accepted: Application) -> None:
+    """A month without transactions says nothing about complaints, nor adds to their exposure."""
+    found = hire(accepted)
+    for number, values in enumerate(
+        (
+            {"complaints": 1, "transactions": 400, "project_completion": "0.9"},
+            {"complaints": 2, "transactions": 600, "project_completion": "0.8"},
+            {"transactions": 5000},
+        ),
+        9,
+    ):
+        PerformanceRecord.objects.create(
+            hire=found, period=date(2026, number, 1), score=80, recorded_at=NOW, source="api", **values
+        )
+    measures = load_season(accepted.season).cohort.measures
+    assert {name: column.tolist() for name, column in measures.items()} == {
+        "complaints": [3],
+        "transactions": [1000],
+        "project_completion": [pytest.approx(0.85)],
+    }

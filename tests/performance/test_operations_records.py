@@ -77,6 +77,38 @@ def test_a_wrong_row_is_named_and_the_rest_goes_in(changes: dict[str, Any], fiel
     assert outcome.created == PerformanceRecord.objects.count() == 1
 
 
+def test_what_a_row_does_not_say_stays() -> None:
+    hire()
+    record(
+        row(complaints="2", transactions="400", project_completion="0.9", metrics={"loans": 2, "cards": 1})
+    )
+    assert record(row(score="70")).corrected == 1
+    record(row(2, score="70", complaints="", **{"metric.loans": "5", "metric.cards": ""}))
+    kept = PerformanceRecord.objects.get()
+    assert (kept.score, kept.complaints, kept.transactions) == (70, 2, 400)
+    assert (kept.project_completion, kept.metrics) == (Decimal("0.9"), {"loans": 5, "cards": 1})
+
+
+def test_null_takes_a_value_away() -> None:
+    hire()
+    record(
+        row(complaints="2", transactions="400", project_completion="0.9", metrics={"loans": 2, "cards": 1})
+    )
+    record(row(complaints=None, project_completion=None, metrics={"loans": None}))
+    kept = PerformanceRecord.objects.get()
+    assert (kept.complaints, kept.transactions, kept.project_completion) == (None, 400, None)
+    assert kept.metrics == {"cards": 1}
+
+
+def test_complaints_stay_within_transactions_whichever_is_sent_alone() -> None:
+    hire()
+    record(row(complaints="20", transactions="400"))
+    outcome = record(row(2, transactions="10"), row(3, period="2026-03", score="60"))
+    assert [(error.line, error.field) for error in outcome.errors] == [(2, "transactions")]
+    assert outcome.created == 1
+    assert PerformanceRecord.objects.get(period=date(2026, 2, 1)).transactions == 400
+
+
 def test_the_same_month_twice_is_asked_back() -> None:
     hire()
     outcome = record(row(2), row(3, score="70"))

@@ -41,19 +41,25 @@ def test_a_full_row() -> None:
         metrics={"loans": 3},
     )
     assert row.period == date(2026, 2, 1)
-    assert row.values() == {
+    assert row.values({"cards": 1.0, "loans": 2.0}) == {
         "score": Decimal("84.90"),
         "complaints": 2,
         "transactions": 712,
         "project_completion": Decimal("0.8540"),
         "target_attainment": Decimal("1.2370"),
-        "metrics": {"loans": 3.0},
+        "metrics": {"cards": 1.0, "loans": 3.0},
     }
 
 
-def test_what_is_empty_is_unknown() -> None:
-    row = parse(complaints="", transactions=" ", target_attainment=None)
-    assert (row.complaints, row.transactions, row.target_attainment, row.metrics) == (None, None, None, {})
+def test_what_is_empty_says_nothing_and_null_takes_away() -> None:
+    row = parse(complaints="", transactions=" ", target_attainment=None, metrics={"loans": None})
+    assert (row.complaints, row.transactions, row.target_attainment) == (None, None, None)
+    assert row.given == {"target_attainment"}
+    assert row.values({"loans": 2.0, "cards": 1.0}) == {
+        "score": Decimal("84.90"),
+        "target_attainment": None,
+        "metrics": {"cards": 1.0},
+    }
 
 
 def test_own_measures_stand_in_columns_too() -> None:

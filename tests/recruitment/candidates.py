@@ -15,6 +15,7 @@ from notifications.models import Notice
 from notifications.operations.dispatch import record_accept
 from notifications.operations.moves import lock_notice
 from performance.models import Target
+from performance.operations.targets import keep_target
 from recruitment.models import Application
 from tests.factories import NOW
 from tests.recruitment.steps import approved_notice
@@ -37,7 +38,7 @@ def make_targets() -> None:
             ("attainment", "业务指标完成率", "Attainment", "90", "%", "%"),
         ]
     ):
-        Target.objects.create(
+        target = Target(
             code=code,
             position=position,
             text_zh=text_zh,
@@ -48,6 +49,7 @@ def make_targets() -> None:
             months=3,
             order=order,
         )
+        keep_target(target=target, now=NOW, by=None)
 
 
 def sent_notice(**changes: Any) -> Notice:

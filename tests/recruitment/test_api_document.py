@@ -23,6 +23,7 @@ from tests.recruitment.signal_bodies import URL, signed
 # Real requests end their connection, which a test inside one transaction would not survive.
 pytestmark = pytest.mark.django_db(transaction=True)
 APP = "/api/v1/app/notices"
+RECORDS = "/api/v1/performance-records"
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -55,7 +56,8 @@ def proof(case: Any) -> dict[str, str]:
     """What shows who asks: the signature, or the app's token and customer."""
     if case.path.startswith(APP):
         return {"authorization": f"Bearer {portal_settings.APP_API_TOKEN}", "app-account": "app-owner"}
-    return signed(raw_body(case))
+    secret = portal_settings.PERFORMANCE_SECRETS[0] if case.path == RECORDS else ""
+    return signed(raw_body(case), secret=secret)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,7 @@ def proof(case: Any) -> dict[str, str]:
     [
         (URL, "POST"),
         (f"{URL}/batch", "POST"),
+        (RECORDS, "POST"),
         (f"{URL}/{{webhook_id}}", "GET"),
         (APP, "GET"),
         (f"{APP}/{{notice_id}}", "GET"),

@@ -1,6 +1,7 @@
 """Sowing the demo bank, through the operations wherever there are some."""
 
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from notifications.enums import ChannelCode, StepCondition
 from notifications.models import ChannelPlan, ChannelPlanStep, MessageTemplate, ReviewPolicy
 from notifications.operations.templates import open_draft, publish, save_bodies
 from performance.models import Target
+from performance.operations.targets import keep_target
 from recruitment.models import ChecklistItem, NoticeRule
 
 BANK_FILES = Path(branches.__file__).parent / "demo"
@@ -42,7 +44,7 @@ def seed_bank(*, password: str, now: datetime) -> None:
     plan, policy = _seed_plan(), _seed_policy()
     for rule in RULES:
         _seed_rule(rule, plan=plan, policy=policy)
-    _seed_targets()
+    _seed_targets(author=author, now=now)
     _seed_checklist()
 
 
@@ -107,22 +109,23 @@ def _seed_rule(rule: DemoRule, *, plan: ChannelPlan, policy: ReviewPolicy) -> No
         row.positions.set(Position.objects.filter(code__in=rule.positions))
 
 
-def _seed_targets() -> None:
+def _seed_targets(*, author: User, now: datetime) -> None:
     for order, target in enumerate(TARGETS, start=1):
-        Target.objects.get_or_create(
+        position = Position.objects.get(code=target.position)
+        if Target.objects.filter(code=target.code, position=position, branch=None).exists():
+            continue
+        row = Target(
             code=target.code,
-            position=Position.objects.get(code=target.position),
-            branch=None,
-            defaults={
-                "text_zh": target.text_zh,
-                "text_en": target.text_en,
-                "threshold": target.threshold,
-                "unit_zh": target.unit_zh,
-                "unit_en": target.unit_en,
-                "months": target.months,
-                "order": order,
-            },
+            position=position,
+            text_zh=target.text_zh,
+            text_en=target.text_en,
+            threshold=Decimal(target.threshold),
+            unit_zh=target.unit_zh,
+            unit_en=target.unit_en,
+            months=target.months,
+            order=order,
         )
+        keep_target(target=row, now=now, by=author)
 
 
 def _seed_checklist() -> None:

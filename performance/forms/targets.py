@@ -1,0 +1,70 @@
+"""A performance target as head office writes it."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from branches.forms import BranchField
+from performance.models import Target
+from performance.models.targets import CONTENT
+
+if TYPE_CHECKING:
+    TargetModelForm = forms.ModelForm[Target]
+else:
+    TargetModelForm = forms.ModelForm
+
+
+class TargetForm(TargetModelForm):
+    """One target; the branches of the select are moved in by their level."""
+
+    branch = BranchField(
+        help_text=gettext_lazy(
+            "Empty: the whole bank. A branch's own target replaces the bank's of the same code there and below."
+        )
+    )
+    # The version that the author started from.
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Target
+        fields = ["code", "position", "branch", "season", *CONTENT]
+        labels = {
+            "position": gettext_lazy("Position"),
+            "unit_zh": gettext_lazy("Unit in Chinese"),
+            "unit_en": gettext_lazy("Unit in English"),
+            "order": gettext_lazy("Order"),
+            "active": gettext_lazy("Active"),
+        }
+        help_texts = {
+            "season": gettext_lazy(
+                "Empty: every season. At one branch, the season's own target replaces the one for every season."
+            ),
+            "active": gettext_lazy("Switched off, new notices no longer name it; what was promised stays."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = self.instance.version if self.instance.pk else None
+
+    def clean(self) -> dict[str, Any]:
+        """Two authors of one target: the later one is told, with everything typed still there."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.instance.pk and cleaned.get("seen") is not None:
+            stored = Target.objects.values_list("version", flat=True).get(pk=self.instance.pk)
+            if stored != cleaned["seen"]:
+                self._start_from(stored)
+        return cleaned
+
+    def _start_from(self, version: int) -> None:
+        self.add_error(
+            None,
+            _(
+                "Somebody else saved this target after you opened it (version %(version)d). Nothing of yours is"
+                " lost and nothing is stored yet: save again to put yours in the place of theirs."
+            )
+            % {"version": version},
+        )
+        self.data = self.data.copy()
+        self.data["seen"] = str(version)

@@ -1,0 +1,62 @@
+"""How records came in: files that people looked at and confirmed, messages of the performance system."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from branches.models import Branch
+from hrportal.kernel.fields import SealedField
+from performance.enums import UploadState
+
+
+class RecordUpload(models.Model):
+    """One file of monthly records. It is kept sealed from the dry run until it is confirmed, then only counted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # The highest branch at which whoever uploaded it records performance.
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+    file_name = models.CharField(_("file name"), max_length=120)
+    # SHA-256 of the file: what was confirmed is what was looked at.
+    digest = models.CharField(max_length=64)
+    content = SealedField(null=True)
+    state = models.CharField(_("state"), max_length=10, choices=UploadState, default=UploadState.WAITING)
+    uploaded_at = models.DateTimeField()
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    # What the dry run counted, then what happened.
+    created = models.PositiveIntegerField(default=0)
+    corrected = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    # Line, field and remedy of every row that was left out; no value of the file.
+    errors = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("upload of records")
+        verbose_name_plural = _("uploads of records")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state=UploadState.WAITING, content__isnull=False, ended_at__isnull=True)
+                | (~Q(state=UploadState.WAITING) & Q(content__isnull=True, ended_at__isnull=False)),
+                name="upload_is_kept_while_it_waits",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["branch", "-uploaded_at", "-id"], name="record_upload_list"),
+            models.Index(
+                fields=["expires_at"], condition=Q(state=UploadState.WAITING), name="record_upload_to_expire"
+            ),
+        ]
+
+
+class RecordMessage(models.Model):
+    """One signed message of records and what it was answered, so that sending it again changes nothing."""
+
+    webhook_id = models.CharField(max_length=128, unique=True)
+    # A keyed hash of the body: enough to know it again.
+    body_index = models.BinaryField(max_length=32)
+    received_at = models.DateTimeField()
+    answer = models.JSONField()

@@ -1,0 +1,14 @@
+"""Files of monthly performance records."""
+
+from django.urls import path
+
+from performance.views import records
+
+urlpatterns = [
+    path("", records.index, name="performance_records"),
+    path("template.csv", records.template_csv, name="performance_records_template_csv"),
+    path("template.xlsx", records.template_xlsx, name="performance_records_template_xlsx"),
+    path("<uuid:pk>/", records.detail, name="performance_upload"),
+    path("<uuid:pk>/confirm/", records.confirm, name="performance_upload_confirm"),
+    path("<uuid:pk>/discard/", records.discard, name="performance_upload_discard"),
+]

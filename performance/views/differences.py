@@ -1,0 +1,27 @@
+"""What a month said and says, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+LABELS: dict[str, str | Promise] = {
+    "score": _("score"),
+    "complaints": _("complaints"),
+    "transactions": _("transactions"),
+    "project_completion": _("project completion"),
+    "target_attainment": _("target attainment"),
+    "metrics": _("own measures"),
+}
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str | Promise, str, str]]:
+    """Label, before and after of every field that a correction changed."""
+    return [(LABELS[name], _shown(value), _shown(after.get(name))) for name, value in before.items()]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{code} {number:g}" for code, number in sorted(value.items())) or "–"
+    return "–" if value is None else str(value)

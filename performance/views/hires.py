@@ -1,0 +1,197 @@
+"""Hires: who begins to work, the list of those who did, and how one of them works."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from branches.access import Access, Power, access_of, log_seen, without_words
+from branches.models import Position
+from branches.queries import branch_choices
+from hrportal.kernel import clocks
+from hrportal.kernel.pages import page
+from performance.forms.hires import HireFilter, HireForm
+from performance.models import Hire
+from performance.operations.hires import (
+    AlreadyHired,
+    EmployeeNumberTaken,
+    FirstDayImpossible,
+    record_hire,
+)
+from performance.queries.hires import (
+    corrections_of,
+    due_to_hire,
+    kept_promises,
+    listed_hires,
+    months_of,
+    narrowed_applications,
+    narrowed_hires,
+    to_hire,
+    visible_hires,
+    wanted_of,
+)
+from performance.views.differences import differences
+from recruitment.operations.moves import StateConflict
+
+RECORDED = "recorded"
+
+
+@never_cache
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """Who is to be recorded, the earliest first day first; or who was, the latest first."""
+    access = _access(request)
+    return _show(request, access)
+
+
+@never_cache
+@require_POST
+@login_required
+def record(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Record one hire; what stops it is said beside the field, which stays as typed."""
+    access = _access(request)
+    application = get_object_or_404(to_hire(access).select_related("person"), pk=pk)
+    form = HireForm(request.POST, application=application)
+    if not form.is_valid():
+        return _show(request, access, refused=form, refused_pk=pk)
+    try:
+        hire = record_hire(
+            application=application,
+            employee_no=form.cleaned_data["employee_no"],
+            onboarded_on=form.cleaned_data["onboarded_on"],
+            now=clocks.now(),
+            by=access.user,
+        )
+    except EmployeeNumberTaken:
+        form.add_error(
+            "employee_no", _("Another employee has this number. Check it and write the right one.")
+        )
+    except FirstDayImpossible as refusal:
+        form.add_error("onboarded_on", _told(refusal))
+    except (StateConflict, AlreadyHired):
+        messages.error(request, _("Somebody else was faster; this has changed meanwhile."))
+        return redirect(_address(request))
+    else:
+        messages.success(request, _("Recorded as employee %(number)s.") % {"number": hire.employee_no})
+        return redirect(_address(request))
+    return _show(request, access, refused=form, refused_pk=pk)
+
+
+@never_cache
+@require_safe
+@login_required
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One hire: months, corrections, and every promised target beside what was reached."""
+    access = _access(request)
+    rows = visible_hires(access).select_related("application__person", "historic", "branch", "position")
+    hire = get_object_or_404(rows, pk=pk)
+    log_seen(access, f"hire:{hire.pk}", now=clocks.now(), branch=hire.branch, about=hire.application_id)
+    months = months_of(hire)
+    context = {
+        "hire": hire,
+        "name": name_of(hire),
+        "facts": _facts(hire),
+        "months": months,
+        "corrections": [(row, differences(row.before, row.after)) for row in corrections_of(hire)],
+        "kept": kept_promises(hire, months),
+        "may_see_candidate": hire.application_id is not None
+        and access.covers(Power.SEE_CANDIDATES, branch_id=hire.branch_id),
+    }
+    return render(request, "hires/detail.html", context)
+
+
+def name_of(hire: Hire) -> str:
+    """The person's name; of interviews from before the portal none is kept."""
+    return hire.application.person.name if hire.application else ""
+
+
+def _access(request: HttpRequest) -> Access:
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.RECORD_PERFORMANCE)
+    return access
+
+
+def _show(
+    request: HttpRequest, access: Access, *, refused: HireForm | None = None, refused_pk: UUID | None = None
+) -> HttpResponse:
+    form = HireFilter(
+        request.GET,
+        branches=branch_choices(access.places.get(Power.RECORD_PERFORMANCE)),
+        positions=[(position.code, str(position)) for position in Position.objects.all()],
+    )
+    shows_recorded = request.GET.get("view") == RECORDED
+    build = _recorded if shows_recorded else _due
+    context = build(request, access, form)
+    log_seen(
+        access,
+        "hires",
+        now=clocks.now(),
+        rows=len(context["page"].rows),
+        wanted=without_words(form.cleaned_data, "q") if form.is_valid() else None,
+    )
+    if not shows_recorded:
+        context["rows"] = [
+            (row, refused if refused is not None and row.pk == refused_pk else HireForm(application=row))
+            for row in context["page"].rows
+        ]
+    base = reverse("hires")
+    context |= {
+        "form": form,
+        "query": _query(request),
+        "views": [
+            {"url": base, "label": _("To record"), "is_active": not shows_recorded},
+            {"url": f"{base}?view={RECORDED}", "label": _("Recorded"), "is_active": shows_recorded},
+        ],
+        "is_filtered": any(value for name, value in request.GET.items() if name not in ("cursor", "view")),
+    }
+    template = "hires/recorded.html" if shows_recorded else "hires/index.html"
+    return render(request, template, context, status=422 if refused else 200)
+
+
+def _due(request: HttpRequest, access: Access, form: HireFilter) -> dict[str, Any]:
+    rows = due_to_hire(access, now=clocks.now())
+    rows = narrowed_applications(rows, wanted_of(form.cleaned_data)) if form.is_valid() else rows.none()
+    return {"page": page(rows, by="onboarding_on", cursor=request.GET.get("cursor", ""), ascending=True)}
+
+
+def _recorded(request: HttpRequest, access: Access, form: HireFilter) -> dict[str, Any]:
+    rows = listed_hires(access)
+    rows = narrowed_hires(rows, wanted_of(form.cleaned_data)) if form.is_valid() else rows.none()
+    return {"page": page(rows, by="recorded_at", cursor=request.GET.get("cursor", ""))}
+
+
+def _facts(hire: Hire) -> list[tuple[str, object]]:
+    return [
+        (_("Employee number"), hire.employee_no),
+        (_("Name"), name_of(hire)),
+        (_("Branch"), hire.branch),
+        (_("Position"), hire.position),
+        (_("Season"), hire.season),
+        (_("First day"), hire.onboarded_on.isoformat()),
+    ]
+
+
+def _told(refusal: FirstDayImpossible) -> str:
+    if refusal.is_early:
+        return _("This day is before the acceptance (%(day)s). Write the first day of work.") % {
+            "day": refusal.accepted_on.isoformat()
+        }
+    return _("This day is more than a month away. Record the hire when the first day is near.")
+
+
+def _query(request: HttpRequest) -> str:
+    return urlencode(request.GET)
+
+
+def _address(request: HttpRequest) -> str:
+    query = _query(request)
+    return reverse("hires") + (f"?{query}" if query else "")

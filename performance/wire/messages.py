@@ -1,0 +1,75 @@
+"""A message of the performance system: a JSON object with the records of many employees."""
+
+from typing import Any
+
+from hrportal.kernel import strict_json
+from performance.wire.rows import Row, RowError
+
+MOST_RECORDS = 5_000
+FIELDS = frozenset(
+    {
+        "employee_no",
+        "period",
+        "score",
+        "complaints",
+        "transactions",
+        "project_completion",
+        "target_attainment",
+        "metrics",
+    }
+)
+
+
+class MessageRefused(Exception):
+    """Nothing of the message is taken in.
+
+    Attributes:
+        status: 400 for what is no JSON, 413 for too many records, 422 for another shape.
+        code: stable name of the kind of error.
+        detail: one sentence with the remedy; holds nothing that was sent.
+    """
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.status, self.code, self.detail = status, code, detail
+
+
+def read_message(body: bytes) -> tuple[list[Row], list[RowError]]:
+    """The records as rows numbered from 1, and those that are no record.
+
+    Raises:
+        MessageRefused: no JSON, no list of records, none or more than ``MOST_RECORDS``.
+    """
+    try:
+        value = strict_json.loads(body)
+    except strict_json.NotPlainJson as fault:
+        raise MessageRefused(400, "not-json", str(fault)) from None
+    records = value.get("records") if isinstance(value, dict) and set(value) == {"records"} else None
+    if not isinstance(records, list) or not records:
+        raise MessageRefused(
+            422,
+            "breaks-contract",
+            "Send an object whose only field records is a list of at least one record.",
+        )
+    if len(records) > MOST_RECORDS:
+        raise MessageRefused(
+            413, "too-many-records", f"Send at most {MOST_RECORDS} records in a message; split it."
+        )
+    rows: list[Row] = []
+    errors: list[RowError] = []
+    for number, record in enumerate(records, 1):
+        fault = _fault(record)
+        if fault:
+            errors.append(RowError(number, *fault))
+        else:
+            rows.append(Row(number, record))
+    return rows, errors
+
+
+def _fault(record: Any) -> tuple[str, str] | None:
+    """Field and remedy of what is no record; a misspelt field would otherwise be lost without a word."""
+    if not isinstance(record, dict):
+        return "record", f"Send an object with the fields {', '.join(sorted(FIELDS))}."
+    if set(record) - FIELDS:
+        return "record", f"Send these fields only: {', '.join(sorted(FIELDS))}."
+    return None

@@ -1,0 +1,204 @@
+"""Files of records through HTTP: look, confirm, discard; nothing is taken in that was not looked at."""
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from openpyxl import Workbook
+
+from branches.models import Branch
+from performance.enums import UploadState
+from performance.models import PerformanceRecord, RecordCorrection, RecordUpload
+from performance.tasks import expire_uploads
+from performance.wire import COLUMNS
+from tests.factories import NOW
+from tests.performance.test_operations_records import hire, record, row
+from tests.staff import HERE, Staff, make_everybody
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]
+ALLOWED = {"hq_hr", "province_hr", "city_hr"}
+FILE = "employee_no,period,score\nE1,2026-02,80\nE1,2026-03,85\nE2,2026-02,70\nE1,2026-04,much\n"
+URL = "/performance-records/"
+
+
+@pytest.fixture
+def staff(bank: dict[str, Branch]) -> Staff:
+    hire("E1")
+    hire("E2", branch="320100")
+    return make_everybody()
+
+
+def send(client: Client, content: str | bytes = FILE, *, name: str = "二月.csv") -> HttpResponse:
+    raw = content.encode() if isinstance(content, str) else content
+    answer: HttpResponse = client.post(URL, {"file": SimpleUploadedFile(name, raw)})
+    return answer
+
+
+def looked_at(client: Client, content: str | bytes = FILE) -> RecordUpload:
+    answer = send(client, content)
+    assert answer.status_code == 302
+    return RecordUpload.objects.latest("uploaded_at", "pk")
+
+
+def confirm(client: Client, upload: RecordUpload) -> HttpResponse:
+    answer: HttpResponse = client.post(f"{URL}{upload.pk}/confirm/", follow=True)
+    return answer
+
+
+@pytest.mark.parametrize("name", sorted(HERE))
+def test_hr_uploads_records(staff: Staff, name: str) -> None:
+    client = staff.client(name)
+    allowed = name in ALLOWED
+    assert client.get(URL).status_code == (200 if allowed else 403)
+    assert client.get(f"{URL}template.csv").status_code == (200 if allowed else 403)
+    assert send(client).status_code == (302 if allowed else 403)
+    assert RecordUpload.objects.exists() is allowed
+
+
+def test_a_file_is_looked_at_first_then_exactly_it_goes_in(staff: Staff) -> None:
+    record(row(score="60"))
+    client = staff.client("city_hr")
+    upload = looked_at(client)
+    page = client.get(f"{URL}{upload.pk}/").text
+    for told in (
+        "What the file would do",
+        "Score: 60.00 → 80.00",
+        "Take in 2 rows",
+        "No employee has this number",
+    ):
+        assert told in page
+    assert (upload.created, upload.corrected, len(upload.errors)) == (1, 1, 2)
+    assert PerformanceRecord.objects.count() == 1
+    assert "Taken in: 1 new, 1 corrected, 2 left out." in confirm(client, upload).text
+    upload.refresh_from_db()
+    assert (upload.state, upload.content, upload.ended_at) == (UploadState.TAKEN, None, upload.ended_at)
+    assert [(month.score, month.source) for month in PerformanceRecord.objects.order_by("period")] == [
+        (80, "file"),
+        (85, "file"),
+    ]
+    assert RecordCorrection.objects.get().actor == staff.users["city_hr"]
+
+
+def test_a_second_confirmation_does_nothing_twice(staff: Staff) -> None:
+    client = staff.client("city_hr")
+    upload = looked_at(client)
+    confirm(client, upload)
+    assert "taken in before" in confirm(client, upload).text
+    assert not RecordCorrection.objects.exists()
+
+
+def test_employees_elsewhere_are_unknown_and_head_office_knows_all(staff: Staff) -> None:
+    city, bank = (looked_at(staff.client(name)) for name in ("city_hr", "hq_hr"))
+    assert (city.created, [error["line"] for error in city.errors]) == (2, [4, 5])
+    assert (bank.created, [error["line"] for error in bank.errors]) == (3, [5])
+    assert (city.branch.code, bank.branch.code) == ("440200", "000000")
+
+
+def test_only_who_looked_confirms_and_only_colleagues_above_see(staff: Staff) -> None:
+    upload = looked_at(staff.client("city_hr"))
+    above, elsewhere = staff.client("province_hr"), staff.client("foreign_city_hr")
+    page = above.get(f"{URL}{upload.pk}/")
+    assert page.status_code == 200
+    assert "Take in" not in page.text
+    assert "E1" not in page.text
+    assert above.post(f"{URL}{upload.pk}/confirm/").status_code == 404
+    assert above.post(f"{URL}{upload.pk}/discard/").status_code == 404
+    assert "二月.csv" in above.get(URL).text
+    assert elsewhere.get(f"{URL}{upload.pk}/").status_code == 404
+    assert "二月.csv" not in elsewhere.get(URL).text
+    assert not PerformanceRecord.objects.exists()
+
+
+def test_a_discarded_file_is_forgotten(staff: Staff) -> None:
+    client = staff.client("city_hr")
+    upload = looked_at(client)
+    client.post(f"{URL}{upload.pk}/discard/")
+    upload.refresh_from_db()
+    assert (upload.state, upload.content) == (UploadState.DISCARDED, None)
+    assert "This file was discarded" in confirm(client, upload).text
+    assert not PerformanceRecord.objects.exists()
+
+
+def test_a_file_that_waited_too_long_is_forgotten(staff: Staff, business_clock: Any) -> None:
+    client = staff.client("city_hr")
+    upload = looked_at(client)
+    business_clock.CLOCK_BUSINESS_EPOCH = (NOW + timedelta(hours=25)).timestamp()
+    assert "was forgotten" in client.get(f"{URL}{upload.pk}/").text
+    assert "was forgotten" in confirm(client, upload).text
+    expire_uploads()
+    upload.refresh_from_db()
+    assert (upload.state, upload.content) == (UploadState.EXPIRED, None)
+    assert not PerformanceRecord.objects.exists()
+
+
+def test_a_waiting_file_is_sealed(staff: Staff) -> None:
+    upload = looked_at(staff.client("city_hr"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT content FROM performance_recordupload WHERE id = %s", [upload.pk])
+        assert b"E1" not in bytes(cursor.fetchone()[0])
+
+
+def test_a_workbook_does_the_same(staff: Staff) -> None:
+    book = Workbook()
+    book.active.append(COLUMNS)
+    book.active.append(("E1", "2026-02", 80, 1, 300, 0.9, 1.1))
+    raw = io.BytesIO()
+    book.save(raw)
+    client = staff.client("city_hr")
+    confirm(client, looked_at(client, raw.getvalue()))
+    month = PerformanceRecord.objects.get()
+    assert (month.score, month.complaints, month.transactions) == (80, 1, 300)
+
+
+def test_a_file_that_cannot_be_read_says_why(staff: Staff) -> None:
+    client = staff.client("city_hr")
+    for name, content, says in (
+        ("a.csv", "employee_no,score\nE1,1\n", "Columns are missing: period"),
+        ("a.csv", "employee_no,period,score,姓名\nE1,2026-02,1,x\n", "Unknown columns: 姓名"),
+        ("a.csv", "employee_no,period,score\n", "no row below the first line"),
+        ("a.csv", b"\xff\xff\xff", "This is no text"),
+        ("a.xlsx", b"PK\x03\x04nothing", "no Excel workbook"),
+        ("a.pdf", FILE, "ends in .csv or .xlsx"),
+        ("a.csv", "", "empty"),
+        ("a.csv", "x" * (4 * 1024 * 1024 + 1), "larger than 4 MB"),
+    ):
+        answer = send(client, content, name=name)
+        assert answer.status_code == 422
+        assert says in answer.context["form"].errors["file"][0]
+    assert not RecordUpload.objects.exists()
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_the_template_is_what_the_upload_reads(staff: Staff, ending: str) -> None:
+    client = staff.client("city_hr")
+    raw = client.get(f"{URL}template.{ending}").content
+    answer = send(client, raw, name=f"t.{ending}")
+    assert "no row below the first line" in answer.context["form"].errors["file"][0]
+
+
+def test_the_list_costs_the_same_however_long(staff: Staff) -> None:
+    client = staff.client("city_hr")
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(URL).status_code == 200
+        return len(captured)
+
+    looked_at(client)
+    client.get(URL)
+    few = queries()
+    looked_at(client)
+    looked_at(client)
+    assert queries() == few <= 10
+
+
+def test_a_name_says_nothing_of_folders(staff: Staff) -> None:
+    send(staff.client("city_hr"), name="C:\\Users\\hr\\" + "长" * 200 + ".csv")
+    name = RecordUpload.objects.get().file_name
+    assert (len(name), name[-5:]) == (120, "长.csv")
