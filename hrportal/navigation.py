@@ -131,6 +131,7 @@ PLACES = (
         is_due=True,
     ),
     Place("onboarding", _("Onboarding"), "id-badge-2", (Power.PREPARE_ONBOARDING,)),
+    Place("analysis", _("Analysis"), "chart-dots", (Power.SEE_ANALYSIS,)),
     Place("rule_trial", _("Try the rules"), "git-merge", (Power.WRITE_TEMPLATES, Power.COMPOSE_NOTICE)),
     Place(
         "branch_parts",

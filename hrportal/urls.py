@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("data-requests/", include("recruitment.urls.data_requests")),
     path("quarantine/", include("recruitment.urls.signals")),
     path("", include("recruitment.urls.rules")),
+    path("analysis/", include("performance.urls.analysis")),
     path("operations/", include("hrportal.pipeline.urls")),
     path("audit/", include("branches.urls.audit")),
     path("exports/", include("branches.urls.exports")),

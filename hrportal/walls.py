@@ -28,6 +28,7 @@ WALLED: dict[str, tuple[str, ...]] = {
     "performance.PerformanceRecord": ("hire__branch",),
     "performance.RecordCorrection": ("record__hire__branch",),
     "performance.Analysis": ("branch",),
+    "performance.CaseNote": ("hire__branch",),
     "recruitment.Application": ("branch",),
     "recruitment.ApplicationMove": ("application__branch",),
     "recruitment.InterviewResult": ("application__branch",),

@@ -5,7 +5,7 @@ from celery import shared_task
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.wakeups import woken
-from performance.operations import analyses
+from performance.operations import analyses, simulations
 
 MAX_ROUNDS = 100
 
@@ -25,3 +25,13 @@ def compute_analyses() -> None:
 def want_changed_seasons() -> None:
     """Have seasons computed again whose inputs changed."""
     analyses.want_changed_seasons(now=clocks.now())
+
+
+@shared_task
+@bank_wide("seasons that nobody lived through: no row of any person is read")
+def compute_simulations() -> None:
+    """Compute every waiting simulation."""
+    woken("performance.tasks.compute_simulations")
+    for _round in range(MAX_ROUNDS):
+        if not simulations.compute_next(now=clocks.now()):
+            return

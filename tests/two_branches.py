@@ -7,7 +7,14 @@ from notifications.enums import ChannelCode, FollowUpOutcome
 from notifications.models import Notice
 from notifications.operations.follow_ups import complete_follow_up
 from notifications.operations.receipts import apply_receipts, store_receipts
-from performance.models import Analysis, Hire, HistoricInterview, PerformanceRecord, RecordCorrection
+from performance.models import (
+    Analysis,
+    CaseNote,
+    Hire,
+    HistoricInterview,
+    PerformanceRecord,
+    RecordCorrection,
+)
 from recruitment.enums import DataRequestKind
 from recruitment.models import Application, DataRequest, InterviewSignal, PersonMove, ReplyCorrection
 from recruitment.operations.quarantine import dismiss_signal
@@ -105,3 +112,4 @@ def _work_for_a_month(notice: Notice, *, number: int) -> None:
     )
     RecordCorrection.objects.create(record=record, at=NOW, source="api", before={}, after={})
     Analysis.objects.create(season=application.season, branch=application.branch, wanted_at=NOW)
+    CaseNote.objects.create(hire=hire, reason="guidance", text="换岗前无人带教", at=NOW, by=make_user())

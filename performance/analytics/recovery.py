@@ -21,6 +21,8 @@ class Season(NamedTuple):
     naive_r: float
     corrected_r: float
     corrected_full_r: float
+    low: float
+    high: float
     covered: float
     width: float
     group_flagged: float
@@ -57,6 +59,8 @@ def study_season(world: World, *, seed: int, repeats: int) -> Season:
         naive_r=_number(found["naive_r"]),
         corrected_r=_number(found["corrected_r"]),
         corrected_full_r=_number(found["corrected_full_r"]),
+        low=low,
+        high=high,
         covered=low <= world.validity <= high,
         width=high - low,
         group_flagged=any(group["flagged"] for group in found["groups"]),

@@ -1,8 +1,18 @@
 """Rows of the performance app."""
 
 from performance.models.analyses import Analysis
+from performance.models.cases import CaseNote, Simulation
 from performance.models.hires import Hire, HistoricInterview
 from performance.models.records import PerformanceRecord, RecordCorrection
 from performance.models.targets import Target
 
-__all__ = ["Analysis", "Hire", "HistoricInterview", "PerformanceRecord", "RecordCorrection", "Target"]
+__all__ = [
+    "Analysis",
+    "CaseNote",
+    "Hire",
+    "HistoricInterview",
+    "PerformanceRecord",
+    "RecordCorrection",
+    "Simulation",
+    "Target",
+]

@@ -23,6 +23,7 @@ from notifications.models import (
     Recipient,
     TemplateVersion,
 )
+from performance.models import Hire
 from recruitment.enums import (
     ApplicationState,
     DataRequestKind,
@@ -107,6 +108,15 @@ def _fill(place: Place, pattern: Pattern, elsewhere: Application) -> None:
     keys["no_rule"] = _without_rule(pattern, branch).pk
     accepted = _application(pattern, branch, ApplicationState.ACCEPTED)
     item = ChecklistItem.objects.earliest("pk")
+    keys["hire"] = Hire.objects.create(
+        employee_no=f"M-{branch.code}",
+        application=accepted,
+        branch=branch,
+        position=accepted.position,
+        season=accepted.season,
+        onboarded_on=_a_first_day(),
+        recorded_at=NOW,
+    ).pk
     keys["task"] = OnboardingTask.objects.create(application=accepted, item=item, due_on=_a_first_day()).pk
     keys["signal"] = _quarantined(branch).pk
     keys["held"] = _application(pattern, branch, ApplicationState.HELD, person=elsewhere.person).pk
