@@ -1,5 +1,7 @@
 """What the analysis pages read beside the stored result."""
 
+from collections import Counter
+
 from django.db.models import F, QuerySet
 
 from branches.access import Access, Power
@@ -17,7 +19,8 @@ def top_branch(access: Access) -> Branch | None:
     if not place:
         return None
     rows = Branch.objects.order_by("depth", "path")
-    return (rows if place.everywhere else rows.filter(pk__in=place.branch_ids)).first()
+    found: Branch | None = (rows if place.everywhere else rows.filter(pk__in=place.branch_ids)).first()
+    return found
 
 
 def seasons_at(branch: Branch) -> list[tuple[str, int]]:
@@ -45,22 +48,19 @@ def target_texts(codes: list[str], *, is_english: bool) -> dict[str, str]:
 
 def cases(
     access: Access, *, season: str, branch: Branch, position: Position | None
-) -> tuple[list[Hire], int] | None:
-    """The poorest anomalous hires with their newest note as ``note``, and how many there are.
+) -> tuple[list[tuple[Hire, CaseNote | None]], int] | None:
+    """The poorest anomalous hires, each with the newest note on it, and how many there are.
 
-    None below city level, where people are seen in numbers only. Two queries, three with any hire.
+    None below city level, where people are seen in numbers only. Two queries, three above ``MOST_CASES``.
     """
     if branch.level not in LEVELS:
         return None
     rows = access.limit(anomalous_hires(season=season, branch=branch, position=position), Power.SEE_ANALYSIS)
     found = list(rows[:MOST_CASES])
-    notes = {
-        note.hire_id: note
-        for note in CaseNote.objects.filter(hire__in=found).order_by("hire", "-at", "-pk").distinct("hire")
-    }
-    for hire in found:
-        hire.note = notes.get(hire.pk)  # type: ignore[attr-defined]
-    return found, len(found) if len(found) < MOST_CASES else rows.count()
+    newest = CaseNote.objects.filter(hire__in=found).order_by("hire", "-at", "-pk").distinct("hire")
+    notes = {note.hire_id: note for note in newest}
+    total = len(found) if len(found) < MOST_CASES else rows.count()
+    return [(hire, notes.get(hire.pk)) for hire in found], total
 
 
 def visible_hires(access: Access) -> QuerySet[Hire]:
@@ -70,13 +70,9 @@ def visible_hires(access: Access) -> QuerySet[Hire]:
     )
 
 
-def reasons_found(hires: list[Hire]) -> list[tuple[str, int]]:
-    """How often each reason holds among the newest notes of these hires, the most frequent first."""
-    counts: dict[str, int] = {}
-    for hire in hires:
-        if note := getattr(hire, "note", None):
-            counts[note.get_reason_display()] = counts.get(note.get_reason_display(), 0) + 1
-    return sorted(counts.items(), key=lambda pair: -pair[1])
+def reasons_found(notes: list[CaseNote]) -> list[tuple[str, int]]:
+    """How often each reason is given, the most frequent first."""
+    return Counter(str(note.get_reason_display()) for note in notes).most_common()
 
 
 def visible_simulations(access: Access) -> QuerySet[Simulation]:

@@ -1,5 +1,6 @@
 """What the analysis recovers of simulated seasons, beside what is true of them."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -194,8 +195,9 @@ def _promised(row: dict[str, Any]) -> str:
     }
 
 
-def _holds(ends: list[float] | None, truth: float) -> bool:
-    return ends is not None and ends[0] <= truth <= ends[1]
+def _holds(ends: Sequence[float | None] | None, truth: float) -> bool:
+    low, high = ends or (None, None)
+    return low is not None and high is not None and low <= truth <= high
 
 
 def _yes_no(is_so: bool) -> str:  # noqa: FBT001 - a word for a truth value

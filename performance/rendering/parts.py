@@ -16,7 +16,12 @@ LEAST_P: Final = 0.001
 # Columns that fit beside a drawing.
 NARROW: Final = 4
 DIGITS: Final = {"r": 2, "weight": 3, "slope": 3, "points": 1, "hours": 1, "ratio": 2}
-INTERVALS: Final = {"interval": "r", "interval_percent": "percent", "interval_points": "points"}
+INTERVALS: Final = {
+    "interval": "r",
+    "interval_count": "count",
+    "interval_percent": "percent",
+    "interval_points": "points",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ def shown(kind: str, value: Any) -> str:
     """A value as a person reads it."""
     if value == HIDDEN:
         return _("under 5")
-    if value is None or value == "":
+    if value is None or value == "" or (kind in INTERVALS and None in value):
         return NOTHING
     if kind in INTERVALS:
         low, high = (shown(INTERVALS[kind], end) for end in value)

@@ -107,7 +107,7 @@ def progress(request: HttpRequest) -> HttpResponse:
 
 def _frame(scope: Chosen, active: str) -> dict[str, Any]:
     """What every tab has: the tabs and the scope."""
-    tabs = [*((code, kind.label) for code, kind in PANELS.items())]
+    tabs: list[tuple[str, object]] = [(code, kind.label) for code, kind in PANELS.items()]
     tabs += [(BAND, _("Exploration band")), (GUIDE, _("How to read this"))]
     return {
         "scope": scope,
@@ -151,13 +151,14 @@ def _cases(scope: Chosen) -> dict[str, Any]:
     found = cases(scope.access, season=scope.season, branch=scope.branch, position=scope.position)
     if found is None:
         return {"has_cases": False}
-    hires, total = found
+    rows, total = found
+    reasons = reasons_found([note for _hire, note in rows if note])
     return {
         "has_cases": True,
-        "cases": hires,
+        "cases": rows,
         "cases_total": total,
-        "reasons": reasons_found(hires),
-        "reasoned": sum(1 for hire in hires if hire.note),
+        "reasons": reasons,
+        "reasoned": sum(n for _reason, n in reasons),
     }
 
 

@@ -43,7 +43,7 @@ def anomalies(result: dict[str, Any], _names: Names) -> list[Section]:
     values = {
         "observed": shown("count", found["observed"]),
         "considered": shown("count", found["considered"]),
-        "expected": shown("points", found["expected"]),
+        "expected": shown("r", found["expected"]),
         "low": found["low"],
         "high": found["high"],
     }
@@ -60,24 +60,23 @@ def anomalies(result: dict[str, Any], _names: Names) -> list[Section]:
             chart=forest(
                 [
                     {
-                        "label": _("People"),
+                        "label": _("Number of people"),
                         "value": found["expected"],
                         "low": found["low"],
                         "high": found["high"],
                         "other": found["observed"],
                     }
                 ],
-                axis=_("Number of people"),
+                axis="",
                 names=(_("Expected by chance, 95% interval"), _("Observed")),
-                kind="points",
             ),
             table=Table(
                 _("Observed and expected number"),
                 [
                     Column(_("Score 90 or more")),
                     Column(_("Observed")),
-                    Column(_("Expected"), "points"),
-                    Column(_("95% interval"), "interval_points"),
+                    Column(_("Expected"), "r"),
+                    Column(_("95% interval"), "interval_count"),
                 ],
                 [(found["considered"], found["observed"], found["expected"], ends)],
             ),

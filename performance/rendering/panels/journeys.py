@@ -42,14 +42,14 @@ def _steps(steps: list[dict[str, Any]]) -> Section:
         sentence=sentence,
         chart=bars(
             [names.stage(step["stage"]) for step in steps],
-            [(_("People"), [step["n"] for step in steps])],
-            axis=_("People"),
+            [(_("Number of people"), [step["n"] for step in steps])],
+            axis=_("Number of people"),
         ),
         table=Table(
             _("Stages from the interview to the first day"),
             [
                 Column(_("Stage"), "text"),
-                Column(_("People")),
+                Column(_("Number of people")),
                 Column(_("Of the stage before"), "percent"),
                 Column(_("95% interval"), "interval_percent"),
             ],

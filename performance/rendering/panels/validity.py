@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from performance.analytics.minimums import SHOWN
 from performance.rendering import names
 from performance.rendering.names import Names
-from performance.rendering.parts import Column, Section, Table, figures, forest, interval, shown
+from performance.rendering.parts import HIDDEN, Column, Section, Table, figures, forest, interval, shown
 from performance.rendering.remarks import needed
 
 # Mean of structured interviews over published studies: Sackett, Zhang, Berry & Lievens 2022, J. Appl. Psychol. 107.
@@ -146,7 +146,7 @@ def _cloud(result: dict[str, Any]) -> list[Section]:
                     Column(_("Without records")),
                 ],
                 _bands(scatter),
-                note=_("At most 1,000 points are drawn. Means of fewer than five people are not shown."),
+                note=_("At most 1,000 points are drawn. Fewer than five people are not counted out."),
             ),
             hint=_(
                 "The points begin at the cut-off because nobody below it was hired; that is why the raw "
@@ -173,8 +173,14 @@ def _bands(scatter: dict[str, Any]) -> list[tuple[Any, ...]]:
         works = worked.get(number, [])
         mean = sum(works) / len(works) if len(works) >= SHOWN else None
         low = int(number * BAND)
-        rows.append((f"{low}\u2013{low + int(BAND)}", len(works), mean, others.get(number, 0)))
+        rows.append(
+            (f"{low}\u2013{low + int(BAND)}", _enough(len(works)), mean, _enough(others.get(number, 0)))
+        )
     return rows
+
+
+def _enough(n: int) -> int | str:
+    return HIDDEN if 0 < n < SHOWN else n
 
 
 def _work(result: dict[str, Any]) -> list[Section]:

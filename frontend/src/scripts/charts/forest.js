@@ -26,7 +26,8 @@ function marks(told, colours) {
     symbol: "none",
     animation: false,
     lineStyle: { color: colours.quiet, type: "dashed", width: 1 },
-    label: { color: colours.quiet, fontSize: 11, position: "end" },
+    // The rows run downward, so the line starts at the top.
+    label: { color: colours.quiet, fontSize: 11, position: "start" },
     data: told.marks.map(({ at, label }) => ({ xAxis: at, label: { formatter: label, show: Boolean(label) } })),
   };
 }
