@@ -21,6 +21,7 @@ INTERVALS: Final = {
     "interval_count": "count",
     "interval_percent": "percent",
     "interval_points": "points",
+    "interval_weight": "weight",
 }
 
 
@@ -49,7 +50,7 @@ class Table:
     @property
     def is_wide(self) -> bool:
         """Whether a phone shows its rows as cards."""
-        return len(self.columns) > NARROW - 1
+        return len(self.columns) > NARROW
 
     @property
     def lines(self) -> list[list[tuple[Column, str]]]:
@@ -134,8 +135,7 @@ def _number(kind: str, value: float) -> str:
 
 def interval(ends: Sequence[float] | None, kind: str = "r") -> str:
     """An interval in a sentence, such as "0.15 to 0.31"."""
-    wide = {"r": "interval", "percent": "interval_percent", "points": "interval_points"}[kind]
-    return shown(wide, ends)
+    return shown("interval" if kind == "r" else f"interval_{kind}", ends)
 
 
 def figures(row: dict[str, Any], *names: str) -> list[Any]:

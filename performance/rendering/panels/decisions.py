@@ -128,7 +128,7 @@ def _weights(title: str, found: dict[str, Any]) -> Section:
             (_("Do today's weights do as well? (F test)"), f"p = {shown('p', found['p'])}"),
             (
                 _("Gain for people who took no part"),
-                f"{shown('weight', found['gain'])} ({interval(found['gain_ci95'])})",
+                f"{shown('weight', found['gain'])} ({interval(found['gain_ci95'], 'weight')})",
             ),
             (_("Score explained by today's weights"), shown("percent", found["fit"])),
         ],

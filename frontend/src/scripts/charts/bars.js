@@ -10,6 +10,7 @@ export function bars(told, { colours, isNarrow }) {
     xAxis: axis(colours, {
       type: "value",
       name: told.axis,
+      splitNumber: isNarrow ? 3 : 5,
       axisLabel: { color: colours.quiet, ...(told.percent && { formatter: percent }) },
     }),
     yAxis: axis(colours, {

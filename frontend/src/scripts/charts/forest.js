@@ -62,6 +62,7 @@ export function forest(told, { colours, isNarrow }) {
     xAxis: axis(colours, {
       type: "value",
       name: told.axis,
+      splitNumber: isNarrow ? 3 : 5,
       ...bounds(told),
       axisLabel: { color: colours.quiet, formatter: told.percent ? percent : short, showMinLabel: false, showMaxLabel: false },
     }),
