@@ -27,7 +27,7 @@ from performance.operations.history import (
 
 APPLICANTS, MONTHS = 2_200, 8
 # The demo's sign-ins work in Guangdong and Shenzhen, so their pages should have something to show.
-HOME, HOME_SHARE, CITY, CITY_SHARE = "44", 0.2, "4403", 0.15
+HOME, HOME_SHARE, CITY, CITY_SHARE = "44", 0.2, "4402", 0.15
 POSITIONS = (
     "TELLER",
     "TELLER",

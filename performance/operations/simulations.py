@@ -18,7 +18,7 @@ from performance.analytics.simulation import World, simulate
 from performance.models import Simulation
 
 SIMULATE_TASK = "performance.tasks.compute_simulations"
-# What the ladder says of one season goes with the usual number; over many seasons fewer samples do.
+# Bootstrap samples: one season has the usual number; over many seasons fewer do.
 REPEATS_OF_MANY = 400
 # What one simulation may cost a worker: seasons times applicants.
 MOST_INTERVIEWS = 100_000
@@ -73,19 +73,20 @@ def compute_next(*, now: datetime) -> bool:
 def _study(row: Simulation) -> dict[str, Any]:
     """The first season with its whole ladder, and what holds over all of them."""
     world = World(validity=row.validity, applicants=row.applicants)
+    repeats = REPEATS if row.seasons == 1 else REPEATS_OF_MANY
     found = analyse(
         simulate(world, seed=row.seed),
         season="simulated",
         before=Before(),
         with_points=False,
-        repeats=REPEATS,
+        repeats=repeats,
         seed=row.seed,
     )
     first = {name: found.get(name) for name in (*SHOWN, *LADDER, "warnings")}
     if row.seasons == 1:
         return {"first": first, "seasons": [], "promises": []}
     seeds = range(row.seed, row.seed + row.seasons)
-    seasons = [study_season(world, seed=seed, repeats=REPEATS_OF_MANY) for seed in seeds]
+    seasons = [study_season(world, seed=seed, repeats=repeats) for seed in seeds]
     return {"first": first, "seasons": _told(seasons), "promises": plain(_promises(world, seasons))}
 
 
