@@ -38,6 +38,7 @@ async function everything() {
     bundle("src/styles/candidate.css", anyPhone),
     bundle("src/scripts/portal.js", staff),
     bundle("src/scripts/editor.js", staff),
+    bundle("src/scripts/charts.js", staff),
     cp("src/images", out, { recursive: true }),
   ]);
 }

@@ -133,6 +133,7 @@ PLACES = (
     Place("onboarding", _("Onboarding"), "id-badge-2", (Power.PREPARE_ONBOARDING,)),
     Place("hires", _("Hires"), "user-check", (Power.RECORD_PERFORMANCE,)),
     Place("performance_records", _("Performance records"), "upload", (Power.RECORD_PERFORMANCE,)),
+    Place("analysis", _("Analysis"), "chart-dots", (Power.SEE_ANALYSIS,)),
     Place("rule_trial", _("Try the rules"), "git-merge", (Power.WRITE_TEMPLATES, Power.COMPOSE_NOTICE)),
     Place(
         "branch_parts",

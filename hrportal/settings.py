@@ -246,6 +246,7 @@ CELERY_BEAT_SCHEDULE = {
         "write exports": "branches.tasks.write_exports",
         "expire exports": "branches.tasks.expire_exports",
         "analyse": "performance.tasks.compute_analyses",
+        "simulate": "performance.tasks.compute_simulations",
     }.items()
 } | {
     "verify the access log": {

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("recruitment.urls.rules")),
     path("hires/", include("performance.urls.hires")),
     path("performance-records/", include("performance.urls.records")),
+    path("analysis/", include("performance.urls.analysis")),
     path("operations/", include("hrportal.pipeline.urls")),
     path("audit/", include("branches.urls.audit")),
     path("exports/", include("branches.urls.exports")),

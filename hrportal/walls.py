@@ -30,6 +30,7 @@ WALLED: dict[str, tuple[str, ...]] = {
     "performance.RecordCorrection": ("record__hire__branch",),
     "performance.Analysis": ("branch",),
     "performance.RecordUpload": ("branch",),
+    "performance.CaseNote": ("hire__branch",),
     "recruitment.Application": ("branch",),
     "recruitment.ApplicationMove": ("application__branch",),
     "recruitment.InterviewResult": ("application__branch",),

@@ -1,4 +1,4 @@
-"""Words of the performance app that are kept in rows."""
+"""Words of the performance app."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -28,3 +28,15 @@ class Outcome(TextChoices):
     COMPLAINT_RATE = "complaint_rate", _("Complaints per 10,000 transactions")
     PROJECT_COMPLETION = "project_completion", _("Project completion")
     TARGET_ATTAINMENT = "target_attainment", _("Reached their targets")
+
+
+class CaseReason(TextChoices):
+    """Why somebody with a high interview score works poorly, as HR found it."""
+
+    INTERVIEW = "interview", _("The interview rated too high")
+    PLACEMENT = "placement", _("The position does not suit the person")
+    GUIDANCE = "guidance", _("Guidance or workload at the branch")
+    PERSONAL = "personal", _("Personal circumstances")
+    MEASURE = "measure", _("The performance record is wrong or unfair")
+    TARGETS = "targets", _("The targets were not understood")
+    UNKNOWN = "unknown", _("No reason found")

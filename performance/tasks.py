@@ -5,7 +5,7 @@ from celery import shared_task
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.wakeups import woken
-from performance.operations import analyses, uploads
+from performance.operations import analyses, simulations, uploads
 
 MAX_ROUNDS = 100
 
@@ -32,3 +32,13 @@ def want_changed_seasons() -> None:
 def expire_uploads() -> None:
     """Forget files of records that nobody confirmed in time."""
     uploads.expire_uploads(now=clocks.now())
+
+
+@shared_task
+@bank_wide("seasons that nobody lived through: no row of any person is read")
+def compute_simulations() -> None:
+    """Compute every waiting simulation."""
+    woken("performance.tasks.compute_simulations")
+    for _round in range(MAX_ROUNDS):
+        if not simulations.compute_next(now=clocks.now()):
+            return

@@ -10,6 +10,7 @@ from notifications.operations.reading import record_opened
 from notifications.operations.receipts import apply_receipts, store_receipts
 from performance.models import (
     Analysis,
+    CaseNote,
     Hire,
     HistoricInterview,
     PerformanceRecord,
@@ -124,3 +125,4 @@ def _work_for_a_month(notice: Notice, *, number: int) -> None:
     )
     upload.content = b"employee_no,period,score\n"
     upload.save(force_insert=True)
+    CaseNote.objects.create(hire=hire, reason="guidance", text="换岗前无人带教", at=NOW, by=make_user())

@@ -1,10 +1,12 @@
-"""A large finished season, analysed for every place of the bank; and one stored analysis read."""
+"""A large finished season, analysed for every place of the bank; one stored analysis read, and the pages of it."""
 
 import time
 from datetime import date, datetime
 
+from django.test import Client
+
 from branches.enums import BranchLevel
-from branches.models import Branch, Position
+from branches.models import Branch, Position, User
 from branches.queries import head_office
 from hrportal.kernel import clocks
 from performance.analytics.cohort import Cohort
@@ -12,12 +14,13 @@ from performance.analytics.simulation import World, simulate
 from performance.models import Hire, HistoricInterview, PerformanceRecord
 from performance.operations.analyses import compute_waiting, want_analyses
 from performance.queries.analyses import stored_analysis
+from performance.rendering.panels import PANELS
 
 SEASON = "2024-autumn"
 FIRST_DAY = date(2025, 1, 6)
 # One in five is hired.
 LARGE = World(applicants=100_000, cut_off=82.3)
-READS = 200
+READS, LOOKS = 200, 5
 BATCH = 5_000
 
 
@@ -58,6 +61,18 @@ def read() -> tuple[int, float]:
     for _ in range(READS):
         stored_analysis(season=SEASON, branch=bank)
     return READS, time.monotonic() - started
+
+
+def pages(username: str) -> tuple[int, float]:
+    """Every panel of the viewer's own branch over HTTP, each several times."""
+    client = Client()
+    client.force_login(User.objects.get(username=username))
+    client.get("/analysis/")
+    started = time.monotonic()
+    for panel in PANELS:
+        for _ in range(LOOKS):
+            client.get(f"/analysis/{panel}/?season={SEASON}")
+    return LOOKS * len(PANELS), time.monotonic() - started
 
 
 def _interviews(cohort: Cohort, now: datetime) -> list[HistoricInterview]:

@@ -24,6 +24,7 @@ from hrportal.demo.bank.staff import SIGN_INS
 from hrportal.demo.clerks import Clerks, Office
 from hrportal.demo.lab import Lab
 from hrportal.demo.screen import Screen, final_tables, stages
+from hrportal.demo.seasons import load_seasons
 from hrportal.demo.sending import Sender
 from hrportal.demo.signals import Making, Outgoing, make_signals, read_signals
 from hrportal.demo.wishes import Wishes
@@ -168,7 +169,11 @@ class Day:
         return status_of(summary, settled_in_time=not open_work)
 
     def _stay(self, clerks: Clerks) -> None:
-        """Stay up until the parent stops us; a few new signals every minute."""
+        """Stay up until the parent stops us; a few new signals every minute.
+
+        The finished seasons are only for whoever looks around, so the day itself does not wait for them.
+        """
+        load_seasons(branches=hiring_branches(), seed=self._stage.wishes.seed, now=clocks.now())
         self._screen.say(welcome(self._stage.wishes.password))
         for number in count(1):
             due = time.monotonic() + TRICKLE_SECONDS

@@ -21,6 +21,8 @@ class Season(NamedTuple):
     naive_r: float
     corrected_r: float
     corrected_full_r: float
+    low: float
+    high: float
     covered: float
     width: float
     group_flagged: float
@@ -50,19 +52,20 @@ def study_season(world: World, *, seed: int, repeats: int) -> Season:
     found = analyse(
         simulate(world, seed=seed), season="simulated", before=Before(), repeats=repeats, seed=seed
     )
-    low, high = found["ci95"]["corrected_full_r"] or (np.nan, np.nan)
-    anomalies = found["anomalies"]
+    low, high = map(_number, found["ci95"]["corrected_full_r"] or (None, None))
     return Season(
         n=found["n_performance"],
         naive_r=_number(found["naive_r"]),
         corrected_r=_number(found["corrected_r"]),
         corrected_full_r=_number(found["corrected_full_r"]),
+        low=low,
+        high=high,
         covered=low <= world.validity <= high,
         width=high - low,
         group_flagged=any(group["flagged"] for group in found["groups"]),
         weights_proposed=bool(found["recommendations"]),
         simpson=found["simpson_warning"],
-        anomalies_outside=not anomalies["low"] <= anomalies["observed"] <= anomalies["high"],
+        anomalies_outside=_is_outside(**found["anomalies"]),
         adverse=any(row["adverse"] for row in found["fairness"]),
     )
 
@@ -89,6 +92,11 @@ def judge(world: World, seasons: Iterable[Season]) -> list[Promise]:
         share("anomalies_outside"),
         share("adverse"),
     ]
+
+
+def _is_outside(*, observed: int | None, low: int | None, high: int | None, **_others: Any) -> bool:
+    """Never where there were too few hires to count."""
+    return observed is not None and low is not None and high is not None and not low <= observed <= high
 
 
 def _number(value: Any) -> float:

@@ -17,6 +17,7 @@ from performance.analytics.cohort import Cohort
 from performance.analytics.correlation import fisher_interval, spearman
 from performance.analytics.dimensions import analyse_dimensions, are_independent
 from performance.analytics.drift import Shift, Spread, find_shifts
+from performance.analytics.exploration import near_misses
 from performance.analytics.fairness import impact_ratios
 from performance.analytics.funnel import STAGES, WITHOUT_NOTICES, by_channel, count_steps
 from performance.analytics.groups import compare_groups
@@ -118,6 +119,7 @@ def analyse(
             "work": _spread(season, work[study.rated]) if study.n >= SHOWN else None,
         },
         "drift": _drift(study, season, before),
+        "near_misses": near_misses(cohort.score, cohort.passed),
         "targets": _targets(cohort),
         "outcomes": measure_outcomes(cohort, work, before=before.outcomes),
         "scatter": draw_scatter(cohort.score, work, seed=seed) if with_points else None,

@@ -1,19 +1,22 @@
-"""What a scatter plot shows: the hired as points, the others as a rug along the scores."""
+"""What a scatter plot shows: the hired as points about their line, the others as a rug along the scores."""
 
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from performance.analytics.arrays import Floats
-from performance.analytics.minimums import SHOWN
+from performance.analytics.groups import fit_line
+from performance.analytics.minimums import SHOWN, Minimum
 
 # More points only make the same cloud darker.
 MOST_POINTS = 1_000
 RUG_STEP = 1.0
+LINE_STEPS = 9
 
 
 def draw_scatter(score: Floats, work: Floats, *, seed: int) -> dict[str, Any]:
-    """Points (score, performance) of up to ``MOST_POINTS`` persons, and counts of the others by score.
+    """Points (score, performance) of up to ``MOST_POINTS`` persons, their line, counts of the others by score.
 
     Args:
         score: interview scores, shape (n,).
@@ -28,5 +31,22 @@ def draw_scatter(score: Floats, work: Floats, *, seed: int) -> dict[str, Any]:
     starts, counts = np.unique(np.floor(score[np.isnan(work)] / RUG_STEP), return_counts=True)
     return {
         "points": [[round(float(score[row]), 1), round(float(work[row]), 1)] for row in rated],
+        "line": _line(score[~np.isnan(work)], work[~np.isnan(work)]),
         "rug": [[float(start * RUG_STEP), int(n)] for start, n in zip(starts, counts, strict=True)],
     }
+
+
+def _line(x: Floats, y: Floats) -> list[list[float]]:
+    """Score, fitted performance and the ends of its 95% interval (the mean's) at a few scores; all persons count."""
+    line = fit_line(x, y)
+    if line.n < Minimum.VALIDITY or not np.isfinite(line.slope):
+        return []
+    at = np.linspace(x.min(), x.max(), LINE_STEPS)
+    fitted = line.intercept + line.slope * at
+    spread = ((x - x.mean()) ** 2).sum()
+    error = line.residual * np.sqrt(1 / line.n + (at - x.mean()) ** 2 / spread)
+    half = stats.t.ppf(0.975, line.n - 2) * error
+    return [
+        [round(float(value), 2) for value in row]
+        for row in zip(at, fitted, fitted - half, fitted + half, strict=True)
+    ]

@@ -1,6 +1,7 @@
 """Rows of the performance app."""
 
 from performance.models.analyses import Analysis
+from performance.models.cases import CaseNote, Simulation
 from performance.models.hires import Hire, HistoricInterview
 from performance.models.records import PerformanceRecord, RecordCorrection
 from performance.models.targets import Target, TargetVersion
@@ -8,12 +9,14 @@ from performance.models.uploads import RecordMessage, RecordUpload
 
 __all__ = [
     "Analysis",
+    "CaseNote",
     "Hire",
     "HistoricInterview",
     "PerformanceRecord",
     "RecordCorrection",
     "RecordMessage",
     "RecordUpload",
+    "Simulation",
     "Target",
     "TargetVersion",
 ]

@@ -35,6 +35,11 @@ def stored_analysis(*, season: str, branch: Branch, position: Position | None = 
     ).first()
 
 
+def newest_analysis(*, season: str, branch: Branch, position: Position | None = None) -> Analysis | None:
+    """The analysis of one scope, finished or waiting, if anybody ever asked for it: one query."""
+    return Analysis.objects.filter(season=season, branch=branch, position=position).first()
+
+
 def known_seasons() -> list[str]:
     """Every season with an interview, the oldest first."""
     live = Application.objects.filter(result__isnull=False).values_list("season", flat=True)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("recruitment", "0063_signals_are_forgotten"),
+        ("recruitment", "0070_first_days"),
     ]
 
     operations = [

@@ -72,6 +72,7 @@ ROWS: dict[str, dict[str, str]] = {
     "/branch-parts/<pk>/": {"pk": "part"},
     "/branch-parts/versions/<pk>/": {"pk": "part_version"},
     "/branches/<code>/": {"code": "code"},
+    "/analysis/cases/<pk>/": {"pk": "hire"},
 }
 # Django's admin takes every method for one of two.
 SETTINGS = "/admin/"
@@ -81,6 +82,8 @@ FIXED = {
     "/join/": {"uidb64": "MA", "token": "none"},
     "/account/sessions/": {"session_id": "0"},
     "/sign-in/sso/": {"provider_id": "none"},
+    "/analysis/known-truth/": {"pk": "00000000-0000-0000-0000-000000000000"},
+    "/analysis/<panel>/": {"panel": "dimensions"},
     "/api/v1/": {"webhook_id": "msg_1", "notice_id": "1"},
 }
 PARAMETER = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")

@@ -144,6 +144,8 @@ class Command(BaseCommand):
             *rows,
             ("analyses of 100,000 interviews and 20,000 hires", *analysis.compute()),
             ("stored analysis read", *analysis.read()),
+            ("analysis pages, head office", *analysis.pages("hq_hr")),
+            ("analysis pages, a city", *analysis.pages("city_hr")),
         ]
 
     def _show(self, rows: list[Row]) -> None:

@@ -1,0 +1,36 @@
+"""Whom an exploration band would have admitted: counts only, nobody is drawn.
+
+A small random share of the near-misses, admitted by lot, is the only direct evidence of what the
+interview says below the cut-off.
+"""
+
+from math import ceil
+from typing import Any, Final
+
+import numpy as np
+
+from performance.analytics.arrays import Bools, Floats
+from performance.analytics.minimums import SHOWN
+
+# Widths of a band that can be chosen, in points of score.
+WIDTHS: Final = range(1, 11)
+
+
+def near_misses(score: Floats, passed: Bools) -> list[dict[str, Any]]:
+    """How many failed within so many points below the cut-off; ``n`` is None for fewer than ``SHOWN``.
+
+    Args:
+        score: interview scores of all applicants, shape (n,).
+        passed: the verdict, shape (n,).
+    """
+    if not passed.any():
+        return []
+    cut_off = score[passed].min()
+    below = cut_off - score[~passed]
+    counts = {width: int(np.count_nonzero((below > 0) & (below <= width))) for width in WIDTHS}
+    return [{"points": width, "n": n if n >= SHOWN else None} for width, n in counts.items()]
+
+
+def admitted_by_lot(candidates: int, *, share: float) -> int:
+    """How many a lot of this share takes: at least one, so that a declared band is never empty."""
+    return ceil(candidates * share - 1e-9) if candidates and share > 0 else 0

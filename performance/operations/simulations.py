@@ -1,0 +1,122 @@
+"""Seasons whose truth is known: asked for on a page, computed by a worker, kept apart from the bank's data."""
+
+import time
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from threadpoolctl import threadpool_limits
+
+from branches.models import User
+from hrportal.kernel.wakeups import wake
+from performance.analytics.bootstrap import REPEATS
+from performance.analytics.plain import plain
+from performance.analytics.recovery import Season, judge, study_season
+from performance.analytics.report import Before, analyse
+from performance.analytics.simulation import World, simulate
+from performance.models import Simulation
+
+SIMULATE_TASK = "performance.tasks.compute_simulations"
+# Bootstrap samples: one season has the usual number; over many seasons fewer do.
+REPEATS_OF_MANY = 400
+# What one simulation may cost a worker: seasons times applicants.
+MOST_INTERVIEWS = 100_000
+SHOWN = ("n_applicants", "n_hired", "n_performance", "cut_off", "naive_r", "u", "criterion_reliability")
+LADDER = ("corrected_r", "corrected_full_r", "spearman", "ci95", "fisher95", "pooled_r", "within_branch_r")
+
+
+class SimulationTooLarge(Exception):
+    """More interviews in all than one simulation may have."""
+
+
+def ask_simulation(
+    *, validity: float, applicants: int, seasons: int, seed: int, now: datetime, by: User
+) -> Simulation:
+    """Have seasons of this world simulated and analysed.
+
+    Args:
+        validity: true correlation of score and work among all applicants, 0 to 0.9.
+        applicants: in each season, 100 to 5,000.
+        seasons: 1 to 100.
+        seed: of the first season; each further one has the next.
+        now: business time.
+        by: who asks.
+
+    Raises:
+        SimulationTooLarge: ``MOST_INTERVIEWS`` are exceeded.
+    """
+    if applicants * seasons > MOST_INTERVIEWS:
+        raise SimulationTooLarge
+    row = Simulation.objects.create(
+        validity=validity, applicants=applicants, seasons=seasons, seed=seed, asked_at=now, asked_by=by
+    )
+    wake(SIMULATE_TASK)
+    return row
+
+
+def compute_next(*, now: datetime) -> bool:
+    """Compute the oldest simulation that waits and that no other worker has; whether there was one."""
+    with transaction.atomic():
+        waiting = Simulation.objects.select_for_update(skip_locked=True).filter(computed_at=None)
+        row = waiting.order_by("asked_at", "pk").first()
+        if row is None:
+            return False
+        started = time.monotonic()
+        with threadpool_limits(1, user_api="blas"):
+            row.result = _study(row)
+        row.computed_at, row.seconds = now, time.monotonic() - started
+        row.save(update_fields=["result", "computed_at", "seconds"])
+    return True
+
+
+def _study(row: Simulation) -> dict[str, Any]:
+    """The first season with its whole ladder, and what holds over all of them."""
+    world = World(validity=row.validity, applicants=row.applicants)
+    repeats = REPEATS if row.seasons == 1 else REPEATS_OF_MANY
+    found = analyse(
+        simulate(world, seed=row.seed),
+        season="simulated",
+        before=Before(),
+        with_points=False,
+        repeats=repeats,
+        seed=row.seed,
+    )
+    first = {name: found.get(name) for name in (*SHOWN, *LADDER, "warnings")}
+    if row.seasons == 1:
+        return {"first": first, "seasons": [], "promises": []}
+    seeds = range(row.seed, row.seed + row.seasons)
+    seasons = [study_season(world, seed=seed, repeats=repeats) for seed in seeds]
+    return {"first": first, "seasons": _told(seasons), "promises": plain(_promises(world, seasons))}
+
+
+def _promises(world: World, seasons: list[Season]) -> list[dict[str, Any]]:
+    judged = [season for season in seasons if np.isfinite(season.corrected_full_r)]
+    if not judged:
+        return []
+    return [
+        {
+            "name": promise.name,
+            "value": promise.value,
+            "low": promise.low,
+            "high": promise.high,
+            "is_kept": promise.is_kept,
+        }
+        for promise in judge(world, judged)
+    ]
+
+
+def _told(seasons: list[Season]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = plain(
+        [
+            {
+                "naive_r": season.naive_r,
+                "corrected_full_r": season.corrected_full_r,
+                "low": season.low,
+                "high": season.high,
+                "covered": bool(season.covered),
+            }
+            for season in seasons
+        ]
+    )
+    return rows

@@ -1,0 +1,1 @@
+"""Stored analyses as pages show them: sentences, tables and drawings from plain values. Pure."""

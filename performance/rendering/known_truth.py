@@ -1,0 +1,204 @@
+"""What the analysis recovers of simulated seasons, beside what is true of them."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from performance.rendering.parts import Column, Section, Table, forest, interval, shown
+from performance.rendering.remarks import needed
+
+FIGURES: Final[dict[str, Promise]] = {
+    "n": gettext_lazy("Hired with records, mean"),
+    "naive_r": gettext_lazy("As observed, mean"),
+    "corrected_r": gettext_lazy("Corrected for selection, mean"),
+    "corrected_full_r": gettext_lazy("Fully corrected, mean"),
+    "bias of corrected_full_r": gettext_lazy("Bias: fully corrected less truth"),
+    "coverage of its 95% interval": gettext_lazy("Intervals that hold the truth"),
+    "width": gettext_lazy("Width of the interval, mean"),
+    "group_flagged": gettext_lazy("Seasons with a group flagged, though no group differs"),
+    "weights_proposed": gettext_lazy("Seasons with weights proposed, though today's are right"),
+    "simpson": gettext_lazy("Seasons with a warning of Simpson's paradox, though there is none"),
+    "anomalies_outside": gettext_lazy("Seasons with anomalies outside their interval"),
+    "adverse": gettext_lazy("Seasons with a group called adverse, though all pass alike"),
+}
+AS_SHARE: Final = frozenset(
+    {
+        "coverage of its 95% interval",
+        "group_flagged",
+        "weights_proposed",
+        "simpson",
+        "anomalies_outside",
+        "adverse",
+    }
+)
+# More lines than a person compares.
+MOST_DRAWN: Final = 40
+
+
+def known_truth(result: dict[str, Any], *, validity: float) -> list[Section]:
+    """The first season's ladder beside the truth; then all seasons."""
+    sections = [_first(result["first"], validity)]
+    if result["seasons"]:
+        sections.append(_all(result["seasons"], validity))
+    if result["promises"]:
+        sections.append(_promises(result["promises"], len(result["seasons"])))
+    return sections
+
+
+def _first(found: dict[str, Any], validity: float) -> Section:
+    title = _("The ladder of the first simulated season, beside the truth")
+    if missing := needed(found["warnings"], "validity"):
+        return Section(code="truth", title=title, needed=missing)
+    rungs = [
+        (_("As observed among the hired"), "naive_r"),
+        (_("Corrected for selection"), "corrected_r"),
+        (_("Corrected for noisy records, then for selection"), "corrected_full_r"),
+    ]
+    ends, full = found["ci95"], found["ci95"].get("corrected_full_r")
+    values = {
+        "naive": shown("r", found["naive_r"]),
+        "full": shown("r", found["corrected_full_r"]),
+        "interval": interval(full),
+        "truth": shown("r", validity),
+        "n": shown("count", found["n_performance"]),
+    }
+    told = _(
+        "The truth is %(truth)s. From %(n)s hired the analysis sees %(naive)s and concludes %(full)s (95%%: %(interval)s)."
+    )
+    verdict = (
+        _("The interval holds the truth.") if _holds(full, validity) else _("The interval misses the truth.")
+    )
+    return Section(
+        code="truth",
+        title=title,
+        sentence=_("%(first)s %(second)s") % {"first": told % values, "second": verdict},
+        chart=forest(
+            [
+                {
+                    "label": label,
+                    "value": found[code],
+                    "low": (ends[code] or [None, None])[0],
+                    "high": (ends[code] or [None, None])[1],
+                }
+                for label, code in rungs
+            ],
+            axis=_("Correlation of score and work"),
+            names=(_("Estimate with 95% interval"),),
+            marks=[(0.0, ""), (validity, _("truth %(truth)s") % values)],
+        ),
+        table=Table(
+            _("Estimates beside the truth"),
+            [
+                Column(_("Estimate"), "text"),
+                Column("r", "r"),
+                Column(_("95% interval"), "interval"),
+                Column(_("Truth"), "r"),
+                Column(_("Holds the truth?"), "text"),
+            ],
+            [
+                (label, found[code], ends[code], validity, _yes_no(_holds(ends[code], validity)))
+                for label, code in rungs
+            ],
+        ),
+        hint=_("Only the last rung is meant to hit the truth; the first two are known to be too low."),
+    )
+
+
+def _all(seasons: list[dict[str, Any]], validity: float) -> Section:
+    hits = sum(1 for row in seasons if row["covered"])
+    drawn = [row for row in seasons if row["corrected_full_r"] is not None]
+    return Section(
+        code="seasons",
+        title=_("Fully corrected value, season by season"),
+        sentence=_("The 95%% intervals of %(hits)s of %(n)s seasons hold the truth (%(truth)s).")
+        % {"hits": hits, "n": len(seasons), "truth": shown("r", validity)},
+        chart=forest(
+            [
+                {
+                    "label": str(number),
+                    "value": row["corrected_full_r"],
+                    "low": row["low"],
+                    "high": row["high"],
+                    "other": row["naive_r"],
+                }
+                for number, row in enumerate(drawn[:MOST_DRAWN], 1)
+            ],
+            axis=_("Correlation of score and work"),
+            names=(_("Fully corrected"), _("As observed")),
+            marks=[(validity, _("truth %(truth)s") % {"truth": shown("r", validity)})],
+        ),
+        table=Table(
+            _("Every simulated season"),
+            [
+                Column(_("Season no.")),
+                Column(_("As observed"), "r"),
+                Column(_("Fully corrected"), "r"),
+                Column(_("95% interval"), "interval"),
+                Column(_("Holds the truth?"), "text"),
+            ],
+            [
+                (
+                    number,
+                    row["naive_r"],
+                    row["corrected_full_r"],
+                    None if row["low"] is None else (row["low"], row["high"]),
+                    _yes_no(row["covered"]),
+                )
+                for number, row in enumerate(seasons, 1)
+            ],
+        ),
+    )
+
+
+def _promises(promises: list[dict[str, Any]], seasons: int) -> Section:
+    broken = [row for row in promises if not row["is_kept"]]
+    return Section(
+        code="promises",
+        title=_("Bias, coverage and false alarms over all seasons"),
+        sentence=_("Every figure keeps what is promised.")
+        if not broken
+        else _("Outside what is promised: %(n)s. With few seasons that may be chance.") % {"n": len(broken)},
+        table=Table(
+            _("Figures over all seasons"),
+            [Column(_("Figure"), "text"), Column(_("Found"), "text"), Column(_("Promised"), "text")],
+            [
+                (
+                    str(FIGURES.get(row["name"], row["name"])),
+                    _written(row["name"], row["value"]),
+                    _promised(row),
+                )
+                for row in promises
+            ],
+            note=_("%(n)s seasons. What is promised was shown with 200 seasons of 2,000 applicants.")
+            % {"n": seasons},
+        ),
+    )
+
+
+def _written(name: str, value: float) -> str:
+    if name == "n":
+        return shown("points", value)
+    return shown("percent" if name in AS_SHARE else "weight", value)
+
+
+def _promised(row: dict[str, Any]) -> str:
+    if row["high"] is None:
+        return ""
+    if row["low"] is None:
+        return _("up to %(high)s") % {"high": _written(row["name"], row["high"])}
+    return _("%(low)s to %(high)s") % {
+        "low": _written(row["name"], row["low"]),
+        "high": _written(row["name"], row["high"]),
+    }
+
+
+def _holds(ends: Sequence[float | None] | None, truth: float) -> bool:
+    low, high = ends or (None, None)
+    return low is not None and high is not None and low <= truth <= high
+
+
+def _yes_no(is_so: bool) -> str:  # noqa: FBT001 - a word for a truth value
+    return _("yes") if is_so else _("no")

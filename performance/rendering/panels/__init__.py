@@ -1,0 +1,5 @@
+"""Every panel of the analysis: from the stored result to its sections."""
+
+from performance.rendering.panels.catalogue import PANELS, PanelKind, sections_of
+
+__all__ = ["PANELS", "PanelKind", "sections_of"]

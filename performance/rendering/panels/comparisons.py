@@ -1,0 +1,285 @@
+"""Dimensions, groups, branches: what tells most, and whether the interview says the same everywhere."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from performance.analytics.groups import FLAGGED_BELOW
+from performance.analytics.minimums import Minimum
+from performance.rendering import names
+from performance.rendering.names import Names
+from performance.rendering.parts import (
+    HIDDEN,
+    Column,
+    Section,
+    Table,
+    bars,
+    figures,
+    forest,
+    shown,
+)
+from performance.rendering.remarks import needed, remarks
+
+
+def dimensions(result: dict[str, Any], _names: Names) -> list[Section]:
+    """Each dimension's correlation with the work, and its share of what all foretell together."""
+    title = _("What each dimension tells of the work")
+    missing = needed(result["warnings"], "dimensions")
+    rows = [row for row in result["dimensions"] if row.get("lawley_r") is not None]
+    if not rows:
+        dependent = remarks(result["warnings"], "dimensions_dependent")
+        reason = missing or (dependent[0].text if dependent else _("Too few people have all dimensions."))
+        return [Section(code="dimensions", title=title, needed=reason)]
+    ordered = sorted(rows, key=lambda row: -row["relative_weight"])
+    return [_correlations(title, ordered), _shares(ordered)]
+
+
+def _correlations(title: str, rows: list[dict[str, Any]]) -> Section:
+    best = max(rows, key=lambda row: row["lawley_r"])
+    least = min(rows, key=lambda row: row["lawley_r"])
+    return Section(
+        code="dimensions",
+        title=title,
+        sentence=_(
+            "Taken alone, “%(best)s” goes with the work most (%(high)s corrected, %(naive)s as observed), "
+            "“%(least)s” least (%(low)s)."
+        )
+        % {
+            "best": names.dimension(best["code"]),
+            "high": shown("r", best["lawley_r"]),
+            "naive": shown("r", best["naive_r"]),
+            "least": names.dimension(least["code"]),
+            "low": shown("r", least["lawley_r"]),
+        },
+        chart=forest(
+            [
+                {
+                    "label": names.dimension(row["code"]),
+                    "value": row["lawley_r"],
+                    "low": row["lawley_ci95"][0],
+                    "high": row["lawley_ci95"][1],
+                    "other": row["naive_r"],
+                }
+                for row in rows
+            ],
+            axis=_("Correlation of the dimension with the work"),
+            names=(_("Corrected for selection, 95% interval"), _("As observed")),
+            marks=[(0.0, "")],
+        ),
+        table=Table(
+            _("Correlations of the dimensions with the work"),
+            [
+                Column(_("Dimension"), "text"),
+                Column(_("As observed"), "r"),
+                Column(_("Corrected (Lawley)"), "r"),
+                Column(_("95% interval"), "interval"),
+                Column("n"),
+            ],
+            [
+                (names.dimension(row["code"]), *figures(row, "naive_r", "lawley_r", "lawley_ci95", "n"))
+                for row in rows
+            ],
+        ),
+        hint=_("Overlapping intervals mean that nobody can say which of the two tells more."),
+    )
+
+
+def _shares(rows: list[dict[str, Any]]) -> Section:
+    top = rows[0]
+    return Section(
+        code="shares",
+        title=_("Relative weight"),
+        sentence=_(
+            "Of what all dimensions together foretell (R² = %(total)s), “%(top)s” carries the largest share: %(share)s."
+        )
+        % {
+            "total": shown("r", sum(row["relative_weight"] for row in rows)),
+            "top": names.dimension(top["code"]),
+            "share": shown("percent", top["relative_share"]),
+        },
+        chart=bars(
+            [names.dimension(row["code"]) for row in rows],
+            [(_("Share of R²"), [row["relative_share"] for row in rows])],
+            axis=_("Share of R²"),
+            kind="percent",
+        ),
+        table=Table(
+            _("Relative weights of the dimensions"),
+            [
+                Column(_("Dimension"), "text"),
+                Column(_("Relative weight"), "weight"),
+                Column(_("Share of R²"), "percent"),
+            ],
+            [
+                (names.dimension(row["code"]), *figures(row, "relative_weight", "relative_share"))
+                for row in rows
+            ],
+        ),
+        hint=_(
+            "Relative weights divide what correlated dimensions foretell together (Johnson 2000). They describe; "
+            "they are not the weights to use."
+        ),
+    )
+
+
+def groups(result: dict[str, Any], _names: Names) -> list[Section]:
+    """Slopes of groups against everybody else."""
+    rows = result["groups"]
+    title = _("Does the score mean the same for every group?")
+    compared = [row for row in rows if row.get("slope_difference") is not None]
+    if not compared:
+        missing = needed(result["warnings"], "validity") or _(
+            "A group is compared from %(n)s hired people with records on, with as many outside it."
+        ) % {"n": int(Minimum.GROUP)}
+        return [Section(code="groups", title=title, needed=missing)]
+    return [
+        Section(
+            code="groups",
+            title=title,
+            sentence=_groups_sentence(compared),
+            chart=forest(
+                [
+                    {
+                        "label": names.group(row["name"]),
+                        "value": row["slope"],
+                        "other": row["slope"] - row["slope_difference"],
+                    }
+                    for row in compared
+                ],
+                axis=_("Points of performance for one point of score"),
+                names=(_("Group"), _("Everybody else")),
+                marks=[(0.0, "")],
+                kind="slope",
+            ),
+            table=Table(_("Slopes of the groups"), _group_columns(), [_group_row(row) for row in rows]),
+            hint=_(
+                "Slopes are compared and not correlations, because selection changes correlations. q is p adjusted "
+                "for the number of groups (Benjamini-Hochberg); below .05 a group is flagged, which is a question "
+                "to a person and not a finding. Gender is no part of this; only the fairness audit reads it."
+            ),
+        )
+    ]
+
+
+def _groups_sentence(compared: list[dict[str, Any]]) -> str:
+    flagged = [names.group(row["name"]) for row in compared if row["flagged"]]
+    counted = ngettext("%(n)d group is compared.", "%(n)d groups are compared.", len(compared)) % {
+        "n": len(compared)
+    }
+    found = (
+        _("Different from everybody else: %(groups)s.") % {"groups": names.listed(flagged)}
+        if flagged
+        else _("None differs from everybody else by more than chance.")
+    )
+    return _("%(first)s %(second)s") % {"first": counted, "second": found}
+
+
+def _group_columns() -> list[Column]:
+    return [
+        Column(_("Group"), "text"),
+        Column("n"),
+        Column(_("Slope"), "slope"),
+        Column(_("Difference"), "slope"),
+        Column("p", "p"),
+        Column("q", "p"),
+        Column(_("Remark"), "text"),
+    ]
+
+
+def _group_row(row: dict[str, Any]) -> tuple[Any, ...]:
+    remark = ""
+    if row.get("suppressed"):
+        remark = _("too few to be shown")
+    elif row["more_needed"]:
+        remark = _("%(n)s more needed") % {"n": shown("count", row["more_needed"])}
+    elif row["flagged"]:
+        remark = _("differs (q below %(q)s)") % {"q": shown("p", FLAGGED_BELOW)}
+    return (names.group(row["name"]), *figures(row, "n", "slope", "slope_difference", "p", "q"), remark)
+
+
+def branches(result: dict[str, Any], known: Names) -> list[Section]:
+    """Pooled against within branches, and each unit's slope, alone and shrunk."""
+    if missing := needed(result["warnings"], "validity"):
+        return [Section(code="pooling", title=_("The whole and its branches"), needed=missing)]
+    return [_pooling(result), _units(result, known)]
+
+
+def _pooling(result: dict[str, Any]) -> Section:
+    found = remarks(result["warnings"], "simpson")
+    values = {"pooled": shown("r", result["pooled_r"]), "within": shown("r", result["within_branch_r"])}
+    agree = _("Over everybody the correlation is %(pooled)s, inside branches %(within)s; both say the same.")
+    return Section(
+        code="pooling",
+        title=_("The whole and its branches"),
+        sentence=found[0].text if found else agree % values,
+        table=Table(
+            _("Correlation over everybody and inside branches"),
+            [Column(_("Correlation"), "text"), Column("r", "r"), Column("n")],
+            [
+                (_("Over everybody"), result["pooled_r"], result["n_performance"]),
+                (_("Inside branches"), result["within_branch_r"], result["n_performance"]),
+            ],
+        ),
+        hint=_(
+            "Inside branches: every branch's own means are taken out, so differences between branches do not count."
+        ),
+    )
+
+
+def _units(result: dict[str, Any], known: Names) -> Section:
+    rows = result["units"]
+    judged = [row for row in rows if row.get("shrunk_slope") is not None]
+    title = _("Slope in each branch right below")
+    if not judged:
+        missing = _("Two branches right below with %(n)s hired people each are needed.") % {
+            "n": int(Minimum.UNIT)
+        }
+        return Section(code="units", title=title, needed=missing)
+    ordered = sorted(judged, key=lambda row: -row["shrunk_slope"])
+    waiting = [row for row in rows if row not in judged]
+    return Section(
+        code="units",
+        title=title,
+        sentence=_(
+            "Drawn towards the common mean, slopes go from %(low)s (%(last)s) to %(high)s (%(first)s)."
+        )
+        % {
+            "low": shown("slope", ordered[-1]["shrunk_slope"]),
+            "last": known.branch(ordered[-1]["code"]),
+            "high": shown("slope", ordered[0]["shrunk_slope"]),
+            "first": known.branch(ordered[0]["code"]),
+        },
+        chart=forest(
+            [
+                {"label": known.branch(row["code"]), "value": row["shrunk_slope"], "other": row["slope"]}
+                for row in ordered
+            ],
+            axis=_("Points of performance for one point of score"),
+            names=(_("Shrunk"), _("Alone")),
+            marks=[(0.0, "")],
+            kind="slope",
+        ),
+        table=Table(
+            _("Slopes of the branches right below"),
+            [
+                Column(_("Branch"), "text"),
+                Column("n"),
+                Column(_("Slope alone"), "slope"),
+                Column(_("Shrunk slope"), "slope"),
+                Column(_("Remark"), "text"),
+            ],
+            [_unit_row(row, known) for row in (*ordered, *waiting)],
+        ),
+        hint=_(
+            "A branch with few people is drawn towards the mean of all, because its own slope is mostly chance "
+            "(empirical Bayes). Do not rank branches by the slope alone."
+        ),
+    )
+
+
+def _unit_row(row: dict[str, Any], known: Names) -> tuple[Any, ...]:
+    missing = row.get("more_needed")
+    remark = _("%(n)s more needed") % {"n": missing} if missing else ""
+    n = HIDDEN if row.get("suppressed") else row["n"]
+    return (known.branch(row["code"]), n, *figures(row, "slope", "shrunk_slope"), remark)

@@ -1,0 +1,224 @@
+"""The way from the interview to the desk: funnel, shifts between seasons, targets promised and reached."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from performance.rendering import names
+from performance.rendering.names import Names
+from performance.rendering.panels.validity import mean_with_interval
+from performance.rendering.parts import Column, Section, Table, bars, figures, forest, shown
+
+
+def funnel(result: dict[str, Any], _names: Names) -> list[Section]:
+    """How many came how far, and by which channel they were reached."""
+    found = result.get("funnel")
+    if not found:
+        return [
+            Section(code="funnel", title=_("From interview to first day"), needed=_("Too few applicants."))
+        ]
+    return [_steps(found["steps"]), _channels(found["channels"])]
+
+
+def _steps(steps: list[dict[str, Any]]) -> Section:
+    lost = min(
+        (step for step in steps[2:] if step["share"] is not None),
+        key=lambda step: step["share"],
+        default=None,
+    )
+    sentence = _("%(first)s were interviewed, %(last)s began to work.") % {
+        "first": shown("count", steps[0]["n"]),
+        "last": shown("count", steps[-1]["n"]),
+    }
+    if lost:
+        worst = _("After the interview most are lost before “%(stage)s”: %(share)s get there.") % {
+            "stage": names.stage(lost["stage"]),
+            "share": shown("percent", lost["share"]),
+        }
+        sentence = _("%(first)s %(second)s") % {"first": sentence, "second": worst}
+    return Section(
+        code="funnel",
+        title=_("From interview to first day"),
+        sentence=sentence,
+        chart=bars(
+            [names.stage(step["stage"]) for step in steps],
+            [(_("Number of people"), [step["n"] for step in steps])],
+            axis=_("Number of people"),
+        ),
+        table=Table(
+            _("Stages from the interview to the first day"),
+            [
+                Column(_("Stage"), "text"),
+                Column(_("Number of people")),
+                Column(_("Of the stage before"), "percent"),
+                Column(_("95% interval"), "interval_percent"),
+            ],
+            [(names.stage(step["stage"]), *figures(step, "n", "share", "ci95")) for step in steps],
+        ),
+        hint=_("Seasons from before the portal know no notices; they go from passed to hired."),
+    )
+
+
+def _channels(channels: list[dict[str, Any]]) -> Section:
+    title = _("By the channel that reached the person first")
+    if not channels:
+        return Section(
+            code="channels",
+            title=title,
+            needed=_("No channel reached five people of this season through the portal."),
+        )
+    told = ("read", "replied", "accepted")
+    rows = [
+        (names.channel(row["channel"]), row["n"], *_reached(row, told), row["median_hours_to_reply"])
+        for row in channels
+    ]
+    quick = [row for row in rows if row[-1] is not None]
+    fastest = min(quick, key=lambda row: row[-1], default=None)
+    return Section(
+        code="channels",
+        title=title,
+        sentence=_("Quickest to a reply: %(channel)s, half of the replies within %(hours)s hours.")
+        % {"channel": fastest[0], "hours": shown("hours", fastest[-1])}
+        if fastest
+        else _("Nobody has replied yet."),
+        chart=bars(
+            [row[0] for row in rows],
+            [(names.stage(stage), [row[2 + number] for row in rows]) for number, stage in enumerate(told)],
+            axis=_("Share of those notified"),
+            kind="percent",
+        ),
+        table=Table(
+            title,
+            [
+                Column(_("Channel"), "text"),
+                Column(_("Notified")),
+                *(Column(names.stage(stage), "percent") for stage in told),
+                Column(_("Median hours to the reply"), "hours"),
+            ],
+            rows,
+            note=_("Shares of those notified. Channels with fewer than five people are not shown."),
+        ),
+        hint=_("People are not spread over channels by lot, so a difference here is a hint and no proof."),
+    )
+
+
+def _reached(row: dict[str, Any], stages: tuple[str, ...]) -> list[float]:
+    counts = {step["stage"]: step["n"] for step in row["steps"]}
+    return [counts[stage] / row["n"] for stage in stages]
+
+
+def drift(result: dict[str, Any], _names: Names) -> list[Section]:
+    """Whether scores or work have shifted."""
+    found = result.get("drift")
+    if not found:
+        return [Section(code="seasons", title=_("Scores by season"), needed=_("Too few applicants."))]
+    return [
+        _shifts("seasons", _("Scores by season"), _("Mean interview score"), found["seasons"]),
+        _shifts(
+            "versions", _("Scores by version of the interview"), _("Mean interview score"), found["versions"]
+        ),
+        _shifts("work", _("Work by season"), _("Mean monthly performance"), found["work"]),
+    ]
+
+
+def _shifts(code: str, title: str, axis: str, rows: list[dict[str, Any]]) -> Section:
+    rows = [row for row in rows if row["mean"] is not None and row["n"] >= 5]
+    if not rows:
+        return Section(code=code, title=title, needed=_("Five people are needed."))
+    shifted = [row["label"] for row in rows if row["shifted"]]
+    if len(rows) == 1:
+        sentence = _("There is only %(label)s so far; nothing to compare it with.") % {
+            "label": rows[0]["label"]
+        }
+    elif shifted:
+        sentence = _("Shifted against %(first)s: %(labels)s.") % {
+            "first": rows[0]["label"],
+            "labels": names.listed(shifted),
+        }
+    else:
+        sentence = _("No shift worth noticing against %(first)s.") % {"first": rows[0]["label"]}
+    return Section(
+        code=code,
+        title=title,
+        sentence=sentence,
+        chart=forest(
+            [mean_with_interval(row) for row in rows],
+            axis=axis,
+            names=(_("Mean with 95% interval"),),
+            kind="points",
+        ),
+        table=Table(
+            title,
+            [
+                Column(_("Season") if code != "versions" else _("Version"), "text"),
+                Column("n"),
+                Column(_("Mean"), "points"),
+                Column(_("Standard deviation"), "points"),
+                Column("d", "r"),
+                Column("p", "p"),
+                Column(_("Remark"), "text"),
+            ],
+            [
+                (*figures(row, "label", "n", "mean", "sd", "d", "p"), _("shifted") if row["shifted"] else "")
+                for row in rows
+            ],
+        ),
+        hint=_(
+            "d is the difference from the first in standard deviations. It is noticed from 0.2 on if p is below .01 (Welch's test)."
+        ),
+    )
+
+
+def targets(result: dict[str, Any], known: Names) -> list[Section]:
+    """What the notices promised against what was reached."""
+    title = _("Promised and reached")
+    rows = result.get("targets") or []
+    if not rows:
+        missing = _("Five hired people with a measured target are needed.")
+        return [Section(code="targets", title=title, needed=missing)]
+    worst = min(rows, key=lambda row: row["share"])
+    return [
+        Section(
+            code="targets",
+            title=title,
+            sentence=_(
+                "“%(target)s” is reached least often: by %(share)s of %(n)s people (95%%: %(interval)s)."
+            )
+            % {
+                "target": known.target(worst["target"]),
+                "share": shown("percent", worst["share"]),
+                "n": shown("count", worst["n"]),
+                "interval": shown("interval_percent", worst["ci95"]),
+            },
+            chart=forest(
+                [
+                    {
+                        "label": known.target(row["target"]),
+                        "value": row["share"],
+                        "low": row["ci95"][0],
+                        "high": row["ci95"][1],
+                    }
+                    for row in rows
+                ],
+                axis=_("Share of people who reached the target"),
+                names=(_("Share with 95% interval"),),
+                kind="percent",
+            ),
+            table=Table(
+                _("Targets promised and reached"),
+                [
+                    Column(_("Target"), "text"),
+                    Column("n"),
+                    Column(_("Reached")),
+                    Column(_("Share"), "percent"),
+                    Column(_("95% interval"), "interval_percent"),
+                    Column(_("Median of reached over promised"), "ratio"),
+                ],
+                [
+                    (known.target(row["target"]), *figures(row, "n", "reached", "share", "ci95", "median"))
+                    for row in rows
+                ],
+            ),
+            hint=_("What counts is the threshold that stood in the person's own notice, not today's."),
+        )
+    ]

@@ -1,0 +1,300 @@
+"""How well the interview predicts the work: the ladder, the cloud of points, this cohort against the last."""
+
+from itertools import groupby
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from performance.analytics.minimums import SHOWN
+from performance.rendering import names
+from performance.rendering.names import Names
+from performance.rendering.parts import HIDDEN, Column, Section, Table, figures, forest, interval, shown
+from performance.rendering.remarks import needed
+
+# Mean of structured interviews over published studies: Sackett, Zhang, Berry & Lievens 2022, J. Appl. Psychol. 107.
+PUBLISHED: Final = 0.42
+# Width of a row of the table beside the cloud, in points of score.
+BAND: Final = 2.0
+
+
+def validity(result: dict[str, Any], _names: Names) -> list[Section]:
+    """The ladder with its cloud, and how the cohort works."""
+    if missing := needed(result["warnings"], "validity"):
+        return [
+            Section(code="ladder", title=_("Validity of the interview"), needed=missing),
+            *_work(result),
+        ]
+    return [_ladder(result), *_cloud(result), *_work(result)]
+
+
+def _ladder(result: dict[str, Any]) -> Section:
+    n, ends = result["n_performance"], result["ci95"]
+    rungs = [
+        (_("As observed among the hired"), "naive_r", _("Too low: nobody below the cut-off is among them.")),
+        (
+            _("Corrected for selection"),
+            "corrected_r",
+            _("As if everybody interviewed had been hired."),
+        ),
+        (
+            _("Corrected for noisy records, then for selection"),
+            "corrected_full_r",
+            _("The best estimate of how well the interview foretells the work itself."),
+        ),
+    ]
+    rows = [
+        (label, result[code], ends.get(code), n if code == "naive_r" else None, words)
+        for label, code, words in rungs
+    ]
+    rank = (_("By ranks (Spearman), as observed"), result["spearman"], None, n, _("Not moved by outliers."))
+    return Section(
+        code="ladder",
+        title=_("Validity of the interview"),
+        sentence=_ladder_sentence(result),
+        chart=forest(
+            [_dot(label, result[code], ends.get(code)) for label, code, _words in rungs],
+            axis=_("Correlation of score and work"),
+            names=(_("Estimate with 95% interval"),),
+            marks=[(0.0, ""), (PUBLISHED, _("published mean %(r)s") % {"r": shown("r", PUBLISHED)})],
+        ),
+        table=Table(
+            _("The ladder of validity"),
+            [
+                Column(_("Estimate"), "text"),
+                Column("r", "r"),
+                Column(_("95% interval"), "interval"),
+                Column("n"),
+                Column(_("What it says"), "text"),
+            ],
+            [rows[0], rank, *rows[1:]],
+            note=_(
+                "Corrected values rest on the n of the first row and on the spread of all %(n)s applicants."
+            )
+            % {"n": shown("count", result["n_applicants"])},
+        ),
+        facts=[
+            (_("Spread of the hired over that of all (u)"), _figure(result["u"], ends.get("u"))),
+            (
+                _("Reliability of the mean score"),
+                _figure(result["criterion_reliability"], ends.get("criterion_reliability")),
+            ),
+            (_("Textbook interval of the first rung"), interval(result["fisher95"]["naive_r"])),
+            (_("Over everybody / inside branches"), _both(result)),
+        ],
+        hint=_(
+            "0 means the interview tells nothing of the work, 1 that it tells everything. Structured interviews "
+            "reach 0.42 on average over published studies (Sackett et al. 2022)."
+        ),
+    )
+
+
+def _ladder_sentence(result: dict[str, Any]) -> str:
+    naive = _("Among the %(n)s hired with records, score and work correlate %(r)s (95%%: %(interval)s).") % {
+        "n": shown("count", result["n_performance"]),
+        "r": shown("r", result["naive_r"]),
+        "interval": interval(result["ci95"]["naive_r"]),
+    }
+    selection = _("With the selection undone it is %(r)s (%(interval)s)") % {
+        "r": shown("r", result["corrected_r"]),
+        "interval": interval(result["ci95"]["corrected_r"]),
+    }
+    if result["corrected_full_r"] is None:
+        return _("%(first)s %(second)s.") % {"first": naive, "second": selection}
+    full = _("with the noise of the records undone too, %(r)s (%(interval)s).") % {
+        "r": shown("r", result["corrected_full_r"]),
+        "interval": interval(result["ci95"]["corrected_full_r"]),
+    }
+    return _("%(first)s %(second)s; %(third)s") % {"first": naive, "second": selection, "third": full}
+
+
+def _cloud(result: dict[str, Any]) -> list[Section]:
+    scatter = result.get("scatter")
+    if not scatter:
+        return []
+    rejected, cut = sum(n for _score, n in scatter["rug"]), result["cut_off"]
+    values = {
+        "points": shown("count", len(scatter["points"])),
+        "others": shown("count", rejected),
+        "cut": shown("points", cut),
+    }
+    return [
+        Section(
+            code="cloud",
+            title=_("Score and work"),
+            sentence=_(
+                "%(points)s hired people as points. The %(others)s applicants without records, most of them "
+                "rejected, stand as strokes along the scores; the cut-off is at %(cut)s."
+            )
+            % values,
+            chart={
+                "kind": "scatter",
+                "x": _("Interview score"),
+                "y": _("Mean monthly performance"),
+                "points": scatter["points"],
+                "rug": scatter["rug"],
+                "line": scatter.get("line", []),
+                "cut": cut,
+                "cutText": _("cut-off %(cut)s") % values,
+                "names": [_("Hired"), _("Without records"), _("Fitted line with 95% band")],
+            },
+            table=Table(
+                _("Score and work, in bands of score"),
+                [
+                    Column(_("Score"), "text"),
+                    Column(_("Hired, drawn")),
+                    Column(_("Their mean performance"), "points"),
+                    Column(_("Without records")),
+                ],
+                _bands(scatter),
+                note=_("At most 1,000 points are drawn. Fewer than five people are not counted out."),
+            ),
+            hint=_(
+                "The points begin at the cut-off because nobody below it was hired; that is why the raw "
+                "correlation is too low."
+            ),
+        )
+    ]
+
+
+def _bands(scatter: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def band(pair: list[float]) -> int:
+        return int(pair[0] // BAND)
+
+    worked = {
+        number: [work for _score, work in pairs]
+        for number, pairs in groupby(sorted(scatter["points"], key=band), key=band)
+    }
+    others = {
+        number: sum(int(n) for _score, n in pairs)
+        for number, pairs in groupby(sorted(scatter["rug"], key=band), key=band)
+    }
+    rows = []
+    for number in sorted({*worked, *others}):
+        works = worked.get(number, [])
+        mean = sum(works) / len(works) if len(works) >= SHOWN else None
+        low = int(number * BAND)
+        rows.append(
+            (f"{low}\u2013{low + int(BAND)}", _enough(len(works)), mean, _enough(others.get(number, 0)))
+        )
+    return rows
+
+
+def _enough(n: int) -> int | str:
+    return HIDDEN if 0 < n < SHOWN else n
+
+
+def _work(result: dict[str, Any]) -> list[Section]:
+    """How this season's hires work, beside those of the season before."""
+    seasons = (result.get("drift") or {}).get("work") or []
+    sections = [_against_last_season(seasons)] if seasons and seasons[-1]["mean"] is not None else []
+    outcomes = [row for row in result.get("outcomes") or [] if row.get("value") is not None]
+    return [*sections, _outcomes(outcomes)] if outcomes else sections
+
+
+def _against_last_season(seasons: list[dict[str, Any]]) -> Section:
+    this, last = seasons[-1], seasons[-2] if len(seasons) > 1 else None
+    sentence = _("The %(n)s hired of %(season)s have a mean performance of %(mean)s.") % {
+        "n": shown("count", this["n"]),
+        "season": this["label"],
+        "mean": shown("points", this["mean"]),
+    }
+    if last:
+        difference = this["mean"] - last["mean"]
+        words = (
+            _("That is %(points)s points more than in %(season)s.")
+            if difference >= 0
+            else _("That is %(points)s points less than in %(season)s.")
+        )
+        compared = words % {"points": shown("points", abs(difference)), "season": last["label"]}
+        sentence = _("%(first)s %(second)s") % {"first": sentence, "second": compared}
+    columns = [Column(_("Season"), "text"), Column("n"), Column(_("Mean"), "points")]
+    return Section(
+        code="cohort",
+        title=_("Work of this cohort against the seasons before"),
+        sentence=sentence,
+        chart=forest(
+            [mean_with_interval(row) for row in seasons],
+            axis=_("Mean monthly performance"),
+            names=(_("Mean with 95% interval"),),
+            kind="points",
+        ),
+        table=Table(
+            _("Mean performance by season"),
+            [*columns, Column(_("Standard deviation"), "points")],
+            [figures(row, "label", "n", "mean", "sd") for row in seasons],
+        ),
+    )
+
+
+def mean_with_interval(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of ``drift`` as a dot: the mean and 1.96 standard errors about it."""
+    if row["mean"] is None or not row["sd"]:
+        return {"label": row["label"], "value": row["mean"]}
+    half = 1.96 * row["sd"] / row["n"] ** 0.5
+    return {
+        "label": row["label"],
+        "value": row["mean"],
+        "low": row["mean"] - half,
+        "high": row["mean"] + half,
+    }
+
+
+def _outcomes(rows: list[dict[str, Any]]) -> Section:
+    def value(row: dict[str, Any], name: str) -> str:
+        return shown("points" if row["code"] == "score" else "percent", row.get(name))
+
+    return Section(
+        code="outcomes",
+        title=_("Complaints, projects and targets of this cohort"),
+        sentence=names.listed(
+            [
+                _("%(what)s %(now)s (before: %(before)s)")
+                % {
+                    "what": names.outcome(row["code"]),
+                    "now": value(row, "value"),
+                    "before": value(row, "before"),
+                }
+                for row in rows
+            ]
+        ),
+        table=Table(
+            _("Measures of the work against the season before"),
+            [
+                Column(_("Measure"), "text"),
+                Column("n"),
+                Column(_("This season"), "text"),
+                Column(_("95% interval"), "text"),
+                Column(_("Season before"), "text"),
+                Column(_("n before")),
+            ],
+            [
+                (
+                    names.outcome(row["code"]),
+                    row["n"],
+                    value(row, "value"),
+                    interval(
+                        None if row.get("low") is None else (row["low"], row["high"]),
+                        "points" if row["code"] == "score" else "percent",
+                    ),
+                    value(row, "before"),
+                    row.get("before_n"),
+                )
+                for row in rows
+            ],
+        ),
+    )
+
+
+def _dot(label: str, value: float | None, ends: list[float] | None) -> dict[str, Any]:
+    low, high = ends or (None, None)
+    return {"label": label, "value": value, "low": low, "high": high}
+
+
+def _figure(value: float | None, ends: list[float] | None) -> str:
+    if value is None or not ends:
+        return shown("r", value)
+    return f"{shown('r', value)} ({interval(ends)})"
+
+
+def _both(result: dict[str, Any]) -> str:
+    return f"{shown('r', result['pooled_r'])} / {shown('r', result['within_branch_r'])}"

@@ -1,0 +1,70 @@
+"""The analysis of seasons whose truth is known, marked so that nobody takes them for the bank's."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from hrportal.kernel import clocks
+from performance.forms.analysis import SimulationForm
+from performance.operations.simulations import MOST_INTERVIEWS, SimulationTooLarge, ask_simulation
+from performance.queries.pages import visible_simulations
+from performance.rendering.known_truth import known_truth
+from performance.rendering.remarks import remarks
+from performance.views.choosing import may_analyse
+
+LATEST = 20
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """Ask for a simulation; one's latest ones."""
+    access = may_analyse(request)
+    form = SimulationForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = ask_simulation(**form.cleaned_data, now=clocks.now(), by=access.user)
+        except SimulationTooLarge:
+            form.add_error(
+                "seasons",
+                _("At most %(n)s interviews in all: ask for fewer seasons or fewer applicants.")
+                % {"n": f"{MOST_INTERVIEWS:,}"},
+            )
+        else:
+            return redirect("known_truth_found", pk=row.pk)
+    context = {"form": form, "rows": visible_simulations(access).defer("result")[:LATEST]}
+    return render(request, "analysis/known_truth.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_safe
+@login_required
+def found(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What one simulation recovered, beside the truth."""
+    row = get_object_or_404(visible_simulations(may_analyse(request)), pk=pk)
+    context: dict[str, Any] = {"row": row}
+    if row.computed_at is not None:
+        context |= {
+            "sections": known_truth(row.result, validity=row.validity),
+            "remarks": remarks(row.result["first"]["warnings"]),
+        }
+    return render(request, "analysis/known_truth_found.html", context)
+
+
+@never_cache
+@require_safe
+@login_required
+def progress(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The part of the page that asks again until the simulation is there."""
+    row = get_object_or_404(visible_simulations(may_analyse(request)), pk=pk)
+    if row.computed_at is not None:
+        return HttpResponseClientRefresh()
+    return render(request, "analysis/known_truth_progress.html", {"row": row})

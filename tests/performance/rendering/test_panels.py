@@ -1,0 +1,164 @@
+"""Panels from results: large seasons, seasons with an earlier one, and what other sections add."""
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from django.utils import translation
+
+from performance.analytics.drift import Spread
+from performance.analytics.report import Before, analyse
+from performance.analytics.simulation import World, simulate
+from performance.rendering.names import Names
+from performance.rendering.panels import PANELS, sections_of
+from performance.rendering.panels.exploration import exploration
+from performance.rendering.parts import HIDDEN, Column, Section, Table, shown
+
+WEIGHTS = (1.0, 0.2, 3.0, 1.0, 0.2, 0.2, 3.0)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Any:
+    with translation.override("en"):
+        yield
+
+
+@cache
+def large_season() -> dict[str, Any]:
+    cohort = simulate(World(applicants=2_500, validity=0.5, weights=WEIGHTS), seed=3)
+    before = Before(
+        scores=[Spread("2023-autumn", 900, 70.0, 6.0)], work=[Spread("2023-autumn", 300, 76.0, 5.0)]
+    )
+    channels = np.where(cohort.passed, np.where(np.arange(len(cohort)) % 2, "sms", "app"), "")
+    cohort = replace(
+        cohort, channel=channels, hours=np.where(cohort.hired, 20.0 + 5 * (channels == "sms"), np.nan)
+    )
+    return analyse(cohort, season="2024-autumn", before=before, repeats=60)
+
+
+def section(panel: str, code: str, result: dict[str, Any] | None = None) -> Section:
+    found = sections_of(panel, result or large_season(), Names(targets={"x": "Customers"}))
+    return next(row for row in found if row.code == code)
+
+
+@pytest.mark.parametrize("panel", sorted(PANELS))
+def test_what_is_drawn_is_said_and_tabled(panel: str) -> None:
+    for found in sections_of(panel, large_season(), Names()):
+        assert bool(found.needed) != bool(found.table), found.code
+        if found.chart:
+            assert found.sentence, found.code
+        if found.table:
+            assert all(len(row) == len(found.table.columns) for row in found.table.rows)
+            assert all(len(cells) == len(found.table.header) for cells in found.table.cells)
+
+
+@pytest.mark.parametrize("panel", sorted(PANELS))
+def test_a_handful_of_applicants_shows_nothing(panel: str) -> None:
+    nothing = analyse(simulate(World(applicants=4), seed=1), season="2024-autumn", before=Before())
+    assert all(found.needed and not found.table for found in sections_of(panel, nothing, Names()))
+
+
+def test_weights_say_what_is_proposed_and_what_it_would_change() -> None:
+    found = section("weights", "weights")
+    assert found.sentence.startswith("A recommendation")
+    columns = list(zip(*found.table.rows, strict=True)) if found.table else []
+    assert [round(sum(column), 6) for column in columns[1:]] == [1.0, 1.0, 1.0]
+    assert "others would have passed" in section("weights", "weights-change").sentence
+
+
+def test_small_groups_are_hidden_before_and_after() -> None:
+    result = large_season() | {"weights": dict(large_season()["weights"])}
+    few = {"group": "gender:other", "n": 3, "pass_rate": 0.3, "impact_ratio": 0.9, "p": 0.4, "adverse": False}
+    result["weights"]["fairness_before"] = [*result["weights"]["fairness_before"], few]
+    table = section("weights", "weights-fairness", result).table
+    assert table is not None
+    hidden = [row for row in table.rows if row[1] == HIDDEN]
+    # With the next smallest, by which the hidden one could be worked out.
+    assert len(hidden) == 2
+    assert all(row[1:] == (HIDDEN, HIDDEN, HIDDEN) for row in hidden)
+
+
+def test_the_cohort_is_compared_with_the_season_before() -> None:
+    assert "more than in 2023-autumn" in section("validity", "cohort").sentence
+    assert "Shifted against 2023-autumn: 2024-autumn." in section("drift", "seasons").sentence
+
+
+def test_other_outcomes_are_shown_when_they_are_there() -> None:
+    rows = [
+        {"code": "score", "n": 90, "value": 81.2, "low": 80.1, "high": 82.3, "before": 79.0, "before_n": 80},
+        {
+            "code": "complaint_rate",
+            "n": 90,
+            "value": 0.0061,
+            "low": 0.005,
+            "high": 0.007,
+            "before": None,
+            "before_n": None,
+        },
+        {
+            "code": "project_completion",
+            "n": 0,
+            "value": None,
+            "low": None,
+            "high": None,
+            "before": None,
+            "before_n": None,
+        },
+    ]
+    found = section("validity", "outcomes", large_season() | {"outcomes": rows})
+    assert (
+        found.sentence == "Performance score 81.2 (before: 79.0), Complaints per transaction 0.6% (before: –)"
+    )
+    assert found.table is not None
+    assert len(found.table.rows) == 2
+
+
+def test_channels_are_compared_by_the_time_to_a_reply() -> None:
+    assert section("funnel", "channels").sentence.startswith(
+        "Quickest to a reply: Bank app, half of the replies within 20.0"
+    )
+
+
+def test_anomalies_above_chance_are_called_so() -> None:
+    result = large_season() | {
+        "anomalies": {"observed": 9, "expected": 1.4, "low": 0, "high": 4, "considered": 60}
+    }
+    assert section("anomalies", "anomalies", result).sentence.endswith("That is more than chance explains.")
+
+
+def test_a_band_needs_near_misses() -> None:
+    result = {"near_misses": [{"points": 1, "n": None}], "cut_off": 80.0, "n_hired": 5}
+    assert exploration(result, width=1, share=0.05)[0].needed
+    result["near_misses"] = [{"points": 1, "n": None}, {"points": 2, "n": 7}]
+    assert (
+        "Fewer than five people failed within 1 points"
+        in exploration(result, width=1, share=0.05)[0].sentence
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("r", -0.254, "\u22120.25"),
+        ("percent", 0.1234, "12.3%"),
+        ("p", 0.00004, "< .001"),
+        ("p", 0.0421, ".042"),
+        ("count", 12345, "12,345"),
+        ("interval", [-0.1, 0.3], "\u22120.10 to 0.30"),
+        ("slope", None, "–"),
+        ("count", HIDDEN, "under 5"),
+    ],
+)
+def test_numbers_are_written_as_people_read_them(kind: str, value: Any, text: str) -> None:
+    assert shown(kind, value) == text
+
+
+def test_a_file_has_the_values_unrounded() -> None:
+    table = Table(
+        "t",
+        [Column("a", "text"), Column("b", "interval")],
+        [("x", (0.123456, 0.5)), ("y", None), ("z", HIDDEN)],
+    )
+    assert table.cells == [["x", 0.123456, 0.5], ["y", None, None], ["z", "under 5", "under 5"]]

@@ -1,0 +1,256 @@
+"""The analysis over HTTP: who sees which scope, what each panel says with and without enough people."""
+
+import csv
+import io
+import json
+import re
+from functools import partial
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from branches.enums import Role
+from hrportal.kernel import clocks
+from performance.analytics.report import analyse
+from performance.models import Analysis, CaseNote, Hire, HistoricInterview, PerformanceRecord
+from performance.operations import analyses
+from performance.operations.analyses import compute_waiting
+from performance.queries.analyses import waiting
+from performance.rendering.panels import PANELS
+from tests.factories import NOW, make_staff
+from tests.performance.seasons import SEASON
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("business_clock", "finished_season", "computed"),
+]
+DATA = re.compile(r'<script id="([\w-]+)" type="application/json">(.*?)</script>', re.DOTALL)
+PANEL_QUERIES = 13
+
+
+@pytest.fixture
+def computed(finished_season: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every stored analysis; a hundred samples do here."""
+    monkeypatch.setattr(analyses, "analyse", partial(analyse, repeats=100))
+    compute_waiting(now=NOW)
+
+
+def client_of(role: Role, branch: str, language: str = "en") -> Client:
+    client = Client(headers={"accept-language": language})
+    client.force_login(make_staff(role, branch))
+    return client
+
+
+@pytest.fixture
+def head_office() -> Client:
+    return client_of(Role.HQ_HR, "000000")
+
+
+def body(response: Any) -> str:
+    assert response.status_code == 200
+    text: str = response.content.decode()
+    return text
+
+
+def drawings(response: Any) -> dict[str, dict[str, Any]]:
+    return {name: json.loads(text) for name, text in DATA.findall(body(response))}
+
+
+def anomalous_hire(branch: str) -> Hire:
+    """Somebody whose interview was splendid and whose work is poor."""
+    hire = Hire.objects.filter(branch__code=branch, season=SEASON).earliest("pk")
+    HistoricInterview.objects.filter(pk=hire.historic_id).update(score=95)
+    PerformanceRecord.objects.filter(hire=hire).update(score=61)
+    return hire
+
+
+def test_it_begins_with_the_viewers_own_branch(head_office: Client) -> None:
+    assert "总行 · All positions" in body(head_office.get("/analysis/"))
+    assert "广东分行 · All positions" in body(client_of(Role.PROVINCE_HR, "440000").get("/analysis/"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "branch=320100",
+        "branch=000000",
+        "branch=440300",
+        "branch=nowhere",
+        "season=1999-autumn",
+        "position=ASTRONAUT",
+    ],
+)
+@pytest.mark.parametrize(
+    "page", ["/analysis/", "/analysis/groups/", "/analysis/groups/csv/", "/analysis/progress/"]
+)
+def test_a_foreign_or_unknown_scope_is_not_there(page: str, query: str) -> None:
+    assert client_of(Role.CITY_HR, "440200").get(f"{page}?{query}").status_code == 404
+
+
+def test_an_unknown_panel_is_not_there(head_office: Client) -> None:
+    assert head_office.get("/analysis/horoscope/").status_code == 404
+    assert head_office.get("/analysis/horoscope/csv/").status_code == 404
+
+
+@pytest.mark.parametrize("panel", sorted(PANELS))
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_every_panel_has_a_sentence_and_a_table_beside_each_drawing(panel: str, language: str) -> None:
+    client = client_of(Role.HQ_HR, "000000", language)
+    page = client.get(f"/analysis/{panel}/")
+    for name in drawings(page):
+        code = name.removesuffix("-data")
+        assert f'data-chart="{name}" role="img" aria-labelledby="{code}-says"' in body(page)
+        card = body(page).split(f'aria-labelledby="{code}-title"')[1].split("</section>")[0]
+        assert f'id="{code}-says"' in card
+        assert "<table" in card
+
+
+def test_corrected_values_never_stand_alone(head_office: Client) -> None:
+    rungs = drawings(head_office.get("/analysis/"))["ladder-data"]["rows"]
+    naive, corrected, full = rungs
+    assert naive["value"] < corrected["value"] < full["value"]
+    assert all(row["low"] < row["value"] < row["high"] for row in rungs)
+    n = Analysis.objects.get(branch__code="000000", position=None).result["n_performance"]
+    assert f'<td class="number" data-label="n">{n}</td>' in body(head_office.get("/analysis/"))
+
+
+def test_below_the_minimum_a_panel_says_how_many_more_and_nothing_else(head_office: Client) -> None:
+    found = Analysis.objects.get(branch__code="440300", position=None).result
+    assert 0 < found["n_performance"] < 50
+    page = head_office.get("/analysis/?branch=440300")
+    assert f"{50 - found['n_performance']} more hires with performance records are needed" in body(page)
+    assert not {"ladder-data", "cloud-data"} & set(drawings(page))
+    assert "Corrected for selection" not in body(page)
+    for panel in ("dimensions", "anomalies", "weights", "groups", "branches"):
+        assert not drawings(head_office.get(f"/analysis/{panel}/?branch=440300")), panel
+
+
+def test_small_groups_are_not_counted_out(head_office: Client) -> None:
+    row = Analysis.objects.get(branch__code="000000", position=None)
+    hidden = dict.fromkeys(row.result["groups"][0]) | {"name": "education:doctor", "suppressed": True}
+    row.result["groups"][0] = hidden
+    row.save()
+    assert "too few to be shown" in body(head_office.get("/analysis/groups/"))
+    assert "under 5" in body(head_office.get("/analysis/groups/"))
+
+
+def test_nobody_is_a_point_below_city_level(head_office: Client) -> None:
+    head_office.post("/analysis/compute/", {"season": SEASON, "branch": "440201", "position": ""})
+    compute_waiting(now=NOW)
+    anomalous_hire("440201")
+    row = Analysis.objects.get(branch__code="440201")
+    assert row.result["scatter"] is None
+    row.result["naive_r"], row.result["warnings"] = 0.3, []
+    row.result["anomalies"] = {"observed": 1, "expected": 0.2, "low": 0, "high": 1, "considered": 6}
+    row.save()
+    assert 'id="cases-title"' not in body(head_office.get("/analysis/anomalies/?branch=440201"))
+    assert 'id="cases-title"' in body(head_office.get("/analysis/anomalies/"))
+
+
+def test_what_is_not_computed_yet_is_asked_for_and_appears(head_office: Client) -> None:
+    scope = f"season={SEASON}&branch=440200&position=TELLER"
+    assert "Not computed yet" in body(head_office.get(f"/analysis/groups/?{scope}"))
+    assert head_office.get(f"/analysis/progress/?{scope}").status_code == 404
+    wanted = {"season": SEASON, "branch": "440200", "position": "TELLER", "panel": "groups"}
+    asked = head_office.post("/analysis/compute/", wanted)
+    assert asked.headers["Location"] == f"/analysis/groups/?{scope}"
+    assert waiting().count() == 1
+    assert "it appears here by itself" in body(head_office.get(asked.headers["Location"]))
+    assert "hx-trigger" in body(head_office.get(f"/analysis/progress/?{scope}"))
+    compute_waiting(now=clocks.now())
+    assert head_office.get(f"/analysis/progress/?{scope}").headers["HX-Refresh"] == "true"
+    assert "computed 2026-" in body(head_office.get(asked.headers["Location"]))
+
+
+def test_a_foreign_scope_is_not_computed() -> None:
+    client = client_of(Role.CITY_HR, "440200")
+    asked = client.post("/analysis/compute/", {"season": SEASON, "branch": "440300", "position": "TELLER"})
+    assert asked.status_code == 404
+    assert not waiting().exists()
+
+
+def test_reading_computes_nothing(
+    head_office: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for panel in PANELS:
+        with django_assert_max_num_queries(PANEL_QUERIES + (2 if panel == "anomalies" else 1)):
+            head_office.get(f"/analysis/{panel}/")
+    assert not waiting().exists()
+
+
+@pytest.mark.parametrize("panel", sorted(PANELS))
+def test_the_tables_leave_as_csv_without_any_person(panel: str, head_office: Client) -> None:
+    response = head_office.get(f"/analysis/{panel}/csv/?season={SEASON}")
+    assert response.headers["Content-Disposition"] == (
+        f'attachment; filename="analysis-{panel}-{SEASON}-000000.csv"'
+    )
+    text = response.content.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[0][:2] == ["Analysis", SEASON]
+    assert len(rows) > 2
+    assert not any(number in text for number in Hire.objects.values_list("employee_no", flat=True)[:50])
+
+
+def test_an_interval_has_two_columns_in_a_file(head_office: Client) -> None:
+    text = head_office.get("/analysis/validity/csv/").content.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    head = next(row for row in rows if row[:1] == ["Estimate"])
+    assert head[2:4] == ["95% interval, lower end", "95% interval, upper end"]
+
+
+def test_hr_writes_why_and_earlier_notes_stay() -> None:
+    client = client_of(Role.CITY_HR, "440300")
+    hire = anomalous_hire("440300")
+    address = f"/analysis/cases/{hire.pk}/"
+    assert "Nobody has written anything yet" in body(client.get(address))
+    refused = client.post(address, {"reason": "", "text": "x"})
+    assert refused.status_code == 422
+    assert not CaseNote.objects.exists()
+    for reason, text in (("measure", "考核口径有误"), ("guidance", "到岗三个月没有带教")):
+        assert client.post(address, {"reason": reason, "text": text}).status_code == 302
+    page = body(client.get(address))
+    assert page.index("到岗三个月没有带教") < page.index("考核口径有误")
+    assert set(hire.case_notes.values_list("reason", flat=True)) == {"measure", "guidance"}
+
+
+def test_a_case_elsewhere_is_not_there() -> None:
+    hire = anomalous_hire("440300")
+    address = f"/analysis/cases/{hire.pk}/"
+    foreign = client_of(Role.CITY_HR, "440200")
+    assert foreign.get(address).status_code == 404
+    assert foreign.post(address, {"reason": "guidance", "text": "越权记录"}).status_code == 404
+    assert not CaseNote.objects.exists()
+
+
+def test_cases_are_listed_with_their_newest_reason(head_office: Client) -> None:
+    hire = anomalous_hire("440300")
+    assert hire.employee_no in (page := body(head_office.get("/analysis/anomalies/")))
+    assert "to be found" in page
+    head_office.post(f"/analysis/cases/{hire.pk}/", {"reason": "placement", "text": "更适合技术岗"})
+    page = body(head_office.get("/analysis/anomalies/"))
+    assert "The position does not suit the person" in page
+    assert "1 of 1 with a reason" in page
+
+
+def test_a_band_is_counted_and_never_drawn(head_office: Client) -> None:
+    found = Analysis.objects.get(branch__code="000000", position=None).result["near_misses"]
+    n = found[3]["n"]
+    page = body(head_office.get("/analysis/exploration/?width=4&share=10"))
+    assert f"{n} people failed within 4 points" in page
+    assert f"would have admitted {-(-n // 10)} of them" in page
+    assert head_office.get("/analysis/exploration/?width=99").status_code == 422
+
+
+def test_the_guide_names_its_sources(head_office: Client) -> None:
+    assert "Thorndike (1949)" in body(head_office.get("/analysis/guide/"))
+
+
+def test_an_empty_bank_says_so() -> None:
+    PerformanceRecord.objects.all().delete()
+    Hire.objects.all().delete()
+    HistoricInterview.objects.all().delete()
+    Analysis.objects.all().delete()
+    page = body(client_of(Role.HQ_HR, "000000").get("/analysis/"))
+    assert "No interviews yet" in page
