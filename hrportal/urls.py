@@ -6,7 +6,11 @@ from django.views.i18n import set_language
 
 from hrportal import views
 from hrportal.pipeline.views import metrics
+from performance.api.recommendations import router as recommendations_router
 from recruitment.api import api
+
+# The object belongs to the lowest app that speaks to machines; what stands above it is added here.
+api.add_router("/recommendations", recommendations_router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hrportal.home.urls")),
@@ -26,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("follow-ups/", include("notifications.urls.follow_ups")),
     path("deliveries/", include("notifications.urls.deliveries")),
     path("onboarding/", include("recruitment.urls.onboarding")),
+    path("recommendations/", include("performance.urls.recommendations")),
     path("replies/", include("recruitment.urls.replies")),
     path("releases/", include("recruitment.urls.releases")),
     path("data-requests/", include("recruitment.urls.data_requests")),

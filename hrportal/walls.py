@@ -28,6 +28,8 @@ WALLED: dict[str, tuple[str, ...]] = {
     "performance.PerformanceRecord": ("hire__branch",),
     "performance.RecordCorrection": ("record__hire__branch",),
     "performance.Analysis": ("branch",),
+    "performance.Recommendation": ("branch",),
+    "performance.RecommendationMove": ("recommendation__branch",),
     "recruitment.Application": ("branch",),
     "recruitment.ApplicationMove": ("application__branch",),
     "recruitment.InterviewResult": ("application__branch",),

@@ -7,13 +7,21 @@ from notifications.enums import ChannelCode, FollowUpOutcome
 from notifications.models import Notice
 from notifications.operations.follow_ups import complete_follow_up
 from notifications.operations.receipts import apply_receipts, store_receipts
-from performance.models import Analysis, Hire, HistoricInterview, PerformanceRecord, RecordCorrection
+from performance.models import (
+    Analysis,
+    Hire,
+    HistoricInterview,
+    PerformanceRecord,
+    RecommendationMove,
+    RecordCorrection,
+)
 from recruitment.enums import DataRequestKind
 from recruitment.models import Application, DataRequest, InterviewSignal, PersonMove, ReplyCorrection
 from recruitment.operations.quarantine import dismiss_signal
 from recruitment.operations.releases import ask_release
 from recruitment.operations.replies import accept_offer
 from tests.factories import NOW, make_staff, make_user, make_world, resident_id, signal_payload
+from tests.performance.recommendations import make_recommendation
 from tests.recruitment.steps import passed_application, take_in
 from tests.staff import application_of, failed_sms, sent_notice
 
@@ -105,3 +113,6 @@ def _work_for_a_month(notice: Notice, *, number: int) -> None:
     )
     RecordCorrection.objects.create(record=record, at=NOW, source="api", before={}, after={})
     Analysis.objects.create(season=application.season, branch=application.branch, wanted_at=NOW)
+    RecommendationMove.objects.create(
+        recommendation=make_recommendation(branch=application.branch), at=NOW, verb="find"
+    )

@@ -2,7 +2,17 @@
 
 from performance.models.analyses import Analysis
 from performance.models.hires import Hire, HistoricInterview
+from performance.models.recommendations import Recommendation, RecommendationMove
 from performance.models.records import PerformanceRecord, RecordCorrection
 from performance.models.targets import Target
 
-__all__ = ["Analysis", "Hire", "HistoricInterview", "PerformanceRecord", "RecordCorrection", "Target"]
+__all__ = [
+    "Analysis",
+    "Hire",
+    "HistoricInterview",
+    "PerformanceRecord",
+    "Recommendation",
+    "RecommendationMove",
+    "RecordCorrection",
+    "Target",
+]

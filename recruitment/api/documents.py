@@ -116,7 +116,7 @@ def header_of(name: str, description: str, schema: dict[str, Any]) -> dict[str, 
     return {"name": name, "in": "header", "required": True, "description": description, "schema": schema}
 
 
-_SIGNED = [
+SIGNED = [
     header_of(
         "webhook-id",
         "The sender's id of the message; the same again means the same message again.",
@@ -151,7 +151,7 @@ def problem_of(description: str) -> dict[str, Any]:
 _NOT_JSON = problem_of(
     "Not plain JSON: not UTF-8, NaN, a doubled key, nested too deep, a number beyond a double."
 )
-_ANYWHERE = {
+ANYWHERE = {
     401: problem_of("A header is missing, no signature fits, or the clock is off by more than five minutes."),
     405: problem_of("Another method."),
     503: problem_of("Nothing was stored or read; the same again after Retry-After seconds."),
@@ -159,7 +159,7 @@ _ANYWHERE = {
 _UNANNOUNCED = problem_of("The length of the body was not announced.")
 
 RECEIVE: dict[str, Any] = {
-    "parameters": _SIGNED,
+    "parameters": SIGNED,
     "requestBody": {
         "required": True,
         "content": {"application/json": {"schema": schema_of("InterviewSignal"), "example": EXAMPLE}},
@@ -173,11 +173,11 @@ RECEIVE: dict[str, Any] = {
         422: problem_of(
             "Breaks the contract; errors names every field. Or the id was used for another body."
         ),
-        **_ANYWHERE,
+        **ANYWHERE,
     },
 }
 BATCH: dict[str, Any] = {
-    "parameters": _SIGNED,
+    "parameters": SIGNED,
     "requestBody": {
         "required": True,
         "description": "One InterviewSignal a line, at most 1,000 lines.",
@@ -188,14 +188,14 @@ BATCH: dict[str, Any] = {
         400: problem_of("No line at all."),
         411: _UNANNOUNCED,
         413: problem_of("More than 1,000 lines or 64 MiB."),
-        **_ANYWHERE,
+        **ANYWHERE,
     },
 }
 STATUS: dict[str, Any] = {
-    "parameters": _SIGNED,
+    "parameters": SIGNED,
     "responses": {
         200: answer_of("What became of it.", "Outcome"),
         404: problem_of("Nothing was stored under this id."),
-        **_ANYWHERE,
+        **ANYWHERE,
     },
 }

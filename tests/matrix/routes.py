@@ -59,6 +59,7 @@ ROWS: dict[str, dict[str, str]] = {
     "/quarantine/<pk>/": {"pk": "signal"},
     "/no-rule/<pk>/": {"pk": "no_rule"},
     "/replies/<pk>/": {"pk": "reply"},
+    "/recommendations/<pk>/": {"pk": "recommendation"},
     "/data-requests/<pk>/": {"pk": "data_request"},
     "/exports/<pk>/": {"pk": "export"},
     "/audit/<pk>/": {"pk": "access_entry"},
@@ -78,7 +79,7 @@ FIXED = {
     "/join/": {"uidb64": "MA", "token": "none"},
     "/account/sessions/": {"session_id": "0"},
     "/sign-in/sso/": {"provider_id": "none"},
-    "/api/v1/": {"webhook_id": "msg_1", "notice_id": "1"},
+    "/api/v1/": {"webhook_id": "msg_1", "notice_id": "1", "recommendation_id": "1"},
 }
 PARAMETER = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")
 REGEX_GROUP = re.compile(r"\^?\(\?P<(\w+)>[^)]*\)\$?")

@@ -1,0 +1,1 @@
+"""The machine side of the performance app; ``hrportal.urls`` mounts its routers."""

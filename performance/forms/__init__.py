@@ -1,0 +1,1 @@
+"""What people type: shape and plausibility; what may happen is decided by the operations."""
