@@ -237,20 +237,21 @@ def _figure(of: str, figure: dict[str, Any]) -> str:
 def _value(value: float | None, interval: list[float] | None, digits: int = 3) -> str:
     if value is None or interval is None:
         return "–"
-    return f"{value:.{digits}f} ({_span(interval, digits)})"
+    return f"{_number(value, digits)} ({_span(interval, digits)})"
 
 
 def _share(value: float, interval: list[float]) -> str:
-    return f"{100 * value:.1f} % ({_span([100 * bound for bound in interval], 1)})"
+    return f"{_number(100 * value, 1)} % ({_span([100 * bound for bound in interval], 1)})"
 
 
 def _span(interval: list[float], digits: int) -> str:
     low, high = interval
-    # A minus sign and not a hyphen, so that a negative bound is not read as a range.
-    return _("%(low)s to %(high)s") % {
-        "low": f"{low:.{digits}f}".replace("-", "−"),
-        "high": f"{high:.{digits}f}".replace("-", "−"),
-    }
+    return _("%(low)s to %(high)s") % {"low": _number(low, digits), "high": _number(high, digits)}
+
+
+def _number(value: float, digits: int) -> str:
+    """With a minus sign and not a hyphen, so that a negative bound is not read as a range."""
+    return f"{value:.{digits}f}".replace("-", "−")
 
 
 def _p(value: float) -> str:
