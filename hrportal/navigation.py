@@ -123,7 +123,7 @@ PLACES = (
     ),
     Place(
         "recommendations",
-        _("Recommendations"),
+        _("Advice"),
         "scale",
         (Power.SIGN_RECOMMENDATIONS,),
         count=lambda access: waiting(access).get("recommendations", 0),

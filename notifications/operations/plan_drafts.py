@@ -26,15 +26,23 @@ def open_plan_draft(*, plan: ChannelPlan, first: ChannelCode, name: str, origin:
     )
     steps = list(plan.steps.order_by("order"))
     moved = next((step for step in steps if step.channel == first), None)
-    pause = moved.delay_minutes if moved else 0
     rest = [step for step in steps if step is not moved]
-    for number, step in enumerate(rest):
-        if number == 0:
-            step.condition, step.delay_minutes = StepCondition.UNREAD, max(pause, step.delay_minutes)
+    if rest:
+        pause = moved.delay_minutes if moved else 0
+        rest[0].condition, rest[0].delay_minutes = StepCondition.UNREAD, max(pause, rest[0].delay_minutes)
     lead = ChannelPlanStep(channel=first, condition=StepCondition.ALWAYS, urgent=bool(moved and moved.urgent))
-    for order, step in enumerate([lead, *rest], start=1):
-        step.pk, step._state.adding, step.plan, step.order = None, True, draft, order  # noqa: SLF001
-    ChannelPlanStep.objects.bulk_create([lead, *rest])
+    ChannelPlanStep.objects.bulk_create(
+        ChannelPlanStep(
+            plan=draft,
+            order=order,
+            channel=step.channel,
+            delay_minutes=step.delay_minutes,
+            condition=step.condition,
+            at_once_without=step.at_once_without,
+            urgent=step.urgent,
+        )
+        for order, step in enumerate([lead, *rest], start=1)
+    )
     return draft
 
 

@@ -220,8 +220,8 @@ FIGURES = {
 }
 OUTCOMES = {
     "corrected_r": gettext_lazy("Validity, range corrected"),
-    "liked_and_missed": gettext_lazy("Liked their targets and missed them"),
-    "difference_at_equal_score": gettext_lazy("Points of performance above others at the same score"),
+    "liked_and_missed": gettext_lazy("Liked targets and missed them"),
+    "difference_at_equal_score": gettext_lazy("Points above others, same score"),
     "not_read_in_time": gettext_lazy("Not read within a day"),
 }
 SHARES = ("liked_and_missed", "not_read_in_time")

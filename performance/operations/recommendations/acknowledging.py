@@ -52,4 +52,4 @@ def acknowledge(*, recommendation_id: UUID, version: int, now: datetime) -> Reco
 def record_acknowledgement(row: Recommendation, *, now: datetime) -> None:
     """Write it down. The caller holds the row's lock."""
     row.acknowledged_at, row.code = now, ""
-    move(row, RecommendationState.ACKNOWLEDGED, verb="acknowledge", now=now, source="interview")
+    move(row=row, to=RecommendationState.ACKNOWLEDGED, verb="acknowledge", now=now, source="interview")

@@ -30,7 +30,7 @@ def put_forward(*, recommendation_id: UUID, comment: str, now: datetime, by: Use
     row = lock(recommendation_id, RecommendationState.FOUND)
     row.comment = _required(comment)
     row.proposed_by, row.proposed_at = by, now
-    move(row, RecommendationState.PROPOSED, verb="put_forward", now=now, by=by, reason=row.comment)
+    move(row=row, to=RecommendationState.PROPOSED, verb="put_forward", now=now, by=by, reason=row.comment)
     return row
 
 
@@ -49,7 +49,7 @@ def sign(*, recommendation_id: UUID, now: datetime, by: User) -> Recommendation:
         raise WrongPerson
     row.signed_by, row.signed_at, row.send_at = by, now, now
     row.content_hash = hash_of(signed_document(row))
-    move(row, RecommendationState.SIGNED, verb="sign", now=now, by=by)
+    move(row=row, to=RecommendationState.SIGNED, verb="sign", now=now, by=by)
     wake(SEND_TASK)
     return row
 
@@ -63,7 +63,7 @@ def reject(*, recommendation_id: UUID, reason: str, now: datetime, by: User) -> 
         RecommendationConflict: it is signed, or gone.
     """
     row = lock(recommendation_id, *OPEN_STATES)
-    move(row, RecommendationState.REJECTED, verb="reject", now=now, by=by, reason=_required(reason))
+    move(row=row, to=RecommendationState.REJECTED, verb="reject", now=now, by=by, reason=_required(reason))
     return row
 
 
@@ -79,7 +79,9 @@ def take_back(*, recommendation_id: UUID, reason: str, now: datetime, by: User) 
     row = lock(recommendation_id, RecommendationState.PROPOSED)
     if row.proposed_by_id != by.pk:
         raise WrongPerson
-    move(row, RecommendationState.WITHDRAWN, verb="take_back", now=now, by=by, reason=_required(reason))
+    move(
+        row=row, to=RecommendationState.WITHDRAWN, verb="take_back", now=now, by=by, reason=_required(reason)
+    )
     return row
 
 

@@ -32,7 +32,7 @@ def keep_findings(*, analysis: Analysis, now: datetime) -> None:
     }
     for key, row in rows.items():
         if row.state in OPEN_STATES and key not in found:
-            move(row, RecommendationState.LAPSED, verb="lapse", now=now)
+            move(row=row, to=RecommendationState.LAPSED, verb="lapse", now=now)
     for key, item in found.items():
         _keep(analysis, rows.get(key), item, now=now)
 
@@ -44,12 +44,12 @@ def _keep(analysis: Analysis, row: Recommendation | None, item: dict[str, Any], 
     if row.state not in OPEN_STATES or all(getattr(row, name) == item[name] for name in BODY):
         return
     if row.state == RecommendationState.PROPOSED:
-        move(row, RecommendationState.SUPERSEDED, verb="supersede", now=now)
+        move(row=row, to=RecommendationState.SUPERSEDED, verb="supersede", now=now)
         _find(analysis, item, now=now)
         return
     for name in BODY:
         setattr(row, name, item[name])
-    move(row, RecommendationState.FOUND, verb="refresh", now=now)
+    move(row=row, to=RecommendationState.FOUND, verb="refresh", now=now)
 
 
 def _find(analysis: Analysis, item: dict[str, Any], *, now: datetime) -> None:
@@ -68,4 +68,4 @@ def _find(analysis: Analysis, item: dict[str, Any], *, now: datetime) -> None:
         state_at=now,
         **{name: item[name] for name in BODY},
     )
-    note(row, verb="find", now=now)
+    note(row=row, verb="find", now=now)

@@ -40,9 +40,9 @@ def lock(pk: UUID, *states: RecommendationState) -> Recommendation:
 
 
 def move(
+    *,
     row: Recommendation,
     to: RecommendationState,
-    *,
     verb: str,
     now: datetime,
     by: User | None = None,
@@ -50,7 +50,7 @@ def move(
     reason: str = "",
 ) -> None:
     """Write the row as it is with its new state, and its history. The caller holds the row's lock."""
-    note(row, verb=verb, now=now, by=by, source=source, reason=reason, to=to)
+    note(row=row, verb=verb, now=now, by=by, source=source, reason=reason, to=to)
     if row.state != to:
         row.state_at = now
     row.state = to
@@ -60,8 +60,8 @@ def move(
 
 
 def note(
-    row: Recommendation,
     *,
+    row: Recommendation,
     verb: str,
     now: datetime,
     by: User | None = None,

@@ -39,7 +39,7 @@ def _measure(pk: UUID, *, now: datetime) -> bool:
         return False
     row.outcome = found
     if found["status"] == MEASURED:
-        move(row, RecommendationState.MEASURED, verb="measure", now=now, reason=later.season)
+        move(row=row, to=RecommendationState.MEASURED, verb="measure", now=now, reason=later.season)
     else:
         row.save(update_fields=["outcome"])
     return True

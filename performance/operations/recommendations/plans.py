@@ -36,5 +36,12 @@ def open_draft(
     row.draft_plan = open_plan_draft(
         plan=plan, first=ChannelCode(row.content["first"]), name=name, origin=origin
     )
-    move(row, RecommendationState(row.state), verb="open_draft", now=now, by=by, reason=row.draft_plan.code)
+    move(
+        row=row,
+        to=RecommendationState(row.state),
+        verb="open_draft",
+        now=now,
+        by=by,
+        reason=row.draft_plan.code,
+    )
     return row.draft_plan

@@ -66,7 +66,7 @@ def claim_due(*, now: datetime, limit: int = 20) -> list[Claimed]:
         document = signed_document(row)
         if hash_of(document) != row.content_hash:
             row.code = DIFFERS
-            move(row, RecommendationState.UNDELIVERED, verb="refuse_to_send", now=now, reason=DIFFERS)
+            move(row=row, to=RecommendationState.UNDELIVERED, verb="refuse_to_send", now=now, reason=DIFFERS)
             continue
         row.attempts += 1
         row.send_at = now + _in_business_time(
@@ -116,7 +116,7 @@ def send_again(*, recommendation_id: UUID, now: datetime, by: User) -> Recommend
     """
     row = lock(recommendation_id, RecommendationState.UNDELIVERED)
     row.send_at, row.attempts = now, 0
-    move(row, RecommendationState.SIGNED, verb="send_again", now=now, by=by, reason=row.code)
+    move(row=row, to=RecommendationState.SIGNED, verb="send_again", now=now, by=by, reason=row.code)
     wake(SEND_TASK)
     return row
 
@@ -127,7 +127,7 @@ def _record_accept(row: Recommendation, answer: Answer, *, now: datetime) -> Non
         row.code = f"acknowledged_version_{version}"[:80]
         _hand_over(row, now=now)
         return
-    move(row, RecommendationState.SENT, verb="send", now=now)
+    move(row=row, to=RecommendationState.SENT, verb="send", now=now)
     if version is not None:
         record_acknowledgement(row, now=now)
 
@@ -141,11 +141,11 @@ def _retry(row: Recommendation, *, now: datetime) -> None:
 
 def _wait(row: Recommendation, span: timedelta, *, now: datetime) -> None:
     row.send_at = now + span
-    move(row, RecommendationState.SIGNED, verb="put_off", now=now, reason=row.code)
+    move(row=row, to=RecommendationState.SIGNED, verb="put_off", now=now, reason=row.code)
 
 
 def _hand_over(row: Recommendation, *, now: datetime) -> None:
-    move(row, RecommendationState.UNDELIVERED, verb="give_up", now=now, reason=row.code)
+    move(row=row, to=RecommendationState.UNDELIVERED, verb="give_up", now=now, reason=row.code)
 
 
 def _in_business_time(span: timedelta) -> timedelta:
