@@ -157,5 +157,5 @@ class RetentionRuleAdmin(PortalAdmin):
     fields = ("kind", "months", "ground", "active")
     list_display = ("kind", "months", "ground", "active")
     lead = gettext_lazy(
-        "After so many months nobody knows any more who it was; score, branch, position and education stay for the analysis."
+        "After so many months nobody knows any more who it was; score, branch, position and education stay for the analysis. Of a signal that never became an application only the branch and the reason stay."
     )

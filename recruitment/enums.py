@@ -135,6 +135,7 @@ class RetentionKind(TextChoices):
 
     NOT_HIRED = "not_hired", _("Candidates not hired")
     HIRED = "hired", _("Hired: the rule of the personnel record")
+    SIGNAL = "signal", _("Signals that never became an application")
 
 
 class DataRequestKind(TextChoices):

@@ -1,10 +1,15 @@
 """What persons ask of their data, and the answer."""
 
+from typing import Any
+
 from django import forms
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from recruitment.enums import DataRequestKind, DataRequestState
+from notifications.addresses import AddressImpossible, normalise_address
+from notifications.enums import AddressKind
+from recruitment.enums import DataRequestKind, DataRequestState, Education, Gender
+from recruitment.models import Person
 
 
 class DataRequestForm(forms.Form):
@@ -43,3 +48,50 @@ class AnswerForm(forms.Form):
         help_text=_("Kept with the request."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class RightFactsForm(forms.Form):
+    """What is right instead; filled with what is held, except addresses, which nobody needs to see here."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    gender = forms.ChoiceField(label=_("Gender"), choices=[("", "–"), *Gender.choices], required=False)
+    education = forms.ChoiceField(label=_("Education"), choices=Education)
+    graduation_year = forms.IntegerField(label=_("Graduation year"), min_value=1970, max_value=2035)
+    phone = forms.CharField(
+        label=_("Right phone number"),
+        max_length=40,
+        required=False,
+        help_text=_("Empty: the number stays as it is."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
+    )
+    email = forms.CharField(
+        label=_("Right email address"),
+        max_length=254,
+        required=False,
+        help_text=_("Empty: the address stays as it is."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
+    )
+
+    @classmethod
+    def held(cls, person: Person) -> dict[str, Any]:
+        """What the form begins with."""
+        return {name: getattr(person, name) for name in ("name", "gender", "education", "graduation_year")}
+
+    def clean_phone(self) -> str:
+        """A number that an SMS can reach."""
+        return self._reachable("phone", AddressKind.PHONE)
+
+    def clean_email(self) -> str:
+        """A mailbox."""
+        return self._reachable("email", AddressKind.EMAIL)
+
+    def _reachable(self, name: str, kind: AddressKind) -> str:
+        value: str = self.cleaned_data[name]
+        if not value:
+            return ""
+        try:
+            return normalise_address(value, kind=kind)
+        except AddressImpossible:
+            raise forms.ValidationError(
+                _("Nothing can reach this; write a mobile number with country code, or a mailbox with @.")
+            ) from None

@@ -13,7 +13,10 @@ from recruitment.models.people import Person
 
 
 class RetentionRule(models.Model):
-    """Persons of this kind lose their identity ``months`` after the last thing that happened to them."""
+    """Persons of this kind lose their identity ``months`` after the last thing that happened to them.
+
+    Signals of nobody lose their body ``months`` after they came.
+    """
 
     kind = models.CharField(_("kind"), max_length=12, choices=RetentionKind, unique=True)
     months = models.PositiveSmallIntegerField(_("months"))

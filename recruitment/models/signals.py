@@ -35,6 +35,8 @@ class InterviewSignal(models.Model):
         "recruitment.Application", models.PROTECT, null=True, related_name="signals"
     )
     note = models.CharField(max_length=200, blank=True)
+    # Since then the body is empty, as the retention rules say.
+    emptied_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("interview signal")
@@ -44,6 +46,12 @@ class InterviewSignal(models.Model):
                 condition=~Q(state=SignalState.QUARANTINED) | ~Q(quarantine_reason=""),
                 name="quarantine_has_reason",
             ),
+            # An empty body can be taken in no more.
+            models.CheckConstraint(
+                condition=Q(emptied_at__isnull=True)
+                | ~Q(state__in=[SignalState.RECEIVED, SignalState.QUARANTINED]),
+                name="emptied_signal_is_over",
+            ),
         ]
         indexes = [
             models.Index(
@@ -51,6 +59,12 @@ class InterviewSignal(models.Model):
             ),
             models.Index(
                 fields=["-received_at"], condition=Q(state=SignalState.QUARANTINED), name="signal_quarantine"
+            ),
+            models.Index(
+                fields=["received_at"],
+                condition=Q(application__isnull=True, emptied_at__isnull=True)
+                & ~Q(state=SignalState.RECEIVED),
+                name="signal_of_nobody",
             ),
         ]
 

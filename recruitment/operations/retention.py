@@ -11,7 +11,13 @@ from django.db import transaction
 from branches.access import log_disclosure
 from branches.models import User
 from notifications.operations.anonymising import NOBODY, anonymise_recipient, forget_in
-from recruitment.enums import DataRequestKind, DataRequestState, LegalGround
+from recruitment.enums import (
+    DataRequestKind,
+    DataRequestState,
+    LegalGround,
+    RetentionKind,
+    SignalState,
+)
 from recruitment.models import (
     ApplicationMove,
     CandidateRef,
@@ -23,10 +29,11 @@ from recruitment.models import (
     ReleaseRequest,
     Reply,
     RetentionRule,
+    SignalMove,
 )
 from recruitment.operations.claims import lock_person
 from recruitment.operations.moves import StateConflict
-from recruitment.queries.retention import due_persons, evidence_of, grounds_against
+from recruitment.queries.retention import due_persons, due_signals, evidence_of, grounds_against
 
 ANSWER_WITHIN = timedelta(days=30)
 
@@ -44,18 +51,20 @@ class AlreadyAsked(Exception):
 
 
 def apply_retention(*, now: datetime, limit: int = 500, dry_run: bool = False) -> dict[str, int]:
-    """Make persons anonymous whose time is over, each in a transaction of its own; counts by kind.
+    """Make persons anonymous whose time is over, and empty the signals of nobody; counts by kind.
 
-    A dry run counts all that are due and changes nothing.
+    Each in a transaction of its own. A dry run counts all that are due and changes nothing.
     """
     done: dict[str, int] = {}
     for rule in RetentionRule.objects.filter(active=True).order_by("kind"):
-        due = due_persons(rule, now=now)
+        of_signals = rule.kind == RetentionKind.SIGNAL
+        due = due_signals(rule, now=now) if of_signals else due_persons(rule, now=now)
         if dry_run:
             done[rule.kind] = due.count()
             continue
+        forget = _empty_due if of_signals else _forget_due
         keys = list(due.values_list("pk", flat=True)[:limit])
-        done[rule.kind] = sum(_forget_due(key, rule, now=now) for key in keys)
+        done[rule.kind] = sum(forget(key, rule, now=now) for key in keys)
     return done
 
 
@@ -151,6 +160,29 @@ def _forget_due(person_id: UUID, rule: RetentionRule, *, now: datetime) -> bool:
     if locked is None or not due_persons(rule, now=now).filter(pk=person_id).exists():
         return False
     anonymise_person(person_id=person_id, reason=f"{rule.kind}: {rule.months} months", now=now)
+    return True
+
+
+@transaction.atomic
+def _empty_due(signal_id: UUID, rule: RetentionRule, *, now: datetime) -> bool:
+    # Somebody may have sent it back into the line since.
+    signal = due_signals(rule, now=now).select_for_update(skip_locked=True).filter(pk=signal_id).first()
+    if signal is None:
+        return False
+    before = SignalState(signal.state)
+    if before == SignalState.QUARANTINED:
+        signal.state = SignalState.DISMISSED
+    signal.body, signal.emptied_at = b"{}", now
+    signal.save(update_fields=["body", "state", "emptied_at"])
+    SignalMove.objects.create(
+        signal=signal,
+        at=now,
+        source="system",
+        verb="forget",
+        from_state=before,
+        to_state=signal.state,
+        reason=f"{rule.kind}: {rule.months} months",
+    )
     return True
 
 

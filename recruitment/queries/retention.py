@@ -7,8 +7,14 @@ from typing import Any
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from notifications.models import Address, Delivery, Notice
-from recruitment.enums import ApplicationState, DataRequestState, LegalGround, RetentionKind
-from recruitment.models import Application, DataRequest, Person, Reply, RetentionRule
+from recruitment.enums import (
+    ApplicationState,
+    DataRequestState,
+    LegalGround,
+    RetentionKind,
+    SignalState,
+)
+from recruitment.models import Application, DataRequest, InterviewSignal, Person, Reply, RetentionRule
 
 HIRED_STATES = (ApplicationState.ACCEPTED, ApplicationState.READY)
 # Something is still being decided or offered.
@@ -35,6 +41,20 @@ def due_persons(rule: RetentionRule, *, now: datetime) -> QuerySet[Person]:
         .annotate(last=Max("applications__state_at"))
         .filter(last__lte=months_before(now, rule.months))
         .order_by("last")
+    )
+
+
+def due_signals(rule: RetentionRule, *, now: datetime) -> QuerySet[InterviewSignal]:
+    """Signals that never became an application and came the rule's months ago, the oldest first."""
+    return (
+        InterviewSignal.objects.filter(
+            application__isnull=True,
+            emptied_at__isnull=True,
+            received_at__lte=months_before(now, rule.months),
+        )
+        # Still to be taken in.
+        .exclude(state=SignalState.RECEIVED)
+        .order_by("received_at")
     )
 
 

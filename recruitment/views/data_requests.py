@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,8 +15,9 @@ from branches.access import Access, Power, access_of
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
 from recruitment.enums import DataRequestKind, DataRequestState, LegalGround
-from recruitment.forms.data_requests import AnswerForm, DataRequestForm
+from recruitment.forms.data_requests import AnswerForm, DataRequestForm, RightFactsForm
 from recruitment.models import Application, DataRequest
+from recruitment.operations.correcting import RightFacts, correct_person
 from recruitment.operations.moves import StateConflict
 from recruitment.operations.retention import (
     AlreadyAsked,
@@ -106,6 +107,45 @@ def evidence(request: HttpRequest, pk: UUID) -> HttpResponse:
         content_type="application/json; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Put right what a person asked to have put right."""
+    access, asked = _find(request, pk)
+    if (asked.kind, asked.state) != (DataRequestKind.CORRECT, DataRequestState.OPEN):
+        raise Http404
+    form = RightFactsForm(
+        request.POST if request.method == "POST" else None, initial=RightFactsForm.held(asked.person)
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            changed = correct_person(
+                request_id=asked.pk, facts=RightFacts(**form.cleaned_data), now=clocks.now(), by=access.user
+            )
+        except StateConflict:
+            form.add_error(None, _("Somebody else was faster; this has changed meanwhile."))
+        else:
+            if changed:
+                messages.success(request, _("Put right. End the request when the person has been told."))
+            else:
+                messages.info(request, _("Nothing was different from what is held."))
+            return redirect("data_request", pk=asked.pk)
+    context = {
+        "title": _("Put it right"),
+        "intro": _(
+            "It holds from now on against every earlier event. Notices in review go back to be written anew. "
+            "The ID number is corrected by the interview that checked the document."
+        ),
+        "form": form,
+        "action": request.path,
+        "back_url": reverse("data_request", args=[asked.pk]),
+        "back_label": _("Request"),
+        "submit_label": _("Put it right"),
+    }
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
 
 def _access(request: HttpRequest) -> Access:

@@ -262,7 +262,7 @@ def _release_asked_of(pattern: Pattern, branch: Branch) -> ReleaseRequest:
 def _data_request(person: Person) -> DataRequest:
     return DataRequest.objects.create(
         person=person,
-        kind=DataRequestKind.SEE,
+        kind=DataRequestKind.CORRECT,
         note="来行柜台，核对过证件",
         opened_at=NOW,
         opened_by=make_user(),

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from branches.models import AccessEntry, Branch
+from notifications.enums import NoticeState
 from notifications.links import token_of
 from notifications.models import Address, FollowUp, Notice
-from recruitment.enums import DataRequestKind, DataRequestState, LegalGround
+from recruitment.enums import DataRequestKind, DataRequestState, LegalGround, SignalState
 from recruitment.models import (
     Application,
     DataRequest,
@@ -26,11 +27,14 @@ from recruitment.models import (
     Reply,
     RetentionRule,
 )
+from recruitment.operations.correcting import RightFacts, correct_person
+from recruitment.operations.moves import StateConflict
 from recruitment.operations.replies import accept_offer, ask, decline_offer
 from recruitment.operations.retention import MustBeKept, anonymise_person, apply_retention, open_data_request
+from recruitment.operations.signals import RawSignal, store_signal
 from recruitment.queries.retention import months_before
 from tests.factories import NOW, resident_id, signal_payload
-from tests.recruitment.steps import passed_application, take_in
+from tests.recruitment.steps import confirm, passed_application, take_in
 from tests.staff import Staff, failed_sms, make_everybody, sent_notice
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +82,7 @@ def test_what_the_analysis_needs_stays_and_nobody_knows_whose_it_is(declined: No
     person = before.person
     assert before.result is not None
     assert NAME in everything()
-    assert apply_retention(now=NOW + YEARS) == {"hired": 0, "not_hired": 1}
+    assert apply_retention(now=NOW + YEARS) == {"hired": 0, "not_hired": 1, "signal": 0}
     text = everything()
     for word in (NAME, EMAIL, "C-ouyang", before.ref, before.result.interview_id, PHONE.removeprefix("+86")):
         assert word not in text
@@ -95,7 +99,7 @@ def test_what_the_analysis_needs_stays_and_nobody_knows_whose_it_is(declined: No
     assert {signal.body.open() for signal in InterviewSignal.objects.all()} == {"{}"}
     assert PersonMove.objects.get(person=person).reason == "not_hired: 24 months"
     assert AccessEntry.objects.get(verb="anonymise").subject == f"person:{person.pk}"
-    assert apply_retention(now=NOW + YEARS) == {"hired": 0, "not_hired": 0}
+    assert apply_retention(now=NOW + YEARS) == {"hired": 0, "not_hired": 0, "signal": 0}
 
 
 def test_anonymous_persons_break_no_page(staff: Staff, declined: Notice, settings: Settings) -> None:
@@ -146,12 +150,12 @@ def test_open_and_hired_ones_are_kept(staff: Staff) -> None:
     notice = sent_notice(**WHO)
     accept_offer(notice_id=notice.pk, now=NOW)
     hired = Application.objects.get(pk=notice.subject_ref).person
-    assert apply_retention(now=NOW + YEARS) == {"hired": 0, "not_hired": 0}
+    assert apply_retention(now=NOW + YEARS) == {"hired": 0, "not_hired": 0, "signal": 0}
     for person, ground in ((waiting.person, LegalGround.UNDER_WAY), (hired, LegalGround.HIRED)):
         with pytest.raises(MustBeKept) as kept:
             anonymise_person(person_id=person.pk, reason="asked", now=NOW)
         assert kept.value.grounds == [ground]
-    assert apply_retention(now=NOW + 3 * YEARS) == {"hired": 1, "not_hired": 0}
+    assert apply_retention(now=NOW + 3 * YEARS) == {"hired": 1, "not_hired": 0, "signal": 0}
 
 
 def test_the_command_counts_first(staff: Staff, declined: Notice, settings: Settings) -> None:
@@ -295,3 +299,82 @@ def test_rules_are_rows_that_head_office_keeps(staff: Staff) -> None:
     assert rule.months == 12
     assert staff.client("hq_hr").post(url, values | {"months": "0"}).status_code == 200
     assert staff.client("province_hr").get(url).status_code == 403
+
+
+def test_what_a_person_asks_to_correct_is_put_right_and_holds(staff: Staff) -> None:
+    application = passed_application(**WHO)
+    request, hq = asked(staff, "correct", application.ref), staff.client("hq_hr")
+    url = f"/data-requests/{request.pk}/correct/"
+    assert "Put it right" in hq.get(f"/data-requests/{request.pk}/").text
+    shown = hq.get(url)
+    assert NAME in shown.text
+    assert PHONE.removeprefix("+86") not in shown.text
+    right = {"name": "欧阳無雙", "gender": "", "education": "master", "graduation_year": "2025"}
+    wrong = hq.post(url, right | {"phone": "12", "education": ""})
+    assert (wrong.status_code, sorted(wrong.context["form"].errors)) == (422, ["education", "phone"])
+    assert hq.post(url, right | {"phone": "138 1234 9292"}).status_code == 302
+    person = Person.objects.select_related("recipient").get()
+    assert (person.name, person.education, person.graduation_year) == ("欧阳無雙", "master", 2025)
+    assert person.recipient.name == "欧阳無雙"
+    newest = Address.objects.filter(recipient=person.recipient, kind="phone").order_by("-event_at")[0]
+    assert newest.value.open() == "+8613812349292"
+    move = PersonMove.objects.get(verb="correct")
+    assert (move.actor, move.reason) == (
+        staff.users["hq_hr"],
+        "phone, name, gender, education",
+    )
+    # What the interview said before does not come back.
+    take_in(signal_payload(application_ref=application.ref, **WHO))
+    person.refresh_from_db()
+    assert person.name == "欧阳無雙"
+
+
+def test_a_notice_in_review_goes_back_to_be_written_anew(staff: Staff) -> None:
+    notice = confirm(passed_application(**WHO))
+    request = asked(staff, "correct", Application.objects.get(pk=notice.subject_ref).ref)
+    right = {"name": "欧阳無雙", "gender": "", "education": "master", "graduation_year": "2025"}
+    assert staff.client("hq_hr").post(f"/data-requests/{request.pk}/correct/", right).status_code == 302
+    notice.refresh_from_db()
+    assert notice.state == NoticeState.RETURNED
+
+
+def test_only_an_open_request_to_correct_is_put_right(staff: Staff, declined: Notice) -> None:
+    ref = Application.objects.get().ref
+    hq = staff.client("hq_hr")
+    assert hq.get(f"/data-requests/{asked(staff, 'see', ref).pk}/correct/").status_code == 404
+    request = asked(staff, "correct", ref)
+    hq.post(f"/data-requests/{request.pk}/", {"outcome": "refused", "answer": "nothing to correct"})
+    with pytest.raises(StateConflict):
+        correct_person(
+            request_id=request.pk,
+            facts=RightFacts(name="別人", gender="", education="master", graduation_year=2025),
+            now=NOW,
+            by=staff.users["hq_hr"],
+        )
+    assert hq.get(f"/data-requests/{request.pk}/correct/").status_code == 404
+
+
+# --- Signals of nobody ------------------------------------------------------------------------------
+
+
+def test_a_signal_that_became_nobodys_application_is_emptied(staff: Staff) -> None:
+    RetentionRule.objects.update_or_create(kind="signal", defaults={"months": 24, "ground": "law"})
+    take_in(signal_payload(branch_code="999999", **WHO))
+    signal = InterviewSignal.objects.get(state=SignalState.QUARANTINED)
+    assert NAME in signal.body.open()
+    assert apply_retention(now=NOW + timedelta(days=700))["signal"] == 0
+    assert apply_retention(now=NOW + YEARS, dry_run=True)["signal"] == 1
+    assert apply_retention(now=NOW + YEARS)["signal"] == 1
+    signal.refresh_from_db()
+    assert (signal.body.open(), signal.state) == ("{}", SignalState.DISMISSED)
+    assert signal.quarantine_reason == "unknown_branch"
+    assert signal.moves.filter(verb="forget", to_state="dismissed").count() == 1
+    assert apply_retention(now=NOW + YEARS)["signal"] == 0
+    with pytest.raises(IntegrityError), transaction.atomic():
+        InterviewSignal.objects.filter(pk=signal.pk).update(state=SignalState.RECEIVED)
+
+
+def test_what_waits_or_belongs_to_somebody_is_not_emptied(staff: Staff, declined: Notice) -> None:
+    RetentionRule.objects.update_or_create(kind="signal", defaults={"months": 1, "ground": "law"})
+    store_signal(raw=RawSignal("waiting", b"{}"), now=NOW)
+    assert apply_retention(now=NOW + timedelta(days=60))["signal"] == 0

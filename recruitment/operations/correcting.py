@@ -1,0 +1,85 @@
+"""What is held of a person is put right because the person asked for it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from branches.models import User
+from notifications.enums import AddressKind, NoticeState
+from notifications.models import Notice, Recipient
+from notifications.operations.recipients import correct_address
+from notifications.operations.review import return_notice
+from recruitment.enums import DataRequestKind, DataRequestState
+from recruitment.models import DataRequest, Person, PersonMove
+from recruitment.operations.claims import lock_person
+from recruitment.operations.moves import StateConflict
+
+FACTS = ("name", "gender", "education", "graduation_year")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightFacts:
+    """What is right; an empty address is not touched.
+
+    The ID number is not among them: who is the same person hangs on it, so only the interview that
+    checked the document may send another.
+    """
+
+    name: str = field(repr=False)
+    gender: str = field(repr=False)
+    education: str
+    graduation_year: int
+    phone: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
+
+
+@transaction.atomic
+def correct_person(*, request_id: UUID, facts: RightFacts, now: datetime, by: User) -> list[str]:
+    """Put a person's data right for an open request; returns the names of the fields that changed.
+
+    From now on it holds against every earlier event. Notices that nobody has approved yet go back to
+    their authors to be written anew; what was approved stays what was approved.
+
+    Raises:
+        StateConflict: the request is answered, is about something else, or the person is unknown now.
+        AddressImpossible: nothing can reach the number or mailbox; nothing was changed.
+    """
+    request = DataRequest.objects.select_for_update(of=("self",)).get(pk=request_id)
+    person = lock_person(request.person_id)
+    if (request.kind, request.state) != (DataRequestKind.CORRECT, DataRequestState.OPEN):
+        raise StateConflict(request.get_state_display())
+    if person.anonymised_at is not None:
+        raise StateConflict(_("Anonymous"))
+    changed = [*_correct_addresses(person, facts, now=now), *_correct_facts(person, facts, now=now)]
+    if not changed:
+        return []
+    PersonMove.objects.create(
+        person=person, at=now, actor=by, source="person", verb="correct", reason=", ".join(changed)
+    )
+    in_review = Notice.objects.filter(recipient=person.recipient_id, state=NoticeState.IN_REVIEW)
+    for notice_id in in_review.order_by("pk").values_list("pk", flat=True):
+        reason = _("The person's data were put right. Write the notice anew.")
+        return_notice(notice_id=notice_id, reason=reason, now=now, by=by)
+    return changed
+
+
+def _correct_facts(person: Person, facts: RightFacts, *, now: datetime) -> list[str]:
+    changed = [name for name in FACTS if getattr(person, name) != getattr(facts, name)]
+    if changed:
+        for name in changed:
+            setattr(person, name, getattr(facts, name))
+        person.facts_at = now
+        person.save(update_fields=[*changed, "facts_at"])
+        Recipient.objects.filter(pk=person.recipient_id).update(name=facts.name)
+    return changed
+
+
+def _correct_addresses(person: Person, facts: RightFacts, *, now: datetime) -> list[str]:
+    given = {AddressKind.PHONE: facts.phone, AddressKind.EMAIL: facts.email}
+    for kind, value in given.items():
+        if value:
+            correct_address(recipient_id=person.recipient_id, kind=kind, value=value, now=now)
+    return [kind.value for kind, value in given.items() if value]
