@@ -1,10 +1,12 @@
 """The machine side as a whole: what the layers above recruitment add to its API."""
 
-from performance.api import SCHEMAS
-from performance.api import router as records_router
+from performance.api.documents import SCHEMAS
+from performance.api.recommendations import router as recommendations_router
+from performance.api.records import router as records_router
 from recruitment.api import api
 
 api.add_router("/performance-records", records_router)
+api.add_router("/recommendations", recommendations_router)
 api.more_schemas |= SCHEMAS
 
 __all__ = ["api"]

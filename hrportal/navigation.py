@@ -121,6 +121,13 @@ PLACES = (
         (Power.FOLLOW_UP,),
         count=lambda access: waiting(access).get("quarantine", 0),
     ),
+    Place(
+        "recommendations",
+        _("Advice"),
+        "scale",
+        (Power.SIGN_RECOMMENDATIONS,),
+        count=lambda access: waiting(access).get("recommendations", 0),
+    ),
     Place("deliveries", _("Deliveries"), "send", (Power.SEE_CANDIDATES,)),
     Place(
         "exports",

@@ -220,6 +220,8 @@ CELERY_TASK_ROUTES = {
     "recruitment.tasks.apply_retention": {"queue": "escalation"},
     "recruitment.tasks.order_follow_ups": {"queue": "escalation"},
     "recruitment.tasks.train_wish": {"queue": "analysis"},
+    # Not behind an analysis that takes its time.
+    "performance.tasks.send_*": {"queue": "receipts"},
     "performance.tasks.*": {"queue": "analysis"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -247,6 +249,7 @@ CELERY_BEAT_SCHEDULE = {
         "expire exports": "branches.tasks.expire_exports",
         "analyse": "performance.tasks.compute_analyses",
         "simulate": "performance.tasks.compute_simulations",
+        "send recommendations": "performance.tasks.send_recommendations",
     }.items()
 } | {
     "verify the access log": {
@@ -360,6 +363,11 @@ APP_GATEWAY_CALLBACK_SECRET = required(
 # What the app's own server shows to read and answer notices for its customers; not what we show to the gateway.
 APP_API_TOKEN = required("APP_API_TOKEN", development_key("app api"))
 APP_GATEWAY_API_BASE_URL = required("APP_GATEWAY_API_BASE_URL", f"{LAB_URL}/app")
+# Where signed recommendations go, and the Standard Webhooks secrets they are signed with: the first signs.
+INTERVIEW_WEBHOOK_URL = required("INTERVIEW_WEBHOOK_URL", f"{LAB_URL}/interview/recommendations")
+INTERVIEW_WEBHOOK_SECRET = required(
+    "INTERVIEW_WEBHOOK_SECRET", f"whsec_{development_key('interview webhook')}"
+)
 EMAIL_URL = required("EMAIL_URL", "smtp://127.0.0.1:8625")
 vars().update(dj_email_url.parse(EMAIL_URL))
 EMAIL_TIMEOUT = 10

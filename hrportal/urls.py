@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("follow-ups/", include("notifications.urls.follow_ups")),
     path("deliveries/", include("notifications.urls.deliveries")),
     path("onboarding/", include("recruitment.urls.onboarding")),
+    path("recommendations/", include("performance.urls.recommendations")),
     path("replies/", include("recruitment.urls.replies")),
     path("releases/", include("recruitment.urls.releases")),
     path("data-requests/", include("recruitment.urls.data_requests")),

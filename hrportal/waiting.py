@@ -9,6 +9,7 @@ from branches.queries.exports import exports_to_approve, open_alarms
 from notifications.enums import FollowUpState
 from notifications.queries.follow_ups import visible_follow_ups
 from notifications.queries.reviews import waiting_reviews
+from performance.queries.recommendations import waiting_recommendations
 from recruitment.queries.confirmations import open_confirmations
 from recruitment.queries.quarantine import quarantined_signals, without_rule
 from recruitment.queries.reading import replies_for_people
@@ -34,6 +35,7 @@ def _count(access: Access) -> dict[str, int]:
         "exports": exports_to_approve(access),
         "export_alarms": open_alarms(access),
         "replies": replies_for_people(access),
+        "recommendations": waiting_recommendations(access),
     }
     first, *others = [
         rows.order_by().annotate(place=Value(name)).values_list("place").annotate(n=Count("pk"))

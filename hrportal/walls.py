@@ -31,6 +31,8 @@ WALLED: dict[str, tuple[str, ...]] = {
     "performance.Analysis": ("branch",),
     "performance.RecordUpload": ("branch",),
     "performance.CaseNote": ("hire__branch",),
+    "performance.Recommendation": ("branch",),
+    "performance.RecommendationMove": ("recommendation__branch",),
     "recruitment.Application": ("branch",),
     "recruitment.ApplicationMove": ("application__branch",),
     "recruitment.InterviewResult": ("application__branch",),

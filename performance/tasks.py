@@ -6,6 +6,7 @@ from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.wakeups import woken
 from performance.operations import analyses, simulations, uploads
+from performance.operations.recommendations import outcomes, sending
 
 MAX_ROUNDS = 100
 
@@ -17,7 +18,8 @@ def compute_analyses() -> None:
     woken("performance.tasks.compute_analyses")
     for _round in range(MAX_ROUNDS):
         if not analyses.compute_waiting(now=clocks.now()):
-            return
+            break
+    outcomes.measure_outcomes(now=clocks.now())
 
 
 @shared_task
@@ -41,4 +43,14 @@ def compute_simulations() -> None:
     woken("performance.tasks.compute_simulations")
     for _round in range(MAX_ROUNDS):
         if not simulations.compute_next(now=clocks.now()):
+            return
+
+
+@shared_task
+@bank_wide("send what head office signed to the AI interview")
+def send_recommendations() -> None:
+    """Send every signed recommendation that is due."""
+    woken("performance.tasks.send_recommendations")
+    for _round in range(MAX_ROUNDS):
+        if not sending.send_due(now=clocks.now()):
             return

@@ -49,6 +49,7 @@ class LabClient:
             "TWILIO_API_BASE_URL": f"{self.url}/twilio",
             "WECHAT_API_BASE_URL": f"{self.url}/wechat",
             "WECOM_API_BASE_URL": f"{self.url}/wecom",
+            "INTERVIEW_WEBHOOK_URL": f"{self.url}/interview/recommendations",
             "APP_GATEWAY_API_BASE_URL": f"{self.url}/app",
             "EMAIL_HOST": self.address.smtp_host,
             "EMAIL_PORT": self.address.smtp_port,

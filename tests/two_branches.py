@@ -14,6 +14,7 @@ from performance.models import (
     Hire,
     HistoricInterview,
     PerformanceRecord,
+    RecommendationMove,
     RecordCorrection,
     RecordUpload,
 )
@@ -23,6 +24,7 @@ from recruitment.operations.quarantine import dismiss_signal
 from recruitment.operations.releases import ask_release
 from recruitment.operations.replies import accept_offer
 from tests.factories import NOW, make_staff, make_user, make_world, resident_id, signal_payload
+from tests.performance.recommendations import make_recommendation
 from tests.recruitment.steps import passed_application, take_in
 from tests.staff import application_of, failed_sms, sent_notice
 
@@ -126,3 +128,6 @@ def _work_for_a_month(notice: Notice, *, number: int) -> None:
     upload.content = b"employee_no,period,score\n"
     upload.save(force_insert=True)
     CaseNote.objects.create(hire=hire, reason="guidance", text="换岗前无人带教", at=NOW, by=make_user())
+    RecommendationMove.objects.create(
+        recommendation=make_recommendation(branch=application.branch), at=NOW, verb="find"
+    )

@@ -110,6 +110,7 @@ class Surroundings:
             "TWILIO_API_BASE_URL": f"{self.lab_url}/twilio",
             "WECHAT_API_BASE_URL": f"{self.lab_url}/wechat",
             "WECOM_API_BASE_URL": f"{self.lab_url}/wecom",
+            "INTERVIEW_WEBHOOK_URL": f"{self.lab_url}/interview/recommendations",
             "APP_GATEWAY_API_BASE_URL": f"{self.lab_url}/app",
             "EMAIL_URL": f"smtp://{LOOPBACK}:{self.smtp_port}",
             "CLOCK_RATE": repr(self.rate),

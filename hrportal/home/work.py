@@ -26,6 +26,8 @@ from branches.queries.exports import exports_to_approve, open_alarms
 from notifications.enums import FollowUpKind, FollowUpState, NoticeState
 from notifications.models import FollowUp, Notice
 from notifications.queries.reviews import own_branches
+from performance.enums import RecommendationState
+from performance.queries.recommendations import waiting_recommendations
 from recruitment.enums import ApplicationState, ConfirmationState, QuarantineReason, SignalState
 from recruitment.models import Application, Confirmation, InterviewSignal, OnboardingTask
 from recruitment.queries.releases import open_releases
@@ -58,12 +60,19 @@ class TaskKind(TextChoices):
     RETURNED = "returned", gettext_lazy("Returned notice")
     FOLLOW_UP = "follow_up", gettext_lazy("Follow-up")
     ONBOARDING = "onboarding", gettext_lazy("Onboarding")
+    RECOMMENDATION = "recommendation", gettext_lazy("Recommendation")
     EXPORT = "export", gettext_lazy("Export to approve")
     EXPORT_ALARM = "export_alarm", gettext_lazy("Unusual volume of exports")
 
 
 # These have no deadline of their own; what counts is how long they have waited.
-WAITING_SINCE = (TaskKind.QUARANTINE, TaskKind.NO_RULE, TaskKind.EXPORT, TaskKind.EXPORT_ALARM)
+WAITING_SINCE = (
+    TaskKind.QUARANTINE,
+    TaskKind.NO_RULE,
+    TaskKind.RECOMMENDATION,
+    TaskKind.EXPORT,
+    TaskKind.EXPORT_ALARM,
+)
 PAGES: dict[TaskKind, tuple[str, bool]] = {
     TaskKind.QUARANTINE: ("quarantine", False),
     TaskKind.NO_RULE: ("no_rule", False),
@@ -73,10 +82,11 @@ PAGES: dict[TaskKind, tuple[str, bool]] = {
     TaskKind.RETURNED: ("returned_notice", True),
     TaskKind.FOLLOW_UP: ("follow_up", True),
     TaskKind.ONBOARDING: ("onboarding", False),
+    TaskKind.RECOMMENDATION: ("recommendation", True),
     TaskKind.EXPORT: ("export", True),
     TaskKind.EXPORT_ALARM: ("export", True),
 }
-DETAILS = dict(FollowUpKind.choices) | dict(QuarantineReason.choices)
+DETAILS = dict(FollowUpKind.choices) | dict(QuarantineReason.choices) | dict(RecommendationState.choices)
 Part = Callable[[Access, datetime], QuerySet[Any, Any]]
 
 
@@ -265,6 +275,18 @@ def _onboarding(access: Access, now: datetime) -> QuerySet[Any, Any]:
     )
 
 
+def _recommendations(access: Access, now: datetime) -> QuerySet[Any, Any]:
+    return _part(
+        waiting_recommendations(access),
+        TaskKind.RECOMMENDATION,
+        name="season",
+        place="branch__name",
+        position=_position(),
+        due="state_at",
+        detail=F("state"),
+    )
+
+
 def _exports(access: Access, now: datetime) -> QuerySet[Any, Any]:
     return _part(
         exports_to_approve(access),
@@ -298,6 +320,7 @@ PARTS: tuple[tuple[Power, Part], ...] = (
     (Power.COMPOSE_NOTICE, _notices(NoticeState.RETURNED, TaskKind.RETURNED, Power.COMPOSE_NOTICE)),
     (Power.FOLLOW_UP, _follow_ups),
     (Power.PREPARE_ONBOARDING, _onboarding),
+    (Power.SIGN_RECOMMENDATIONS, _recommendations),
     (Power.REVIEW_NOTICE, _exports),
     (Power.REVIEW_NOTICE, _export_alarms),
 )

@@ -46,7 +46,7 @@ ON_CALLBACKS = frozenset(
     }
 )
 LASTING = ON_CALLBACKS | {Action.REFUSE}
-PROVIDERS = ("sms", "wechat", "wecom", "app", "email")
+PROVIDERS = ("sms", "wechat", "wecom", "app", "email", "interview")
 THROTTLED_REQUESTS = 2
 
 

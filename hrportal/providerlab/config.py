@@ -51,3 +51,5 @@ class LabConfig:
     wecom_encoding_aes_key: str = field(repr=False)
     app_gateway_token: str = field(repr=False)
     app_gateway_callback_secret: str = field(repr=False)
+    interview_webhook_secret: str = field(repr=False)
+    signal_secret: str = field(repr=False)

@@ -18,6 +18,7 @@ from hrportal.providerlab.callbacks import Outbox
 from hrportal.providerlab.candidates import Candidates
 from hrportal.providerlab.config import LabConfig
 from hrportal.providerlab.control import Control
+from hrportal.providerlab.interview import Interview
 from hrportal.providerlab.ledger import Ledger
 from hrportal.providerlab.provider import Floor, Provider
 from hrportal.providerlab.twilio import Twilio
@@ -63,7 +64,7 @@ class Lab:
             config=config, ledger=ledger, behaviour=behaviour, outbox=outbox, candidates=candidates
         )
         self._providers: dict[str, Provider] = {
-            kind.code: kind(self.floor) for kind in (Twilio, WeChat, WeCom, AppGateway)
+            kind.code: kind(self.floor) for kind in (Twilio, WeChat, WeCom, AppGateway, Interview)
         }
         candidates.read = self._read
         stack.push_async_callback(self.forget)

@@ -19,15 +19,15 @@ register = template.Library()
 TONES: dict[str, str] = {
     word: tone
     for tone, words in {
-        "good": "accepted accept active approved confirmed delivered done hired live onboarded opened pass passed published "
-        "read ready replied resolved settled valid positive",
-        "warm": "awaiting awaiting_confirmation awaiting_review due escalated hesitation held held_elsewhere in_review "
-        "needs_person no_rule other_date overdue paused pending_review postponed question quarantined returned "
+        "good": "accepted accept acknowledged active approved confirmed delivered done hired live onboarded opened pass passed published "
+        "measured read ready replied resolved settled valid positive",
+        "warm": "awaiting awaiting_confirmation awaiting_review due escalated found hesitation held held_elsewhere in_review "
+        "needs_person no_rule other_date overdue paused pending_review postponed proposed question quarantined returned "
         "to_approve under_review unknown unread waiting",
         "bad": "bounced cancelled decline declined expired fail failed invalid lost negative quarantine need_declined refused "
-        "rejected revoked stopped undeliverable withdrawn",
+        "rejected revoked stopped undeliverable undelivered withdrawn",
         "busy": "claimed confirming decided dispatching in_progress notified open pending processing queued received reviewing "
-        "running scheduled sending sent started to_decide",
+        "running scheduled sending sent signed started to_decide",
     }.items()
     for word in words.split()
 }

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -72,9 +73,10 @@ class StepInline(PortalInline):
 class ChannelPlanAdmin(PortalAdmin):
     """Channel plans, their steps in the order in which they go out."""
 
-    list_display = ("name", "code", "steps_shown")
+    list_display = ("name", "code", "is_draft", "steps_shown")
+    list_filter = ("is_draft",)
     search_fields = ("name", "code")
-    fields = (("name", "code"),)
+    fields = (("name", "code"), "is_draft", "opened_from")
     inlines = (StepInline,)
     lead = FROZEN
 
@@ -82,6 +84,15 @@ class ChannelPlanAdmin(PortalAdmin):
         """With the steps: two queries for the list."""
         rows: QuerySet[ChannelPlan] = super().get_queryset(request).prefetch_related("steps")
         return rows
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ChannelPlan | None = None) -> tuple[str, ...]:
+        """A draft becomes a plan; a plan that rules use does not become a draft."""
+        return ("opened_from",) if obj is not None and obj.is_draft else ("is_draft", "opened_from")
+
+    @admin.display(description=gettext_lazy("Opened from"))
+    def opened_from(self, plan: ChannelPlan) -> str:
+        """The page whose button made this plan."""
+        return format_html('<a href="{0}">{0}</a>', plan.origin) if plan.origin else "–"
 
     @admin.display(description=gettext_lazy("Steps"))
     def steps_shown(self, plan: ChannelPlan) -> str:

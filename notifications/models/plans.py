@@ -14,6 +14,12 @@ class ChannelPlan(models.Model):
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=80)
+    # Not in force: no rule may choose it until a person has looked at it.
+    is_draft = models.BooleanField(
+        _("draft"), default=False, help_text=_("Not in force: no rule can choose it.")
+    )
+    # Path of the page that it was opened from.
+    origin = models.CharField(max_length=200, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("channel plan")

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from performance.analytics.arrays import Bools, Floats, Integers, Texts
 
+LIKED, DISLIKED = "liked", "disliked"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cohort:
@@ -28,6 +30,11 @@ class Cohort:
         ratios: reached over promised by target code, NaN where unknown, each of shape (n,).
         groups: attributes that groups are compared by, name to values, "" where unknown.
         protected: attributes for the fairness audit only; nothing that is proposed reads them.
+        position: code of the position, shape (n,); None where all have the same or nobody looks.
+        attitude: ``LIKED`` or ``DISLIKED`` the targets of the notice, "" where nothing was said, shape (n,).
+        first_channel: the channel that was written to first, "" for whom nothing was sent, shape (n,).
+        in_time: whether the notice was read soon enough after that, shape (n,).
+        left_unread: whether the offer ended without ever being read, shape (n,).
     """
 
     score: Floats
@@ -47,6 +54,11 @@ class Cohort:
     ratios: dict[str, Floats] = field(default_factory=dict)
     groups: dict[str, Texts] = field(default_factory=dict)
     protected: dict[str, Texts] = field(default_factory=dict)
+    position: Texts | None = None
+    attitude: Texts | None = None
+    first_channel: Texts | None = None
+    in_time: Bools | None = None
+    left_unread: Bools | None = None
 
     def __len__(self) -> int:
         return len(self.score)
@@ -71,4 +83,9 @@ class Cohort:
             ratios={code: values[rows] for code, values in self.ratios.items()},
             groups={name: values[rows] for name, values in self.groups.items()},
             protected={name: values[rows] for name, values in self.protected.items()},
+            position=None if self.position is None else self.position[rows],
+            attitude=None if self.attitude is None else self.attitude[rows],
+            first_channel=None if self.first_channel is None else self.first_channel[rows],
+            in_time=None if self.in_time is None else self.in_time[rows],
+            left_unread=None if self.left_unread is None else self.left_unread[rows],
         )

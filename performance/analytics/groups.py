@@ -13,11 +13,11 @@ import numpy as np
 from scipy import stats
 
 from performance.analytics.arrays import Bools, Floats, Texts
+from performance.analytics.members import memberships
 from performance.analytics.minimums import SHOWN, Minimum, more_needed
 
 # Above this false discovery rate nothing is flagged.
 FLAGGED_BELOW = 0.05
-YES, NO = "yes", "no"
 
 
 class Line(NamedTuple):
@@ -91,26 +91,13 @@ def compare_groups(x: Floats, y: Floats, attributes: dict[str, Texts]) -> list[G
         attributes: name to values, "" where unknown, each of shape (n,).
     """
     found = [
-        _compare(
-            name if value == YES else f"{name}:{value}",
-            x[values != ""],
-            y[values != ""],
-            (values == value)[values != ""],
-        )
-        for name, values in attributes.items()
-        for value in _values(values)
+        _compare(name, x[known], y[known], member[known]) for name, known, member in memberships(attributes)
     ]
     tested = [number for number, group in enumerate(found) if np.isfinite(group.p)]
     adjusted = benjamini_hochberg(np.array([found[number].p for number in tested]))
     for number, q in zip(tested, adjusted, strict=True):
         found[number] = _judged(found[number], float(q))
     return found
-
-
-def _values(values: Texts) -> list[str]:
-    """Values to compare; where it is yes or no, one of them says it all."""
-    present = [str(value) for value in np.unique(values) if value != ""]
-    return [value for value in present if value != NO]
 
 
 def _compare(name: str, x: Floats, y: Floats, member: Bools) -> Group:

@@ -16,3 +16,20 @@ def wilson_interval(successes: int, n: int, *, level: float = 0.95) -> Interval:
     centre = (share + z * z / (2 * n)) / shrink
     half = z / shrink * ((share * (1 - share) + z * z / (4 * n)) / n) ** 0.5
     return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def newcombe_interval(first: tuple[int, int], second: tuple[int, int]) -> Interval:
+    """95% interval of the first share minus the second (Newcombe 1998, Stat. Med. 17, 873-890, method 10).
+
+    Args:
+        first: successes and persons; NaN of nothing.
+        second: the same of the others.
+    """
+    if not first[1] or not second[1]:
+        return nan, nan
+    (low, high), (other_low, other_high) = wilson_interval(*first), wilson_interval(*second)
+    share, other = first[0] / first[1], second[0] / second[1]
+    return (
+        share - other - ((share - low) ** 2 + (other_high - other) ** 2) ** 0.5,
+        share - other + ((high - share) ** 2 + (other - other_low) ** 2) ** 0.5,
+    )

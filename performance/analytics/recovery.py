@@ -27,6 +27,9 @@ class Season(NamedTuple):
     width: float
     group_flagged: float
     weights_proposed: float
+    attention_proposed: float
+    share_proposed: float
+    order_proposed: float
     simpson: float
     anomalies_outside: float
     adverse: float
@@ -53,6 +56,7 @@ def study_season(world: World, *, seed: int, repeats: int) -> Season:
         simulate(world, seed=seed), season="simulated", before=Before(), repeats=repeats, seed=seed
     )
     low, high = map(_number, found["ci95"]["corrected_full_r"] or (None, None))
+    kinds = {row["kind"] for row in found["recommendations"]}
     return Season(
         n=found["n_performance"],
         naive_r=_number(found["naive_r"]),
@@ -63,7 +67,10 @@ def study_season(world: World, *, seed: int, repeats: int) -> Season:
         covered=low <= world.validity <= high,
         width=high - low,
         group_flagged=any(group["flagged"] for group in found["groups"]),
-        weights_proposed=bool(found["recommendations"]),
+        weights_proposed="dimension_weights" in kinds,
+        attention_proposed="target_understanding" in kinds,
+        share_proposed="hiring_share" in kinds,
+        order_proposed="channel_order" in kinds,
         simpson=found["simpson_warning"],
         anomalies_outside=_is_outside(**found["anomalies"]),
         adverse=any(row["adverse"] for row in found["fairness"]),
@@ -88,6 +95,9 @@ def judge(world: World, seasons: Iterable[Season]) -> list[Promise]:
         share("width"),
         share("group_flagged", 0.10),
         share("weights_proposed", 0.07),
+        share("attention_proposed", 0.07),
+        share("share_proposed", 0.07),
+        share("order_proposed", 0.07),
         share("simpson"),
         share("anomalies_outside"),
         share("adverse"),

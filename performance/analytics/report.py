@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from performance.analytics.advice import advise
+from performance.analytics.advice.advise import weights_finding
 from performance.analytics.anomalies import count_anomalies
 from performance.analytics.arrays import Bools, Floats
 from performance.analytics.attainment import summarise_attainment
@@ -33,6 +35,8 @@ from performance.analytics.validity import estimate_validity
 
 LADDER: Final = ("naive_r", "u", "criterion_reliability", "corrected_r", "corrected_full_r")
 RUNGS: Final = ("naive_r", "corrected_r", "corrected_full_r")
+# What the rules of ``advice`` looked at.
+TABLES: Final = ("attention", "equal_score", "first_channels")
 # Below, the correction for the criterion is larger than what was measured.
 LOW_RELIABILITY: Final = 0.5
 # Below, most of the corrected value is extrapolated beyond the scores of those who were hired.
@@ -124,7 +128,7 @@ def analyse(
         "outcomes": measure_outcomes(cohort, work, before=before.outcomes),
         "scatter": draw_scatter(cohort.score, work, seed=seed) if with_points else None,
     }
-    sections["recommendations"] = _recommend(study, sections["weights"])
+    sections |= _recommend(study, sections)
     found: dict[str, Any] = plain({**sections, "warnings": study.warnings})
     return found
 
@@ -142,7 +146,7 @@ def _nothing(study: _Study) -> dict[str, Any]:
         "pooled_r",
         "within_branch_r",
     )
-    lists = ("dimensions", "groups", "units", "fairness", "outcomes", "recommendations")
+    lists = ("dimensions", "groups", "units", "fairness", "outcomes", "recommendations", *TABLES)
     return {
         **dict.fromkeys(names),
         **{name: [] for name in lists},
@@ -279,11 +283,23 @@ def _targets(cohort: Cohort) -> list[dict[str, Any]]:
     return rows
 
 
-def _recommend(study: _Study, weights: dict[str, Any]) -> list[dict[str, Any]]:
+def _recommend(study: _Study, sections: dict[str, Any]) -> dict[str, Any]:
+    """What every rule advises, and the tables behind it; a warning says what is held back."""
+    advice = advise(study.cohort, study.work, seed=study.seed)
+    for held in advice.frozen:
+        study.warn(
+            "recommendation_frozen", kind=held.kind, subject=held.subject, groups=held.fairness.adverse
+        )
+    return {"recommendations": [*_weights(study, sections), *plain(advice.findings)], **advice.tables}
+
+
+def _weights(study: _Study, sections: dict[str, Any]) -> list[dict[str, Any]]:
     """The proposal of weights if it stands; otherwise a warning says what it lacks."""
+    weights = sections["weights"]
     status = weights["status"]
     if status in ("suggestion", "recommendation"):
-        return [{"kind": "dimension_weights", "strength": status, **weights}]
+        ladder = {name: sections[name] for name in ("naive_r", "corrected_r")}
+        return [weights_finding(weights, ladder | {"ci95": sections["ci95"]})]
     if status == "frozen":
         study.warn("weights_frozen", groups=weights["adverse"])
     elif status == "more_hires_needed":

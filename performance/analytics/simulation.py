@@ -6,11 +6,12 @@ of the analysis is used here, so that it cannot agree with itself.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from performance.analytics.arrays import Floats, Texts
-from performance.analytics.cohort import Cohort
+from performance.analytics.arrays import Bools, Floats, Texts
+from performance.analytics.cohort import DISLIKED, LIKED, Cohort
 from performance.analytics.funnel import STAGES
 
 DIMENSIONS = (
@@ -73,7 +74,7 @@ def simulate(world: World, *, seed: int) -> Cohort:
         passed=passed,
         hired=hired,
         monthly=np.where(hired[:, None], months, np.nan),
-        attainment=np.where(hired, 0.97 + 0.1 * work, np.nan),
+        attainment=np.where(hired, 0.85 + 0.15 * work, np.nan),
         branch=branch,
         unit=np.array([f"{number // 4 + 1}" for number in branch]),
         version=np.full(n, "v1"),
@@ -82,7 +83,22 @@ def simulate(world: World, *, seed: int) -> Cohort:
         hours=np.full(n, np.nan),
         groups=_groups(n, generator),
         protected={"gender": generator.choice(["female", "male", "undisclosed"], size=n)},
+        **_notices(passed, np.random.default_rng([seed, 1])),
     )
+
+
+def _notices(passed: Bools, generator: np.random.Generator) -> dict[str, Any]:
+    """What was said of the targets and which channel was first, neither of any consequence."""
+    n = len(passed)
+    first = generator.choice(["app", "sms", "wechat"], size=n, p=[0.6, 0.25, 0.15])
+    in_time = generator.random(n) < 0.8
+    return {
+        "position": generator.choice(["CORP_RM", "TELLER"], size=n),
+        "attitude": np.where(passed, generator.choice([LIKED, DISLIKED, ""], size=n, p=[0.6, 0.2, 0.2]), ""),
+        "first_channel": np.where(passed, first, ""),
+        "in_time": passed & in_time,
+        "left_unread": passed & ~in_time & (generator.random(n) < 0.5),
+    }
 
 
 def _work(world: World, dimensions: Floats, today: Floats, generator: np.random.Generator) -> Floats:

@@ -1,6 +1,1 @@
-"""What the performance system says to the portal."""
-
-from performance.api.documents import SCHEMAS
-from performance.api.records import router
-
-__all__ = ["SCHEMAS", "router"]
+"""The machine side of the performance app; ``hrportal.api`` mounts its routers."""

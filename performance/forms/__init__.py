@@ -1,1 +1,1 @@
-"""Forms of the performance app."""
+"""What people type: shape and plausibility; what may happen is decided by the operations."""

@@ -3,6 +3,7 @@
 from performance.models.analyses import Analysis
 from performance.models.cases import CaseNote, Simulation
 from performance.models.hires import Hire, HistoricInterview
+from performance.models.recommendations import Recommendation, RecommendationMove
 from performance.models.records import PerformanceRecord, RecordCorrection
 from performance.models.targets import Target, TargetVersion
 from performance.models.uploads import RecordMessage, RecordUpload
@@ -13,6 +14,8 @@ __all__ = [
     "Hire",
     "HistoricInterview",
     "PerformanceRecord",
+    "Recommendation",
+    "RecommendationMove",
     "RecordCorrection",
     "RecordMessage",
     "RecordUpload",

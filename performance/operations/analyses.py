@@ -12,6 +12,7 @@ from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.wakeups import wake
 from performance.analytics.report import analyse
 from performance.models import Analysis
+from performance.operations.recommendations.finding import keep_findings
 from performance.queries.analyses import (
     LEVELS,
     Scope,
@@ -121,3 +122,4 @@ def _compute(row: Analysis, data: SeasonData, *, inputs: dict[str, object], now:
         )
     row.inputs, row.computed_at, row.seconds = inputs, now, time.monotonic() - started
     row.save(update_fields=["result", "inputs", "computed_at", "seconds"])
+    keep_findings(analysis=row, now=now)

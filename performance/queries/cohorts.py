@@ -16,9 +16,10 @@ from branches.models import Branch, Position
 from notifications.enums import Dimension
 from performance.analytics.arrays import Floats, Integers, Texts
 from performance.analytics.cohort import Cohort
-from performance.analytics.groups import NO, YES
+from performance.analytics.members import NO, YES
 from performance.models import Hire, HistoricInterview
 from performance.queries.journeys import Journey, journeys_of
+from performance.queries.reactions import Contact, attitudes_of, contacts_of
 from performance.queries.work import Work, work_of
 from recruitment.enums import Verdict
 from recruitment.models import Application
@@ -70,12 +71,14 @@ def load_season(season: str) -> SeasonData:
     people = [*_applied(season), *_historic(season)]
     work, hires = work_of(season), _hires(season)
     paths = dict(Branch.objects.values_list("pk", "path"))
-    journeys = journeys_of(season)
+    journeys, attitudes, contacts = journeys_of(season), attitudes_of(season), contacts_of(season)
     codes = _dimension_codes(people)
     works = [work.get(hires.get(row.key, 0), NOTHING) for row in people]
     hired = np.array([row.key in hires for row in people], dtype=np.bool_)
     passed = np.array([row.verdict == Verdict.PASS for row in people], dtype=np.bool_)
     steps = [journeys.get(row.key, Journey()) for row in people]
+    firsts = [contacts.get(row.key, Contact()) for row in people]
+    positions = dict(Position.objects.values_list("pk", "code"))
     cohort = Cohort(
         score=np.array([row.score for row in people], dtype=np.float64),
         dimensions=_matrix([[row.dimensions.get(code) for code in codes] for row in people], len(codes)),
@@ -94,6 +97,11 @@ def load_season(season: str) -> SeasonData:
         ratios=_ratios(works, steps),
         groups=_groups(people, season),
         protected={"gender": np.array([row.gender for row in people], dtype=np.str_)},
+        position=np.array([positions[row.position_id] for row in people], dtype=np.str_),
+        attitude=np.array([attitudes.get(row.key, "") for row in people], dtype=np.str_),
+        first_channel=np.array([first.channel for first in firsts], dtype=np.str_),
+        in_time=np.array([first.in_time for first in firsts], dtype=np.bool_),
+        left_unread=np.array([first.left_unread for first in firsts], dtype=np.bool_),
     )
     return SeasonData(
         season=season,

@@ -1,1 +1,1 @@
-"""Where the pages of the performance app are."""
+"""Addresses of the pages, one file for each of them."""

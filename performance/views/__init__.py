@@ -1,1 +1,1 @@
-"""Pages of the performance app."""
+"""Pages: load, call one operation, answer."""

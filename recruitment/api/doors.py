@@ -87,10 +87,15 @@ def refuse_other_methods(router: Router, path: str, *, allowed: str) -> None:
     def method_not_allowed_on_notice(request: HttpRequest, notice_id: str) -> HttpResponse:
         return method_not_allowed(request)
 
+    def method_not_allowed_on_recommendation(request: HttpRequest, recommendation_id: str) -> HttpResponse:
+        return method_not_allowed(request)
+
     view: Callable[..., HttpResponse] = method_not_allowed
     if "webhook_id" in path:
         view = method_not_allowed_on_signal
     elif "notice_id" in path:
         view = method_not_allowed_on_notice
+    elif "recommendation_id" in path:
+        view = method_not_allowed_on_recommendation
     others = [method for method in METHODS if method != allowed]
     router.api_operation(others, path, include_in_schema=False)(view)

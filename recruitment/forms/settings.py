@@ -11,7 +11,7 @@ from branches.enums import PositionFamily, word_of
 from branches.forms import BranchField, offer
 from branches.models import Position
 from notifications.enums import Dimension
-from notifications.models import MessageTemplate
+from notifications.models import ChannelPlan, MessageTemplate
 from notifications.queries.authoring import known_families
 from notifications.rendering.slots import PartKind
 from recruitment.enums import Education
@@ -118,6 +118,11 @@ class NoticeRuleForm(RuleModelForm):
         label=gettext_lazy("Template"),
         help_text=gettext_lazy("The base of the notice."),
     )
+    channel_plan = forms.ModelChoiceField(
+        ChannelPlan.objects.filter(is_draft=False),
+        label=gettext_lazy("Channel plan"),
+        help_text=gettext_lazy("Drafts are not offered."),
+    )
     materials_zh = ListField(
         label=gettext_lazy("Materials in Chinese"),
         separator="\n",
@@ -156,7 +161,6 @@ class NoticeRuleForm(RuleModelForm):
             "materials_en",
         ]
         labels = {
-            "channel_plan": gettext_lazy("Channel plan"),
             "review_policy": gettext_lazy("Review policy"),
         }
 

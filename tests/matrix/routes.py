@@ -59,6 +59,7 @@ ROWS: dict[str, dict[str, str]] = {
     "/quarantine/<pk>/": {"pk": "signal"},
     "/no-rule/<pk>/": {"pk": "no_rule"},
     "/replies/<pk>/": {"pk": "reply"},
+    "/recommendations/<pk>/": {"pk": "recommendation"},
     "/data-requests/<pk>/": {"pk": "data_request"},
     "/exports/<pk>/": {"pk": "export"},
     "/hires/<pk>/record/": {"pk": "to_hire"},
@@ -84,7 +85,7 @@ FIXED = {
     "/sign-in/sso/": {"provider_id": "none"},
     "/analysis/known-truth/": {"pk": "00000000-0000-0000-0000-000000000000"},
     "/analysis/<panel>/": {"panel": "dimensions"},
-    "/api/v1/": {"webhook_id": "msg_1", "notice_id": "1"},
+    "/api/v1/": {"webhook_id": "msg_1", "notice_id": "1", "recommendation_id": "1"},
 }
 PARAMETER = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")
 REGEX_GROUP = re.compile(r"\^?\(\?P<(\w+)>[^)]*\)\$?")

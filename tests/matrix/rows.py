@@ -46,6 +46,7 @@ from recruitment.models import (
     Reply,
 )
 from tests.factories import NOW, make_staff, make_user, make_world
+from tests.performance.recommendations import make_recommendation
 from tests.staff import application_of, sent_notice
 
 HEAD_OFFICE = "000000"
@@ -112,6 +113,7 @@ def _fill(place: Place, pattern: Pattern, elsewhere: Application) -> None:
     keys |= _work(pattern, branch)
     keys["signal"] = _quarantined(branch).pk
     keys["held"] = _application(pattern, branch, ApplicationState.HELD, person=elsewhere.person).pk
+    keys["recommendation"] = make_recommendation(branch=branch, subject="").pk
     keys["release"] = _release_asked_of(pattern, branch).pk
     keys["code"] = branch.code
     keys["data_request"] = _data_request(sent.person).pk

@@ -16,7 +16,7 @@ from hrportal.providerlab.server import Lab
 class Command(BaseCommand):
     """Hand the portal's settings to the lab, which itself knows no Django, and run it."""
 
-    help = "Run the provider lab: Twilio, WeChat, WeCom, the app gateway and an SMTP relay on loopback."
+    help = "Run the provider lab: Twilio, WeChat, WeCom, the app gateway, the AI interview and an SMTP relay."
     requires_system_checks = ()
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -81,4 +81,6 @@ def config_from_settings(**options: Any) -> LabConfig:
         wecom_encoding_aes_key=settings.WECOM_ENCODING_AES_KEY,
         app_gateway_token=settings.APP_GATEWAY_TOKEN,
         app_gateway_callback_secret=settings.APP_GATEWAY_CALLBACK_SECRET,
+        interview_webhook_secret=settings.INTERVIEW_WEBHOOK_SECRET,
+        signal_secret=settings.SIGNAL_SECRETS[0],
     )

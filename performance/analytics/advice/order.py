@@ -1,0 +1,147 @@
+"""Which channel to write to first, where people left because nothing reached them in time.
+
+By the channel that was written to first, the share of notices not read within a day; each other
+channel against the one that most were written to first, by a two-proportion test, with Benjamini
+and Hochberg's correction. What channel somebody has is no accident, so this is a question for
+people who know the plan, never a change by itself.
+"""
+
+from dataclasses import dataclass, replace
+from math import nan
+from typing import Final
+
+import numpy as np
+from scipy import stats
+
+from performance.analytics.advice.finding import FIRES_BELOW, NOT_AFFECTED, Finding, strength_of
+from performance.analytics.arrays import Interval
+from performance.analytics.cohort import Cohort
+from performance.analytics.groups import benjamini_hochberg
+from performance.analytics.minimums import SHOWN, Minimum
+from performance.analytics.proportions import newcombe_interval, wilson_interval
+
+# Shares of a hundred: a smaller difference is not worth another plan.
+LEAST_DIFFERENCE: Final = 0.05
+# So many must have left without having read a word before anybody speaks of it.
+LEAST_LEFT: Final = SHOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstChannel:
+    """Those who were written to by one channel first.
+
+    Attributes:
+        channel: its code.
+        n: persons.
+        missed: who had not read the notice in time.
+        share: missed of n, with its interval ``ci95``.
+        left: whose offer ended without being read.
+        is_present: most persons were written to by this channel first.
+        difference: share minus that of the present channel, with its interval ``difference_ci95``.
+        p: two-sided; NaN for the present channel and where there are too few.
+        q: p adjusted for the number of channels.
+    """
+
+    channel: str
+    n: int
+    missed: int
+    share: float
+    ci95: Interval
+    left: int
+    is_present: bool
+    difference: float = nan
+    difference_ci95: Interval = (nan, nan)
+    p: float = nan
+    q: float = nan
+
+
+def compare_first_channels(cohort: Cohort) -> list[FirstChannel]:
+    """Every channel by which at least ``SHOWN`` were written to first, the most used one first."""
+    if cohort.first_channel is None or cohort.in_time is None or cohort.left_unread is None:
+        return []
+    found = []
+    for channel in np.unique(cohort.first_channel[cohort.first_channel != ""]).tolist():
+        here = cohort.first_channel == channel
+        n, missed = int(here.sum()), int((here & ~cohort.in_time).sum())
+        if n >= SHOWN:
+            row = FirstChannel(
+                channel=channel,
+                n=n,
+                missed=missed,
+                share=missed / n,
+                ci95=wilson_interval(missed, n),
+                left=int((here & cohort.left_unread).sum()),
+                is_present=False,
+            )
+            found.append(row)
+    found.sort(key=lambda row: (-row.n, row.channel))
+    return _judged([replace(row, is_present=not number) for number, row in enumerate(found)])
+
+
+def find_order(rows: list[FirstChannel]) -> list[Finding]:
+    """At most one advice: the channel with the smallest share, if it is truly smaller than the present one's."""
+    if not rows or rows[0].left < LEAST_LEFT:
+        return []
+    better = [row for row in rows[1:] if row.q < FIRES_BELOW and -row.difference >= LEAST_DIFFERENCE]
+    if not better:
+        return []
+    return [_finding(rows[0], min(better, key=lambda row: (row.share, row.channel)))]
+
+
+def _judged(rows: list[FirstChannel]) -> list[FirstChannel]:
+    if not rows or rows[0].n < Minimum.GROUP:
+        return rows
+    present, *others = rows
+    tested = [row for row in others if row.n >= Minimum.GROUP]
+    p_values = [_p(row, present) for row in tested]
+    adjusted = benjamini_hochberg(np.array(p_values))
+    judged = {
+        row.channel: replace(
+            row,
+            difference=row.share - present.share,
+            difference_ci95=newcombe_interval((row.missed, row.n), (present.missed, present.n)),
+            p=p,
+            q=float(q),
+        )
+        for row, p, q in zip(tested, p_values, adjusted, strict=True)
+    }
+    return [judged.get(row.channel, row) for row in rows]
+
+
+def _p(row: FirstChannel, present: FirstChannel) -> float:
+    """Two-sided p of equal shares, the pooled z test; 1 where both are all or nothing."""
+    pooled = (row.missed + present.missed) / (row.n + present.n)
+    variance = pooled * (1 - pooled) * (1 / row.n + 1 / present.n)
+    return float(2 * stats.norm.sf(abs(row.share - present.share) / variance**0.5)) if variance else 1.0
+
+
+def _finding(present: FirstChannel, better: FirstChannel) -> Finding:
+    low, high = better.difference_ci95
+    return Finding(
+        kind="channel_order",
+        subject=better.channel,
+        strength=strength_of(better.n),
+        n=better.n + present.n,
+        content={"first": better.channel, "instead_of": present.channel},
+        evidence={
+            "present_n": present.n,
+            "present_missed": present.missed,
+            "present_share": present.share,
+            "present_ci95": present.ci95,
+            "left_unread": present.left,
+            "n": better.n,
+            "missed": better.missed,
+            "share": better.share,
+            "ci95": better.ci95,
+            "difference": better.difference,
+            "difference_ci95": better.difference_ci95,
+            "p": better.p,
+            "q": better.q,
+        },
+        fairness=NOT_AFFECTED,
+        last_season={
+            "notices": present.n,
+            "more_in_time": -better.difference * present.n,
+            "ci95": (-high * present.n, -low * present.n),
+        },
+    )

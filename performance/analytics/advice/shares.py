@@ -1,0 +1,164 @@
+"""Groups that work better, or worse, than others with the same interview score: a word to the hiring plan.
+
+Performance on score with one line for everybody and a step for the group (analysis of covariance).
+Selection on the score leaves that step unbiased, as it does the slope. Standard errors are
+MacKinnon and White's (1985, J. Econometrics 29, 305-325) HC3, because groups scatter differently.
+"""
+
+from dataclasses import dataclass, replace
+from math import nan
+from typing import Any, Final
+
+import numpy as np
+from scipy import stats
+
+from performance.analytics.advice.finding import FIRES_BELOW, Fairness, Finding, strength_of
+from performance.analytics.arrays import Bools, Floats, Interval
+from performance.analytics.cohort import Cohort
+from performance.analytics.fairness import impact_ratios
+from performance.analytics.groups import benjamini_hochberg
+from performance.analytics.members import memberships
+from performance.analytics.minimums import SHOWN, Minimum
+
+# Of the scatter about the common line: less is small (Cohen 1988), however many persons prove it.
+NOTEWORTHY: Final = 0.2
+# What the advice is worked out for: so much of all hires.
+STEP: Final = 0.10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One group at equal interview score.
+
+    Attributes:
+        name: as in ``members.memberships``.
+        n: hired persons with records.
+        share: of all of these.
+        difference: points of performance above the others at the same score, with ``ci95``.
+        effect: difference over the scatter about the line.
+        p: two-sided; NaN where there are too few.
+        q: p adjusted for the number of groups.
+    """
+
+    name: str
+    n: int
+    share: float
+    difference: float = nan
+    ci95: Interval = (nan, nan)
+    effect: float = nan
+    p: float = nan
+    q: float = nan
+
+    @property
+    def fires(self) -> bool:
+        """Whether the group is worth a word."""
+        return self.q < FIRES_BELOW and abs(self.effect) >= NOTEWORTHY
+
+
+def compare_at_equal_score(cohort: Cohort, work: Floats) -> list[Step]:
+    """Every group with at least ``SHOWN`` persons; tested from ``Minimum.GROUP`` on both sides on.
+
+    Args:
+        cohort: everybody.
+        work: mean performance, NaN where there is none, shape (n,).
+    """
+    rated = cohort.hired & ~np.isnan(work)
+    attributes = {name: values[rated] for name, values in cohort.groups.items()}
+    found = [
+        _compare(name, cohort.score[rated][known], work[rated][known], member[known])
+        for name, known, member in memberships(attributes)
+        if member.sum() >= SHOWN
+    ]
+    tested = [number for number, row in enumerate(found) if np.isfinite(row.p)]
+    adjusted = benjamini_hochberg(np.array([found[number].p for number in tested]))
+    for number, q in zip(tested, adjusted, strict=True):
+        found[number] = replace(found[number], q=float(q))
+    return found
+
+
+def find_shares(cohort: Cohort, rows: list[Step], *, seed: int) -> list[Finding]:
+    """Advice for each group that fires; ``seed`` draws who would have been hired instead."""
+    members = {name: member for name, _known, member in memberships(cohort.groups)}
+    return [_finding(cohort, row, members[row.name], seed=seed) for row in rows if row.fires]
+
+
+def step_of_group(x: Floats, y: Floats, member: Bools) -> tuple[float, float, float]:
+    """The group's step, its HC3 standard error, and the scatter about the line."""
+    design = np.column_stack([np.ones(len(x)), x - x.mean(), member.astype(np.float64)])
+    inverse = np.linalg.inv(design.T @ design)
+    coefficients = inverse @ design.T @ y
+    residuals = y - design @ coefficients
+    leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
+    weighted = design * (residuals / (1 - leverage))[:, None]
+    variance = inverse @ (weighted.T @ weighted) @ inverse
+    scatter = float(np.sqrt((residuals**2).sum() / (len(x) - 3)))
+    return float(coefficients[2]), float(np.sqrt(variance[2, 2])), scatter
+
+
+def _compare(name: str, x: Floats, y: Floats, member: Bools) -> Step:
+    n, rest = int(member.sum()), int((~member).sum())
+    row = Step(name=name, n=n, share=n / len(x))
+    if min(n, rest) < Minimum.GROUP or not np.ptp(x):
+        return row
+    difference, error, scatter = step_of_group(x, y, member)
+    half = float(stats.t.ppf(0.975, len(x) - 3)) * error
+    return replace(
+        row,
+        difference=difference,
+        ci95=(difference - half, difference + half),
+        effect=difference / scatter,
+        p=float(2 * stats.t.sf(abs(difference / error), len(x) - 3)),
+    )
+
+
+def _finding(cohort: Cohort, row: Step, member: Bools, *, seed: int) -> Finding:
+    favoured = member if row.difference > 0 else ~member
+    hired_then = _hired_instead(cohort, favoured, seed=seed)
+    return Finding(
+        kind="hiring_share",
+        subject=row.name,
+        strength=strength_of(row.n),
+        n=row.n,
+        content={"group": row.name, "share": "raise" if row.difference > 0 else "lower", "by": STEP},
+        evidence={
+            "n": row.n,
+            "share": row.share,
+            "difference": row.difference,
+            "ci95": row.ci95,
+            "effect": row.effect,
+            "p": row.p,
+            "q": row.q,
+        },
+        fairness=Fairness(
+            affected=True,
+            before=impact_ratios(cohort.hired, cohort.protected),
+            after=impact_ratios(hired_then, cohort.protected),
+        ),
+        last_season=_changes(cohort.hired, hired_then, row),
+    )
+
+
+def _hired_instead(cohort: Cohort, favoured: Bools, *, seed: int) -> Bools:
+    """Who would have been hired: as many, of whom up to ``STEP`` more are of the favoured, drawn by lot."""
+    generator = np.random.default_rng([seed, 2])
+    waiting = np.flatnonzero(cohort.passed & ~cohort.hired & favoured)
+    leaving = np.flatnonzero(cohort.hired & ~favoured)
+    moved = min(round(STEP * int(cohort.hired.sum())), len(waiting), len(leaving))
+    then = cohort.hired.copy()
+    then[generator.choice(waiting, size=moved, replace=False)] = True
+    then[generator.choice(leaving, size=moved, replace=False)] = False
+    return then
+
+
+def _changes(hired: Bools, then: Bools, row: Step) -> dict[str, Any]:
+    """How many hires would have been others, and what that would have added to the mean performance."""
+    moved, n = int((then & ~hired).sum()), int(hired.sum())
+    low, high = sorted(
+        abs(moved / n * bound) if row.difference > 0 else -moved / n * bound for bound in row.ci95
+    )
+    return {
+        "hires": n,
+        "other_persons": moved,
+        "mean_change": moved / n * abs(row.difference),
+        "ci95": (low, high),
+    }

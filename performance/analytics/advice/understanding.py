@@ -1,0 +1,140 @@
+"""Groups that like the targets and then miss them: the interview should ask what they understood.
+
+Among the hired who liked what their notice promised, the share that reached at most 70 % of it, in
+each group against everybody else: Fisher's exact test, one-sided, with Benjamini and Hochberg's
+correction over all groups.
+"""
+
+from dataclasses import dataclass, replace
+from math import nan
+from typing import Final
+
+import numpy as np
+from scipy import stats
+
+from performance.analytics.advice.finding import FIRES_BELOW, NOT_AFFECTED, Finding, strength_of
+from performance.analytics.arrays import Bools, Interval, Texts
+from performance.analytics.cohort import LIKED, Cohort
+from performance.analytics.groups import benjamini_hochberg
+from performance.analytics.members import memberships
+from performance.analytics.minimums import SHOWN, Minimum
+from performance.analytics.proportions import newcombe_interval, wilson_interval
+
+# Reached over promised.
+MISSED_AT: Final = 0.70
+# A difference of fewer points of a hundred is nobody's business, however many persons prove it.
+LEAST_DIFFERENCE: Final = 0.05
+DIMENSION: Final = "target_understanding"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """One group among those who liked the targets.
+
+    Attributes:
+        name: as in ``members.memberships``.
+        n: hired persons who liked them and whose attainment is known.
+        missed: of these, how many reached at most ``MISSED_AT``.
+        share: missed of n, with its interval ``ci95``.
+        others_n: everybody else who liked them.
+        others_missed: of these.
+        difference: share minus that of the others, with its interval ``difference_ci95``.
+        p: one-sided; NaN where there are too few.
+        q: p adjusted for the number of groups.
+    """
+
+    name: str
+    n: int
+    missed: int
+    share: float
+    ci95: Interval
+    others_n: int
+    others_missed: int
+    difference: float = nan
+    difference_ci95: Interval = (nan, nan)
+    p: float = nan
+    q: float = nan
+
+    @property
+    def fires(self) -> bool:
+        """Whether the group is worth a word."""
+        return self.q < FIRES_BELOW and self.difference >= LEAST_DIFFERENCE
+
+
+def compare_missed(cohort: Cohort) -> list[Missed]:
+    """Every group with at least ``SHOWN`` such persons; tested from ``Minimum.GROUP`` on both sides on."""
+    if cohort.attitude is None:
+        return []
+    counted = cohort.hired & (cohort.attitude == LIKED) & ~np.isnan(cohort.attainment)
+    missed = cohort.attainment[counted] <= MISSED_AT
+    attributes = {name: values[counted] for name, values in _attributes(cohort).items()}
+    found = [
+        _compare(name, missed[known & member], missed[known & ~member])
+        for name, known, member in memberships(attributes)
+        if (known & member).sum() >= SHOWN
+    ]
+    tested = [number for number, row in enumerate(found) if np.isfinite(row.p)]
+    adjusted = benjamini_hochberg(np.array([found[number].p for number in tested]))
+    for number, q in zip(tested, adjusted, strict=True):
+        found[number] = replace(found[number], q=float(q))
+    return found
+
+
+def find_misunderstood(rows: list[Missed]) -> list[Finding]:
+    """Advice for each group that fires: attention to the understanding of targets."""
+    return [_finding(row) for row in rows if row.fires]
+
+
+def _attributes(cohort: Cohort) -> dict[str, Texts]:
+    return cohort.groups if cohort.position is None else cohort.groups | {"position": cohort.position}
+
+
+def _compare(name: str, missed: Bools, others: Bools) -> Missed:
+    here, there = (int(missed.sum()), len(missed)), (int(others.sum()), len(others))
+    row = Missed(
+        name=name,
+        n=here[1],
+        missed=here[0],
+        share=here[0] / here[1],
+        ci95=wilson_interval(*here),
+        others_n=there[1],
+        others_missed=there[0],
+    )
+    if min(here[1], there[1]) < Minimum.GROUP:
+        return row
+    table = np.array([[here[0], here[1] - here[0]], [there[0], there[1] - there[0]]])
+    return replace(
+        row,
+        difference=row.share - there[0] / there[1],
+        difference_ci95=newcombe_interval(here, there),
+        p=float(stats.fisher_exact(table, alternative="greater").pvalue),
+    )
+
+
+def _finding(row: Missed) -> Finding:
+    low, high = row.difference_ci95
+    return Finding(
+        kind="target_understanding",
+        subject=row.name,
+        strength=strength_of(row.n),
+        n=row.n,
+        content={"dimension": DIMENSION, "group": row.name, "attention": "raise"},
+        evidence={
+            "liked": row.n,
+            "missed": row.missed,
+            "share": row.share,
+            "ci95": row.ci95,
+            "others_liked": row.others_n,
+            "others_missed": row.others_missed,
+            "difference": row.difference,
+            "difference_ci95": row.difference_ci95,
+            "p": row.p,
+            "q": row.q,
+        },
+        fairness=NOT_AFFECTED,
+        last_season={
+            "missed": row.missed,
+            "fewer_missed": row.difference * row.n,
+            "ci95": (max(0.0, low * row.n), high * row.n),
+        },
+    )

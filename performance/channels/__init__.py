@@ -1,0 +1,1 @@
+"""How recommendations leave: one folder-less channel, the AI interview's webhook."""

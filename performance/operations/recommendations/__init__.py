@@ -1,0 +1,1 @@
+"""The way of a recommendation: found, put forward, signed, sent, acknowledged, measured."""

@@ -1,0 +1,91 @@
+"""Two persons of head office: one puts a finding forward, another signs it; or somebody says no."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from branches.models import User
+from hrportal.kernel.wakeups import wake
+from performance.enums import OPEN_STATES, RecommendationState
+from performance.models import Recommendation
+from performance.operations.recommendations.moves import ReasonMissing, lock, move
+from performance.queries.recommendations import hash_of, signed_document
+
+SEND_TASK = "performance.tasks.send_recommendations"
+
+
+class WrongPerson(Exception):
+    """Who put it forward may take it back and may not sign it; with everybody else it is the other way round."""
+
+
+@transaction.atomic
+def put_forward(*, recommendation_id: UUID, comment: str, now: datetime, by: User) -> Recommendation:
+    """A person has read the finding and stands for it.
+
+    Raises:
+        ReasonMissing: the second person must read why.
+        RecommendationConflict: it is not a finding any more.
+    """
+    row = lock(recommendation_id, RecommendationState.FOUND)
+    row.comment = _required(comment)
+    row.proposed_by, row.proposed_at = by, now
+    move(row=row, to=RecommendationState.PROPOSED, verb="put_forward", now=now, by=by, reason=row.comment)
+    return row
+
+
+@transaction.atomic
+def sign(*, recommendation_id: UUID, now: datetime, by: User) -> Recommendation:
+    """A second person signs: the content is frozen under its hash and is due to be sent.
+
+    What was put forward never changes, newer figures make another row, so the key says what was read.
+
+    Raises:
+        WrongPerson: the same person put it forward.
+        RecommendationConflict: it does not wait for a signature.
+    """
+    row = lock(recommendation_id, RecommendationState.PROPOSED)
+    if row.proposed_by_id == by.pk:
+        raise WrongPerson
+    row.signed_by, row.signed_at, row.send_at = by, now, now
+    row.content_hash = hash_of(signed_document(row))
+    move(row=row, to=RecommendationState.SIGNED, verb="sign", now=now, by=by)
+    wake(SEND_TASK)
+    return row
+
+
+@transaction.atomic
+def reject(*, recommendation_id: UUID, reason: str, now: datetime, by: User) -> Recommendation:
+    """Head office does not want it; the finding is not put before anybody again in its season.
+
+    Raises:
+        ReasonMissing: no reason given.
+        RecommendationConflict: it is signed, or gone.
+    """
+    row = lock(recommendation_id, *OPEN_STATES)
+    move(row=row, to=RecommendationState.REJECTED, verb="reject", now=now, by=by, reason=_required(reason))
+    return row
+
+
+@transaction.atomic
+def take_back(*, recommendation_id: UUID, reason: str, now: datetime, by: User) -> Recommendation:
+    """Who put it forward does not stand for it any more; otherwise as ``reject``.
+
+    Raises:
+        ReasonMissing: no reason given.
+        WrongPerson: somebody else put it forward.
+        RecommendationConflict: it does not wait for a signature.
+    """
+    row = lock(recommendation_id, RecommendationState.PROPOSED)
+    if row.proposed_by_id != by.pk:
+        raise WrongPerson
+    move(
+        row=row, to=RecommendationState.WITHDRAWN, verb="take_back", now=now, by=by, reason=_required(reason)
+    )
+    return row
+
+
+def _required(words: str) -> str:
+    if not words.strip():
+        raise ReasonMissing
+    return words.strip()

@@ -1,0 +1,71 @@
+"""From a finished analysis to findings that wait for a person."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from performance.enums import GONE_STATES, OPEN_STATES, RecommendationState
+from performance.models import Analysis, Recommendation
+from performance.operations.recommendations.moves import move, note
+
+BODY = ("strength", "content", "evidence", "fairness", "last_season")
+
+
+@transaction.atomic
+def keep_findings(*, analysis: Analysis, now: datetime) -> None:
+    """Keep what the whole bank's analysis advises; places below it have figures and no findings of their own.
+
+    An untouched finding takes the newest figures. One that waits for a signature is replaced, so that
+    nobody signs what they have not read; a finding that is signed, rejected or taken back stays as it
+    is and is not found again in its season. The caller holds the analysis' lock.
+    """
+    if analysis.branch.depth != 1:
+        return
+    found = {(item["kind"], item["subject"]): item for item in analysis.result["recommendations"]}
+    rows = {
+        (row.kind, row.subject): row
+        for row in Recommendation.objects.select_for_update()
+        .filter(season=analysis.season, branch=analysis.branch, position=analysis.position)
+        .exclude(state__in=GONE_STATES)
+    }
+    for key, row in rows.items():
+        if row.state in OPEN_STATES and key not in found:
+            move(row=row, to=RecommendationState.LAPSED, verb="lapse", now=now)
+    for key, item in found.items():
+        _keep(analysis, rows.get(key), item, now=now)
+
+
+def _keep(analysis: Analysis, row: Recommendation | None, item: dict[str, Any], *, now: datetime) -> None:
+    if row is None:
+        _find(analysis, item, now=now)
+        return
+    if row.state not in OPEN_STATES or all(getattr(row, name) == item[name] for name in BODY):
+        return
+    if row.state == RecommendationState.PROPOSED:
+        move(row=row, to=RecommendationState.SUPERSEDED, verb="supersede", now=now)
+        _find(analysis, item, now=now)
+        return
+    for name in BODY:
+        setattr(row, name, item[name])
+    move(row=row, to=RecommendationState.FOUND, verb="refresh", now=now)
+
+
+def _find(analysis: Analysis, item: dict[str, Any], *, now: datetime) -> None:
+    line = {
+        "kind": item["kind"],
+        "subject": item["subject"],
+        "branch": analysis.branch,
+        "position": analysis.position,
+    }
+    newest = Recommendation.objects.filter(**line).aggregate(newest=Max("version"))["newest"] or 0
+    row = Recommendation.objects.create(
+        **line,
+        season=analysis.season,
+        version=newest + 1,
+        found_at=now,
+        state_at=now,
+        **{name: item[name] for name in BODY},
+    )
+    note(row=row, verb="find", now=now)

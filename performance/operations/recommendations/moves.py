@@ -1,0 +1,82 @@
+"""Moving a recommendation, always with its history row."""
+
+from datetime import datetime
+from uuid import UUID
+
+from branches.models import User
+from performance.enums import RecommendationState
+from performance.models import Recommendation, RecommendationMove
+
+
+class RecommendationConflict(Exception):
+    """Somebody or something was faster: it is no longer in a state that this starts from.
+
+    Attributes:
+        found: the state it is in.
+    """
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"This recommendation is now {found}; load the page again.")
+        self.found = found
+
+
+class ReasonMissing(Exception):
+    """This needs a reason that others can read."""
+
+
+def lock(pk: UUID, *states: RecommendationState) -> Recommendation:
+    """The row, locked for this transaction.
+
+    Raises:
+        Recommendation.DoesNotExist: none has this key.
+        RecommendationConflict: it is in none of ``states``.
+    """
+    row = (
+        Recommendation.objects.select_for_update(of=("self",)).select_related("branch", "position").get(pk=pk)
+    )
+    if states and row.state not in states:
+        raise RecommendationConflict(row.state)
+    return row
+
+
+def move(
+    *,
+    row: Recommendation,
+    to: RecommendationState,
+    verb: str,
+    now: datetime,
+    by: User | None = None,
+    source: str = "system",
+    reason: str = "",
+) -> None:
+    """Write the row as it is with its new state, and its history. The caller holds the row's lock."""
+    note(row=row, verb=verb, now=now, by=by, source=source, reason=reason, to=to)
+    if row.state != to:
+        row.state_at = now
+    row.state = to
+    if to != RecommendationState.SIGNED:
+        row.send_at = None
+    row.save()
+
+
+def note(
+    *,
+    row: Recommendation,
+    verb: str,
+    now: datetime,
+    by: User | None = None,
+    source: str = "system",
+    reason: str = "",
+    to: str = "",
+) -> None:
+    """Add a history row; without ``to`` the state stays."""
+    RecommendationMove.objects.create(
+        recommendation=row,
+        at=now,
+        actor=by,
+        source="person" if by else source,
+        verb=verb,
+        from_state="" if verb == "find" else row.state,
+        to_state=to or row.state,
+        reason=reason,
+    )

@@ -1,0 +1,45 @@
+"""What the next season showed of a recommendation that was acknowledged."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from performance.analytics.advice.outcomes import MEASURED, measure
+from performance.enums import RecommendationState
+from performance.models import Analysis, Recommendation
+from performance.operations.recommendations.moves import lock, move
+
+MEASURABLE = (RecommendationState.ACKNOWLEDGED, RecommendationState.MEASURED)
+
+
+def measure_outcomes(*, now: datetime) -> int:
+    """Compare every acknowledged recommendation with the season after its own; returns how many changed.
+
+    While that season goes on its figures change, and the outcome with them.
+    """
+    rows = Recommendation.objects.filter(state__in=MEASURABLE).values_list("pk", flat=True)
+    return sum(_measure(pk, now=now) for pk in list(rows))
+
+
+@transaction.atomic
+def _measure(pk: UUID, *, now: datetime) -> bool:
+    row = lock(pk, *MEASURABLE)
+    later = (
+        Analysis.objects.filter(
+            season__gt=row.season, branch=row.branch, position=row.position, computed_at__isnull=False
+        )
+        .order_by("season")
+        .first()
+    )
+    if later is None:
+        return False
+    found = {"season": later.season} | measure(row.kind, row.subject, row.evidence, later.result)
+    if found == row.outcome:
+        return False
+    row.outcome = found
+    if found["status"] == MEASURED:
+        move(row=row, to=RecommendationState.MEASURED, verb="measure", now=now, reason=later.season)
+    else:
+        row.save(update_fields=["outcome"])
+    return True

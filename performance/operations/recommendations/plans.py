@@ -1,0 +1,47 @@
+"""A recommended order of channels opens a draft of a plan, which a person changes and puts in force."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from branches.models import User
+from notifications.enums import ChannelCode
+from notifications.models import ChannelPlan
+from notifications.operations.plan_drafts import open_plan_draft
+from performance.enums import SIGNED_STATES, RecommendationKind, RecommendationState
+from performance.operations.recommendations.moves import RecommendationConflict, lock, move
+
+
+@transaction.atomic
+def open_draft(
+    *, recommendation_id: UUID, plan: ChannelPlan, name: str, origin: str, now: datetime, by: User
+) -> ChannelPlan:
+    """Copy a plan with the recommended channel first, not in force, and keep the link both ways.
+
+    Args:
+        recommendation_id: a signed one about channels.
+        plan: the plan to copy.
+        name: of the draft.
+        origin: path of the recommendation's page.
+        now: business time.
+        by: who opens it.
+
+    Raises:
+        RecommendationConflict: it is not signed, not about channels, or has its draft.
+    """
+    row = lock(recommendation_id, *SIGNED_STATES)
+    if row.kind != RecommendationKind.CHANNEL_ORDER or row.draft_plan_id is not None:
+        raise RecommendationConflict(row.state)
+    row.draft_plan = open_plan_draft(
+        plan=plan, first=ChannelCode(row.content["first"]), name=name, origin=origin
+    )
+    move(
+        row=row,
+        to=RecommendationState(row.state),
+        verb="open_draft",
+        now=now,
+        by=by,
+        reason=row.draft_plan.code,
+    )
+    return row.draft_plan

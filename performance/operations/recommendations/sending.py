@@ -1,0 +1,153 @@
+"""Sending what is signed: take the row and commit, call outside any transaction, record the answer.
+
+Killed between call and record, the row becomes due again and the same message goes out under the same
+webhook-id, by which the receiver knows that it has it.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from branches.models import User
+from hrportal.kernel.wakeups import wake
+from notifications.channels.base import Outcome
+from performance.channels.interview import Answer, deliver
+from performance.enums import RecommendationState
+from performance.models import Recommendation
+from performance.operations.recommendations.acknowledging import record_acknowledgement
+from performance.operations.recommendations.deciding import SEND_TASK
+from performance.operations.recommendations.moves import lock, move
+from performance.queries.recommendations import hash_of, signed_document
+
+FIRST_BACKOFF = timedelta(seconds=30)
+LONGEST_BACKOFF = timedelta(hours=6)
+# With these pauses about a day and a half; then a person is asked.
+MOST_ATTEMPTS = 12
+EVENT = "recommendation.signed"
+DIFFERS = "content_differs_from_signature"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that this process may send now."""
+
+    recommendation_id: UUID
+    message_id: str
+    body: bytes
+
+
+def send_due(*, now: datetime) -> int:
+    """Send every due recommendation once; returns how many were taken."""
+    taken = claim_due(now=now)
+    for item in taken:
+        record_answer(
+            recommendation_id=item.recommendation_id,
+            answer=deliver(item.body, message_id=item.message_id),
+            now=now,
+        )
+    return len(taken)
+
+
+@transaction.atomic
+def claim_due(*, now: datetime, limit: int = 20) -> list[Claimed]:
+    """Take due rows nobody else holds; each is due again when this process has had time to call."""
+    rows = (
+        Recommendation.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(state=RecommendationState.SIGNED, send_at__lte=now)
+        .select_related("branch", "position")
+        .order_by("send_at")[:limit]
+    )
+    claimed = []
+    for row in rows:
+        document = signed_document(row)
+        if hash_of(document) != row.content_hash:
+            row.code = DIFFERS
+            move(row=row, to=RecommendationState.UNDELIVERED, verb="refuse_to_send", now=now, reason=DIFFERS)
+            continue
+        row.attempts += 1
+        row.send_at = now + _in_business_time(
+            timedelta(seconds=settings.PROVIDER_TIMEOUT_SECONDS * (limit + 1))
+        )
+        row.save(update_fields=["attempts", "send_at"])
+        claimed.append(Claimed(row.pk, row.message_id, message_of(row)))
+    return claimed
+
+
+def message_of(row: Recommendation) -> bytes:
+    """The webhook's body; the same row gives the same bytes."""
+    signed_at = signed_document(row)["signed_at"]
+    data = signed_document(row) | {"content_hash": row.content_hash}
+    return json.dumps(
+        {"type": EVENT, "timestamp": signed_at, "data": data}, ensure_ascii=False, separators=(",", ":")
+    ).encode()
+
+
+@transaction.atomic
+def record_answer(*, recommendation_id: UUID, answer: Answer, now: datetime) -> None:
+    """Write down what the AI interview answered.
+
+    An answer that comes after the acknowledgement came by its own way changes nothing.
+    """
+    row = lock(recommendation_id)
+    if row.state != RecommendationState.SIGNED:
+        return
+    row.code = answer.code
+    match answer.outcome:
+        case Outcome.ACCEPTED:
+            _record_accept(row, answer, now=now)
+        case Outcome.PERMANENT:
+            _hand_over(row, now=now)
+        case Outcome.THROTTLED if answer.retry_after is not None:
+            _wait(row, _in_business_time(answer.retry_after), now=now)
+        case _:
+            _retry(row, now=now)
+
+
+@transaction.atomic
+def send_again(*, recommendation_id: UUID, now: datetime, by: User) -> Recommendation:
+    """A person found out why it was not taken: the same message is due again, under the same webhook-id.
+
+    Raises:
+        RecommendationConflict: nothing is to be sent again.
+    """
+    row = lock(recommendation_id, RecommendationState.UNDELIVERED)
+    row.send_at, row.attempts = now, 0
+    move(row=row, to=RecommendationState.SIGNED, verb="send_again", now=now, by=by, reason=row.code)
+    wake(SEND_TASK)
+    return row
+
+
+def _record_accept(row: Recommendation, answer: Answer, *, now: datetime) -> None:
+    version = answer.acknowledged_version
+    if version is not None and version != row.version:
+        row.code = f"acknowledged_version_{version}"[:80]
+        _hand_over(row, now=now)
+        return
+    move(row=row, to=RecommendationState.SENT, verb="send", now=now)
+    if version is not None:
+        record_acknowledgement(row, now=now)
+
+
+def _retry(row: Recommendation, *, now: datetime) -> None:
+    if row.attempts >= MOST_ATTEMPTS:
+        _hand_over(row, now=now)
+        return
+    _wait(row, min(FIRST_BACKOFF * 2 ** (row.attempts - 1), LONGEST_BACKOFF), now=now)
+
+
+def _wait(row: Recommendation, span: timedelta, *, now: datetime) -> None:
+    row.send_at = now + span
+    move(row=row, to=RecommendationState.SIGNED, verb="put_off", now=now, reason=row.code)
+
+
+def _hand_over(row: Recommendation, *, now: datetime) -> None:
+    move(row=row, to=RecommendationState.UNDELIVERED, verb="give_up", now=now, reason=row.code)
+
+
+def _in_business_time(span: timedelta) -> timedelta:
+    # Another machine counts real seconds; due times are business time.
+    return span * settings.CLOCK_RATE

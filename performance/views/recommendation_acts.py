@@ -1,0 +1,203 @@
+"""What head office does about a recommendation: each a page of its own with one form, or one button."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from branches.access import Access, access_of
+from hrportal.kernel import clocks
+from performance.forms.recommendations import CommentForm, DraftForm, SignForm, WhyForm
+from performance.models import Recommendation
+from performance.operations.recommendations import deciding, plans, sending
+from performance.operations.recommendations.deciding import WrongPerson
+from performance.operations.recommendations.moves import ReasonMissing, RecommendationConflict
+from performance.queries.recommendations import visible_recommendations
+from performance.views import recommendation_words as words
+
+REFUSALS = (RecommendationConflict, WrongPerson, ReasonMissing)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def put_forward(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Stand for a finding, and say why."""
+    access, row = _find(request, pk)
+    return _with_form(
+        request,
+        row,
+        form_class=CommentForm,
+        title=_("Put forward"),
+        intro=words.advice_of(row),
+        submit=_("Put forward"),
+        done=_("Put forward; another person of head office signs it."),
+        act=lambda said: deciding.put_forward(
+            recommendation_id=row.pk, comment=said["comment"], now=clocks.now(), by=access.user
+        ),
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Sign what another person put forward."""
+    access, row = _find(request, pk)
+    return _with_form(
+        request,
+        row,
+        form_class=SignForm,
+        title=_("Sign"),
+        intro=_("%(name)s puts forward: %(advice)s Reason: %(reason)s")
+        % {"name": row.proposed_by or "–", "advice": words.advice_of(row), "reason": row.comment or "–"},
+        submit=_("Sign and send"),
+        done=_("Signed; it is being sent to the AI interview."),
+        act=lambda _said: deciding.sign(recommendation_id=row.pk, now=clocks.now(), by=access.user),
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def reject(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Say no, and why."""
+    access, row = _find(request, pk)
+    return _with_form(
+        request,
+        row,
+        form_class=WhyForm,
+        title=_("Reject"),
+        intro=_("This finding is not put before anybody again in its season."),
+        submit=_("Reject"),
+        submit_class="btn-danger",
+        done=_("Rejected; the reason is kept."),
+        act=lambda said: deciding.reject(
+            recommendation_id=row.pk, reason=said["reason"], now=clocks.now(), by=access.user
+        ),
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def take_back(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Not stand for it any more."""
+    access, row = _find(request, pk)
+    return _with_form(
+        request,
+        row,
+        form_class=WhyForm,
+        title=_("Take back"),
+        intro=_("This finding is not put before anybody again in its season."),
+        submit=_("Take back"),
+        submit_class="btn-danger",
+        done=_("Taken back; the reason is kept."),
+        act=lambda said: deciding.take_back(
+            recommendation_id=row.pk, reason=said["reason"], now=clocks.now(), by=access.user
+        ),
+    )
+
+
+@never_cache
+@require_POST
+@login_required
+def send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Have it sent again after whatever was wrong has been mended."""
+    access, row = _find(request, pk)
+    try:
+        sending.send_again(recommendation_id=row.pk, now=clocks.now(), by=access.user)
+    except RecommendationConflict as refusal:
+        messages.warning(request, str(_told(refusal)))
+    else:
+        messages.success(request, _("It is being sent again, under the same number."))
+    return redirect("recommendation", pk=row.pk)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def open_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Copy a plan with the advised channel first; a person changes it and puts it in force."""
+    access, row = _find(request, pk)
+    return _with_form(
+        request,
+        row,
+        form_class=DraftForm,
+        title=_("Open a draft of a channel plan"),
+        intro=words.advice_of(row),
+        submit=_("Open the draft"),
+        done=_("The draft is under Settings, Channel plans. It is not in force."),
+        act=lambda said: plans.open_draft(
+            recommendation_id=row.pk,
+            plan=said["plan"],
+            name=_("%(plan)s, %(channel)s first (draft)")
+            % {"plan": said["plan"].name, "channel": words.subject_of(row)},
+            origin=reverse("recommendation", args=[row.pk]),
+            now=clocks.now(),
+            by=access.user,
+        ),
+    )
+
+
+def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Recommendation]:
+    access = access_of(request.user, now=clocks.now())
+    rows = visible_recommendations(access).select_related("proposed_by")
+    return access, get_object_or_404(rows, pk=pk)
+
+
+def _with_form(
+    request: HttpRequest,
+    row: Recommendation,
+    *,
+    form_class: type[forms.Form],
+    act: Callable[[dict[str, Any]], object],
+    title: str,
+    intro: str,
+    submit: str,
+    done: str,
+    submit_class: str = "btn-primary",
+) -> HttpResponse:
+    """A page with one form; what stops the act is said, and what was typed stays."""
+    form = form_class(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except REFUSALS as refusal:
+            form.add_error(None, str(_told(refusal)))
+        else:
+            messages.success(request, done)
+            return redirect("recommendation", pk=row.pk)
+    context = {
+        "title": title,
+        "intro": intro,
+        "form": form,
+        "action": request.path,
+        "back_url": reverse("recommendation", args=[row.pk]),
+        "back_label": _("Recommendation"),
+        "submit_label": submit,
+        "submit_class": submit_class,
+    }
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+
+def _told(refusal: Exception) -> str | Promise:
+    match refusal:
+        case WrongPerson():
+            return _(
+                "Who puts a recommendation forward does not sign it; another person of head office must."
+            )
+        case ReasonMissing():
+            return _("Say why.")
+        case _:
+            return _("Somebody else was faster; this has changed meanwhile.")

@@ -1,0 +1,173 @@
+"""Recommendations: what waits for a person, the register, and one of them with all its evidence."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet, TextChoices
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from branches.access import Access, Power, access_of
+from hrportal.kernel import clocks
+from hrportal.kernel.pages import page
+from performance.enums import OPEN_STATES, SIGNED_STATES, RecommendationKind, RecommendationState
+from performance.forms.recommendations import RecommendationFilter
+from performance.models import Recommendation, RecommendationMove
+from performance.queries.recommendations import history_of, visible_recommendations, waiting_recommendations
+from performance.views import recommendation_words as words
+
+
+class View(TextChoices):
+    """The saved views of the list."""
+
+    WAITING = "waiting", gettext_lazy("Needs a person")
+    ALL = "all", gettext_lazy("All")
+
+
+@never_cache
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """What waits for the viewer, or everything, narrowed by kind, state and season."""
+    access = _head_office(request)
+    form = RecommendationFilter(request.GET)
+    chosen = request.GET.get("view", "")
+    narrowed = form.is_valid() and any(form.cleaned_data.values())
+    view = View(chosen) if chosen in View.values else View.ALL if narrowed else View.WAITING
+    rows = waiting_recommendations(access) if view is View.WAITING else visible_recommendations(access)
+    found = page(_narrowed(rows, form), by="state_at", cursor=request.GET.get("cursor", ""))
+    context = {
+        "form": form,
+        "page": found,
+        "rows": [_line(row) for row in found.rows],
+        "view": view,
+        "views": _views(access, view),
+    }
+    return render(request, "recommendations/index.html", context)
+
+
+@never_cache
+@require_safe
+@login_required
+def register(request: HttpRequest) -> HttpResponse:
+    """Everything that was signed, whether it arrived, and what the next season showed."""
+    access = _head_office(request)
+    rows = visible_recommendations(access).filter(state__in=SIGNED_STATES).select_related("signed_by")
+    found = page(rows, by="signed_at", cursor=request.GET.get("cursor", ""))
+    lines = [_line(row) | {"outcome": words.outcome_of(row)} for row in found.rows]
+    context = {"page": found, "rows": lines, "views": _views(access, None)}
+    return render(request, "recommendations/register.html", context)
+
+
+@never_cache
+@require_safe
+@login_required
+def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One recommendation: advice, evidence, fairness, what it would have changed, and its history."""
+    access = access_of(request.user, now=clocks.now())
+    row = get_object_or_404(
+        visible_recommendations(access).select_related("proposed_by", "signed_by", "draft_plan"), pk=pk
+    )
+    state = RecommendationState(row.state)
+    is_own = row.proposed_by_id == access.user.pk
+    context = _line(row) | {
+        "evidence": words.evidence_of(row),
+        "changes": words.changes_of(row),
+        "weights": words.weights_of(row),
+        "fairness": words.fairness_of(row),
+        "outcome": words.outcome_of(row),
+        "events": [_event(event) for event in history_of(row)],
+        "may_put_forward": state == RecommendationState.FOUND,
+        "may_sign": state == RecommendationState.PROPOSED and not is_own,
+        "may_take_back": state == RecommendationState.PROPOSED and is_own,
+        "may_reject": state in OPEN_STATES and not (state == RecommendationState.PROPOSED and is_own),
+        "may_send_again": state == RecommendationState.UNDELIVERED,
+        "may_open_draft": row.kind == RecommendationKind.CHANNEL_ORDER
+        and state in SIGNED_STATES
+        and row.draft_plan is None,
+        "is_signed": state in SIGNED_STATES,
+    }
+    return render(request, "recommendations/detail.html", context)
+
+
+def _head_office(request: HttpRequest) -> Access:
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.SIGN_RECOMMENDATIONS)
+    return access
+
+
+def _narrowed(rows: QuerySet[Recommendation], form: RecommendationFilter) -> QuerySet[Recommendation]:
+    if not form.is_valid():
+        return rows.none()
+    return rows.filter(**{name: value for name, value in form.cleaned_data.items() if value})
+
+
+def _line(row: Recommendation) -> dict[str, Any]:
+    return {
+        "row": row,
+        "subject": words.subject_of(row),
+        "place": words.place_of(row),
+        "advice": words.advice_of(row),
+    }
+
+
+def _views(access: Access, active: View | None) -> list[dict[str, object]]:
+    base = reverse("recommendations")
+    counts = {View.WAITING: waiting_recommendations(access).count()}
+    lists: list[dict[str, object]] = [
+        {
+            "url": base if view is View.WAITING else f"{base}?view={view}",
+            "label": view.label,
+            "is_active": view is active,
+            "count": counts.get(view),
+        }
+        for view in View
+    ]
+    register_view = {
+        "url": reverse("recommendation_register"),
+        "label": _("Register"),
+        "is_active": active is None,
+    }
+    return [*lists, register_view]
+
+
+VERBS = {
+    "find": gettext_lazy("Found by the analysis"),
+    "refresh": gettext_lazy("Newest figures taken over"),
+    "lapse": gettext_lazy("No longer found by the analysis"),
+    "supersede": gettext_lazy("Replaced by newer figures"),
+    "put_forward": gettext_lazy("Put forward"),
+    "sign": gettext_lazy("Signed"),
+    "reject": gettext_lazy("Rejected"),
+    "take_back": gettext_lazy("Taken back"),
+    "send": gettext_lazy("Sent to the AI interview"),
+    "put_off": gettext_lazy("Not taken yet, tried again later"),
+    "give_up": gettext_lazy("Not taken by the AI interview"),
+    "refuse_to_send": gettext_lazy("Not sent: differs from what was signed"),
+    "send_again": gettext_lazy("To be sent again"),
+    "acknowledge": gettext_lazy("Acknowledged by the AI interview"),
+    "open_draft": gettext_lazy("Draft of a channel plan opened"),
+    "measure": gettext_lazy("Outcome measured"),
+}
+TONES = {
+    **dict.fromkeys(("sign", "acknowledge", "measure"), "good"),
+    **dict.fromkeys(("reject", "take_back", "give_up", "refuse_to_send"), "bad"),
+    **dict.fromkeys(("put_off", "supersede", "lapse"), "warm"),
+    **dict.fromkeys(("put_forward", "send", "send_again"), "busy"),
+}
+
+
+def _event(event: RecommendationMove) -> dict[str, Any]:
+    return {
+        "title": VERBS[event.verb],
+        "who": event.actor or "",
+        "at": event.at,
+        "text": event.reason,
+        "tone": TONES.get(event.verb, "muted"),
+    }
