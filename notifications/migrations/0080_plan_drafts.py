@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notifications", "0042_history_of_answers"),
+        ("notifications", "0076_wall_of_openings"),
     ]
 
     operations = [
