@@ -84,6 +84,16 @@ class TestFitting:
         signs, joined = simulated(600, weights=np.zeros(len(SIGNS)))
         measured = reliability(fit(signs, joined).out_of_fold, joined)
         assert measured.brier > 0.99 * measured.brier_of_base
+        assert not measured.tells_something
+
+    def test_luck_rarely_passes_for_skill(self) -> None:
+        found = [
+            reliability(fit(signs, joined).out_of_fold, joined).tells_something
+            for signs, joined in (
+                simulated(300, weights=np.zeros(len(SIGNS)), seed=seed) for seed in range(20)
+            )
+        ]
+        assert sum(found) <= 2
 
     def test_a_sign_never_counts_against_its_sense(self) -> None:
         wrong = TRUTH.copy()

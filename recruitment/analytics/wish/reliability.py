@@ -14,6 +14,8 @@ from recruitment.analytics.wish.fitting import Numbers, logistic
 MOST_BINS = 10
 # A bin of fewer has an interval too wide to say anything, and might speak of single people.
 LEAST_IN_BIN = 25
+# Standard errors that luck passes in one of twenty samples without any skill.
+SURE = 1.645
 # In log-odds; nothing that has both outcomes is further off.
 MOST_OFF = 50.0
 
@@ -36,6 +38,7 @@ class Reliability:
     Attributes:
         brier: mean squared distance of chance and outcome; 0 is perfect.
         brier_of_base: the same if everybody were given the common share.
+        gain_error: standard error of the difference of the two.
         log_loss: mean negative logarithm of the chance of what happened.
         slope: of outcomes on the log-odds given; below 1 the chances are too extreme.
         intercept: what is missing in log-odds over all; below 0 the chances are too high.
@@ -45,6 +48,7 @@ class Reliability:
     n_joined: int
     brier: float
     brier_of_base: float
+    gain_error: float
     log_loss: float
     slope: float
     intercept: float
@@ -52,8 +56,8 @@ class Reliability:
 
     @property
     def tells_something(self) -> bool:
-        """Better than giving everybody the same chance."""
-        return self.brier < self.brier_of_base
+        """Better than giving everybody the same chance, by more than luck."""
+        return self.brier_of_base - self.brier > SURE * self.gain_error
 
 
 def brier(chances: Numbers, joined: NDArray[np.bool_]) -> float:
@@ -69,12 +73,14 @@ def reliability(chances: Numbers, joined: NDArray[np.bool_]) -> Reliability:
     Journal of Clinical Epidemiology, 74. Intervals of the curve: Wilson, E. B. (1927).
     """
     given, outcome = logit(chances), joined.astype(float)
+    gains = (outcome.mean() - outcome) ** 2 - (chances - outcome) ** 2
     _level, slope = logistic(given[:, None], outcome, penalty=0.0, senses=[0])
     return Reliability(
         n=len(joined),
         n_joined=int(joined.sum()),
         brier=brier(chances, joined),
         brier_of_base=brier(np.full(len(joined), outcome.mean()), joined),
+        gain_error=float(gains.std(ddof=1) / np.sqrt(len(joined))),
         log_loss=float(-np.mean(np.log(np.where(joined, chances, 1 - chances)))),
         slope=float(slope),
         intercept=_intercept(given, outcome),
