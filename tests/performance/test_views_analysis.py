@@ -63,7 +63,7 @@ def drawings(response: Any) -> dict[str, dict[str, Any]]:
 def anomalous_hire(branch: str) -> Hire:
     """Somebody whose interview was splendid and whose work is poor."""
     hire = Hire.objects.filter(branch__code=branch, season=SEASON).earliest("pk")
-    HistoricInterview.objects.filter(pk=hire.historic_id).update(score=95)
+    HistoricInterview.objects.filter(hire=hire).update(score=95)
     PerformanceRecord.objects.filter(hire=hire).update(score=61)
     return hire
 
