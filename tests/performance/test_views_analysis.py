@@ -32,8 +32,10 @@ PANEL_QUERIES = 13
 
 @pytest.fixture
 def computed(finished_season: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every stored analysis; a hundred samples do here."""
+    """The whole bank's analysis, a province's with enough hires, a city's with too few; few samples do here."""
     monkeypatch.setattr(analyses, "analyse", partial(analyse, repeats=100))
+    wanted = Analysis.objects.filter(branch__code__in=["000000", "440000", "440300"], position=None)
+    Analysis.objects.exclude(pk__in=wanted.values("pk")).delete()
     compute_waiting(now=NOW)
 
 
@@ -61,7 +63,7 @@ def drawings(response: Any) -> dict[str, dict[str, Any]]:
 def anomalous_hire(branch: str) -> Hire:
     """Somebody whose interview was splendid and whose work is poor."""
     hire = Hire.objects.filter(branch__code=branch, season=SEASON).earliest("pk")
-    HistoricInterview.objects.filter(pk=hire.historic_id).update(score=95)
+    HistoricInterview.objects.filter(hire=hire).update(score=95)
     PerformanceRecord.objects.filter(hire=hire).update(score=61)
     return hire
 
@@ -71,22 +73,13 @@ def test_it_begins_with_the_viewers_own_branch(head_office: Client) -> None:
     assert "广东分行 · All positions" in body(client_of(Role.PROVINCE_HR, "440000").get("/analysis/"))
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "branch=320100",
-        "branch=000000",
-        "branch=440300",
-        "branch=nowhere",
-        "season=1999-autumn",
-        "position=ASTRONAUT",
-    ],
-)
-@pytest.mark.parametrize(
-    "page", ["/analysis/", "/analysis/groups/", "/analysis/groups/csv/", "/analysis/progress/"]
-)
-def test_a_foreign_or_unknown_scope_is_not_there(page: str, query: str) -> None:
-    assert client_of(Role.CITY_HR, "440200").get(f"{page}?{query}").status_code == 404
+def test_a_foreign_or_unknown_scope_is_not_there() -> None:
+    client = client_of(Role.CITY_HR, "440200")
+    for page in ("", "groups/", "groups/csv/", "progress/"):
+        for branch in ("320100", "000000", "440300", "nowhere"):
+            assert client.get(f"/analysis/{page}?branch={branch}").status_code == 404, (page, branch)
+        for query in ("season=1999-autumn", "position=ASTRONAUT"):
+            assert client.get(f"/analysis/{page}?{query}").status_code == 404, (page, query)
 
 
 def test_an_unknown_panel_is_not_there(head_office: Client) -> None:
@@ -94,17 +87,17 @@ def test_an_unknown_panel_is_not_there(head_office: Client) -> None:
     assert head_office.get("/analysis/horoscope/csv/").status_code == 404
 
 
-@pytest.mark.parametrize("panel", sorted(PANELS))
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_every_panel_has_a_sentence_and_a_table_beside_each_drawing(panel: str, language: str) -> None:
+def test_every_panel_has_a_sentence_and_a_table_beside_each_drawing(language: str) -> None:
     client = client_of(Role.HQ_HR, "000000", language)
-    page = client.get(f"/analysis/{panel}/")
-    for name in drawings(page):
-        code = name.removesuffix("-data")
-        assert f'data-chart="{name}" role="img" aria-labelledby="{code}-says"' in body(page)
-        card = body(page).split(f'aria-labelledby="{code}-title"')[1].split("</section>")[0]
-        assert f'id="{code}-says"' in card
-        assert "<table" in card
+    for panel in PANELS:
+        page = client.get(f"/analysis/{panel}/")
+        for name in drawings(page):
+            code = name.removesuffix("-data")
+            assert f'data-chart="{name}" role="img" aria-labelledby="{code}-says"' in body(page)
+            card = body(page).split(f'aria-labelledby="{code}-title"')[1].split("</section>")[0]
+            assert f'id="{code}-says"' in card
+            assert "<table" in card
 
 
 def test_corrected_values_never_stand_alone(head_office: Client) -> None:
@@ -180,17 +173,18 @@ def test_reading_computes_nothing(
     assert not waiting().exists()
 
 
-@pytest.mark.parametrize("panel", sorted(PANELS))
-def test_the_tables_leave_as_csv_without_any_person(panel: str, head_office: Client) -> None:
-    response = head_office.get(f"/analysis/{panel}/csv/?season={SEASON}")
-    assert response.headers["Content-Disposition"] == (
-        f'attachment; filename="analysis-{panel}-{SEASON}-000000.csv"'
-    )
-    text = response.content.decode("utf-8-sig")
-    rows = list(csv.reader(io.StringIO(text)))
-    assert rows[0][:2] == ["Analysis", SEASON]
-    assert len(rows) > 2
-    assert not any(number in text for number in Hire.objects.values_list("employee_no", flat=True)[:50])
+def test_the_tables_leave_as_csv_without_any_person(head_office: Client) -> None:
+    numbers = list(Hire.objects.values_list("employee_no", flat=True))
+    for panel in PANELS:
+        response = head_office.get(f"/analysis/{panel}/csv/?season={SEASON}")
+        assert response.headers["Content-Disposition"] == (
+            f'attachment; filename="analysis-{panel}-{SEASON}-000000.csv"'
+        )
+        text = response.content.decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(text)))
+        assert rows[0][:2] == ["Analysis", SEASON]
+        assert len(rows) > 2
+        assert not any(number in text for number in numbers)
 
 
 def test_an_interval_has_two_columns_in_a_file(head_office: Client) -> None:
