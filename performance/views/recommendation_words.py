@@ -225,12 +225,14 @@ OUTCOMES = {
     "not_read_in_time": gettext_lazy("Not read within a day"),
 }
 SHARES = ("liked_and_missed", "not_read_in_time")
+DIGITS = {"difference_at_equal_score": 2}
 
 
 def _figure(of: str, figure: dict[str, Any]) -> str:
     if not figure:
         return ""
-    words = (_share if of in SHARES else _value)(figure["value"], figure["ci95"])
+    value, interval = figure["value"], figure["ci95"]
+    words = _share(value, interval) if of in SHARES else _value(value, interval, DIGITS.get(of, 3))
     return f"{words}, n = {figure['n']}"
 
 

@@ -77,6 +77,8 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     state = RecommendationState(row.state)
     is_own = row.proposed_by_id == access.user.pk
     context = _line(row) | {
+        # The heading has the kind; the bar of a phone has no room for it.
+        "crumb": f"v{row.version}",
         "evidence": words.evidence_of(row),
         "changes": words.changes_of(row),
         "weights": words.weights_of(row),

@@ -1,6 +1,7 @@
 """Four eyes, frozen content, and a finding that is put before people once."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +9,11 @@ from django.db import IntegrityError, transaction
 
 from branches.access import access_of
 from branches.models import Branch
+from performance.analytics.simulation import World
 from performance.enums import RecommendationState as State
 from performance.models import Analysis, Recommendation
+from performance.operations.analyses import analyse_now
+from performance.operations.history import import_history
 from performance.operations.recommendations.deciding import WrongPerson, put_forward, reject, sign, take_back
 from performance.operations.recommendations.finding import keep_findings
 from performance.operations.recommendations.moves import ReasonMissing, RecommendationConflict
@@ -24,6 +28,7 @@ from tests.performance.recommendations import (
     make_signed,
     make_two,
 )
+from tests.performance.seasons import write_simulated
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bank")]
 LATER = NOW + timedelta(days=1)
@@ -174,3 +179,14 @@ def test_what_waits_is_what_the_viewer_can_do_something_about() -> None:
     assert [waiting_recommendations(access_of(user, now=NOW)).count() for user in (first, second)] == [1, 1]
     put_forward(recommendation_id=row.pk, comment="数据充分", now=NOW, by=first)
     assert [waiting_recommendations(access_of(user, now=NOW)).count() for user in (first, second)] == [0, 1]
+
+
+def test_an_imported_season_leaves_a_finding(tmp_path: Path) -> None:
+    write_simulated(tmp_path, world=World(applicants=800), seed=2, bonus=4.0)
+    import_history(folder=tmp_path, now=NOW)
+    analysis = analyse_now(season=SEASON, branch=Branch.objects.get(depth=1), position=None, now=NOW)
+    row = Recommendation.objects.get(kind="hiring_share", subject="experience:finance")
+    assert (row.state, row.content["share"]) == (State.FOUND, "raise")
+    assert row.evidence["ci95"][0] > 0
+    item = next(item for item in analysis.result["recommendations"] if item["subject"] == row.subject)
+    assert item["content"] == row.content
