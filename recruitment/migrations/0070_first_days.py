@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("branches", "0050_powers_of_the_loop"),
-        ("recruitment", "0062_wall_of_readings"),
+        ("recruitment", "0063_signals_are_forgotten"),
     ]
 
     operations = [
