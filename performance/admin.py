@@ -69,9 +69,16 @@ class TargetAdmin(PortalAdmin):
         show = self.admin_site.admin_view(require_safe(self.versions))
         return [path("<int:pk>/versions/", show, name="performance_target_versions"), *super().get_urls()]
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Of a stored target, place and season in words: they stay as they are."""
+        if obj is None:
+            return self.fieldsets
+        place = (("position_shown", "branch_shown"), ("code", "season_shown"), ("order", "active"), "seen")
+        return ((None, {"fields": place}), *self.fieldsets[1:])
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Another place or season is another target."""
-        return ("code", "position", "branch", "season") if obj else ()
+        return ("code", "position_shown", "branch_shown", "season_shown") if obj else ()
 
     def changeform_view(
         self,

@@ -66,5 +66,5 @@ class TargetForm(TargetModelForm):
             )
             % {"version": version},
         )
-        self.data = self.data.copy()
-        self.data["seen"] = str(version)
+        self.data = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, as the request sent it
+        self.data["seen"] = str(version)  # type: ignore[index]  # copied above

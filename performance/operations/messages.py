@@ -51,13 +51,13 @@ def take_message(*, message: RecordsMessage, now: datetime) -> dict[str, Any]:
         known = RecordMessage.objects.get(webhook_id=message.webhook_id)
         if bytes(known.body_index) != index:
             raise MessageIdReused from None
-        answer: dict[str, Any] = known.answer
-        return answer
+        first: dict[str, Any] = known.answer
+        return first
     with override("en"):
         outcome = record_performance(rows=message.rows, now=now, source="api")
-    kept.answer = _answer(message, outcome)
+    answer = kept.answer = _answer(message, outcome)
     kept.save(update_fields=["answer"])
-    return kept.answer
+    return answer
 
 
 def _answer(message: RecordsMessage, outcome: RecordsOutcome) -> dict[str, Any]:

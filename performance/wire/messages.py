@@ -42,8 +42,8 @@ def read_message(body: bytes) -> tuple[list[Row], list[RowError]]:
     """
     try:
         value = strict_json.loads(body)
-    except strict_json.NotPlainJson as fault:
-        raise MessageRefused(400, "not-json", str(fault)) from None
+    except strict_json.NotPlainJson as broken:
+        raise MessageRefused(400, "not-json", str(broken)) from None
     records = value.get("records") if isinstance(value, dict) and set(value) == {"records"} else None
     if not isinstance(records, list) or not records:
         raise MessageRefused(

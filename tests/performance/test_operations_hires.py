@@ -128,14 +128,12 @@ def test_what_was_promised_is_held_against_what_was_reached(accepted: Applicatio
 def test_complaints_and_completion_of_all_months_are_read(accepted: Application) -> None:
     """A month without transactions says nothing about complaints, nor adds to their exposure."""
     found = hire(accepted)
-    for number, values in enumerate(
-        (
-            {"complaints": 1, "transactions": 400, "project_completion": "0.9"},
-            {"complaints": 2, "transactions": 600, "project_completion": "0.8"},
-            {"transactions": 5000},
-        ),
-        9,
-    ):
+    months: list[dict[str, Any]] = [
+        {"complaints": 1, "transactions": 400, "project_completion": "0.9"},
+        {"complaints": 2, "transactions": 600, "project_completion": "0.8"},
+        {"transactions": 5000},
+    ]
+    for number, values in enumerate(months, 9):
         PerformanceRecord.objects.create(
             hire=found, period=date(2026, number, 1), score=80, recorded_at=NOW, source="api", **values
         )

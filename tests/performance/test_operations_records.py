@@ -85,7 +85,7 @@ def test_what_a_row_does_not_say_stays() -> None:
     assert record(row(score="70")).corrected == 1
     record(row(2, score="70", complaints="", **{"metric.loans": "5", "metric.cards": ""}))
     kept = PerformanceRecord.objects.get()
-    assert (kept.score, kept.complaints, kept.transactions) == (70, 2, 400)
+    assert (kept.score, kept.complaints, kept.transactions) == (Decimal(70), 2, 400)
     assert (kept.project_completion, kept.metrics) == (Decimal("0.9"), {"loans": 5, "cards": 1})
 
 

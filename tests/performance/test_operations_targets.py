@@ -123,9 +123,13 @@ def test_a_version_stays_as_it_is(statement: str) -> None:
 def test_the_nearest_branch_wins_then_the_season() -> None:
     branches = make_bank()
     province, city = branches["440000"], branches["440200"]
-    for threshold, place in enumerate(
-        ({}, {"season": "2027-spring"}, {"branch": province}, {"branch": city, "season": "2027-spring"}), 1
-    ):
+    places: list[dict[str, Any]] = [
+        {},
+        {"season": "2027-spring"},
+        {"branch": province},
+        {"branch": city, "season": "2027-spring"},
+    ]
+    for threshold, place in enumerate(places, 1):
         kept(threshold=Decimal(threshold), **place)
 
     def holding(branch: Branch, season: str) -> list[Decimal]:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -52,10 +51,9 @@ def hired(application: Application, number: str = "E1") -> Hire:
     )
 
 
-def record(client: Client, application: Application, **typed: str) -> HttpResponse:
+def record(client: Client, application: Application, **typed: str) -> Any:
     given = {"employee_no": "E100", "onboarded_on": "2026-11-05"}
-    answer: HttpResponse = client.post(reverse("hire_record", args=[application.pk]), given | typed)
-    return answer
+    return client.post(reverse("hire_record", args=[application.pk]), given | typed)
 
 
 @pytest.mark.parametrize("name", sorted(HERE))

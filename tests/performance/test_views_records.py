@@ -2,12 +2,12 @@
 
 import io
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
@@ -34,10 +34,9 @@ def staff(bank: dict[str, Branch]) -> Staff:
     return make_everybody()
 
 
-def send(client: Client, content: str | bytes = FILE, *, name: str = "二月.csv") -> HttpResponse:
+def send(client: Client, content: str | bytes = FILE, *, name: str = "二月.csv") -> Any:
     raw = content.encode() if isinstance(content, str) else content
-    answer: HttpResponse = client.post(URL, {"file": SimpleUploadedFile(name, raw)})
-    return answer
+    return client.post(URL, {"file": SimpleUploadedFile(name, raw)})
 
 
 def looked_at(client: Client, content: str | bytes = FILE) -> RecordUpload:
@@ -46,9 +45,8 @@ def looked_at(client: Client, content: str | bytes = FILE) -> RecordUpload:
     return RecordUpload.objects.latest("uploaded_at", "pk")
 
 
-def confirm(client: Client, upload: RecordUpload) -> HttpResponse:
-    answer: HttpResponse = client.post(f"{URL}{upload.pk}/confirm/", follow=True)
-    return answer
+def confirm(client: Client, upload: RecordUpload) -> Any:
+    return client.post(f"{URL}{upload.pk}/confirm/", follow=True)
 
 
 @pytest.mark.parametrize("name", sorted(HERE))
@@ -79,8 +77,8 @@ def test_a_file_is_looked_at_first_then_exactly_it_goes_in(staff: Staff) -> None
     upload.refresh_from_db()
     assert (upload.state, upload.content, upload.ended_at) == (UploadState.TAKEN, None, upload.ended_at)
     assert [(month.score, month.source) for month in PerformanceRecord.objects.order_by("period")] == [
-        (80, "file"),
-        (85, "file"),
+        (Decimal(80), "file"),
+        (Decimal(85), "file"),
     ]
     assert RecordCorrection.objects.get().actor == staff.users["city_hr"]
 
@@ -146,14 +144,15 @@ def test_a_waiting_file_is_sealed(staff: Staff) -> None:
 
 def test_a_workbook_does_the_same(staff: Staff) -> None:
     book = Workbook()
-    book.active.append(COLUMNS)
-    book.active.append(("E1", "2026-02", 80, 1, 300, 0.9, 1.1))
+    sheet = book.create_sheet(index=0)
+    sheet.append(COLUMNS)
+    sheet.append(("E1", "2026-02", 80, 1, 300, 0.9, 1.1))
     raw = io.BytesIO()
     book.save(raw)
     client = staff.client("city_hr")
     confirm(client, looked_at(client, raw.getvalue()))
     month = PerformanceRecord.objects.get()
-    assert (month.score, month.complaints, month.transactions) == (80, 1, 300)
+    assert (month.score, month.complaints, month.transactions) == (Decimal(80), 1, 300)
 
 
 def test_a_file_that_cannot_be_read_says_why(staff: Staff) -> None:
