@@ -24,10 +24,12 @@ from notifications.models import (
 )
 from recruitment.identity import check_character
 from recruitment.models import ChecklistItem, InterviewSignal, NoticeRule
+from tests.small_bank import Kept, copied
 
 # A Wednesday at ten in the morning in Shanghai: outside quiet hours, a working day.
 NOW = datetime(2026, 11, 4, 2, 0, tzinfo=UTC)
-_numbers = itertools.count(1)
+# Lower ones belong to the kept small bank.
+_numbers = itertools.count(1_000)
 
 BRANCHES = [
     ("000000", "总行", BranchLevel.HEAD_OFFICE, "", "北京", []),
@@ -199,11 +201,17 @@ def make_checklist() -> None:
 
 def make_world() -> dict[str, Branch]:
     """Everything a signal needs to become a notice; returns branches by code."""
-    branches = make_bank()
+    if not copied(Kept.WORLD):
+        make_world_by_rows()
+    return {branch.code: branch for branch in Branch.objects.all()}
+
+
+def make_world_by_rows() -> None:
+    """The same, made: ``tests.small_bank`` keeps what comes of it."""
+    make_bank()
     make_templates()
     make_rule()
     make_checklist()
-    return branches
 
 
 def resident_id(number: int, *, born: date = date(2001, 2, 15), region: str = "440301") -> str:

@@ -15,6 +15,18 @@ import psycopg2
 ROOT = Path(__file__).resolve().parent.parent
 # What a migrated schema follows from: our migrations, what they stand on, the packages that bring their own.
 SOURCES = ("*/migrations/*.py", "hrportal/kernel/**/*.py", "hrportal/settings.py", ".requirements/base.txt")
+# And what the small bank in it is made by.
+MAKERS = (
+    "tests/factories.py",
+    "tests/*small_bank.py",
+    "tests/staff.py",
+    "branches/access.py",
+    "branches/models/*.py",
+    "branches/operations/*.py",
+    "notifications/demo/**/*.*",
+    "notifications/models/*.py",
+    "recruitment/models/*.py",
+)
 PREFIX = "template_hrportal_"
 BUILDING_SECONDS = 300
 # Any number that nobody else takes for a lock of this server.
@@ -24,7 +36,7 @@ LOCK = 5_284_107
 def template_name() -> str:
     """The template of the migrations as they are now."""
     found = hashlib.sha256()
-    for pattern in SOURCES:
+    for pattern in (*SOURCES, *MAKERS):
         for path in sorted(ROOT.glob(pattern)):
             found.update(path.read_bytes())
     return PREFIX + found.hexdigest()[:16]
@@ -54,7 +66,9 @@ def ensure_template() -> None:
                 "DATABASE_URL": address_of(half),
                 "DJANGO_SETTINGS_MODULE": "hrportal.settings",
             }
-            migrate = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0"]
-            subprocess.run(migrate, env=environment, check=True, timeout=BUILDING_SECONDS)
+            for step in (["manage.py", "migrate", "--verbosity=0"], ["-m", "tests.keep_small_bank"]):
+                subprocess.run(
+                    [sys.executable, *step], cwd=ROOT, env=environment, check=True, timeout=BUILDING_SECONDS
+                )
             # Only a whole one gets the name: whoever was killed half-way leaves nothing that looks finished.
             cursor.execute(f'ALTER DATABASE "{half}" RENAME TO "{name}"')
