@@ -37,7 +37,7 @@ STAGES: Final[dict[str, Promise]] = {
 }
 OUTCOMES: Final[dict[str, Promise]] = {
     "score": gettext_lazy("Performance score"),
-    "complaint_rate": gettext_lazy("Complaints per transaction"),
+    "complaint_rate": gettext_lazy("Complaints per 10,000 transactions"),
     "project_completion": gettext_lazy("Project completion"),
     "target_attainment": gettext_lazy("Target attainment"),
 }

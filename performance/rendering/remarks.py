@@ -179,6 +179,16 @@ def _frozen(found: dict[str, Any]) -> tuple[str, str]:
     )
 
 
+def _frozen_advice(found: dict[str, Any]) -> tuple[str, str]:
+    text = _(
+        "Advice on the hiring share of %(what)s is held back: a group is treated adversely (%(groups)s)."
+    )
+    groups = names.listed([names.group(name) for name in found["groups"]])
+    return text % {"what": names.group(found["subject"]), "groups": groups}, _(
+        "Explain or remove the difference first; see “Fairness”."
+    )
+
+
 def _unclear_weights(found: dict[str, Any]) -> tuple[str, str]:
     text = _("The score is no weighted mean of its dimensions (%(fit)s explained, 98%% needed).")
     return text % {"fit": shown("percent", found["fit"])}, _(
@@ -199,5 +209,6 @@ WORDS: Final[dict[str, Callable[[dict[str, Any]], tuple[str, str]]]] = {
     "adverse_impact": _adverse,
     "drift": _drift,
     "weights_frozen": _frozen,
+    "recommendation_frozen": _frozen_advice,
     "present_weights_unclear": _unclear_weights,
 }

@@ -2,11 +2,12 @@
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
@@ -23,6 +24,13 @@ from performance.wire import (
 
 HEAD = ("employee_no", "period", "score")
 THIS_MONTH = date(2026, 11, 1)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """What is said is looked for in one language."""
+    with translation.override("en"):
+        yield
 
 
 def workbook(*lines: Any, head: Any = HEAD) -> bytes:

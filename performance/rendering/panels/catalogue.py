@@ -37,7 +37,7 @@ PANELS: Final = {
             ("too_few_applicants", "reliability_unknown", "reliability_low", "restriction_strong", "simpson"),
         ),
         PanelKind("dimensions", _("Dimensions"), dimensions, ("dimensions_dependent",)),
-        PanelKind("groups", _("Groups"), groups, ("group_slope_differs",)),
+        PanelKind("groups", _("Groups"), groups, ("group_slope_differs", "recommendation_frozen")),
         PanelKind("branches", _("Branches"), branches, ("simpson",)),
         PanelKind("anomalies", _("Anomalies"), anomalies, ("anomalies_above_chance",)),
         PanelKind("weights", _("Weights"), weights, ("weights_frozen", "present_weights_unclear")),

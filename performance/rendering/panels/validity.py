@@ -240,8 +240,11 @@ def mean_with_interval(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _outcomes(rows: list[dict[str, Any]]) -> Section:
+    def unit(row: dict[str, Any]) -> str:
+        return "points" if row["code"] in ("score", "complaint_rate") else "percent"
+
     def value(row: dict[str, Any], name: str) -> str:
-        return shown("points" if row["code"] == "score" else "percent", row.get(name))
+        return shown(unit(row), row.get(name))
 
     return Section(
         code="outcomes",
@@ -274,7 +277,7 @@ def _outcomes(rows: list[dict[str, Any]]) -> Section:
                     value(row, "value"),
                     interval(
                         None if row.get("low") is None else (row["low"], row["high"]),
-                        "points" if row["code"] == "score" else "percent",
+                        unit(row),
                     ),
                     value(row, "before"),
                     row.get("before_n"),

@@ -91,9 +91,9 @@ def test_other_outcomes_are_shown_when_they_are_there() -> None:
         {
             "code": "complaint_rate",
             "n": 90,
-            "value": 0.0061,
-            "low": 0.005,
-            "high": 0.007,
+            "value": 35.2,
+            "low": 24.1,
+            "high": 49.6,
             "before": None,
             "before_n": None,
         },
@@ -109,7 +109,8 @@ def test_other_outcomes_are_shown_when_they_are_there() -> None:
     ]
     found = section("validity", "outcomes", large_season() | {"outcomes": rows})
     assert (
-        found.sentence == "Performance score 81.2 (before: 79.0), Complaints per transaction 0.6% (before: –)"
+        found.sentence
+        == "Performance score 81.2 (before: 79.0), Complaints per 10,000 transactions 35.2 (before: –)"
     )
     assert found.table is not None
     assert len(found.table.rows) == 2

@@ -23,6 +23,11 @@ FIGURES: dict[str, dict[str, Any]] = {
     "adverse_impact": {"group": "gender:female", "impact_ratio": 0.71, "p": 0.003},
     "drift": {"of": "versions", "label": "v3.2", "d": 0.34, "p": 0.0001},
     "weights_frozen": {"groups": ["gender:female"]},
+    "recommendation_frozen": {
+        "kind": "hiring_share",
+        "subject": "experience:finance",
+        "groups": ["gender:female"],
+    },
     "present_weights_unclear": {"fit": 0.83},
 }
 
