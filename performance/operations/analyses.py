@@ -11,6 +11,7 @@ from branches.models import Branch, Position
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.wakeups import wake
 from performance.analytics.report import analyse
+from performance.analytics.seasons import in_time
 from performance.models import Analysis
 from performance.operations.recommendations.finding import keep_findings
 from performance.queries.analyses import (
@@ -72,9 +73,11 @@ def compute_waiting(*, now: datetime) -> int:
     Several workers share the rows of a season. A change during the computation leaves the row
     waiting, because what is stored is the moment before the season was read.
     """
-    season = waiting().values_list("season", flat=True).first()
-    if season is None:
+    # The earliest first: later ones are held against it.
+    seasons = set(waiting().order_by().values_list("season", flat=True).distinct())
+    if not seasons:
         return 0
+    season = min(seasons, key=in_time)
     inputs, data = inputs_of(season), load_season(season)
     number = 0
     for pk in list(waiting(season).values_list("pk", flat=True)):

@@ -13,6 +13,7 @@ from branches.queries import head_office
 from performance.analytics.anomalies import HIGH_SCORE, POOR_PERFORMANCE
 from performance.analytics.drift import Spread
 from performance.analytics.report import Before
+from performance.analytics.seasons import in_time
 from performance.models import Analysis, Hire, HistoricInterview, PerformanceRecord
 from recruitment.models import Application
 
@@ -44,12 +45,12 @@ def known_seasons() -> list[str]:
     """Every season with an interview, the oldest first."""
     live = Application.objects.filter(result__isnull=False).values_list("season", flat=True)
     historic = HistoricInterview.objects.values_list("season", flat=True)
-    return sorted({*live.distinct(), *historic.distinct()})
+    return sorted({*live.distinct(), *historic.distinct()}, key=in_time)
 
 
 def seasons_with_hires() -> list[str]:
     """Every season of which somebody works, the oldest first."""
-    return sorted(Hire.objects.values_list("season", flat=True).distinct())
+    return sorted(Hire.objects.values_list("season", flat=True).distinct(), key=in_time)
 
 
 def inputs_of(season: str) -> dict[str, Any]:
@@ -86,17 +87,19 @@ def waiting(season: str | None = None) -> QuerySet[Analysis]:
     """Analyses that are wanted and not computed since, the whole bank's first."""
     rows = Analysis.objects.filter(Q(computed_at__isnull=True) | Q(computed_at__lt=F("wanted_at")))
     rows = rows if season is None else rows.filter(season=season)
-    return rows.order_by("season", "branch__depth", "branch__path", "pk")
+    return rows.order_by("branch__depth", "branch__path", "pk")
 
 
 def before(season: str, scope: Scope) -> Before:
     """Scores, work and outcomes of the earlier seasons at the same place, from their stored analyses."""
     found = Before()
     rows = Analysis.objects.filter(
-        season__lt=season, branch=scope.branch, position=scope.position, computed_at__isnull=False
-    )
-    stored = rows.order_by("season").values_list("season", "result__summary", "result__outcomes")
+        branch=scope.branch, position=scope.position, computed_at__isnull=False
+    ).values_list("season", "result__summary", "result__outcomes")
+    stored = sorted(rows, key=lambda row: in_time(row[0]))
     for label, summary, outcomes in stored:
+        if in_time(label) >= in_time(season):
+            break
         if outcomes:
             # The last season that has them stays.
             found.outcomes.update({row["code"]: row | {"season": label} for row in outcomes})

@@ -6,6 +6,7 @@ from django.db.models import F, QuerySet
 
 from branches.access import Access, Power
 from branches.models import Branch, Position
+from performance.analytics.seasons import in_time
 from performance.models import Analysis, CaseNote, Hire, Simulation, Target
 from performance.queries.analyses import LEVELS, anomalous_hires
 
@@ -26,8 +27,8 @@ def top_branch(access: Access) -> Branch | None:
 def seasons_at(branch: Branch) -> list[tuple[str, int]]:
     """Seasons with a finished analysis at this branch and its hires with records, the newest first."""
     rows = Analysis.objects.filter(branch=branch, position=None, computed_at__isnull=False)
-    found = rows.order_by("-season").values_list("season", "result__n_performance")
-    return [(season, n or 0) for season, n in found]
+    found = [(season, n or 0) for season, n in rows.values_list("season", "result__n_performance")]
+    return sorted(found, key=lambda row: in_time(row[0]), reverse=True)
 
 
 def position_choices() -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from branches.models import Branch, Position
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
 from performance.analytics.minimums import Minimum
+from performance.analytics.seasons import in_time
 from performance.forms.analysis import AnalysisFilter
 from performance.models import Analysis
 from performance.queries.analyses import known_seasons, newest_analysis
@@ -67,7 +68,7 @@ def chosen(access: Access, wanted: QueryDict) -> Chosen | None:
 
 def filter_of(scope: Chosen) -> AnalysisFilter:
     """The filter bar, filled with the scope."""
-    seasons = sorted({*known_seasons(), scope.season}, reverse=True)
+    seasons = sorted({*known_seasons(), scope.season}, key=in_time, reverse=True)
     return AnalysisFilter(
         {
             "season": scope.season,
@@ -99,4 +100,4 @@ def _season(branch: Branch) -> str:
             return season
     if stored:
         return stored[0][0]
-    return max(known_seasons(), default="")
+    return max(known_seasons(), key=in_time, default="")

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from performance.analytics.advice.outcomes import MEASURED, measure
+from performance.analytics.seasons import in_time
 from performance.enums import RecommendationState
 from performance.models import Analysis, Recommendation
 from performance.operations.recommendations.moves import lock, move
@@ -25,15 +26,13 @@ def measure_outcomes(*, now: datetime) -> int:
 @transaction.atomic
 def _measure(pk: UUID, *, now: datetime) -> bool:
     row = lock(pk, *MEASURABLE)
-    later = (
-        Analysis.objects.filter(
-            season__gt=row.season, branch=row.branch, position=row.position, computed_at__isnull=False
-        )
-        .order_by("season")
-        .first()
-    )
-    if later is None:
+    analyses = Analysis.objects.filter(
+        branch=row.branch, position=row.position, computed_at__isnull=False
+    ).values_list("season", flat=True)
+    after = [season for season in analyses if in_time(season) > in_time(row.season)]
+    if not after:
         return False
+    later = Analysis.objects.get(branch=row.branch, position=row.position, season=min(after, key=in_time))
     found = {"season": later.season} | measure(row.kind, row.subject, row.evidence, later.result)
     if found == row.outcome:
         return False
