@@ -10,11 +10,13 @@ import pytest
 import redis
 from django.conf import settings as portal_settings
 from django.db import connection
+from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker, Settings
 
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.walls import as_owner
 from tests.factories import NOW
+from tests.small_bank import NEVER_DELETED, sweep
 from tests.template import ensure_template
 
 
@@ -43,10 +45,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Tests with real transactions end by emptying every table, which the access log refuses like everybody's."""
+    """Tests with real transactions end by emptying every table, which the access log refuses even its owner."""
     with django_db_blocker.unblock(), as_owner(), connection.cursor() as cursor:
-        for table in ("branches_accessentry", "branches_accessseal", "branches_accesscheck"):
+        for table in NEVER_DELETED:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER is_not_emptied")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def swept_tables() -> Iterator[None]:
+    """Tests with real transactions end by sweeping instead of Django's flush."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: sweep())
+        yield
 
 
 @pytest.fixture(autouse=True)

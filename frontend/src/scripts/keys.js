@@ -2,7 +2,9 @@
 // data-list marks a list of links in which J and K move from the aria-current one.
 // "/" or Ctrl-K (Cmd-K) goes to the search field.
 // The element is the innermost one: an editor in a shadow root is one, too.
-const writing = (element) => element.closest("input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable]");
+const field = (element) => element.closest("input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable]");
+// The field of a dialog that was just closed keeps the focus until the page is drawn again.
+const writing = (element) => field(element) && !element.closest("dialog:not([open])");
 
 function move(step) {
   const links = [...document.querySelectorAll("[data-list] a[href]")];
