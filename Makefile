@@ -77,8 +77,7 @@ serve: setup ## The portal with its worker (PORT)
 test: setup $(DEV) ## Every test: units, then the story, then the browser
 	@$(FIND_CHROMIUM)
 	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not browser" --ignore=tests/test_flow.py --ignore=tests/test_no_plaintext.py
-	@$(BIN)/python -m pytest -q -n 0 -m "not browser" tests/test_no_plaintext.py
-	@$(BIN)/python -m pytest -q -n 0 -m "not browser" tests/test_flow.py
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser" tests/test_flow.py tests/test_no_plaintext.py
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m browser
 
 .PHONY: lint

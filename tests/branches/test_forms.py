@@ -19,7 +19,7 @@ class Narrowing(forms.Form):
         if is_long:
             offer(self, "branch", CHOICES)
         else:
-            self.fields["branch"].choices = CHOICES  # type: ignore[attr-defined]
+            self.fields["branch"].choices = CHOICES  # type: ignore[attr-defined]  # a plain field has choices, too
 
 
 def test_it_is_written_as_django_writes_it() -> None:

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def names(path: str) -> bool:
     return any(line["url"] != EVERYWHERE for line in lines_of(path))
 
 
+@cache
 def lines_of(path: str) -> list[dict[str, str]]:
     """The lines that hold for a URL."""
     return [line for line in _LINES if fnmatchcase(path, line["url"].replace("[", "[[]"))]
