@@ -7,8 +7,10 @@ from recruitment.models import Person
 
 
 def work_of_person(person: Person) -> tuple[str, Any]:
-    """``work``: every hire with its months and their corrections, as plain values."""
-    hires = Hire.objects.filter(application__person=person).prefetch_related("records__corrections")
+    """``work``: every hire with its months, their corrections and what HR wrote of a case, as plain values."""
+    hires = Hire.objects.filter(application__person=person).prefetch_related(
+        "records__corrections", "case_notes"
+    )
     return "work", [
         {
             "employee_no": hire.employee_no,
@@ -28,6 +30,9 @@ def work_of_person(person: Person) -> tuple[str, Any]:
                     ],
                 }
                 for record in hire.records.all()
+            ],
+            "case_notes": [
+                {"at": note.at, "reason": note.reason, "text": note.text} for note in hire.case_notes.all()
             ],
         }
         for hire in hires

@@ -7,7 +7,8 @@ import pytest
 
 from branches.enums import Role
 from branches.models import Branch
-from performance.models import Hire, PerformanceRecord, RecordCorrection
+from notifications.operations.anonymising import NOBODY
+from performance.models import CaseNote, Hire, PerformanceRecord, RecordCorrection
 from performance.operations.records import record_performance
 from performance.queries.cohorts import load_season
 from performance.wire import Row
@@ -102,3 +103,24 @@ def test_a_person_sees_their_work_in_the_evidence(hire: Hire) -> None:
     assert work["employee_no"] == NUMBER
     (month,) = work["months"]
     assert (month["score"], month["corrected_from"][0]["values"]) == ("88.00", {"score": "80.00"})
+
+
+def test_what_was_written_of_a_case_is_theirs_to_see_and_forgotten_with_them(hire: Hire) -> None:
+    assert hire.application is not None
+    officer = make_staff(Role.HQ_HR, "000000")
+    CaseNote.objects.create(
+        hire=hire, reason="guidance", text="钱多多 says that nobody guided them", at=NOW, by=officer
+    )
+    request = DataRequest.objects.create(
+        person=hire.application.person,
+        kind=DataRequestKind.SEE,
+        note="来行",
+        opened_at=NOW,
+        opened_by=officer,
+        due_at=NOW,
+    )
+    (work,) = json.loads(make_evidence(request=request, now=NOW, by=officer))["work"]
+    assert work["case_notes"][0]["text"].startswith("钱多多")
+    anonymise_person(person_id=hire.application.person_id, reason="law", now=LATER)
+    note = hire.case_notes.get()
+    assert (note.reason, note.text) == ("guidance", NOBODY)
