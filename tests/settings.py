@@ -12,7 +12,8 @@ from hrportal import embedded
 embedded.start(instance=embedded.TESTS)
 # Each parallel worker has its own Valkey database, as pytest-django gives it its own PostgreSQL one.
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw")
-if os.environ["REDIS_URL"] == embedded.TESTS.redis_url:
+# They inherit the environment of the process that starts them, and with it the number of its database.
+if os.environ["REDIS_URL"].partition("?db=")[0] == embedded.TESTS.redis_url:
     os.environ["REDIS_URL"] = f"{embedded.TESTS.redis_url}?db={int(_worker) + 1}"
 
 from hrportal.settings import *  # noqa: E402, F403 - the addresses above must be set before they are read

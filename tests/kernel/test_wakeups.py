@@ -1,7 +1,9 @@
+import os
 import time
 
 import pytest
 import redis
+from django.conf import settings
 from pytest_django import Settings
 
 from hrportal.kernel import wakeups
@@ -33,3 +35,13 @@ def test_without_redis_nothing_breaks_and_nobody_waits(settings: Settings) -> No
     woken(TASK)
     wakeups._client.cache_clear()
     assert time.monotonic() - started < 5
+
+
+def test_each_process_of_a_parallel_run_has_a_broker_of_its_own(valkey: redis.Redis) -> None:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw")
+    number = int(worker) + 1
+    assert valkey.connection_pool.connection_kwargs["db"] == number
+    wake(TASK)
+    # Celery sends where the test looks, and nowhere else.
+    assert waiting_tasks(valkey, "dispatch") == [TASK]
+    assert settings.CELERY_BROKER_URL.endswith(f"?virtual_host={number}")
