@@ -86,18 +86,18 @@ class Family:
         return self._children[name].poll()
 
     def stop(self) -> None:
-        """Ask every child to end, and end those that do not within ``STOP_SECONDS``."""
+        """Ask every child to end, and end those that do not within ``STOP_SECONDS``, with all that they started."""
         for child in self._children.values():
             if child.poll() is None:
                 child.terminate()
         for child in self._children.values():
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 child.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                # The group, so that the pool of a worker goes with it.
-                with suppress(ProcessLookupError):
-                    os.killpg(child.pid, signal.SIGKILL)
-                child.wait()
+            # The group: the pool of a worker goes with it, and so does a beat that was only being born when
+            # its worker was told to stop, and would outlive it.
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
 
     def _await(self, name: str, child: subprocess.Popen[bytes]) -> None:
         child.wait()

@@ -15,8 +15,10 @@ import psycopg2
 import pytest
 from django.conf import settings
 
+from hrportal import processes
 from hrportal.management.commands.worker import every_queue
 from tests.template import address_of, template_name
+from tests.workers import wait_until
 
 MANAGE = Path(settings.BASE_DIR) / "manage.py"
 PATIENCE_SECONDS = 60
@@ -123,3 +125,28 @@ def test_serve_ends_loudly_when_a_part_of_it_dies(environment: dict[str, str]) -
 
 def test_default_worker_serves_every_queue() -> None:
     assert every_queue() == ["intake", "decide", "dispatch", "receipts", "escalation", "exports", "analysis"]
+
+
+# Ends when it is asked to; what it started does not.
+CARELESS = """
+import signal, subprocess, sys, time
+deaf = "import signal; signal.signal(15, signal.SIG_IGN); print('on', flush=True); signal.pause()"
+child = subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE)
+child.stdout.readline()
+open(sys.argv[1], "w").write(str(child.pid))
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+signal.pause()
+"""
+
+
+def test_what_a_child_leaves_behind_ends_with_the_family(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, told = tmp_path / "careless.py", tmp_path / "pid"
+    script.write_text(CARELESS)
+    monkeypatch.setattr(processes, "MANAGE", script)
+    with processes.Family() as family:
+        family.start("careless", str(told))
+        pid = int(wait_until(lambda: told.exists() and told.read_text()))
+        os.kill(pid, 0)
+    wait_until(lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text())
