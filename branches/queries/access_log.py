@@ -82,6 +82,7 @@ def verb_names() -> dict[str, str]:
         "close_branch": _("Closed a branch"),
         "open_data_request": _("Took down a request about personal data"),
         "data_evidence": _("Was given all that is held of a person"),
+        "correct_person": _("Put right what is held of a person"),
         "answer_data_request": _("Answered a request about personal data"),
         "anonymise": _("Made a person anonymous"),
         "rotate_keys": _("Sealed personal data with a new key"),

@@ -13,9 +13,10 @@ from notifications.models import Notice, Recipient
 from notifications.operations.recipients import correct_address
 from notifications.operations.review import return_notice
 from recruitment.enums import DataRequestKind, DataRequestState
-from recruitment.models import DataRequest, Person, PersonMove
+from recruitment.models import DataRequest, Person
 from recruitment.operations.claims import lock_person
 from recruitment.operations.moves import StateConflict
+from recruitment.operations.retention import log_data_request
 
 FACTS = ("name", "gender", "education", "graduation_year")
 
@@ -56,9 +57,7 @@ def correct_person(*, request_id: UUID, facts: RightFacts, now: datetime, by: Us
     changed = [*_correct_addresses(person, facts, now=now), *_correct_facts(person, facts, now=now)]
     if not changed:
         return []
-    PersonMove.objects.create(
-        person=person, at=now, actor=by, source="person", verb="correct", reason=", ".join(changed)
-    )
+    log_data_request(request=request, verb="correct_person", purpose=", ".join(changed), now=now, by=by)
     in_review = Notice.objects.filter(recipient=person.recipient_id, state=NoticeState.IN_REVIEW)
     for notice_id in in_review.order_by("pk").values_list("pk", flat=True):
         reason = _("The person's data were put right. Write the notice anew.")

@@ -117,7 +117,7 @@ def open_data_request(
     request = DataRequest.objects.create(
         person=person, kind=kind, note=note, opened_at=now, opened_by=by, due_at=now + ANSWER_WITHIN
     )
-    _log(request, "open_data_request", kind, now=now, by=by)
+    log_data_request(request=request, verb="open_data_request", purpose=kind, now=now, by=by)
     return request
 
 
@@ -128,7 +128,7 @@ def make_evidence(*, request: DataRequest, now: datetime, by: User) -> str:
     Raises:
         SealBroken: a value does not open; it names the key.
     """
-    _log(request, "data_evidence", request.kind, now=now, by=by)
+    log_data_request(request=request, verb="data_evidence", purpose=request.kind, now=now, by=by)
     held = evidence_of(request.person)
     return json.dumps(held, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
 
@@ -154,7 +154,7 @@ def answer_data_request(
     request.state, request.answer = state, answer
     request.answered_at, request.answered_by = now, by
     request.save()
-    _log(request, "answer_data_request", state, now=now, by=by)
+    log_data_request(request=request, verb="answer_data_request", purpose=state, now=now, by=by)
     return request
 
 
@@ -211,7 +211,8 @@ def _forget_applications(person: Person, name: str) -> None:
     forget_in(rows=asked, name=name, column="answer")
 
 
-def _log(request: DataRequest, verb: str, purpose: str, *, now: datetime, by: User) -> None:
+def log_data_request(*, request: DataRequest, verb: str, purpose: str, now: datetime, by: User) -> None:
+    """Write a step of a request into the person's history and into the access log; never a value."""
     PersonMove.objects.create(
         person_id=request.person_id, at=now, actor=by, source="person", verb=verb, reason=purpose
     )

@@ -318,11 +318,13 @@ def test_what_a_person_asks_to_correct_is_put_right_and_holds(staff: Staff) -> N
     assert person.recipient.name == "欧阳無雙"
     newest = Address.objects.filter(recipient=person.recipient, kind="phone").order_by("-event_at")[0]
     assert newest.value.open() == "+8613812349292"
-    move = PersonMove.objects.get(verb="correct")
+    move = PersonMove.objects.get(verb="correct_person")
     assert (move.actor, move.reason) == (
         staff.users["hq_hr"],
         "phone, name, gender, education",
     )
+    entry = AccessEntry.objects.get(verb="correct_person")
+    assert (entry.subject, entry.purpose) == (f"data_request:{request.pk}", move.reason)
     # What the interview said before does not come back.
     take_in(signal_payload(application_ref=application.ref, **WHO))
     person.refresh_from_db()
