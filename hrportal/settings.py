@@ -9,13 +9,13 @@ from typing import Any
 import dj_database_url
 import dj_email_url
 import pghistory
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from hrportal.door.settings import *  # noqa: F403 - Django takes every name in capitals
 from hrportal.door.settings import OIDC_ISSUER, TRUSTED_PROXIES
 from hrportal.environment import BASE_DIR, PRODUCTION, development_key, env, required
+from hrportal.schedule import BEAT_SECONDS, CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES  # noqa: F401 - settings
 
 DEBUG = False
 
@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "recruitment.apps.RecruitmentConfig",
     "notifications.apps.NotificationsConfig",
     "branches.apps.BranchesConfig",
+    "hrportal.kernel.apps.KernelConfig",
     "guardian",
     "pgtrigger",
     "pghistory",
@@ -205,87 +206,12 @@ CELERY_BROKER_URL = (
 )
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "intake"
-CELERY_TASK_ROUTES = {
-    "recruitment.tasks.ingest_signals": {"queue": "intake"},
-    "recruitment.tasks.decide_applications": {"queue": "decide"},
-    "recruitment.tasks.consume_notice_events": {"queue": "decide"},
-    "recruitment.tasks.understand_replies": {"queue": "decide"},
-    "notifications.tasks.dispatch_*": {"queue": "dispatch"},
-    "notifications.tasks.settle_*": {"queue": "receipts"},
-    "notifications.tasks.apply_*": {"queue": "receipts"},
-    "*.escalate_*": {"queue": "escalation"},
-    "*.expire_*": {"queue": "escalation"},
-    "branches.tasks.seal_*": {"queue": "receipts"},
-    "branches.tasks.*": {"queue": "exports"},
-    "recruitment.tasks.apply_retention": {"queue": "escalation"},
-    "recruitment.tasks.order_follow_ups": {"queue": "escalation"},
-    "recruitment.tasks.train_wish": {"queue": "analysis"},
-    # Not behind an analysis that takes its time.
-    "performance.tasks.send_*": {"queue": "receipts"},
-    "performance.tasks.*": {"queue": "analysis"},
-}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5, "max_retries": 0}
-# Beat is the safety net behind the wake-ups, so it may be slow; a demonstration makes it quick.
-BEAT_SECONDS: float = env.float("BEAT_SECONDS", 5.0)
-CELERY_BEAT_SCHEDULE = {
-    name: {"task": task, "schedule": BEAT_SECONDS, "options": {"expires": BEAT_SECONDS * 4}}
-    for name, task in {
-        "ingest": "recruitment.tasks.ingest_signals",
-        "decide": "recruitment.tasks.decide_applications",
-        "events": "recruitment.tasks.consume_notice_events",
-        "understand replies": "recruitment.tasks.understand_replies",
-        "expire offers": "recruitment.tasks.expire_offers",
-        "escalate confirmations": "recruitment.tasks.escalate_confirmations",
-        "dispatch": "notifications.tasks.dispatch_due",
-        "receipts": "notifications.tasks.apply_receipts",
-        "settle unknown": "notifications.tasks.settle_unknown_sends",
-        "escalate reviews": "notifications.tasks.escalate_reviews",
-        "escalate follow-ups": "notifications.tasks.escalate_follow_ups",
-        "seal the access log": "branches.tasks.seal_access_log",
-        "write exports": "branches.tasks.write_exports",
-        "expire exports": "branches.tasks.expire_exports",
-        "analyse": "performance.tasks.compute_analyses",
-        "simulate": "performance.tasks.compute_simulations",
-        "send recommendations": "performance.tasks.send_recommendations",
-    }.items()
-} | {
-    "verify the access log": {
-        "task": "branches.tasks.verify_access_log",
-        "schedule": 3600.0,
-        "options": {"expires": 3600.0},
-    },
-}
-# Nobody waits for it: what is to be forgotten is forgotten within the hour.
-CELERY_BEAT_SCHEDULE["retention"] = {
-    "task": "recruitment.tasks.apply_retention",
-    "schedule": 3600.0,
-    "options": {"expires": 3600.0},
-}
-# A call is no better a moment later, and what a day of outcomes teaches can wait for the night.
-CELERY_BEAT_SCHEDULE["order follow-ups"] = {
-    "task": "recruitment.tasks.order_follow_ups",
-    "schedule": 60.0,
-    "options": {"expires": 60.0},
-}
-CELERY_BEAT_SCHEDULE["learn the wish to join"] = {
-    "task": "recruitment.tasks.train_wish",
-    "schedule": crontab(hour="2", minute="40"),
-    "options": {"expires": 3600.0},
-}
-CELERY_BEAT_SCHEDULE["expire uploads"] = {
-    "task": "performance.tasks.expire_uploads",
-    "schedule": 3600.0,
-    "options": {"expires": 3600.0},
-}
-# Interviews arrive all day and one more changes nothing that anybody would see, so a look now and then is enough.
-CELERY_BEAT_SCHEDULE["seasons that changed"] = {
-    "task": "performance.tasks.want_changed_seasons",
-    "schedule": 900.0,
-    "options": {"expires": 900.0},
-}
+# Crontabs of hrportal/schedule.py mean the bank's hours.
+CELERY_TIMEZONE = TIME_ZONE
 
 # --- What the layers above offer to the layers below ----------------------------------------------
 # Each is called with (application, language) and returns plain strings, numbers and lists for a notice.

@@ -1,5 +1,7 @@
 """Tasks of the recruitment app: each wakes up, drains what waits, and goes. No arguments."""
 
+from datetime import timedelta
+
 from celery import shared_task
 
 from hrportal.kernel import clocks
@@ -8,6 +10,7 @@ from hrportal.kernel.wakeups import woken
 from recruitment.operations import deadlines, deciding, events, ingest, reading, releases, retention, wish
 
 MAX_ROUNDS = 500
+A_NIGHT = timedelta(hours=12)
 
 
 @shared_task
@@ -82,5 +85,7 @@ def order_follow_ups() -> None:
 @shared_task
 @bank_wide("learn from the outcomes of the whole bank")
 def train_wish() -> None:
-    """Learn the wish to join from all outcomes."""
-    wish.train_wish(now=clocks.now())
+    """Learn the wish to join from all outcomes, once a night."""
+    now = clocks.now()
+    if not wish.trained_since(now - A_NIGHT):
+        wish.train_wish(now=now)

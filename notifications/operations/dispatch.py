@@ -5,14 +5,17 @@ from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from hrportal.kernel.sweeps import Round, Sweep, place_of
 from hrportal.kernel.wakeups import wake
 from notifications.channels.base import Evidence, Outcome, OutgoingMessage, SendResult
 from notifications.channels.registry import get_channel
@@ -44,6 +47,13 @@ THROTTLE_SECONDS = 5
 CALLERS = 16
 CAP_PAUSE = timedelta(hours=12)
 NO_ADDRESS = "no_address"
+SEND = Sweep("send", label=_("Sending due deliveries"), task="notifications.tasks.dispatch_due")
+# What cannot be recorded now is "sending" until this sweep takes it up as lost.
+MARK_LOST = Sweep(
+    "mark_lost", label=_("Recording what became of sends"), task="notifications.tasks.settle_unknown_sends"
+)
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,14 @@ class Claimed:
     message: OutgoingMessage
 
 
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """A delivery that must end unsent, and why."""
+
+    delivery_id: UUID
+    reason: str
+
+
 def dispatch_due(*, now: datetime, limit: int = 64) -> int:
     """Send up to ``limit`` due deliveries; returns how many rows were looked at.
 
@@ -62,8 +80,10 @@ def dispatch_due(*, now: datetime, limit: int = 64) -> int:
     "sending", which ``settle_unknown_sends`` takes up.
     """
     looked_at, claimed = claim_due(now=now, limit=limit)
+    recording = MARK_LOST.round(now=now)
     for item, result in call_providers(claimed):
-        record_send_result(delivery_id=item.delivery_id, result=result, now=now)
+        with recording.row(item.delivery_id):
+            record_send_result(delivery_id=item.delivery_id, result=result, now=now)
     return looked_at
 
 
@@ -72,41 +92,66 @@ def call_providers(claimed: list[Claimed]) -> Iterable[tuple[Claimed, SendResult
     if not claimed:
         return
     with ThreadPoolExecutor(max_workers=min(CALLERS, len(claimed))) as pool:
-        futures = [(item, pool.submit(get_channel(item.channel).send, item.message)) for item in claimed]
+        futures = [(item, pool.submit(_call, item)) for item in claimed]
         for item, future in futures:
             yield item, future.result()
+
+
+def _call(item: Claimed) -> SendResult:
+    """What the provider answered. A fault of the channel's own code may have struck after the accept."""
+    try:
+        return get_channel(item.channel).send(item.message)
+    except Exception as fault:  # noqa: BLE001 - its neighbours' answers are on their way
+        log.error(  # noqa: TRY400 - the text of an exception may hold an address
+            "A channel failed",
+            channel=item.channel,
+            delivery=str(item.delivery_id),
+            error=type(fault).__name__,
+            raised_at=place_of(fault),
+        )
+        return SendResult(outcome=Outcome.UNKNOWN, code=f"internal_error: {type(fault).__name__}")
 
 
 def claim_due(*, now: datetime, limit: int) -> tuple[int, list[Claimed]]:
     """Take due rows nobody else holds, check each once more, mark them "sending".
 
-    Rows that must end instead (nobody to write to, a guard objects) are ended one by one
-    afterwards: that needs the notice's lock, which is always taken before a delivery's.
+    A row whose message cannot be made is left unclaimed and set aside. Rows that must end instead
+    (nobody to write to, a guard objects) are ended one by one afterwards: that needs the notice's
+    lock, which is always taken before a delivery's.
     """
+    sending = SEND.round(now=now)
     with transaction.atomic():
-        due = _lock_due(now=now, limit=limit)
-        checks = _Checks.of(due)
-        taken: list[Delivery] = []
-        ending: list[tuple[UUID, str]] = []
-        for delivery in due:
-            if reason := checks.reason_to_end(delivery):
-                ending.append((delivery.pk, reason))
-            elif not _put_off_or_cancelled(delivery, now=now):
-                address = checks.address(delivery)
-                if address is not None and _may_still_take(delivery, address, now=now):
-                    taken.append(delivery)
-        claim_deliveries(deliveries=taken, now=now)
-        # Inside the transaction: a message that cannot be made leaves its row unclaimed.
-        claimed = [Claimed(delivery.pk, delivery.channel, outgoing_message(delivery)) for delivery in taken]
-    for delivery_id, reason in ending:
-        end_unsent(delivery_id=delivery_id, reason=reason, now=now)
-    return len(due), claimed
+        due = _lock_due(sending, limit=limit)
+        results = sending.batch(due, partial(_claim, now=now))
+    for result in results:
+        if isinstance(result, _Ending):
+            with sending.row(result.delivery_id):
+                end_unsent(delivery_id=result.delivery_id, reason=result.reason, now=now)
+    return len(due), [result for result in results if isinstance(result, Claimed)]
 
 
-def _lock_due(*, now: datetime, limit: int) -> list[Delivery]:
+def _claim(due: list[Delivery], *, now: datetime) -> list[Claimed | _Ending]:
+    """Claim what may go out. The caller holds the rows' locks."""
+    checks = _Checks.of(due)
+    taken: list[Delivery] = []
+    ending: list[_Ending] = []
+    for delivery in due:
+        if reason := checks.reason_to_end(delivery):
+            ending.append(_Ending(delivery.pk, reason))
+        elif not _put_off_or_cancelled(delivery, now=now):
+            address = checks.address(delivery)
+            if address is not None and _may_still_take(delivery, address, now=now):
+                taken.append(delivery)
+    claim_deliveries(deliveries=taken, now=now)
+    return ending + [Claimed(delivery.pk, delivery.channel, outgoing_message(delivery)) for delivery in taken]
+
+
+def _lock_due(sending: Round, *, limit: int) -> list[Delivery]:
+    rows = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        state=DeliveryState.PLANNED, due_at__lte=sending.now
+    )
     return list(
-        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state=DeliveryState.PLANNED, due_at__lte=now)
+        sending.due(rows)
         .select_related("notice__recipient", "notice__branch", "notice__review_policy", "approval")
         .prefetch_related("notice__versions")
         .order_by("due_at")[:limit]

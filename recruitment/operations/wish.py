@@ -48,6 +48,11 @@ def train_wish(*, now: datetime) -> Training:
     return Training(row, measured)
 
 
+def trained_since(moment: datetime) -> bool:
+    """Whether a training was made after ``moment``."""
+    return WishTraining.objects.filter(at__gt=moment).exists()
+
+
 def order_follow_ups(*, now: datetime) -> int:
     """Give every open follow-up its place within its day; returns how many moved.
 

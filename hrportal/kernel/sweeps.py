@@ -1,0 +1,206 @@
+"""Sweeps: periodic work on the rows that are due, in which every row has its own fate.
+
+An exception that nobody foresaw rolls back the one row it belongs to and sets that row aside
+(``FailedRow``) for a delay that grows with each attempt. Its neighbours go on in the same round, and
+the next round does not begin with it. A lost connection is no row's fault and ends the round.
+"""
+
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Exists, F, Model, OuterRef, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.utils.functional import Promise
+
+from hrportal.kernel.models import FailedRow
+from hrportal.kernel.wakeups import wake
+
+FIRST_DELAY = timedelta(seconds=30)
+LONGEST_DELAY = timedelta(hours=6)
+# From here on somebody has to look: with these delays after about a quarter of an hour.
+ATTEMPTS_FOR_A_PERSON = 5
+# A row that is due again and was not tried for so long has left the sweep by another way.
+FORGOTTEN_AFTER = timedelta(hours=1)
+# Rows that are set aside and asked for at once; the query itself leaves out however many there are.
+MOST_RETRIED = 500
+# PostgreSQL: a value is too large for an index or a row. All else that is "operational" is the server's.
+PROGRAM_LIMIT = "54"
+
+log = structlog.get_logger(__name__)
+
+Row = TypeVar("Row", bound=Model)
+Result = TypeVar("Result")
+
+
+class Sweep:
+    """A sweep by its name, which is stored and stays.
+
+    Attributes:
+        label: what IT operations read.
+        task: the Celery task that runs it; empty for a command.
+    """
+
+    registered: ClassVar[dict[str, "Sweep"]] = {}
+
+    def __init__(self, name: str, *, label: str | Promise, task: str = "") -> None:
+        """Register the sweep.
+
+        Raises:
+            ValueError: another one has the name.
+        """
+        if name in self.registered:
+            raise ValueError(f"Two sweeps are called {name!r}.")
+        self.name, self.label, self.task = name, label, task
+        self.registered[name] = self
+
+    def round(self, *, now: datetime) -> "Round":
+        """One round of the sweep at the business time ``now``."""
+        return Round(self, now)
+
+
+class Round:
+    """What is due now, and the fate of each row of it."""
+
+    def __init__(self, sweep: Sweep, now: datetime) -> None:
+        self.sweep, self.now = sweep, now
+        self._retried: set[str] = set()
+
+    def due(self, rows: QuerySet[Row], *, key: str = "pk") -> QuerySet[Row]:
+        """``rows`` without those that are set aside; one small query more. ``key`` is what fails."""
+        failed = FailedRow.objects.filter(sweep=self.sweep.name)
+        known = list(
+            failed.order_by("next_attempt_at").values_list("row_key", "next_attempt_at")[:MOST_RETRIED]
+        )
+        if not known:
+            return rows
+        long_ago = self.now - _in_business_time(FORGOTTEN_AFTER)
+        if known[0][1] < long_ago:
+            failed.filter(next_attempt_at__lt=long_ago).delete()
+        self._retried = {row_key for row_key, at in known if at <= self.now}
+        waiting = failed.filter(next_attempt_at__gt=self.now, row_key=Cast(OuterRef(key), TextField()))
+        return rows.filter(~Exists(waiting))
+
+    @contextmanager
+    def row(self, key: object, *, atomic: bool = True) -> Iterator[None]:
+        """Work on one row: a transaction or savepoint of its own, and what fails in it sets it aside.
+
+        Without ``atomic`` the work has transactions of its own, as whoever calls another machine must.
+
+        Raises:
+            OperationalError, InterfaceError: the connection or the server failed.
+        """
+        try:
+            with transaction.atomic() if atomic else nullcontext():
+                yield
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this row's alone
+            self.set_aside(key, error)
+        else:
+            self._forget([str(key)])
+
+    def batch(self, rows: Sequence[Row], work: Callable[[list[Row]], list[Result]]) -> list[Result]:
+        """Work on all rows in one savepoint; if that fails, on each alone, as read from the database again.
+
+        Returns what ``work`` returned, without the rows that were set aside. The caller holds the rows'
+        locks in a transaction.
+        """
+        if not rows:
+            return []
+        try:
+            with transaction.atomic():
+                results = work(list(rows))
+        except Exception as error:  # noqa: BLE001 - which row's it is, each alone will tell
+            if len(rows) == 1:
+                self.set_aside(rows[0].pk, error)
+                return []
+            _raise_if_servers(error)
+        else:
+            self._forget([str(row.pk) for row in rows])
+            return results
+        results = []
+        for row in rows:
+            with self.row(row.pk):
+                results += work([QuerySet(type(row)).get(pk=row.pk)])
+        return results
+
+    def set_aside(self, key: object, error: Exception) -> None:
+        """Leave the row out for a while, longer each time; the log names no personal data.
+
+        Raises:
+            OperationalError, InterfaceError: ``error`` itself, if it was the connection or the server.
+        """
+        _raise_if_servers(error)
+        place = place_of(error)
+        what = {"error": type(error).__name__[:80], "raised_at": place, "last_failed_at": self.now}
+        failed, is_new = FailedRow.objects.get_or_create(
+            sweep=self.sweep.name,
+            row_key=str(key),
+            defaults={"next_attempt_at": self._later(1), "first_failed_at": self.now, **what},
+        )
+        if not is_new:
+            FailedRow.objects.filter(pk=failed.pk).update(
+                attempts=F("attempts") + 1, next_attempt_at=self._later(failed.attempts + 1), **what
+            )
+        log.error(
+            "A row was set aside",
+            sweep=self.sweep.name,
+            row_key=str(key),
+            error=what["error"],
+            raised_at=place,
+            attempts=1 if is_new else failed.attempts + 1,
+        )
+
+    def _later(self, attempts: int) -> datetime:
+        delay = min(FIRST_DELAY * 2 ** min(attempts - 1, 20), LONGEST_DELAY)
+        return self.now + _in_business_time(delay)
+
+    def _forget(self, keys: list[str]) -> None:
+        if done := self._retried.intersection(keys):
+            FailedRow.objects.filter(sweep=self.sweep.name, row_key__in=done).delete()
+            self._retried -= done
+
+
+def drain(task: str, step: Callable[[], int], *, rounds: int) -> None:
+    """Call ``step`` until it finds nothing; after ``rounds`` leave the worker to others and ask for ``task`` again."""
+    for _round in range(rounds):
+        if not step():
+            return
+    wake(task)
+
+
+def try_again(*, now: datetime, sweep: str, row_key: str = "") -> int:
+    """Make one failed row of a sweep due, or without ``row_key`` all of them; returns how many."""
+    failed = FailedRow.objects.filter(sweep=sweep, next_attempt_at__gt=now)
+    moved = (failed.filter(row_key=row_key) if row_key else failed).update(next_attempt_at=now)
+    if (known := Sweep.registered.get(sweep)) and known.task:
+        wake(known.task)
+    return moved
+
+
+def _in_business_time(span: timedelta) -> timedelta:
+    return timedelta(seconds=span.total_seconds() * float(settings.CLOCK_RATE))
+
+
+def _raise_if_servers(error: Exception) -> None:
+    """Raise what is no row's fault."""
+    if isinstance(error, InterfaceError):
+        raise error
+    if isinstance(error, OperationalError):
+        code: Any = getattr(error.__cause__, "pgcode", None)
+        if not str(code or "").startswith(PROGRAM_LIMIT):
+            raise error
+
+
+def place_of(error: Exception) -> str:
+    """File, line and function that raised: enough for a developer, and never a value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return ""
+    last = frames[-1]
+    return f"{Path(last.filename).name}:{last.lineno} {last.name}"[:120]

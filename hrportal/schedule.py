@@ -1,0 +1,79 @@
+"""Which task works in which queue, and when beat wakes it.
+
+Beat is the safety net behind the wake-ups, so it may be slow; a demonstration makes it quick. It keeps
+nothing on disk and counts intervals from its own start, so whatever is rarer than a minute follows the
+clock: a beat that is restarted every few minutes still runs it.
+"""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+from hrportal.environment import env
+
+CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
+    "recruitment.tasks.ingest_signals": {"queue": "intake"},
+    "recruitment.tasks.decide_applications": {"queue": "decide"},
+    "recruitment.tasks.consume_notice_events": {"queue": "decide"},
+    "recruitment.tasks.understand_replies": {"queue": "decide"},
+    "notifications.tasks.dispatch_*": {"queue": "dispatch"},
+    "notifications.tasks.settle_*": {"queue": "receipts"},
+    "notifications.tasks.apply_*": {"queue": "receipts"},
+    "*.escalate_*": {"queue": "escalation"},
+    "*.expire_*": {"queue": "escalation"},
+    "branches.tasks.seal_*": {"queue": "receipts"},
+    "branches.tasks.*": {"queue": "exports"},
+    "recruitment.tasks.apply_retention": {"queue": "escalation"},
+    "recruitment.tasks.order_follow_ups": {"queue": "escalation"},
+    "recruitment.tasks.train_wish": {"queue": "analysis"},
+    # Not behind an analysis that takes its time.
+    "performance.tasks.send_*": {"queue": "receipts"},
+    "performance.tasks.*": {"queue": "analysis"},
+}
+BEAT_SECONDS: float = env.float("BEAT_SECONDS", 5.0)
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    name: {"task": task, "schedule": BEAT_SECONDS, "options": {"expires": BEAT_SECONDS * 4}}
+    for name, task in {
+        "ingest": "recruitment.tasks.ingest_signals",
+        "decide": "recruitment.tasks.decide_applications",
+        "events": "recruitment.tasks.consume_notice_events",
+        "understand replies": "recruitment.tasks.understand_replies",
+        "expire offers": "recruitment.tasks.expire_offers",
+        "escalate confirmations": "recruitment.tasks.escalate_confirmations",
+        "dispatch": "notifications.tasks.dispatch_due",
+        "receipts": "notifications.tasks.apply_receipts",
+        "settle unknown": "notifications.tasks.settle_unknown_sends",
+        "escalate reviews": "notifications.tasks.escalate_reviews",
+        "escalate follow-ups": "notifications.tasks.escalate_follow_ups",
+        "seal the access log": "branches.tasks.seal_access_log",
+        "write exports": "branches.tasks.write_exports",
+        "expire exports": "branches.tasks.expire_exports",
+        "analyse": "performance.tasks.compute_analyses",
+        "simulate": "performance.tasks.compute_simulations",
+        "send recommendations": "performance.tasks.send_recommendations",
+    }.items()
+} | {
+    # A call is no better a moment later.
+    "order follow-ups": {
+        "task": "recruitment.tasks.order_follow_ups",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+}
+# Nobody waits for these; each finds what has become due since whenever it ran last.
+CELERY_BEAT_SCHEDULE |= {
+    name: {"task": task, "schedule": crontab(minute=minutes), "options": {"expires": 900.0}}
+    for name, task, minutes in (
+        ("verify the access log", "branches.tasks.verify_access_log", "*/15"),
+        ("retention", "recruitment.tasks.apply_retention", "5-59/15"),
+        ("expire uploads", "performance.tasks.expire_uploads", "5-59/15"),
+        # One more interview changes nothing that anybody would see, so a look now and then is enough.
+        ("seasons that changed", "performance.tasks.want_changed_seasons", "10-59/15"),
+    )
+}
+# What a day of outcomes teaches can wait for the night; the hours after the first are for a night with restarts.
+CELERY_BEAT_SCHEDULE["learn the wish to join"] = {
+    "task": "recruitment.tasks.train_wish",
+    "schedule": crontab(hour="2-5", minute="40"),
+    "options": {"expires": 3600.0},
+}
