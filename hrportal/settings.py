@@ -224,6 +224,9 @@ NOTICE_CONTEXT_PROCESSORS = [
 NOTICE_SAMPLE_PROCESSORS = ["performance.context.sample_targets_context"]
 # Each is called with the subjects of notices about to be sent and returns the reasons not to, by subject.
 NOTICE_SEND_GUARDS = ["recruitment.guards.claim_is_live"]
+# Each is called with notices that are unsent or about to be sent and returns, by notice, the codes of the
+# facts in their text that are otherwise by now.
+NOTICE_FACT_CHECKS = ["recruitment.context.changed_facts", "performance.context.changed_targets"]
 # Each is called with (branch=, heir=, now=, by=) when a branch ends: gives its open work to the heir, or
 # only counts it where there is none.
 BRANCH_WORK = [

@@ -147,6 +147,7 @@ class FollowUpKind(TextChoices):
     VERDICT_REVERSED = "verdict_reversed", _("Interview result was reversed after the notice")
     WITHDRAWN_AFTER_SEND = "withdrawn_after_send", _("Application was withdrawn after the notice")
     NO_REPLY = "no_reply", _("Read, but not answered")
+    FACTS_CHANGED = "facts_changed", _("Something in the notice has changed since it was sent")
 
 
 class FollowUpState(TextChoices):

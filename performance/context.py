@@ -1,9 +1,12 @@
 """What performance adds to a notice: the targets the new colleague will be measured by."""
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from branches.models import Branch, Position
 from branches.queries import head_office
+from notifications.models import Notice
 from performance.queries.targets import targets_for
 from recruitment.models import Application
 
@@ -20,6 +23,27 @@ def targets_context(application: Application, language: str) -> dict[str, Any]:
         season=application.season,
         language=language,
     )
+
+
+def changed_targets(notices: Collection[Notice]) -> dict[UUID, list[str]]:
+    """Notices whose targets are others by now. Two queries for each place and season among them."""
+    applications = (
+        Application.objects.filter(pk__in={notice.subject_ref for notice in notices})
+        .select_related("position", "branch")
+        .in_bulk()
+    )
+    known: dict[tuple[object, ...], Any] = {}
+    found = {}
+    for notice in notices:
+        application = applications.get(notice.subject_ref)
+        if application is None or "targets" not in notice.context:
+            continue
+        key = application.position_id, application.branch_id, application.season, notice.language
+        if key not in known:
+            known[key] = targets_context(application, notice.language)["targets"]
+        if notice.context["targets"] != known[key]:
+            found[notice.pk] = ["targets_changed"]
+    return found
 
 
 def sample_targets_context(

@@ -1,11 +1,14 @@
 """What an application tells a notice: plain strings, numbers and lists."""
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import translation
 
 from notifications.enums import Dimension
+from notifications.models import Notice
 from recruitment.models import Application
 
 # From this score on, a dimension is worth a sentence; at most this many are named.
@@ -40,6 +43,34 @@ def application_context(application: Application, language: str) -> dict[str, An
         "materials": list(materials),
         "onboarding": {"date": application.onboarding_on.isoformat() if application.onboarding_on else None},
     }
+
+
+def changed_facts(notices: Collection[Notice]) -> dict[UUID, list[str]]:
+    """What notices say of their applications and is otherwise by now, as codes by notice. One query.
+
+    Groups that a notice does not have are of a later release, and were never said.
+    """
+    applications = (
+        Application.objects.filter(pk__in={notice.subject_ref for notice in notices})
+        .select_related("person", "position", "branch", "department", "rule", "result")
+        .in_bulk()
+    )
+    found = {}
+    for notice in notices:
+        application = applications.get(notice.subject_ref)
+        if application is None:
+            continue
+        facts = application_context(application, notice.language)
+        codes = [
+            f"{group}_changed"
+            for group, value in facts.items()
+            if group in notice.context and notice.context[group] != value
+        ]
+        if application.branch.closed_on is not None:
+            codes.append("branch_closed")
+        if codes:
+            found[notice.pk] = codes
+    return found
 
 
 def strengths_of(application: Application, language: str) -> list[dict[str, Any]]:

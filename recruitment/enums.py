@@ -20,6 +20,7 @@ class QuarantineReason(TextChoices):
     UNKNOWN_BRANCH = "unknown_branch", _("The branch code is not in the bank's tree")
     BRANCH_CLOSED = "branch_closed", _("The branch is closed")
     UNKNOWN_POSITION = "unknown_position", _("The position code is not known")
+    NO_DEPARTMENT = "no_department", _("The branch has no department that hires for the position")
     BAD_ID_NUMBER = "bad_id_number", _("The ID number is impossible (length, birth date or checksum)")
     UNREACHABLE = "unreachable", _("The phone number is impossible and no other channel is known")
     REFERENCE_CONFLICT = "reference_conflict", _("The application reference belongs to another person")

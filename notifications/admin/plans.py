@@ -122,7 +122,8 @@ class ReviewPolicyAdmin(PortalAdmin):
             {
                 "fields": (
                     ("confirm_minutes", "review_minutes", "follow_up_minutes"),
-                    ("unread_minutes", "remind_minutes_before", "reply_days"),
+                    ("unread_minutes", "remind_minutes_before"),
+                    ("reply_days", "min_reply_hours"),
                 )
             },
         ),

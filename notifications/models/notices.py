@@ -50,6 +50,10 @@ class Notice(models.Model):
     review_policy = models.ForeignKey(ReviewPolicy, models.PROTECT, related_name="+")
     onboarding_on = models.DateField()
     content_hash = models.CharField(max_length=64)
+    # What the recipient preferred when this was written; empty once a person chose the language.
+    preferred_language = models.CharField(
+        max_length=10, choices=Language, blank=True, default="", db_default=""
+    )
 
     composed_at = models.DateTimeField()
     # When the input that led to this notice reached the portal; latency is measured from here.
@@ -65,9 +69,9 @@ class Notice(models.Model):
     ended_at = models.DateTimeField(null=True)
     reply_by = models.DateTimeField()
     stop_reason = models.CharField(max_length=300, blank=True)
-    # SHA-256 of the link's token, which itself is derived and stored nowhere.
     # Since then neither text nor context says who it went to.
     anonymised_at = models.DateTimeField(null=True)
+    # SHA-256 of the link's token, which itself is derived and stored nowhere.
     link_digest = models.BinaryField(max_length=32, unique=True)
 
     class Meta:
@@ -92,16 +96,24 @@ class Notice(models.Model):
 
 
 class Approval(models.Model):
-    """A reviewer's yes to exactly one content; deliveries point here by notice and hash."""
+    """A reviewer's yes to exactly one content; deliveries point here by notice and hash.
+
+    A revoked one lets nothing out: the notice went back because its content was true no longer.
+    """
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="approvals")
     content_hash = models.CharField(max_length=64)
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="approvals")
     at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["notice", "content_hash"], name="one_approval_per_content"),
+            models.UniqueConstraint(
+                fields=["notice", "content_hash"],
+                condition=Q(revoked_at__isnull=True),
+                name="one_approval_per_content",
+            ),
         ]
 
 

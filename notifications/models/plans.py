@@ -3,6 +3,7 @@
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from notifications.enums import ChannelCode, StepCondition
@@ -69,10 +70,27 @@ class ReviewPolicy(models.Model):
     unread_minutes = models.PositiveIntegerField(_("unread for minutes, then follow up"), default=1440)
     remind_minutes_before = models.PositiveIntegerField(_("reminder minutes before"), default=60)
     reply_days = models.PositiveSmallIntegerField(_("days to reply"), default=5)
+    # Asked at the approval and at each sending; a notice that leaves less is written anew.
+    min_reply_hours = models.PositiveSmallIntegerField(
+        _("least hours to reply"),
+        default=48,
+        db_default=48,
+        help_text=_("A notice that leaves the candidate less time is not sent; it is written anew."),
+    )
 
     class Meta:
         verbose_name = _("review policy")
         verbose_name_plural = _("review policies")
+        constraints = [
+            # Otherwise a notice would be too old the moment it is written.
+            models.CheckConstraint(
+                condition=Q(reply_days__gte=1, min_reply_hours__lte=F("reply_days") * 24 - 12),
+                name="policy_leaves_time_to_reply",
+                violation_error_message=_(
+                    "The days to reply must be at least 1, and leave at least 12 hours more than the least hours to reply."
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

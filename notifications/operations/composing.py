@@ -10,6 +10,7 @@ from django.db import transaction
 
 from branches.models import Branch, Department, Position, User
 from notifications.content import content_hash
+from notifications.dates import end_of_day
 from notifications.enums import NoticeEventKind, NoticeState
 from notifications.links import digest_of, token_of
 from notifications.models import (
@@ -21,6 +22,7 @@ from notifications.models import (
     TemplateVersion,
 )
 from notifications.operations.moves import NoticeConflict, lock_notice, move_notice, note_notice, tell
+from notifications.operations.outdated import take_back
 from notifications.operations.planning import Step, snapshot
 from notifications.queries.templates import ChosenTexts, choose_texts
 from notifications.rendering.compose import choose_language, compose
@@ -96,10 +98,11 @@ def compose_notice(
         review_policy=order.policy,
         onboarding_on=order.onboarding_on,
         content_hash=_hash(bodies, order.recipient.pk, plan, order.onboarding_on, chosen.versions),
+        preferred_language=order.recipient.language,
         composed_at=now,
         signalled_at=order.signalled_at,
         due_at=now + timedelta(minutes=order.policy.review_minutes),
-        reply_by=_reply_by(now, order.policy),
+        reply_by=_reply_by(context),
         link_digest=digest_of(token_of(notice_id)),
     )
     notice.versions.set(chosen.versions)
@@ -128,14 +131,51 @@ def edit_notice(
     notice = lock_notice(notice_id)
     if notice.state != NoticeState.RETURNED:
         raise NoticeConflict(notice.get_state_display())
+    # Another language than the recipient prefers is a person's choice, and holds until a person changes it.
+    preferred = notice.recipient.language
+    notice.preferred_language = preferred if language == preferred else ""
+    notice.onboarding_on, notice.personal_note = onboarding_on, personal_note
+    _write(notice, context, language)
+    move_notice(notice=notice, to=NoticeState.RETURNED, verb="edit", now=now, by=by)
+    return notice
+
+
+def renew_notice(
+    *,
+    notice: Notice,
+    context: Mapping[str, Any],
+    language: str,
+    reasons: list[str],
+    now: datetime,
+) -> bool:
+    """Write a notice that no provider has anew from what is known now, and have it reviewed anew.
+
+    An approval is revoked and what it planned is cancelled; a person's note stays. The caller holds the notice's lock. False, and nothing changed, if a provider may
+    have it.
+
+    Raises:
+        NoPublishedTemplate, NoticeIncomplete, TemplateRefused, RenderFailed, ContextRefused.
+    """
+    if not take_back(notice=notice, reasons=reasons, now=now):
+        return False
+    move_notice(notice=notice, to=NoticeState.IN_REVIEW, verb="recompose", now=now, reason=", ".join(reasons))
+    if notice.preferred_language:
+        notice.preferred_language = notice.recipient.language
+    notice.onboarding_on = date.fromisoformat(context["onboarding"]["date"])
+    _write(notice, context, language)
+    notice.save()
+    return True
+
+
+def _write(notice: Notice, context: Mapping[str, Any], language: str) -> None:
+    """Set text, language and what follows from them; the caller stores the row."""
     chosen = _choose_again(notice, context)
     bodies = compose(chosen.texts, context, language=language).as_json()
     notice.bodies, notice.context, notice.language = bodies, dict(context), language
-    notice.onboarding_on, notice.personal_note = onboarding_on, personal_note
-    notice.reply_by = _reply_by(now, notice.review_policy)
-    notice.content_hash = _hash(bodies, notice.recipient_id, notice.plan, onboarding_on, chosen.versions)
-    move_notice(notice=notice, to=NoticeState.RETURNED, verb="edit", now=now, by=by)
-    return notice
+    notice.reply_by = _reply_by(context)
+    notice.content_hash = _hash(
+        bodies, notice.recipient_id, notice.plan, notice.onboarding_on, chosen.versions
+    )
 
 
 def _choose_again(notice: Notice, context: Mapping[str, Any]) -> ChosenTexts:
@@ -151,8 +191,9 @@ def _choose_again(notice: Notice, context: Mapping[str, Any]) -> ChosenTexts:
     return chosen
 
 
-def _reply_by(now: datetime, policy: ReviewPolicy) -> datetime:
-    return now + timedelta(days=policy.reply_days)
+def _reply_by(context: Mapping[str, Any]) -> datetime:
+    # One source for the text and for the clock: the day that the candidate reads.
+    return end_of_day(date.fromisoformat(context["reply_by"]["date"]))
 
 
 def _hash(

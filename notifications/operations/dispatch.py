@@ -32,6 +32,7 @@ from notifications.models import Address, Delivery
 from notifications.operations.allowances import refund_allowance, take_allowance
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.moves import claim_deliveries, lock_notice, move_delivery, move_notice, tell
+from notifications.operations.outdated import outdated, return_outdated
 from notifications.operations.planning import after_failure
 from notifications.operations.reading import raise_evidence
 from notifications.operations.recipients import mark_address_bad
@@ -47,6 +48,7 @@ THROTTLE_SECONDS = 5
 CALLERS = 16
 CAP_PAUSE = timedelta(hours=12)
 NO_ADDRESS = "no_address"
+OUTDATED = "outdated"
 SEND = Sweep("send", label=_("Sending due deliveries"), task="notifications.tasks.dispatch_due")
 # What cannot be recorded now is "sending" until this sweep takes it up as lost.
 MARK_LOST = Sweep(
@@ -132,7 +134,7 @@ def claim_due(*, now: datetime, limit: int) -> tuple[int, list[Claimed]]:
 
 def _claim(due: list[Delivery], *, now: datetime) -> list[Claimed | _Ending]:
     """Claim what may go out. The caller holds the rows' locks."""
-    checks = _Checks.of(due)
+    checks = _Checks.of(due, now=now)
     taken: list[Delivery] = []
     ending: list[_Ending] = []
     for delivery in due:
@@ -160,18 +162,24 @@ def _lock_due(sending: Round, *, limit: int) -> list[Delivery]:
 
 @dataclass(frozen=True, slots=True)
 class _Checks:
-    """What is asked once for a whole batch: addresses, and what the guards above object to."""
+    """What is asked once for a whole batch: addresses, objections of the guards above, what grew old."""
 
     addresses: dict[tuple[UUID, str], Address]
     objections: dict[UUID, str]
+    outdated: Collection[UUID]
 
     @classmethod
-    def of(cls, due: list[Delivery]) -> "_Checks":
+    def of(cls, due: list[Delivery], *, now: datetime) -> "_Checks":
         subjects = {delivery.notice.subject_ref for delivery in due}
         objections: dict[UUID, str] = {}
         for guard in _guards():
             objections |= guard(subjects)
-        return cls(current_addresses({delivery.notice.recipient_id for delivery in due}), objections)
+        notices = {delivery.notice_id: delivery.notice for delivery in due}
+        return cls(
+            current_addresses({notice.recipient_id for notice in notices.values()}),
+            objections,
+            outdated(notices.values(), now=now),
+        )
 
     def address(self, delivery: Delivery) -> Address | None:
         kind = ADDRESS_OF_CHANNEL[ChannelCode(delivery.channel)]
@@ -181,10 +189,14 @@ class _Checks:
         notice = delivery.notice
         if not _is_wanted(delivery):
             return ""
-        if not delivery.approval.content_hash == notice.content_hash == current_content_hash(notice):
+        approval = delivery.approval
+        is_approved = approval.revoked_at is None and approval.content_hash == notice.content_hash
+        if not is_approved or notice.content_hash != current_content_hash(notice):
             return "content_differs_from_approval"
         if objection := self.objections.get(notice.subject_ref):
             return objection
+        if notice.pk in self.outdated:
+            return OUTDATED
         return "" if self.address(delivery) else NO_ADDRESS
 
 
@@ -230,13 +242,20 @@ def _may_still_take(delivery: Delivery, address: Address, *, now: datetime) -> b
 def end_unsent(*, delivery_id: UUID, reason: str, now: datetime) -> None:
     """End a planned delivery that must not go out.
 
-    A person is told, unless only an address was missing and another step follows.
+    A person is told, unless only an address was missing and another step follows. What is true no
+    longer goes back to its authors as long as no provider may have it.
     """
     notice = lock_notice(Delivery.objects.only("notice_id").get(pk=delivery_id).notice_id)
     delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
     delivery.notice = notice
     if delivery.state != DeliveryState.PLANNED:
         return
+    if reason == OUTDATED:
+        # Asked again under the lock: somebody may have mended it in this moment.
+        reasons = outdated([notice], now=now).get(notice.pk)
+        if not reasons or return_outdated(notice=notice, reasons=reasons, now=now):
+            return
+        reason = ", ".join(reasons)
     delivery.code = reason[:80]
     if reason == NO_ADDRESS:
         move_delivery(delivery=delivery, to=DeliveryState.SKIPPED, verb="skip", now=now, reason=reason)

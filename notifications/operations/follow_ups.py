@@ -56,6 +56,15 @@ def open_follow_up(
     return follow_up
 
 
+def extend_follow_up(*, follow_up: FollowUp, detail: str, now: datetime) -> None:
+    """Add to an open task what came after it was opened; what it says already is not said twice."""
+    if detail in follow_up.detail:
+        return
+    follow_up.detail = f"{follow_up.detail}, {detail}"[:500]
+    follow_up.save(update_fields=["detail"])
+    _note(follow_up, "extend", now=now, to=follow_up.state, reason=detail)
+
+
 @transaction.atomic
 def complete_follow_up(
     *, follow_up_id: UUID, outcome: FollowUpOutcome, note: str, now: datetime, by: User | None

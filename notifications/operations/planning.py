@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import TypedDict
 
+from django.db.models import Max
+
 from notifications.enums import (
     ADDRESS_OF_CHANNEL,
     OPEN_DELIVERY_STATES,
@@ -48,13 +50,17 @@ def snapshot(plan: ChannelPlan) -> list[Step]:
 def plan_deliveries(*, notice: Notice, approval: Approval, now: datetime) -> list[Delivery]:
     """Make the deliveries of the approved snapshot. The caller holds the notice's lock.
 
-    A step for which the recipient has no address is kept as skipped, so that people see why.
+    A step for which the recipient has no address is kept as skipped, so that people see why. A notice
+    that came back after an approval has deliveries already; each channel counts on from there.
     """
     addresses = current_addresses([notice.recipient_id])
     has = {
         channel for channel, kind in ADDRESS_OF_CHANNEL.items() if (notice.recipient_id, kind) in addresses
     }
     made = [_delivery(step, notice=notice, approval=approval, has=has, now=now) for step in notice.plan]
+    earlier = dict(notice.deliveries.values_list("channel").annotate(Max("attempt")))
+    for delivery in made:
+        delivery.attempt = earlier.get(delivery.channel, 0) + 1
     Delivery.objects.bulk_create(made)
     if all(delivery.state == DeliveryState.SKIPPED for delivery in made):
         _nothing_left(notice, now=now)
@@ -88,7 +94,7 @@ def plan_another_attempt(*, notice: Notice, channel: ChannelCode, now: datetime)
     """
     earlier = list(notice.deliveries.order_by("attempt"))
     attempts = [delivery.attempt for delivery in earlier if delivery.channel == channel]
-    approval = notice.approvals.get(content_hash=notice.content_hash)
+    approval = notice.approvals.get(content_hash=notice.content_hash, revoked_at__isnull=True)
     return Delivery.objects.create(
         notice=notice,
         approval=approval,

@@ -11,6 +11,7 @@ from hrportal.kernel.wakeups import wake
 from notifications.enums import NoticeEventKind, NoticeState
 from notifications.models import Approval, Notice, NoticeMove
 from notifications.operations.moves import NoticeConflict, lock_notice, move_notice, tell
+from notifications.operations.outdated import NoticeOutdated, outdated, return_outdated
 from notifications.operations.planning import plan_deliveries
 from notifications.operations.stopping import stop_unsent_notice
 from notifications.queries.content import current_content_hash
@@ -31,7 +32,10 @@ class ReasonMissing(Exception):
     """Returning and cancelling need a reason that somebody can act on."""
 
 
-@transaction.atomic
+# Why a notice was not approved.
+APPROVE_REFUSALS = (NoticeConflict, FourEyesViolated, ContentChanged, NoticeOutdated)
+
+
 def approve(*, notice_id: UUID, content_hash: str, now: datetime, by: User) -> Notice:
     """Approve exactly the content the reviewer saw, and plan its deliveries.
 
@@ -39,7 +43,22 @@ def approve(*, notice_id: UUID, content_hash: str, now: datetime, by: User) -> N
         NoticeConflict: not in review any more.
         FourEyesViolated: the reviewer edited it.
         ContentChanged: ``content_hash`` is not that of the row, or the row was tampered with.
+        NoticeOutdated: a date leaves too little time, or a fact has changed; the notice was returned.
     """
+    with transaction.atomic():
+        notice = _seen(notice_id, content_hash, by)
+        reasons = outdated([notice], now=now).get(notice.pk)
+        if reasons:
+            return_outdated(notice=notice, reasons=reasons, now=now)
+        else:
+            _approve(notice, now=now, by=by)
+    # After the commit: being returned must stand although the approval is refused.
+    if reasons:
+        raise NoticeOutdated(reasons)
+    return notice
+
+
+def _seen(notice_id: UUID, content_hash: str, by: User) -> Notice:
     notice = lock_notice(notice_id)
     if notice.state != NoticeState.IN_REVIEW:
         raise NoticeConflict(notice.get_state_display())
@@ -47,23 +66,26 @@ def approve(*, notice_id: UUID, content_hash: str, now: datetime, by: User) -> N
         raise FourEyesViolated
     if not content_hash == notice.content_hash == current_content_hash(notice):
         raise ContentChanged
-    approval = Approval.objects.create(notice=notice, content_hash=content_hash, reviewer=by, at=now)
+    return notice
+
+
+def _approve(notice: Notice, *, now: datetime, by: User) -> None:
+    approval = Approval.objects.create(notice=notice, content_hash=notice.content_hash, reviewer=by, at=now)
     notice.approved_at = now
     move_notice(notice=notice, to=NoticeState.APPROVED, verb="approve", now=now, by=by)
     plan_deliveries(notice=notice, approval=approval, now=now)
     tell(notice=notice, kind=NoticeEventKind.APPROVED, now=now)
     wake(DISPATCH_TASK)
-    return notice
 
 
-def approve_many(*, seen: Mapping[UUID, str], now: datetime, by: User) -> dict[UUID, str]:
-    """Approve several notices, each on its own; returns the exception's name for those that were not."""
-    refused: dict[UUID, str] = {}
+def approve_many(*, seen: Mapping[UUID, str], now: datetime, by: User) -> dict[UUID, Exception]:
+    """Approve several notices, each on its own; returns what ``approve`` raised for those that were not."""
+    refused: dict[UUID, Exception] = {}
     for notice_id, content_hash in seen.items():
         try:
             approve(notice_id=notice_id, content_hash=content_hash, now=now, by=by)
-        except (NoticeConflict, FourEyesViolated, ContentChanged) as error:
-            refused[notice_id] = type(error).__name__
+        except APPROVE_REFUSALS as refusal:
+            refused[notice_id] = refusal
     return refused
 
 
@@ -90,10 +112,13 @@ def resubmit(*, notice_id: UUID, now: datetime, by: User) -> Notice:
 
     Raises:
         NoticeConflict: it was not returned.
+        NoticeOutdated: it must be written anew first.
     """
     notice = lock_notice(notice_id)
     if notice.state != NoticeState.RETURNED:
         raise NoticeConflict(notice.get_state_display())
+    if reasons := outdated([notice], now=now).get(notice.pk):
+        raise NoticeOutdated(reasons)
     notice.due_at = now + timedelta(minutes=notice.review_policy.review_minutes)
     notice.reminded_at = notice.escalated_to = None
     move_notice(notice=notice, to=NoticeState.IN_REVIEW, verb="resubmit", now=now, by=by)

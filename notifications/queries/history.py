@@ -28,6 +28,7 @@ NOTICE_VERBS: Words = {
     "compose": gettext_lazy("Notice composed with changes"),
     "confirm": gettext_lazy("Notice composed"),
     "edit": gettext_lazy("Notice edited"),
+    "recompose": gettext_lazy("Notice written anew from what is known now"),
     "approve": gettext_lazy("Notice approved"),
     "return": gettext_lazy("Notice returned"),
     "resubmit": gettext_lazy("Notice submitted again"),
@@ -61,6 +62,7 @@ FOLLOW_UP_VERBS: Words = {
     "inherit": _("Taken over by another branch"),
     "open": gettext_lazy("Follow-up opened"),
     "escalate": gettext_lazy("Follow-up passed up"),
+    "extend": gettext_lazy("Follow-up extended"),
     "complete": gettext_lazy("Follow-up finished"),
 }
 REASONS: Words = {
@@ -72,8 +74,24 @@ REASONS: Words = {
     "no_address": gettext_lazy("no address for this channel"),
     "no_live_claim": gettext_lazy("the person is no longer claimed by this application"),
     "content_differs_from_approval": gettext_lazy("the content differs from what was approved"),
+    "reply_by_too_close": gettext_lazy("the last day to answer has passed or leaves too little time"),
+    "first_day_too_close": gettext_lazy("the first day of work has passed or leaves too little time"),
+    "language_changed": gettext_lazy("the candidate prefers another language"),
+    "candidate_changed": gettext_lazy("the candidate's name has changed"),
+    "bank_changed": gettext_lazy("the name of the bank has changed"),
+    "branch_changed": gettext_lazy("name, address or phone of the branch has changed"),
+    "branch_closed": gettext_lazy("the branch is closed"),
+    "position_changed": gettext_lazy("the position has changed"),
+    "department_changed": gettext_lazy("the department has changed"),
+    "score_changed": gettext_lazy("the interview score has changed"),
+    "strengths_changed": gettext_lazy("the strengths in the interview have changed"),
+    "materials_changed": gettext_lazy("the documents to bring have changed"),
+    "onboarding_changed": gettext_lazy("the first day of work has changed"),
+    "targets_changed": gettext_lazy("the performance targets have changed"),
     "verdict_reversed": gettext_lazy("the interview result was reversed"),
     "result_revised": gettext_lazy("the interview result was revised"),
+    "facts_changed": gettext_lazy("what the rules look at has changed"),
+    "place_changed": gettext_lazy("branch, position or season has changed"),
     "read": gettext_lazy("read meanwhile"),
     "replied": gettext_lazy("replied meanwhile"),
     "close": gettext_lazy("the candidate answered"),
@@ -168,9 +186,19 @@ def event(
     if states and move.from_state != move.to_state:
         old, new = (str(states.get(state, state)) for state in (move.from_state, move.to_state))
         steps = f"{old} → {new}" if old else new
-    reason = "" if move.verb == "open" else str(reasons.get(move.reason, move.reason))
+    reason = "" if move.verb == "open" else reasons_in_words(move.reason, reasons)
     text = _(": ").join(part for part in (steps, reason) if part)
     return TimelineEvent(move.at, f"{before}{title}{after}", who, text, _tone(move))
+
+
+def reasons_in_words(codes: str, reasons: Mapping[str, str | Promise] = REASONS) -> str:
+    """A reason, or several codes with a comma and a blank between them; what a person wrote stays as it is."""
+    if codes in reasons:
+        return str(reasons[codes])
+    parts = codes.split(", ")
+    if not all(part in reasons for part in parts):
+        return codes
+    return _(", ").join(str(reasons[part]) for part in parts)
 
 
 def _tone(move: Move) -> str:

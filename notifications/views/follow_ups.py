@@ -44,7 +44,7 @@ from notifications.queries.follow_ups import (
     phone_of,
     visible_follow_ups,
 )
-from notifications.queries.history import REASONS, history_of_follow_up
+from notifications.queries.history import history_of_follow_up, reasons_in_words
 
 
 @require_safe
@@ -234,9 +234,7 @@ def _show(
         "address": address,
         "masked": mask_phone(address.value.open()) if address else "",
         "number": number,
-        "detail": ""
-        if follow_up.kind == FollowUpKind.UNKNOWN_SEND
-        else REASONS.get(follow_up.detail, follow_up.detail),
+        "detail": "" if follow_up.kind == FollowUpKind.UNKNOWN_SEND else reasons_in_words(follow_up.detail),
         "reveal_form": RevealForm(),
         "number_form": NumberForm() if may_see and follow_up.kind in CORRECTABLE_KINDS else None,
         "send_form": UnknownSendForm() if is_unsettled else None,

@@ -21,15 +21,16 @@ from notifications.enums import UNSENT_NOTICE_STATES, NoticeState
 from notifications.forms.reviews import ApproveForm, BulkApproveForm, ReasonForm, ViewForm
 from notifications.models import Notice
 from notifications.operations.moves import NoticeConflict
+from notifications.operations.outdated import NoticeOutdated, outdated
 from notifications.operations.review import (
+    APPROVE_REFUSALS,
     EDITING_VERBS,
-    ContentChanged,
-    FourEyesViolated,
     approve,
     approve_many,
     cancel,
     return_notice,
 )
+from notifications.queries.history import reasons_in_words
 from notifications.queries.reviews import (
     QueueView,
     chain_of,
@@ -51,6 +52,7 @@ REFUSALS = {
     "ContentChanged": gettext_lazy(
         "The notice changed after you opened it; read it again before you decide."
     ),
+    "NoticeOutdated": gettext_lazy("Not approved; it went back to be written anew: %(reasons)s."),
 }
 
 
@@ -83,6 +85,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "is_open": notice.state == NoticeState.IN_REVIEW,
         "may_cancel": notice.state in UNSENT_NOTICE_STATES,
         "is_editor": access.user in editors,
+        "outdated": _outdated(notice) if notice.state == NoticeState.IN_REVIEW else "",
         "bodies": shown_bodies(notice.bodies),
         "steps": steps_of(notice, may_see_contacts=may_see_contacts),
         "trace": trace,
@@ -108,8 +111,8 @@ def approve_one(request: HttpRequest, pk: UUID) -> HttpResponse:
     content_hash = form.cleaned_data["content_hash"] if form.is_valid() else ""
     try:
         approve(notice_id=pk, content_hash=content_hash, now=clocks.now(), by=access.user)
-    except (NoticeConflict, FourEyesViolated, ContentChanged) as refusal:
-        messages.error(request, REFUSALS[type(refusal).__name__])
+    except APPROVE_REFUSALS as refusal:
+        messages.error(request, _told(*_code_of(refusal)))
         return redirect(_address(request, pk))
     messages.success(request, _("Approved; it is on its way."))
     return redirect(onward)
@@ -135,7 +138,7 @@ def approve_chosen(request: HttpRequest) -> HttpResponse:
         messages.success(
             request, ngettext("%(n)d notice approved.", "%(n)d notices approved.", done) % {"n": done}
         )
-    request.session[RESULTS] = [(str(pk), code) for pk, code in refused.items()]
+    request.session[RESULTS] = [(str(pk), *_code_of(refusal)) for pk, refusal in refused.items()]
     return redirect(_address(request))
 
 
@@ -212,8 +215,14 @@ def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Notice]:
         "escalated_to",
         "base_version__template",
         "channel_plan",
+        "review_policy",
     )
     return access, get_object_or_404(rows, pk=pk)
+
+
+def _outdated(notice: Notice) -> str:
+    """What would send the notice back if it were approved now, in words."""
+    return reasons_in_words(", ".join(outdated([notice], now=clocks.now()).get(notice.pk, [])))
 
 
 def _queue_context(request: HttpRequest, access: Access) -> dict[str, Any]:
@@ -233,11 +242,20 @@ def _queue_context(request: HttpRequest, access: Access) -> dict[str, Any]:
 
 def _results(request: HttpRequest, access: Access) -> list[tuple[Notice, str]]:
     """What the last bulk approval refused, told once."""
-    refused = dict(request.session.pop(RESULTS, ()))
+    refused = {pk: _told(*code) for pk, *code in request.session.pop(RESULTS, ())}
     if not refused:
         return []
     rows = visible_notices(access).filter(pk__in=refused).select_related("recipient").only("recipient__name")
-    return [(row, str(REFUSALS[refused[str(row.pk)]])) for row in rows]
+    return [(row, refused[str(row.pk)]) for row in rows]
+
+
+def _code_of(refusal: Exception) -> tuple[str, str]:
+    """What a session may keep of a refusal: its kind and the codes of its reasons."""
+    return type(refusal).__name__, str(refusal) if isinstance(refusal, NoticeOutdated) else ""
+
+
+def _told(kind: str, reasons: str) -> str:
+    return str(REFUSALS[kind]) % {"reasons": reasons_in_words(reasons)}
 
 
 def _onward(request: HttpRequest, access: Access, pk: UUID) -> str:

@@ -31,6 +31,8 @@ class Application(models.Model):
     result = models.OneToOneField(
         "recruitment.InterviewResult", models.PROTECT, null=True, related_name="in_force_of"
     )
+    # Event time of the newest withdrawal; a result no newer than it changes no state.
+    withdrawn_event_at = models.DateTimeField(null=True)
     # When the event that made the application a pass reached the portal.
     passed_at = models.DateTimeField(null=True)
     rule = models.ForeignKey(NoticeRule, models.PROTECT, null=True, related_name="applications")

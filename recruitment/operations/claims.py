@@ -74,5 +74,5 @@ def held_applications(person_id: UUID) -> QuerySet[Application]:
 
 
 def next_in_line(applications: QuerySet[Application]) -> Application | None:
-    """By the candidate's own preference, then by the time of the pass; the reference settles a tie for good."""
-    return applications.order_by("preference", "passed_at", "ref").first()
+    """By the candidate's own preference, then by the event of the pass; the reference settles a tie for good."""
+    return applications.order_by("preference", "result__event_at", "ref").first()

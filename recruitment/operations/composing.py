@@ -1,28 +1,39 @@
 """From a confirmed application to a notice in review: context in, rendered notice out."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from branches.models import User
+from notifications.dates import last_day_to_reply
 from notifications.models import Notice
 from notifications.operations.composing import (
     NoticeOrder,
     compose_notice,
     edit_notice,
     language_for,
+    renew_notice,
     texts_for,
 )
+from notifications.operations.outdated import NoticeOutdated
+from notifications.operations.review import resubmit
+from notifications.queries.templates import NoPublishedTemplate
+from notifications.rendering.compose import NoticeIncomplete
+from notifications.rendering.context import ContextRefused
+from notifications.rendering.engine import RenderFailed
+from notifications.rendering.findings import TemplateRefused
 from recruitment.context import strengths_of
 from recruitment.models import Application, NoticeRule
+from recruitment.operations.moves import lock_application
 
 Processor = Callable[[Application, str], dict[str, Any]]
+# Why a notice cannot be written; nothing is changed then.
+COMPOSE_REFUSALS = (NoPublishedTemplate, NoticeIncomplete, TemplateRefused, RenderFailed, ContextRefused)
 
 
 def compose_for(*, application: Application, now: datetime, by: User | None, edited: bool) -> Notice:
@@ -65,9 +76,13 @@ def order_of(application: Application, *, now: datetime) -> NoticeOrder:
 def notice_context(
     application: Application, language: str, *, now: datetime, note: str = ""
 ) -> dict[str, Any]:
-    """The context of every app's processor together, as plain values."""
-    days = application.rule.review_policy.reply_days if application.rule else 5
-    reply_by = timezone.localdate(now + timedelta(days=days))
+    """The context of every app's processor together, as plain values; the time to reply begins now."""
+    rule, onboarding_on = application.rule, application.onboarding_on
+    if rule is None or onboarding_on is None:
+        raise ValueError("Only a decided application has a notice.")
+    reply_by = last_day_to_reply(
+        now=now, reply_days=rule.review_policy.reply_days, onboarding_on=onboarding_on
+    )
     context: dict[str, Any] = {"reply_by": {"date": reply_by.isoformat()}, "note": {"text": note}}
     for processor in _processors():
         context |= processor(application, language)
@@ -90,13 +105,7 @@ def edit_notice_of(
     Raises:
         NoticeConflict: the notice is not in the hands of its authors.
     """
-    application = (
-        Application.objects.select_for_update(of=("self",))
-        .select_related(
-            "person__recipient", "branch", "position", "department", "result", "rule__review_policy"
-        )
-        .get(pk=application.pk)
-    )
+    application = lock_application(application.pk)
     application.onboarding_on = onboarding_on
     application.save(update_fields=["onboarding_on"])
     context = notice_context(application, language, now=now, note=note)
@@ -109,6 +118,49 @@ def edit_notice_of(
         now=now,
         by=by,
     )
+
+
+@transaction.atomic
+def resubmit_notice_of(*, application: Application, notice: Notice, now: datetime, by: User) -> Notice:
+    """Put a returned notice before the reviewers again; one that has grown old is written anew first.
+
+    Language, first day and note stay as they are, the time to reply begins again.
+
+    Raises:
+        NoticeConflict: it was not returned.
+        NoticeOutdated: its first day leaves too little time; a person must choose another.
+        NoPublishedTemplate, NoticeIncomplete and what rendering raises.
+    """
+    try:
+        return resubmit(notice_id=notice.pk, now=now, by=by)
+    except NoticeOutdated:
+        edit_notice_of(
+            application=application,
+            notice=notice,
+            language=notice.language,
+            onboarding_on=notice.onboarding_on,
+            note=notice.personal_note,
+            now=now,
+            by=by,
+        )
+        return resubmit(notice_id=notice.pk, now=now, by=by)
+
+
+def renew_notice_of(*, application: Application, notice: Notice, reasons: list[str], now: datetime) -> bool:
+    """Write the unsent notice of a locked application anew; False if a provider may have it.
+
+    The caller holds the notice's lock, too.
+
+    Raises:
+        NoPublishedTemplate, NoticeIncomplete and what rendering raises: nothing is changed then.
+    """
+    with transaction.atomic():
+        language = notice.language
+        if notice.preferred_language:
+            chosen = texts_for(order_of(application, now=now))
+            language = language_for(chosen, application.person.recipient.language)
+        context = notice_context(application, language, now=now, note=notice.personal_note)
+        return renew_notice(notice=notice, context=context, language=language, reasons=reasons, now=now)
 
 
 @cache

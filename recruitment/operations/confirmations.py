@@ -4,33 +4,30 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
-from django.utils import timezone
 
 from branches.models import User
-from notifications.models import Notice
-from notifications.queries.templates import NoPublishedTemplate
-from notifications.rendering.compose import NoticeIncomplete
-from notifications.rendering.context import ContextRefused
-from notifications.rendering.engine import RenderFailed
-from notifications.rendering.findings import TemplateRefused
+from notifications.dates import earliest_first_day
+from notifications.models import Notice, ReviewPolicy
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Confirmation
 from recruitment.operations.claims import lock_person, release_claim
-from recruitment.operations.composing import compose_for
-from recruitment.operations.deciding import SATURDAY
+from recruitment.operations.composing import COMPOSE_REFUSALS, compose_for
+from recruitment.operations.deciding import SATURDAY, first_workday
 from recruitment.operations.moves import StateConflict, lock_application, move_application
 
 
 class DateImpossible(Exception):
-    """The onboarding date is in the past or on a weekend; choose a working day from tomorrow on."""
+    """The onboarding date is too soon or on a weekend; choose a working day from ``earliest`` on."""
+
+    def __init__(self, earliest: date) -> None:
+        super().__init__(earliest.isoformat())
+        self.earliest = earliest
 
 
 class ReasonMissing(Exception):
     """Declining a need takes a reason that the branch can act on."""
 
 
-# Why a notice cannot be written; nothing is changed then.
-COMPOSE_REFUSALS = (NoPublishedTemplate, NoticeIncomplete, TemplateRefused, RenderFailed, ContextRefused)
 CONFIRM_REFUSALS = (StateConflict, DateImpossible, *COMPOSE_REFUSALS)
 
 
@@ -42,11 +39,11 @@ def confirm_need(*, confirmation_id: int, onboarding_on: date, now: datetime, by
 
     Raises:
         StateConflict: the confirmation was answered or is no longer needed.
-        DateImpossible: not a working day from tomorrow on.
+        DateImpossible: no working day, or it leaves less than the policy's least time to reply.
         NoPublishedTemplate, NoticeIncomplete and what rendering raises: nothing is changed then.
     """
     confirmation, application = _open(confirmation_id)
-    require_possible_date(onboarding_on, now=now)
+    require_possible_date(onboarding_on, policy=policy_of(application), now=now)
     edited = onboarding_on != confirmation.proposed_on
     _close(confirmation, ConfirmationState.CONFIRMED, now=now, by=by)
     application.onboarding_on = onboarding_on
@@ -99,10 +96,23 @@ def decline_need(*, confirmation_id: int, reason: str, now: datetime, by: User) 
     return application
 
 
-def require_possible_date(day: date, *, now: datetime) -> None:
-    """Raise ``DateImpossible`` unless it is a working day from tomorrow on."""
-    if day <= timezone.localdate(now) or day.weekday() >= SATURDAY:
-        raise DateImpossible
+def require_possible_date(day: date, *, policy: ReviewPolicy, now: datetime) -> None:
+    """Raise ``DateImpossible`` unless it is a working day that leaves the policy's least time to reply."""
+    earliest = earliest_possible_date(policy=policy, now=now)
+    if day < earliest or day.weekday() >= SATURDAY:
+        raise DateImpossible(earliest)
+
+
+def earliest_possible_date(*, policy: ReviewPolicy, now: datetime) -> date:
+    """The first working day that can be a first day of work."""
+    return first_workday(earliest_first_day(now=now, min_reply_hours=policy.min_reply_hours))
+
+
+def policy_of(application: Application) -> ReviewPolicy:
+    """The policy of the rule that was chosen."""
+    if application.rule is None:
+        raise ValueError("Only a decided application is confirmed.")
+    return application.rule.review_policy
 
 
 def _open(confirmation_id: int) -> tuple[Confirmation, Application]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -15,11 +16,13 @@ from notifications.addresses import AddressImpossible, normalise_address
 from notifications.enums import AddressKind
 from recruitment.enums import ApplicationState, QuarantineReason, SignalState, Verdict
 from recruitment.identity import IdNumberImpossible, normalise_id_number
-from recruitment.models import Application, InterviewResult, InterviewSignal, SignalMove
+from recruitment.models import Application, InterviewResult, InterviewSignal, Person, SignalMove
 from recruitment.operations.claims import DECIDE_TASK
-from recruitment.operations.moves import move_application
-from recruitment.operations.people import PersonFacts, resolve_person
-from recruitment.operations.verdicts import apply_verdict, withdraw_application
+from recruitment.operations.moves import lock_application, move_application
+from recruitment.operations.people import PersonFacts, id_index, resolve_person
+from recruitment.operations.relocating import Placement, relocate
+from recruitment.operations.renewing import bring_up_to_date, keep_notice_true
+from recruitment.operations.verdicts import apply_verdict, has_changed, order_of_result, withdraw_application
 from recruitment.wire import Signal, SignalRefused, parse_signal
 
 
@@ -37,6 +40,7 @@ class _Checked:
 
     branch: Branch
     position: Position
+    department: Department
     id_number: str
     addresses: dict[str, str]
     note: str
@@ -79,16 +83,16 @@ def _ingest(signal_id: UUID, *, now: datetime) -> None:
         return
     signal = parse_signal(row.body.open_bytes())
     checked = _check(signal, now=now)
-    person = resolve_person(facts=_person_facts(signal, checked), now=now)
+    facts = _person_facts(signal, checked)
+    before = _told_facts(facts)
+    person = resolve_person(facts=facts, now=now)
     application, is_new = Application.objects.get_or_create(
         ref=signal.application_ref,
         defaults={
             "person": person,
             "branch": checked.branch,
             "position": checked.position,
-            "department": Department.objects.get(
-                branch=checked.branch, code=checked.position.department_code
-            ),
+            "department": checked.department,
             "season": signal.season,
             "preference": signal.preference,
             "state": ApplicationState.FAILED,
@@ -96,39 +100,47 @@ def _ingest(signal_id: UUID, *, now: datetime) -> None:
             "created_at": now,
         },
     )
-    # A branch that is being closed locks its row, so the new application waited for it: ask again.
-    if is_new and not Branch.objects.filter(pk=checked.branch.pk, closed_on__isnull=True).exists():
-        raise _closed(Branch.objects.get(pk=checked.branch.pk))
     if application.person_id != person.pk:
         raise _Quarantined(QuarantineReason.REFERENCE_CONFLICT, "application_ref", checked.branch)
-    outcome = _take_result(application, signal, is_new=is_new, received_at=row.received_at, now=now)
+    application = lock_application(application.pk)
+    outcome = _take_event(application, signal, checked, is_new=is_new, row=row, now=now)
+    # A branch that is being closed locks its row, so whoever came there waited for it: ask again.
+    if (
+        application.branch_id == checked.branch.pk
+        and not Branch.objects.filter(pk=checked.branch.pk, closed_on__isnull=True).exists()
+    ):
+        raise _closed(Branch.objects.get(pk=checked.branch.pk))
+    if before is not None and before != _told_facts(facts):
+        bring_up_to_date(person=person, now=now)
     _finish(row, outcome, now=now, application=application, branch=checked.branch, note=checked.note)
 
 
-def _take_result(
-    application: Application, signal: Signal, *, is_new: bool, received_at: datetime, now: datetime
-) -> SignalState:
-    """Store the revision; apply its verdict only if it is newer, by event time, than what is known."""
-    if signal.type == "interview.withdrawn":
-        withdraw_application(application=application, event_at=signal.timestamp, now=now)
-        return SignalState.INGESTED
-    result, is_new_result = InterviewResult.objects.get_or_create(
-        interview_id=signal.interview_id,
-        revision=signal.revision,
-        defaults={
-            "application": application,
-            "event_at": signal.timestamp,
-            "verdict": signal.verdict,
-            "score": signal.score,
-            "dimensions": {code: float(value) for code, value in signal.dimensions.items()},
-            "model_version": signal.model_version,
-            "completed_at": signal.completed_at,
-        },
+def _told_facts(facts: PersonFacts) -> tuple[Any, ...] | None:
+    """What notices and rules look at in the person that is known; None for somebody new."""
+    index = id_index(id_type=facts.id_type, id_number=facts.id_number)
+    return (
+        Person.objects.filter(id_index=index)
+        .values_list("name", "recipient__language", "education", "graduation_year", "experience_tags")
+        .first()
     )
-    if not is_new_result or result.application_id != application.pk:
-        return SignalState.STALE
+
+
+def _take_event(
+    application: Application,
+    signal: Signal,
+    checked: _Checked,
+    *,
+    is_new: bool,
+    row: InterviewSignal,
+    now: datetime,
+) -> SignalState:
+    """Let the event act if it is newer, by its own time, than what is known of the application."""
+    if signal.type == "interview.withdrawn":
+        taken = withdraw_application(application=application, event_at=signal.timestamp, now=now)
+        return SignalState.INGESTED if taken else SignalState.STALE
     known = application.result
-    if known is not None and (known.event_at, known.revision) >= (result.event_at, result.revision):
+    result = _keep_result(application, signal)
+    if result is None or (known is not None and order_of_result(known) >= order_of_result(result)):
         return SignalState.STALE
     if is_new:
         move_application(
@@ -140,10 +152,47 @@ def _take_result(
         )
     application.result = result
     application.save(update_fields=["result"])
-    apply_verdict(application=application, previous=known, received_at=received_at, now=now)
+    taken = apply_verdict(application=application, previous=known, received_at=row.received_at, now=now)
+    placement = Placement(
+        branch=checked.branch,
+        department=checked.department,
+        position=checked.position,
+        season=signal.season,
+        preference=signal.preference,
+    )
+    relocate(application=application, placement=placement, now=now)
     if result.verdict == Verdict.PASS:
+        if known is not None and has_changed(known, result):
+            keep_notice_true(application=application, now=now)
         wake(DECIDE_TASK)
-    return SignalState.INGESTED
+    return SignalState.INGESTED if taken else SignalState.STALE
+
+
+def _keep_result(application: Application, signal: Signal) -> InterviewResult | None:
+    """The stored revision; None if it is known, or known of another application.
+
+    A revision that is sent again with a later event of its own replaces what it said before; both
+    bodies are kept.
+    """
+    said = {
+        "event_at": signal.timestamp,
+        "verdict": signal.verdict,
+        "score": signal.score,
+        "dimensions": {code: float(value) for code, value in signal.dimensions.items()},
+        "model_version": signal.model_version,
+        "completed_at": signal.completed_at,
+    }
+    key = {"interview_id": signal.interview_id, "revision": signal.revision}
+    result, is_new = InterviewResult.objects.get_or_create(
+        **key, defaults={"application": application} | said
+    )
+    if is_new:
+        return result
+    again = InterviewResult(pk=result.pk, application=application, **key, **said)
+    if result.application_id != application.pk or order_of_result(again) <= order_of_result(result):
+        return None
+    again.save(force_update=True)
+    return again
 
 
 def _check(signal: Signal, *, now: datetime) -> _Checked:
@@ -155,6 +204,10 @@ def _check(signal: Signal, *, now: datetime) -> _Checked:
     position = Position.objects.filter(code=signal.position_code).first()
     if position is None:
         raise _Quarantined(QuarantineReason.UNKNOWN_POSITION, signal.position_code[:40], branch)
+    department = Department.objects.filter(branch=branch, code=position.department_code).first()
+    if department is None:
+        missing = f"{branch.code}: {position.department_code}"
+        raise _Quarantined(QuarantineReason.NO_DEPARTMENT, missing, branch)
     candidate = signal.candidate
     try:
         id_number = normalise_id_number(
@@ -166,7 +219,7 @@ def _check(signal: Signal, *, now: datetime) -> _Checked:
     if AddressKind.PHONE in bad and not addresses:
         raise _Quarantined(QuarantineReason.UNREACHABLE, "phone", branch)
     note = f"impossible: {', '.join(sorted(bad))}" if bad else ""
-    return _Checked(branch, position, id_number, addresses, note)
+    return _Checked(branch, position, department, id_number, addresses, note)
 
 
 def _closed(branch: Branch) -> _Quarantined:

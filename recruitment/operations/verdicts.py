@@ -1,15 +1,22 @@
-"""What a new result, or a withdrawal, changes for an application that may be anywhere on its path."""
+"""What a new result, or a withdrawal, changes for an application that may be anywhere on its path.
+
+The order is that of the events, never that of their arrival: the newest event decides where an
+application stands. At equal times a withdrawal outranks a result, among results the higher revision
+does, and of the same revision the more cautious one.
+"""
 
 from datetime import datetime
+from decimal import Decimal
 
 from branches.models import User
-from notifications.enums import FollowUpKind
-from notifications.operations.follow_ups import open_follow_up
+from notifications.enums import FollowUpKind, FollowUpOutcome, FollowUpState
+from notifications.models import FollowUp
+from notifications.operations.follow_ups import complete_follow_up, extend_follow_up, open_follow_up
 from notifications.operations.stopping import revoke_notice, stop_unsent_notice
 from recruitment.enums import UNSENT_STATES, ApplicationState, ClaimRelease, ConfirmationState, Verdict
-from recruitment.models import Application, Confirmation, InterviewResult
+from recruitment.models import Application, Confirmation, InterviewResult, OnboardingTask
 from recruitment.operations.claims import release_claim
-from recruitment.operations.moves import lock_application, move_application, note_application
+from recruitment.operations.moves import move_application, note_application
 from recruitment.queries.notices import notice_of
 
 FINAL_STATES = (
@@ -19,34 +26,88 @@ FINAL_STATES = (
     ApplicationState.STOPPED,
     ApplicationState.NEED_DECLINED,
 )
+# Decided, and nothing certainly sent: what is decided about them can be decided anew.
+RESTARTABLE_STATES = (ApplicationState.NO_RULE, ApplicationState.CONFIRMING, ApplicationState.IN_REVIEW)
+# A provider may have the notice, or certainly had it.
+OFFERED_STATES = (
+    ApplicationState.IN_REVIEW,
+    ApplicationState.NOTIFIED,
+    ApplicationState.ACCEPTED,
+    ApplicationState.READY,
+)
+
+ResultOrder = tuple[datetime, int, bool, Decimal, str]
+
+
+def order_of_result(result: InterviewResult) -> ResultOrder:
+    """What makes one result newer than another: the greater is in force."""
+    is_fail = result.verdict == Verdict.FAIL
+    return result.event_at, result.revision, is_fail, -Decimal(result.score), result.interview_id
 
 
 def apply_verdict(
     *, application: Application, previous: InterviewResult | None, received_at: datetime, now: datetime
-) -> None:
-    """Act on the result now in force. The caller holds the person's lock."""
-    application = lock_application(application.pk)
+) -> bool:
+    """Act on the result now in force; False if something newer than it has ended the application.
+
+    ``application`` and its person are locked by the caller.
+    """
     result = application.result
     if result is None:
         raise ValueError("An application without a result cannot be decided.")
-    if application.state in FINAL_STATES:
-        return
+    if _ended_by_newer(application, result):
+        note_application(
+            application=application,
+            verb="superseded",
+            now=now,
+            source="interview",
+            reason=_event(result.event_at),
+        )
+        return False
     if result.verdict == Verdict.FAIL:
         _turn_to_fail(application, now=now)
     elif application.state == ApplicationState.FAILED:
-        application.passed_at = received_at
-        move_application(
-            application=application, to=ApplicationState.TO_DECIDE, verb="pass", now=now, source="interview"
+        _pass(application, "pass", received_at=received_at, now=now)
+    elif application.state in FINAL_STATES:
+        _open_again(application, received_at=received_at, now=now)
+    else:
+        _settle_reversal(application, now=now)
+        if previous is not None and has_changed(previous, result):
+            decide_anew(application, reason="result_revised", now=now)
+    return True
+
+
+def _ended_by_newer(application: Application, result: InterviewResult) -> bool:
+    """Whether a withdrawal no older than the result, or a later decision of a person, stands against it."""
+    withdrawn_at = application.withdrawn_event_at
+    if withdrawn_at is not None and withdrawn_at >= result.event_at:
+        return True
+    by_people = application.state in FINAL_STATES and application.state != ApplicationState.WITHDRAWN
+    return by_people and application.state_at >= result.event_at
+
+
+def withdraw_application(*, application: Application, event_at: datetime, now: datetime) -> bool:
+    """The candidate withdrew; False if that is older than what is known, which then stands.
+
+    ``application`` and its person are locked by the caller.
+    """
+    result, known = application.result, application.withdrawn_event_at
+    is_older = (known is not None and known >= event_at) or (
+        result is not None and result.event_at > event_at
+    )
+    if known is None or known < event_at:
+        application.withdrawn_event_at = event_at
+        application.save(update_fields=["withdrawn_event_at"])
+    if is_older:
+        note_application(
+            application=application, verb="superseded", now=now, source="interview", reason=_event(event_at)
         )
-    elif previous is not None and _changed(previous, result):
-        _start_again(application, now=now)
-
-
-def withdraw_application(*, application: Application, event_at: datetime, now: datetime) -> None:
-    """The candidate withdrew. The caller holds the person's lock; a second withdrawal does nothing."""
-    application = lock_application(application.pk)
+        return False
     if application.state in FINAL_STATES:
-        return
+        note_application(
+            application=application, verb="withdraw", now=now, source="interview", reason=_event(event_at)
+        )
+        return True
     if application.state in UNSENT_STATES and stop_before_sending(
         application=application, reason="withdrawn", now=now
     ):
@@ -60,24 +121,25 @@ def withdraw_application(*, application: Application, event_at: datetime, now: d
         verb="withdraw",
         now=now,
         source="interview",
-        reason=f"event of {event_at.isoformat(timespec='minutes')}",
+        reason=_event(event_at),
     )
     release_claim(application=application, release=ClaimRelease.WITHDRAWN, now=now, source="interview")
+    return True
 
 
 def _turn_to_fail(application: Application, *, now: datetime) -> None:
     if application.state == ApplicationState.FAILED:
         return
+    if application.state == ApplicationState.WITHDRAWN:
+        _fail(application, now=now)
+        return
+    if application.state in FINAL_STATES:
+        note_application(application=application, verb="verdict_reversed", now=now, source="interview")
+        return
     if application.state in UNSENT_STATES and stop_before_sending(
         application=application, reason="verdict_reversed", now=now
     ):
-        move_application(
-            application=application,
-            to=ApplicationState.FAILED,
-            verb="verdict_reversed",
-            now=now,
-            source="interview",
-        )
+        _fail(application, now=now)
         release_claim(
             application=application, release=ClaimRelease.VERDICT_REVERSED, now=now, source="interview"
         )
@@ -87,15 +149,58 @@ def _turn_to_fail(application: Application, *, now: datetime) -> None:
     _raise_task(application, FollowUpKind.VERDICT_REVERSED, now=now)
 
 
-def _start_again(application: Application, *, now: datetime) -> None:
-    """A better-known pass: what was not sent yet is decided anew; the claim stays."""
-    restartable = (ApplicationState.NO_RULE, ApplicationState.CONFIRMING, ApplicationState.IN_REVIEW)
-    if application.state in restartable and stop_before_sending(
-        application=application, reason="result_revised", now=now
+def _fail(application: Application, *, now: datetime) -> None:
+    move_application(
+        application=application,
+        to=ApplicationState.FAILED,
+        verb="verdict_reversed",
+        now=now,
+        source="interview",
+    )
+
+
+def _pass(application: Application, verb: str, *, received_at: datetime, now: datetime) -> None:
+    application.passed_at = received_at
+    move_application(
+        application=application, to=ApplicationState.TO_DECIDE, verb=verb, now=now, source="interview"
+    )
+
+
+def _open_again(application: Application, *, received_at: datetime, now: datetime) -> None:
+    """A pass newer than the end: decided anew, with a claim of its own; people are asked again."""
+    # The first day that was prepared is not the one that comes of this.
+    OnboardingTask.objects.filter(application=application).delete()
+    _pass(application, "reopen", received_at=received_at, now=now)
+
+
+def _settle_reversal(application: Application, *, now: datetime) -> None:
+    """It is a pass again: nobody needs to take anything back."""
+    tasks = FollowUp.objects.filter(
+        subject_ref=application.pk, kind=FollowUpKind.VERDICT_REVERSED, state=FollowUpState.OPEN
+    )
+    for task_id in list(tasks.values_list("pk", flat=True)):
+        complete_follow_up(follow_up_id=task_id, outcome=FollowUpOutcome.CANCELLED, note="", now=now, by=None)
+
+
+def decide_anew(application: Application, *, reason: str, now: datetime) -> bool:
+    """Stop what is unsent and let the rules decide anew; the claim stays.
+
+    False, and nothing changed, where nothing was decided yet or a provider was called. The caller
+    holds the locks of person and application.
+    """
+    if application.state not in RESTARTABLE_STATES or not stop_before_sending(
+        application=application, reason=reason, now=now
     ):
-        move_application(
-            application=application, to=ApplicationState.TO_DECIDE, verb="revise", now=now, source="interview"
-        )
+        return False
+    move_application(
+        application=application,
+        to=ApplicationState.TO_DECIDE,
+        verb="revise",
+        now=now,
+        source="interview",
+        reason=reason,
+    )
+    return True
 
 
 def stop_before_sending(
@@ -111,13 +216,20 @@ def stop_before_sending(
     return True
 
 
-def _changed(before: InterviewResult, after: InterviewResult) -> bool:
+def has_changed(before: InterviewResult, after: InterviewResult) -> bool:
+    """Whether the scores differ, which rules and texts look at."""
     return before.score != after.score or before.dimensions != after.dimensions
 
 
-def _raise_task(application: Application, kind: FollowUpKind, *, now: datetime) -> None:
+def raise_facts_changed(application: Application, *, detail: str, now: datetime) -> None:
+    """Tell a person what differs from the notice that went out; an open task says it as well."""
+    task = _raise_task(application, FollowUpKind.FACTS_CHANGED, now=now, detail=detail)
+    extend_follow_up(follow_up=task, detail=detail, now=now)
+
+
+def _raise_task(application: Application, kind: FollowUpKind, *, now: datetime, detail: str = "") -> FollowUp:
     notice = notice_of(application)
-    open_follow_up(
+    return open_follow_up(
         branch_id=application.branch_id,
         subject_ref=application.pk,
         label=application.person.name,
@@ -125,4 +237,9 @@ def _raise_task(application: Application, kind: FollowUpKind, *, now: datetime) 
         now=now,
         minutes=notice.review_policy.follow_up_minutes if notice else 240,
         notice_id=notice.pk if notice else None,
+        detail=detail,
     )
+
+
+def _event(at: datetime) -> str:
+    return f"event of {at.isoformat(timespec='minutes')}"

@@ -51,11 +51,17 @@ def answered(access: Access) -> QuerySet[Confirmation]:
 def with_candidate(rows: QuerySet[Confirmation]) -> QuerySet[Confirmation]:
     """What a department may know: name, position, branch, education. No number, no address, no score."""
     return rows.select_related(
-        "application__person", "application__branch", "application__position", "escalated_to", "decided_by"
+        "application__person",
+        "application__branch",
+        "application__position",
+        "application__rule__review_policy",
+        "escalated_to",
+        "decided_by",
     ).only(
         *("state", "proposed_on", "opened_at", "due_at", "decided_at", "reason"),
         *("application__onboarding_on", "application__person__name", "application__person__education"),
         *("application__person__graduation_year", "application__branch__name", "escalated_to__name"),
         *("application__position__name_zh", "application__position__name_en"),
         *("decided_by__display_name", "decided_by__username"),
+        *("application__rule__name", "application__rule__review_policy__min_reply_hours"),
     )

@@ -5,6 +5,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from branches.access import Access, Power
 from notifications.enums import NoticeState
 from notifications.models import Notice, NoticeMove
+from notifications.queries.history import reasons_in_words
 from notifications.queries.reviews import HEAVY, MOST_SHOWN
 from recruitment.models import Application
 
@@ -17,13 +18,16 @@ def editable_notices(access: Access) -> QuerySet[Notice]:
 def returned_notices(access: Access) -> list[Notice]:
     """By deadline, each with ``why``, the reviewer's last reason: one query."""
     last = NoticeMove.objects.filter(notice=OuterRef("pk"), verb="return").order_by("-at", "-pk")
-    return list(
+    rows = list(
         editable_notices(access)
         .annotate(why=Subquery(last.values("reason")[:1]))
         .select_related("recipient", "branch", "position", "escalated_to")
         .defer(*HEAVY)
         .order_by("due_at", "pk")[:MOST_SHOWN]
     )
+    for row in rows:
+        row.why = reasons_in_words(row.why)
+    return rows
 
 
 def application_of(notice: Notice) -> Application:

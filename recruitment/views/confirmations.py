@@ -1,6 +1,6 @@
 """Confirmations: the hiring department says whether it needs the person, and from which day."""
 
-from datetime import date, timedelta
+from datetime import date
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -19,8 +18,14 @@ from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
 from recruitment.forms.confirmations import BulkConfirmForm, DateForm, DeclineForm, ViewForm
 from recruitment.models import Confirmation
-from recruitment.operations.confirmations import CONFIRM_REFUSALS, confirm_many, confirm_need, decline_need
-from recruitment.operations.deciding import first_workday
+from recruitment.operations.confirmations import (
+    CONFIRM_REFUSALS,
+    confirm_many,
+    confirm_need,
+    decline_need,
+    earliest_possible_date,
+    policy_of,
+)
 from recruitment.operations.moves import StateConflict
 from recruitment.queries.confirmations import (
     ConfirmationView,
@@ -51,7 +56,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def confirm_one(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm with the date given; what stops it is said beside the date, which stays as typed."""
     access, confirmation = _find(request, pk)
-    form = DateForm(request.POST, confirmation=confirmation, earliest=_earliest())
+    form = DateForm(request.POST, confirmation=confirmation, earliest=_earliest(confirmation))
     if not form.is_valid():
         return _show(request, access, refused=form, refused_pk=pk)
     day: date = form.cleaned_data["onboarding_on"]
@@ -146,8 +151,7 @@ def _show(
         return render(request, "confirmations/answered.html", context | {"page": found})
     rows = most_pressing(access, view=view, now=clocks.now())
     log_seen(access, "confirmations", now=clocks.now(), rows=len(rows))
-    earliest = _earliest()
-    forms_of = {row.pk: DateForm(confirmation=row, earliest=earliest) for row in rows}
+    forms_of = {row.pk: DateForm(confirmation=row, earliest=_earliest(row)) for row in rows}
     if refused is not None:
         forms_of[refused_pk] = refused
     context |= {
@@ -166,8 +170,8 @@ def _results(request: HttpRequest, access: Access) -> list[tuple[Confirmation, s
     return [(row, refused[row.pk]) for row in rows]
 
 
-def _earliest() -> date:
-    return first_workday(timezone.localdate(clocks.now()) + timedelta(days=1))
+def _earliest(row: Confirmation) -> date:
+    return earliest_possible_date(policy=policy_of(row.application), now=clocks.now())
 
 
 def _address(request: HttpRequest) -> str:

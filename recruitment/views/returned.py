@@ -14,12 +14,13 @@ from branches.access import Access, Power, access_of, log_seen
 from hrportal.kernel import clocks
 from notifications.models import Notice
 from notifications.operations.moves import NoticeConflict
-from notifications.operations.review import resubmit
+from notifications.operations.outdated import NoticeOutdated
+from notifications.queries.history import reasons_in_words
 from notifications.queries.reviews import chain_of, moves_of
 from notifications.queries.shown import shown_bodies
 from recruitment.forms.returned import NoticeForm
-from recruitment.operations.composing import edit_notice_of
-from recruitment.operations.confirmations import COMPOSE_REFUSALS, DateImpossible, require_possible_date
+from recruitment.operations.composing import COMPOSE_REFUSALS, edit_notice_of, resubmit_notice_of
+from recruitment.operations.confirmations import DateImpossible, require_possible_date
 from recruitment.queries.returned import application_of, editable_notices, returned_notices
 from recruitment.views.refusals import told
 
@@ -56,7 +57,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     if form.is_valid():
         changed = form.cleaned_data
         try:
-            require_possible_date(changed["onboarding_on"], now=clocks.now())
+            require_possible_date(changed["onboarding_on"], policy=notice.review_policy, now=clocks.now())
             edit_notice_of(
                 application=application_of(notice),
                 notice=notice,
@@ -86,9 +87,14 @@ def submit(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Put the notice before the reviewers again."""
     access, notice = _find(request, pk)
     try:
-        resubmit(notice_id=notice.pk, now=clocks.now(), by=access.user)
+        resubmit_notice_of(
+            application=application_of(notice), notice=notice, now=clocks.now(), by=access.user
+        )
     except NoticeConflict as refusal:
         messages.error(request, told(refusal))
+    except (NoticeOutdated, *COMPOSE_REFUSALS) as refusal:
+        messages.error(request, told(refusal))
+        return redirect("returned_notice", pk=pk)
     else:
         messages.success(request, _("Submitted; somebody else reviews it."))
     return redirect("returned_notices")
@@ -97,7 +103,7 @@ def submit(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Notice]:
     access = access_of(request.user, now=clocks.now())
     rows = editable_notices(access).select_related(
-        "recipient", "branch", "department", "position", "escalated_to"
+        "recipient", "branch", "department", "position", "escalated_to", "review_policy"
     )
     return access, get_object_or_404(rows, pk=pk)
 
@@ -110,6 +116,7 @@ def _show(request: HttpRequest, notice: Notice, form: NoticeForm) -> HttpRespons
         "form": form,
         "bodies": shown_bodies(notice.bodies),
         "returned": returned[-1] if returned else None,
+        "why": reasons_in_words(returned[-1].reason) if returned else "",
         "events": chain_of(notice, moves),
     }
     return render(request, "reviews/edit.html", context, status=422 if form.errors else 200)

@@ -9,14 +9,8 @@ from hrportal.demo.clerks.desk import AT_A_TIME, BUSY, Desk
 from notifications.enums import NoticeState
 from notifications.models import Notice, NoticeMove
 from notifications.operations.moves import NoticeConflict
-from notifications.operations.review import (
-    ContentChanged,
-    FourEyesViolated,
-    approve,
-    cancel,
-    resubmit,
-    return_notice,
-)
+from notifications.operations.outdated import NoticeOutdated
+from notifications.operations.review import APPROVE_REFUSALS, approve, cancel, resubmit, return_notice
 from recruitment.models import Application
 from recruitment.operations.composing import edit_notice_of
 from recruitment.operations.deciding import first_workday
@@ -25,7 +19,6 @@ RETURNS, CANCELS = 0.04, 0.012
 RETURN_REASON = "请补充一句个人化的欢迎语，并核对报到日期"
 CANCEL_REASON = "候选人已电话告知放弃，经核实取消"
 NOTE = "期待您把面试中展现的细致与热情带到我们的团队。"
-TOO_LATE = (NoticeConflict, FourEyesViolated, ContentChanged)
 
 
 class ReviewDesk(Desk):
@@ -67,7 +60,7 @@ class ReviewDesk(Desk):
             else:
                 approve(notice_id=notice.pk, content_hash=notice.content_hash, now=now, by=user)
                 self.did["approved"] += 1
-        except TOO_LATE:
+        except APPROVE_REFUSALS:
             self.did["too late"] += 1
         except BUSY:
             self.did["try again"] += 1
@@ -86,7 +79,7 @@ class ReviewDesk(Desk):
                 continue
             try:
                 self._mend(notice, access, now=now)
-            except NoticeConflict:
+            except (NoticeConflict, NoticeOutdated):
                 self.did["too late"] += 1
             except BUSY:
                 self.did["try again"] += 1

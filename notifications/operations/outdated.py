@@ -1,0 +1,102 @@
+"""What was approved must still be true when it leaves; what is not goes back to be written anew."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from functools import cache
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from notifications.dates import faults_of
+from notifications.enums import DeliveryState, NoticeState
+from notifications.models import Approval, Delivery, Notice
+from notifications.operations.moves import move_notice
+from notifications.operations.stopping import cancel_pending
+
+# A provider has the message, or may have it.
+OUT_OF_HAND = (
+    DeliveryState.SENDING,
+    DeliveryState.UNKNOWN,
+    DeliveryState.ACCEPTED,
+    DeliveryState.DELIVERED,
+    DeliveryState.READ,
+)
+
+
+class NoticeOutdated(Exception):
+    """The notice says what is true no longer; ``reasons`` are codes of ``notifications.queries.history``."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(", ".join(reasons))
+        self.reasons = reasons
+
+
+def outdated(notices: Collection[Notice], *, now: datetime) -> dict[UUID, list[str]]:
+    """What is wrong with each notice's dates and facts at this moment, as codes; sound ones are left out.
+
+    Every check of ``NOTICE_FACT_CHECKS`` is asked once for all of them.
+    """
+    found: dict[UUID, list[str]] = {
+        notice.pk: [
+            fault.value
+            for fault in faults_of(
+                reply_by=notice.reply_by,
+                onboarding_on=notice.onboarding_on,
+                min_reply_hours=notice.review_policy.min_reply_hours,
+                now=now,
+            )
+        ]
+        for notice in notices
+    }
+    for notice_id, reasons in changed_facts(notices).items():
+        found[notice_id] += reasons
+    return {notice_id: reasons for notice_id, reasons in found.items() if reasons}
+
+
+def changed_facts(notices: Collection[Notice]) -> dict[UUID, list[str]]:
+    """What the notices say and the apps above know otherwise by now, as codes; time plays no part."""
+    found: dict[UUID, list[str]] = {
+        notice.pk: ["language_changed"]
+        for notice in notices
+        if notice.preferred_language and notice.preferred_language != notice.recipient.language
+    }
+    for check in _checks():
+        for notice_id, reasons in check(notices).items():
+            found.setdefault(notice_id, []).extend(reasons)
+    return found
+
+
+def return_outdated(*, notice: Notice, reasons: list[str], now: datetime) -> bool:
+    """Give the notice back to its authors, approved or not; False if a provider may have it already.
+
+    The caller holds the notice's lock.
+    """
+    if not take_back(notice=notice, reasons=reasons, now=now):
+        return False
+    move_notice(notice=notice, to=NoticeState.RETURNED, verb="return", now=now, reason=", ".join(reasons))
+    return True
+
+
+def take_back(*, notice: Notice, reasons: list[str], now: datetime) -> bool:
+    """Revoke an approval that let nothing out, with its planned deliveries; the review begins afresh.
+
+    False, and nothing changed, if the notice is past review and a provider may have it. The caller
+    holds the notice's lock and moves the notice on.
+    """
+    if notice.state not in (NoticeState.IN_REVIEW, NoticeState.APPROVED):
+        return False
+    deliveries = Delivery.objects.select_for_update().filter(notice=notice)
+    if any(delivery.state in OUT_OF_HAND for delivery in deliveries):
+        return False
+    cancel_pending(notice=notice, reason=", ".join(reasons), now=now)
+    Approval.objects.filter(notice=notice, revoked_at__isnull=True).update(revoked_at=now)
+    notice.approved_at = None
+    notice.due_at = now + timedelta(minutes=notice.review_policy.review_minutes)
+    notice.reminded_at = notice.escalated_to = None
+    return True
+
+
+@cache
+def _checks() -> list[Callable[[Collection[Notice]], dict[UUID, list[str]]]]:
+    return [import_string(path) for path in settings.NOTICE_FACT_CHECKS]
