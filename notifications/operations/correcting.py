@@ -8,6 +8,7 @@ from django.db import transaction
 from branches.models import User
 from hrportal.kernel.wakeups import wake
 from notifications.enums import (
+    LIVE_NOTICE_STATES,
     AddressKind,
     ChannelCode,
     DeliveryState,
@@ -30,10 +31,11 @@ class NothingToResume(Exception):
 
 
 @transaction.atomic
-def correct_number_and_resume(*, follow_up_id: UUID, number: str, now: datetime, by: User) -> Delivery:
+def correct_number_and_resume(*, follow_up_id: UUID, number: str, now: datetime, by: User) -> Delivery | None:
     """Correct a follow-up's phone number, send the approved SMS to it, finish the follow-up.
 
-    The content was approved for the person, not for the number, so nobody approves again.
+    The content was approved for the person, not for the number, so nobody approves again. A notice
+    that went back to be written anew meanwhile goes to the number once it is approved: None.
 
     Raises:
         AddressImpossible: no SMS can reach such a number.
@@ -48,12 +50,13 @@ def correct_number_and_resume(*, follow_up_id: UUID, number: str, now: datetime,
     follow_up = FollowUp.objects.select_for_update().get(pk=follow_up_id)
     if follow_up.state != FollowUpState.OPEN:
         raise FollowUpConflict
-    if notice.state not in (NoticeState.APPROVED, NoticeState.SENT):
+    if notice.state not in LIVE_NOTICE_STATES:
         raise NoticeConflict(notice.get_state_display())
     if not any(step["channel"] == ChannelCode.SMS for step in notice.plan):
         raise NothingToResume
     correct_address(recipient_id=notice.recipient_id, kind=AddressKind.PHONE, value=number, now=now)
-    delivery = plan_another_attempt(notice=notice, channel=ChannelCode.SMS, now=now)
+    is_approved = notice.state in (NoticeState.APPROVED, NoticeState.SENT)
+    delivery = plan_another_attempt(notice=notice, channel=ChannelCode.SMS, now=now) if is_approved else None
     complete_follow_up(
         follow_up_id=follow_up_id, outcome=FollowUpOutcome.ADDRESS_CORRECTED, note="", now=now, by=by
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from branches.models import User
 from notifications.dates import faults_of
 from notifications.enums import DeliveryState, NoticeState
 from notifications.models import Approval, Delivery, Notice
@@ -67,14 +68,16 @@ def changed_facts(notices: Collection[Notice]) -> dict[UUID, list[str]]:
     return found
 
 
-def return_outdated(*, notice: Notice, reasons: list[str], now: datetime) -> bool:
+def return_outdated(*, notice: Notice, reasons: list[str], now: datetime, by: User | None = None) -> bool:
     """Give the notice back to its authors, approved or not; False if a provider may have it already.
 
     The caller holds the notice's lock.
     """
     if not take_back(notice=notice, reasons=reasons, now=now):
         return False
-    move_notice(notice=notice, to=NoticeState.RETURNED, verb="return", now=now, reason=", ".join(reasons))
+    move_notice(
+        notice=notice, to=NoticeState.RETURNED, verb="return", now=now, by=by, reason=", ".join(reasons)
+    )
     return True
 
 

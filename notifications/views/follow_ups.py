@@ -138,7 +138,7 @@ def correct_number(request: HttpRequest, pk: UUID) -> HttpResponse:
     if form.is_valid():
         number = form.cleaned_data["number"]
         try:
-            correct_number_and_resume(
+            delivery = correct_number_and_resume(
                 follow_up_id=follow_up.pk, number=number, now=clocks.now(), by=access.user
             )
         except AddressImpossible:
@@ -150,7 +150,12 @@ def correct_number(request: HttpRequest, pk: UUID) -> HttpResponse:
         except NothingToResume:
             form.add_error(None, _("The approved plan has no SMS; call the candidate and note the outcome."))
         else:
-            messages.success(request, _("Number corrected. The approved notice is on its way to it."))
+            messages.success(
+                request,
+                _("Number corrected. The approved notice is on its way to it.")
+                if delivery
+                else _("Number corrected. The notice goes to it once it is approved again."),
+            )
             return redirect("follow_ups")
     return _show(request, follow_up, number_form=form)
 

@@ -8,14 +8,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from branches.models import User
-from notifications.enums import AddressKind, NoticeState
-from notifications.models import Notice, Recipient
+from notifications.enums import AddressKind
+from notifications.models import Recipient
 from notifications.operations.recipients import correct_address
-from notifications.operations.review import return_notice
 from recruitment.enums import DataRequestKind, DataRequestState
 from recruitment.models import DataRequest, Person
 from recruitment.operations.claims import lock_person
 from recruitment.operations.moves import StateConflict
+from recruitment.operations.renewing import bring_up_to_date
 from recruitment.operations.retention import log_data_request
 
 FACTS = ("name", "gender", "education", "graduation_year")
@@ -41,8 +41,8 @@ class RightFacts:
 def correct_person(*, request_id: UUID, facts: RightFacts, now: datetime, by: User) -> list[str]:
     """Put a person's data right for an open request; returns the names of the fields that changed.
 
-    From now on it holds against every earlier event. Notices that nobody has approved yet go back to
-    their authors to be written anew; what was approved stays what was approved.
+    From now on it holds against every earlier event. A notice that no provider has goes back to its
+    authors to be written anew, approved or not; where one was sent, a person is told.
 
     Raises:
         StateConflict: the request is answered, is about something else, or the person is unknown now.
@@ -58,10 +58,7 @@ def correct_person(*, request_id: UUID, facts: RightFacts, now: datetime, by: Us
     if not changed:
         return []
     log_data_request(request=request, verb="correct_person", purpose=", ".join(changed), now=now, by=by)
-    in_review = Notice.objects.filter(recipient=person.recipient_id, state=NoticeState.IN_REVIEW)
-    for notice_id in in_review.order_by("pk").values_list("pk", flat=True):
-        reason = _("The person's data were put right. Write the notice anew.")
-        return_notice(notice_id=notice_id, reason=reason, now=now, by=by)
+    bring_up_to_date(person=person, now=now, by=by)
     return changed
 
 

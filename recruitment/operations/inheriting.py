@@ -9,11 +9,9 @@ from hrportal.kernel.wakeups import wake
 from recruitment.enums import ApplicationState, ReleaseState, SignalState
 from recruitment.models import Application, InterviewSignal, ReleaseRequest
 from recruitment.operations.claims import DECIDE_TASK, lock_person
-from recruitment.operations.moves import lock_application, move_application, note_application
-from recruitment.operations.verdicts import FINAL_STATES, stop_before_sending
-
-# Their text names the old branch and was sent to nobody: they are decided anew for the heir.
-RESTARTED = (ApplicationState.CONFIRMING, ApplicationState.IN_REVIEW)
+from recruitment.operations.moves import lock_application, note_application
+from recruitment.operations.renewing import keep_notice_true
+from recruitment.operations.verdicts import FINAL_STATES, decide_anew
 
 
 def inherit_applications(*, branch: Branch, heir: Branch | None, now: datetime, by: User) -> int:
@@ -48,10 +46,8 @@ def _inherit(application: Application, heir: Branch, *, now: datetime, by: User)
     locked.save(update_fields=["branch", "department"])
     reason = f"{old.code} → {heir.code}"
     note_application(application=locked, verb="inherit", now=now, by=by, reason=reason)
-    if locked.state in RESTARTED and stop_before_sending(
-        application=locked, reason="branch_merged", now=now, by=by
-    ):
-        move_application(
-            application=locked, to=ApplicationState.TO_DECIDE, verb="revise", now=now, by=by, reason=reason
-        )
+    # What was sent to nobody is decided anew for the heir; whoever has a letter is told by a person.
+    if decide_anew(locked, reason="branch_merged", now=now, by=by):
         wake(DECIDE_TASK)
+    else:
+        keep_notice_true(application=locked, now=now)

@@ -182,14 +182,14 @@ def _settle_reversal(application: Application, *, now: datetime) -> None:
         complete_follow_up(follow_up_id=task_id, outcome=FollowUpOutcome.CANCELLED, note="", now=now, by=None)
 
 
-def decide_anew(application: Application, *, reason: str, now: datetime) -> bool:
+def decide_anew(application: Application, *, reason: str, now: datetime, by: User | None = None) -> bool:
     """Stop what is unsent and let the rules decide anew; the claim stays.
 
     False, and nothing changed, where nothing was decided yet or a provider was called. The caller
     holds the locks of person and application.
     """
     if application.state not in RESTARTABLE_STATES or not stop_before_sending(
-        application=application, reason=reason, now=now
+        application=application, reason=reason, now=now, by=by
     ):
         return False
     move_application(
@@ -197,6 +197,7 @@ def decide_anew(application: Application, *, reason: str, now: datetime) -> bool
         to=ApplicationState.TO_DECIDE,
         verb="revise",
         now=now,
+        by=by,
         source="interview",
         reason=reason,
     )

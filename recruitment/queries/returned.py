@@ -27,7 +27,7 @@ def returned_notices(access: Access) -> list[Notice]:
     )
     for row in rows:
         row.why = reasons_in_words(row.why)
-    return rows
+    return [*rows]
 
 
 def application_of(notice: Notice) -> Application:

@@ -27,7 +27,7 @@ from tests.recruitment.steps import confirm, passed_application
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock", "world")]
 ABROAD = {"branch_code": "320100"}
-PAGE_QUERIES = 12
+PAGE_QUERIES = 15
 
 
 @pytest.fixture
