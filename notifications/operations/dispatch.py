@@ -36,6 +36,7 @@ from notifications.operations.outdated import outdated, return_outdated
 from notifications.operations.planning import after_failure
 from notifications.operations.reading import raise_evidence
 from notifications.operations.recipients import mark_address_bad
+from notifications.operations.stopping import was_repeated
 from notifications.queries.content import current_content_hash
 from notifications.queries.messages import outgoing_message
 from notifications.queries.recipients import current_addresses
@@ -261,7 +262,12 @@ def end_unsent(*, delivery_id: UUID, reason: str, now: datetime) -> None:
         move_delivery(delivery=delivery, to=DeliveryState.SKIPPED, verb="skip", now=now, reason=reason)
         after_failure(delivery=delivery, now=now)
         return
-    move_delivery(delivery=delivery, to=DeliveryState.CANCELLED, verb="guard", now=now, reason=reason)
+    if was_repeated(delivery):
+        # Not said again; what became of the first time is looked up.
+        delivery.retries = MAX_RETRIES
+        move_delivery(delivery=delivery, to=DeliveryState.UNKNOWN, verb="guard", now=now, reason=reason)
+    else:
+        move_delivery(delivery=delivery, to=DeliveryState.CANCELLED, verb="guard", now=now, reason=reason)
     open_follow_up(
         branch_id=notice.branch_id,
         subject_ref=notice.subject_ref,

@@ -10,19 +10,10 @@ from django.utils.module_loading import import_string
 
 from branches.models import User
 from notifications.dates import faults_of
-from notifications.enums import DeliveryState, NoticeState
+from notifications.enums import NoticeState
 from notifications.models import Approval, Delivery, Notice
 from notifications.operations.moves import move_notice
-from notifications.operations.stopping import cancel_pending
-
-# A provider has the message, or may have it.
-OUT_OF_HAND = (
-    DeliveryState.SENDING,
-    DeliveryState.UNKNOWN,
-    DeliveryState.ACCEPTED,
-    DeliveryState.DELIVERED,
-    DeliveryState.READ,
-)
+from notifications.operations.stopping import cancel_pending, may_be_out
 
 
 class NoticeOutdated(Exception):
@@ -89,8 +80,7 @@ def take_back(*, notice: Notice, reasons: list[str], now: datetime) -> bool:
     """
     if notice.state not in (NoticeState.IN_REVIEW, NoticeState.APPROVED):
         return False
-    deliveries = Delivery.objects.select_for_update().filter(notice=notice)
-    if any(delivery.state in OUT_OF_HAND for delivery in deliveries):
+    if may_be_out(Delivery.objects.select_for_update().filter(notice=notice)):
         return False
     cancel_pending(notice=notice, reason=", ".join(reasons), now=now)
     Approval.objects.filter(notice=notice, revoked_at__isnull=True).update(revoked_at=now)

@@ -1,5 +1,6 @@
 """Ending a notice: before anything went out, or afterwards."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -7,11 +8,12 @@ from django.db import transaction
 
 from branches.models import User
 from notifications.enums import DeliveryState, NoticeEventKind, NoticeState
-from notifications.models import Delivery, Notice
+from notifications.models import Delivery, DeliveryMove, Notice
 from notifications.operations.follow_ups import cancel_follow_ups
 from notifications.operations.moves import lock_notice, move_delivery, move_notice, tell
 
-UNTOUCHED = (DeliveryState.PLANNED, DeliveryState.SKIPPED, DeliveryState.CANCELLED)
+# No provider has it for certain. One that is planned again may be out all the same, see ``was_repeated``.
+NOT_TAKEN = (DeliveryState.PLANNED, DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.FAILED)
 
 
 @transaction.atomic
@@ -26,12 +28,26 @@ def stop_unsent_notice(
     if notice.state not in (NoticeState.IN_REVIEW, NoticeState.RETURNED, NoticeState.APPROVED):
         return False
     deliveries = list(Delivery.objects.select_for_update().filter(notice=notice))
-    if any(delivery.state not in UNTOUCHED for delivery in deliveries):
+    if may_be_out(deliveries) or any(delivery.state == DeliveryState.FAILED for delivery in deliveries):
         return False
     _end(notice, NoticeState.CANCELLED, verb="cancel", reason=reason, now=now, by=by)
     if announce:
         tell(notice=notice, kind=NoticeEventKind.STOPPED, now=now)
     return True
+
+
+def may_be_out(deliveries: Iterable[Delivery]) -> bool:
+    """Whether a provider has one of these messages, or may have it."""
+    return any(delivery.state not in NOT_TAKEN or was_repeated(delivery) for delivery in deliveries)
+
+
+def was_repeated(delivery: Delivery) -> bool:
+    """Whether it is planned a second time because nobody knows what became of the first."""
+    return (
+        delivery.state == DeliveryState.PLANNED
+        and delivery.claimed_at is not None
+        and DeliveryMove.objects.filter(delivery=delivery, verb="repeat").exists()
+    )
 
 
 @transaction.atomic

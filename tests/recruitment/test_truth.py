@@ -19,6 +19,7 @@ from notifications.operations.correcting import correct_number_and_resume
 from notifications.operations.dispatch import claim_due, record_send_result
 from notifications.operations.outdated import NoticeOutdated
 from notifications.operations.review import approve, approve_many, return_notice
+from notifications.operations.settling import settle_unknown_sends
 from performance.models import Target
 from performance.operations.targets import keep_target
 from recruitment.enums import ApplicationState, ConfirmationState, QuarantineReason, SignalState
@@ -257,6 +258,22 @@ class TestDispatch:
         claim_due(now=NOW, limit=1)
         RENAMES["branch_changed"]()
         assert claim_due(now=NOW, limit=20)[1] == []
+        assert again(notice).state == NoticeState.APPROVED
+        assert FollowUp.objects.get().kind == FollowUpKind.GUARD_STOPPED
+
+    def test_a_repeat_of_what_may_be_out_is_not_taken_for_unsent(self, reviewer: User) -> None:
+        notice = approved_notice(by=reviewer)
+        [item] = claim_due(now=NOW, limit=1)[1]
+        lost = SendResult(outcome=Outcome.UNKNOWN, code="timeout")
+        record_send_result(delivery_id=item.delivery_id, result=lost, now=NOW)
+        Delivery.objects.exclude(pk=item.delivery_id).update(state=DeliveryState.SKIPPED)
+        settle_unknown_sends(now=NOW)
+        first = Delivery.objects.get(pk=item.delivery_id)
+        assert first.state == DeliveryState.PLANNED
+        RENAMES["branch_changed"]()
+        assert claim_due(now=NOW, limit=20)[1] == []
+        first.refresh_from_db()
+        assert first.state == DeliveryState.UNKNOWN
         assert again(notice).state == NoticeState.APPROVED
         assert FollowUp.objects.get().kind == FollowUpKind.GUARD_STOPPED
 
