@@ -25,6 +25,7 @@ CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
     "branches.tasks.*": {"queue": "exports"},
     "recruitment.tasks.apply_retention": {"queue": "escalation"},
     "recruitment.tasks.order_follow_ups": {"queue": "escalation"},
+    "recruitment.tasks.keep_notices_true": {"queue": "escalation"},
     "recruitment.tasks.train_wish": {"queue": "analysis"},
     # Not behind an analysis that takes its time.
     "performance.tasks.send_*": {"queue": "receipts"},
@@ -65,6 +66,8 @@ CELERY_BEAT_SCHEDULE |= {
     name: {"task": task, "schedule": crontab(minute=minutes), "options": {"expires": 900.0}}
     for name, task, minutes in (
         ("verify the access log", "branches.tasks.verify_access_log", "*/15"),
+        # Approval and sending ask for themselves; this is for what lies in review, and for what was sent.
+        ("keep notices true", "recruitment.tasks.keep_notices_true", "*/10"),
         ("retention", "recruitment.tasks.apply_retention", "5-59/15"),
         ("expire uploads", "performance.tasks.expire_uploads", "5-59/15"),
         # One more interview changes nothing that anybody would see, so a look now and then is enough.

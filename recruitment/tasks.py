@@ -7,7 +7,17 @@ from celery import shared_task
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.wakeups import woken
-from recruitment.operations import deadlines, deciding, events, ingest, reading, releases, retention, wish
+from recruitment.operations import (
+    deadlines,
+    deciding,
+    events,
+    ingest,
+    reading,
+    releases,
+    renewing,
+    retention,
+    wish,
+)
 
 MAX_ROUNDS = 500
 A_NIGHT = timedelta(hours=12)
@@ -73,6 +83,13 @@ def escalate_confirmations() -> None:
 def apply_retention() -> None:
     """Forget who the persons were whose time is over."""
     retention.apply_retention(now=clocks.now())
+
+
+@shared_task
+@bank_wide("compare notices of every branch with what is known now")
+def keep_notices_true() -> None:
+    """Compare notices with what is known now: names, places, targets."""
+    renewing.keep_notices_true(now=clocks.now())
 
 
 @shared_task

@@ -55,6 +55,11 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
+            model_name="notice",
+            name="told_facts",
+            field=models.CharField(blank=True, db_default="", default="", max_length=64),
+        ),
+        migrations.AddField(
             model_name="reviewpolicy",
             name="min_reply_hours",
             field=models.PositiveSmallIntegerField(

@@ -56,6 +56,8 @@ class Notice(models.Model):
     )
 
     composed_at = models.DateTimeField()
+    # Of the facts that a person was last told about because they differ from what was sent.
+    told_facts = models.CharField(max_length=64, blank=True, default="", db_default="")
     # When the input that led to this notice reached the portal; latency is measured from here.
     signalled_at = models.DateTimeField()
     due_at = models.DateTimeField()

@@ -83,10 +83,16 @@ def notice_context(
     reply_by = last_day_to_reply(
         now=now, reply_days=rule.review_policy.reply_days, onboarding_on=onboarding_on
     )
-    context: dict[str, Any] = {"reply_by": {"date": reply_by.isoformat()}, "note": {"text": note}}
+    context = {"reply_by": {"date": reply_by.isoformat()}, "note": {"text": note}}
+    return context | notice_facts(application, language)
+
+
+def notice_facts(application: Application, language: str) -> dict[str, Any]:
+    """The same without what belongs to the moment of writing."""
+    facts: dict[str, Any] = {}
     for processor in _processors():
-        context |= processor(application, language)
-    return context
+        facts |= processor(application, language)
+    return facts
 
 
 @transaction.atomic

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -16,13 +15,13 @@ from notifications.addresses import AddressImpossible, normalise_address
 from notifications.enums import AddressKind
 from recruitment.enums import ApplicationState, QuarantineReason, SignalState, Verdict
 from recruitment.identity import IdNumberImpossible, normalise_id_number
-from recruitment.models import Application, InterviewResult, InterviewSignal, Person, SignalMove
+from recruitment.models import Application, InterviewResult, InterviewSignal, SignalMove
 from recruitment.operations.claims import DECIDE_TASK
 from recruitment.operations.moves import lock_application, move_application
-from recruitment.operations.people import PersonFacts, id_index, resolve_person
+from recruitment.operations.people import PersonFacts, resolve_person
 from recruitment.operations.relocating import Placement, relocate
-from recruitment.operations.renewing import bring_up_to_date, keep_notice_true
-from recruitment.operations.verdicts import apply_verdict, has_changed, order_of_result, withdraw_application
+from recruitment.operations.renewing import bring_up_to_date
+from recruitment.operations.verdicts import apply_verdict, order_of_result, withdraw_application
 from recruitment.wire import Signal, SignalRefused, parse_signal
 
 
@@ -84,7 +83,6 @@ def _ingest(signal_id: UUID, *, now: datetime) -> None:
     signal = parse_signal(row.body.open_bytes())
     checked = _check(signal, now=now)
     facts = _person_facts(signal, checked)
-    before = _told_facts(facts)
     person = resolve_person(facts=facts, now=now)
     application, is_new = Application.objects.get_or_create(
         ref=signal.application_ref,
@@ -110,19 +108,8 @@ def _ingest(signal_id: UUID, *, now: datetime) -> None:
         and not Branch.objects.filter(pk=checked.branch.pk, closed_on__isnull=True).exists()
     ):
         raise _closed(Branch.objects.get(pk=checked.branch.pk))
-    if before is not None and before != _told_facts(facts):
-        bring_up_to_date(person=person, now=now)
+    bring_up_to_date(person=person, but=application if is_new else None, now=now)
     _finish(row, outcome, now=now, application=application, branch=checked.branch, note=checked.note)
-
-
-def _told_facts(facts: PersonFacts) -> tuple[Any, ...] | None:
-    """What notices and rules look at in the person that is known; None for somebody new."""
-    index = id_index(id_type=facts.id_type, id_number=facts.id_number)
-    return (
-        Person.objects.filter(id_index=index)
-        .values_list("name", "recipient__language", "education", "graduation_year", "experience_tags")
-        .first()
-    )
 
 
 def _take_event(
@@ -162,8 +149,6 @@ def _take_event(
     )
     relocate(application=application, placement=placement, now=now)
     if result.verdict == Verdict.PASS:
-        if known is not None and has_changed(known, result):
-            keep_notice_true(application=application, now=now)
         wake(DECIDE_TASK)
     return SignalState.INGESTED if taken else SignalState.STALE
 

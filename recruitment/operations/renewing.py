@@ -1,13 +1,25 @@
 """What a notice says has changed at its source: unsent, it is written anew; sent, a person is told."""
 
+import json
 from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from hrportal.kernel.sweeps import Sweep
 from notifications.enums import NoticeState
+from notifications.models import Notice
 from notifications.operations.moves import lock_notice
 from notifications.operations.outdated import changed_facts, return_outdated
+from recruitment.enums import Verdict
 from recruitment.models import Application, Person
-from recruitment.operations.composing import COMPOSE_REFUSALS, renew_notice_of
+from recruitment.operations.claims import lock_person
+from recruitment.operations.composing import COMPOSE_REFUSALS, notice_facts, renew_notice_of
 from recruitment.operations.moves import lock_application
 from recruitment.operations.verdicts import (
     OFFERED_STATES,
@@ -19,15 +31,54 @@ from recruitment.queries.notices import notice_of
 from recruitment.queries.rules import active_rules, facts_of
 from recruitment.rules import evaluate
 
+KEEP_TRUE = Sweep(
+    "keep_true",
+    label=_("Comparing notices with what is known now"),
+    task="recruitment.tasks.keep_notices_true",
+)
+PAGE = 500
 
-def bring_up_to_date(*, person: Person, now: datetime, by: User | None = None) -> None:
-    """Let what is known now, from ``by`` or a machine, reach every open case of a person.
 
-    The caller holds the person's lock.
+def keep_notices_true(*, now: datetime) -> int:
+    """Compare every notice that somebody relies on with what is known now; returns how many differed.
 
-    A case whose facts let another rule choose is decided anew, as long as nothing was sent.
+    A branch, a position or a target is changed far away from the notices that name it, so no change
+    tells of itself. Notices are read in pages, with a handful of statements for each.
     """
-    for pk in Application.objects.filter(person=person).order_by("pk").values_list("pk", flat=True):
+    relied_on = Notice.objects.filter(
+        Q(state__in=[NoticeState.IN_REVIEW, NoticeState.APPROVED, NoticeState.SENT])
+        | Q(state=NoticeState.CLOSED, onboarding_on__gte=timezone.localdate(now))
+    ).select_related("recipient")
+    sweep, differing, after = KEEP_TRUE.round(now=now), 0, UUID(int=0)
+    while page := list(sweep.due(relied_on).filter(pk__gt=after).order_by("pk").defer("bodies")[:PAGE]):
+        after = page[-1].pk
+        changed = changed_facts(page)
+        differing += len(changed)
+        for notice in page:
+            if notice.pk in changed:
+                with sweep.row(notice.pk):
+                    _keep_true(notice.subject_ref, now=now)
+    return differing
+
+
+@transaction.atomic
+def _keep_true(application_id: UUID, *, now: datetime) -> None:
+    lock_person(Application.objects.only("person_id").get(pk=application_id).person_id)
+    keep_notice_true(application=lock_application(application_id), now=now)
+
+
+def bring_up_to_date(
+    *, person: Person, now: datetime, by: User | None = None, but: Application | None = None
+) -> None:
+    """Let what is known now, from ``by`` or a machine, reach every case of a person, except ``but``.
+
+    A case whose facts let another rule choose is decided anew, as long as nothing was sent. The
+    caller holds the person's lock.
+    """
+    cases = Application.objects.filter(person=person, state__in=[*OFFERED_STATES, *RESTARTABLE_STATES])
+    if but is not None:
+        cases = cases.exclude(pk=but.pk)
+    for pk in cases.order_by("pk").values_list("pk", flat=True):
         application = lock_application(pk)
         if not (
             _another_rule(application) and decide_anew(application, reason="facts_changed", now=now, by=by)
@@ -58,7 +109,22 @@ def keep_notice_true(*, application: Application, now: datetime, by: User | None
     if not renewed:
         notice = lock_notice(current.pk)
         renewed = return_outdated(notice=notice, reasons=reasons, now=now, by=by)
-    if not renewed and application.state in OFFERED_STATES:
+    if not renewed and application.state in OFFERED_STATES and not _is_reversed(application):
+        _tell(application, notice, reasons, now=now)
+
+
+def _is_reversed(application: Application) -> bool:
+    """Whether a person is asked already what becomes of an offer that is no pass any more."""
+    return application.result is not None and application.result.verdict == Verdict.FAIL
+
+
+def _tell(application: Application, notice: Notice, reasons: list[str], *, now: datetime) -> None:
+    # Whoever has dealt with it is asked again only about what differs in another way.
+    facts = notice_facts(application, notice.language) | {"language": application.person.recipient.language}
+    digest = sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    if notice.told_facts != digest:
+        notice.told_facts = digest
+        notice.save(update_fields=["told_facts"])
         raise_facts_changed(application, detail=", ".join(reasons), now=now)
 
 

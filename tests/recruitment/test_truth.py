@@ -28,6 +28,7 @@ from recruitment.operations.composing import resubmit_notice_of
 from recruitment.operations.deadlines import expire_offers
 from recruitment.operations.deciding import decide_waiting
 from recruitment.operations.events import consume_notice_events
+from recruitment.operations.renewing import keep_notices_true
 from recruitment.operations.replies import accept_offer
 from tests.factories import NOW, make_rule, make_staff, resident_id, signal_payload
 from tests.recruitment.steps import approved_notice, confirm, passed_application, take_in
@@ -432,6 +433,41 @@ class TestRelocation:
         signal = InterviewSignal.objects.get(state=SignalState.QUARANTINED)
         assert signal.quarantine_reason == QuarantineReason.NO_DEPARTMENT
         assert application.branch.code == "440200"
+
+
+class TestSweep:
+    """What is changed far away from the notices that name it."""
+
+    def test_what_lies_in_review_is_written_anew(self) -> None:
+        notice = confirm(passed_application())
+        assert keep_notices_true(now=NOW) == 0
+        RENAMES["branch_changed"]()
+        assert keep_notices_true(now=NOW) == 1
+        assert "新址1号" in str(again(notice).bodies)
+        assert again(notice).state == NoticeState.IN_REVIEW
+        assert keep_notices_true(now=NOW) == 0
+
+    def test_whoever_holds_a_letter_is_told_by_a_person_once_for_each_change(self, reviewer: User) -> None:
+        notice = taken(approved_notice(by=reviewer))
+        accept_offer(notice_id=notice.pk, now=NOW)
+        for address in ("甲路1号", "甲路1号", "乙路2号"):
+            Branch.objects.filter(code="440200").update(address=address)
+            keep_notices_true(now=NOW)
+        task = FollowUp.objects.get(kind=FollowUpKind.FACTS_CHANGED)
+        assert task.detail == "branch_changed"
+        FollowUp.objects.update(state="done", outcome="answered", done_at=NOW)
+        keep_notices_true(now=NOW)
+        assert FollowUp.objects.count() == 1
+        Branch.objects.filter(code="440200").update(address="丙路3号")
+        keep_notices_true(now=NOW)
+        assert FollowUp.objects.count() == 2
+
+    def test_a_text_that_cannot_be_written_goes_back_to_its_authors(self) -> None:
+        notice = confirm(passed_application())
+        RENAMES["branch_changed"]()
+        Branch.objects.filter(code="440200").update(address="")
+        keep_notices_true(now=NOW)
+        assert again(notice).state == NoticeState.RETURNED
 
 
 def test_merging_a_branch_tells_a_person_of_letters_that_name_the_old_one(reviewer: User) -> None:
