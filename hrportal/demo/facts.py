@@ -41,9 +41,9 @@ class SentFacts:
     candidate: dict[str, Any] = field(repr=False)
 
     @property
-    def order(self) -> tuple[datetime, int]:
-        """By event time, then by revision: the newest of these counts."""
-        return self.at, self.revision
+    def order(self) -> tuple[datetime, bool, int]:
+        """By event time, a withdrawal before a result, then by revision: the newest of these counts."""
+        return self.at, self.type == "interview.withdrawn", self.revision
 
 
 def understood(sent: Iterable[Sent]) -> list[SentFacts]:
@@ -68,7 +68,7 @@ def expected_ends(facts: Iterable[SentFacts]) -> dict[str, str]:
     for one in sorted(facts, key=lambda facts: facts.order):
         if one.type == "interview.withdrawn":
             ends[one.application] = "withdrawn"
-        elif ends.get(one.application) != "withdrawn":
+        else:
             ends[one.application] = one.verdict
     return ends
 
