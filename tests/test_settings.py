@@ -2,6 +2,7 @@
 
 import ast
 import os
+import shutil
 import subprocess
 import sys
 from base64 import b64encode
@@ -14,30 +15,48 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def required_variables() -> list[str]:
-    """The first argument of every ``required(...)`` in the settings."""
+    """The first argument of every ``required(...)`` and ``required_secret(...)`` in the settings."""
     tree = ast.parse((ROOT / "hrportal" / "settings.py").read_text())
     return [
         node.args[0].value
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id == "required"
+        and node.func.id in {"required", "required_secret"}
         and isinstance(node.args[0], ast.Constant)
         and isinstance(node.args[0].value, str)
     ]
 
 
 REQUIRED = required_variables()
+WEBHOOK_SECRETS = (
+    "SIGNAL_SECRETS",
+    "PERFORMANCE_SECRETS",
+    "APP_GATEWAY_CALLBACK_SECRET",
+    "INTERVIEW_WEBHOOK_SECRET",
+)
 
 
 def complete_environment() -> dict[str, str]:
-    return dict.fromkeys(REQUIRED, "x") | {
-        "HRPORTAL_ENV": "production",
-        "DATABASE_URL": "postgresql://portal@db/hrportal",
-        "REDIS_URL": "redis://valkey:6379/0",
-        "PUBLIC_URL": "https://offers.bank.example",
-        "EMAIL_URL": "smtps://mail.bank.example:465",
-    }
+    key = b64encode(bytes(range(32))).decode()
+    addresses = {name: "https://provider.example" for name in REQUIRED if name.endswith("_API_BASE_URL")}
+    secrets = dict.fromkeys(WEBHOOK_SECRETS, f"whsec_{key}")
+    return (
+        dict.fromkeys(REQUIRED, "x")
+        | addresses
+        | secrets
+        | {
+            "HRPORTAL_ENV": "production",
+            "DATA_KEYS": f"k1:{key}",
+            "BLIND_INDEX_KEY": key,
+            "WECOM_ENCODING_AES_KEY": "a" * 43,
+            "INTERVIEW_WEBHOOK_URL": "https://interview.example/recommendations",
+            "DATABASE_URL": "postgresql://portal@db/hrportal",
+            "REDIS_URL": "redis://valkey:6379/0",
+            "PUBLIC_URL": "https://offers.bank.example",
+            "EMAIL_URL": "smtps://mail.bank.example:465",
+        }
+    )
 
 
 def load_settings(environment: dict[str, str], expression: str = "''") -> subprocess.CompletedProcess[str]:
@@ -64,12 +83,9 @@ def test_complete_production_environment_starts() -> None:
 
 
 def test_production_passes_djangos_deployment_check() -> None:
-    key = b64encode(bytes(range(32))).decode()
     environment = complete_environment() | {
         "PATH": os.environ["PATH"],
         "SECRET_KEY": "".join(chr(33 + number % 94) for number in range(0, 94 * 7, 7)),
-        "DATA_KEYS": f"k1:{key}",
-        "BLIND_INDEX_KEY": key,
         "ALLOWED_HOSTS": "offers.bank.example",
     }
     checked = subprocess.run(
@@ -157,6 +173,129 @@ def test_unreadable_secret_file_stops_the_start(tmp_path: Path) -> None:
 def test_development_needs_nothing_and_keys_differ() -> None:
     found = load_settings({}, "len({settings.SECRET_KEY, settings.DATA_KEYS, settings.BLIND_INDEX_KEY})")
     assert found.stdout == "3\n", found.stderr
+
+
+def test_development_secrets_are_random_and_stay(tmp_path: Path) -> None:
+    """Two first processes at once agree; another checkout has others; nobody else may read them."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        (folder / "hrportal").mkdir(parents=True)
+        for name in ("__init__.py", "environment.py"):
+            shutil.copy(ROOT / "hrportal" / name, folder / "hrportal" / name)
+        shutil.copytree(ROOT / "hrportal" / "embedded", folder / "hrportal" / "embedded")
+    say = "from hrportal.environment import required_secret; print(required_secret('SECRET_KEY'))"
+    command = [sys.executable, "-c", f"import os; os.umask(0); {say}"]
+    racing = [
+        subprocess.Popen(command, cwd=folder, env={}, stdout=subprocess.PIPE, text=True)
+        for folder in (first, first, first, second)
+    ]
+    found = [process.communicate(timeout=60)[0] for process in racing]
+
+    assert found[0] == found[1] == found[2] != found[3]
+    assert len(found[0]) > 40
+    assert (first / ".run" / "development.key").stat().st_mode & 0o777 == 0o600
+
+
+IMPOSSIBLE = [
+    ("HRPORTAL_ENV", "prod"),
+    ("HRPORTAL_ENV", "Production"),
+    ("SIGNAL_SECRETS", "secret"),
+    ("SIGNAL_SECRETS", "whsec_AAAA,"),
+    ("DATA_KEYS", "k1:short"),
+    ("BLIND_INDEX_KEY", "not base64"),
+    ("DATABASE_URL", "mysql://root:hunter2@db/shop"),
+    ("DATABASE_URL", "sqlite:///db.sqlite3"),
+    ("DATABASE_URL", "postgresql://db"),
+    ("REDIS_URL", "amqp://queue"),
+    ("PUBLIC_URL", "offers.bank.example"),
+    ("ALLOWED_HOSTS", "https://offers.bank.example"),
+    ("ALLOWED_HOSTS", "a,,b"),
+    ("EMAIL_URL", "mail.bank.example:25"),
+    ("TWILIO_API_BASE_URL", "api.twilio.com"),
+    ("WECOM_ENCODING_AES_KEY", "short"),
+    ("PORT", "80 80"),
+    ("PORT", "65536"),
+    ("WEB_WORKERS", "0"),
+    ("WORKER_CONCURRENCY", "two"),
+    ("ALLOW_REMOTE", "maybe"),
+    ("SECOND_FACTOR_REQUIRED", "ture"),
+    ("SESSION_IDLE_MINUTES", "-1"),
+    ("SESSION_MAX_HOURS", "1.5"),
+    ("TRUSTED_PROXIES", "one"),
+    ("EXPORT_MAX_ROWS", "50 000"),
+    ("PROVIDER_TIMEOUT_SECONDS", "nan"),
+    ("BEAT_SECONDS", "0"),
+    ("LOG_LEVEL", "LOUD"),
+    ("OIDC_ISSUER", "sso.bank.example"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), IMPOSSIBLE)
+def test_an_impossible_value_stops_the_start_in_one_line(name: str, value: str) -> None:
+    ended = manage({name: value}, "diffsettings")
+
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr.count("\n") == 1
+    assert ended.stderr.startswith(name)
+    assert "hunter2" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("TRUSTED_PROXY", ""),
+        ("TRUSTED_PROXIE", "TRUSTED_PROXIES"),
+        ("SESION_MAX_HOURS", "SESSION_MAX_HOURS"),
+        ("SECOND_FACTOR_REQUIERD", "SECOND_FACTOR_REQUIRED"),
+        ("OIDC_CLIENTID_FILE", "OIDC_CLIENT_ID_FILE"),
+        ("secret_key_file", ""),
+    ],
+)
+def test_a_name_with_a_slip_of_the_pen_stops_production_only(given: str, meant: str) -> None:
+    found = load_settings(complete_environment() | {given: "1"})
+    elsewhere = load_settings({given: "1"})
+
+    assert (f"{given} is not a variable of the portal; {meant} is." in found.stderr) == bool(meant)
+    assert found.returncode == bool(meant)
+    assert elsewhere.returncode == 0
+    assert (f"{meant} is." in elsewhere.stderr) == bool(meant) or not meant
+
+
+def test_a_slip_in_the_kind_of_place_stops_everywhere() -> None:
+    assert "HRPORTAL_ENV is" in load_settings({"HRPORTAL_ENVIRONMENT": "production"}).stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("DATABASE_URL", "postgresql://portal:hunter2@127.0.0.1:1/hrportal"),
+        ("DATABASE_URL", "mysql://root:hunter2@127.0.0.1/shop"),
+        ("REDIS_URL", "redis://:hunter2@127.0.0.1:1/0"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_named_before_anything_starts(name: str, address: str) -> None:
+    others = {"DATABASE_URL": os.environ["DATABASE_URL"], "REDIS_URL": os.environ["REDIS_URL"]}
+    ended = manage({**others, name: address}, "showmigrations", "sessions")
+
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1
+    assert name in ended.stderr
+    assert f"env -u {name}" in ended.stderr
+    assert "hunter2" not in ended.stderr
+
+
+def manage(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process that knows nothing but ``environment``."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
 
 
 def test_broker_understands_the_number_of_the_database_behind_a_socket() -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from hrportal.demo.wishes import Wishes
+from hrportal.listening import taken
 
 LOOPBACK = "127.0.0.1"
 FIRST_PORT = 8000
@@ -150,10 +151,12 @@ def free_web_port(wanted: int | None) -> int:
         PortTaken: the wanted one is in use, or a hundred are.
     """
     candidates = range(FIRST_PORT, FIRST_PORT + PORTS_TO_TRY) if wanted is None else (wanted,)
+    problem = ""
     for port in candidates:
-        if _is_free(port):
+        problem = taken(socket.AF_INET, (LOOPBACK, port))
+        if not problem:
             return port
-    raise PortTaken(f"Port {wanted or FIRST_PORT} is in use; free it, or choose another: PORT=8080.")
+    raise PortTaken(f"{problem} Choose another: PORT={candidates[-1] + 1}.")
 
 
 def free_ports(count: int) -> list[int]:
@@ -166,14 +169,3 @@ def free_ports(count: int) -> list[int]:
     finally:
         for one in sockets:
             one.close()
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        # Connections of an earlier run that wind down do not count, a listener does.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from hrportal.environment import FALSE, TRUE
+
 DEFAULT_SIGNALS = 300
 DEFAULT_RATE = 60.0
 MOST_SIGNALS = 100_000
-TRUE = frozenset({"1", "true", "yes", "on"})
 
 
 class WishImpossible(Exception):
@@ -40,13 +41,13 @@ class Wishes:
             WishImpossible: one of them cannot be understood.
         """
         return cls(
-            once=environment.get("ONCE", "").strip().lower() in TRUE,
+            once=_yes(environment, "ONCE"),
             signals=_signals(environment.get("DEMO_SIGNALS", "").strip()),
             password=environment.get("DEMO_PASSWORD") or secrets.token_urlsafe(9),
             rate=_number(environment, "DEMO_RATE", least=1.0, most=600.0) or DEFAULT_RATE,
             limit=_number(environment, "DEMO_LIMIT", least=1.0, most=86_400.0),
-            port=_whole(_number(environment, "PORT", least=1.0, most=65_535.0)),
-            seed=_whole(_number(environment, "DEMO_SEED", least=0.0, most=2.0**31)) or 1,
+            port=_whole(environment, "PORT", default=0, least=1, most=65_535) or None,
+            seed=_whole(environment, "DEMO_SEED", default=1, least=0, most=2**31),
         )
 
 
@@ -76,5 +77,15 @@ def _number(environment: Mapping[str, str], name: str, *, least: float, most: fl
     return value
 
 
-def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)
+def _whole(environment: Mapping[str, str], name: str, *, default: int, least: int, most: int) -> int:
+    value = _number(environment, name, least=least, most=most)
+    if value is not None and value != int(value):
+        raise WishImpossible(f"{name} must be a whole number.")
+    return default if value is None else int(value)
+
+
+def _yes(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name, "").strip().lower()
+    if text not in TRUE | FALSE | {""}:
+        raise WishImpossible(f"{name} is neither yes nor no: {text}. Set it to 1, or leave it out.")
+    return text in TRUE

@@ -4,14 +4,14 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from hrportal.environment import PRODUCTION, env
+from hrportal.environment import PRODUCTION, flag, text, web_address, whole
 
 # --- Passwords ------------------------------------------------------------------------------------
-PASSWORD_MIN_LENGTH: int = env.int("PASSWORD_MIN_LENGTH", 12)
+PASSWORD_MIN_LENGTH: int = whole("PASSWORD_MIN_LENGTH", 12, least=8, most=64)
 # How many of: small letters, capitals, digits, other signs. A letter of a script without case is a sign.
-PASSWORD_CLASSES: int = env.int("PASSWORD_CLASSES", 3)
+PASSWORD_CLASSES: int = whole("PASSWORD_CLASSES", 3, least=0, most=4)
 # How many former passwords, the present one included, may not come back.
-PASSWORD_HISTORY: int = env.int("PASSWORD_HISTORY", 5)
+PASSWORD_HISTORY: int = whole("PASSWORD_HISTORY", 5, least=0, most=50)
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -26,12 +26,12 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 
 # --- Second factor and sessions -------------------------------------------------------------------
 # Without it whoever sees personal data gets nowhere but to the page that sets it up.
-SECOND_FACTOR_REQUIRED: bool = env.bool("SECOND_FACTOR_REQUIRED", PRODUCTION)
-SESSION_IDLE_SECONDS: int = env.int("SESSION_IDLE_MINUTES", 30) * 60
-SESSION_COOKIE_AGE: int = env.int("SESSION_MAX_HOURS", 12) * 3600
+SECOND_FACTOR_REQUIRED: bool = flag("SECOND_FACTOR_REQUIRED", default=PRODUCTION)
+SESSION_IDLE_SECONDS: int = whole("SESSION_IDLE_MINUTES", 30, least=1, most=1_440) * 60
+SESSION_COOKIE_AGE: int = whole("SESSION_MAX_HOURS", 12, least=1, most=720) * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # How many proxies of our own stand in front; each has added one address to X-Forwarded-For.
-TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", 0)
+TRUSTED_PROXIES: int = whole("TRUSTED_PROXIES", 0, least=0, most=10)
 
 # --- allauth --------------------------------------------------------------------------------------
 ACCOUNT_ADAPTER = "hrportal.door.adapters.AccountAdapter"
@@ -52,10 +52,12 @@ MFA_FORMS = {
 
 # --- Single sign-on -------------------------------------------------------------------------------
 # The bank's single sign-on; off while there is no issuer.
-OIDC_ISSUER: str = env.str("OIDC_ISSUER", "").rstrip("/")
-OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", "")
-OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", "")
-OIDC_STAFF_CLAIM: str = env.str("OIDC_STAFF_CLAIM", "preferred_username")
+OIDC_ISSUER: str = text("OIDC_ISSUER")
+if OIDC_ISSUER:
+    OIDC_ISSUER = web_address("OIDC_ISSUER", OIDC_ISSUER)
+OIDC_CLIENT_ID: str = text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET: str = text("OIDC_CLIENT_SECRET")
+OIDC_STAFF_CLAIM: str = text("OIDC_STAFF_CLAIM", "preferred_username")
 if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
     raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (or _FILE).")
 if PRODUCTION and OIDC_ISSUER and not OIDC_ISSUER.startswith("https://"):

@@ -25,12 +25,12 @@ import shutil
 import stat
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 
-from hrportal.embedded import leases, postgres, valkey
+from hrportal.embedded import leases, postgres, users, valkey
+from hrportal.embedded.given import SettingRefused, given, is_production
 from hrportal.embedded.instances import MAIN, TESTS, EmbeddedServiceError, Instance
 
-__all__ = ["MAIN", "TESTS", "EmbeddedServiceError", "Instance", "ensure", "start"]
+__all__ = ["MAIN", "TESTS", "EmbeddedServiceError", "Instance", "SettingRefused", "ensure", "start"]
 
 # Commands that never open a connection; none of them should cost a database start.
 OFFLINE_COMMANDS = frozenset(
@@ -49,39 +49,59 @@ OFFLINE_COMMANDS = frozenset(
 )
 
 
-def ensure(argv: Sequence[str]) -> None:
+def ensure(argv: Sequence[str]) -> list[str]:
     """Start what the command of ``argv`` needs and was given no address for; set the addresses.
+
+    Returns the names of the variables whose addresses lead to somebody else's servers, which nobody has
+    asked yet; none in production, where a server may come up later than we.
 
     Raises:
         EmbeddedServiceError: an engine did not start.
+        SettingRefused: a variable holds what it cannot hold.
     """
-    if os.environ.get("HRPORTAL_ENV") == "production" or not _needs_services(argv):
-        return
-    start(instance=MAIN)
+    if is_production() or not _needs_services(argv):
+        return []
+    return start(instance=MAIN)
 
 
-def start(*, instance: Instance) -> None:
+def start(*, instance: Instance) -> list[str]:
     """Give this process the engines of ``instance`` until it ends, and their addresses.
 
     An address that already points to another place is respected. One that a parent process set
     for its own engines is recognised by its socket folder, and this process takes a lease of its
-    own, because the parent may end first.
+    own, because the parent may end first. The names of the variables that were respected are returned.
 
     Raises:
         EmbeddedServiceError: an engine did not start.
+        SettingRefused: the file that holds an address cannot be read.
     """
-    given = {name: _given(name) for name in ("DATABASE_URL", "REDIS_URL")}
+    addresses = {name: given(name) for name in ("DATABASE_URL", "REDIS_URL")}
     for known in (MAIN, TESTS):
-        if any(str(known.sockets) in address for address in given.values()):
+        if any(str(known.sockets) in address for address in addresses.values()):
             instance = known
-    wanted = [name for name, address in given.items() if not address or str(instance.sockets) in address]
+    wanted = [name for name, address in addresses.items() if not address or str(instance.sockets) in address]
     if not wanted:
-        return
-    _start_engines(instance, wanted)
-    if not given["DATABASE_URL"]:
+        return [*addresses]
+    try:
+        _start_engines(instance, wanted)
+    except PermissionError as error:
+        raise EmbeddedServiceError(
+            f"{error.filename} may not be written or entered by this user, {users.user_name(os.geteuid())}. "
+            "Run the command as the owner of the checkout, or make a clone of your own."
+        ) from None
+    if "DATABASE_URL" in wanted:
+        _forget_other_servers()
+    if not addresses["DATABASE_URL"]:
         os.environ["DATABASE_URL"] = instance.database_url
-    if not given["REDIS_URL"]:
+    if not addresses["REDIS_URL"]:
         os.environ["REDIS_URL"] = instance.redis_url
+    return [name for name in addresses if name not in wanted]
+
+
+def _forget_other_servers() -> None:
+    """Take libpq's variables away (PGSERVICE, PGOPTIONS, PGHOST …): they are meant for another server."""
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]
 
 
 def _start_engines(instance: Instance, wanted: Sequence[str]) -> None:
@@ -101,27 +121,20 @@ def _needs_services(argv: Sequence[str]) -> bool:
     return not command.startswith("-") and command not in OFFLINE_COMMANDS and not {"-h", "--help"} & {*argv}
 
 
-def _given(name: str) -> str:
-    """The variable, or what its ``_FILE`` twin holds, or nothing."""
-    if path := os.environ.get(f"{name}_FILE"):
-        return Path(path).read_text().strip()
-    return os.environ.get(name, "")
-
-
 def _make_socket_folder(instance: Instance) -> None:
     """Make it private, and refuse one that somebody else put there first.
 
     Raises:
         EmbeddedServiceError: the folder belongs to another user or is no folder.
     """
-    user = postgres.server_user()
+    user = users.server_user()
     with suppress(FileExistsError):
         instance.sockets.mkdir(mode=0o700)
-        if user:
-            shutil.chown(instance.sockets, user)
     owner = pwd.getpwnam(user).pw_uid if user else os.getuid()
     found = instance.sockets.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {owner, os.getuid()} or found.st_mode & 0o077:
         raise EmbeddedServiceError(
             f"{instance.sockets} belongs to somebody else or is open to others; remove it."
         )
+    if user and found.st_uid != owner:
+        shutil.chown(instance.sockets, user)

@@ -26,9 +26,14 @@ class Instance:
         return CHECKOUT / ".run" if self.name == "main" else CHECKOUT / ".run" / self.name
 
     @property
+    def place(self) -> Path:
+        """A link to where programs and cluster are, if the server's user cannot reach them here."""
+        return self.folder / "place"
+
+    @property
     def data(self) -> Path:
         """The PostgreSQL cluster."""
-        return self.folder / "postgres"
+        return (self.place.resolve() if self.place.exists() else self.folder) / "postgres"
 
     @property
     def sockets(self) -> Path:
@@ -45,7 +50,8 @@ class Instance:
     @property
     def database_url(self) -> str:
         """The address of the database ``hrportal``."""
-        return f"postgresql://postgres@/hrportal?host={self.sockets}"
+        # With the port, because PGPORT may be set for another server.
+        return f"postgresql://postgres@/hrportal?host={self.sockets}&port=5432"
 
     @property
     def redis_url(self) -> str:

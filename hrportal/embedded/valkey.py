@@ -26,9 +26,10 @@ def start(instance: Instance) -> None:
             *("--port", "0", "--unixsocket", str(instance.valkey_socket), "--unixsocketperm", "700"),
             # The rows are the queue; what is in here may be lost at any moment.
             *("--save", "", "--appendonly", "no", "--databases", str(DATABASES)),
-            *("--daemonize", "yes", "--dir", str(instance.folder), "--logfile", "valkey.log"),
+            *("--daemonize", "yes", "--logfile", "valkey.log"),
         ],
         check=True,
+        cwd=instance.folder,
         stdout=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + PATIENCE_SECONDS

@@ -17,6 +17,7 @@ from hrportal.demo.surroundings import AnotherDemoRuns, PortTaken, Surroundings
 from hrportal.demo.wishes import Wishes, WishImpossible
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.walls import as_owner
+from hrportal.listening import may_listen
 from hrportal.processes import Family, end_with_parent
 
 FRONT_QUEUES, BACK_QUEUES = "intake,decide", "dispatch,receipts,escalation,exports,analysis"
@@ -62,6 +63,7 @@ class Command(BaseCommand):
                 public_url=os.environ.get("PUBLIC_URL", ""),
                 zone=settings.TIME_ZONE,
             )
+            may_listen(settings.HOST, place.port, choose="PORT=8080")
             with place.held():
                 return self._supervise(wishes, place)
         except PortTaken as error:

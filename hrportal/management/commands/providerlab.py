@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from hrportal.listening import may_listen
 from hrportal.providerlab.config import LabConfig
 from hrportal.providerlab.server import Lab
 
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8600, help="0 takes a free one")
         parser.add_argument("--smtp-port", type=int, default=8625, help="0 takes a free one")
+        parser.add_argument("--allow-remote", action="store_true", help="other machines may come")
         parser.add_argument("--ledger", type=Path, help="append accepted messages to this JSONL file")
         parser.add_argument("--callback-base", default=settings.PUBLIC_URL)
         parser.add_argument("--callback-seconds", type=float, default=0.05)
@@ -36,6 +38,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGINT or SIGTERM."""
+        for port in ("port", "smtp_port"):
+            may_listen(
+                options["host"],
+                options[port],
+                choose=f"--{port.replace('_', '-')} 0 takes a free one",
+                is_remote_allowed=options["allow_remote"],
+            )
         asyncio.run(self._serve(config_from_settings(**options)))
 
     async def _serve(self, config: LabConfig) -> None:

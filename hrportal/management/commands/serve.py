@@ -1,6 +1,5 @@
 """`manage.py serve`: the portal in a browser, with a worker and beat beside it."""
 
-import os
 import sys
 from typing import Any
 
@@ -11,6 +10,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from hrportal.listening import may_listen
 from hrportal.processes import Family, end_with_parent
 
 
@@ -20,15 +20,24 @@ class Command(BaseCommand):
     help = "Serve the portal with Granian, and unless --no-worker is given run a Celery worker with beat beside it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
-        parser.add_argument("--workers", type=int, default=int(os.environ.get("WEB_WORKERS", "2")))
-        parser.add_argument("--threads", type=int, default=int(os.environ.get("WEB_THREADS", "4")))
+        parser.add_argument("--host", default=settings.HOST)
+        parser.add_argument("--port", type=int, default=settings.PORT)
+        parser.add_argument("--workers", type=int, default=settings.WEB_WORKERS)
+        parser.add_argument("--threads", type=int, default=settings.WEB_THREADS)
+        parser.add_argument(
+            "--allow-remote", action="store_true", help="Other machines may come, outside production too."
+        )
         parser.add_argument(
             "--no-worker", action="store_true", help="Web only; migrations and workers are run elsewhere."
         )
 
     def handle(self, **options: Any) -> None:
+        may_listen(
+            options["host"],
+            options["port"],
+            choose="PORT=8080 or --port 8080",
+            is_remote_allowed=options["allow_remote"],
+        )
         if options["no_worker"]:
             end_with_parent()
             self._serve_web(options)
@@ -40,6 +49,7 @@ class Command(BaseCommand):
 
     def _serve_all(self, options: dict[str, Any]) -> None:
         web = [f"--{name}={options[name]}" for name in ("host", "port", "workers", "threads")]
+        web += ["--allow-remote"] if options["allow_remote"] else []
         with Family() as family:
             family.start("web", "serve", "--no-worker", *web)
             family.start("worker", "worker", "--beat")

@@ -1,6 +1,5 @@
 """`manage.py worker`: a Celery worker, beat, or both, against the same services as every command."""
 
-import os
 import warnings
 from typing import Any
 
@@ -27,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--concurrency",
             type=int,
-            default=int(os.environ.get("WORKER_CONCURRENCY", "2")),
+            default=settings.WORKER_CONCURRENCY,
             help="Processes.",
         )
         parser.add_argument("--beat", action="store_true", help="Also send the periodic wake-ups.")
