@@ -43,6 +43,7 @@ class Power(StrEnum):
     FOLLOW_UP = "follow_up"
     PREPARE_ONBOARDING = "prepare_onboarding"
     SEE_PIPELINE = "see_pipeline"
+    RUN_PIPELINE = "run_pipeline"
     SEE_AUDIT = "see_audit"
     WRITE_TEMPLATES = "write_templates"
     WRITE_BRANCH_PARTS = "write_branch_parts"
@@ -55,7 +56,7 @@ class Power(StrEnum):
 
 
 # What these open shows no candidate. Whatever is not named here counts as seeing personal data.
-IMPERSONAL_POWERS = frozenset({Power.SEE_PIPELINE, Power.SEE_AUDIT})
+IMPERSONAL_POWERS = frozenset({Power.SEE_PIPELINE, Power.RUN_PIPELINE, Power.SEE_AUDIT})
 HR_POWERS = (
     Power.SEE_CANDIDATES,
     Power.SEE_CONTACTS,
@@ -81,7 +82,7 @@ ROLE_POWERS: dict[Role, tuple[Power, ...]] = {
     Role.CITY_HR: HR_POWERS,
     Role.DEPARTMENT: (Power.CONFIRM_NEED,),
     Role.ADMINISTRATION: (Power.PREPARE_ONBOARDING,),
-    Role.IT_OPS: (Power.SEE_PIPELINE,),
+    Role.IT_OPS: (Power.SEE_PIPELINE, Power.RUN_PIPELINE),
     Role.AUDITOR: (Power.SEE_AUDIT, Power.SEE_PIPELINE),
 }
 # Which roles the holder of a role may grant, end and lend, at its own branch and below.

@@ -3,37 +3,35 @@
 from celery import shared_task
 
 from branches.operations import chain, export_files, exports
-from branches.queries.chain import verify_chain
+from branches.queries.chain import verify_next
 from hrportal.kernel import clocks
+from hrportal.kernel.sweeps import drain
 from hrportal.kernel.wakeups import woken
-
-MAX_ROUNDS = 100
 
 
 @shared_task
 def seal_access_log() -> None:
     """Seal every waiting entry of the access log."""
-    chain.seal_all()
+    drain(chain.SEAL.task, chain.seal_entries)
 
 
 @shared_task
 def verify_access_log() -> None:
-    """Walk the chain of the access log, and keep what was found for the auditor's page."""
+    """Walk what is new of the access log and the next older links, and keep what was found."""
     woken("branches.tasks.verify_access_log")
-    chain.seal_all()
-    chain.keep_check(chain=verify_chain(), now=clocks.now())
+    now = clocks.now()
+    chain.seal_all(now=now)
+    chain.keep_check(chain=verify_next(), now=now)
 
 
 @shared_task
 def write_exports() -> None:
     """Write every file that waits."""
     woken(exports.TASK)
-    for _round in range(MAX_ROUNDS):
-        if not export_files.write_waiting(now=clocks.now()):
-            return
+    drain(exports.TASK, export_files.write_waiting)
 
 
 @shared_task
 def expire_exports() -> None:
     """Delete files whose link has expired."""
-    exports.expire_exports(now=clocks.now())
+    drain(exports.EXPIRE.task, exports.expire_exports)

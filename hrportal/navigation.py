@@ -151,7 +151,13 @@ PLACES = (
     Place("staff", _("Staff"), "users-group", (Power.MANAGE_STAFF,)),
     Place("data_requests", _("Data requests"), "shield-lock", (Power.PROTECT_DATA,)),
     Place("branches", _("Branches"), "building-bank", (Power.MANAGE_BRANCHES,)),
-    Place("operations", _("Operations"), "route", (Power.SEE_PIPELINE,)),
+    Place(
+        "operations",
+        _("Operations"),
+        "route",
+        (Power.SEE_PIPELINE,),
+        count=lambda access: waiting(access).get("failed_rows", 0),
+    ),
     Place("audit", _("Audit"), "shield-check", (Power.SEE_AUDIT,)),
     Place("admin:index", _("Settings"), "settings", (Power.WRITE_TEMPLATES,)),
 )

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Value
 
-from branches.access import Access
+from branches.access import Access, Power
 from branches.queries.exports import exports_to_approve, open_alarms
+from hrportal.kernel.models import FailedRow
+from hrportal.kernel.sweeps import ATTEMPTS_FOR_A_PERSON
 from notifications.enums import FollowUpState
 from notifications.queries.follow_ups import visible_follow_ups
 from notifications.queries.reviews import waiting_reviews
@@ -36,9 +38,17 @@ def _count(access: Access) -> dict[str, int]:
         "export_alarms": open_alarms(access),
         "replies": replies_for_people(access),
         "recommendations": waiting_recommendations(access),
+        "failed_rows": failed_rows_for_a_person(access),
     }
     first, *others = [
         rows.order_by().annotate(place=Value(name)).values_list("place").annotate(n=Count("pk"))
         for name, rows in queues.items()
     ]
     return dict(first.union(*others, all=True))
+
+
+def failed_rows_for_a_person(access: Access) -> QuerySet[FailedRow]:
+    """Rows that failed so often that somebody has to look, for whoever may have them tried again."""
+    if not access.may(Power.RUN_PIPELINE):
+        return FailedRow.objects.none()
+    return FailedRow.objects.filter(attempts__gte=ATTEMPTS_FOR_A_PERSON)

@@ -1,5 +1,7 @@
 """The page of the pipeline and the access log: numbers without persons, entries without numbers."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -8,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from branches.access import log_disclosure
-from branches.models import Branch
+from branches.models import AccessEntry, Branch
 from hrportal.kernel import clocks
+from hrportal.kernel.models import FailedRow
+from hrportal.kernel.sweeps import ATTEMPTS_FOR_A_PERSON
 from hrportal.pipeline.queries import stages
 from tests.factories import NOW, make_world, signal_payload, store_payload
 from tests.recruitment.steps import passed_application
@@ -123,3 +127,69 @@ def test_metrics_are_for_who_shows_the_token(client: Client, settings: Settings)
     assert client.get("/metrics").status_code == 401
     assert client.get("/metrics", headers={"authorization": "Bearer wrong"}).status_code == 401
     assert client.get("/metrics", headers={"authorization": "Bearer for-the-monitoring"}).status_code == 200
+
+
+class TestFailedRows:
+    @pytest.fixture(autouse=True)
+    def failed(self, staff: Staff) -> None:
+        for number, attempts in ((1, 1), (2, ATTEMPTS_FOR_A_PERSON)):
+            FailedRow.objects.create(
+                sweep="send",
+                row_key=f"row-{number}",
+                attempts=attempts,
+                next_attempt_at=clocks.now() + timedelta(hours=1),
+                error="SealBroken",
+                raised_at="sealing.py:86 open",
+                first_failed_at=NOW,
+                last_failed_at=NOW,
+            )
+
+    def due(self) -> list[str]:
+        return list(
+            FailedRow.objects.filter(next_attempt_at__lte=clocks.now()).values_list("row_key", flat=True)
+        )
+
+    def test_the_page_shows_cause_and_whether_a_person_is_needed(self, staff: Staff) -> None:
+        page = staff.client("it_ops").get("/operations/").text
+        for shown in ("row-1", "row-2", "SealBroken", "sealing.py:86 open", "Sending due deliveries"):
+            assert shown in page
+        assert page.count("Needs a person") == 1
+        assert "Try again" in page
+        assert "Try again" not in staff.client("auditor").get("/operations/").text
+
+    def test_the_navigation_counts_those_for_a_person(self, staff: Staff) -> None:
+        counts = {
+            who: next(
+                item.count
+                for item in staff.client(who).get("/operations/").context["shell"].items
+                if item.url == "/operations/"
+            )
+            for who in ("it_ops", "auditor")
+        }
+        assert counts == {"it_ops": 1, "auditor": 0}
+
+    def test_one_is_tried_again_and_then_all(self, staff: Staff) -> None:
+        client = staff.client("it_ops")
+        answer = client.post("/operations/failed-rows/", {"sweep": "send", "row_key": "row-1"}, follow=True)
+        assert "1 row is tried again now." in answer.text
+        assert self.due() == ["row-1"]
+        client.post("/operations/failed-rows/", {"sweep": "send"})
+        assert sorted(self.due()) == ["row-1", "row-2"]
+        entries = AccessEntry.objects.filter(verb="try_again").order_by("pk")
+        assert [(entry.user, entry.subject, entry.rows) for entry in entries] == [
+            (staff.users["it_ops"], "sweep:send", 1),
+            (staff.users["it_ops"], "sweep:send", 1),
+        ]
+        nothing = client.post("/operations/failed-rows/", {"sweep": "no such"}, follow=True)
+        assert "Nothing to try again" in nothing.text
+
+    def test_only_it_has_rows_tried_again(self, staff: Staff) -> None:
+        for who in staff.users.keys() - {"it_ops"}:
+            assert staff.client(who).post("/operations/failed-rows/", {"sweep": "send"}).status_code == 403
+        assert self.due() == []
+
+    def test_metrics_count_them_by_sweep(self, client: Client) -> None:
+        text = client.get("/metrics").text
+        assert 'portal_failed_rows{sweep="send"} 2.0' in text
+        assert 'portal_failed_rows_for_a_person{sweep="send"} 1.0' in text
+        assert 'portal_failed_rows{sweep="ingest"} 0.0' in text

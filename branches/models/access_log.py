@@ -59,12 +59,18 @@ class AccessSeal(models.Model):
 
 
 class AccessCheck(models.Model):
-    """The chain was verified: how far it reached, and whether anything was wrong."""
+    """The chain was verified: how far it reached, and whether anything was wrong.
+
+    The next verification goes on from the last one without a finding; up to ``rewalked_to`` the links
+    before it were walked once more.
+    """
 
     at = models.DateTimeField()
     links = models.BigIntegerField()
     last_hash = models.CharField(max_length=64, blank=True)
+    rewalked_to = models.BigIntegerField(default=0)
     findings = models.PositiveIntegerField()
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["-id"], condition=Q(findings=0), name="access_check_without_finding")]

@@ -43,6 +43,7 @@ class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
             ("follow_up", "Handle follow-ups and quarantined signals"),
             ("prepare_onboarding", "Prepare the first day"),
             ("see_pipeline", "See the health of the pipeline, no persons"),
+            ("run_pipeline", "Have the pipeline try failed rows again"),
             ("see_audit", "Read who did and saw what"),
             ("write_templates", "Write templates, rules and plans"),
             ("write_branch_parts", "Write the branch's own parts of templates"),

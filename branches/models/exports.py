@@ -12,6 +12,7 @@ from branches.models.bank import Branch, User
 from hrportal.kernel.fields import SealedField
 from hrportal.kernel.history import Move
 
+UNWRITTEN_STATES = (ExportState.QUEUED, ExportState.RUNNING, ExportState.TO_APPROVE)
 # States in which the rows are, or were, put into a file.
 APPROVED_STATES = (ExportState.QUEUED, ExportState.RUNNING, ExportState.READY, ExportState.EXPIRED)
 
@@ -76,6 +77,12 @@ class Export(models.Model):
                 fields=["asked_at"],
                 condition=Q(state__in=[ExportState.QUEUED, ExportState.RUNNING]),
                 name="export_to_write",
+            ),
+            models.Index(
+                fields=["asked_at"], condition=Q(state__in=UNWRITTEN_STATES), name="export_unwritten"
+            ),
+            models.Index(
+                fields=["expires_at"], condition=Q(state=ExportState.READY), name="export_to_expire"
             ),
             models.Index(
                 fields=["ready_at"],

@@ -9,26 +9,38 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from branches.access import Access, access_of
 from branches.enums import ExportState
 from branches.exports import Column, Source, columns_for, source_of, still_reaches
 from branches.models import Export, User
-from branches.operations.exports import fail_export, finish_export
+from branches.operations.exports import TASK, fail_export, finish_export
 from branches.rendering.tables import Cell, start_table
 from hrportal.kernel.scopes import scoped
+from hrportal.kernel.sweeps import Round, Sweep
 
 CHUNK = 500
+WRITE = Sweep("write_exports", label=gettext_lazy("Writing files of exports"), task=TASK)
 # Nobody needs longer for EXPORT_MAX_ROWS rows; after this another worker starts afresh.
 LEASE = timedelta(minutes=30)
 
 
 def write_waiting(*, now: datetime) -> bool:
     """Write the file of the oldest waiting export; False if none waits."""
-    export = take_export(now=now)
+    writing = WRITE.round(now=now)
+    export = take_export(writing)
     if export is None:
         return False
+    with writing.row(export.pk, atomic=False):
+        _write_file(export, now=now)
+        return True
+    # It failed and was set aside: it waits in the line again for its next attempt.
+    Export.objects.filter(pk=export.pk, state=ExportState.RUNNING).update(state=ExportState.QUEUED)
+    return True
+
+
+def _write_file(export: Export, *, now: datetime) -> None:
     source = source_of(export.source)
     access = _access_of(export.asked_by, now)
     columns = [
@@ -40,22 +52,23 @@ def write_waiting(*, now: datetime) -> bool:
         or not still_reaches(access, source, export.branch)
     ):
         fail_export(export=export, now=now)
-        return True
+        return
     # In the scope of who asked: the database itself keeps the file to what that person may see.
     with override(export.language), scoped(access.scope):
         content, rows = _write(export, source, access, columns)
     finish_export(export=export, content=content, rows=rows, now=now)
-    return True
 
 
 @transaction.atomic
-def take_export(*, now: datetime) -> Export | None:
+def take_export(writing: Round) -> Export | None:
     """Take the oldest that waits, or whose worker died; two workers never take the same."""
+    now = writing.now
     waits = Q(state=ExportState.QUEUED) | Q(state=ExportState.RUNNING, worked_at__lt=now - LEASE)
+    in_line = Export.objects.filter(waits, state__in=[ExportState.QUEUED, ExportState.RUNNING])
     export = (
-        Export.objects.select_for_update(skip_locked=True, of=("self",))
+        writing.due(in_line)
+        .select_for_update(skip_locked=True, of=("self",))
         .select_related("asked_by", "branch")
-        .filter(waits)
         .order_by("asked_at", "pk")
         .first()
     )

@@ -9,17 +9,24 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
 
 from branches.access import Access, log_disclosure, without_words
 from branches.enums import ExportState
 from branches.exports import Source, columns_for
 from branches.models import Export, ExportFile, ExportMove, User
+from branches.models.exports import UNWRITTEN_STATES
 from branches.queries.exports import count_up_to
 from branches.queries.tree import lowest_above
+from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.wakeups import wake
 
 TASK = "branches.tasks.write_exports"
 A_DAY = timedelta(days=1)
+BATCH = 100
+EXPIRE = Sweep(
+    "expire_exports", label=_("Deleting files whose link has expired"), task="branches.tasks.expire_exports"
+)
 LONGEST_STORED = 200
 
 
@@ -183,27 +190,30 @@ def fail_export(*, export: Export, now: datetime) -> None:
 
 @transaction.atomic
 def expire_exports(*, now: datetime) -> int:
-    """Delete the files whose link has expired, and give up what nobody could write; how many ended."""
-    ended = 0
-    ready = Export.objects.select_for_update(skip_locked=True).filter(
-        state=ExportState.READY, expires_at__lte=now
-    )
-    for export in ready:
+    """Delete the files whose link has expired, and give up what nobody could write; how many were due."""
+    expiring = EXPIRE.round(now=now)
+    long_ago = now - timedelta(hours=settings.EXPORT_KEPT_HOURS) * 3
+    ready = Export.objects.filter(state=ExportState.READY, expires_at__lte=now).order_by("expires_at")
+    stuck = Export.objects.filter(state__in=UNWRITTEN_STATES, asked_at__lte=long_ago).order_by("asked_at")
+    due = [
+        row
+        for rows in (ready, stuck)
+        for row in expiring.due(rows).select_for_update(skip_locked=True, of=("self",))[:BATCH]
+    ]
+    for export in due:
+        with expiring.row(export.pk):
+            _expire(export, now=now)
+    return len(due)
+
+
+def _expire(export: Export, *, now: datetime) -> None:
+    was = ExportState(export.state)
+    if was == ExportState.READY:
         ExportFile.objects.filter(export=export).delete()
-        export.state = ExportState.EXPIRED
-        export.save(update_fields=["state"])
-        _history(export, "export_expire", now=now, by=None, was=ExportState.READY)
-        ended += 1
-    stuck = Export.objects.select_for_update(skip_locked=True).filter(
-        state__in=[ExportState.QUEUED, ExportState.RUNNING, ExportState.TO_APPROVE],
-        asked_at__lte=now - timedelta(hours=settings.EXPORT_KEPT_HOURS) * 3,
-    )
-    for export in stuck:
-        was, export.state = export.state, ExportState.FAILED
-        export.save(update_fields=["state"])
-        _history(export, "export_fail", now=now, by=None, was=was)
-        ended += 1
-    return ended
+    export.state = ExportState.EXPIRED if was == ExportState.READY else ExportState.FAILED
+    export.save(update_fields=["state"])
+    verb = "export_expire" if was == ExportState.READY else "export_fail"
+    _history(export, verb, now=now, by=None, was=was)
 
 
 def _waiting(export_id: UUID, by: User) -> Export:

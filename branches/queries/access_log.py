@@ -87,6 +87,7 @@ def verb_names() -> dict[str, str]:
         "anonymise": _("Made a person anonymous"),
         "rotate_keys": _("Sealed personal data with a new key"),
         "searched_log": _("Searched the access log"),
+        "try_again": _("Had failed rows tried again"),
     }
 
 

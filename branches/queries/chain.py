@@ -1,6 +1,7 @@
 """The chain of the access log: what a link is, and whether every link still holds."""
 
 import json
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -13,6 +14,8 @@ from hrportal.kernel.sealing import blind_index
 
 GENESIS = bytes(32)
 CHUNK = 2000
+# Links that one verification by the clock walks again: a few seconds of work.
+SLICE = 20_000
 MOST_FINDINGS = 100
 
 
@@ -33,6 +36,8 @@ class Chain:
     links: int = 0
     last_hash: str = ""
     waiting: int = 0
+    # Up to which link older ones were walked again.
+    rewalked_to: int = 0
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -74,36 +79,95 @@ def verify_chain(*, expect: str = "") -> Chain:
     A tail that was cut off with its seals leaves a shorter chain that holds; only a hash that was
     kept elsewhere shows it. ``expect`` is such a hash, in hex: it must still be in the chain.
     """
-    chain, expected = Chain(), not expect
-    # Asked first: what is added while we walk is not missed.
-    end = AccessSeal.objects.aggregate(end=Max("position"))["end"] or 0
-    previous, position = GENESIS, 0
-    for seal in (
-        AccessSeal.objects.filter(position__lte=end)
-        .order_by("position")
-        .select_related("entry")
-        .iterator(CHUNK)
-    ):
-        if seal.position != position + 1:
-            chain.findings.append(
-                Finding(ChainFault.REMOVED, position + 1, count=seal.position - position - 1)
-            )
-        elif bytes(seal.previous) != previous:
-            chain.findings.append(Finding(ChainFault.RELINKED, seal.position, seal.entry_id))
-        computed = link_hash(position=seal.position, previous=bytes(seal.previous), entry=seal.entry)
-        if computed != bytes(seal.hash):
-            chain.findings.append(Finding(ChainFault.ALTERED, seal.position, seal.entry_id))
-        position, previous = seal.position, bytes(seal.hash)
-        expected = expected or previous.hex() == expect
+    chain, end = Chain(), _end()
+    walk = _Walk(0, GENESIS)
+    is_expected = not expect
+    for seal in walk.links(chain, end):
+        is_expected = is_expected or bytes(seal.hash).hex() == expect
         chain.links += 1
-    if position != end:
-        chain.findings.append(Finding(ChainFault.REMOVED, position + 1, count=end - position))
     chain.findings += _without_seal()
-    if not expected:
+    if not is_expected:
         chain.findings.append(Finding(ChainFault.CUT_OFF, 0))
-    chain.last_hash = previous.hex() if position else ""
+    chain.last_hash = walk.previous.hex() if walk.position else ""
     chain.waiting = AccessWaiting.objects.count()
     return chain
+
+
+def verify_next() -> Chain:
+    """Walk what was sealed since the last verification that found nothing, and the next older links.
+
+    However long the log is, one call walks at most ``SLICE`` links again; one call after the other
+    comes round the whole of it. What was found is found again until it is explained.
+    """
+    good = AccessCheck.objects.filter(findings=0).first()
+    if good is None:
+        return verify_chain()
+    chain, end = Chain(), _end()
+    newer = _Walk(good.links, bytes.fromhex(good.last_hash) or GENESIS)
+    if not newer.is_anchored():
+        chain.findings.append(Finding(ChainFault.CUT_OFF, good.links))
+    older = _Walk.at(good.rewalked_to if good.rewalked_to < good.links else 0)
+    stop = min(older.position + SLICE, good.links)
+    deque(older.links(chain, stop), maxlen=0)
+    chain.findings += _without_seal(above=older.first_entry, below=older.last_entry)
+    deque(newer.links(chain, end), maxlen=0)
+    chain.findings += _without_seal(above=newer.first_entry)
+    chain.links, chain.last_hash, chain.rewalked_to = end, newer.previous.hex() if end else "", stop
+    chain.waiting = AccessWaiting.objects.count()
+    return chain
+
+
+def _end() -> int:
+    # Asked first: what is added while we walk is not missed.
+    return AccessSeal.objects.aggregate(end=Max("position"))["end"] or 0
+
+
+@dataclass(slots=True)
+class _Walk:
+    """A way along the chain from behind the link at ``position``, whose hash is ``previous``."""
+
+    position: int
+    previous: bytes
+    first_entry: int = 0
+    last_entry: int = 0
+
+    @classmethod
+    def at(cls, position: int) -> "_Walk":
+        """From behind the link that stands there now."""
+        seal = AccessSeal.objects.filter(position=position).first()
+        return cls(position, bytes(seal.hash) if seal else GENESIS, seal.entry_id if seal else 0)
+
+    def is_anchored(self) -> bool:
+        """Whether the link to start from is still what it was."""
+        if not self.position:
+            return True
+        seal = AccessSeal.objects.filter(position=self.position).first()
+        self.first_entry = seal.entry_id if seal else 0
+        return seal is not None and bytes(seal.hash) == self.previous
+
+    def links(self, chain: Chain, end: int) -> Iterator[AccessSeal]:
+        """Every link up to the one at ``end``, each held against the one before; faults go to ``chain``."""
+        while rows := list(
+            AccessSeal.objects.filter(position__gt=self.position, position__lte=end)
+            .order_by("position")
+            .select_related("entry")[:CHUNK]
+        ):
+            for seal in rows:
+                chain.findings += self._faults_of(seal)
+                self.position, self.previous = seal.position, bytes(seal.hash)
+                self.last_entry = max(self.last_entry, seal.entry_id)
+                yield seal
+        if self.position < end:
+            chain.findings.append(Finding(ChainFault.REMOVED, self.position + 1, count=end - self.position))
+
+    def _faults_of(self, seal: AccessSeal) -> Iterator[Finding]:
+        if seal.position != self.position + 1:
+            yield Finding(ChainFault.REMOVED, self.position + 1, count=seal.position - self.position - 1)
+        elif bytes(seal.previous) != self.previous:
+            yield Finding(ChainFault.RELINKED, seal.position, seal.entry_id)
+        computed = link_hash(position=seal.position, previous=bytes(seal.previous), entry=seal.entry)
+        if computed != bytes(seal.hash):
+            yield Finding(ChainFault.ALTERED, seal.position, seal.entry_id)
 
 
 def chain_status() -> ChainStatus:
@@ -117,10 +181,12 @@ def chain_status() -> ChainStatus:
     )
 
 
-def _without_seal() -> Iterator[Finding]:
-    """Entries that are neither sealed nor waiting: their link was taken out."""
-    rows = AccessEntry.objects.filter(seal__isnull=True).exclude(
+def _without_seal(*, above: int = 0, below: int | None = None) -> Iterator[Finding]:
+    """Entries between these keys that are neither sealed nor waiting: their link was taken out."""
+    rows = AccessEntry.objects.filter(pk__gt=above, seal__isnull=True).exclude(
         pk__in=AccessWaiting.objects.values("entry_id")
     )
+    if below is not None:
+        rows = rows.filter(pk__lte=below)
     for key in rows.order_by("pk").values_list("pk", flat=True)[:MOST_FINDINGS]:
         yield Finding(ChainFault.UNSEALED, 0, key)

@@ -2,18 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.models import FailedRow
 from hrportal.kernel.scopes import bank_wide
-from notifications.enums import DeliveryState, FollowUpState, NoticeState
+from hrportal.kernel.sweeps import ATTEMPTS_FOR_A_PERSON, Sweep
+from notifications.enums import OPEN_DELIVERY_STATES, DeliveryState, FollowUpState, NoticeState
 from notifications.models import Delivery, FollowUp, Notice, NoticeEvent, Receipt
 from recruitment.enums import ApplicationState, ConfirmationState, ReadingState, SignalState
 from recruitment.models import Application, Confirmation, InterviewSignal, Reply
+
+A_DAY = timedelta(days=1)
+# What was cancelled or skipped was never handed to anybody.
+COUNTED_STATES = [
+    state for state in DeliveryState if state not in (DeliveryState.CANCELLED, DeliveryState.SKIPPED)
+]
+MOST_FAILED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +131,49 @@ def stages(*, now: datetime) -> list[Stage]:
 
 
 @bank_wide("how many rows wait, whose they are is not asked")
-def deliveries_by_channel() -> list[dict[str, Any]]:
-    """How many deliveries stand in each state, by channel: one query."""
-    counted = Delivery.objects.values_list("channel", "state").annotate(n=Count("pk")).order_by("channel")
-    return _pivot(counted)
+def deliveries_by_channel(*, now: datetime) -> list[dict[str, Any]]:
+    """Deliveries by channel, one number for each of ``COUNTED_STATES``: three queries that indexes answer.
+
+    Of open states all that there are, of ended ones those handed to a provider within the last day:
+    counting all that ever ended would read the whole table.
+    """
+    rows = Delivery.objects.order_by().values_list("channel", "state")
+    planned = rows.filter(state=DeliveryState.PLANNED)
+    in_flight = rows.filter(state__in=[DeliveryState.SENDING, DeliveryState.UNKNOWN])
+    ended = rows.filter(claimed_at__gte=now - A_DAY).exclude(state__in=OPEN_DELIVERY_STATES)
+    return _pivot(row for part in (planned, in_flight, ended) for row in part.annotate(n=Count("*")))
+
+
+@dataclass(frozen=True, slots=True)
+class FailedSweep:
+    """A sweep that has set rows aside: how many, and those that failed longest, some of them."""
+
+    name: str
+    label: str | Promise
+    total: int
+    rows: list[FailedRow]
+
+
+def failed_sweeps() -> list[FailedSweep]:
+    """Sweeps with failed rows, by name: two queries."""
+    totals = dict(FailedRow.objects.values_list("sweep").annotate(n=Count("pk")).order_by("sweep"))
+    oldest = FailedRow.objects.order_by("-attempts", "first_failed_at")[:MOST_FAILED] if totals else []
+    known = Sweep.registered
+    return [
+        FailedSweep(
+            name, known[name].label if name in known else name, n, [r for r in oldest if r.sweep == name]
+        )
+        for name, n in totals.items()
+    ]
+
+
+def failed_by_sweep() -> list[tuple[str, int, int]]:
+    """Each sweep with how many rows it has set aside, and for how many of them a person is needed."""
+    known = dict.fromkeys(Sweep.registered, (0, 0))
+    for_a_person = Count("pk", filter=Q(attempts__gte=ATTEMPTS_FOR_A_PERSON))
+    counted = FailedRow.objects.values_list("sweep").annotate(n=Count("pk"), people=for_a_person)
+    known |= {name: (n, people) for name, n, people in counted}
+    return [(name, n, people) for name, (n, people) in sorted(known.items())]
 
 
 def _applications(state: ApplicationState) -> QuerySet[Application]:
@@ -146,6 +194,6 @@ def _pivot(counted: Iterable[tuple[str, str, int]]) -> list[dict[str, Any]]:
     for channel, state, n in counted:
         channels.setdefault(channel, {})[state] = n
     return [
-        {"channel": channel, "counts": [states.get(state, 0) for state in DeliveryState.values]}
+        {"channel": channel, "counts": [states.get(state, 0) for state in COUNTED_STATES]}
         for channel, states in channels.items()
     ]

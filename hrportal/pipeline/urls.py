@@ -4,4 +4,7 @@ from django.urls import path
 
 from hrportal.pipeline import views
 
-urlpatterns = [path("", views.index, name="operations")]
+urlpatterns = [
+    path("", views.index, name="operations"),
+    path("failed-rows/", views.retry, name="failed_rows_retry"),
+]

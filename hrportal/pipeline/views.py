@@ -3,20 +3,24 @@
 import secrets
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from branches.access import Power, access_of
+from branches.access import Power, access_of, log_disclosure
 from hrportal.health import broker_answers
 from hrportal.kernel import clocks
+from hrportal.kernel.sweeps import ATTEMPTS_FOR_A_PERSON, try_again
 from hrportal.pipeline.metrics import exposition
-from hrportal.pipeline.queries import deliveries_by_channel, stages
-from notifications.enums import ChannelCode, DeliveryState
+from hrportal.pipeline.queries import COUNTED_STATES, deliveries_by_channel, failed_sweeps, stages
+from notifications.enums import ChannelCode
 
 
 @require_safe
@@ -24,20 +28,43 @@ from notifications.enums import ChannelCode, DeliveryState
 def index(request: HttpRequest) -> HttpResponse:
     """Counts and ages; whoever may see the pipeline need not be allowed to see anybody in it."""
     now = clocks.now()
-    access_of(request.user, now=now).require(Power.SEE_PIPELINE)
+    access = access_of(request.user, now=now)
+    access.require(Power.SEE_PIPELINE)
     labels = dict(ChannelCode.choices)
     context = {
         "stages": [
             (stage, timesince(stage.oldest, now) if stage.oldest else "") for stage in stages(now=now)
         ],
-        "delivery_states": DeliveryState.labels,
+        "delivery_states": [state.label for state in COUNTED_STATES],
         "channels": [
-            (labels.get(row["channel"], row["channel"]), row["counts"]) for row in deliveries_by_channel()
+            (labels.get(row["channel"], row["channel"]), row["counts"])
+            for row in deliveries_by_channel(now=now)
         ],
+        "failed": failed_sweeps(),
+        "attempts_for_a_person": ATTEMPTS_FOR_A_PERSON,
+        "may_run": access.may(Power.RUN_PIPELINE),
         "broker_answers": broker_answers(),
         "now": now,
     }
     return render(request, "operations/index.html", context)
+
+
+@require_POST
+@login_required
+def retry(request: HttpRequest) -> HttpResponse:
+    """Make a failed row of a sweep due now, or all of the sweep."""
+    now = clocks.now()
+    access = access_of(request.user, now=now)
+    access.require(Power.RUN_PIPELINE)
+    sweep, row_key = request.POST.get("sweep", "")[:60], request.POST.get("row_key", "")[:64]
+    number = try_again(now=now, sweep=sweep, row_key=row_key)
+    if number:
+        log_disclosure(user=access.user, verb="try_again", subject=f"sweep:{sweep}", rows=number, now=now)
+        text = ngettext("%(n)s row is tried again now.", "%(n)s rows are tried again now.", number)
+        messages.success(request, text % {"n": number})
+    else:
+        messages.info(request, _("Nothing to try again: it was processed meanwhile or is being tried now."))
+    return redirect("operations")
 
 
 @never_cache

@@ -52,7 +52,7 @@ def faults() -> list[tuple[ChainFault, int]]:
 @pytest.mark.parametrize("role", ["origin", "replica"])
 def test_the_owner_of_the_tables_is_refused(table: str, sql: str, role: str) -> None:
     log()
-    seal_all()
+    seal_all(now=NOW)
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         # The test database has this one off so that it can be emptied between tests.
@@ -78,7 +78,7 @@ def test_the_portal_itself_has_no_right_to_more_than_adding(table: str, sql: str
 def test_every_entry_becomes_one_link() -> None:
     log(5)
     assert AccessWaiting.objects.count() == 5
-    assert (seal_entries(limit=2), seal_entries(limit=9), seal_entries()) == (2, 3, 0)
+    assert tuple(seal_entries(now=NOW, limit=limit) for limit in (2, 9, 9)) == (2, 3, 0)
     links = list(AccessSeal.objects.order_by("position"))
     assert [link.position for link in links] == [1, 2, 3, 4, 5]
     assert [bytes(link.previous) for link in links[1:]] == [bytes(link.hash) for link in links[:-1]]
@@ -103,7 +103,7 @@ def test_every_entry_becomes_one_link() -> None:
 )  # fmt: skip
 def test_what_was_altered_or_removed_is_found(change: str, found: list[tuple[ChainFault, int]]) -> None:
     log(5)
-    seal_all()
+    seal_all(now=NOW)
     assert faults() == []
     keys = AccessEntry.objects.order_by("pk").values_list("pk", flat=True)
     tamper(change.format(0, *keys))
@@ -112,7 +112,7 @@ def test_what_was_altered_or_removed_is_found(change: str, found: list[tuple[Cha
 
 def test_a_tail_cut_off_with_its_seals_is_found_by_a_hash_kept_elsewhere() -> None:
     log(5)
-    seal_all()
+    seal_all(now=NOW)
     kept = verify_chain().last_hash
     middle = bytes(AccessSeal.objects.get(position=2).hash).hex()
     last = AccessEntry.objects.order_by("pk").last()
@@ -163,7 +163,7 @@ def test_writers_and_sealers_side_by_side_make_one_chain() -> None:
 
     def seal() -> None:
         for _round in range(15):
-            seal_entries(limit=7)
+            seal_entries(now=NOW, limit=7)
         connections.close_all()
 
     threads = [Thread(target=write) for _ in range(6)] + [Thread(target=seal) for _ in range(3)]
@@ -171,7 +171,7 @@ def test_writers_and_sealers_side_by_side_make_one_chain() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    seal_all()
+    seal_all(now=NOW)
     chain = verify_chain()
     assert (chain.links, chain.waiting, chain.findings) == (120, 0, [])
 
@@ -277,7 +277,7 @@ class TestPages:
         entry = AccessEntry.objects.get(verb="reveal_phone")
         auditor = staff.client("auditor")
         assert "Waits for its seal" in auditor.get(f"/audit/{entry.pk}/").text
-        seal_all()
+        seal_all(now=NOW)
         page = auditor.get(f"/audit/{entry.pk}/").text
         assert bytes(entry.seal.hash).hex() in page
         assert "call about it" in page
