@@ -13,6 +13,9 @@ from django.db.models import Func, QuerySet, Value
 
 from hrportal.kernel import sealing
 from hrportal.kernel.fields import Sealed, SealedField
+from hrportal.kernel.sealing import SealBroken
+
+MOST_NAMED = 20
 
 
 class KeyMissing(Exception):
@@ -65,7 +68,8 @@ def rotate(*, batch: int) -> Generator[Progress]:
 
     Raises:
         KeyMissing: before anything was changed.
-        SealBroken: a value does not open with the key it names; it names table, row, field and key id.
+        SealBroken: at the end, when all others are sealed: values that do not open with the key they
+            name, by table, row, field and key id.
     """
     ring = sealing.ring()
     counts = {(model, name): values_by_key(model, name) for model, name in sealed_columns()}
@@ -75,12 +79,17 @@ def rotate(*, batch: int) -> Generator[Progress]:
             missing[key_id] = missing.get(key_id, 0) + by_key[key_id]
     if missing:
         raise KeyMissing(missing)
+    faults: list[str] = []
     for (model, name), by_key in counts.items():
         total = sum(count for key_id, count in by_key.items() if key_id != ring.first)
-        done = 0
-        while total and (moved := _batch(model, name, size=batch)):
-            done += moved
+        done, broken = 0, dict[object, str]()
+        while total and (looked_at := _batch(model, name, size=batch, broken=broken)) is not None:
+            done += looked_at
             yield Progress(f"{model._meta.db_table}.{name}", done, total)
+        faults += broken.values()
+    if faults:
+        more = f" And {len(faults) - MOST_NAMED} more." if len(faults) > MOST_NAMED else ""
+        raise SealBroken(" ".join(faults[:MOST_NAMED]) + more)
 
 
 def stale_values() -> int:
@@ -95,11 +104,15 @@ def stale_values() -> int:
 
 
 @transaction.atomic
-def _batch(model: type[models.Model], name: str, *, size: int) -> int:
-    """Seal up to ``size`` values again whose rows nobody holds; returns how many.
+def _batch(
+    model: type[models.Model], name: str, *, size: int, broken: dict[object, str] | None = None
+) -> int | None:
+    """Seal up to ``size`` values again whose rows nobody holds; returns how many, None when none is left.
 
+    What does not open is left as it is: its key and what is wrong go to ``broken``, which later batches skip.
     The rows stay locked until the commit, so that no value is overwritten that the portal just wrote.
     """
+    broken = {} if broken is None else broken
     ring = sealing.ring()
     key_id = ring.first.encode()
     fresh = bytes([sealing.VERSION, len(key_id)]) + key_id
@@ -115,12 +128,20 @@ def _batch(model: type[models.Model], name: str, *, size: int) -> int:
         .annotate(sealed_head=head)
         .exclude(sealed_head=fresh)
         .exclude(**{f"{name}__isnull": True})
+        .exclude(pk__in=list(broken))
         .select_for_update(skip_locked=True, of=("self",), no_key=True)
         .only(name)
         .order_by("pk")[:size]
     )
+    opened = []
     for row in rows:
         old: Sealed = getattr(row, name)
-        setattr(row, name, Sealed(ring.seal(old.open_bytes(), bound_to=old.bound_to), old.bound_to))
-    QuerySet(model).bulk_update(rows, [name])
-    return len(rows)
+        try:
+            plain = old.open_bytes()
+        except SealBroken as fault:
+            broken[row.pk] = str(fault)
+            continue
+        setattr(row, name, Sealed(ring.seal(plain, bound_to=old.bound_to), old.bound_to))
+        opened.append(row)
+    QuerySet(model).bulk_update(opened, [name])
+    return len(opened) if rows else None

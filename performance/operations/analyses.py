@@ -5,14 +5,16 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 from threadpoolctl import threadpool_limits
 
 from branches.models import Branch, Position
 from hrportal.kernel.scopes import bank_wide
+from hrportal.kernel.sweeps import Round, Sweep
 from hrportal.kernel.wakeups import wake
 from performance.analytics.report import analyse
 from performance.analytics.seasons import in_time
-from performance.models import Analysis
+from performance.models import Analysis, Hire
 from performance.operations.recommendations.finding import keep_findings
 from performance.queries.analyses import (
     LEVELS,
@@ -20,12 +22,19 @@ from performance.queries.analyses import (
     before,
     inputs_of,
     scopes_of,
-    seasons_with_hires,
+    seasons_of,
     waiting,
 )
 from performance.queries.cohorts import SeasonData, load_season
 
 ANALYSE_TASK = "performance.tasks.compute_analyses"
+LOAD = Sweep("load_season", label=_("Reading a season for its analyses"), task=ANALYSE_TASK)
+COMPUTE = Sweep("compute_analyses", label=_("Computing analyses"), task=ANALYSE_TASK)
+WANT = Sweep(
+    "changed_seasons",
+    label=_("Finding seasons whose data changed"),
+    task="performance.tasks.want_changed_seasons",
+)
 
 
 @bank_wide("the analyses of every place, whoever changed their inputs")
@@ -60,10 +69,12 @@ def want_changed_seasons(*, now: datetime) -> list[str]:
     the first hire of a season, when there is nothing to compare them with.
     """
     computed = dict(Analysis.objects.filter(branch__depth=1, position=None).values_list("season", "inputs"))
-    inputs = {season: inputs_of(season) for season in seasons_with_hires()}
-    changed = [season for season, found in inputs.items() if computed.get(season) != found]
-    for season in changed:
-        want_analyses(season=season, now=now)
+    changed, comparing = [], WANT.round(now=now)
+    for season in seasons_of(comparing.due(Hire.objects.all(), key="season")):
+        with comparing.row(season):
+            if computed.get(season) != inputs_of(season):
+                want_analyses(season=season, now=now)
+                changed.append(season)
     return changed
 
 
@@ -73,20 +84,27 @@ def compute_waiting(*, now: datetime) -> int:
     Several workers share the rows of a season. A change during the computation leaves the row
     waiting, because what is stored is the moment before the season was read.
     """
+    loading, computing = LOAD.round(now=now), COMPUTE.round(now=now)
+    rows = computing.due(loading.due(waiting(), key="season"))
     # The earliest first: later ones are held against it.
-    seasons = set(waiting().order_by().values_list("season", flat=True).distinct())
+    seasons = set(rows.order_by().values_list("season", flat=True).distinct())
     if not seasons:
         return 0
     season = min(seasons, key=in_time)
+    with loading.row(season, atomic=False):
+        return _compute_season(season, computing, now=now)
+    return len(seasons)
+
+
+def _compute_season(season: str, computing: Round, *, now: datetime) -> int:
     inputs, data = inputs_of(season), load_season(season)
-    number = 0
-    for pk in list(waiting(season).values_list("pk", flat=True)):
-        with transaction.atomic():
+    keys = list(computing.due(waiting(season)).values_list("pk", flat=True))
+    for pk in keys:
+        with computing.row(pk):
             row = _take(pk)
             if row is not None:
                 _compute(row, data, inputs=inputs, now=now)
-                number += 1
-    return number
+    return len(keys)
 
 
 def analyse_now(*, season: str, branch: Branch, position: Position | None, now: datetime) -> Analysis:

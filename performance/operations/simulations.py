@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from threadpoolctl import threadpool_limits
 
 from branches.models import User
+from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.wakeups import wake
 from performance.analytics.bootstrap import REPEATS
 from performance.analytics.plain import plain
@@ -18,6 +20,7 @@ from performance.analytics.simulation import World, simulate
 from performance.models import Simulation
 
 SIMULATE_TASK = "performance.tasks.compute_simulations"
+SIMULATE = Sweep("simulate", label=_("Computing simulations"), task=SIMULATE_TASK)
 # Bootstrap samples: one season has the usual number; over many seasons fewer do.
 REPEATS_OF_MANY = 400
 # What one simulation may cost a worker: seasons times applicants.
@@ -57,17 +60,23 @@ def ask_simulation(
 
 def compute_next(*, now: datetime) -> bool:
     """Compute the oldest simulation that waits and that no other worker has; whether there was one."""
+    simulating = SIMULATE.round(now=now)
     with transaction.atomic():
-        waiting = Simulation.objects.select_for_update(skip_locked=True).filter(computed_at=None)
-        row = waiting.order_by("asked_at", "pk").first()
+        waiting = simulating.due(Simulation.objects.filter(computed_at=None).order_by("asked_at", "pk"))
+        row = waiting.select_for_update(skip_locked=True, of=("self",)).first()
         if row is None:
             return False
-        started = time.monotonic()
-        with threadpool_limits(1, user_api="blas"):
-            row.result = _study(row)
-        row.computed_at, row.seconds = now, time.monotonic() - started
-        row.save(update_fields=["result", "computed_at", "seconds"])
+        with simulating.row(row.pk):
+            _compute(row, now=now)
     return True
+
+
+def _compute(row: Simulation, *, now: datetime) -> None:
+    started = time.monotonic()
+    with threadpool_limits(1, user_api="blas"):
+        row.result = _study(row)
+    row.computed_at, row.seconds = now, time.monotonic() - started
+    row.save(update_fields=["result", "computed_at", "seconds"])
 
 
 def _study(row: Simulation) -> dict[str, Any]:

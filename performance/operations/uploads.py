@@ -2,13 +2,16 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import PurePath
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from branches.access import Access, Power
 from branches.models import Branch
+from hrportal.kernel.sweeps import Sweep
 from performance.enums import UploadState
 from performance.models import Hire, RecordUpload
 from performance.operations.records import RecordsOutcome, record_performance
@@ -17,6 +20,10 @@ from performance.wire import read_records_file
 # Long enough to ask a colleague, short enough that no file of persons lies about.
 KEPT_FOR = timedelta(hours=24)
 LONGEST_NAME = 120
+BATCH = 100
+EXPIRE = Sweep(
+    "expire_uploads", label=_("Forgetting files of records"), task="performance.tasks.expire_uploads"
+)
 
 
 class UploadOver(Exception):
@@ -89,9 +96,23 @@ def discard_upload(*, upload_id: UUID, now: datetime, access: Access) -> RecordU
 
 
 def expire_uploads(*, now: datetime) -> int:
-    """Forget the files that nobody confirmed in time; how many."""
+    """Forget the files that nobody confirmed in time; how many were due."""
+    expiring = EXPIRE.round(now=now)
     waiting = RecordUpload.objects.filter(state=UploadState.WAITING, expires_at__lte=now)
-    return waiting.update(state=UploadState.EXPIRED, content=None, ended_at=now)
+    with transaction.atomic():
+        rows = list(
+            expiring.due(waiting)
+            .select_for_update(skip_locked=True, of=("self",))
+            .only("pk")
+            .order_by("expires_at")[:BATCH]
+        )
+        expiring.batch(rows, partial(_forget, now=now))
+    return len(rows)
+
+
+def _forget(rows: list[RecordUpload], *, now: datetime) -> list[int]:
+    over = RecordUpload.objects.filter(pk__in=[row.pk for row in rows])
+    return [over.update(state=UploadState.EXPIRED, content=None, ended_at=now)]
 
 
 def _run(content: bytes, *, now: datetime, access: Access, dry_run: bool) -> RecordsOutcome:

@@ -48,9 +48,9 @@ def known_seasons() -> list[str]:
     return sorted({*live.distinct(), *historic.distinct()}, key=in_time)
 
 
-def seasons_with_hires() -> list[str]:
-    """Every season of which somebody works, the oldest first."""
-    return sorted(Hire.objects.values_list("season", flat=True).distinct(), key=in_time)
+def seasons_of(hires: QuerySet[Hire]) -> list[str]:
+    """Every season of which one of these works, the oldest first."""
+    return sorted(hires.order_by().values_list("season", flat=True).distinct(), key=in_time)
 
 
 def inputs_of(season: str) -> dict[str, Any]:

@@ -4,13 +4,20 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.sweeps import Sweep
 from performance.analytics.advice.outcomes import MEASURED, measure
 from performance.analytics.seasons import in_time
 from performance.enums import RecommendationState
 from performance.models import Analysis, Recommendation
 from performance.operations.recommendations.moves import lock, move
 
+MEASURE = Sweep(
+    "measure_outcomes",
+    label=_("Comparing recommendations with the next season"),
+    task="performance.tasks.want_changed_seasons",
+)
 MEASURABLE = (RecommendationState.ACKNOWLEDGED, RecommendationState.MEASURED)
 
 
@@ -19,8 +26,12 @@ def measure_outcomes(*, now: datetime) -> int:
 
     While that season goes on its figures change, and the outcome with them.
     """
-    rows = Recommendation.objects.filter(state__in=MEASURABLE).values_list("pk", flat=True)
-    return sum(_measure(pk, now=now) for pk in list(rows))
+    changed, measuring = 0, MEASURE.round(now=now)
+    rows = measuring.due(Recommendation.objects.filter(state__in=MEASURABLE))
+    for pk in list(rows.values_list("pk", flat=True)):
+        with measuring.row(pk):
+            changed += _measure(pk, now=now)
+    return changed
 
 
 @transaction.atomic

@@ -7,12 +7,16 @@ webhook-id, by which the receiver knows that it has it.
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.wakeups import wake
 from notifications.channels.base import Outcome
 from performance.channels.interview import Answer, deliver
@@ -27,6 +31,8 @@ FIRST_BACKOFF = timedelta(seconds=30)
 LONGEST_BACKOFF = timedelta(hours=6)
 # With these pauses about a day and a half; then a person is asked.
 MOST_ATTEMPTS = 12
+SEND = Sweep("send_recommendations", label=_("Sending signed recommendations"), task=SEND_TASK)
+DELIVER = Sweep("deliver_recommendations", label=_("Recording answers to recommendations"), task=SEND_TASK)
 EVENT = "recommendation.signed"
 DIFFERS = "content_differs_from_signature"
 
@@ -42,25 +48,35 @@ class Claimed:
 
 def send_due(*, now: datetime) -> int:
     """Send every due recommendation once; returns how many were taken."""
-    taken = claim_due(now=now)
+    taken, delivering = claim_due(now=now), DELIVER.round(now=now)
     for item in taken:
-        record_answer(
-            recommendation_id=item.recommendation_id,
-            answer=deliver(item.body, message_id=item.message_id),
-            now=now,
-        )
+        with delivering.row(item.recommendation_id, atomic=False):
+            record_answer(
+                recommendation_id=item.recommendation_id,
+                answer=deliver(item.body, message_id=item.message_id),
+                now=now,
+            )
     return len(taken)
 
 
 @transaction.atomic
 def claim_due(*, now: datetime, limit: int = 20) -> list[Claimed]:
     """Take due rows nobody else holds; each is due again when this process has had time to call."""
-    rows = (
-        Recommendation.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state=RecommendationState.SIGNED, send_at__lte=now)
+    claiming, delivering = SEND.round(now=now), DELIVER.round(now=now)
+    rows = list(
+        claiming.due(delivering.due(_signed(now)))
+        .select_for_update(skip_locked=True, of=("self",))
         .select_related("branch", "position")
         .order_by("send_at")[:limit]
     )
+    return claiming.batch(rows, partial(_claim, limit=limit, now=now))
+
+
+def _signed(now: datetime) -> QuerySet[Recommendation]:
+    return Recommendation.objects.filter(state=RecommendationState.SIGNED, send_at__lte=now)
+
+
+def _claim(rows: list[Recommendation], *, limit: int, now: datetime) -> list[Claimed]:
     claimed = []
     for row in rows:
         document = signed_document(row)
