@@ -68,15 +68,16 @@ CELERY_BEAT_SCHEDULE |= {
         ("verify the access log", "branches.tasks.verify_access_log", "*/15"),
         # Approval and sending ask for themselves; this is for what lies in review, and for what was sent.
         ("keep notices true", "recruitment.tasks.keep_notices_true", "*/10"),
-        ("retention", "recruitment.tasks.apply_retention", "5-59/15"),
         ("expire uploads", "performance.tasks.expire_uploads", "5-59/15"),
         # One more interview changes nothing that anybody would see, so a look now and then is enough.
         ("seasons that changed", "performance.tasks.want_changed_seasons", "10-59/15"),
     )
 }
-# What a day of outcomes teaches can wait for the night; the hours after the first are for a night with restarts.
-CELERY_BEAT_SCHEDULE["learn the wish to join"] = {
-    "task": "recruitment.tasks.train_wish",
-    "schedule": crontab(hour="2-5", minute="40"),
-    "options": {"expires": 3600.0},
+# What looks through whole tables waits for the night; the hours after the first are for a night with restarts.
+CELERY_BEAT_SCHEDULE |= {
+    name: {"task": task, "schedule": crontab(hour="2-5", minute=minute), "options": {"expires": 3600.0}}
+    for name, task, minute in (
+        ("retention", "recruitment.tasks.apply_retention", "20"),
+        ("learn the wish to join", "recruitment.tasks.train_wish", "40"),
+    )
 }

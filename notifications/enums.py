@@ -82,6 +82,7 @@ class NoticeState(TextChoices):
 
 
 LIVE_NOTICE_STATES = (NoticeState.IN_REVIEW, NoticeState.RETURNED, NoticeState.APPROVED, NoticeState.SENT)
+REVIEWED_NOTICE_STATES = (NoticeState.IN_REVIEW, NoticeState.RETURNED)
 UNSENT_NOTICE_STATES = (NoticeState.IN_REVIEW, NoticeState.RETURNED, NoticeState.APPROVED)
 
 
@@ -138,6 +139,7 @@ class FollowUpKind(TextChoices):
     """Why a person must act."""
 
     SMS_FAILED = "sms_failed", _("SMS failed")
+    NO_RECEIPT = "no_receipt", _("SMS without a delivery report")
     NO_CHANNEL = "no_channel", _("No channel reaches the recipient")
     UNREAD = "unread", _("Everything was sent, nothing was read")
     UNKNOWN_SEND = "unknown_send", _("Unclear whether a message went out")

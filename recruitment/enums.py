@@ -25,6 +25,7 @@ class QuarantineReason(TextChoices):
     UNREACHABLE = "unreachable", _("The phone number is impossible and no other channel is known")
     REFERENCE_CONFLICT = "reference_conflict", _("The application reference belongs to another person")
     BROKEN = "broken", _("The stored body could not be processed")
+    INTERNAL_ERROR = "internal_error", _("The portal failed on it; IT operations find the cause in the log")
 
 
 class IdType(TextChoices):

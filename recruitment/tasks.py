@@ -6,6 +6,7 @@ from celery import shared_task
 
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
+from hrportal.kernel.sweeps import drain
 from hrportal.kernel.wakeups import woken
 from recruitment.operations import (
     deadlines,
@@ -19,7 +20,6 @@ from recruitment.operations import (
     wish,
 )
 
-MAX_ROUNDS = 500
 A_NIGHT = timedelta(hours=12)
 
 
@@ -27,62 +27,53 @@ A_NIGHT = timedelta(hours=12)
 @bank_wide("take in every waiting signal")
 def ingest_signals() -> None:
     """Take in every waiting signal."""
-    woken("recruitment.tasks.ingest_signals")
-    for _round in range(MAX_ROUNDS):
-        if not ingest.ingest_waiting(now=clocks.now()):
-            return
+    woken(ingest.INGEST.task)
+    drain(ingest.INGEST.task, ingest.ingest_waiting)
 
 
 @shared_task
 @bank_wide("decide every undecided pass")
 def decide_applications() -> None:
     """Decide every undecided pass."""
-    woken("recruitment.tasks.decide_applications")
-    for _round in range(MAX_ROUNDS):
-        if not deciding.decide_waiting(now=clocks.now()):
-            return
+    woken(deciding.DECIDE.task)
+    drain(deciding.DECIDE.task, deciding.decide_waiting)
 
 
 @shared_task
 @bank_wide("take every piece of news of a notice")
 def consume_notice_events() -> None:
     """Take every piece of news of a notice."""
-    woken("recruitment.tasks.consume_notice_events")
-    for _round in range(MAX_ROUNDS):
-        if not events.consume_notice_events(now=clocks.now()):
-            return
+    woken(events.CONSUME.task)
+    drain(events.CONSUME.task, events.consume_notice_events)
 
 
 @shared_task
 @bank_wide("read every reply whose text nobody has read yet")
 def understand_replies() -> None:
     """Read every reply whose text nobody has read yet."""
-    woken("recruitment.tasks.understand_replies")
-    for _round in range(MAX_ROUNDS):
-        if not reading.understand_waiting(now=clocks.now()):
-            return
+    woken(reading.UNDERSTAND.task)
+    drain(reading.UNDERSTAND.task, reading.understand_waiting)
 
 
 @shared_task
 @bank_wide("end offers whose time is over")
 def expire_offers() -> None:
     """End offers whose time is over."""
-    deadlines.expire_offers(now=clocks.now())
+    drain(deadlines.OFFERS.task, deadlines.expire_offers)
 
 
 @shared_task
 @bank_wide("remind and escalate confirmations, and requests to let somebody go")
 def escalate_confirmations() -> None:
     """Remind and escalate confirmations, and requests to let somebody go."""
-    deadlines.escalate_confirmations(now=clocks.now())
-    releases.escalate_releases(now=clocks.now())
+    drain(deadlines.CONFIRMATIONS.task, deadlines.escalate_confirmations, releases.escalate_releases)
 
 
 @shared_task
 @bank_wide("forget who persons were whose time is over")
 def apply_retention() -> None:
     """Forget who the persons were whose time is over."""
-    retention.apply_retention(now=clocks.now())
+    drain(retention.FORGET.task, retention.forget_due)
 
 
 @shared_task

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import structlog
 from django.conf import settings
@@ -19,6 +19,7 @@ from django.db.models import Exists, F, Model, OuterRef, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.functional import Promise
 
+from hrportal.kernel import clocks
 from hrportal.kernel.models import FailedRow
 from hrportal.kernel.wakeups import wake
 
@@ -35,8 +36,16 @@ PROGRAM_LIMIT = "54"
 
 log = structlog.get_logger(__name__)
 
-Row = TypeVar("Row", bound=Model)
+Stored = TypeVar("Stored", bound=Model)
+Row = TypeVar("Row", bound="HasKey")
 Result = TypeVar("Result")
+
+
+class HasKey(Protocol):
+    """A row, or plain values of one."""
+
+    @property
+    def pk(self) -> Any: ...
 
 
 class Sweep:
@@ -72,7 +81,7 @@ class Round:
         self.sweep, self.now = sweep, now
         self._retried: set[str] = set()
 
-    def due(self, rows: QuerySet[Row], *, key: str = "pk") -> QuerySet[Row]:
+    def due(self, rows: QuerySet[Stored], *, key: str = "pk") -> QuerySet[Stored]:
         """``rows`` without those that are set aside; one small query more. ``key`` is what fails."""
         failed = FailedRow.objects.filter(sweep=self.sweep.name)
         known = list(
@@ -119,14 +128,14 @@ class Round:
             if len(rows) == 1:
                 self.set_aside(rows[0].pk, error)
                 return []
-            _raise_if_servers(error)
+            raise_if_servers(error)
         else:
             self._forget([str(row.pk) for row in rows])
             return results
         results = []
         for row in rows:
             with self.row(row.pk):
-                results += work([QuerySet(type(row)).get(pk=row.pk)])
+                results += work([_fresh(row)])
         return results
 
     def set_aside(self, key: object, error: Exception) -> None:
@@ -135,7 +144,7 @@ class Round:
         Raises:
             OperationalError, InterfaceError: ``error`` itself, if it was the connection or the server.
         """
-        _raise_if_servers(error)
+        raise_if_servers(error)
         place = place_of(error)
         what = {"error": type(error).__name__[:80], "raised_at": place, "last_failed_at": self.now}
         failed, is_new = FailedRow.objects.get_or_create(
@@ -166,12 +175,33 @@ class Round:
             self._retried -= done
 
 
-def drain(task: str, step: Callable[[], int], *, rounds: int) -> None:
-    """Call ``step`` until it finds nothing; after ``rounds`` leave the worker to others and ask for ``task`` again."""
-    for _round in range(rounds):
-        if not step():
-            return
-    wake(task)
+class Step(Protocol):
+    """One batch of a sweep at the business time ``now``; truthy while there may be more."""
+
+    def __call__(self, *, now: datetime) -> object: ...
+
+
+def drain(task: str, *steps: Step, rounds: int = 100) -> None:
+    """Repeat each step until it finds nothing; after ``rounds`` go, and ask for another run of ``task``.
+
+    A step that fails as a whole costs the steps behind it nothing.
+
+    Raises:
+        Exception: what the first step that failed raised, after all steps had their turn.
+    """
+    failure: Exception | None = None
+    for step in steps:
+        try:
+            if _has_more(step, rounds):
+                wake(task)
+        except Exception as error:  # noqa: BLE001 - raised below, when the others had their turn
+            failure = failure or error
+    if failure:
+        raise failure
+
+
+def _has_more(step: Step, rounds: int) -> bool:
+    return all(step(now=clocks.now()) for _round in range(rounds))
 
 
 def try_again(*, now: datetime, sweep: str, row_key: str = "") -> int:
@@ -183,11 +213,16 @@ def try_again(*, now: datetime, sweep: str, row_key: str = "") -> int:
     return moved
 
 
+def _fresh(row: Row) -> Row:
+    """The row as it is stored; work that was rolled back may have changed the object."""
+    return QuerySet(type(row)).get(pk=row.pk) if isinstance(row, Model) else row
+
+
 def _in_business_time(span: timedelta) -> timedelta:
     return timedelta(seconds=span.total_seconds() * float(settings.CLOCK_RATE))
 
 
-def _raise_if_servers(error: Exception) -> None:
+def raise_if_servers(error: Exception) -> None:
     """Raise what is no row's fault."""
     if isinstance(error, InterfaceError):
         raise error
@@ -198,9 +233,10 @@ def _raise_if_servers(error: Exception) -> None:
 
 
 def place_of(error: Exception) -> str:
-    """File, line and function that raised: enough for a developer, and never a value."""
+    """File, line and function of ours that raised: enough for a developer, and never a value."""
     frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename]
     if not frames:
         return ""
-    last = frames[-1]
+    last = (ours or frames)[-1]
     return f"{Path(last.filename).name}:{last.lineno} {last.name}"[:120]

@@ -42,7 +42,9 @@ class Delivery(models.Model):
     delivered_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    polled_at = models.DateTimeField(null=True)
+    # When the portal itself asks next what became of it: a look-up while the outcome is unknown, a poll
+    # while an accepted SMS is silent. Empty where it asks no more.
+    check_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("delivery")
@@ -59,11 +61,26 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(state=DeliveryState.PLANNED), name="delivery_due"),
             models.Index(
-                fields=["claimed_at"],
+                fields=["due_at"],
+                include=["channel"],
+                condition=Q(state=DeliveryState.PLANNED),
+                name="delivery_due",
+            ),
+            models.Index(
+                fields=["state", "claimed_at"],
                 condition=Q(state__in=[DeliveryState.SENDING, DeliveryState.UNKNOWN]),
                 name="delivery_in_flight",
+            ),
+            models.Index(
+                fields=["state", "check_at"], condition=Q(check_at__isnull=False), name="delivery_check"
+            ),
+            # Numbers of the last day, read from the index alone.
+            models.Index(
+                fields=["claimed_at"],
+                include=["channel", "state"],
+                condition=Q(claimed_at__isnull=False),
+                name="delivery_of_the_day",
             ),
         ]
 
@@ -105,12 +122,14 @@ class Receipt(models.Model):
     address_is_bad = models.BooleanField(default=False)
     occurred_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField()
+    # When it is looked at: at once, and while its accept is not recorded after pauses that grow.
+    due_at = models.DateTimeField()
     delivery = models.ForeignKey(Delivery, models.CASCADE, null=True, related_name="receipts")
     outcome = models.CharField(max_length=10, choices=ReceiptOutcome, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "dedupe_key"], name="receipt_once")]
         indexes = [
-            models.Index(fields=["received_at"], condition=Q(outcome=""), name="receipt_waiting"),
+            models.Index(fields=["due_at"], condition=Q(outcome=""), name="receipt_waiting"),
             models.Index(fields=["channel", "provider_id"], name="receipt_by_provider_id"),
         ]

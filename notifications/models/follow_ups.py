@@ -53,7 +53,10 @@ class FollowUp(models.Model):
                 name="done_follow_up_has_outcome",
             ),
         ]
-        indexes = [models.Index(fields=["branch", "state", "due_at"], name="follow_up_list")]
+        indexes = [
+            models.Index(fields=["branch", "state", "due_at"], name="follow_up_list"),
+            models.Index(fields=["due_at"], condition=Q(state=FollowUpState.OPEN), name="follow_up_due"),
+        ]
 
 
 class FollowUpMove(Move):

@@ -11,6 +11,7 @@ from branches.models import Branch, Department, Position
 from hrportal.kernel.history import Move
 from notifications.enums import (
     LIVE_NOTICE_STATES,
+    REVIEWED_NOTICE_STATES,
     Language,
     NoticeEventKind,
     NoticeEvidence,
@@ -61,6 +62,8 @@ class Notice(models.Model):
     # When the input that led to this notice reached the portal; latency is measured from here.
     signalled_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    # When the reviewers are reminded; empty once they were.
+    remind_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
     escalated_to = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
@@ -69,6 +72,9 @@ class Notice(models.Model):
     read_at = models.DateTimeField(null=True)
     replied_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # When silence becomes a person's task: nothing read so long after the last accept, or no answer
+    # to what was read shortly before ``reply_by``. Empty when nobody is to be asked any more.
+    chase_at = models.DateTimeField(null=True)
     reply_by = models.DateTimeField()
     stop_reason = models.CharField(max_length=300, blank=True)
     # Since then neither text nor context says who it went to.
@@ -94,6 +100,19 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["branch", "state", "due_at"], name="notice_review_list"),
             models.Index(fields=["state", "reply_by"], name="notice_expiry"),
+            models.Index(
+                fields=["due_at"], condition=Q(state__in=REVIEWED_NOTICE_STATES), name="notice_review_due"
+            ),
+            models.Index(
+                fields=["remind_at"],
+                condition=Q(state__in=REVIEWED_NOTICE_STATES, remind_at__isnull=False),
+                name="notice_remind",
+            ),
+            models.Index(
+                fields=["chase_at"],
+                condition=Q(state=NoticeState.SENT, chase_at__isnull=False),
+                name="notice_chase",
+            ),
         ]
 
 

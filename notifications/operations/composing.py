@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,7 +21,14 @@ from notifications.models import (
     ReviewPolicy,
     TemplateVersion,
 )
-from notifications.operations.moves import NoticeConflict, lock_notice, move_notice, note_notice, tell
+from notifications.operations.moves import (
+    NoticeConflict,
+    ask_reviewers,
+    lock_notice,
+    move_notice,
+    note_notice,
+    tell,
+)
 from notifications.operations.outdated import take_back
 from notifications.operations.planning import Step, snapshot
 from notifications.queries.templates import ChosenTexts, choose_texts
@@ -80,7 +87,7 @@ def compose_notice(
     bodies = compose(chosen.texts, context, language=language).as_json()
     plan = snapshot(order.plan)
     notice_id = uuid4()
-    notice = Notice.objects.create(
+    notice = Notice(
         id=notice_id,
         recipient=order.recipient,
         subject_ref=order.subject_ref,
@@ -101,10 +108,11 @@ def compose_notice(
         preferred_language=order.recipient.language,
         composed_at=now,
         signalled_at=order.signalled_at,
-        due_at=now + timedelta(minutes=order.policy.review_minutes),
         reply_by=_reply_by(context),
         link_digest=digest_of(token_of(notice_id)),
     )
+    ask_reviewers(notice=notice, now=now)
+    notice.save(force_insert=True)
     notice.versions.set(chosen.versions)
     note_notice(notice=notice, verb="compose" if edited else "confirm", now=now, by=by)
     tell(notice=notice, kind=NoticeEventKind.COMPOSED, now=now)

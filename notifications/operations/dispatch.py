@@ -28,7 +28,7 @@ from notifications.enums import (
     NoticeEvidence,
     NoticeState,
 )
-from notifications.models import Address, Delivery
+from notifications.models import Address, Delivery, Receipt
 from notifications.operations.allowances import refund_allowance, take_allowance
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.moves import claim_deliveries, lock_notice, move_delivery, move_notice, tell
@@ -46,11 +46,13 @@ RECEIPTS_TASK = "notifications.tasks.apply_receipts"
 MAX_RETRIES = 5
 FIRST_BACKOFF_SECONDS = 20
 THROTTLE_SECONDS = 5
+POLL_AFTER = timedelta(minutes=2)
 CALLERS = 16
 CAP_PAUSE = timedelta(hours=12)
 NO_ADDRESS = "no_address"
 OUTDATED = "outdated"
 SEND = Sweep("send", label=_("Sending due deliveries"), task="notifications.tasks.dispatch_due")
+END = Sweep("end_unsent", label=_("Ending deliveries that must not go out"), task=SEND.task)
 # What cannot be recorded now is "sending" until this sweep takes it up as lost.
 MARK_LOST = Sweep(
     "mark_lost", label=_("Recording what became of sends"), task="notifications.tasks.settle_unknown_sends"
@@ -122,13 +124,13 @@ def claim_due(*, now: datetime, limit: int) -> tuple[int, list[Claimed]]:
     (nobody to write to, a guard objects) are ended one by one afterwards: that needs the notice's
     lock, which is always taken before a delivery's.
     """
-    sending = SEND.round(now=now)
+    sending, ending = SEND.round(now=now), END.round(now=now)
     with transaction.atomic():
-        due = _lock_due(sending, limit=limit)
+        due = _lock_due(sending, ending, limit=limit)
         results = sending.batch(due, partial(_claim, now=now))
     for result in results:
         if isinstance(result, _Ending):
-            with sending.row(result.delivery_id):
+            with ending.row(result.delivery_id):
                 end_unsent(delivery_id=result.delivery_id, reason=result.reason, now=now)
     return len(due), [result for result in results if isinstance(result, Claimed)]
 
@@ -149,12 +151,12 @@ def _claim(due: list[Delivery], *, now: datetime) -> list[Claimed | _Ending]:
     return ending + [Claimed(delivery.pk, delivery.channel, outgoing_message(delivery)) for delivery in taken]
 
 
-def _lock_due(sending: Round, *, limit: int) -> list[Delivery]:
+def _lock_due(sending: Round, ending: Round, *, limit: int) -> list[Delivery]:
     rows = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(
         state=DeliveryState.PLANNED, due_at__lte=sending.now
     )
     return list(
-        sending.due(rows)
+        ending.due(sending.due(rows))
         .select_related("notice__recipient", "notice__branch", "notice__review_policy", "approval")
         .prefetch_related("notice__versions")
         .order_by("due_at")[:limit]
@@ -326,22 +328,42 @@ def record_accept(*, delivery: Delivery, provider_id: str, now: datetime, by: Us
     """
     verb = "declare" if by else "accept"
     delivery.accepted_at = now
+    delivery.check_at = _first_poll(delivery, provider_id, now=now)
     try:
         with transaction.atomic():
             delivery.provider_id = provider_id[:120]
             move_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, verb=verb, now=now, by=by)
     except IntegrityError:
-        delivery.provider_id = ""
+        delivery.provider_id, delivery.check_at = "", None
         move_delivery(
             delivery=delivery, to=DeliveryState.ACCEPTED, verb=verb, now=now, by=by, reason="same message"
         )
+    else:
+        _wake_receipts(delivery, now=now)
     notice = delivery.notice
+    if notice.evidence < NoticeEvidence.READ:
+        notice.chase_at = now + timedelta(minutes=notice.review_policy.unread_minutes)
+        notice.save(update_fields=["chase_at"])
     if notice.state == NoticeState.APPROVED:
         notice.sent_at = now
         move_notice(notice=notice, to=NoticeState.SENT, verb="send", now=now, reason=delivery.channel)
         tell(notice=notice, kind=NoticeEventKind.SENT, now=now)
     raise_evidence(notice=notice, to=NoticeEvidence.ACCEPTED, now=now, source=delivery.channel)
     wake(RECEIPTS_TASK)
+
+
+def _first_poll(delivery: Delivery, provider_id: str, *, now: datetime) -> datetime | None:
+    """When an SMS whose callback does not come is asked for; only its provider can be asked, by name."""
+    if delivery.channel != ChannelCode.SMS or not provider_id:
+        return None
+    return now + _in_business_time(POLL_AFTER)
+
+
+def _wake_receipts(delivery: Delivery, *, now: datetime) -> None:
+    """Receipts that were faster than the accept wait no longer."""
+    Receipt.objects.filter(
+        channel=delivery.channel, provider_id=delivery.provider_id, outcome="", due_at__gt=now
+    ).exclude(provider_id="").update(due_at=now)
 
 
 def record_failure(

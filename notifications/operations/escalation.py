@@ -4,23 +4,33 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.db import transaction
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Max, Q, QuerySet, Value
-from django.db.models.expressions import CombinedExpression
+from django.db.models import Max, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
 from branches.queries import parent_of
+from hrportal.kernel.sweeps import Sweep
 from notifications.enums import (
     OPEN_DELIVERY_STATES,
+    REVIEWED_NOTICE_STATES,
     FollowUpKind,
     FollowUpState,
     NoticeEvidence,
     NoticeState,
 )
-from notifications.models import FollowUp, FollowUpMove, Notice
+from notifications.models import Delivery, FollowUp, FollowUpMove, Notice
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.moves import note_notice
 
 BATCH = 100
+TASK = "notifications.tasks.escalate_follow_ups"
+REVIEWS = Sweep(
+    "escalate_reviews",
+    label=_("Reminding of reviews and escalating them"),
+    task="notifications.tasks.escalate_reviews",
+)
+FOLLOW_UPS = Sweep("escalate_follow_ups", label=_("Escalating follow-ups"), task=TASK)
+SILENCE = Sweep("escalate_silence", label=_("Asking for a follow-up where candidates are silent"), task=TASK)
 
 
 class Escalating(Protocol):
@@ -37,84 +47,109 @@ def next_branch_up(row: Escalating) -> Branch | None:
 
 @transaction.atomic
 def escalate_reviews(*, now: datetime) -> int:
-    """Remind of reviews that are due soon, escalate those overdue; returns how many moved."""
-    waiting = _lockable(Notice.objects.filter(state__in=[NoticeState.IN_REVIEW, NoticeState.RETURNED]), now)
-    moved = 0
-    for notice in waiting.select_related("branch", "escalated_to", "review_policy")[:BATCH]:
-        policy = notice.review_policy
-        if notice.due_at > now:
-            if notice.reminded_at is None and notice.due_at <= now + timedelta(
-                minutes=policy.remind_minutes_before
-            ):
-                notice.reminded_at = now
-                note_notice(notice=notice, verb="remind", now=now)
-                notice.save(update_fields=["reminded_at"])
-                moved += 1
-            continue
+    """Remind of reviews that are due soon, escalate those overdue; returns how many were due."""
+    escalating = REVIEWS.round(now=now)
+    waiting = Notice.objects.filter(state__in=REVIEWED_NOTICE_STATES)
+    due = [
+        *_locked(escalating.due(waiting.filter(due_at__lte=now).order_by("due_at"))),
+        *_locked(escalating.due(waiting.filter(remind_at__lte=now, due_at__gt=now).order_by("remind_at"))),
+    ]
+    for notice in due:
+        with escalating.row(notice.pk):
+            _remind_or_escalate(notice, now=now)
+    return len(due)
+
+
+def _locked(notices: QuerySet[Notice]) -> QuerySet[Notice]:
+    rows = notices.select_for_update(skip_locked=True, of=("self",))
+    return rows.select_related("branch", "escalated_to", "review_policy")[:BATCH]
+
+
+def _remind_or_escalate(notice: Notice, *, now: datetime) -> None:
+    notice.remind_at = None
+    if notice.due_at > now:
+        notice.reminded_at = now
+        note_notice(notice=notice, verb="remind", now=now)
+    else:
         parent = next_branch_up(notice)
         note_notice(notice=notice, verb="escalate", now=now, reason=parent.code if parent else "")
         notice.escalated_to = parent or notice.escalated_to
-        notice.due_at = now + timedelta(minutes=policy.review_minutes)
-        notice.save(update_fields=["escalated_to", "due_at"])
-        moved += 1
-    return moved
+        notice.due_at = now + timedelta(minutes=notice.review_policy.review_minutes)
+    notice.save(update_fields=["reminded_at", "remind_at", "escalated_to", "due_at"])
 
 
 @transaction.atomic
 def escalate_follow_ups(*, now: datetime) -> int:
-    """Remind of follow-ups half-way, escalate those overdue; returns how many moved."""
-    overdue = (
-        FollowUp.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state=FollowUpState.OPEN, due_at__lte=now)
+    """Escalate follow-ups that are overdue; returns how many were."""
+    escalating = FOLLOW_UPS.round(now=now)
+    overdue = list(
+        escalating.due(FollowUp.objects.filter(state=FollowUpState.OPEN, due_at__lte=now))
+        .select_for_update(skip_locked=True, of=("self",))
         .select_related("branch", "escalated_to", "notice__review_policy")
         .order_by("due_at")[:BATCH]
     )
-    moved = 0
     for follow_up in overdue:
-        parent = next_branch_up(follow_up)
-        FollowUpMove.objects.create(
-            follow_up=follow_up,
-            at=now,
-            verb="escalate",
-            from_state=follow_up.state,
-            to_state=follow_up.state,
-            reason=parent.code if parent else "",
-        )
-        minutes = follow_up.notice.review_policy.follow_up_minutes if follow_up.notice else 240
-        follow_up.escalated_to = parent or follow_up.escalated_to
-        follow_up.due_at = now + timedelta(minutes=minutes)
-        follow_up.save(update_fields=["escalated_to", "due_at"])
-        moved += 1
-    return moved
+        with escalating.row(follow_up.pk):
+            _escalate(follow_up, now=now)
+    return len(overdue)
 
 
-def escalate_unread(*, now: datetime) -> int:
-    """Everything of the plan went out long enough ago and nothing was read: a person takes over."""
-    silent = (
-        Notice.objects.filter(state=NoticeState.SENT, evidence__lt=NoticeEvidence.READ)
-        .annotate(last_accept=Max("deliveries__accepted_at"))
-        .filter(last_accept__lt=_moment(now, "review_policy__unread_minutes", sign=-1))
-        .exclude(deliveries__state__in=OPEN_DELIVERY_STATES)
-        .exclude(follow_ups__kind=FollowUpKind.UNREAD)
-        .exclude(follow_ups__state=FollowUpState.OPEN)
-        .select_related("recipient", "review_policy")[:BATCH]
+def _escalate(follow_up: FollowUp, *, now: datetime) -> None:
+    parent = next_branch_up(follow_up)
+    FollowUpMove.objects.create(
+        follow_up=follow_up,
+        at=now,
+        verb="escalate",
+        from_state=follow_up.state,
+        to_state=follow_up.state,
+        reason=parent.code if parent else "",
     )
-    return sum(_ask_a_person(notice, FollowUpKind.UNREAD, now=now) for notice in silent)
+    minutes = follow_up.notice.review_policy.follow_up_minutes if follow_up.notice else 240
+    follow_up.escalated_to = parent or follow_up.escalated_to
+    follow_up.due_at = now + timedelta(minutes=minutes)
+    follow_up.save(update_fields=["escalated_to", "due_at"])
 
 
-def escalate_unanswered(*, now: datetime) -> int:
-    """Read, not answered, and the time to reply is over tomorrow: a person asks."""
-    waiting = (
-        Notice.objects.filter(
-            state=NoticeState.SENT, evidence__gte=NoticeEvidence.READ, reply_by__lt=now + timedelta(days=1)
-        )
-        .exclude(follow_ups__kind=FollowUpKind.NO_REPLY)
-        .select_related("recipient", "review_policy")[:BATCH]
+@transaction.atomic
+def escalate_silence(*, now: datetime) -> int:
+    """Have a person chase what was sent and not read, or read and not answered; returns how many were due.
+
+    Each is asked once for each notice. What is still being sent or followed up comes up again later.
+    """
+    chasing = SILENCE.round(now=now)
+    silent = list(
+        chasing.due(Notice.objects.filter(state=NoticeState.SENT, chase_at__lte=now))
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("recipient", "review_policy")
+        .order_by("chase_at")[:BATCH]
     )
-    return sum(_ask_a_person(notice, FollowUpKind.NO_REPLY, now=now) for notice in waiting)
+    for notice in silent:
+        with chasing.row(notice.pk):
+            notice.chase_at = _chase(notice, now=now)
+            notice.save(update_fields=["chase_at"])
+    return len(silent)
 
 
-def _ask_a_person(notice: Notice, kind: FollowUpKind, *, now: datetime) -> int:
+def _chase(notice: Notice, *, now: datetime) -> datetime | None:
+    """Open the follow-up that is missing; when the notice is looked at again, None for never."""
+    was_read = notice.evidence >= NoticeEvidence.READ
+    kind = FollowUpKind.NO_REPLY if was_read else FollowUpKind.UNREAD
+    tasks = FollowUp.objects.filter(notice=notice)
+    if tasks.filter(kind=kind).exists():
+        return None
+    if not was_read:
+        patience = timedelta(minutes=notice.review_policy.unread_minutes)
+        under_way = Delivery.objects.filter(notice=notice, state__in=OPEN_DELIVERY_STATES)
+        last: datetime | None = under_way.aggregate(last=Max("due_at"))["last"]
+        if last:
+            return max(last, now) + patience
+        if tasks.filter(state=FollowUpState.OPEN).exists():
+            return now + patience
+    _ask_a_person(notice, kind, now=now)
+    return None
+
+
+def _ask_a_person(notice: Notice, kind: FollowUpKind, *, now: datetime) -> None:
     open_follow_up(
         branch_id=notice.branch_id,
         subject_ref=notice.subject_ref,
@@ -124,19 +159,3 @@ def _ask_a_person(notice: Notice, kind: FollowUpKind, *, now: datetime) -> int:
         minutes=notice.review_policy.follow_up_minutes,
         notice_id=notice.pk,
     )
-    return 1
-
-
-def _lockable(notices: QuerySet[Notice], now: datetime) -> QuerySet[Notice]:
-    soon = Q(reminded_at__isnull=True, due_at__lte=_moment(now, "review_policy__remind_minutes_before"))
-    return (
-        notices.filter(Q(due_at__lte=now) | soon)
-        .select_for_update(skip_locked=True, of=("self",))
-        .order_by("due_at")
-    )
-
-
-def _moment(now: datetime, minutes: str, *, sign: int = 1) -> "ExpressionWrapper[CombinedExpression]":
-    """``now`` plus or minus as many minutes as the column says, for a comparison in SQL."""
-    span = ExpressionWrapper(F(minutes) * Value(timedelta(minutes=sign)), output_field=DurationField())
-    return ExpressionWrapper(Value(now) + span, output_field=DateTimeField())

@@ -13,6 +13,7 @@ from notifications.models import FollowUp, FollowUpMove
 # They ask whether the candidate was reached; a read or a reply answers that.
 REACHING_KINDS = (
     FollowUpKind.SMS_FAILED,
+    FollowUpKind.NO_RECEIPT,
     FollowUpKind.NO_CHANNEL,
     FollowUpKind.UNREAD,
     FollowUpKind.UNKNOWN_SEND,

@@ -1,6 +1,6 @@
 """Moving notices and deliveries, always with their history row and their news."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from branches.models import User
@@ -90,6 +90,10 @@ def move_delivery(
     delivery.state = to
     if to in (DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.SKIPPED):
         delivery.ended_at = now
+    if to == DeliveryState.UNKNOWN:
+        delivery.check_at = now
+    elif to != DeliveryState.ACCEPTED:
+        delivery.check_at = None
     delivery.save()
 
 
@@ -104,6 +108,14 @@ def claim_deliveries(*, deliveries: list[Delivery], now: datetime) -> None:
     for delivery in deliveries:
         delivery.state = DeliveryState.SENDING
     Delivery.objects.bulk_update(deliveries, ["state", "address", "claimed_at"])
+
+
+def ask_reviewers(*, notice: Notice, now: datetime) -> None:
+    """Give the reviewers the policy's time from now on, and the moment of the reminder before it ends."""
+    policy = notice.review_policy
+    notice.due_at = now + timedelta(minutes=policy.review_minutes)
+    notice.remind_at = notice.due_at - timedelta(minutes=policy.remind_minutes_before)
+    notice.reminded_at = notice.escalated_to = None
 
 
 def tell(*, notice: Notice, kind: NoticeEventKind, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """What was approved must still be true when it leaves; what is not goes back to be written anew."""
 
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from branches.models import User
 from notifications.dates import faults_of
 from notifications.enums import NoticeState
 from notifications.models import Approval, Delivery, Notice
-from notifications.operations.moves import move_notice
+from notifications.operations.moves import ask_reviewers, move_notice
 from notifications.operations.stopping import cancel_pending, may_be_out
 
 
@@ -85,8 +85,7 @@ def take_back(*, notice: Notice, reasons: list[str], now: datetime) -> bool:
     cancel_pending(notice=notice, reason=", ".join(reasons), now=now)
     Approval.objects.filter(notice=notice, revoked_at__isnull=True).update(revoked_at=now)
     notice.approved_at = None
-    notice.due_at = now + timedelta(minutes=notice.review_policy.review_minutes)
-    notice.reminded_at = notice.escalated_to = None
+    ask_reviewers(notice=notice, now=now)
     return True
 
 

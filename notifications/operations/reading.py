@@ -13,6 +13,8 @@ from notifications.operations.stopping import cancel_pending
 
 # Within it a page that is looked at again belongs to the same visit.
 VISIT = timedelta(minutes=30)
+# What was read and not answered is asked for so long before the time to reply is over.
+LAST_DAY = timedelta(days=1)
 _TIMES = {
     NoticeEvidence.ACCEPTED: "sent_at",
     NoticeEvidence.DELIVERED: "delivered_at",
@@ -55,6 +57,8 @@ def raise_evidence(*, notice: Notice, to: NoticeEvidence, now: datetime, source:
     column = _TIMES[to]
     if getattr(notice, column) is None:
         setattr(notice, column, now)
+    if to >= NoticeEvidence.READ:
+        notice.chase_at = notice.reply_by - LAST_DAY
     notice.save()
     if kind := _NEWS.get(to):
         tell(notice=notice, kind=kind, now=now)

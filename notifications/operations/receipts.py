@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.wakeups import wake
 from notifications.channels.base import Evidence, ReceiptFact
 from notifications.enums import DeliveryState, ReceiptOutcome
@@ -23,6 +23,7 @@ from notifications.operations.reading import raise_evidence
 
 # An accept is recorded within seconds of the call; what nobody claims after this long is not ours.
 ORPHAN_AFTER_SECONDS = 600
+APPLY = Sweep("apply_receipts", label=_("Applying receipts"), task=RECEIPTS_TASK)
 _RUNGS = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.READ)
 _TIMES = {DeliveryState.DELIVERED: "delivered_at", DeliveryState.READ: "read_at"}
 
@@ -46,6 +47,7 @@ def store_receipts(
             address_is_bad=fact.address_is_bad,
             occurred_at=fact.occurred_at,
             received_at=now,
+            due_at=now,
             delivery_id=delivery_id if known else None,
         )
         for fact in facts
@@ -57,36 +59,47 @@ def store_receipts(
 
 
 def apply_receipts(*, now: datetime, limit: int = 200) -> int:
-    """Apply waiting receipts whose delivery is known; returns how many were settled."""
-    ours = Delivery.objects.filter(channel=OuterRef("channel"), provider_id=OuterRef("provider_id"))
-    cutoff = now - timedelta(seconds=ORPHAN_AFTER_SECONDS * settings.CLOCK_RATE)
-    waiting = (
-        Receipt.objects.filter(outcome="")
-        # Early ones stay where they are until their accept is recorded, and never block the line.
-        .filter(Q(delivery__isnull=False) | Q(received_at__lt=cutoff) | Exists(ours))
-        .order_by("received_at", "pk")
-        .values_list("pk", flat=True)[:limit]
-    )
-    return sum(_apply_one(pk, now=now) for pk in list(waiting))
+    """Apply receipts that are due, the oldest first; returns how many were looked at.
+
+    Early ones are looked at again when their accept is recorded, or after a pause as long as they waited.
+    """
+    applying = APPLY.round(now=now)
+    waiting = applying.due(Receipt.objects.filter(outcome="", due_at__lte=now).order_by("due_at", "pk"))
+    keys = list(waiting.values_list("pk", flat=True)[:limit])
+    for pk in keys:
+        with applying.row(pk):
+            _apply_one(pk, now=now)
+    return len(keys)
 
 
-@transaction.atomic
-def _apply_one(receipt_id: int, *, now: datetime) -> bool:
+def _apply_one(receipt_id: int, *, now: datetime) -> None:
     receipt = Receipt.objects.filter(pk=receipt_id, outcome="").first()
     if receipt is None:
-        return False
+        return
     found = _delivery_of(receipt)
     if found is None:
-        return _settle(receipt, ReceiptOutcome.ORPHAN)
+        _wait_or_give_up(receipt, now=now)
+        return
     # Locks in the order that everybody takes them: notice, delivery; the receipt last.
     notice = lock_notice(found.notice_id)
     delivery = Delivery.objects.select_for_update().get(pk=found.pk)
     delivery.notice = notice
     if not Receipt.objects.select_for_update(skip_locked=True).filter(pk=receipt_id, outcome="").exists():
-        return False
+        return
     receipt.delivery = delivery
     changed = _apply(receipt, delivery, now=now)
-    return _settle(receipt, ReceiptOutcome.APPLIED if changed else ReceiptOutcome.STALE)
+    _settle(receipt, ReceiptOutcome.APPLIED if changed else ReceiptOutcome.STALE)
+
+
+def _wait_or_give_up(receipt: Receipt, *, now: datetime) -> None:
+    waited = now - receipt.received_at
+    longest = timedelta(seconds=ORPHAN_AFTER_SECONDS * settings.CLOCK_RATE)
+    if waited >= longest:
+        _settle(receipt, ReceiptOutcome.ORPHAN)
+        return
+    pause = max(waited, timedelta(seconds=settings.CLOCK_RATE))
+    receipt.due_at = min(now + pause, max(receipt.received_at + longest, now + pause / 2))
+    receipt.save(update_fields=["due_at"])
 
 
 def _delivery_of(receipt: Receipt) -> Delivery | None:
@@ -95,10 +108,9 @@ def _delivery_of(receipt: Receipt) -> Delivery | None:
     return Delivery.objects.filter(channel=receipt.channel, provider_id=receipt.provider_id).first()
 
 
-def _settle(receipt: Receipt, outcome: ReceiptOutcome) -> bool:
+def _settle(receipt: Receipt, outcome: ReceiptOutcome) -> None:
     receipt.outcome = outcome
     receipt.save(update_fields=["outcome", "delivery"])
-    return True
 
 
 def _apply(receipt: Receipt, delivery: Delivery, *, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """HR review: approve, return, resubmit, cancel. Nobody approves what they edited."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from branches.models import User
 from hrportal.kernel.wakeups import wake
 from notifications.enums import NoticeEventKind, NoticeState
 from notifications.models import Approval, Notice, NoticeMove
-from notifications.operations.moves import NoticeConflict, lock_notice, move_notice, tell
+from notifications.operations.moves import NoticeConflict, ask_reviewers, lock_notice, move_notice, tell
 from notifications.operations.outdated import NoticeOutdated, outdated, return_outdated
 from notifications.operations.planning import plan_deliveries
 from notifications.operations.stopping import stop_unsent_notice
@@ -119,8 +119,7 @@ def resubmit(*, notice_id: UUID, now: datetime, by: User) -> Notice:
         raise NoticeConflict(notice.get_state_display())
     if reasons := outdated([notice], now=now).get(notice.pk):
         raise NoticeOutdated(reasons)
-    notice.due_at = now + timedelta(minutes=notice.review_policy.review_minutes)
-    notice.reminded_at = notice.escalated_to = None
+    ask_reviewers(notice=notice, now=now)
     move_notice(notice=notice, to=NoticeState.IN_REVIEW, verb="resubmit", now=now, by=by)
     return notice
 

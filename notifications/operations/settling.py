@@ -5,16 +5,24 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
 from hrportal.kernel.clocks import real_seconds
+from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.wakeups import wake
 from notifications.channels.base import LookUp, Outcome, SendResult
 from notifications.channels.registry import get_channel
-from notifications.enums import ChannelCode, DeliveryState, FollowUpKind
+from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import Delivery
-from notifications.operations.dispatch import MAX_RETRIES, record_accept, record_failure, record_send_result
+from notifications.operations.dispatch import (
+    MARK_LOST,
+    MAX_RETRIES,
+    POLL_AFTER,
+    record_accept,
+    record_failure,
+    record_send_result,
+)
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.moves import lock_notice, move_delivery
 from notifications.operations.planning import plan_another_attempt
@@ -26,40 +34,53 @@ LOST_AFTER_TIMEOUTS = 3
 # The provider's own records may lag behind its accepts or be out of reach for a moment, so one
 # "not found" proves nothing.
 LOOK_UPS = 4
-POLL_AFTER_SECONDS = 120
+LOOK_UP_PAUSE = timedelta(seconds=2)
+# A silent SMS is asked for whenever its age has doubled; after a day no carrier reports any more.
+POLL_UNTIL = timedelta(days=1)
+BATCH = 50
 DISPATCH_TASK = "notifications.tasks.dispatch_due"
+TASK = "notifications.tasks.settle_unknown_sends"
+SETTLE = Sweep("settle_unknown", label=_("Settling sends of unknown outcome"), task=TASK)
+POLL = Sweep("poll_receipts", label=_("Asking for delivery reports that never came"), task=TASK)
 
 
-def mark_lost_sends(*, now: datetime) -> int:
-    """Turn "sending" rows of processes that are gone into "unknown"; returns how many."""
-    lost = 0
-    for pk, claimed_at in Delivery.objects.filter(state=DeliveryState.SENDING).values_list(
-        "pk", "claimed_at"
-    ):
-        patience = settings.PROVIDER_TIMEOUT_SECONDS * LOST_AFTER_TIMEOUTS
-        if claimed_at is not None and real_seconds(now - claimed_at) > patience:
+def mark_lost_sends(*, now: datetime, limit: int = BATCH) -> int:
+    """Turn "sending" rows of processes that are gone into "unknown"; returns how many were looked at."""
+    marking = MARK_LOST.round(now=now)
+    patience = timedelta(seconds=settings.PROVIDER_TIMEOUT_SECONDS * LOST_AFTER_TIMEOUTS)
+    lost = marking.due(
+        Delivery.objects.filter(
+            state=DeliveryState.SENDING, claimed_at__lt=now - _in_business_time(patience)
+        ).order_by("claimed_at")
+    )
+    keys = list(lost.values_list("pk", flat=True)[:limit])
+    for pk in keys:
+        with marking.row(pk):
             result = SendResult(outcome=Outcome.UNKNOWN, code="no_answer_recorded")
             record_send_result(delivery_id=pk, result=result, now=now)
-            lost += 1
-    return lost
+    return len(keys)
 
 
-def settle_unknown_sends(*, now: datetime, limit: int = 50) -> int:
+def settle_unknown_sends(*, now: datetime, limit: int = BATCH) -> int:
     """Settle unknown sends by evidence, or hand them to a person; returns how many were tried.
 
     A look-up may find the message. Where the provider dedupes and its window is still open, the
     same attempt is repeated with the same key. Otherwise only a person may decide.
     """
-    mark_lost_sends(now=now)
-    unknown = list(
-        Delivery.objects.filter(state=DeliveryState.UNKNOWN)
-        .exclude(follow_ups__kind=FollowUpKind.UNKNOWN_SEND)
+    settling = SETTLE.round(now=now)
+    unknown = settling.due(
+        Delivery.objects.filter(state=DeliveryState.UNKNOWN, check_at__lte=now)
         .select_related("notice__recipient", "address")
-        .order_by("claimed_at")[:limit]
+        .order_by("check_at")
     )
-    for delivery in unknown:
-        _settle(delivery, now=now)
-    return len(unknown)
+    rows = list(unknown[:limit])
+    for delivery in rows:
+        # Whoever takes it first moves it on, so that no two workers ask at once.
+        pause = LOOK_UP_PAUSE * 2**delivery.look_ups
+        with settling.row(delivery.pk, atomic=False):
+            if _next_check(delivery, now + _in_business_time(pause)):
+                _settle(delivery, now=now)
+    return len(rows)
 
 
 def _settle(delivery: Delivery, *, now: datetime) -> None:
@@ -76,6 +97,12 @@ def _settle(delivery: Delivery, *, now: datetime) -> None:
         _hand_over(delivery.pk, now=now)
     else:
         Delivery.objects.filter(pk=delivery.pk).update(look_ups=delivery.look_ups + 1)
+
+
+def _next_check(delivery: Delivery, at: datetime | None) -> bool:
+    """Move the next check on; False if another worker or other evidence was faster."""
+    unchanged = Delivery.objects.filter(pk=delivery.pk, state=delivery.state, check_at=delivery.check_at)
+    return bool(unchanged.update(check_at=at))
 
 
 def _accept_found(delivery_id: UUID, found: LookUp, *, now: datetime) -> None:
@@ -102,6 +129,7 @@ def _hand_over(delivery_id: UUID, *, now: datetime) -> None:
     )
     if delivery.state != DeliveryState.UNKNOWN:
         return
+    Delivery.objects.filter(pk=delivery_id).update(check_at=None)
     notice = delivery.notice
     open_follow_up(
         branch_id=notice.branch_id,
@@ -143,20 +171,55 @@ def declare_unknown_send(
     return delivery
 
 
-def poll_missing_receipts(*, now: datetime, limit: int = 50) -> int:
+def poll_missing_receipts(*, now: datetime, limit: int = BATCH) -> int:
     """Ask for the status of accepted SMS whose callback never came; returns how many were asked."""
-    cutoff = now - timedelta(seconds=POLL_AFTER_SECONDS * settings.CLOCK_RATE)
-    silent = (
-        Delivery.objects.filter(state=DeliveryState.ACCEPTED, channel=ChannelCode.SMS, accepted_at__lt=cutoff)
-        .filter(Q(polled_at__isnull=True) | Q(polled_at__lt=cutoff))
-        .exclude(provider_id="")
-        .order_by("accepted_at")[:limit]
+    polling = POLL.round(now=now)
+    silent = polling.due(
+        Delivery.objects.filter(state=DeliveryState.ACCEPTED, check_at__lte=now).order_by("check_at")
     )
-    asked = 0
-    for delivery in silent:
-        asked += 1
-        Delivery.objects.filter(pk=delivery.pk).update(polled_at=now)
-        fact = get_channel(delivery.channel).fetch_status(delivery.provider_id)
-        if fact is not None:
-            store_receipts(channel=delivery.channel, facts=[fact], now=now, delivery_id=delivery.pk)
-    return asked
+    rows = list(silent[:limit])
+    for delivery in rows:
+        with polling.row(delivery.pk, atomic=False):
+            _poll(delivery, now=now)
+    return len(rows)
+
+
+def _poll(delivery: Delivery, *, now: datetime) -> None:
+    age = timedelta(seconds=real_seconds(now - (delivery.accepted_at or now)))
+    is_last = age >= POLL_UNTIL
+    pause = min(max(age, POLL_AFTER), max(POLL_UNTIL - age, POLL_AFTER))
+    if not _next_check(delivery, now + _in_business_time(pause)):
+        return
+    fact = get_channel(delivery.channel).fetch_status(delivery.provider_id)
+    is_news = fact is not None and store_receipts(
+        channel=delivery.channel, facts=[fact], now=now, delivery_id=delivery.pk
+    )
+    if is_last and not is_news:
+        _stop_polling(delivery.pk, now=now)
+
+
+@transaction.atomic
+def _stop_polling(delivery_id: UUID, *, now: datetime) -> None:
+    """No report will come: a person looks after whoever has read nothing until now."""
+    notice = lock_notice(Delivery.objects.only("notice_id").get(pk=delivery_id).notice_id)
+    delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
+    if delivery.state != DeliveryState.ACCEPTED:
+        return
+    delivery.check_at = None
+    move_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, verb="stop_polling", now=now)
+    if notice.state == NoticeState.SENT and notice.evidence < NoticeEvidence.READ:
+        open_follow_up(
+            branch_id=notice.branch_id,
+            subject_ref=notice.subject_ref,
+            label=notice.recipient.name,
+            kind=FollowUpKind.NO_RECEIPT,
+            now=now,
+            minutes=notice.review_policy.follow_up_minutes,
+            notice_id=notice.pk,
+            delivery_id=delivery.pk,
+        )
+
+
+def _in_business_time(span: timedelta) -> timedelta:
+    # A provider counts real seconds; due times are business time.
+    return span * settings.CLOCK_RATE

@@ -90,4 +90,9 @@ def is_late(follow_up: FollowUp, *, now: datetime) -> bool:
 
 
 # A number can only help where a message could not get through.
-CORRECTABLE_KINDS = (FollowUpKind.SMS_FAILED, FollowUpKind.NO_CHANNEL, FollowUpKind.UNREAD)
+CORRECTABLE_KINDS = (
+    FollowUpKind.SMS_FAILED,
+    FollowUpKind.NO_RECEIPT,
+    FollowUpKind.NO_CHANNEL,
+    FollowUpKind.UNREAD,
+)

@@ -57,6 +57,7 @@ DELIVERY_VERBS: Words = {
     "guard": gettext_lazy("stopped just before sending"),
     "bring_forward": gettext_lazy("brought forward"),
     "receipt": gettext_lazy("receipt"),
+    "stop_polling": gettext_lazy("no delivery report came; the provider is asked no more"),
 }
 FOLLOW_UP_VERBS: Words = {
     "inherit": _("Taken over by another branch"),

@@ -52,6 +52,7 @@ class Application(models.Model):
             models.Index(fields=["branch", "-state_at", "-id"], name="application_branch_list"),
             models.Index(fields=["-state_at", "-id"], name="application_list"),
             models.Index(fields=["state_at"], condition=Q(state="to_decide"), name="application_to_decide"),
+            models.Index(fields=["state_at"], condition=Q(state="no_rule"), name="application_no_rule"),
             models.Index(fields=["branch", "state"], name="application_state_count"),
             models.Index(
                 fields=["onboarding_on", "id"],
@@ -120,6 +121,8 @@ class Confirmation(models.Model):
     proposed_on = models.DateField()
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    # When the department is reminded; empty once it was.
+    remind_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
     escalated_to = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
@@ -138,4 +141,13 @@ class Confirmation(models.Model):
                 name="declined_need_has_reason",
             ),
         ]
-        indexes = [models.Index(fields=["state", "due_at"], name="confirmation_due")]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(state=ConfirmationState.OPEN), name="confirmation_due"
+            ),
+            models.Index(
+                fields=["remind_at"],
+                condition=Q(state=ConfirmationState.OPEN, remind_at__isnull=False),
+                name="confirmation_remind",
+            ),
+        ]

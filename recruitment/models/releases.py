@@ -43,4 +43,7 @@ class ReleaseRequest(models.Model):
                 condition=~Q(state=ReleaseState.REFUSED) | ~Q(answer=""), name="refused_release_has_reason"
             ),
         ]
-        indexes = [models.Index(fields=["branch", "state", "due_at"], name="release_request_list")]
+        indexes = [
+            models.Index(fields=["branch", "state", "due_at"], name="release_request_list"),
+            models.Index(fields=["due_at"], condition=Q(state=ReleaseState.OPEN), name="release_request_due"),
+        ]

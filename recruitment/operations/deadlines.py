@@ -4,8 +4,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from branches.queries import parent_of
+from hrportal.kernel.sweeps import Sweep
 from notifications.enums import NoticeState
 from notifications.models import Notice
 from notifications.operations.stopping import expire_notice
@@ -15,29 +18,42 @@ from recruitment.operations.claims import lock_person, release_claim
 from recruitment.operations.moves import lock_application, move_application, note_application
 
 BATCH = 100
+A_DAY = timedelta(days=1)
+OFFERS = Sweep(
+    "expire_offers", label=_("Ending offers nobody answered"), task="recruitment.tasks.expire_offers"
+)
+CONFIRMATIONS = Sweep(
+    "escalate_confirmations",
+    label=_("Reminding departments and escalating confirmations"),
+    task="recruitment.tasks.escalate_confirmations",
+)
 
 
 @transaction.atomic
 def escalate_confirmations(*, now: datetime) -> int:
-    """Remind departments whose answer is due soon, escalate those overdue; returns how many moved."""
-    rows = (
-        Confirmation.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state=ConfirmationState.OPEN)
-        .select_related("application__branch", "application__rule__review_policy", "escalated_to")
-        .order_by("due_at")[:BATCH]
-    )
-    return sum(_remind_or_escalate(row, now=now) for row in rows)
+    """Remind departments whose answer is due soon, escalate those overdue; returns how many were due."""
+    escalating = CONFIRMATIONS.round(now=now)
+    waiting = Confirmation.objects.filter(state=ConfirmationState.OPEN)
+    due = [
+        *_locked(escalating.due(waiting.filter(due_at__lte=now).order_by("due_at"))),
+        *_locked(escalating.due(waiting.filter(remind_at__lte=now, due_at__gt=now).order_by("remind_at"))),
+    ]
+    for row in due:
+        with escalating.row(row.pk):
+            _remind_or_escalate(row, now=now)
+    return len(due)
 
 
-def _remind_or_escalate(row: Confirmation, *, now: datetime) -> bool:
+def _locked(rows: QuerySet[Confirmation]) -> QuerySet[Confirmation]:
+    return rows.select_for_update(skip_locked=True, of=("self",)).select_related(
+        "application__branch", "application__rule__review_policy", "escalated_to"
+    )[:BATCH]
+
+
+def _remind_or_escalate(row: Confirmation, *, now: datetime) -> None:
     application = row.application
-    rule = application.rule
-    if rule is None:
-        return False
-    policy = rule.review_policy
+    row.remind_at = None
     if row.due_at > now:
-        if row.reminded_at or row.due_at > now + timedelta(minutes=policy.remind_minutes_before):
-            return False
         row.reminded_at = now
         note_application(application=application, verb="remind", now=now)
     else:
@@ -46,25 +62,30 @@ def _remind_or_escalate(row: Confirmation, *, now: datetime) -> bool:
             application=application, verb="escalate", now=now, reason=parent.code if parent else ""
         )
         row.escalated_to = parent or row.escalated_to
-        row.due_at = now + timedelta(minutes=policy.confirm_minutes)
-    row.save(update_fields=["reminded_at", "escalated_to", "due_at"])
-    return True
+        row.due_at = now + _time_to_answer(application)
+    row.save(update_fields=["remind_at", "reminded_at", "escalated_to", "due_at"])
+
+
+def _time_to_answer(application: Application) -> timedelta:
+    rule = application.rule
+    return timedelta(minutes=rule.review_policy.confirm_minutes) if rule else A_DAY
 
 
 def expire_offers(*, now: datetime) -> int:
-    """End offers whose time to reply is over; their claims are released. Returns how many ended."""
-    late = Notice.objects.filter(state=NoticeState.SENT, reply_by__lte=now).values_list("subject_ref", "pk")[
-        :BATCH
-    ]
-    return sum(_expire(application_id, notice_id, now=now) for application_id, notice_id in late)
+    """End offers whose time to reply is over; their claims are released. Returns how many were due."""
+    expiring = OFFERS.round(now=now)
+    late = expiring.due(Notice.objects.filter(state=NoticeState.SENT, reply_by__lte=now).order_by("reply_by"))
+    due = list(late.values_list("subject_ref", "pk")[:BATCH])
+    for application_id, notice_id in due:
+        with expiring.row(notice_id):
+            _expire(application_id, notice_id, now=now)
+    return len(due)
 
 
-@transaction.atomic
-def _expire(application_id: UUID, notice_id: UUID, *, now: datetime) -> bool:
+def _expire(application_id: UUID, notice_id: UUID, *, now: datetime) -> None:
     lock_person(Application.objects.only("person_id").get(pk=application_id).person_id)
     application = lock_application(application_id)
     if expire_notice(notice_id=notice_id, now=now) is None:
-        return False
+        return
     move_application(application=application, to=ApplicationState.EXPIRED, verb="expire", now=now)
     release_claim(application=application, release=ClaimRelease.EXPIRED, now=now)
-    return True

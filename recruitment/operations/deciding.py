@@ -5,28 +5,37 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from hrportal.kernel.sweeps import Sweep
 from notifications.models import ReviewPolicy
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Confirmation, NoticeRule
-from recruitment.operations.claims import live_claim, lock_person, make_claim, next_in_line, release_claim
+from recruitment.operations.claims import (
+    DECIDE_TASK,
+    live_claim,
+    lock_person,
+    make_claim,
+    next_in_line,
+    release_claim,
+)
 from recruitment.operations.moves import StateConflict, lock_application, move_application
 from recruitment.queries.rules import active_rules, facts_of
 from recruitment.rules import evaluate
 
 SATURDAY = 5
+DECIDE = Sweep("decide", label=_("Deciding passes, by person"), task=DECIDE_TASK)
 
 
 def decide_waiting(*, now: datetime, limit: int = 50) -> int:
     """Decide up to ``limit`` persons with undecided passes; returns how many."""
-    people = list(
-        Application.objects.filter(state=ApplicationState.TO_DECIDE)
-        .order_by("state_at")
-        .values_list("person_id", flat=True)[:limit]
-    )
+    deciding = DECIDE.round(now=now)
+    undecided = Application.objects.filter(state=ApplicationState.TO_DECIDE).order_by("state_at")
+    people = list(deciding.due(undecided, key="person_id").values_list("person_id", flat=True)[:limit])
     for person_id in dict.fromkeys(people):
-        decide_person(person_id=person_id, now=now)
+        with deciding.row(person_id):
+            decide_person(person_id=person_id, now=now)
     return len(people)
 
 
@@ -132,6 +141,7 @@ def open_confirmation(*, application: Application, policy: ReviewPolicy, now: da
         proposed_on=application.onboarding_on,
         opened_at=now,
         due_at=now + timedelta(minutes=policy.confirm_minutes),
+        remind_at=now + timedelta(minutes=policy.confirm_minutes - policy.remind_minutes_before),
     )
 
 

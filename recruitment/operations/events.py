@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.sweeps import Sweep
 from notifications.enums import NoticeEventKind
 from notifications.models import NoticeEvent
 from recruitment.enums import ApplicationState, ClaimRelease
@@ -11,33 +12,37 @@ from recruitment.models import Application
 from recruitment.operations.claims import lock_person, release_claim
 from recruitment.operations.moves import lock_application, move_application
 
+CONSUME = Sweep(
+    "consume_events", label=_("Taking news of notices"), task="recruitment.tasks.consume_notice_events"
+)
+
 
 def consume_notice_events(*, now: datetime, limit: int = 100) -> int:
-    """Take unconsumed news, in order, skipping what another worker holds; returns how many.
+    """Take unconsumed news, in order, skipping what another worker holds; returns how many were looked at.
 
     Marked rows, not a cursor over ids: an id that commits late would be jumped over.
     """
-    taken = 0
-    while taken < limit and _consume_one(now=now):
-        taken += 1
-    return taken
+    consuming = CONSUME.round(now=now)
+    waiting = consuming.due(NoticeEvent.objects.filter(consumed_at__isnull=True).order_by("pk"))
+    keys = list(waiting.values_list("pk", flat=True)[:limit])
+    for pk in keys:
+        with consuming.row(pk):
+            _consume(pk, now=now)
+    return len(keys)
 
 
-@transaction.atomic
-def _consume_one(*, now: datetime) -> bool:
+def _consume(pk: int, *, now: datetime) -> None:
     event = (
         NoticeEvent.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(consumed_at__isnull=True)
+        .filter(pk=pk, consumed_at__isnull=True)
         .select_related("notice")
-        .order_by("pk")
         .first()
     )
     if event is None:
-        return False
+        return
     _take(event, now=now)
     event.consumed_at = now
     event.save(update_fields=["consumed_at"])
-    return True
 
 
 def _take(event: NoticeEvent, *, now: datetime) -> None:

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Department, Position
 from branches.queries import head_office, parent_of
 from hrportal.kernel.sealing import SealBroken
+from hrportal.kernel.sweeps import Sweep, place_of, raise_if_servers
 from hrportal.kernel.wakeups import wake
 from notifications.addresses import AddressImpossible, normalise_address
 from notifications.enums import AddressKind
@@ -23,6 +26,9 @@ from recruitment.operations.relocating import Placement, relocate
 from recruitment.operations.renewing import bring_up_to_date
 from recruitment.operations.verdicts import apply_verdict, order_of_result, withdraw_application
 from recruitment.wire import Signal, SignalRefused, parse_signal
+
+INGEST = Sweep("ingest", label=_("Taking in signals"), task="recruitment.tasks.ingest_signals")
+log = structlog.get_logger(__name__)
 
 
 class _Quarantined(Exception):
@@ -47,20 +53,24 @@ class _Checked:
 
 def ingest_waiting(*, now: datetime, limit: int = 50) -> int:
     """Take in up to ``limit`` waiting signals, the oldest first; returns how many were tried."""
-    waiting = list(
-        InterviewSignal.objects.filter(state=SignalState.RECEIVED)
-        .order_by("received_at")
-        .values_list("pk", flat=True)[:limit]
+    ingesting = INGEST.round(now=now)
+    waiting = ingesting.due(
+        InterviewSignal.objects.filter(state=SignalState.RECEIVED).order_by("received_at")
     )
-    for pk in waiting:
-        ingest_signal(signal_id=pk, now=now)
-    return len(waiting)
+    keys = list(waiting.values_list("pk", flat=True)[:limit])
+    for pk in keys:
+        with ingesting.row(pk, atomic=False):
+            ingest_signal(signal_id=pk, now=now)
+    return len(keys)
 
 
 def ingest_signal(*, signal_id: UUID, now: datetime) -> None:
     """Take one signal in, or put it into quarantine; either way it leaves the waiting line.
 
     A fault nobody foresaw also ends in quarantine, so that one body never blocks the rest.
+
+    Raises:
+        OperationalError, InterfaceError: the connection or the server failed; the signal waits on.
     """
     try:
         with transaction.atomic():
@@ -70,6 +80,17 @@ def ingest_signal(*, signal_id: UUID, now: datetime) -> None:
     except (SealBroken, SignalRefused, IntegrityError, ValueError) as error:
         broken = _Quarantined(QuarantineReason.BROKEN, type(error).__name__)
         _quarantine(signal_id, broken, now=now)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is this signal's alone
+        raise_if_servers(error)
+        where = place_of(error)
+        log.error(  # noqa: TRY400 - the text of an exception may hold personal data
+            "A signal was put into quarantine",
+            signal=str(signal_id),
+            error=type(error).__name__,
+            raised_at=where,
+        )
+        failed = _Quarantined(QuarantineReason.INTERNAL_ERROR, f"{type(error).__name__} {where}")
+        _quarantine(signal_id, failed, now=now)
 
 
 def _ingest(signal_id: UUID, *, now: datetime) -> None:

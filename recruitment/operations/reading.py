@@ -2,16 +2,23 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from hrportal.kernel.sweeps import Sweep
 from recruitment.enums import ReadingState, ReplyKind, ReplyLabel, TargetAttitude
 from recruitment.models import Reply, ReplyCorrection
 from recruitment.queries.reading import active_model
+from recruitment.understanding.model import ReplyModel
 from recruitment.understanding.understand import beside_button, understand
 
+UNDERSTAND = Sweep(
+    "understand_replies", label=_("Understanding replies"), task="recruitment.tasks.understand_replies"
+)
 # What the button said before the words were read.
 SAID_BY_BUTTON = {ReplyKind.DECLINE: ReplyLabel.DECLINE, ReplyKind.DATE: ReplyLabel.OTHER_DATE}
 
@@ -26,14 +33,19 @@ def understand_waiting(*, now: datetime, limit: int = 200) -> int:
 
     Only the rows of the replies change: whatever they say, no state of an application does.
     """
+    understanding = UNDERSTAND.round(now=now)
     rows = list(
-        Reply.objects.select_for_update(skip_locked=True)
-        .filter(reading_state=ReadingState.PENDING)
+        understanding.due(Reply.objects.filter(reading_state=ReadingState.PENDING))
+        .select_for_update(skip_locked=True, of=("self",))
         .order_by("at")[:limit]
     )
-    if not rows:
-        return 0
-    version, model = active_model()
+    if rows:
+        version, model = active_model()
+        understanding.batch(rows, partial(_understand, version=version, model=model, now=now))
+    return len(rows)
+
+
+def _understand(rows: list[Reply], *, version: str, model: ReplyModel, now: datetime) -> list[UUID]:
     for row in rows:
         reading = understand(row.text, model=model)
         known = SAID_BY_BUTTON.get(ReplyKind(row.kind))
@@ -47,7 +59,7 @@ def understand_waiting(*, now: datetime, limit: int = 200) -> int:
     Reply.objects.bulk_update(
         rows, ["labels", "target_attitude", "confidence", "reading_state", "model_version", "read_at"]
     )
-    return len(rows)
+    return [row.pk for row in rows]
 
 
 @transaction.atomic

@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from branches.access import log_disclosure
 from branches.models import User
 from branches.queries import parent_of
 from hrportal.kernel.scopes import bank_wide
+from hrportal.kernel.sweeps import Sweep
 from notifications.operations.stopping import revoke_notice
 from recruitment.enums import ApplicationState, ClaimRelease, ReleaseState
 from recruitment.models import Application, Claim, ReleaseRequest
@@ -21,6 +23,11 @@ from recruitment.queries.notices import notice_of
 # The asked branch has a working day; afterwards its parent sees the request, too.
 ANSWER_WITHIN = timedelta(hours=24)
 BATCH = 100
+ESCALATE = Sweep(
+    "escalate_releases",
+    label=_("Escalating release requests"),
+    task="recruitment.tasks.escalate_confirmations",
+)
 PROMISED = (ApplicationState.ACCEPTED, ApplicationState.READY)
 
 
@@ -141,24 +148,30 @@ def override_claim(*, application_id: UUID, reason: str, now: datetime, by: User
 @transaction.atomic
 def escalate_releases(*, now: datetime) -> int:
     """Show requests whose time is over to the parent branch as well; returns how many moved."""
-    overdue = (
-        ReleaseRequest.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state=ReleaseState.OPEN, due_at__lte=now)
+    escalating = ESCALATE.round(now=now)
+    overdue = list(
+        escalating.due(ReleaseRequest.objects.filter(state=ReleaseState.OPEN, due_at__lte=now))
+        .select_for_update(skip_locked=True, of=("self",))
         .select_related("branch", "escalated_to", "claim__application")
         .order_by("due_at")[:BATCH]
     )
     for request in overdue:
-        parent = parent_of(request.escalated_to or request.branch)
-        note_application(
-            application=request.claim.application,
-            verb="escalate_release",
-            now=now,
-            reason=parent.code if parent else "",
-        )
-        request.escalated_to = parent or request.escalated_to
-        request.due_at = now + ANSWER_WITHIN
-        request.save(update_fields=["escalated_to", "due_at"])
+        with escalating.row(request.pk):
+            _escalate(request, now=now)
     return len(overdue)
+
+
+def _escalate(request: ReleaseRequest, *, now: datetime) -> None:
+    parent = parent_of(request.escalated_to or request.branch)
+    note_application(
+        application=request.claim.application,
+        verb="escalate_release",
+        now=now,
+        reason=parent.code if parent else "",
+    )
+    request.escalated_to = parent or request.escalated_to
+    request.due_at = now + ANSWER_WITHIN
+    request.save(update_fields=["escalated_to", "due_at"])
 
 
 def _require(reason: str) -> None:

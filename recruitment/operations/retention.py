@@ -9,9 +9,11 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from branches.access import log_disclosure
 from branches.models import User
+from hrportal.kernel.sweeps import Sweep
 from notifications.operations.anonymising import NOBODY, anonymise_recipient, forget_in
 from recruitment.enums import (
     DataRequestKind,
@@ -38,6 +40,7 @@ from recruitment.operations.moves import StateConflict
 from recruitment.queries.retention import due_persons, due_signals, evidence_of, grounds_against
 
 ANSWER_WITHIN = timedelta(days=30)
+FORGET = Sweep("retention", label=_("Forgetting persons"), task="recruitment.tasks.apply_retention")
 
 
 class MustBeKept(Exception):
@@ -58,6 +61,7 @@ def apply_retention(*, now: datetime, limit: int = 500, dry_run: bool = False) -
     Each in a transaction of its own. A dry run counts all that are due and changes nothing.
     """
     done: dict[str, int] = {}
+    forgetting = FORGET.round(now=now)
     for rule in RetentionRule.objects.filter(active=True).order_by("kind"):
         of_signals = rule.kind == RetentionKind.SIGNAL
         due = due_signals(rule, now=now) if of_signals else due_persons(rule, now=now)
@@ -65,9 +69,16 @@ def apply_retention(*, now: datetime, limit: int = 500, dry_run: bool = False) -
             done[rule.kind] = due.count()
             continue
         forget = _empty_due if of_signals else _forget_due
-        keys = list(due.values_list("pk", flat=True)[:limit])
-        done[rule.kind] = sum(forget(key, rule, now=now) for key in keys)
+        done[rule.kind] = 0
+        for key in list(forgetting.due(due).values_list("pk", flat=True)[:limit]):
+            with forgetting.row(key):
+                done[rule.kind] += forget(key, rule, now=now)
     return done
+
+
+def forget_due(*, now: datetime) -> int:
+    """One batch of what the retention rules say; returns how many were forgotten."""
+    return sum(apply_retention(now=now).values())
 
 
 @transaction.atomic

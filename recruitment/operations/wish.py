@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
+from hrportal.kernel.sweeps import Sweep
+from notifications.models import FollowUp
 from notifications.operations.follow_ups import give_precedence
 from recruitment.analytics.wish.behaviour import Behaviour, landmark_of, signs_at
 from recruitment.analytics.wish.fitting import LEAST_EACH, Fit, Numbers, fit
@@ -21,6 +25,9 @@ from recruitment.queries.wish import OpenFollowUp, active_wish, behaviours, exam
 LEAST_NEW = 50
 # Follow-ups in one transaction, so that nobody who finishes one waits for the rest.
 BATCH = 200
+ORDER = Sweep(
+    "order_follow_ups", label=_("Putting follow-ups in order"), task="recruitment.tasks.order_follow_ups"
+)
 # Of a precedence: more would order by noise.
 STEPS = 1000
 
@@ -58,13 +65,20 @@ def order_follow_ups(*, now: datetime) -> int:
 
     Without an estimate in use none has a precedence, and only urgency orders them.
     """
-    rows, active = open_follow_ups(), active_wish()
-    wanted = _precedence(rows, active[1], now=now) if active else dict.fromkeys(row.pk for row in rows)
-    changed = [row.pk for row in rows if wanted[row.pk] != row.precedence]
-    return sum(
-        give_precedence(precedence={pk: wanted[pk] for pk in changed[start : start + BATCH]})
-        for start in range(0, len(changed), BATCH)
-    )
+    ordering = ORDER.round(now=now)
+    rows, active = open_follow_ups(ordering.due(FollowUp.objects.all())), active_wish()
+    put = partial(_put_in_order, model=active[1] if active else None, now=now)
+    moved = 0
+    for start in range(0, len(rows), BATCH):
+        with transaction.atomic():
+            moved += sum(ordering.batch(rows[start : start + BATCH], put))
+    return moved
+
+
+def _put_in_order(rows: list[OpenFollowUp], *, model: WishModel | None, now: datetime) -> list[int]:
+    wanted = _precedence(rows, model, now=now) if model else dict.fromkeys(row.pk for row in rows)
+    changed = {row.pk: wanted[row.pk] for row in rows if wanted[row.pk] != row.precedence}
+    return [give_precedence(precedence=changed)] if changed else []
 
 
 def _precedence(rows: list[OpenFollowUp], model: WishModel, *, now: datetime) -> dict[UUID, int | None]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
 from notifications.enums import FollowUpKind, FollowUpState
@@ -29,6 +29,7 @@ ENDS = {
 # Follow-ups that may win an answer; the others put right what went wrong on our side.
 ABOUT_AN_ANSWER = (
     FollowUpKind.SMS_FAILED,
+    FollowUpKind.NO_RECEIPT,
     FollowUpKind.NO_CHANNEL,
     FollowUpKind.UNREAD,
     FollowUpKind.UNKNOWN_SEND,
@@ -97,13 +98,9 @@ def behaviours(ends: Mapping[UUID, End | None]) -> list[Behaviour]:
     ]
 
 
-def open_follow_ups() -> list[OpenFollowUp]:
-    """All open ones of the bank: two queries and one more for each ``CHUNK``."""
-    rows = list(
-        FollowUp.objects.filter(state=FollowUpState.OPEN).values_list(
-            "pk", "subject_ref", "kind", "precedence"
-        )
-    )
+def open_follow_ups(among: QuerySet[FollowUp]) -> list[OpenFollowUp]:
+    """The open ones of these: two queries and one more for each ``CHUNK``."""
+    rows = list(among.filter(state=FollowUpState.OPEN).values_list("pk", "subject_ref", "kind", "precedence"))
     waiting = _waiting({subject for _, subject, kind, _ in rows if kind in ABOUT_AN_ANSWER})
     return [
         OpenFollowUp(pk, subject if kind in ABOUT_AN_ANSWER and subject in waiting else None, precedence)

@@ -173,8 +173,8 @@ def test_accepted_but_unanswered_is_unknown_then_found_by_the_look_up(lab: LabCl
 def test_unanswered_and_not_found_goes_to_a_person_and_never_out_again(lab: LabClient) -> None:
     notice = approved_notice(**SMS_ONLY, phone="+8613800990016")
     dispatch_due(now=NOW)
-    for _look in range(LOOK_UPS + 2):
-        settle_unknown_sends(now=NOW)
+    for look in range(LOOK_UPS + 2):
+        settle_unknown_sends(now=NOW + timedelta(minutes=look))
         dispatch_due(now=NOW + timedelta(hours=3))
     assert lab.ledger() == []
     delivery = sms_of(notice)
@@ -209,6 +209,7 @@ def test_a_process_that_vanished_leaves_unknown_not_a_second_send(lab: LabClient
     claim_due(now=NOW, limit=1)
     assert mark_lost_sends(now=NOW + timedelta(seconds=2)) == 0
     assert mark_lost_sends(now=NOW + timedelta(minutes=5)) == 1
+    assert mark_lost_sends(now=NOW + timedelta(minutes=5)) == 0
     assert states(notice)["sms"] == "unknown"
     dispatch_due(now=NOW + timedelta(hours=2))
     assert lab.ledger() == []

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from branches.enums import ExportState, Role
 from branches.models import AccessEntry, Branch, Export, ExportFile
 from branches.operations import end_role, grant_role
-from branches.operations.export_files import LEASE, take_export, write_waiting
+from branches.operations.export_files import LEASE, WRITE, take_export, write_waiting
 from branches.operations.exports import expire_exports
 from branches.tasks import write_exports
 from hrportal.kernel import clocks
@@ -333,8 +333,8 @@ def test_a_worker_that_died_is_followed_by_another(staff: Staff) -> None:
     take_in(signal_payload())
     export = asked(staff.client("city_hr"))
     now = clocks.now()
-    assert take_export(now=now) == export
-    assert take_export(now=now) is None
+    assert take_export(WRITE.round(now=now)) == export
+    assert take_export(WRITE.round(now=now)) is None
     assert write_waiting(now=now + LEASE + timedelta(seconds=1))
     export.refresh_from_db()
     assert export.state == ExportState.READY

@@ -359,7 +359,7 @@ class TestOrder:
         question = task_of(accepted, kind=FollowUpKind.QUESTION)
         reached = failed_sms(sent_notice(name="未达"))
         order_follow_ups(now=NOW)
-        found = {row.pk: row.precedence for row in open_follow_ups()}
+        found = {row.pk: row.precedence for row in open_follow_ups(FollowUp.objects.all())}
         assert found == {mistake.pk: None, question.pk: None, reached.pk: 600}
         rows = staff.client("city_hr").get("/follow-ups/").context["rows"]
         # The first two are due at the same moment.

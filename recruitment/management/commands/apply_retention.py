@@ -10,7 +10,7 @@ from recruitment.operations.retention import apply_retention
 
 
 class Command(BaseCommand):
-    """The same that the hourly task does; may be stopped and run again."""
+    """The same that the nightly task does; may be stopped and run again."""
 
     help = "Make persons anonymous as the retention rules say."
 

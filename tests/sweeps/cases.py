@@ -1,0 +1,501 @@
+"""For each sweep a pair of rows that are due: the first fails, the second must not notice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Model
+
+from branches.access import log_disclosure
+from branches.enums import ExportState, Role
+from branches.models import AccessEntry, AccessSeal, Branch, Export, ExportMove, Position, User
+from branches.operations import chain, export_files
+from branches.tasks import expire_exports, seal_access_log, write_exports
+from notifications.channels.base import Evidence, ReceiptFact
+from notifications.channels.sms.client import SmsChannel
+from notifications.enums import ChannelCode, DeliveryState, FollowUpState, NoticeEventKind, NoticeState
+from notifications.models import Delivery, FollowUp, Notice, NoticeEvent, Receipt
+from notifications.operations import dispatch, escalation, receipts, settling
+from notifications.operations.reading import record_opened
+from notifications.tasks import (
+    apply_receipts,
+    dispatch_due,
+    escalate_follow_ups,
+    escalate_reviews,
+    settle_unknown_sends,
+)
+from performance.enums import RecommendationState, UploadState
+from performance.models import Analysis, Hire, HistoricInterview, Recommendation, RecordUpload, Simulation
+from performance.operations import analyses, simulations, uploads
+from performance.operations.recommendations import outcomes, sending
+from performance.tasks import (
+    compute_analyses,
+    compute_simulations,
+    expire_uploads,
+    send_recommendations,
+    want_changed_seasons,
+)
+from recruitment.enums import ApplicationState, ReadingState, ReplyKind, SignalState
+from recruitment.models import (
+    Application,
+    Claim,
+    Confirmation,
+    Person,
+    ReleaseRequest,
+    Reply,
+)
+from recruitment.operations import (
+    deadlines,
+    deciding,
+    events,
+    ingest,
+    reading,
+    releases,
+    renewing,
+    retention,
+    wish,
+)
+from recruitment.tasks import (
+    apply_retention,
+    consume_notice_events,
+    decide_applications,
+    escalate_confirmations,
+    expire_offers,
+    ingest_signals,
+    keep_notices_true,
+    order_follow_ups,
+    understand_replies,
+)
+from tests.factories import NOW, make_staff, make_user, resident_id, signal_payload, store_payload
+from tests.performance.recommendations import ATTENTION, ORDER, make_signed
+from tests.recruitment.steps import approved_notice, confirm, passed_application, take_in
+from tests.staff import failed_sms, sent_notice
+
+LONG_AGO = NOW - timedelta(hours=2)
+SMS_ONLY: dict[str, Any] = {"app_user_id": None, "wechat_openid": None, "email": None}
+Row = TypeVar("Row", bound=Model)
+Fail = Callable[[object, str, Callable[..., bool]], None]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The key of the row that fails, and whether the other one was processed."""
+
+    bad: UUID | int | str
+    is_done: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Case:
+    """The task that runs the sweep, and how its pair is made; ``fail(where, name, when)`` breaks one row."""
+
+    task: Callable[[], None]
+    make: Callable[[Fail], Pair]
+
+
+CASES: dict[str, Case] = {}
+
+
+def case(sweep: str, task: Callable[[], None]) -> Callable[[Callable[[Fail], Pair]], Callable[[Fail], Pair]]:
+    """Register how a sweep is tested."""
+
+    def keep(make: Callable[[Fail], Pair]) -> Callable[[Fail], Pair]:
+        CASES[sweep] = Case(task, make)
+        return make
+
+    return keep
+
+
+def stored(row: Row) -> Row:
+    """The row as it is stored now."""
+    row.refresh_from_db()
+    return row
+
+
+def sms_of(notice: Notice) -> Delivery:
+    return notice.deliveries.get(channel=ChannelCode.SMS)
+
+
+def two_sms(**values: Any) -> tuple[Delivery, Delivery]:
+    """SMS of two approved notices, the first one due first."""
+    first, second = (sms_of(approved_notice(**SMS_ONLY)) for _ in range(2))
+    for row, earlier in ((first, timedelta(minutes=1)), (second, timedelta())):
+        moments = {name: value - earlier for name, value in values.items() if name.endswith("_at")}
+        address = row.notice.recipient.addresses.get(kind="phone")
+        Delivery.objects.filter(pk=row.pk).update(address=address, **values | moments)
+        row.refresh_from_db()
+    return first, second
+
+
+def two_sent(**values: Any) -> tuple[Notice, Notice]:
+    """Two notices that went out, the first one due first."""
+    first, second = sent_notice(), sent_notice()
+    Delivery.objects.filter(state=DeliveryState.PLANNED).update(due_at=NOW + timedelta(days=30))
+    for row, earlier in ((first, timedelta(minutes=1)), (second, timedelta())):
+        Notice.objects.filter(pk=row.pk).update(**{name: at - earlier for name, at in values.items()})
+    return first, second
+
+
+def staffed() -> User:
+    return make_staff(Role.PROVINCE_HR, "440000")
+
+
+# --- recruitment ----------------------------------------------------------------------------------
+
+
+@case("ingest", ingest_signals)
+def _(fail: Fail) -> Pair:
+    bad, good = (store_payload(signal_payload(name=name), now=LONG_AGO) for name in ("坏一", "好一"))
+    fail(ingest, "resolve_person", lambda facts, **_: facts.name == "坏一")
+    return Pair(bad.pk, lambda: stored(good).state == SignalState.INGESTED)
+
+
+@case("decide", decide_applications)
+def _(fail: Fail) -> Pair:
+    for name in ("坏二", "好二"):
+        store_payload(signal_payload(name=name))
+        ingest.ingest_waiting(now=NOW)
+    bad, good = (Application.objects.get(person__name=name) for name in ("坏二", "好二"))
+    fail(deciding, "apply_rules", lambda application, **_: application.pk == bad.pk)
+    return Pair(bad.person_id, lambda: stored(good).state == ApplicationState.CONFIRMING)
+
+
+@case("consume_events", consume_notice_events)
+def _(fail: Fail) -> Pair:
+    bad, good = (confirm(passed_application()) for _ in range(2))
+    NoticeEvent.objects.all().delete()
+    first, _second = (
+        NoticeEvent.objects.create(notice=notice, kind=NoticeEventKind.SENT, at=NOW) for notice in (bad, good)
+    )
+    fail(events, "lock_application", lambda pk: pk == bad.subject_ref)
+    application = Application.objects.get(pk=good.subject_ref)
+    return Pair(first.pk, lambda: stored(application).state == ApplicationState.NOTIFIED)
+
+
+@case("understand_replies", understand_replies)
+def _(fail: Fail) -> Pair:
+    notice = confirm(passed_application())
+    bad, good = (
+        Reply.objects.create(
+            application_id=notice.subject_ref,
+            notice=notice,
+            kind=ReplyKind.QUESTION,
+            text=text,
+            at=NOW,
+            reading_state=ReadingState.PENDING,
+        )
+        for text in ("坏", "请问几点报到？")
+    )
+    fail(reading, "understand", lambda text, **_: text == "坏")
+    return Pair(bad.pk, lambda: stored(good).reading_state != ReadingState.PENDING)
+
+
+@case("expire_offers", expire_offers)
+def _(fail: Fail) -> Pair:
+    bad, good = two_sent(reply_by=LONG_AGO)
+    fail(deadlines, "expire_notice", lambda notice_id, **_: notice_id == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).state == NoticeState.EXPIRED)
+
+
+@case("escalate_confirmations", escalate_confirmations)
+def _(fail: Fail) -> Pair:
+    first, second = passed_application(), passed_application()
+    bad, good = (Confirmation.objects.get(application=row) for row in (first, second))
+    Confirmation.objects.filter(pk=bad.pk).update(due_at=LONG_AGO)
+    Confirmation.objects.filter(pk=good.pk).update(remind_at=LONG_AGO)
+    fail(deadlines, "note_application", lambda application, **_: application.pk == first.pk)
+    return Pair(bad.pk, lambda: stored(good).reminded_at is not None)
+
+
+@case("escalate_releases", escalate_confirmations)
+def _(fail: Fail) -> Pair:
+    bad, good = (_release_request(number) for number in (301, 302))
+    fail(releases, "note_application", lambda application, **_: application.pk == bad.claim.application_id)
+    return Pair(bad.pk, lambda: stored(good).escalated_to is not None)
+
+
+def _release_request(number: int) -> ReleaseRequest:
+    who: dict[str, Any] = {"id_number": resident_id(number), "name": f"转{number}"}
+    held = take_in(*(signal_payload(branch_code=code, **who) for code in ("440200", "440300")))
+    claim = Claim.objects.get(person__name=who["name"])
+    waiting = next(row for row in held if row.pk != claim.application_id)
+    return ReleaseRequest.objects.create(
+        claim=claim,
+        application=waiting,
+        branch=claim.application.branch,
+        reason="专业对口",
+        asked_at=LONG_AGO,
+        asked_by=make_user(),
+        due_at=LONG_AGO + timedelta(seconds=number),
+    )
+
+
+@case("keep_true", keep_notices_true)
+def _(fail: Fail) -> Pair:
+    bad, good = (confirm(passed_application()) for _ in range(2))
+    if bad.pk > good.pk:
+        bad, good = good, bad
+    Branch.objects.update(address="深圳市福田区新址1号")
+    fail(renewing, "keep_notice_true", lambda application, **_: application.pk == bad.subject_ref)
+    before = good.content_hash
+    return Pair(bad.pk, lambda: stored(good).content_hash != before)
+
+
+@case("retention", apply_retention)
+def _(fail: Fail) -> Pair:
+    rows = [passed_application(score=60, name=name) for name in ("坏三", "好三")]
+    Application.objects.update(state=ApplicationState.FAILED, state_at=NOW - timedelta(days=4000))
+    bad, good = (Person.objects.get(pk=row.person_id) for row in rows)
+    fail(retention, "anonymise_person", lambda person_id, **_: person_id == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).anonymised_at is not None)
+
+
+@case("order_follow_ups", order_follow_ups)
+def _(fail: Fail) -> Pair:
+    bad, good = (failed_sms(sent_notice()) for _ in range(2))
+    FollowUp.objects.update(precedence=7)
+    fail(wish, "give_precedence", lambda precedence: bad.pk in precedence)
+    return Pair(bad.pk, lambda: stored(good).precedence is None)
+
+
+# --- notifications --------------------------------------------------------------------------------
+
+
+@case("send", dispatch_due)
+def _(fail: Fail) -> Pair:
+    bad, good = two_sms(due_at=LONG_AGO)
+    fail(dispatch, "outgoing_message", lambda delivery: delivery.pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).state == DeliveryState.ACCEPTED)
+
+
+@case("end_unsent", dispatch_due)
+def _(fail: Fail) -> Pair:
+    bad, good = two_sms(due_at=LONG_AGO)
+    Claim.objects.update(released_at=NOW, release="stopped")
+    fail(dispatch, "open_follow_up", lambda delivery_id, **_: delivery_id == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).state == DeliveryState.CANCELLED)
+
+
+@case("mark_lost", settle_unknown_sends)
+def _(fail: Fail) -> Pair:
+    bad, good = two_sms(state=DeliveryState.SENDING, claimed_at=LONG_AGO)
+    fail(settling, "record_send_result", lambda delivery_id, **_: delivery_id == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).state == DeliveryState.UNKNOWN)
+
+
+@case("settle_unknown", settle_unknown_sends)
+def _(fail: Fail) -> Pair:
+    bad, good = two_sms(state=DeliveryState.UNKNOWN, claimed_at=LONG_AGO, check_at=LONG_AGO)
+    fail(settling, "outgoing_message", lambda delivery: delivery.pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).look_ups == 1)
+
+
+@case("poll_receipts", settle_unknown_sends)
+def _(fail: Fail) -> Pair:
+    bad, good = two_sms(state=DeliveryState.ACCEPTED, accepted_at=LONG_AGO, check_at=LONG_AGO)
+    Delivery.objects.filter(pk=bad.pk).update(provider_id="SM-bad")
+    Delivery.objects.filter(pk=good.pk).update(provider_id="SM-good")
+    fail(SmsChannel, "fetch_status", lambda _channel, provider_id: provider_id == "SM-bad")
+    return Pair(bad.pk, lambda: (stored(good).check_at or LONG_AGO) > NOW)
+
+
+@case("apply_receipts", apply_receipts)
+def _(fail: Fail) -> Pair:
+    bad, good = two_sms(state=DeliveryState.ACCEPTED, accepted_at=LONG_AGO)
+    Notice.objects.update(state=NoticeState.SENT, sent_at=LONG_AGO)
+    for row in (bad, good):
+        fact = ReceiptFact(provider_id="", evidence=Evidence.DELIVERED, dedupe_key=str(row.pk))
+        receipts.store_receipts(channel="sms", facts=[fact], now=LONG_AGO, delivery_id=row.pk)
+    fail(receipts, "move_delivery", lambda delivery, **_: delivery.pk == bad.pk)
+    return Pair(Receipt.objects.get(delivery=bad).pk, lambda: stored(good).state == DeliveryState.DELIVERED)
+
+
+@case("escalate_reviews", escalate_reviews)
+def _(fail: Fail) -> Pair:
+    bad, good = (confirm(passed_application()) for _ in range(2))
+    Notice.objects.filter(pk=bad.pk).update(due_at=LONG_AGO)
+    Notice.objects.filter(pk=good.pk).update(remind_at=LONG_AGO)
+    fail(escalation, "note_notice", lambda notice, **_: notice.pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).reminded_at is not None)
+
+
+@case("escalate_follow_ups", escalate_follow_ups)
+def _(fail: Fail) -> Pair:
+    bad, good = (failed_sms(sent_notice()) for _ in range(2))
+    FollowUp.objects.filter(pk=bad.pk).update(due_at=LONG_AGO - timedelta(minutes=1))
+    FollowUp.objects.filter(pk=good.pk).update(due_at=LONG_AGO)
+    fail(escalation, "next_branch_up", lambda row: row.pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).escalated_to is not None)
+
+
+@case("escalate_silence", escalate_follow_ups)
+def _(fail: Fail) -> Pair:
+    bad, good = two_sent()
+    for notice in (bad, good):
+        record_opened(notice_id=notice.pk, now=NOW)
+    Notice.objects.filter(pk=bad.pk).update(chase_at=LONG_AGO - timedelta(minutes=1))
+    Notice.objects.filter(pk=good.pk).update(chase_at=LONG_AGO)
+    fail(escalation, "open_follow_up", lambda notice_id, **_: notice_id == bad.pk)
+    tasks = FollowUp.objects.filter(notice=good, state=FollowUpState.OPEN)
+    return Pair(bad.pk, tasks.exists)
+
+
+# --- branches -------------------------------------------------------------------------------------
+
+
+@case("seal_log", seal_access_log)
+def _(fail: Fail) -> Pair:
+    for subject in ("application:1", "application:2"):
+        log_disclosure(user=None, verb="saw", subject=subject, now=NOW)
+    bad, good = AccessEntry.objects.order_by("pk")
+    fail(chain, "link_hash", lambda entry, **_: entry.pk == bad.pk)
+    return Pair(bad.pk, AccessSeal.objects.filter(entry=good, position=1).exists)
+
+
+def _export(state: ExportState, *, asked_by: User, **values: Any) -> Export:
+    export = Export(
+        source="candidates",
+        format="csv",
+        columns=["name"],
+        purpose="weekly report",
+        language="en",
+        branch=Branch.objects.get(code="440200"),
+        state=state,
+        asked_by=asked_by,
+        total=1,
+        **{"asked_at": LONG_AGO} | values,
+    )
+    export.wanted = "{}"
+    export.save(force_insert=True)
+    return export
+
+
+@case("write_exports", write_exports)
+def _(fail: Fail) -> Pair:
+    first, second = (make_staff(Role.CITY_HR, "440200") for _ in range(2))
+    bad = _export(ExportState.QUEUED, asked_by=first, asked_at=LONG_AGO - timedelta(minutes=1))
+    good = _export(ExportState.QUEUED, asked_by=second)
+    fail(export_files, "_access_of", lambda user, _now: user.pk == first.pk)
+    return Pair(bad.pk, lambda: stored(good).state == ExportState.READY)
+
+
+@case("expire_exports", expire_exports)
+def _(fail: Fail) -> Pair:
+    ready: dict[str, Any] = {"asked_by": make_user(), "ready_at": LONG_AGO}
+    bad = _export(ExportState.READY, **ready, expires_at=LONG_AGO - timedelta(minutes=1))
+    good = _export(ExportState.READY, **ready, expires_at=LONG_AGO)
+    fail(ExportMove.objects, "create", lambda export, **_: export.pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).state == ExportState.EXPIRED)
+
+
+# --- performance ----------------------------------------------------------------------------------
+
+
+def _analysis(season: str, branch: str = "000000") -> Analysis:
+    return Analysis.objects.create(season=season, branch=Branch.objects.get(code=branch), wanted_at=LONG_AGO)
+
+
+@case("load_season", compute_analyses)
+def _(fail: Fail) -> Pair:
+    _analysis("2025-autumn")
+    good = _analysis("2026-autumn")
+    fail(analyses, "load_season", lambda season: season == "2025-autumn")
+    return Pair("2025-autumn", lambda: stored(good).computed_at is not None)
+
+
+@case("compute_analyses", compute_analyses)
+def _(fail: Fail) -> Pair:
+    bad, good = _analysis("2026-autumn"), _analysis("2026-autumn", "440000")
+    fail(analyses, "_compute", lambda row, *_, **__: row.pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).computed_at is not None)
+
+
+@case("changed_seasons", want_changed_seasons)
+def _(fail: Fail) -> Pair:
+    for season in ("2025-autumn", "2026-autumn"):
+        _hire(season)
+    fail(analyses, "inputs_of", lambda season: season == "2025-autumn")
+    return Pair("2025-autumn", Analysis.objects.filter(season="2026-autumn").exists)
+
+
+def _hire(season: str) -> None:
+    place = {
+        "branch": Branch.objects.get(code="440200"),
+        "position": Position.objects.get(code="TELLER"),
+        "season": season,
+    }
+    interview = HistoricInterview.objects.create(
+        **place,
+        application_ref=f"H-{season}",
+        event_at=NOW,
+        revision=1,
+        verdict="pass",
+        score=88,
+        dimensions={},
+        model_version="v3",
+        completed_at=NOW,
+        education="bachelor",
+        graduation_year=2025,
+    )
+    Hire.objects.create(
+        **place, historic=interview, employee_no=season, onboarded_on=NOW.date(), recorded_at=NOW
+    )
+
+
+@case("simulate", compute_simulations)
+def _(fail: Fail) -> Pair:
+    bad, good = (
+        Simulation.objects.create(
+            validity=0.4, applicants=100, seasons=1, seed=seed, asked_at=NOW, asked_by=make_user()
+        )
+        for seed in (1, 2)
+    )
+    fail(simulations, "_study", lambda row: row.pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).computed_at is not None)
+
+
+@case("send_recommendations", send_recommendations)
+def _(fail: Fail) -> Pair:
+    bad, good = make_signed(ATTENTION), make_signed(ORDER)
+    fail(sending, "message_of", lambda row: row.pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).attempts == 1)
+
+
+@case("deliver_recommendations", send_recommendations)
+def _(fail: Fail) -> Pair:
+    bad, good = make_signed(ATTENTION), make_signed(ORDER)
+    fail(sending, "deliver", lambda _body, message_id: message_id == bad.message_id)
+    return Pair(bad.pk, lambda: stored(good).state != RecommendationState.SIGNED)
+
+
+@case("measure_outcomes", want_changed_seasons)
+def _(fail: Fail) -> Pair:
+    bad, good = make_signed(ATTENTION), make_signed(ORDER)
+    Recommendation.objects.update(state=RecommendationState.ACKNOWLEDGED, send_at=None)
+    later = _analysis("2026-autumn")
+    Analysis.objects.filter(pk=later.pk).update(computed_at=NOW)
+    fail(outcomes, "measure", lambda _kind, subject, *_: subject == bad.subject)
+    return Pair(bad.pk, lambda: stored(good).outcome is not None)
+
+
+@case("expire_uploads", expire_uploads)
+def _(fail: Fail) -> Pair:
+    bad, good = (_upload(timedelta(minutes=minutes)) for minutes in (1, 0))
+    fail(uploads, "_forget", lambda rows, **_: bad.pk in [row.pk for row in rows])
+    return Pair(bad.pk, lambda: stored(good).state == UploadState.EXPIRED)
+
+
+def _upload(earlier: timedelta) -> RecordUpload:
+    upload = RecordUpload(
+        branch=Branch.objects.get(depth=1),
+        file_name="records.csv",
+        digest="0" * 64,
+        uploaded_at=LONG_AGO,
+        uploaded_by=make_user(),
+        expires_at=LONG_AGO - earlier,
+    )
+    upload.content = b"x"
+    upload.save(force_insert=True)
+    return upload
