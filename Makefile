@@ -77,6 +77,7 @@ help: ## This list
 
 .PHONY: setup
 setup: $(BASE) $(FRONTEND) $(COMPILED) $(STATIC) ## Prepare everything, start nothing
+	@:
 
 .PHONY: demo
 demo: setup ## A bank's hiring day, end to end; ONCE=1 ends with a summary (PORT, DEMO_SIGNALS, DEMO_PASSWORD, SIGNAL_SECRETS)
@@ -92,6 +93,10 @@ test: setup $(DEV) ## Every test: units, then the story, then the browser
 	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not browser" --ignore=tests/test_flow.py --ignore=tests/test_no_plaintext.py
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser" tests/test_flow.py tests/test_no_plaintext.py
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m browser
+
+.PHONY: fresh
+fresh: setup $(DEV) ## Clones of HEAD where a machine is not what one expects: an hour, mostly installing (CELL)
+	@$(BIN)/python -m tests.fresh $(CELL)
 
 .PHONY: lint
 lint: setup $(DEV) ## Style, types, import contracts, templates, migrations, catalogues

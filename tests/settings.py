@@ -6,15 +6,23 @@ decides behaviour stays as it is in ``hrportal.settings``.
 """
 
 import os
+import re
+from pathlib import Path
 
 from hrportal import embedded
 
+# What is set for a portal on this machine is not for its tests; above all they never touch its database.
+_readers = [
+    Path(embedded.__file__).parents[1] / name for name in ("settings.py", "schedule.py", "door/settings.py")
+]
+_asked = {name for path in _readers for name in re.findall(r'\(\s*"([A-Z][A-Z_]+)"', path.read_text("utf-8"))}
+for _name in _asked | {"HRPORTAL_ENV"}:
+    os.environ.pop(_name, None)
+    os.environ.pop(f"{_name}_FILE", None)
 embedded.start(instance=embedded.TESTS)
 # Each parallel worker has its own Valkey database, as pytest-django gives it its own PostgreSQL one.
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw")
-# They inherit the environment of the process that starts them, and with it the number of its database.
-if os.environ["REDIS_URL"].partition("?db=")[0] == embedded.TESTS.redis_url:
-    os.environ["REDIS_URL"] = f"{embedded.TESTS.redis_url}?db={int(_worker) + 1}"
+os.environ["REDIS_URL"] = f"{embedded.TESTS.redis_url}?db={int(_worker) + 1}"
 
 from hrportal.settings import *  # noqa: E402, F403 - the addresses above must be set before they are read
 from hrportal.settings import DATABASES, LOGGING, STORAGES  # noqa: E402 - the same
