@@ -137,6 +137,23 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
+# A server that went away without a word is noticed within a minute, and one that is not there at once.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    **DATABASES["default"].get("OPTIONS", {}),
+}
+# Seconds that the database may take for a statement, wait for a lock, and hold a transaction that does
+# nothing, by kind of process; 0 is none. A migration and whatever else is typed has no limit.
+DATABASE_LIMITS: dict[str, dict[str, float]] = {
+    kind: {name: env.float(f"{kind}_{name}_SECONDS".upper(), seconds) for name, seconds in limits.items()}
+    for kind, limits in {
+        "web": {"statement": 15.0, "lock": 5.0, "idle": 30.0},
+        "worker": {"statement": 300.0, "lock": 30.0, "idle": 300.0},
+    }.items()
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "branches.User"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -38,11 +38,14 @@ class Command(BaseCommand):
             choose="PORT=8080 or --port 8080",
             is_remote_allowed=options["allow_remote"],
         )
+        if settings.PRODUCTION:
+            call_command("verify_walls")
         if options["no_worker"]:
             end_with_parent()
             self._serve_web(options)
             return
-        call_command("migrate", interactive=False, verbosity=0)
+        if not settings.PRODUCTION:
+            call_command("migrate", interactive=False, verbosity=0)
         if not (settings.STATIC_ROOT / "staticfiles.json").exists():
             call_command("collectstatic", interactive=False, verbosity=0)
         self._serve_all(options)

@@ -5,6 +5,7 @@ from typing import Any
 
 from celery.exceptions import SecurityWarning
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from hrportal.celery import app
@@ -34,6 +35,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         end_with_parent()
+        if settings.PRODUCTION:
+            call_command("verify_walls")
         # A container and a bare test machine run as root; pickle, the reason for the warning, is off.
         warnings.filterwarnings("ignore", category=SecurityWarning)
         if options["beat_only"]:
