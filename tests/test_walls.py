@@ -256,12 +256,13 @@ def test_no_role_of_the_portal_rewrites_a_history(role: str, here: Scope) -> Non
 
 def test_no_row_of_a_branch_is_given_a_stranger_s_person(here: Scope) -> None:
     stranger = a_foreign_row("recruitment.Person", here)
+    assert isinstance(stranger, Person)
     with scoped(here):
         own = Application.objects.earliest("pk")
         with pytest.raises(ProgrammingError, match="bank-wide"), transaction.atomic():
             Application.objects.filter(pk=own.pk).update(person=stranger)
         with pytest.raises(ProgrammingError, match="bank-wide"), transaction.atomic():
-            Person.objects.filter(pk=own.person_id).update(recipient_id=stranger.recipient_id)  # type: ignore[attr-defined]
+            Person.objects.filter(pk=own.person_id).update(recipient_id=stranger.recipient_id)
         own.pk = uuid4()
         own.person_id = stranger.pk
         with pytest.raises(ProgrammingError, match="bank-wide"), transaction.atomic():

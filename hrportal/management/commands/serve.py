@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -40,6 +41,8 @@ class Command(BaseCommand):
         )
         if settings.PRODUCTION:
             call_command("verify_walls")
+            # What is forked from here on opens its own.
+            connection.close()
         if options["no_worker"]:
             end_with_parent()
             self._serve_web(options)
