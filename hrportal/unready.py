@@ -25,7 +25,7 @@ def explained() -> Iterator[None]:
 
 
 def _reason(error: DatabaseError) -> str | None:
-    code = getattr(error.__cause__, "pgcode", None)
+    code = _code(error)
     first_line = str(error).strip().partition("\n")[0]
     if code is None and isinstance(error, OperationalError):
         return f"The database of DATABASE_URL does not answer: {first_line}"
@@ -43,4 +43,13 @@ def _reason(error: DatabaseError) -> str | None:
         return None
     if waiting:
         return f"{waiting} migrations wait ({first_line}). Run `manage.py migrate` first."
+    return None
+
+
+def _code(error: BaseException | None) -> str | None:
+    """What PostgreSQL called it, however often it was wrapped since."""
+    while error is not None:
+        if code := getattr(error, "pgcode", None):
+            return str(code)
+        error = error.__cause__ or error.__context__
     return None

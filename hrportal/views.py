@@ -81,7 +81,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def _busy(request: HttpRequest) -> HttpResponse:
     if request.path.startswith(MACHINE_PATHS):
-        answer = problem(503, "busy", "The database is busy. Send the same request again in a moment.")
+        answer: HttpResponse = problem(
+            503, "busy", "The database is busy. Send the same request again in a moment."
+        )
     else:
         answer = HttpResponse(render_to_string("errors/503.html"), status=503)
     answer["Retry-After"] = str(BUSY_SECONDS)

@@ -115,6 +115,30 @@ def test_a_worker_refuses_the_owner_s_account(restored: Production) -> None:
     assert "hrportal_owner is or may become hrportal_owner, the owner of" in said.stderr
 
 
+def test_migrate_with_the_portal_s_account_is_refused_in_a_line(restored: Production) -> None:
+    said = restored.manage("migrate", account=PORTAL)
+    assert said.returncode == 1
+    assert "`migrate` needs the owner of the tables" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_a_database_that_is_not_there_is_named_in_a_line(bare: Production, tmp_path: Path) -> None:
+    address = f"postgresql://{PORTAL}:secret@/hrportal?host={tmp_path}"
+    said = bare.manage("load_bank", str(tmp_path), account=PORTAL, DATABASE_URL=address)
+    assert said.returncode == 1
+    assert said.stderr.startswith("The database of DATABASE_URL does not answer:")
+    assert "secret" not in said.stderr
+
+
+def test_a_database_that_nobody_migrated_says_so(bare: Production, tmp_path: Path) -> None:
+    bare.sql("CREATE DATABASE empty", database="postgres")
+    address = bare.environment(PORTAL)["DATABASE_URL"].replace("/hrportal?", "/empty?")
+    said = bare.manage("first_account", "100001", "李雷", account=PORTAL, DATABASE_URL=address)
+    assert said.returncode == 1
+    assert "Run `manage.py migrate` first." in said.stderr
+    assert "Traceback" not in said.stderr
+
+
 def test_the_portal_s_account_may_nothing_by_itself(restored: Production) -> None:
     with psycopg2.connect(
         host=str(restored.instance.sockets), user=PORTAL, password=PASSWORDS[PORTAL], dbname="hrportal"

@@ -12,8 +12,7 @@ from branches.enums import Role
 from branches.management.commands.createsuperuser import Command
 from branches.models import AccessEntry, RoleGrant, StaffMove, User
 from branches.operations import end_role
-from hrportal.kernel import clocks
-from tests.factories import make_bank, make_staff
+from tests.factories import NOW, make_bank, make_staff
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct Horse battery 7 staple"
@@ -63,10 +62,11 @@ def test_it_is_refused_while_head_office_lives() -> None:
     assert not User.objects.filter(username="100002").exists()
 
 
+@pytest.mark.usefixtures("business_clock")
 def test_it_is_the_way_back_when_head_office_has_nobody_left() -> None:
     make_bank()
     left = make_staff(Role.HQ_HR, "000000")
-    end_role(grant=RoleGrant.objects.get(user=left), now=clocks.now() + timedelta(seconds=1))
+    end_role(grant=RoleGrant.objects.get(user=left), now=NOW + timedelta(microseconds=1))
     blocked = make_staff(Role.HQ_HR, "000000")
     blocked.is_active = False
     blocked.save()

@@ -59,7 +59,7 @@ def test_a_step_planned_before_it_went_off_is_never_tried_and_the_next_comes_for
 @pytest.mark.usefixtures("without_app")
 def test_its_callbacks_and_its_inbox_are_closed(client: Client) -> None:
     answer = client.post("/webhooks/app", b"{}", content_type="application/json")
-    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "This channel is not set up here.")
     # An empty token must not be the token.
     headers = {"authorization": "Bearer ", "app-account": "x"}
     assert client.get("/api/v1/app/notices", headers=headers).status_code == 401
