@@ -302,9 +302,7 @@ EXPORT_ALARM_ROWS: int = environment.whole("EXPORT_ALARM_ROWS", 2_000, least=0, 
 # --- Channels -------------------------------------------------------------------------------------
 # Bound to the checkout like every development key: the lab of one is a stranger to the portal of another.
 LAB_URL: str = environment.web_address("LAB_URL", environment.text("LAB_URL", "http://127.0.0.1:8600"))
-SMS = Service(
-    "SMS", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", known="TWILIO_API_BASE_URL"
-)
+SMS = Service("SMS", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", known="TWILIO_API_BASE_URL")
 TWILIO_ACCOUNT_SID = SMS.text("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
 TWILIO_AUTH_TOKEN = SMS.secret("TWILIO_AUTH_TOKEN")
 TWILIO_FROM = SMS.text("TWILIO_FROM", "+8610690000")
@@ -356,9 +354,7 @@ APP_GATEWAY_API_BASE_URL = APP.address("APP_GATEWAY_API_BASE_URL", f"{LAB_URL}/a
 INTERVIEW = Service(
     "recommendations to the AI interview", "INTERVIEW_WEBHOOK_URL", "INTERVIEW_WEBHOOK_SECRET"
 )
-INTERVIEW_WEBHOOK_URL = INTERVIEW.address(
-    "INTERVIEW_WEBHOOK_URL", f"{LAB_URL}/interview/recommendations"
-)
+INTERVIEW_WEBHOOK_URL = INTERVIEW.address("INTERVIEW_WEBHOOK_URL", f"{LAB_URL}/interview/recommendations")
 INTERVIEW_WEBHOOK_SECRET = INTERVIEW.webhook_secrets("INTERVIEW_WEBHOOK_SECRET")
 EMAIL = Service("email", "EMAIL_URL", "EMAIL_FROM")
 EMAIL_URL = EMAIL.matching(

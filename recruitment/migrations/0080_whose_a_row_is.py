@@ -38,6 +38,6 @@ UNDO = (
 class Migration(migrations.Migration):
     """Triggers only."""
 
-    dependencies = [("recruitment", "0075_wish_to_join")]
+    dependencies = [("recruitment", "0076_withdrawn_event_at")]
 
     operations = [Triggers(REFUSE, UNDO)]
