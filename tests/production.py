@@ -16,7 +16,7 @@ from django.conf import settings
 
 from hrportal import embedded
 from hrportal.demo.surroundings import free_ports
-from hrportal.embedded import Instance, postgres
+from hrportal.embedded import Instance, postgres, users
 from tests.workers import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,7 +34,7 @@ def admin(
 ) -> subprocess.CompletedProcess[str]:
     """Run a client program of PostgreSQL as the administrator of one of our servers."""
     return subprocess.run(
-        [str(postgres._programs() / program), "-U", "postgres", "-h", str(instance.sockets), *arguments],
+        [str(postgres.programs() / program), "-U", "postgres", "-h", str(instance.sockets), *arguments],
         check=check,
         capture_output=True,
         text=True,
@@ -129,18 +129,18 @@ def running_production() -> Iterator[Production]:
 def _ask_for_passwords(instance: Instance) -> None:
     """Of everybody but the administrator, who is known by the socket's folder."""
     (instance.data / "pg_hba.conf").write_text("local all postgres trust\nlocal all all scram-sha-256\n")
-    postgres._run(instance, "pg_ctl", "reload", "-D", str(instance.data), "-s")
+    postgres._run(instance, "pg_ctl", "reload", "-D", ".", "-s", cwd=instance.data)
 
 
 @contextmanager
 def _running_pooler(production: Production) -> Iterator[None]:
     program = shutil.which("pgbouncer", path=PROGRAMS)
     assert program, "The tests need pgbouncer on PATH (Debian: apt-get install pgbouncer)."
-    user = postgres.server_user()
+    user = users.server_user()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        users = "".join(f'"{account}" "{password}"\n' for account, password in PASSWORDS.items())
-        (folder / "users.txt").write_text(users)
+        accounts = "".join(f'"{account}" "{password}"\n' for account, password in PASSWORDS.items())
+        (folder / "users.txt").write_text(accounts)
         (folder / "pgbouncer.ini").write_text(
             f"[databases]\nhrportal = host={production.instance.sockets}\n"
             f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {production.pooler_port}\nunix_socket_dir =\n"
