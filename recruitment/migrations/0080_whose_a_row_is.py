@@ -38,6 +38,6 @@ UNDO = (
 class Migration(migrations.Migration):
     """Triggers only."""
 
-    dependencies = [("recruitment", "0076_withdrawn_event_at")]
+    dependencies = [("recruitment", "0077_due_times")]
 
     operations = [Triggers(REFUSE, UNDO)]
