@@ -60,13 +60,17 @@ elif [ -z "$${python:-}" ]; then \
 fi
 endef
 
-define FIND_CHROMIUM
-if ! command -v chromium >/dev/null; then \
+# What the tests drive and no wheel brings: a browser, and the pooler that production may stand behind.
+define FIND_PROGRAMS
+export PATH="$$PATH:/usr/sbin"; missing=; \
+command -v chromium >/dev/null || missing="chromium fonts-noto-cjk"; \
+command -v pgbouncer >/dev/null || missing="$$missing pgbouncer"; \
+if [ -n "$$missing" ]; then \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "Installing Chromium for the browser tests"; \
-		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk >/dev/null; \
+		echo "Installing what the tests drive: $$missing"; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
 	else \
-		echo "The browser tests need chromium on PATH (Debian: apt-get install chromium fonts-noto-cjk)." >&2; exit 1; \
+		echo "The tests need chromium and pgbouncer on PATH (Debian: apt-get install $$missing)." >&2; exit 1; \
 	fi; \
 fi
 endef
@@ -89,7 +93,7 @@ serve: setup ## The portal with its worker (PORT)
 
 .PHONY: test
 test: setup $(DEV) ## Every test: units, then the story, then the browser
-	@$(FIND_CHROMIUM)
+	@$(FIND_PROGRAMS)
 	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not browser" --ignore=tests/test_flow.py --ignore=tests/test_no_plaintext.py
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser" tests/test_flow.py tests/test_no_plaintext.py
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m browser

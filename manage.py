@@ -21,7 +21,10 @@ def main() -> None:
 
         from django.core.management import execute_from_command_line
 
-        execute_from_command_line(sys.argv)
+        from hrportal.unready import explained
+
+        with explained():
+            execute_from_command_line(sys.argv)
     except (embedded.EmbeddedServiceError, embedded.SettingRefused, ImproperlyConfigured) as error:
         # What the person who started it can mend is said in a line; a traceback would only bury it.
         sys.exit(str(error))

@@ -7,7 +7,6 @@ the start with its name. Elsewhere the embedded services and throw-away developm
 from typing import Any
 
 import dj_database_url
-import dj_email_url
 import pghistory
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +16,7 @@ from hrportal.door.settings import *  # noqa: F403 - Django takes every name in 
 from hrportal.door.settings import OIDC_ISSUER, TRUSTED_PROXIES
 from hrportal.environment import BASE_DIR, PRODUCTION, required, required_secret
 from hrportal.kernel.sealing import KeyRing
+from hrportal.outside import *  # noqa: F403 - the same
 from hrportal.schedule import BEAT_SECONDS, CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES  # noqa: F401 - settings
 
 DEBUG = False
@@ -136,6 +136,26 @@ DATABASES = {
         conn_max_age=60,
         conn_health_checks=True,
     )
+}
+# A server that went away without a word is noticed within a minute, and one that is not there at once.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    **DATABASES["default"].get("OPTIONS", {}),
+}
+# Seconds that the database may take for a statement, wait for a lock, and hold a transaction that does
+# nothing, by kind of process; 0 is none. A migration and whatever else is typed has no limit.
+DATABASE_LIMITS: dict[str, dict[str, float]] = {
+    kind: {
+        name: environment.number(f"{kind}_{name}_SECONDS".upper(), seconds, least=0, most=86_400)
+        for name, seconds in limits.items()
+    }
+    for kind, limits in {
+        "web": {"statement": 15.0, "lock": 5.0, "idle": 30.0},
+        "worker": {"statement": 300.0, "lock": 30.0, "idle": 300.0},
+    }.items()
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "branches.User"
@@ -277,72 +297,7 @@ EXPORT_KEPT_HOURS: int = environment.whole("EXPORT_KEPT_HOURS", 24, least=1, mos
 # More rows than this for one person within a day, and head office is told.
 EXPORT_ALARM_ROWS: int = environment.whole("EXPORT_ALARM_ROWS", 2_000, least=0, most=100_000_000)
 
-# --- Channels -------------------------------------------------------------------------------------
-CHANNELS = [
-    "notifications.channels.app.AppChannel",
-    "notifications.channels.sms.SmsChannel",
-    "notifications.channels.wechat.WeChatChannel",
-    "notifications.channels.wecom.WeComChannel",
-    "notifications.channels.email.EmailChannel",
-]
-# Bound to the checkout like every development key: the lab of one is a stranger to the portal of another.
-LAB_URL: str = environment.web_address("LAB_URL", environment.text("LAB_URL", "http://127.0.0.1:8600"))
-TWILIO_ACCOUNT_SID = required("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
-TWILIO_AUTH_TOKEN = required_secret("TWILIO_AUTH_TOKEN")
-TWILIO_FROM = required("TWILIO_FROM", "+8610690000")
-TWILIO_API_BASE_URL = environment.web_address(
-    "TWILIO_API_BASE_URL", required("TWILIO_API_BASE_URL", f"{LAB_URL}/twilio")
-)
-WECHAT_APP_ID = required("WECHAT_APP_ID", "wx0000000000000000")
-WECHAT_APP_SECRET = required_secret("WECHAT_APP_SECRET")
-WECHAT_CALLBACK_TOKEN = required_secret("WECHAT_CALLBACK_TOKEN")
-WECHAT_TEMPLATE_ID = required("WECHAT_TEMPLATE_ID", "lab-pass-notice")
-WECHAT_API_BASE_URL = environment.web_address(
-    "WECHAT_API_BASE_URL", required("WECHAT_API_BASE_URL", f"{LAB_URL}/wechat")
-)
-WECOM_CORP_ID = required("WECOM_CORP_ID", "ww0000000000000000")
-WECOM_CORP_SECRET = required_secret("WECOM_CORP_SECRET")
-WECOM_AGENT_ID = required("WECOM_AGENT_ID", "1000002")
-WECOM_CALLBACK_TOKEN = required_secret("WECOM_CALLBACK_TOKEN")
-WECOM_ENCODING_AES_KEY = environment.matching(
-    "WECOM_ENCODING_AES_KEY",
-    required_secret("WECOM_ENCODING_AES_KEY", "{:.43}"),
-    r"[A-Za-z0-9+/]{43}",
-    "Give the 43 letters and digits that WeCom shows.",
-)
-WECOM_API_BASE_URL = environment.web_address(
-    "WECOM_API_BASE_URL", required("WECOM_API_BASE_URL", f"{LAB_URL}/wecom")
-)
-APP_GATEWAY_TOKEN = required_secret("APP_GATEWAY_TOKEN")
-# Standard Webhooks secrets of the gateway's callbacks, several separated by commas while one is turned.
-APP_GATEWAY_CALLBACK_SECRET = ",".join(
-    environment.webhook_secrets(
-        "APP_GATEWAY_CALLBACK_SECRET", required_secret("APP_GATEWAY_CALLBACK_SECRET", "whsec_{}")
-    )
-)
-# What the app's own server shows to read and answer notices for its customers; not what we show to the gateway.
-APP_API_TOKEN = required_secret("APP_API_TOKEN")
-APP_GATEWAY_API_BASE_URL = environment.web_address(
-    "APP_GATEWAY_API_BASE_URL", required("APP_GATEWAY_API_BASE_URL", f"{LAB_URL}/app")
-)
-# Where signed recommendations go, and the Standard Webhooks secrets they are signed with: the first signs.
-INTERVIEW_WEBHOOK_URL = environment.web_address(
-    "INTERVIEW_WEBHOOK_URL", required("INTERVIEW_WEBHOOK_URL", f"{LAB_URL}/interview/recommendations")
-)
-INTERVIEW_WEBHOOK_SECRET = ",".join(
-    environment.webhook_secrets(
-        "INTERVIEW_WEBHOOK_SECRET", required_secret("INTERVIEW_WEBHOOK_SECRET", "whsec_{}")
-    )
-)
-EMAIL_URL = environment.matching(
-    "EMAIL_URL",
-    required("EMAIL_URL", "smtp://127.0.0.1:8625"),
-    r"(smtp|smtps|submission)://[^\s/?]+(/|\?.*)?|(console|memory|dummy):(//)?",
-    "Give smtp://user:password@host:port, smtps:// or submission://; a password is percent-encoded.",
-)
-vars().update(dj_email_url.parse(EMAIL_URL))
-EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "recruitment@bank.example")
+# --- Channels: hrportal/outside.py ----------------------------------------------------------------
 PROVIDER_TIMEOUT_SECONDS: float = environment.number("PROVIDER_TIMEOUT_SECONDS", 10.0, least=0.1, most=300)
 BANK_NAME_ZH: str = environment.text("BANK_NAME_ZH", "华信银行")
 BANK_NAME_EN: str = environment.text("BANK_NAME_EN", "Huaxin Bank")

@@ -1,5 +1,8 @@
 """Pages of the frame itself: appearance, health, problems."""
 
+import sys
+
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -13,6 +16,8 @@ from hrportal.navigation import THEME_COOKIE, THEMES, remember
 
 # Programs call these; they read problem documents, not pages.
 MACHINE_PATHS = ("/api/", "/webhooks/")
+# When to try again what the database was too busy for.
+BUSY_SECONDS = 5
 
 
 @require_POST
@@ -63,10 +68,26 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500. Rendered without context processors: what broke may be what they ask."""
+    """500, or 503 where the database does not answer, or not within the limits of a page.
+
+    Rendered without context processors: what broke may be what they ask.
+    """
+    if isinstance(sys.exception(), OperationalError):
+        return _busy(request)
     if request.path.startswith(MACHINE_PATHS):
         return problem(500, "server-error", "Something broke here. Send the same request again later.")
     return HttpResponse(render_to_string("errors/500.html"), status=500)
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith(MACHINE_PATHS):
+        answer: HttpResponse = problem(
+            503, "busy", "The database is busy. Send the same request again in a moment."
+        )
+    else:
+        answer = HttpResponse(render_to_string("errors/503.html"), status=503)
+    answer["Retry-After"] = str(BUSY_SECONDS)
+    return answer
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

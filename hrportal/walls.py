@@ -4,9 +4,6 @@ A new model joins by a ``hrportal.kernel.walls.Wall`` in its migration and a lin
 """
 
 from django.apps import apps
-from django.db import connection
-
-from hrportal.kernel.database.base import ROLE
 
 # Model to the look-up paths that lead to its branch: a row is seen by whoever sees one of those branches.
 WALLED: dict[str, tuple[str, ...]] = {
@@ -101,33 +98,3 @@ def with_a_way_to_a_branch_or_person() -> set[str]:
     while more := {label for label, others in points_to.items() if others & found} - found:
         found |= more
     return found
-
-
-def faults() -> list[str]:
-    """What of the walls is not standing in this database; empty when all is well. Three queries."""
-    wanted = {apps.get_model(label)._meta.db_table: label for label in WALLED}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname FROM pg_class JOIN pg_policy ON polrelid = pg_class.oid "
-            "WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND relforcerowsecurity "
-            "AND polname = 'wall'"
-        )
-        standing = {name for (name,) in cursor.fetchall()}
-        cursor.execute(
-            "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user",
-        )
-        (passes_walls,) = cursor.fetchone()
-        cursor.execute(
-            "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND pg_has_role(relowner, 'USAGE')",
-            [list(wanted)],
-        )
-        owned = sorted(name for (name,) in cursor.fetchall())
-    return [
-        *(
-            f"{label}: no forced row-level security."
-            for table, label in wanted.items()
-            if table not in standing
-        ),
-        *([f"The portal works as a role that no wall stops; let it work as {ROLE}."] if passes_walls else []),
-        *(f"{table}: the portal's role owns it and could take the wall down." for table in owned),
-    ]

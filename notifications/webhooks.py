@@ -16,7 +16,7 @@ from hrportal.kernel import clocks
 from hrportal.kernel.problems import problem
 from hrportal.kernel.scopes import bank_wide
 from notifications.channels.base import CallbackRefused
-from notifications.channels.registry import get_channel
+from notifications.channels.registry import get_channel, is_on
 from notifications.enums import ChannelCode
 from notifications.operations.receipts import store_receipts
 
@@ -56,6 +56,12 @@ def app(request: HttpRequest) -> HttpResponse:
 def _answer(
     request: HttpRequest, channel: ChannelCode, *, success: HttpResponse, probed: bool = False
 ) -> HttpResponse:
+    if not is_on(channel):
+        return problem(404, "not-found", "This channel is not set up here.")
+    return _take(request, channel, success=success, probed=probed)
+
+
+def _take(request: HttpRequest, channel: ChannelCode, *, success: HttpResponse, probed: bool) -> HttpResponse:
     allowed = "GET, POST" if probed else "POST"
     if request.method not in allowed.split(", "):
         refusal = problem(405, "method-not-allowed", f"Use {allowed} here.")

@@ -14,7 +14,10 @@ import psycopg2
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a migrated schema follows from: our migrations, what they stand on, the packages that bring their own.
-SOURCES = ("*/migrations/*.py", "hrportal/kernel/**/*.py", "hrportal/settings.py", ".requirements/base.txt")
+SOURCES = (
+    *("*/migrations/*.py", "hrportal/kernel/**/*.py", "hrportal/rls/*.py", "hrportal/walls.py"),
+    *("hrportal/management/commands/migrate.py", "hrportal/settings.py", ".requirements/base.txt"),
+)
 # And what the small bank in it is made by.
 MAKERS = (
     "tests/factories.py",

@@ -29,33 +29,64 @@ def required_variables() -> list[str]:
 
 
 REQUIRED = required_variables()
-WEBHOOK_SECRETS = (
-    "SIGNAL_SECRETS",
-    "PERFORMANCE_SECRETS",
-    "APP_GATEWAY_CALLBACK_SECRET",
-    "INTERVIEW_WEBHOOK_SECRET",
-)
+# The variables of each system that a bank may or may not have; those with a standard value at the end.
+SERVICES = {
+    "SMS": (["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"], ["TWILIO_API_BASE_URL"]),
+    "WeChat": (
+        ["WECHAT_APP_ID", "WECHAT_APP_SECRET", "WECHAT_CALLBACK_TOKEN", "WECHAT_TEMPLATE_ID"],
+        ["WECHAT_API_BASE_URL"],
+    ),
+    "WeCom": (
+        [
+            *("WECOM_CORP_ID", "WECOM_CORP_SECRET", "WECOM_AGENT_ID"),
+            *("WECOM_CALLBACK_TOKEN", "WECOM_ENCODING_AES_KEY"),
+        ],
+        ["WECOM_API_BASE_URL"],
+    ),
+    "the bank's app": (
+        [
+            *("APP_GATEWAY_TOKEN", "APP_GATEWAY_CALLBACK_SECRET"),
+            *("APP_API_TOKEN", "APP_GATEWAY_API_BASE_URL"),
+        ],
+        [],
+    ),
+    "email": (["EMAIL_URL", "EMAIL_FROM"], []),
+    "recommendations": (["INTERVIEW_WEBHOOK_URL", "INTERVIEW_WEBHOOK_SECRET"], []),
+    "single sign-on": (["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"], []),
+}
+OF_SERVICES = [name for needed, known in SERVICES.values() for name in (*needed, *known)]
+KEY = b64encode(bytes(range(32))).decode()
+VALUES = {
+    "EMAIL_URL": "smtps://mail.bank.example:465",
+    "EMAIL_FROM": "hr@bank.example",
+    "WECOM_ENCODING_AES_KEY": "a" * 43,
+    "APP_GATEWAY_CALLBACK_SECRET": f"whsec_{KEY}",
+    "INTERVIEW_WEBHOOK_SECRET": f"whsec_{KEY}",
+}
+
+
+def variables_of(*services: str) -> dict[str, str]:
+    """Everything that these systems need, and nothing that has a standard value."""
+    names = [name for service in services for name in SERVICES[service][0]]
+    return {
+        name: VALUES.get(name, "https://service.bank.example" if "URL" in name or "ISSUER" in name else "x")
+        for name in names
+    }
 
 
 def complete_environment() -> dict[str, str]:
-    key = b64encode(bytes(range(32))).decode()
-    addresses = {name: "https://provider.example" for name in REQUIRED if name.endswith("_API_BASE_URL")}
-    secrets = dict.fromkeys(WEBHOOK_SECRETS, f"whsec_{key}")
     return (
         dict.fromkeys(REQUIRED, "x")
-        | addresses
-        | secrets
+        | dict.fromkeys(("SIGNAL_SECRETS", "PERFORMANCE_SECRETS"), f"whsec_{KEY}")
         | {
             "HRPORTAL_ENV": "production",
-            "DATA_KEYS": f"k1:{key}",
-            "BLIND_INDEX_KEY": key,
-            "WECOM_ENCODING_AES_KEY": "a" * 43,
-            "INTERVIEW_WEBHOOK_URL": "https://interview.example/recommendations",
+            "DATA_KEYS": f"k1:{KEY}",
+            "BLIND_INDEX_KEY": KEY,
             "DATABASE_URL": "postgresql://portal@db/hrportal",
             "REDIS_URL": "redis://valkey:6379/0",
             "PUBLIC_URL": "https://offers.bank.example",
-            "EMAIL_URL": "smtps://mail.bank.example:465",
         }
+        | variables_of("SMS", "WeChat", "WeCom", "the bank's app", "email", "recommendations")
     )
 
 
@@ -117,10 +148,7 @@ def test_the_second_factor_is_required_in_production(environment: dict[str, str]
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
-        (
-            {"OIDC_ISSUER": "https://sso.bank.example", "OIDC_CLIENT_ID": "hr"},
-            "needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET",
-        ),
+        ({"OIDC_CLIENT_SECRET": "x"}, "OIDC_ISSUER, OIDC_CLIENT_ID not set."),
         (
             {"OIDC_ISSUER": "http://sso.bank.example", "OIDC_CLIENT_ID": "hr", "OIDC_CLIENT_SECRET": "x"},
             "must be an https address",
@@ -153,6 +181,56 @@ def test_production_stops_with_the_name_of_the_variable(name: str, left: str | N
     found = load_settings(environment)
     assert found.returncode == 1
     assert f"ImproperlyConfigured: {name} is not set." in found.stderr
+
+
+CHANNEL_LIST = "','.join(path.split('.')[2] for path in settings.CHANNELS)"
+
+
+@pytest.mark.parametrize(
+    ("services", "channels"),
+    [
+        (["SMS"], "sms"),
+        (["email"], "email"),
+        (["the bank's app", "WeChat"], "app,wechat"),
+        (["SMS", "WeCom", "recommendations", "single sign-on"], "sms,wecom"),
+    ],
+)
+def test_a_bank_runs_with_the_channels_it_has(services: list[str], channels: str) -> None:
+    environment = {name: value for name, value in complete_environment().items() if name not in OF_SERVICES}
+    # What compose hands on of a system that the bank does not have.
+    environment |= dict.fromkeys(OF_SERVICES, "") | variables_of(*services)
+    found = load_settings(environment, CHANNEL_LIST)
+    assert found.stdout == f"{channels}\n", found.stderr
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_half_a_system_stops_the_start_and_names_what_is_missing(service: str) -> None:
+    needed, known = SERVICES[service]
+    base = {name: value for name, value in complete_environment().items() if name not in (*needed, *known)}
+    for name in needed:
+        rest = variables_of(service)
+        del rest[name]
+        found = load_settings(base | rest)
+        assert found.returncode == 1
+        assert f"ImproperlyConfigured: {name} not set" in found.stderr
+    for name in known:
+        found = load_settings(base | {name: "https://elsewhere.example"})
+        assert f"ImproperlyConfigured: {', '.join(needed)} not set, while {name} is." in found.stderr
+
+
+@pytest.mark.parametrize("services", [[], ["WeCom"], ["recommendations"]])
+def test_production_needs_a_channel_that_reaches_a_candidate(services: list[str]) -> None:
+    environment = {name: value for name, value in complete_environment().items() if name not in OF_SERVICES}
+    found = load_settings(environment | variables_of(*services))
+    assert found.returncode == 1
+    assert "No channel reaches a candidate" in found.stderr
+
+
+def test_the_providers_own_addresses_are_known_in_production() -> None:
+    found = load_settings(
+        complete_environment(), "settings.TWILIO_API_BASE_URL, settings.WECHAT_API_BASE_URL"
+    )
+    assert found.stdout == "https://api.twilio.com https://api.weixin.qq.com\n"
 
 
 def test_secret_may_come_from_a_file(tmp_path: Path) -> None:
@@ -340,7 +418,42 @@ def test_compose_pins_images_and_watches_health(service: str) -> None:
     assert ":" in definition["image"]
     assert not definition["image"].endswith(":latest")
     # One runs once, the other has no door to ask at; both end when they fail.
-    assert ("healthcheck" in definition) == (service not in {"migrate", "beat"})
+    assert ("healthcheck" in definition) == (service not in {"migrate", "verify", "beat"})
+
+
+def test_compose_lets_only_the_migration_sign_in_as_the_owner() -> None:
+    for service in PORTAL_SERVICES:
+        definition = COMPOSE["services"][service]
+        account = definition["environment"]["DATABASE_URL_FILE"]
+        assert account == f"/run/secrets/{'OWNER_' if service == 'migrate' else ''}DATABASE_URL"
+        assert ("OWNER_PASSWORD" in definition["secrets"]) is False
+    assert {"OWNER_PASSWORD", "PORTAL_PASSWORD"} <= set(COMPOSE["services"]["postgres"]["secrets"])
+
+
+def test_compose_checks_the_account_after_the_migration_and_before_everything_else() -> None:
+    assert COMPOSE["services"]["verify"]["command"][-1] == "verify_walls"
+    assert "migrate" in COMPOSE["services"]["verify"]["depends_on"]
+    for service in set(PORTAL_SERVICES) - {"migrate", "verify"}:
+        waits_for = COMPOSE["services"][service]["depends_on"]
+        assert waits_for["verify"]["condition"] == "service_completed_successfully"
+
+
+def test_compose_keeps_the_data_away_from_outside() -> None:
+    assert COMPOSE["networks"]["data"]["internal"] is True
+    for service in ("postgres", "valkey", "migrate", "verify"):
+        assert COMPOSE["services"][service]["networks"] == ["data"]
+        assert "ports" not in COMPOSE["services"][service]
+    for service in ("postgres", "valkey"):
+        text = str(COMPOSE["services"][service])
+        assert "PASSWORD" in text
+        # A secret in the command or the environment could be read by whoever lists processes or containers.
+        assert "/run/secrets/" in text
+
+
+def test_compose_makes_the_accounts_by_the_script_that_is_tested() -> None:
+    mounted = [volume.split(":")[0] for volume in COMPOSE["services"]["postgres"]["volumes"]]
+    for path in mounted[1:]:
+        assert (ROOT / path).is_file()
 
 
 def test_example_environment_names_what_compose_asks_for() -> None:

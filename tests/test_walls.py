@@ -1,9 +1,10 @@
 """The second wall: a filter that somebody forgot returns no foreign row, work without a scope none at all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import reduce
 from operator import or_
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -11,15 +12,18 @@ from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 from django.db.models import F, Model, Q, QuerySet
 from django.test import Client
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
 from branches.access import Access, Power
 from branches.enums import Role
-from hrportal import walls
+from hrportal import rls, walls
+from hrportal.kernel.database.base import BANK_ROLE, ROLE
 from hrportal.kernel.scopes import Scope, bank_wide, scoped
 from hrportal.kernel.walls import as_owner
-from recruitment.models import Application, Person
+from hrportal.rls import declared
+from recruitment.models import Application, ApplicationMove, Person
 from tests.factories import make_staff
+from tests.small_bank import NEVER_DELETED
 from tests.two_branches import make_two_branches
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]
@@ -87,10 +91,20 @@ def test_a_foreign_row_is_neither_written_nor_changed_nor_deleted(label: str, he
     row = a_foreign_row(label, here)
     rows = model_of(label)._base_manager.filter(pk=row.pk)
     column = next(field.attname for field in row._meta.concrete_fields if not field.primary_key)
+    is_added_to = row._meta.db_table in declared.append_only()
     with scoped(here):
-        assert rows.update(**{column: F(column)}) == 0
-        assert rows._raw_delete(rows.db) == 0
-        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+        changes: list[Callable[[], Any]] = [
+            lambda: rows.update(**{column: F(column)}),
+            lambda: rows._raw_delete(rows.db),
+        ]
+        for change in changes:
+            if is_added_to:
+                with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+                    change()
+            else:
+                assert change() == 0
+        refused = "row-level security|bank-wide"
+        with pytest.raises(ProgrammingError, match=refused), transaction.atomic():
             row.save_base(raw=True, force_insert=True)
 
 
@@ -110,16 +124,150 @@ def test_the_test_is_red_when_one_wall_falls(change: str, here: Scope) -> None:
         assert keys(Application) != own
 
 
-def test_the_check_names_the_wall_that_fell(here: Scope) -> None:
+@pytest.fixture
+def as_migrated() -> None:
+    """With the triggers that tests with real transactions do without (see conftest)."""
+    for table in NEVER_DELETED:
+        without_wall(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER is_not_emptied")
+
+
+@pytest.mark.usefixtures("as_migrated")
+def test_the_check_finds_nothing_in_a_migrated_database() -> None:
+    assert rls.faults() == []
     call_command("verify_walls")
-    without_wall("DROP POLICY wall ON recruitment_claim")
-    with pytest.raises(CommandError, match=r"recruitment\.Claim"):
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("DROP POLICY wall ON recruitment_claim", r"recruitment\.Claim: the policy wall is missing"),
+        (
+            "ALTER POLICY wall ON recruitment_claim USING (true)",
+            r"recruitment\.Claim: the policy wall is not",
+        ),
+        ("ALTER POLICY bank_wide ON recruitment_claim TO public", r"Claim: the policy bank_wide is not"),
+        (f"ALTER POLICY owner ON recruitment_claim TO {ROLE}", r"Claim: the policy owner is not"),
+        (
+            f"DROP POLICY wall ON recruitment_claim; CREATE POLICY wall ON recruitment_claim TO {ROLE} USING (true)",
+            r"Claim: the policy wall is not",
+        ),
+        ("CREATE POLICY handy ON recruitment_claim USING (true)", r"Claim: the policy handy opens more"),
+        (f"CREATE POLICY handy ON recruitment_claim TO {ROLE} USING (true)", r"handy opens more"),
+        ("ALTER TABLE recruitment_claim DISABLE ROW LEVEL SECURITY", r"Claim: no forced"),
+        ("ALTER TABLE recruitment_claim NO FORCE ROW LEVEL SECURITY", r"Claim: no forced"),
+        (f"REVOKE INSERT ON recruitment_claim FROM {ROLE}", f"{ROLE} may not INSERT recruitment_claim"),
+        (f"GRANT TRUNCATE ON recruitment_claim TO {ROLE}", f"{ROLE} may TRUNCATE recruitment_claim"),
+        ("GRANT DELETE ON recruitment_applicationmove TO public", "may DELETE recruitment_applicationmove"),
+        (
+            f"GRANT UPDATE ON branches_accessentry TO {BANK_ROLE}",
+            f"{BANK_ROLE} may UPDATE branches_accessentry",
+        ),
+        (
+            f"GRANT UPDATE (actor_id) ON notifications_noticemove TO {BANK_ROLE}",
+            f"{BANK_ROLE} may UPDATE actor_id of notifications_noticemove",
+        ),
+        (
+            "ALTER TABLE branches_accessentry DISABLE TRIGGER is_only_added_to",
+            "branches_accessentry: the trigger is_only_added_to",
+        ),
+        (
+            "DROP TRIGGER stays_whose_it_is ON recruitment_person",
+            "recruitment_person: the trigger stays_whose",
+        ),
+        (f"ALTER ROLE {ROLE} BYPASSRLS", f"{ROLE} has BYPASSRLS"),
+        (f"ALTER ROLE {BANK_ROLE} SUPERUSER", f"{BANK_ROLE} is a superuser"),
+        (f"ALTER ROLE {ROLE} CREATEROLE", f"{ROLE} has CREATEROLE"),
+        (f"GRANT pg_read_all_data TO {ROLE}", f"{ROLE} is a member of pg_read_all_data"),
+        (f"GRANT postgres TO {BANK_ROLE}", f"{BANK_ROLE} is or may become postgres, the owner"),
+    ],
+)
+def test_the_check_names_what_was_opened_or_lost(change: str, named: str, here: Scope) -> None:
+    without_wall(change)
+    with pytest.raises(CommandError, match=named):
+        call_command("verify_walls")
+    transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP POLICY bank_wide ON recruitment_claim",
+        "ALTER POLICY wall ON recruitment_claim USING (true)",
+        "CREATE POLICY handy ON recruitment_claim USING (true)",
+        "ALTER TABLE recruitment_claim NO FORCE ROW LEVEL SECURITY",
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {ROLE}, {BANK_ROLE}",
+        f"GRANT ALL ON recruitment_applicationmove TO {ROLE}",
+        f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {ROLE}",
+        "DROP TRIGGER approved_notice_is_frozen ON notifications_notice",
+        "DROP FUNCTION refuse_change_of_access_log() CASCADE",
+        "ALTER TABLE branches_accessentry DISABLE TRIGGER is_only_added_to",
+    ],
+)
+def test_migrate_makes_good_what_is_wrong_and_nothing_else(change: str, here: Scope) -> None:
+    without_wall(change)
+    with bank_wide("a test"), as_owner():
+        assert rls.restore()
+        assert rls.faults() == []
+        assert rls.restore() == []
+    transaction.set_rollback(True)
+
+
+def test_an_account_that_no_policy_stops_may_not_be_the_portal_s() -> None:
+    assert rls.login_faults() == ["postgres is a superuser, whom no policy stops."]
+
+
+@pytest.mark.usefixtures("as_migrated")
+def test_the_check_in_production_asks_about_the_account(settings: Settings) -> None:
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="postgres is a superuser"):
         call_command("verify_walls")
 
 
-def test_the_check_names_a_role_that_no_wall_stops() -> None:
-    with as_owner():
-        assert any("no wall stops" in fault for fault in walls.faults())
+def test_every_history_is_only_added_to() -> None:
+    tables = declared.append_only()
+    assert {"recruitment_applicationmove", "notifications_approval", "branches_staffmove"} <= set(tables)
+    named_so = {
+        model._meta.db_table
+        for model in apps.get_models()
+        if model.__name__.endswith(("Move", "Event", "Correction", "Approval", "Opening"))
+    }
+    assert named_so <= set(tables)
+    assert {column for columns in tables.values() for column in columns} == {"reason", "consumed_at"}
+
+
+@pytest.mark.parametrize("role", [ROLE, BANK_ROLE])
+def test_no_role_of_the_portal_rewrites_a_history(role: str, here: Scope) -> None:
+    scope = here if role == ROLE else Scope(reason="a test", everywhere=True)
+    with scoped(scope):
+        move = ApplicationMove.objects.earliest("pk")
+        rows = ApplicationMove.objects.filter(pk=move.pk)
+        for change in ({"to_state": "hired"}, {"actor": None}, {"at": move.at}):
+            with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+                rows.update(**change)
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            rows._raw_delete(rows.db)
+        with (
+            pytest.raises(ProgrammingError, match="permission denied"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("TRUNCATE recruitment_applicationmove")
+
+
+def test_no_row_of_a_branch_is_given_a_stranger_s_person(here: Scope) -> None:
+    stranger = a_foreign_row("recruitment.Person", here)
+    assert isinstance(stranger, Person)
+    with scoped(here):
+        own = Application.objects.earliest("pk")
+        with pytest.raises(ProgrammingError, match="bank-wide"), transaction.atomic():
+            Application.objects.filter(pk=own.pk).update(person=stranger)
+        with pytest.raises(ProgrammingError, match="bank-wide"), transaction.atomic():
+            Person.objects.filter(pk=own.person_id).update(recipient_id=stranger.recipient_id)
+        own.pk = uuid4()
+        own.person_id = stranger.pk
+        with pytest.raises(ProgrammingError, match="bank-wide"), transaction.atomic():
+            own.save_base(raw=True, force_insert=True)
+        assert stranger.pk not in keys(Person)
 
 
 def test_every_model_with_a_way_to_a_branch_or_person_has_a_wall_or_a_reason() -> None:

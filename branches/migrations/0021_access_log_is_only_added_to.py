@@ -7,18 +7,20 @@ chain then shows.
 
 from django.db import migrations
 
+from hrportal.kernel.walls import Triggers
+
 TABLES = ("branches_accessentry", "branches_accessseal", "branches_accesscheck")
 REFUSE = """
-CREATE FUNCTION refuse_change_of_access_log() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_change_of_access_log() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'The access log is only added to: no % of %.', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 """ + "".join(
     f"""
-CREATE TRIGGER is_only_added_to BEFORE UPDATE OR DELETE ON {table}
+CREATE OR REPLACE TRIGGER is_only_added_to BEFORE UPDATE OR DELETE ON {table}
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_access_log();
-CREATE TRIGGER is_not_emptied BEFORE TRUNCATE ON {table}
+CREATE OR REPLACE TRIGGER is_not_emptied BEFORE TRUNCATE ON {table}
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_access_log();
 ALTER TABLE {table} ENABLE ALWAYS TRIGGER is_only_added_to;
 ALTER TABLE {table} ENABLE ALWAYS TRIGGER is_not_emptied;
@@ -26,15 +28,15 @@ ALTER TABLE {table} ENABLE ALWAYS TRIGGER is_not_emptied;
     for table in TABLES
 )
 WAIT = """
-CREATE FUNCTION let_access_entry_wait() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION let_access_entry_wait() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO branches_accesswaiting (entry_id) VALUES (NEW.id);
     RETURN NULL;
 END $$;
-CREATE TRIGGER waits_for_its_seal AFTER INSERT ON branches_accessentry
+CREATE OR REPLACE TRIGGER waits_for_its_seal AFTER INSERT ON branches_accessentry
     FOR EACH ROW EXECUTE FUNCTION let_access_entry_wait();
-INSERT INTO branches_accesswaiting (entry_id) SELECT id FROM branches_accessentry;
 """
+FILL = "INSERT INTO branches_accesswaiting (entry_id) SELECT id FROM branches_accessentry;"
 UNDO = (
     "DROP TRIGGER waits_for_its_seal ON branches_accessentry; DROP FUNCTION let_access_entry_wait();"
     + "".join(
@@ -50,4 +52,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("branches", "0020_access_log_exports_history")]
 
-    operations = [migrations.RunSQL(REFUSE + WAIT, UNDO)]
+    operations = [Triggers(REFUSE + WAIT, UNDO), migrations.RunSQL(FILL, migrations.RunSQL.noop)]

@@ -75,6 +75,7 @@ def verb_names() -> dict[str, str]:
         "password_changed": _("Changed the password"),
         "session_ended": _("Ended own sessions"),
         "end_delegation": _("Took lent rights back"),
+        "first_account": _("Made the first account"),
         "invite_staff": _("Invited a member of staff"),
         "staff_link": _("Made a link for a new password"),
         "move_branch": _("Moved a branch"),

@@ -58,8 +58,16 @@ if OIDC_ISSUER:
 OIDC_CLIENT_ID: str = text("OIDC_CLIENT_ID")
 OIDC_CLIENT_SECRET: str = text("OIDC_CLIENT_SECRET")
 OIDC_STAFF_CLAIM: str = text("OIDC_STAFF_CLAIM", "preferred_username")
-if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
-    raise ImproperlyConfigured("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET (or _FILE).")
+_OIDC = {
+    "OIDC_ISSUER": OIDC_ISSUER,
+    "OIDC_CLIENT_ID": OIDC_CLIENT_ID,
+    "OIDC_CLIENT_SECRET": OIDC_CLIENT_SECRET,
+}
+if any(_OIDC.values()) and not all(_OIDC.values()):
+    raise ImproperlyConfigured(
+        f"{', '.join(name for name, value in _OIDC.items() if not value)} not set. The single sign-on needs "
+        f"{', '.join(_OIDC)} (or …_FILE); to leave it off, set none; see README, Environment."
+    )
 if PRODUCTION and OIDC_ISSUER and not OIDC_ISSUER.startswith("https://"):
     raise ImproperlyConfigured("OIDC_ISSUER must be an https address.")
 SOCIALACCOUNT_ADAPTER = "hrportal.door.adapters.SingleSignOnAdapter"

@@ -1,10 +1,14 @@
-"""Row-level security as migrations write it, and the door to the owner's rights that they need.
+"""Row-level security and triggers as migrations write them, and the door to the owner's rights that they need.
+
+`manage.py migrate` finds these operations again in every migration and makes what a restore left out
+(``hrportal.rls``), so each may run any number of times.
 
 A wall lets a row be read and written by whoever has one of the ways to it, by what works bank-wide, and
 by the owner who says so (a migration). Ways may lean on another table: a row seen through
 ``recruitment_application`` is seen where the application is.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +19,7 @@ from django.db.migrations import RunSQL
 from hrportal.kernel.database.base import BANK_ROLE, ROLE, DatabaseWrapper
 from hrportal.kernel.scopes import SETTING
 
+TRIGGER = re.compile(r"CREATE OR REPLACE TRIGGER (\w+)\b[^;]*?\bON (\w+)")
 BOTH = f"{ROLE}, {BANK_ROLE}"
 # Roles belong to the whole server, so another database may have made them, perhaps in this very moment.
 MAKE_ROLES = f"""
@@ -29,14 +34,18 @@ BEGIN
             EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
             END;
         END IF;
-        -- From version 16 on, who makes a role may not yet become it, and becomes it only when asked.
-        IF current_setting('server_version_num')::int < 160000 THEN
-            IF NOT pg_has_role(current_user, name, 'MEMBER') THEN
-                EXECUTE format('GRANT %I TO %I', name, current_user);
+        -- From version 16 on, who makes a role may not yet become it, and becomes it only when asked. An
+        -- owner that may not pass the roles on needs neither: another account works as them.
+        BEGIN
+            IF current_setting('server_version_num')::int < 160000 THEN
+                IF NOT pg_has_role(current_user, name, 'MEMBER') THEN
+                    EXECUTE format('GRANT %I TO %I', name, current_user);
+                END IF;
+            ELSIF NOT pg_has_role(current_user, name, 'SET') THEN
+                EXECUTE format('GRANT %I TO %I WITH INHERIT FALSE, SET TRUE', name, current_user);
             END IF;
-        ELSIF NOT pg_has_role(current_user, name, 'SET') THEN
-            EXECUTE format('GRANT %I TO %I WITH INHERIT FALSE, SET TRUE', name, current_user);
-        END IF;
+        EXCEPTION WHEN insufficient_privilege THEN NULL;
+        END;
     END LOOP;
 END $$;
 GRANT USAGE ON SCHEMA public TO {BOTH};
@@ -53,6 +62,10 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {BOTH};
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {BOTH};
 REVOKE USAGE ON SCHEMA public FROM {BOTH};
 """  # noqa: S608 - the roles' names are ours
+# The policies of a wall, and to whom each is.
+POLICIES = {"wall": ROLE, "bank_wide": BANK_ROLE, "owner": "CURRENT_USER"}
+# A policy's comment says what was declared and what PostgreSQL made of it, so that a later change shows.
+POLICY_SEAL = "md5({declared}) || ' ' || md5(pg_get_expr(polqual, polrelid))"
 
 
 class Wall(RunSQL):
@@ -69,22 +82,46 @@ class Wall(RunSQL):
         # handful of rows and sort them all; a CASE hides how few it lets through, and an index stays in order.
         one_of_them = f"CASE WHEN {' OR '.join(ways)} THEN true ELSE false END"
         told_so = f"(SELECT current_setting('{SETTING}', true)) = 'bank'"
+        self.conditions = {"wall": one_of_them, "bank_wide": "true", "owner": told_so}
         super().__init__(
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
-            f"CREATE POLICY wall ON {table} TO {ROLE} USING ({one_of_them});"
-            f"CREATE POLICY bank_wide ON {table} TO {BANK_ROLE} USING (true);"
-            f"CREATE POLICY owner ON {table} TO CURRENT_USER USING ({told_so});",
-            f"DROP POLICY owner ON {table};"
-            f"DROP POLICY bank_wide ON {table};"
-            f"DROP POLICY wall ON {table};"
-            f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;"
+            + "".join(self._policy(name, condition) for name, condition in self.conditions.items()),
+            "".join(f"DROP POLICY IF EXISTS {name} ON {table};" for name in POLICIES)
+            + f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;"
             f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;",
+        )
+
+    def _policy(self, name: str, condition: str) -> str:
+        seal = POLICY_SEAL.format(declared=quoted(condition))
+        return (
+            f"DROP POLICY IF EXISTS {name} ON {self.table};"  # noqa: S608 - names of a migration
+            f"CREATE POLICY {name} ON {self.table} TO {POLICIES[name]} USING ({condition});"
+            f"DO $do$ BEGIN EXECUTE format('COMMENT ON POLICY {name} ON {self.table} IS %L', "
+            f"(SELECT {seal} FROM pg_policy WHERE polrelid = '{self.table}'::regclass AND polname = '{name}')"
+            "); END $do$;"
         )
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         """As the migration wrote it."""
         return self.__class__.__qualname__, (self.table, *self.ways), {}
+
+
+class Triggers(RunSQL):
+    """Migration operation: functions and triggers, each written ``CREATE OR REPLACE``.
+
+    Of several for one function the last migration counts.
+    """
+
+    @property
+    def names(self) -> set[tuple[str, str]]:
+        """Table and name of each trigger."""
+        return {(table, name) for name, table in TRIGGER.findall(str(self.sql))}
+
+
+def quoted(text: str) -> str:
+    """As a literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _told(part: int, kind: str) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from branches.admin import PortalAdmin, PortalInline
+from notifications.channels.registry import is_on
 from notifications.enums import ChannelCode, StepCondition
 from notifications.models import ChannelPlan, ChannelPlanStep, ReviewPolicy
 
@@ -41,6 +42,23 @@ class StepForm(StepModelForm):
     class Meta:
         model = ChannelPlanStep
         fields = ["order", "channel", "delay_minutes", "condition", "urgent", "at_once_without"]
+
+    def clean_channel(self) -> str:
+        """A channel that the bank has.
+
+        Raises:
+            ValidationError: its variables are not set, so nothing would ever leave by it.
+        """
+        channel: str = self.cleaned_data["channel"]
+        if not is_on(channel):
+            raise ValidationError(
+                _(
+                    "%(channel)s is not set up here, so this step would be skipped. Choose another channel or "
+                    "delete the step; IT operations can set it up."
+                ),
+                params={"channel": ChannelCode(channel).label},
+            )
+        return channel
 
 
 class StepFormSet(StepModelFormSet):
@@ -136,6 +154,8 @@ def _is_kept(form: Any) -> bool:
 
 
 def _step(step: ChannelPlanStep) -> str:
+    if not is_on(step.channel):
+        return _("%(channel)s (not set up here, skipped)") % {"channel": step.get_channel_display()}
     if not step.delay_minutes:
         return str(step.get_channel_display())
     return _("%(channel)s after %(minutes)d min") % {

@@ -29,3 +29,8 @@ def get_channel(code: str) -> Channel:
         return channels()[code]
     except KeyError:
         raise UnknownChannel(code) from None
+
+
+def is_on(code: str) -> bool:
+    """Whether the bank has this channel."""
+    return code in channels()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from branches.enums import BranchFeature, PositionFamily, word_of
 from branches.forms import BranchField, offer
 from branches.models import Branch, Position
+from notifications.channels.registry import is_on
 from notifications.enums import Dimension, Language
 from notifications.models import MessageTemplate, TemplateVersion
 from notifications.queries.authoring import known_families, known_features
@@ -141,10 +142,17 @@ class BodiesForm(forms.Form):
             yield LanguageFields(language.value, language.label, [one for one in channels if one.fields])
 
     def tabs(self) -> list[dict[str, Any]]:
-        """The channels this kind has: code, label, icon, and how many of their bodies have errors."""
+        """The channels this kind has: code, label, icon, how many bodies have errors, whether the bank has it."""
         slots = slots_of(self.kind)
         return [
-            {"code": code, "label": label, "icon": icon, "errors": self._wrong(channel=code)}
+            {
+                "code": code,
+                "label": label,
+                "icon": icon,
+                "errors": self._wrong(channel=code),
+                # A page and a part are shown whatever the channels.
+                "is_on": code in ("page", "part") or is_on(code),
+            }
             for code, label, icon, channel in CHANNELS
             if set(channel) & set(slots)
         ]

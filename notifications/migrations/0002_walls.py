@@ -3,8 +3,10 @@ delivery's approval is an approval of the same notice."""
 
 from django.db import migrations
 
+from hrportal.kernel.walls import Triggers
+
 PUBLISHED_IS_IMMUTABLE = """
-CREATE FUNCTION refuse_change_of_published_version() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_change_of_published_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.published_at IS NOT NULL THEN
         RAISE EXCEPTION 'A published template version is immutable; make a new draft.'
@@ -13,10 +15,10 @@ BEGIN
     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER published_version_is_immutable BEFORE UPDATE OR DELETE ON notifications_templateversion
+CREATE OR REPLACE TRIGGER published_version_is_immutable BEFORE UPDATE OR DELETE ON notifications_templateversion
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published_version();
 
-CREATE FUNCTION refuse_change_of_published_body() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_change_of_published_body() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     version bigint;
 BEGIN
@@ -29,12 +31,12 @@ BEGIN
     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER published_body_is_immutable BEFORE INSERT OR UPDATE OR DELETE ON notifications_templatebody
+CREATE OR REPLACE TRIGGER published_body_is_immutable BEFORE INSERT OR UPDATE OR DELETE ON notifications_templatebody
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published_body();
 """
 
 APPROVED_IS_FROZEN = """
-CREATE FUNCTION refuse_change_of_approved_notice() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_change_of_approved_notice() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.content_hash <> OLD.content_hash OR NEW.bodies <> OLD.bodies OR NEW.plan <> OLD.plan
        OR NEW.recipient_id <> OLD.recipient_id OR NEW.onboarding_on <> OLD.onboarding_on THEN
@@ -43,19 +45,22 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER approved_notice_is_frozen BEFORE UPDATE ON notifications_notice
+CREATE OR REPLACE TRIGGER approved_notice_is_frozen BEFORE UPDATE ON notifications_notice
     FOR EACH ROW WHEN (OLD.state NOT IN ('in_review', 'returned'))
     EXECUTE FUNCTION refuse_change_of_approved_notice();
-
+"""
+APPROVAL_IS_OF_THE_NOTICE = """
 ALTER TABLE notifications_approval ADD CONSTRAINT approval_of_notice UNIQUE (id, notice_id);
 ALTER TABLE notifications_delivery ADD CONSTRAINT delivery_approval_is_of_its_notice
     FOREIGN KEY (approval_id, notice_id) REFERENCES notifications_approval (id, notice_id)
     DEFERRABLE INITIALLY DEFERRED;
 """
 
-UNDO = """
+UNDO_APPROVAL = """
 ALTER TABLE notifications_delivery DROP CONSTRAINT delivery_approval_is_of_its_notice;
 ALTER TABLE notifications_approval DROP CONSTRAINT approval_of_notice;
+"""
+UNDO = """
 DROP TRIGGER approved_notice_is_frozen ON notifications_notice;
 DROP FUNCTION refuse_change_of_approved_notice();
 DROP TRIGGER published_body_is_immutable ON notifications_templatebody;
@@ -70,4 +75,7 @@ class Migration(migrations.Migration):
 
     dependencies = [("notifications", "0001_initial")]
 
-    operations = [migrations.RunSQL(PUBLISHED_IS_IMMUTABLE + APPROVED_IS_FROZEN, UNDO)]
+    operations = [
+        Triggers(PUBLISHED_IS_IMMUTABLE + APPROVED_IS_FROZEN, UNDO),
+        migrations.RunSQL(APPROVAL_IS_OF_THE_NOTICE, UNDO_APPROVAL),
+    ]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from hrportal.kernel.walls import Triggers
+
 
 FROZEN = """
 CREATE OR REPLACE FUNCTION refuse_change_of_approved_notice() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -36,5 +38,5 @@ class Migration(migrations.Migration):
             name="anonymised_at",
             field=models.DateTimeField(null=True),
         ),
-        migrations.RunSQL(FROZEN.format(exception=FORGETTING), FROZEN.format(exception="")),
+        Triggers(FROZEN.format(exception=FORGETTING), FROZEN.format(exception="")),
     ]

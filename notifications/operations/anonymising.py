@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Replace
 
+from hrportal.kernel.scopes import bank_wide
 from notifications.models import (
     Address,
     Delivery,
@@ -47,6 +48,7 @@ def anonymise_recipient(*, recipient_id: UUID, now: datetime) -> None:
     recipient.save(update_fields=["name"])
 
 
+@bank_wide("a history is only added to; a name in it is the one thing that may go")
 def forget_in(*, rows: QuerySet[Any], name: str, column: str) -> None:
     """Replace the name in what people wrote."""
     rows.filter(**{f"{column}__contains": name}).update(**{column: without(name, column)})

@@ -18,7 +18,7 @@ from branches.models import User
 from hrportal.kernel.sweeps import Round, Sweep, place_of
 from hrportal.kernel.wakeups import wake
 from notifications.channels.base import Evidence, Outcome, OutgoingMessage, SendResult
-from notifications.channels.registry import get_channel
+from notifications.channels.registry import get_channel, is_on
 from notifications.enums import (
     ADDRESS_OF_CHANNEL,
     ChannelCode,
@@ -33,7 +33,7 @@ from notifications.operations.allowances import refund_allowance, take_allowance
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.moves import claim_deliveries, lock_notice, move_delivery, move_notice, tell
 from notifications.operations.outdated import outdated, return_outdated
-from notifications.operations.planning import after_failure
+from notifications.operations.planning import CHANNEL_OFF, NO_ADDRESS, after_failure
 from notifications.operations.reading import raise_evidence
 from notifications.operations.recipients import mark_address_bad
 from notifications.operations.stopping import was_repeated
@@ -49,7 +49,6 @@ THROTTLE_SECONDS = 5
 POLL_AFTER = timedelta(minutes=2)
 CALLERS = 16
 CAP_PAUSE = timedelta(hours=12)
-NO_ADDRESS = "no_address"
 OUTDATED = "outdated"
 SEND = Sweep("send", label=_("Sending due deliveries"), task="notifications.tasks.dispatch_due")
 END = Sweep("end_unsent", label=_("Ending deliveries that must not go out"), task=SEND.task)
@@ -200,6 +199,8 @@ class _Checks:
             return objection
         if notice.pk in self.outdated:
             return OUTDATED
+        if not is_on(delivery.channel):
+            return CHANNEL_OFF
         return "" if self.address(delivery) else NO_ADDRESS
 
 
@@ -245,8 +246,8 @@ def _may_still_take(delivery: Delivery, address: Address, *, now: datetime) -> b
 def end_unsent(*, delivery_id: UUID, reason: str, now: datetime) -> None:
     """End a planned delivery that must not go out.
 
-    A person is told, unless only an address was missing and another step follows. What is true no
-    longer goes back to its authors as long as no provider may have it.
+    A person is told, unless only an address or the channel was missing and another step follows. What is
+    true no longer goes back to its authors as long as no provider may have it.
     """
     notice = lock_notice(Delivery.objects.only("notice_id").get(pk=delivery_id).notice_id)
     delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
@@ -260,7 +261,7 @@ def end_unsent(*, delivery_id: UUID, reason: str, now: datetime) -> None:
             return
         reason = ", ".join(reasons)
     delivery.code = reason[:80]
-    if reason == NO_ADDRESS:
+    if reason in (NO_ADDRESS, CHANNEL_OFF):
         move_delivery(delivery=delivery, to=DeliveryState.SKIPPED, verb="skip", now=now, reason=reason)
         after_failure(delivery=delivery, now=now)
         return

@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from django.db.models import Max
 
+from notifications.channels.registry import is_on
 from notifications.enums import (
     ADDRESS_OF_CHANNEL,
     OPEN_DELIVERY_STATES,
@@ -19,6 +20,9 @@ from notifications.models import Approval, ChannelPlan, Delivery, Notice
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.moves import move_delivery, tell
 from notifications.queries.recipients import current_addresses
+
+# Why a step was skipped; the next one follows.
+NO_ADDRESS, CHANNEL_OFF = "no_address", "channel_off"
 
 
 class Step(TypedDict):
@@ -50,12 +54,15 @@ def snapshot(plan: ChannelPlan) -> list[Step]:
 def plan_deliveries(*, notice: Notice, approval: Approval, now: datetime) -> list[Delivery]:
     """Make the deliveries of the approved snapshot. The caller holds the notice's lock.
 
-    A step for which the recipient has no address is kept as skipped, so that people see why. A notice
-    that came back after an approval has deliveries already; each channel counts on from there.
+    A step for which the recipient has no address, or whose channel the bank does not have, is kept as
+    skipped, so that people see why. A notice that came back after an approval has deliveries already;
+    each channel counts on from there.
     """
     addresses = current_addresses([notice.recipient_id])
     has = {
-        channel for channel, kind in ADDRESS_OF_CHANNEL.items() if (notice.recipient_id, kind) in addresses
+        channel
+        for channel, kind in ADDRESS_OF_CHANNEL.items()
+        if is_on(channel) and (notice.recipient_id, kind) in addresses
     }
     made = [_delivery(step, notice=notice, approval=approval, has=has, now=now) for step in notice.plan]
     earlier = dict(notice.deliveries.values_list("channel").annotate(Max("attempt")))
@@ -82,7 +89,7 @@ def _delivery(
         urgent=step["urgent"],
         due_at=now if at_once else now + timedelta(minutes=step["delay_minutes"]),
         state=DeliveryState.PLANNED if channel in has else DeliveryState.SKIPPED,
-        code="" if channel in has else "no_address",
+        code="" if channel in has else NO_ADDRESS if is_on(channel) else CHANNEL_OFF,
         ended_at=None if channel in has else now,
     )
 

@@ -12,7 +12,7 @@ from hrportal.kernel.clocks import real_seconds
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.wakeups import wake
 from notifications.channels.base import LookUp, Outcome, SendResult
-from notifications.channels.registry import get_channel
+from notifications.channels.registry import get_channel, is_on
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import Delivery
 from notifications.operations.dispatch import (
@@ -84,6 +84,10 @@ def settle_unknown_sends(*, now: datetime, limit: int = BATCH) -> int:
 
 
 def _settle(delivery: Delivery, *, now: datetime) -> None:
+    if not is_on(delivery.channel):
+        # Its provider can no longer be asked.
+        _hand_over(delivery.pk, now=now)
+        return
     channel = get_channel(delivery.channel)
     age = timedelta(seconds=real_seconds(now - (delivery.claimed_at or now)))
     if age < channel.dedupe_window - timedelta(minutes=1) and delivery.retries < MAX_RETRIES:
@@ -190,7 +194,10 @@ def _poll(delivery: Delivery, *, now: datetime) -> None:
     pause = min(max(age, POLL_AFTER), max(POLL_UNTIL - age, POLL_AFTER))
     if not _next_check(delivery, now + _in_business_time(pause)):
         return
-    fact = get_channel(delivery.channel).fetch_status(delivery.provider_id)
+    # A provider that the bank no longer has cannot be asked.
+    fact = (
+        get_channel(delivery.channel).fetch_status(delivery.provider_id) if is_on(delivery.channel) else None
+    )
     is_news = fact is not None and store_receipts(
         channel=delivery.channel, facts=[fact], now=now, delivery_id=delivery.pk
     )

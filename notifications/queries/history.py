@@ -73,6 +73,7 @@ REASONS: Words = {
     "throttled": gettext_lazy("the provider asked to wait"),
     "transient": gettext_lazy("the provider was not ready"),
     "no_address": gettext_lazy("no address for this channel"),
+    "channel_off": gettext_lazy("this channel is not set up here"),
     "no_live_claim": gettext_lazy("the person is no longer claimed by this application"),
     "content_differs_from_approval": gettext_lazy("the content differs from what was approved"),
     "reply_by_too_close": gettext_lazy("the last day to answer has passed or leaves too little time"),

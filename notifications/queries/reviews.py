@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from branches.access import Access, Power
 from hrportal.kernel.masks import mask_account, mask_email, mask_phone
+from notifications.channels.registry import is_on
 from notifications.enums import ADDRESS_OF_CHANNEL, AddressKind, ChannelCode, NoticeState, StepCondition
 from notifications.models import Address, Notice, NoticeMove
 from notifications.queries.history import (
@@ -48,6 +49,7 @@ class PlannedStep:
     when: str
     address: str
     has_address: bool
+    is_on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def steps_of(notice: Notice, *, may_see_contacts: bool) -> list[PlannedStep]:
     has = {
         channel: address
         for channel, kind in ADDRESS_OF_CHANNEL.items()
-        if (address := addresses.get((notice.recipient_id, kind)))
+        if is_on(channel) and (address := addresses.get((notice.recipient_id, kind)))
     }
     return [_step(step, has, may_see_contacts=may_see_contacts) for step in notice.plan]
 
@@ -161,6 +163,7 @@ def _step(
         when=_("at once after approval") if at_once else _when(step["delay_minutes"], step["condition"]),
         address=_masked(address) if address and may_see_contacts else "",
         has_address=address is not None,
+        is_on=is_on(channel),
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from hrportal.kernel.walls import Wall, at_branch, through
+from hrportal.kernel.walls import Triggers, Wall, at_branch, through
 
 TABLE = "performance_recommendation"
 FROZEN = (
@@ -11,7 +11,7 @@ FROZEN = (
 )
 ROW = ", ".join(f"{{row}}.{column}" for column in FROZEN)
 KEEP = f"""
-CREATE FUNCTION keep_signed_recommendation() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION keep_signed_recommendation() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.content_hash <> '' AND
         ROW({ROW.format(row="NEW")}) IS DISTINCT FROM ROW({ROW.format(row="OLD")}) THEN
@@ -20,7 +20,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER stays_as_signed BEFORE UPDATE ON {TABLE}
+CREATE OR REPLACE TRIGGER stays_as_signed BEFORE UPDATE ON {TABLE}
     FOR EACH ROW EXECUTE FUNCTION keep_signed_recommendation();
 ALTER TABLE {TABLE} ENABLE ALWAYS TRIGGER stays_as_signed;
 """
@@ -36,5 +36,5 @@ class Migration(migrations.Migration):
             "performance_recommendationmove",
             through(TABLE, "performance_recommendationmove.recommendation_id"),
         ),
-        migrations.RunSQL(KEEP, UNDO),
+        Triggers(KEEP, UNDO),
     ]

@@ -1,9 +1,10 @@
 """The backend that ``settings.DATABASES`` names.
 
-The scope goes with the statements themselves: the first one of a transaction is sent as
+Role, scope and time limits go with the statements themselves: the first one of a transaction is sent as
 ``SET LOCAL …; SELECT …`` in one message, and so is every statement outside a transaction, which is a
 transaction of its own to the server. That costs no round trip, ends with the transaction whatever
-happens, and leaves nothing behind in a connection that the next request or a pooler takes over.
+happens, and leaves nothing behind in a connection that the next request or a pooler takes over; a pooler
+may give every transaction another connection to the server.
 """
 
 import re
@@ -18,14 +19,18 @@ from django.db.utils import OperationalError
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.sql import SQL, Composable
 
-from hrportal.kernel.scopes import SETTING, Scope, current
+from hrportal.kernel.database import limits
+from hrportal.kernel.scopes import SETTING, current
 
-# Owners of nothing, members of nothing; made by the first migration of the walls. What works in a part of
-# the bank is the one, and so is what has no scope; what works bank-wide is the other for that transaction.
+# Owners of nothing, members of nothing; made by `manage.py migrate`. What works in a part of the bank is
+# the one, and so is what has no scope; what works bank-wide is the other for that transaction.
 ROLE, BANK_ROLE = "hrportal_app", "hrportal_bank"
-# Only these touch rows. What else there is (SAVEPOINT, VACUUM, CREATE DATABASE) may refuse company.
-ON_ROWS = re.compile(
-    r"[\s(]*(?:select|insert|update|delete|merge|with|explain|declare|copy)\b", re.IGNORECASE
+# These refuse company or a transaction, and touch no row by themselves; all else is sent with its role.
+ALONE = re.compile(
+    r"\s*(?:vacuum|(?:create|drop|alter)\s+(?:database|tablespace)|alter\s+system|checkpoint"
+    r"|reindex|cluster|(?:create|drop)\s+(?:unique\s+)?index\s+concurrently"
+    r"|begin|start|commit|end|rollback|abort|savepoint|release)\b",
+    re.IGNORECASE,
 )
 BACK_TO_SAVEPOINT = re.compile(r"\s*rollback\s+to\b", re.IGNORECASE)
 Execute = Callable[[Any, Any, bool, dict[str, Any]], Any]
@@ -38,37 +43,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().__init__(*arguments, **options)
         self.execute_wrappers.append(self._in_scope)
         self._is_owner = False
-        # What the running transaction was told; None when a savepoint's rollback may have undone it.
-        self._told: str | None = ""
+        # What the running transaction was told; None before its first statement, and when a savepoint's
+        # rollback may have undone it.
+        self._told: str | None = None
 
     @contextmanager
     def as_owner(self) -> Iterator[None]:
         """Work as the user of the URL: for migrations and for making databases, for nothing else."""
-        self._is_owner = True
+        before, self._is_owner = self._is_owner, True
         try:
-            if self.connection is not None:
-                self._configure_role(self.connection)
             yield
         finally:
-            self._is_owner = False
-            if self.in_atomic_block and self.connection is not None:
-                self._configure_role(self.connection)
-            else:
-                self.close()
+            self._is_owner = before
 
-    def _configure_role(self, connection: Any) -> bool:
-        """Step down to ``ROLE``; before it exists there is no row to protect either."""
-        if self.alias == NO_DB_ALIAS:
-            return False
-        self._told = None
-        with connection.cursor() as cursor:
-            if self._is_owner:
-                cursor.execute("RESET ROLE")
-            else:
-                cursor.execute(
-                    "SELECT set_config('role', rolname, false) FROM pg_roles WHERE rolname = %s", [ROLE]
-                )
-        return True
+    def connect(self) -> None:
+        """What Django asks then is about types of the server, also where the roles are not made yet."""
+        with self.as_owner():
+            super().connect()
 
     def chunked_cursor(self) -> Any:
         """Server-side only within a transaction: outside there is none that could carry the scope."""
@@ -76,30 +67,33 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _in_scope(self, execute: Execute, sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:  # noqa: FBT001 - Django's signature of an execute wrapper
         if self.connection.info.transaction_status == TRANSACTION_STATUS_IDLE:
-            self._told = ""
+            self._told = None
         text = sql if isinstance(sql, str) else sql.as_string(self.connection)
         if BACK_TO_SAVEPOINT.match(text):
             self._told = None
-        scope = current()
-        wanted = scope.setting if scope else ""
-        if wanted == self._told or not ON_ROWS.match(text):
+        # Where databases are made, the roles may not exist yet and there is no row.
+        if self.alias == NO_DB_ALIAS or ALONE.match(text):
             return execute(sql, params, many, context)
-        told = self._telling(scope, wanted)
+        told = self._telling()
+        if told == self._told:
+            return execute(sql, params, many, context)
         if self._is_named(context["cursor"]):
             with self.connection.cursor() as cursor:
                 cursor.execute(told)
         else:
             sql = SQL(f"{told}; ") + sql if isinstance(sql, Composable) else f"{told}; {sql}"
         result = execute(sql, params, many, context)
-        self._told = wanted
+        self._told = told
         return result
 
-    def _telling(self, scope: Scope | None, wanted: str) -> str:
-        """Role and setting of the scope; the owner stays who it is and has the setting alone."""
-        setting = f"SET LOCAL {SETTING} = '{wanted}'"
-        if self._is_owner:
-            return setting
-        return f"SET LOCAL ROLE {BANK_ROLE if scope and scope.everywhere else ROLE}; {setting}"
+    def _telling(self) -> str:
+        """Role, scope and limits of the work in hand; the owner stays who it is and waits as long as it takes."""
+        scope = current()
+        role = "NONE" if self._is_owner else BANK_ROLE if scope and scope.everywhere else ROLE
+        setting = scope.setting if scope else ""
+        return f"SET LOCAL ROLE {role}; SET LOCAL {SETTING} = '{setting}'; " + (
+            limits.NONE.telling if self._is_owner else limits.current().telling
+        )
 
     def _is_named(self, cursor: CursorWrapper) -> bool:
         """Whether the driver turns the statement into DECLARE … CURSOR, where nothing can stand in front.

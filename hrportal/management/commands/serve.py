@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -38,11 +39,16 @@ class Command(BaseCommand):
             choose="PORT=8080 or --port 8080",
             is_remote_allowed=options["allow_remote"],
         )
+        if settings.PRODUCTION:
+            call_command("verify_walls")
+            # What is forked from here on opens its own.
+            connection.close()
         if options["no_worker"]:
             end_with_parent()
             self._serve_web(options)
             return
-        call_command("migrate", interactive=False, verbosity=0)
+        if not settings.PRODUCTION:
+            call_command("migrate", interactive=False, verbosity=0)
         if not (settings.STATIC_ROOT / "staticfiles.json").exists():
             call_command("collectstatic", interactive=False, verbosity=0)
         self._serve_all(options)

@@ -5,7 +5,9 @@ from typing import Any
 
 from celery.exceptions import SecurityWarning
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
 
 from hrportal.celery import app
 from hrportal.processes import end_with_parent
@@ -34,6 +36,10 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         end_with_parent()
+        if settings.PRODUCTION:
+            call_command("verify_walls")
+            # What is forked from here on opens its own.
+            connection.close()
         # A container and a bare test machine run as root; pickle, the reason for the warning, is off.
         warnings.filterwarnings("ignore", category=SecurityWarning)
         if options["beat_only"]:

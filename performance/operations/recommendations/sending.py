@@ -47,7 +47,12 @@ class Claimed:
 
 
 def send_due(*, now: datetime) -> int:
-    """Send every due recommendation once; returns how many were taken."""
+    """Send every due recommendation once; returns how many were taken.
+
+    Without an address they stay signed and due; the AI interview may fetch them.
+    """
+    if not settings.INTERVIEW_WEBHOOK_URL:
+        return 0
     taken, delivering = claim_due(now=now), DELIVER.round(now=now)
     for item in taken:
         with delivering.row(item.recommendation_id, atomic=False):

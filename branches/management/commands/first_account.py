@@ -1,0 +1,104 @@
+"""``manage.py first_account``: head-office HR in a bank where nobody can sign in yet."""
+
+import sys
+from argparse import ArgumentParser
+from getpass import getpass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.password_validation import password_changed, validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from branches.models import User
+from branches.operations.first_accounts import HeadOfficeHasAccount, NoHeadOffice, make_first_account
+from branches.operations.staff import UsernameTaken, invitation_tokens
+from hrportal.kernel import clocks
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the first account, head-office HR, who invites everybody else under Staff. Refused while "
+        "somebody of head-office HR can sign in. Prints a link that sets the password and is good once, "
+        "unless a password is given."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Who it is, and where the password comes from; never an argument that others on the machine could read."""
+        parser.add_argument("username", help="the staff number, which is also what the single sign-on names")
+        parser.add_argument("name", help="the name that colleagues see")
+        given = parser.add_mutually_exclusive_group()
+        given.add_argument(
+            "--password-file", type=Path, metavar="FILE", help="its first line is the password"
+        )
+        given.add_argument("--prompt", action="store_true", help="ask for the password here")
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make it.
+
+        Raises:
+            CommandError: there is such an account, no head office, or the password breaks the rule.
+        """
+        try:
+            user = make_first_account(
+                username=_username(options["username"]), name=options["name"].strip(), now=clocks.now()
+            )
+        except NoHeadOffice:
+            raise CommandError(
+                "There are no branches yet. Load them first: manage.py load_bank DIR"
+            ) from None
+        except HeadOfficeHasAccount:
+            raise CommandError(
+                "Head-office HR has an account already, which invites others under Staff. Where its second "
+                "factor is lost: manage.py reset_second_factor"
+            ) from None
+        except UsernameTaken:
+            raise CommandError(
+                f"There is an account {options['username']} already; choose another name."
+            ) from None
+        if options["password_file"] or options["prompt"]:
+            _set_password(user, _password(options["password_file"]))
+            self.stdout.write(f"{user.username} may sign in at {settings.PUBLIC_URL}{reverse('sign_in')}")
+        else:
+            parts = (urlsafe_base64_encode(force_bytes(user.pk)), invitation_tokens.make_token(user))
+            self.stdout.write("This link sets the password. It is good once; give it to nobody else:")
+            self.stdout.write(f"{settings.PUBLIC_URL}{reverse('join', args=parts)}")
+
+
+def _username(typed: str) -> str:
+    field = User._meta.get_field("username")
+    try:
+        return str(field.clean(typed.strip(), None))
+    except ValidationError as refused:
+        raise CommandError(f"username: {' '.join(refused.messages)}") from None
+
+
+def _password(file: Path | None) -> str:
+    if file is None:
+        if not sys.stdin.isatty():
+            raise CommandError("--prompt needs a terminal; use --password-file, or neither for a link.")
+        first, second = getpass("Password: "), getpass("Once more: ")
+        if first != second:
+            raise CommandError("The two passwords differ. Nothing was made.")
+        return first
+    try:
+        lines = file.read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"--password-file: {file} cannot be read ({type(error).__name__}).") from None
+    return lines[0] if lines else ""
+
+
+def _set_password(user: User, password: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as refused:
+        raise CommandError(f"password: {' '.join(refused.messages)} Nothing was made.") from None
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    password_changed(password, user)

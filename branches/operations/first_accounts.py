@@ -1,0 +1,62 @@
+"""The first account of a new installation: with it, head office invites everybody else."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from branches.access import log_disclosure
+from branches.enums import BranchLevel, Role
+from branches.models import Branch, RoleGrant, StaffMove, User
+from branches.operations.roles import grant_role
+from branches.operations.staff import UsernameTaken
+
+
+class NoHeadOffice(Exception):
+    """The bank's tree is not loaded, so there is no place to hold the role at."""
+
+
+class HeadOfficeHasAccount(Exception):
+    """Somebody of head-office HR can sign in and invite others."""
+
+
+@transaction.atomic
+def make_first_account(*, username: str, name: str, now: datetime) -> User:
+    """Make an account of head-office HR without a password; written into the access log as the portal's own act.
+
+    Raises:
+        NoHeadOffice: no branches yet.
+        HeadOfficeHasAccount: head office lives; only it may make accounts.
+        UsernameTaken: the user name exists.
+    """
+    # Two who try at the same time wait for each other here.
+    head_office = (
+        Branch.objects.select_for_update(of=("self",))
+        .filter(level=BranchLevel.HEAD_OFFICE)
+        .order_by("path")
+        .first()
+    )
+    if head_office is None:
+        raise NoHeadOffice
+    if _lives(now=now):
+        raise HeadOfficeHasAccount
+    user = User(username=username, display_name=name)
+    user.set_unusable_password()
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError:
+        raise UsernameTaken(username) from None
+    StaffMove.objects.create(staff=user, at=now, verb="first_account", branch=head_office)
+    log_disclosure(user=None, verb="first_account", subject=f"user:{user.pk}", branch=head_office, now=now)
+    grant_role(user=user, role=Role.HQ_HR, branch=head_office, now=now)
+    return user
+
+
+def _lives(*, now: datetime) -> bool:
+    """Whether an account of head-office HR that is not blocked holds its role now or later."""
+    return (
+        RoleGrant.objects.filter(role=Role.HQ_HR, user__is_active=True)
+        .filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now))
+        .exists()
+    )
