@@ -122,6 +122,13 @@ PLACES = (
         count=lambda access: waiting(access).get("quarantine", 0),
     ),
     Place(
+        "duplicates",
+        _("Duplicates"),
+        "users",
+        (Power.FOLLOW_UP,),
+        count=lambda access: waiting(access).get("duplicates", 0),
+    ),
+    Place(
         "recommendations",
         _("Advice"),
         "scale",

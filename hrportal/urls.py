@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("releases/", include("recruitment.urls.releases")),
     path("data-requests/", include("recruitment.urls.data_requests")),
     path("quarantine/", include("recruitment.urls.signals")),
+    path("duplicates/", include("recruitment.urls.duplicates")),
     path("", include("recruitment.urls.rules")),
     path("hires/", include("performance.urls.hires")),
     path("performance-records/", include("performance.urls.records")),

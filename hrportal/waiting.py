@@ -13,6 +13,7 @@ from notifications.queries.follow_ups import visible_follow_ups
 from notifications.queries.reviews import waiting_reviews
 from performance.queries.recommendations import waiting_recommendations
 from recruitment.queries.confirmations import open_confirmations
+from recruitment.queries.duplicates import open_pairs
 from recruitment.queries.quarantine import quarantined_signals, without_rule
 from recruitment.queries.reading import replies_for_people
 from recruitment.queries.releases import open_releases
@@ -30,6 +31,7 @@ def _count(access: Access) -> dict[str, int]:
     queues: dict[str, QuerySet[Any]] = {
         "follow_ups": visible_follow_ups(access).filter(state=FollowUpState.OPEN),
         "quarantine": quarantined_signals(access),
+        "duplicates": open_pairs(access),
         "no_rule": without_rule(access),
         "reviews": waiting_reviews(access),
         "confirmations": open_confirmations(access),

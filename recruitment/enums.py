@@ -23,9 +23,51 @@ class QuarantineReason(TextChoices):
     NO_DEPARTMENT = "no_department", _("The branch has no department that hires for the position")
     BAD_ID_NUMBER = "bad_id_number", _("The ID number is impossible (length, birth date or checksum)")
     UNREACHABLE = "unreachable", _("The phone number is impossible and no other channel is known")
-    REFERENCE_CONFLICT = "reference_conflict", _("The application reference belongs to another person")
+    REFERENCE_CONFLICT = "reference_conflict", _("The application reference belongs to another application")
+    IDENTITY_CONFLICT = "identity_conflict", _("Another name and contact are known under this ID number")
+    SAME_PERSON = "same_person", _("Name and contact are known under another ID number")
+    INTERVIEW_CONFLICT = "interview_conflict", _("The interview ID came with other content before")
+    MESSAGE_CONFLICT = "message_conflict", _("The message ID came with another body before")
     BROKEN = "broken", _("The stored body could not be processed")
     INTERNAL_ERROR = "internal_error", _("The portal failed on it; IT operations find the cause in the log")
+
+
+# Of these two people may say that nothing is wrong.
+CONFIRMABLE_REASONS = (
+    QuarantineReason.BAD_ID_NUMBER,
+    QuarantineReason.UNREACHABLE,
+    QuarantineReason.IDENTITY_CONFLICT,
+    QuarantineReason.SAME_PERSON,
+)
+
+
+class MatchKind(TextChoices):
+    """What one person proposes about who somebody is, and another confirms."""
+
+    AS_SENT = "as_sent", _("The signal is right as sent")
+    LINK = "link", _("The signal is about the known person")
+    MERGE = "merge", _("Two records are one person")
+
+
+class MatchState(TextChoices):
+    """Where such a proposal stands."""
+
+    FOUND = "found", _("To be looked at")
+    PROPOSED = "proposed", _("Waits for a second person")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REFUSED = "refused", _("Refused")
+    LAPSED = "lapsed", _("No longer needed")
+
+
+OPEN_MATCH_STATES = (MatchState.FOUND, MatchState.PROPOSED)
+
+
+class DifferenceState(TextChoices):
+    """What became of a fact that a machine sends otherwise than it is held."""
+
+    OPEN = "open", _("Open")
+    KEPT = "kept", _("Kept as held")
+    TAKEN = "taken", _("Replaced by what was sent")
 
 
 class IdType(TextChoices):
@@ -35,6 +77,8 @@ class IdType(TextChoices):
     PASSPORT = "passport", _("Passport")
     HK_MACAU_PERMIT = "hk_macau_permit", _("Hong Kong or Macau permit")
     TAIWAN_PERMIT = "taiwan_permit", _("Taiwan permit")
+    RESIDENCE_PERMIT = "residence_permit", _("Residence permit for Hong Kong, Macau and Taiwan residents")
+    PERMANENT_RESIDENCE = "permanent_residence", _("Foreigner's permanent residence card")
 
 
 class Education(TextChoices):
@@ -111,6 +155,7 @@ class ClaimRelease(TextChoices):
     VERDICT_REVERSED = "verdict_reversed", _("The interview result was reversed")
     RELEASED = "released", _("Let go on another branch's request")
     OVERRIDDEN = "overridden", _("Given to another branch by the head office")
+    SAME_PERSON = "same_person", _("Another record of the same person has the offer")
 
 
 class ReleaseState(TextChoices):

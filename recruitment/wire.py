@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from hrportal.kernel import strict_json
 from hrportal.kernel.contracts import Contract, moment
+from notifications.enums import AddressKind
 from recruitment.enums import Education, Gender, IdType, Verdict
 
 CONTRACT: Final = Contract(
@@ -48,6 +49,18 @@ class CandidateFacts:
     graduation_year: int
     experience_tags: tuple[str, ...]
     preferred_language: str | None
+
+
+def given_addresses(candidate: CandidateFacts) -> dict[AddressKind, str]:
+    """Every address that was sent, as it was sent, by kind."""
+    given = {
+        AddressKind.PHONE: candidate.phone,
+        AddressKind.EMAIL: candidate.email,
+        AddressKind.APP: candidate.app_user_id,
+        AddressKind.WECHAT: candidate.wechat_openid,
+        AddressKind.WECOM: candidate.wecom_user_id,
+    }
+    return {kind: value for kind, value in given.items() if value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

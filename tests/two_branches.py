@@ -1,6 +1,7 @@
 """Rows of every kind at Shenzhen and at Nanjing, as the path itself leaves them."""
 
 from branches.enums import Role
+from branches.models import Branch
 from hrportal.kernel.scopes import Scope
 from notifications.channels.base import Evidence, ReceiptFact
 from notifications.enums import ChannelCode, FollowUpOutcome
@@ -19,10 +20,21 @@ from performance.models import (
     RecordUpload,
 )
 from recruitment.enums import DataRequestKind
-from recruitment.models import Application, DataRequest, InterviewSignal, PersonMove, ReplyCorrection
+from recruitment.models import (
+    Application,
+    DataRequest,
+    FactDifference,
+    InterviewSignal,
+    MatchReview,
+    Person,
+    PersonDocument,
+    PersonMove,
+    ReplyCorrection,
+)
 from recruitment.operations.quarantine import dismiss_signal
 from recruitment.operations.releases import ask_release
 from recruitment.operations.replies import accept_offer
+from recruitment.queries.people import document_index
 from tests.factories import NOW, make_staff, make_user, make_world, resident_id, signal_payload
 from tests.performance.recommendations import make_recommendation
 from tests.recruitment.steps import passed_application, take_in
@@ -43,6 +55,7 @@ def make_two_branches() -> Scope:
         record_opened(notice_id=notice.pk, now=NOW)
         accept_offer(notice_id=notice.pk, now=NOW)
         _quarantine(code)
+        _who_somebody_is(code)
         _ask_for_a_release(code, number=resident_id(900 + number))
         passed_application(branch_code=code)
         _ask_about_data(notice)
@@ -66,11 +79,27 @@ def _quarantine(code: str) -> None:
     dismiss_signal(signal_id=signal.pk, reason="发错了", now=NOW, by=make_staff(Role.CITY_HR, code))
 
 
+def _who_somebody_is(code: str) -> None:
+    """Another document, a fact that was sent otherwise, and a question that two people answer."""
+    person = Person.objects.filter(applications__branch__code=code).earliest("facts_at", "pk")
+    document = PersonDocument(
+        person=person, id_type="passport", id_index=document_index(f"passport:{code}"), linked_at=NOW
+    )
+    document.id_number = "E12345678"
+    document.save(force_insert=True)
+    difference = FactDifference(person=person, fact="education", sent_at=NOW)
+    difference.sent = "master"
+    difference.save(force_insert=True)
+    MatchReview.objects.create(
+        kind="merge", state="found", branch=Branch.objects.get(code=code), person=person, found_at=NOW
+    )
+
+
 def _ask_for_a_release(code: str, *, number: str) -> None:
     """A neighbour holds the person whom this branch wants."""
     applications: list[Application] = take_in(
-        signal_payload(id_number=number, branch_code=NEIGHBOURS[code], preference=1),
-        signal_payload(id_number=number, branch_code=code, preference=2),
+        signal_payload(id_number=number, name="同一人", branch_code=NEIGHBOURS[code], preference=1),
+        signal_payload(id_number=number, name="同一人", branch_code=code, preference=2),
     )
     ask_release(application_id=applications[1].pk, reason="急缺", now=NOW, by=make_staff(Role.CITY_HR, code))
 

@@ -1,13 +1,13 @@
 """Loading the bank: its tree, positions and departments, from two CSV files."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.db import transaction
 
 from branches.bank_files import BranchRow, PositionRow, RowError, read_branches, read_positions
-from branches.models import Branch, Department, Position
+from branches.models import Branch, BranchMove, Department, Position
 from branches.operations.tree import lock_tree
 from branches.queries import parent_of
 
@@ -27,13 +27,16 @@ class BankLoaded:
     branches: int
     positions: int
     departments: int
+    # Branches that a person hung elsewhere than the file does, with the code of the parent they keep.
+    kept: dict[str, str] = field(default_factory=dict)
 
 
 @transaction.atomic
 def load_bank(*, folder: Path) -> BankLoaded:
     """Read ``branches.csv`` and ``positions.csv``; repeating it changes nothing.
 
-    A branch that moved to another parent moves with its subtree. Rows that left the files stay.
+    A branch that moved to another parent moves with its subtree, unless a person moved it on its page:
+    there it stays, and is named. Rows that left the files stay.
 
     Raises:
         BankFileRefused: any row is wrong.
@@ -44,13 +47,14 @@ def load_bank(*, folder: Path) -> BankLoaded:
     if errors := branch_errors + position_errors:
         raise BankFileRefused(errors)
     lock_tree()
-    _upsert_branches(branch_rows)
+    kept = _upsert_branches(branch_rows)
     _upsert_positions(position_rows)
     _add_departments(position_rows)
-    return BankLoaded(Branch.objects.count(), Position.objects.count(), Department.objects.count())
+    return BankLoaded(Branch.objects.count(), Position.objects.count(), Department.objects.count(), kept)
 
 
-def _upsert_branches(rows: Iterable[BranchRow]) -> None:
+def _upsert_branches(rows: Iterable[BranchRow]) -> dict[str, str]:
+    kept: dict[str, str] = {}
     known = {branch.code: branch for branch in Branch.objects.all()}
     for row in rows:
         values = row.values()
@@ -63,7 +67,9 @@ def _upsert_branches(rows: Iterable[BranchRow]) -> None:
         changed = [name for name, value in values.items() if getattr(branch, name) != value]
         if changed:
             Branch.objects.filter(pk=branch.pk).update(**{name: values[name] for name in changed})
-        _move_if_needed(branch.code, row.parent_code)
+        if stays_under := _move_if_needed(branch.code, row.parent_code):
+            kept[branch.code] = stays_under
+    return kept
 
 
 def _add(values: dict[str, object], *, below: Branch | None) -> Branch:
@@ -75,11 +81,16 @@ def _add(values: dict[str, object], *, below: Branch | None) -> Branch:
     return made
 
 
-def _move_if_needed(code: str, parent_code: str) -> None:
+def _move_if_needed(code: str, parent_code: str) -> str:
+    """Hang it where the file does; where a person hung it instead, the code of that parent."""
     branch = Branch.objects.get(code=code)
     parent = parent_of(branch)
-    if parent is not None and parent.code != parent_code:
-        Branch.objects.move(branch, Branch.objects.get(code=parent_code), pos="sorted-child")
+    if parent is None or parent.code == parent_code:
+        return ""
+    if BranchMove.objects.filter(branch=branch, verb="move", actor__isnull=False).exists():
+        return parent.code
+    Branch.objects.move(branch, Branch.objects.get(code=parent_code), pos="sorted-child")
+    return ""
 
 
 def _upsert_positions(rows: Iterable[PositionRow]) -> None:

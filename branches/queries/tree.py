@@ -1,5 +1,7 @@
 """Reads of the bank's tree."""
 
+from collections.abc import Iterable
+
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
@@ -63,7 +65,12 @@ def lowest_above(access: Access, *powers: Power) -> Branch:
     branch_ids = set().union(*(place.branch_ids for place in places))
     department_ids = set().union(*(place.department_ids for place in places))
     wanted = Q(pk__in=branch_ids) | Q(departments__in=department_ids)
-    shared, *others = Branch.objects.filter(wanted).values_list("path", flat=True)
+    return branch_above(Branch.objects.filter(wanted).values_list("path", flat=True))
+
+
+def branch_above(paths: Iterable[str]) -> Branch:
+    """The lowest branch that is, or stands above, every branch of these paths: one query."""
+    shared, *others = paths
     for path in others:
         while not path.startswith(shared):
             shared = shared[: -Branch.steplen]

@@ -28,8 +28,9 @@ from notifications.models import FollowUp, Notice
 from notifications.queries.reviews import own_branches
 from performance.enums import RecommendationState
 from performance.queries.recommendations import waiting_recommendations
-from recruitment.enums import ApplicationState, ConfirmationState, QuarantineReason, SignalState
+from recruitment.enums import ApplicationState, ConfirmationState, MatchState, QuarantineReason, SignalState
 from recruitment.models import Application, Confirmation, InterviewSignal, OnboardingTask
+from recruitment.queries.duplicates import open_pairs
 from recruitment.queries.releases import open_releases
 
 MOST_SHOWN = 50
@@ -53,6 +54,7 @@ class TaskKind(TextChoices):
     """The kinds of work, in the order of the path."""
 
     QUARANTINE = "quarantine", gettext_lazy("Quarantine")
+    DUPLICATE = "duplicate", gettext_lazy("Two records, one person")
     NO_RULE = "no_rule", gettext_lazy("No rule matches")
     CONFIRMATION = "confirmation", gettext_lazy("Confirmation")
     REVIEW = "review", gettext_lazy("Review")
@@ -68,13 +70,15 @@ class TaskKind(TextChoices):
 # These have no deadline of their own; what counts is how long they have waited.
 WAITING_SINCE = (
     TaskKind.QUARANTINE,
+    TaskKind.DUPLICATE,
     TaskKind.NO_RULE,
     TaskKind.RECOMMENDATION,
     TaskKind.EXPORT,
     TaskKind.EXPORT_ALARM,
 )
 PAGES: dict[TaskKind, tuple[str, bool]] = {
-    TaskKind.QUARANTINE: ("quarantine", False),
+    TaskKind.QUARANTINE: ("quarantine_signal", True),
+    TaskKind.DUPLICATE: ("duplicate", True),
     TaskKind.NO_RULE: ("no_rule", False),
     TaskKind.CONFIRMATION: ("confirmations", False),
     TaskKind.REVIEW: ("review", True),
@@ -86,7 +90,12 @@ PAGES: dict[TaskKind, tuple[str, bool]] = {
     TaskKind.EXPORT: ("export", True),
     TaskKind.EXPORT_ALARM: ("export", True),
 }
-DETAILS = dict(FollowUpKind.choices) | dict(QuarantineReason.choices) | dict(RecommendationState.choices)
+DETAILS = (
+    dict(FollowUpKind.choices)
+    | dict(QuarantineReason.choices)
+    | dict(RecommendationState.choices)
+    | dict(MatchState.choices)
+)
 Part = Callable[[Access, datetime], QuerySet[Any, Any]]
 
 
@@ -188,6 +197,18 @@ def _quarantine(access: Access, now: datetime) -> QuerySet[Any, Any]:
         position="",
         due="received_at",
         detail=F("quarantine_reason"),
+    )
+
+
+def _duplicates(access: Access, now: datetime) -> QuerySet[Any, Any]:
+    return _part(
+        open_pairs(access),
+        TaskKind.DUPLICATE,
+        name="person__name",
+        place="branch__name",
+        position="",
+        due="found_at",
+        detail=F("state"),
     )
 
 
@@ -313,6 +334,7 @@ def _export_alarms(access: Access, now: datetime) -> QuerySet[Any, Any]:
 
 PARTS: tuple[tuple[Power, Part], ...] = (
     (Power.FOLLOW_UP, _quarantine),
+    (Power.FOLLOW_UP, _duplicates),
     (Power.COMPOSE_NOTICE, _no_rule),
     (Power.CONFIRM_NEED, _confirmations),
     (Power.REVIEW_NOTICE, _notices(NoticeState.IN_REVIEW, TaskKind.REVIEW, Power.REVIEW_NOTICE)),

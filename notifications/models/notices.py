@@ -127,6 +127,8 @@ class Approval(models.Model):
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="approvals")
     at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    # Address kinds to the keys of the addresses the notice was approved for; null for approvals of old.
+    addresses = models.JSONField(null=True)
 
     class Meta:
         constraints = [

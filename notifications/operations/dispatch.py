@@ -39,7 +39,7 @@ from notifications.operations.recipients import mark_address_bad
 from notifications.operations.stopping import was_repeated
 from notifications.queries.content import current_content_hash
 from notifications.queries.messages import outgoing_message
-from notifications.queries.recipients import current_addresses
+from notifications.queries.recipients import address_as_approved, usable_addresses
 from notifications.quiet import end_of_quiet_hours
 
 RECEIPTS_TASK = "notifications.tasks.apply_receipts"
@@ -166,7 +166,7 @@ def _lock_due(sending: Round, ending: Round, *, limit: int) -> list[Delivery]:
 class _Checks:
     """What is asked once for a whole batch: addresses, objections of the guards above, what grew old."""
 
-    addresses: dict[tuple[UUID, str], Address]
+    addresses: list[Address]
     objections: dict[UUID, str]
     outdated: Collection[UUID]
 
@@ -178,14 +178,15 @@ class _Checks:
             objections |= guard(subjects)
         notices = {delivery.notice_id: delivery.notice for delivery in due}
         return cls(
-            current_addresses({notice.recipient_id for notice in notices.values()}),
+            usable_addresses({notice.recipient_id for notice in notices.values()}),
             objections,
             outdated(notices.values(), now=now),
         )
 
     def address(self, delivery: Delivery) -> Address | None:
         kind = ADDRESS_OF_CHANNEL[ChannelCode(delivery.channel)]
-        return self.addresses.get((delivery.notice.recipient_id, kind))
+        own = [row for row in self.addresses if row.recipient_id == delivery.notice.recipient_id]
+        return address_as_approved(own, kind, approval=delivery.approval)
 
     def reason_to_end(self, delivery: Delivery) -> str:
         notice = delivery.notice

@@ -6,15 +6,10 @@ from uuid import UUID
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from hrportal.kernel.sealing import blind_index
 from notifications.addresses import normalise_address
 from notifications.enums import AddressState
 from notifications.models import Address
-
-
-def address_index(*, kind: str, value: str) -> bytes:
-    """How an address is found: the blind index of its normalised value."""
-    return blind_index(value, purpose=f"address:{kind}")
+from notifications.queries.recipients import address_index
 
 
 def record_address(

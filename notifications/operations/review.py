@@ -15,6 +15,7 @@ from notifications.operations.outdated import NoticeOutdated, outdated, return_o
 from notifications.operations.planning import plan_deliveries
 from notifications.operations.stopping import stop_unsent_notice
 from notifications.queries.content import current_content_hash
+from notifications.queries.recipients import current_addresses
 
 DISPATCH_TASK = "notifications.tasks.dispatch_due"
 EDITING_VERBS = ("compose", "edit", "resubmit")
@@ -70,7 +71,10 @@ def _seen(notice_id: UUID, content_hash: str, by: User) -> Notice:
 
 
 def _approve(notice: Notice, *, now: datetime, by: User) -> None:
-    approval = Approval.objects.create(notice=notice, content_hash=notice.content_hash, reviewer=by, at=now)
+    addresses = {kind: str(row.pk) for (_, kind), row in current_addresses([notice.recipient_id]).items()}
+    approval = Approval.objects.create(
+        notice=notice, content_hash=notice.content_hash, reviewer=by, at=now, addresses=addresses
+    )
     notice.approved_at = now
     move_notice(notice=notice, to=NoticeState.APPROVED, verb="approve", now=now, by=by)
     plan_deliveries(notice=notice, approval=approval, now=now)

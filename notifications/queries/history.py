@@ -106,6 +106,13 @@ REASONS: Words = {
     "same message": gettext_lazy("the same message as before"),
     "within the dedupe window": gettext_lazy("while the provider still recognises repeats"),
     "earlier steps failed": gettext_lazy("earlier steps failed"),
+    "same_person": gettext_lazy("another record of the same person has the offer"),
+    "name": gettext_lazy("name"),
+    "gender": gettext_lazy("gender"),
+    "education": gettext_lazy("education"),
+    "graduation_year": gettext_lazy("graduation year"),
+    "experience_tags": gettext_lazy("experience"),
+    "phone": gettext_lazy("phone number"),
     "no_answer_recorded": gettext_lazy("the answer was never recorded"),
     **{word.value: word.label for words in (FollowUpKind, FollowUpOutcome, ChannelCode) for word in words},
 }

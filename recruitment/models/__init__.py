@@ -2,8 +2,9 @@
 
 from recruitment.models.applications import Application, ApplicationMove, Claim, Confirmation, InterviewResult
 from recruitment.models.identity_tries import IdentityTries
+from recruitment.models.matching import MatchReview
 from recruitment.models.onboarding import ChecklistItem, OnboardingTask
-from recruitment.models.people import CandidateRef, Person
+from recruitment.models.people import CandidateRef, FactDifference, Person, PersonDocument
 from recruitment.models.releases import ReleaseRequest
 from recruitment.models.replies import Reply, ReplyCorrection, TrainedReplyModel
 from recruitment.models.retention import DataRequest, PersonMove, RetentionRule
@@ -19,12 +20,15 @@ __all__ = [
     "Claim",
     "Confirmation",
     "DataRequest",
+    "FactDifference",
     "IdentityTries",
     "InterviewResult",
     "InterviewSignal",
+    "MatchReview",
     "NoticeRule",
     "OnboardingTask",
     "Person",
+    "PersonDocument",
     "PersonMove",
     "ReleaseRequest",
     "Reply",

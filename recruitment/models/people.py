@@ -3,13 +3,15 @@
 import uuid
 
 import pghistory
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.fields import SealedField
 from notifications.models import Recipient
-from recruitment.enums import Education, Gender, IdType
+from recruitment.enums import DifferenceState, Education, Gender, IdType
 
 
 @pghistory.track(
@@ -35,7 +37,7 @@ class Person(models.Model):
     recipient = models.OneToOneField(Recipient, models.PROTECT, related_name="person")
     id_type = models.CharField(_("ID type"), max_length=20, choices=IdType)
     id_number = SealedField()
-    # hrportal.kernel.sealing.blind_index of "<type>:<normalised number>", purpose "id_number".
+    # hrportal.kernel.sealing.blind_index of recruitment.identity.Document.lifelong, purpose "id_number".
     id_index = models.BinaryField(max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=80)
     gender = models.CharField(max_length=12, choices=Gender, blank=True)
@@ -43,6 +45,8 @@ class Person(models.Model):
     graduation_year = models.PositiveSmallIntegerField(_("graduation year"))
     experience_tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     facts_at = models.DateTimeField()
+    # Names of the facts that a person of the bank put right: no machine changes them.
+    corrected = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     # Since then nothing here says who it was; education and graduation year stay for the analysis.
     anonymised_at = models.DateTimeField(null=True)
 
@@ -52,6 +56,48 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PersonDocument(models.Model):
+    """A further document of the same person, linked by two people of the bank or found at a renewal."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="documents")
+    id_type = models.CharField(_("ID type"), max_length=20, choices=IdType)
+    id_number = SealedField()
+    # As Person.id_index.
+    id_index = models.BinaryField(max_length=32, unique=True)
+    linked_at = models.DateTimeField()
+
+
+class FactDifference(models.Model):
+    """A fact that the interview system sent otherwise than the bank holds it, for a person to decide.
+
+    ``fact`` is a name of ``PersonFacts`` or an address kind; ``sent`` is the newest value that was sent.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="differences")
+    fact = models.CharField(max_length=20)
+    sent = SealedField()
+    sent_at = models.DateTimeField()
+    state = models.CharField(max_length=6, choices=DifferenceState, default=DifferenceState.OPEN)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "fact"],
+                condition=Q(state=DifferenceState.OPEN),
+                name="one_open_difference_of_fact",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=DifferenceState.OPEN, decided_at__isnull=True)
+                | (~Q(state=DifferenceState.OPEN) & Q(decided_at__isnull=False)),
+                name="decided_difference_has_time",
+            ),
+        ]
 
 
 class CandidateRef(models.Model):

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +36,10 @@ class InterviewSignal(models.Model):
         "recruitment.Application", models.PROTECT, null=True, related_name="signals"
     )
     note = models.CharField(max_length=200, blank=True)
+    # What a person of the bank put right: JSON, see recruitment.correction. The body stays as it came.
+    corrections = SealedField(null=True)
+    # Quarantine reasons that two people confirmed to be no fault.
+    confirmed = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     # Since then the body is empty, as the retention rules say.
     emptied_at = models.DateTimeField(null=True)
 

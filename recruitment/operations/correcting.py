@@ -41,8 +41,8 @@ class RightFacts:
 def correct_person(*, request_id: UUID, facts: RightFacts, now: datetime, by: User) -> list[str]:
     """Put a person's data right for an open request; returns the names of the fields that changed.
 
-    From now on it holds against every earlier event. A notice that no provider has goes back to its
-    authors to be written anew, approved or not; where one was sent, a person is told.
+    From now on it holds against every machine, until a person changes it. A notice that no provider has
+    goes back to its authors to be written anew, approved or not; where one was sent, a person is told.
 
     Raises:
         StateConflict: the request is answered, is about something else, or the person is unknown now.
@@ -68,7 +68,8 @@ def _correct_facts(person: Person, facts: RightFacts, *, now: datetime) -> list[
         for name in changed:
             setattr(person, name, getattr(facts, name))
         person.facts_at = now
-        person.save(update_fields=[*changed, "facts_at"])
+        person.corrected = sorted({*person.corrected, *changed})
+        person.save(update_fields=[*changed, "facts_at", "corrected"])
         Recipient.objects.filter(pk=person.recipient_id).update(name=facts.name)
     return changed
 

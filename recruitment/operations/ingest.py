@@ -1,7 +1,9 @@
 """Taking a stored signal in: person, application, interview result, and what the verdict changes."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -10,22 +12,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Department, Position
-from branches.queries import head_office, parent_of
+from branches.queries import branch_above, head_office, parent_of
 from hrportal.kernel.sealing import SealBroken
 from hrportal.kernel.sweeps import Sweep, place_of, raise_if_servers
 from hrportal.kernel.wakeups import wake
 from notifications.addresses import AddressImpossible, normalise_address
 from notifications.enums import AddressKind
+from recruitment.correction import corrected, read_corrections
 from recruitment.enums import ApplicationState, QuarantineReason, SignalState, Verdict
-from recruitment.identity import IdNumberImpossible, normalise_id_number
+from recruitment.identity import Document, IdNumberImpossible, document_as_sent, read_document
+from recruitment.matching import plain_name
 from recruitment.models import Application, InterviewResult, InterviewSignal, SignalMove
 from recruitment.operations.claims import DECIDE_TASK
 from recruitment.operations.moves import lock_application, move_application
-from recruitment.operations.people import PersonFacts, resolve_person
+from recruitment.operations.people import IdentityDisputed, PersonFacts, resolve_person
 from recruitment.operations.relocating import Placement, relocate
 from recruitment.operations.renewing import bring_up_to_date
 from recruitment.operations.verdicts import apply_verdict, order_of_result, withdraw_application
-from recruitment.wire import Signal, SignalRefused, parse_signal
+from recruitment.wire import Signal, SignalRefused, SignalType, given_addresses, parse_signal
 
 INGEST = Sweep("ingest", label=_("Taking in signals"), task="recruitment.tasks.ingest_signals")
 log = structlog.get_logger(__name__)
@@ -46,7 +50,7 @@ class _Checked:
     branch: Branch
     position: Position
     department: Department
-    id_number: str
+    document: Document
     addresses: dict[str, str]
     note: str
 
@@ -101,10 +105,14 @@ def _ingest(signal_id: UUID, *, now: datetime) -> None:
     )
     if row is None:
         return
-    signal = parse_signal(row.body.open_bytes())
-    checked = _check(signal, now=now)
-    facts = _person_facts(signal, checked)
-    person = resolve_person(facts=facts, now=now)
+    corrections = read_corrections(row.corrections.open_bytes() if row.corrections else None)
+    signal = corrected(parse_signal(row.body.open_bytes()), corrections)
+    checked = _check(signal, confirmed=row.confirmed, now=now)
+    facts = _person_facts(signal, checked, corrections)
+    try:
+        person = resolve_person(facts=facts, confirmed=row.confirmed, now=now)
+    except IdentityDisputed as disputed:
+        raise _disputed(disputed, checked.branch) from None
     application, is_new = Application.objects.get_or_create(
         ref=signal.application_ref,
         defaults={
@@ -120,7 +128,9 @@ def _ingest(signal_id: UUID, *, now: datetime) -> None:
         },
     )
     if application.person_id != person.pk:
-        raise _Quarantined(QuarantineReason.REFERENCE_CONFLICT, "application_ref", checked.branch)
+        above = branch_above([checked.branch.path, application.branch.path])
+        raise _Quarantined(QuarantineReason.REFERENCE_CONFLICT, "application_ref", above)
+    _check_interview(application, signal, checked.branch)
     application = lock_application(application.pk)
     outcome = _take_event(application, signal, checked, is_new=is_new, row=row, now=now)
     # A branch that is being closed locks its row, so whoever came there waited for it: ask again.
@@ -175,19 +185,12 @@ def _take_event(
 
 
 def _keep_result(application: Application, signal: Signal) -> InterviewResult | None:
-    """The stored revision; None if it is known, or known of another application.
+    """The stored revision; None if it is known.
 
     A revision that is sent again with a later event of its own replaces what it said before; both
     bodies are kept.
     """
-    said = {
-        "event_at": signal.timestamp,
-        "verdict": signal.verdict,
-        "score": signal.score,
-        "dimensions": {code: float(value) for code, value in signal.dimensions.items()},
-        "model_version": signal.model_version,
-        "completed_at": signal.completed_at,
-    }
+    said = {"event_at": signal.timestamp} | _content(signal)
     key = {"interview_id": signal.interview_id, "revision": signal.revision}
     result, is_new = InterviewResult.objects.get_or_create(
         **key, defaults={"application": application} | said
@@ -195,13 +198,49 @@ def _keep_result(application: Application, signal: Signal) -> InterviewResult | 
     if is_new:
         return result
     again = InterviewResult(pk=result.pk, application=application, **key, **said)
-    if result.application_id != application.pk or order_of_result(again) <= order_of_result(result):
+    # Whoever was faster may have said something else under this id.
+    _check_interview(application, signal, application.branch)
+    if order_of_result(again) <= order_of_result(result):
         return None
     again.save(force_update=True)
     return again
 
 
-def _check(signal: Signal, *, now: datetime) -> _Checked:
+def _check_interview(application: Application, signal: Signal, branch: Branch) -> None:
+    """An interview belongs to one application, and a revision says one thing at one moment."""
+    for known in InterviewResult.objects.filter(interview_id=signal.interview_id).select_related(
+        "application__branch"
+    ):
+        if known.application_id != application.pk:
+            above = branch_above([branch.path, known.application.branch.path])
+            raise _Quarantined(QuarantineReason.INTERVIEW_CONFLICT, "interview_id", above)
+        is_same = (known.revision, known.event_at) == (signal.revision, signal.timestamp)
+        if is_same and signal.type != SignalType.WITHDRAWN and _differs(known, signal):
+            raise _Quarantined(QuarantineReason.INTERVIEW_CONFLICT, "revision", branch)
+
+
+def _differs(known: InterviewResult, signal: Signal) -> bool:
+    return any(getattr(known, name) != value for name, value in _content(signal).items())
+
+
+def _content(signal: Signal) -> dict[str, Any]:
+    """What a revision says, as it is stored."""
+    return {
+        "verdict": signal.verdict,
+        "score": round(signal.score, 2),
+        "dimensions": {code: float(value) for code, value in signal.dimensions.items()},
+        "model_version": signal.model_version,
+        "completed_at": signal.completed_at,
+    }
+
+
+def _disputed(disputed: IdentityDisputed, branch: Branch) -> _Quarantined:
+    """Before a branch that stands above both sides, so that whoever decides may see both."""
+    paths = Application.objects.filter(person=disputed.person).values_list("branch__path", flat=True)
+    return _Quarantined(disputed.reason, branch=branch_above([branch.path, *paths]))
+
+
+def _check(signal: Signal, *, confirmed: Collection[str], now: datetime) -> _Checked:
     branch = Branch.objects.filter(code=signal.branch_code).first()
     if branch is None:
         raise _Quarantined(QuarantineReason.UNKNOWN_BRANCH, signal.branch_code)
@@ -216,16 +255,18 @@ def _check(signal: Signal, *, now: datetime) -> _Checked:
         raise _Quarantined(QuarantineReason.NO_DEPARTMENT, missing, branch)
     candidate = signal.candidate
     try:
-        id_number = normalise_id_number(
+        document = read_document(
             candidate.id_number, id_type=candidate.id_type, today=timezone.localdate(now)
         )
     except IdNumberImpossible as impossible:
-        raise _Quarantined(QuarantineReason.BAD_ID_NUMBER, impossible.fault, branch) from None
+        if QuarantineReason.BAD_ID_NUMBER not in confirmed:
+            raise _Quarantined(QuarantineReason.BAD_ID_NUMBER, impossible.fault, branch) from None
+        document = document_as_sent(candidate.id_number, id_type=candidate.id_type)
     addresses, bad = _addresses(signal)
-    if AddressKind.PHONE in bad and not addresses:
+    if AddressKind.PHONE in bad and not addresses and QuarantineReason.UNREACHABLE not in confirmed:
         raise _Quarantined(QuarantineReason.UNREACHABLE, "phone", branch)
     note = f"impossible: {', '.join(sorted(bad))}" if bad else ""
-    return _Checked(branch, position, department, id_number, addresses, note)
+    return _Checked(branch, position, department, document, addresses, note)
 
 
 def _closed(branch: Branch) -> _Quarantined:
@@ -235,19 +276,9 @@ def _closed(branch: Branch) -> _Quarantined:
 
 
 def _addresses(signal: Signal) -> tuple[dict[str, str], set[str]]:
-    candidate = signal.candidate
-    given = {
-        AddressKind.PHONE: candidate.phone,
-        AddressKind.EMAIL: candidate.email,
-        AddressKind.APP: candidate.app_user_id,
-        AddressKind.WECHAT: candidate.wechat_openid,
-        AddressKind.WECOM: candidate.wecom_user_id,
-    }
     good: dict[str, str] = {}
     bad: set[str] = set()
-    for kind, value in given.items():
-        if not value:
-            continue
+    for kind, value in given_addresses(signal.candidate).items():
         try:
             good[kind] = normalise_address(value, kind=kind)
         except AddressImpossible:
@@ -255,13 +286,12 @@ def _addresses(signal: Signal) -> tuple[dict[str, str], set[str]]:
     return good, bad
 
 
-def _person_facts(signal: Signal, checked: _Checked) -> PersonFacts:
+def _person_facts(signal: Signal, checked: _Checked, corrections: Mapping[str, str]) -> PersonFacts:
     candidate = signal.candidate
     return PersonFacts(
         candidate_ref=candidate.candidate_ref,
-        name=candidate.name,
-        id_type=candidate.id_type,
-        id_number=checked.id_number,
+        document=checked.document,
+        name=plain_name(candidate.name),
         gender=candidate.gender or "",
         education=candidate.education,
         graduation_year=candidate.graduation_year,
@@ -269,6 +299,9 @@ def _person_facts(signal: Signal, checked: _Checked) -> PersonFacts:
         language=candidate.preferred_language or "zh-Hans",
         addresses=checked.addresses,
         event_at=signal.timestamp,
+        application_ref=signal.application_ref,
+        is_pass=signal.verdict == Verdict.PASS and signal.type != SignalType.WITHDRAWN,
+        corrected=frozenset(corrections),
     )
 
 

@@ -1,24 +1,37 @@
-"""One person per normalised ID number, bank-wide, with the newest facts by event time."""
+"""One person per document, bank-wide, with the newest facts by event time that no person contradicts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import connection
+from django.utils import timezone
 
-from hrportal.kernel.sealing import blind_index
-from notifications.models import Recipient
+from notifications.models import Address, Recipient
 from notifications.operations.recipients import record_address
-from recruitment.models import CandidateRef, Person
+from notifications.queries.recipients import address_index, addresses_in_force
+from recruitment.enums import CLAIMING_STATES, ApplicationState, QuarantineReason
+from recruitment.identity import Document
+from recruitment.matching import contradict, same_name
+from recruitment.models import Application, CandidateRef, Person
+from recruitment.operations.differences import note_difference
+from recruitment.queries.people import document_index, holder_of, namesake_of
+
+FACTS = ("name", "gender", "education", "graduation_year", "experience_tags")
+# Takes what it locks in one order, so that two signals of one person never wait for each other.
+_TAKE_TURNS = "SELECT pg_advisory_xact_lock(key) FROM (SELECT unnest(%s::bigint[]) AS key ORDER BY 1) keys"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonFacts:
-    """What one event says of a person; ``addresses`` maps kinds to normalised values."""
+    """What one event says of a person; ``addresses`` maps kinds to normalised values.
+
+    ``corrected`` names what a person of the bank wrote instead of what was sent.
+    """
 
     candidate_ref: str
+    document: Document = field(repr=False)
     name: str = field(repr=False)
-    id_type: str
-    id_number: str = field(repr=False)
     gender: str = field(repr=False)
     education: str
     graduation_year: int
@@ -26,75 +39,143 @@ class PersonFacts:
     language: str
     addresses: dict[str, str] = field(repr=False)
     event_at: datetime
+    application_ref: str
+    is_pass: bool
+    corrected: frozenset[str] = frozenset()
 
 
-def id_index(*, id_type: str, id_number: str) -> bytes:
-    """How a person is found: the blind index of kind and normalised number."""
-    return blind_index(f"{id_type}:{id_number}", purpose="id_number")
+class IdentityDisputed(Exception):
+    """Who this is must be decided by people; ``person`` is whom the facts meet."""
+
+    def __init__(self, reason: QuarantineReason, person: Person) -> None:
+        super().__init__(reason.value)
+        self.reason, self.person = reason, person
 
 
-def resolve_person(*, facts: PersonFacts, now: datetime) -> Person:
+def resolve_person(*, facts: PersonFacts, now: datetime, confirmed: Collection[str] = ()) -> Person:
     """The one row of this person, locked, brought up to the newest event.
 
-    An older event that arrives late adds its addresses with their own time and changes nothing else.
+    An older event that arrives late adds its addresses with their own time and changes nothing else. What
+    a person of the bank put right stays; that it was sent otherwise is noted for a person. A fail or a
+    withdrawal says nothing of somebody whose other application is under way.
+
+    Args:
+        facts: what the event says.
+        now: business time.
+        confirmed: quarantine reasons that two people confirmed to be no fault.
+
+    Raises:
+        IdentityDisputed: name and contact contradict the document, or are those of another document.
     """
-    index = id_index(id_type=facts.id_type, id_number=facts.id_number)
-    person = _locked(index)
+    person = find_person(facts.document)
     if person is None:
-        try:
-            with transaction.atomic():
-                return _create(index, facts)
-        except IntegrityError:
-            # Another worker met the same person at the same moment.
-            person = _locked(index)
-            if person is None:
-                raise
-    if facts.event_at > person.facts_at:
-        _refresh(person, facts)
-    _remember(person, facts)
+        _take_turns(facts)
+        person = find_person(facts.document)
+    if person is None:
+        if QuarantineReason.SAME_PERSON not in confirmed and (
+            namesake := namesake_of(name=facts.name, addresses=facts.addresses)
+        ):
+            raise IdentityDisputed(QuarantineReason.SAME_PERSON, namesake)
+        return _create(facts, now=now)
+    if QuarantineReason.IDENTITY_CONFLICT not in confirmed and _contradicts(person, facts):
+        raise IdentityDisputed(QuarantineReason.IDENTITY_CONFLICT, person)
+    CandidateRef.objects.get_or_create(person=person, ref=facts.candidate_ref)
+    if facts.is_pass or not _is_under_way_elsewhere(person, facts):
+        _refresh(person, facts, now=now)
+        _record_addresses(person, facts, now=now)
     return person
 
 
-def _locked(index: bytes) -> Person | None:
-    return (
-        Person.objects.select_for_update(of=("self",))
-        .select_related("recipient")
-        .filter(id_index=index)
-        .first()
+def find_person(document: Document) -> Person | None:
+    """Whose document this is, locked; None if the bank knows nobody by it."""
+    key = holder_of(document)
+    rows = Person.objects.select_for_update(of=("self",)).select_related("recipient")
+    return rows.filter(pk=key).first() if key else None
+
+
+def _take_turns(facts: PersonFacts) -> None:
+    indexes = [document_index(facts.document.lifelong)]
+    indexes += [address_index(kind=kind, value=value) for kind, value in facts.addresses.items()]
+    keys = [int.from_bytes(index[:8], signed=True) for index in indexes]
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_TURNS, [keys])
+
+
+def _contradicts(person: Person, facts: PersonFacts) -> bool:
+    if same_name(person.name, facts.name):
+        return False
+    known: dict[str, set[bytes]] = {}
+    for kind, index in Address.objects.filter(recipient=person.recipient_id).values_list("kind", "index"):
+        known.setdefault(kind, set()).add(bytes(index))
+    sent = {kind: address_index(kind=kind, value=value) for kind, value in facts.addresses.items()}
+    return contradict(known=known, sent=sent)
+
+
+def _is_under_way_elsewhere(person: Person, facts: PersonFacts) -> bool:
+    under_way = Application.objects.filter(
+        person=person, state__in=[ApplicationState.TO_DECIDE, *CLAIMING_STATES]
     )
+    return under_way.exclude(ref=facts.application_ref).exists()
 
 
-def _create(index: bytes, facts: PersonFacts) -> Person:
+def _create(facts: PersonFacts, *, now: datetime) -> Person:
     recipient = Recipient.objects.create(name=facts.name, language=facts.language)
     person = Person(
         recipient=recipient,
-        id_type=facts.id_type,
-        id_index=index,
-        name=facts.name,
-        gender=facts.gender,
-        education=facts.education,
-        graduation_year=facts.graduation_year,
-        experience_tags=list(facts.experience_tags),
+        id_type=facts.document.id_type,
+        id_index=document_index(facts.document.lifelong),
         facts_at=facts.event_at,
+        corrected=sorted(facts.corrected & set(FACTS)),
+        **_values(facts),
     )
-    person.id_number = facts.id_number
+    person.id_number = facts.document.number
     person.save(force_insert=True)
-    _remember(person, facts)
+    CandidateRef.objects.create(person=person, ref=facts.candidate_ref)
+    for kind, value in facts.addresses.items():
+        _record(person, facts, kind, value, now=now)
     return person
 
 
-def _refresh(person: Person, facts: PersonFacts) -> None:
-    person.name = facts.name
-    person.gender = facts.gender
-    person.education = facts.education
-    person.graduation_year = facts.graduation_year
-    person.experience_tags = list(facts.experience_tags)
-    person.facts_at = facts.event_at
+def _refresh(person: Person, facts: PersonFacts, *, now: datetime) -> None:
+    is_newer = facts.event_at > person.facts_at
+    put_right = facts.corrected & set(FACTS)
+    if not is_newer and not put_right:
+        return
+    for name, value in _values(facts).items():
+        if name in put_right or (is_newer and name not in person.corrected):
+            setattr(person, name, value)
+        elif is_newer and getattr(person, name) != value:
+            note_difference(person=person, fact=name, sent=str(value), sent_at=facts.event_at, now=now)
+    person.corrected = sorted({*person.corrected, *put_right})
+    if is_newer:
+        person.facts_at = facts.event_at
+        if document_index(facts.document.lifelong) == bytes(person.id_index):
+            # The same document renewed: its last digits count renewals.
+            person.id_type, person.id_number = facts.document.id_type, facts.document.number
     person.save()
-    Recipient.objects.filter(pk=person.recipient_id).update(name=facts.name, language=facts.language)
+    Recipient.objects.filter(pk=person.recipient_id).update(name=person.name, language=facts.language)
 
 
-def _remember(person: Person, facts: PersonFacts) -> None:
-    CandidateRef.objects.get_or_create(person=person, ref=facts.candidate_ref)
+def _values(facts: PersonFacts) -> dict[str, object]:
+    return {name: getattr(facts, name) for name in FACTS} | {"experience_tags": list(facts.experience_tags)}
+
+
+def _record_addresses(person: Person, facts: PersonFacts, *, now: datetime) -> None:
+    """Remember them; one that must not replace what is in force is put before a person."""
+    held = addresses_in_force(person.recipient_id, today=timezone.localdate(now))
     for kind, value in facts.addresses.items():
-        record_address(recipient_id=person.recipient_id, kind=kind, value=value, event_at=facts.event_at)
+        address = _record(person, facts, kind, value, now=now)
+        before = held.get(kind)
+        if before and before.pk != address.pk and before.event_at < facts.event_at:
+            note_difference(person=person, fact=kind, sent=value, sent_at=facts.event_at, now=now)
+
+
+def _record(person: Person, facts: PersonFacts, kind: str, value: str, *, now: datetime) -> Address:
+    is_corrected = kind in facts.corrected
+    return record_address(
+        recipient_id=person.recipient_id,
+        kind=kind,
+        value=value,
+        event_at=now if is_corrected else facts.event_at,
+        given_by_staff=is_corrected,
+    )

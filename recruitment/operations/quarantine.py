@@ -1,22 +1,24 @@
-"""Signals in quarantine: tried again after the cause was mended, or dismissed with a reason."""
+"""Signals in quarantine: put right, confirmed by two people, tried again, or dismissed with a reason."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
+from branches.access import log_disclosure
 from branches.models import User
 from hrportal.kernel.wakeups import wake
-from recruitment.enums import SignalState
-from recruitment.models import InterviewSignal, SignalMove
+from recruitment.correction import read_corrections, write_corrections
+from recruitment.enums import MatchState, SignalState
+from recruitment.models import InterviewSignal, MatchReview, SignalMove
 from recruitment.operations.moves import StateConflict
 
 INGEST_TASK = "recruitment.tasks.ingest_signals"
 
 
 class ReasonMissing(Exception):
-    """Dismissing a signal takes a reason: it is somebody's interview."""
+    """Dismissing or correcting a signal takes a reason: it is somebody's interview."""
 
 
 @transaction.atomic
@@ -26,11 +28,8 @@ def retry_signal(*, signal_id: UUID, now: datetime, by: User) -> InterviewSignal
     Raises:
         StateConflict: it is not in quarantine any more.
     """
-    signal = _quarantined(signal_id)
-    _move(signal, SignalState.RECEIVED, "retry", now=now, by=by, reason=signal.quarantine_reason)
-    signal.quarantine_reason = signal.quarantine_detail = ""
-    signal.save()
-    wake(INGEST_TASK)
+    signal = lock_quarantined(signal_id)
+    release_signal(signal=signal, verb="retry", reason=signal.quarantine_reason, now=now, by=by)
     return signal
 
 
@@ -47,6 +46,45 @@ def retry_signals(*, signal_ids: Iterable[UUID], now: datetime, by: User) -> int
 
 
 @transaction.atomic
+def correct_signal(
+    *, signal_id: UUID, values: Mapping[str, str], reason: str, now: datetime, by: User
+) -> InterviewSignal:
+    """Put facts of a quarantined signal right and send it back into the line; the body stays as it came.
+
+    What was confirmed of it before is asked anew. The values hold against every later message.
+
+    Args:
+        signal_id: which.
+        values: what is right, by field, see ``recruitment.correction``.
+        reason: how the person knows.
+        now: business time.
+        by: who.
+
+    Raises:
+        StateConflict: it is not in quarantine any more.
+        ReasonMissing: no reason given.
+        ValueError: a field that nobody may put right.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    signal = lock_quarantined(signal_id)
+    before = read_corrections(signal.corrections.open_bytes() if signal.corrections else None)
+    signal.corrections = write_corrections({**before, **values})
+    signal.confirmed = []
+    names = ", ".join(sorted(values))
+    log_disclosure(
+        user=by,
+        verb="correct_signal",
+        subject=f"signal:{signal.pk}",
+        branch=signal.branch,
+        purpose=f"{names}: {reason.strip()}"[:200],
+        now=now,
+    )
+    release_signal(signal=signal, verb="correct", reason=f"{names}: {reason.strip()}", now=now, by=by)
+    return signal
+
+
+@transaction.atomic
 def dismiss_signal(*, signal_id: UUID, reason: str, now: datetime, by: User) -> InterviewSignal:
     """Give a quarantined signal up, with a written reason; the body is kept.
 
@@ -56,17 +94,38 @@ def dismiss_signal(*, signal_id: UUID, reason: str, now: datetime, by: User) -> 
     """
     if not reason.strip():
         raise ReasonMissing
-    signal = _quarantined(signal_id)
+    signal = lock_quarantined(signal_id)
     _move(signal, SignalState.DISMISSED, "dismiss", now=now, by=by, reason=reason.strip())
+    _lapse(signal, now=now)
     signal.save()
     return signal
 
 
-def _quarantined(signal_id: UUID) -> InterviewSignal:
+def lock_quarantined(signal_id: UUID) -> InterviewSignal:
+    """The row, locked for this transaction.
+
+    Raises:
+        StateConflict: it is not in quarantine any more.
+    """
     signal = InterviewSignal.objects.select_for_update().get(pk=signal_id)
     if signal.state != SignalState.QUARANTINED:
         raise StateConflict(signal.get_state_display())
     return signal
+
+
+def release_signal(*, signal: InterviewSignal, verb: str, reason: str, now: datetime, by: User) -> None:
+    """Send a locked signal back into the line; what waits for a second person has lapsed."""
+    _move(signal, SignalState.RECEIVED, verb, now=now, by=by, reason=reason)
+    signal.quarantine_reason = signal.quarantine_detail = ""
+    _lapse(signal, now=now)
+    signal.save()
+    wake(INGEST_TASK)
+
+
+def _lapse(signal: InterviewSignal, *, now: datetime) -> None:
+    MatchReview.objects.filter(signal=signal, state=MatchState.PROPOSED).update(
+        state=MatchState.LAPSED, decided_at=now
+    )
 
 
 def _move(

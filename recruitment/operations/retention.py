@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.db.models import Q
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
@@ -27,8 +28,11 @@ from recruitment.models import (
     CandidateRef,
     Confirmation,
     DataRequest,
+    FactDifference,
     InterviewSignal,
+    MatchReview,
     Person,
+    PersonDocument,
     PersonMove,
     ReleaseRequest,
     Reply,
@@ -37,7 +41,13 @@ from recruitment.models import (
 )
 from recruitment.operations.claims import lock_person
 from recruitment.operations.moves import StateConflict
-from recruitment.queries.retention import due_persons, due_signals, evidence_of, grounds_against
+from recruitment.queries.retention import (
+    due_persons,
+    due_signals,
+    evidence_of,
+    grounds_against,
+    recipients_of,
+)
 
 ANSWER_WITHIN = timedelta(days=30)
 FORGET = Sweep("retention", label=_("Forgetting persons"), task="recruitment.tasks.apply_retention")
@@ -96,12 +106,17 @@ def anonymise_person(*, person_id: UUID, reason: str, now: datetime, by: User | 
     if grounds := grounds_against(person, now=now):
         raise MustBeKept(grounds)
     name = person.name
-    anonymise_recipient(recipient_id=person.recipient_id, now=now)
+    for recipient_id in recipients_of(person):
+        anonymise_recipient(recipient_id=recipient_id, now=now)
     _forget_applications(person, name)
     keys = list(person.applications.values_list("pk", flat=True))
     for path in settings.PERSON_FORGETTERS:
         import_string(path)(applications=keys, now=now)
-    CandidateRef.objects.filter(person=person).delete()
+    for rows in (CandidateRef.objects, PersonDocument.objects, FactDifference.objects):
+        rows.filter(person=person).delete()
+    reviews = MatchReview.objects.filter(Q(person=person) | Q(signal__application__in=keys))
+    forget_in(rows=reviews, name=name, column="reason")
+    forget_in(rows=reviews, name=name, column="answer")
     person.name, person.gender, person.experience_tags = NOBODY, "", []
     person.id_number, person.id_index = "", secrets.token_bytes(32)
     person.anonymised_at = now
@@ -188,8 +203,8 @@ def _empty_due(signal_id: UUID, rule: RetentionRule, *, now: datetime) -> bool:
     before = SignalState(signal.state)
     if before == SignalState.QUARANTINED:
         signal.state = SignalState.DISMISSED
-    signal.body, signal.emptied_at = b"{}", now
-    signal.save(update_fields=["body", "state", "emptied_at"])
+    signal.body, signal.corrections, signal.emptied_at = b"{}", None, now
+    signal.save(update_fields=["body", "corrections", "state", "emptied_at"])
     SignalMove.objects.create(
         signal=signal,
         at=now,
@@ -212,8 +227,8 @@ def _forget_applications(person: Person, name: str) -> None:
             result.interview_id = f"anonymous-{uuid4().hex}"
             result.save(update_fields=["interview_id"])
     for signal in InterviewSignal.objects.filter(application__in=applications):
-        signal.body = b"{}"
-        signal.save(update_fields=["body"])
+        signal.body, signal.corrections = b"{}", None
+        signal.save(update_fields=["body", "corrections"])
     Reply.objects.filter(application__in=applications).update(text="", answer="")
     forget_in(rows=ApplicationMove.objects.filter(application__in=applications), name=name, column="reason")
     forget_in(rows=Confirmation.objects.filter(application__in=applications), name=name, column="reason")

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
+from branches.models import Branch
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sealing import blind_index
 from hrportal.kernel.wakeups import wake
-from recruitment.enums import SignalState
-from recruitment.models import InterviewSignal
+from recruitment.enums import QuarantineReason, SignalState
+from recruitment.models import InterviewSignal, SignalMove
 
 INGEST_TASK = "recruitment.tasks.ingest_signals"
+LONGEST_SHARED_ID = 180
 _FIELDS = InterviewSignal._meta.concrete_fields
 _COLUMNS = ", ".join(f'"{field.column}"' for field in _FIELDS)
 _ROW = f"({', '.join(['%s'] * len(_FIELDS))})"
@@ -54,7 +56,8 @@ def store_signal(*, raw: RawSignal, now: datetime) -> Receipt:
 def store_signals(*, raws: Sequence[RawSignal], now: datetime) -> list[Receipt]:
     """Store every signal whose id is unknown in one statement; a receipt for each, in order.
 
-    The ids must differ from each other.
+    The ids must differ from each other. A body under an id that came with another one is kept in
+    quarantine, once, where a person decides what it is.
     """
     if not raws:
         return []
@@ -71,7 +74,45 @@ def store_signals(*, raws: Sequence[RawSignal], now: datetime) -> list[Receipt]:
     if created:
         wake(INGEST_TASK)
     known = _known([row.webhook_id for row in rows if row.webhook_id not in created])
+    _set_aside(
+        [row for row in rows if row.webhook_id in known and known[row.webhook_id][0] != row.body_index],
+        now=now,
+    )
     return [_receipt(row, known.get(row.webhook_id)) for row in rows]
+
+
+def _set_aside(rows: Sequence[InterviewSignal], *, now: datetime) -> None:
+    """Keep bodies whose id was taken, under the id and the beginning of their own index."""
+    if not rows:
+        return
+    branch = Branch.objects.filter(depth=1).first()
+    kept = [
+        InterviewSignal(
+            webhook_id=f"{row.webhook_id[:LONGEST_SHARED_ID]}#{bytes(row.body_index).hex()[:16]}",
+            body=row.body.open_bytes(),
+            body_index=row.body_index,
+            received_at=now,
+            state=SignalState.QUARANTINED,
+            processed_at=now,
+            quarantine_reason=QuarantineReason.MESSAGE_CONFLICT,
+            branch=branch,
+        )
+        for row in rows
+    ]
+    with transaction.atomic():
+        new = _insert(kept)
+        SignalMove.objects.bulk_create(
+            SignalMove(
+                signal=row,
+                at=now,
+                verb="ingest",
+                from_state=SignalState.RECEIVED,
+                to_state=SignalState.QUARANTINED,
+                reason=QuarantineReason.MESSAGE_CONFLICT,
+            )
+            for row in kept
+            if row.webhook_id in new
+        )
 
 
 def _insert(rows: Sequence[InterviewSignal]) -> set[str]:

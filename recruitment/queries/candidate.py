@@ -16,7 +16,7 @@ from notifications.addresses import AddressImpossible, normalise_address
 from notifications.enums import AddressKind, AddressState, NoticeState
 from notifications.links import digest_of
 from notifications.models import Address, Notice
-from notifications.queries.recipients import current_addresses
+from notifications.queries.recipients import address_as_approved, approval_of, usable_addresses
 from recruitment.enums import ApplicationState, ReplyKind
 from recruitment.models import Application, Person, Reply
 
@@ -90,7 +90,8 @@ def notice_by_token(token: str, *, now: datetime) -> CandidateNotice | None:
 def notices_of_account(account: str, *, now: datetime) -> list[CandidateNotice]:
     """The notices of whoever has this account of the bank's app now, the newest first.
 
-    An account that a newer one has replaced sees nothing.
+    An account that a person of the bank has replaced sees nothing, nor does one that was not known when
+    the notice was approved.
     """
     try:
         value = normalise_address(account, kind=AddressKind.APP)
@@ -98,15 +99,13 @@ def notices_of_account(account: str, *, now: datetime) -> list[CandidateNotice]:
         return []
     index = blind_index(value, purpose=f"address:{AddressKind.APP}")
     known = Address.objects.filter(kind=AddressKind.APP, index=index).values_list("recipient_id", flat=True)
-    newest = current_addresses(known)
-    owners = [
-        recipient
-        for (recipient, kind), row in newest.items()
-        if kind == AddressKind.APP and bytes(row.index) == index
+    rows = usable_addresses(known)
+    candidates = _notices().filter(recipient_id__in=known, state__in=SHOWN_NOTICE_STATES)
+    notices = [
+        notice
+        for notice in candidates.prefetch_related("approvals").order_by("-composed_at")
+        if (own := _address(notice, rows, AddressKind.APP)) and bytes(own.index) == index
     ]
-    notices = list(
-        _notices().filter(recipient_id__in=owners, state__in=SHOWN_NOTICE_STATES).order_by("-composed_at")
-    )
     applications = _applications().in_bulk([notice.subject_ref for notice in notices])
     shown = (_shown(notice, applications[notice.subject_ref], now=now) for notice in notices)
     return [found for found in shown if found]
@@ -133,12 +132,20 @@ def last_fours(notice: Notice) -> list[str]:
     """The last four characters of every number that shows who the candidate is. Lives in memory only.
 
     The ID number, every phone number that works, and the newest one even if it does not: a handset
-    that no SMS reaches is still the candidate's. An older number that failed may be a stranger's.
+    that no SMS reaches is still the candidate's. An older number that failed may be a stranger's, and so
+    may one that a machine sent after the notice was approved.
     """
-    person = Person.objects.only("id_number").get(recipient=notice.recipient_id)
-    phones = Address.objects.filter(recipient=notice.recipient_id, kind=AddressKind.PHONE).order_by(
-        "-event_at", "-pk"
+    person = Person.objects.only("id_number").get(applications=notice.subject_ref)
+    phones = list(
+        Address.objects.filter(recipient=notice.recipient_id, kind=AddressKind.PHONE).order_by(
+            "-event_at", "-pk"
+        )
     )
+    approval = approval_of(notice)
+    if approval is not None and approval.addresses is not None:
+        approved = approval.addresses.get(AddressKind.PHONE)
+        until = next((phone.event_at for phone in phones if str(phone.pk) == approved), approval.at)
+        phones = [phone for phone in phones if phone.given_by_staff or phone.event_at <= until]
     own = [phone for place, phone in enumerate(phones) if place == 0 or phone.state == AddressState.USABLE]
     return [sealed.open()[-LAST:].upper() for sealed in (person.id_number, *(phone.value for phone in own))]
 
@@ -178,6 +185,14 @@ def target_cards(notice: Notice, replies: Sequence[Reply]) -> list[TargetCard]:
 def contact_phone(context: dict[str, Any]) -> str:
     """Whom to call, as the notice says it."""
     return context.get("contact", {}).get("phone") or context.get("branch", {}).get("phone") or ""
+
+
+def _address(notice: Notice, rows: Sequence[Address], kind: AddressKind) -> Address | None:
+    own = [row for row in rows if row.recipient_id == notice.recipient_id]
+    approval = approval_of(notice)
+    if approval is None:
+        return next((row for row in own if row.kind == kind), None)
+    return address_as_approved(own, kind, approval=approval)
 
 
 def _notices() -> QuerySet[Notice]:

@@ -1,16 +1,28 @@
 """Signals in quarantine, and passes that no rule matched: what waits for a person of HR."""
 
-from django.db.models import QuerySet
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from branches.access import Access, Power
-from recruitment.enums import ApplicationState, SignalState
-from recruitment.models import Application, InterviewSignal
+from recruitment.correction import corrected, read_corrections
+from recruitment.enums import ApplicationState, MatchState, SignalState
+from recruitment.identity import Document, known_document
+from recruitment.models import Application, InterviewSignal, MatchReview
+from recruitment.wire import Signal, parse_signal
 
 
 def quarantined_signals(access: Access) -> QuerySet[InterviewSignal]:
-    """At the viewer's branches, without their sealed bodies."""
+    """At the viewer's branches, without their sealed bodies, with ``is_proposed``: waits for a second person."""
     waiting = InterviewSignal.objects.filter(state=SignalState.QUARANTINED)
-    return access.limit(waiting, Power.FOLLOW_UP).select_related("branch").defer("body")
+    proposed = MatchReview.objects.filter(signal=OuterRef("pk"), state=MatchState.PROPOSED)
+    return (
+        access.limit(waiting, Power.FOLLOW_UP)
+        .select_related("branch")
+        .annotate(is_proposed=Exists(proposed))
+        .defer("body", "corrections")
+    )
 
 
 def narrowed(
@@ -30,3 +42,19 @@ def without_rule(access: Access) -> QuerySet[Application]:
     return access.limit(waiting, Power.COMPOSE_NOTICE).select_related(
         "person", "branch", "position", "result"
     )
+
+
+def signal_as_corrected(row: InterviewSignal) -> Signal:
+    """What the signal says now.
+
+    Raises:
+        SealBroken, SignalRefused: the body cannot be read.
+    """
+    values = read_corrections(row.corrections.open_bytes() if row.corrections else None)
+    return corrected(parse_signal(row.body.open_bytes()), values)
+
+
+def document_of_signal(signal: Signal, *, now: datetime) -> Document:
+    """The document of a signal, as it is where it has no known shape."""
+    candidate = signal.candidate
+    return known_document(candidate.id_number, id_type=candidate.id_type, today=timezone.localdate(now))

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, QuerySet
@@ -88,9 +89,18 @@ def listed_requests(*, is_open: bool) -> QuerySet[DataRequest]:
     return rows.exclude(state=DataRequestState.OPEN)
 
 
+def recipients_of(person: Person) -> list[UUID]:
+    """Under which keys the channels know the person, the present one last: records may have been merged."""
+    subjects = person.applications.values("pk")
+    notices = Notice.objects.filter(subject_ref__in=subjects).exclude(recipient=person.recipient_id)
+    earlier = notices.order_by().values_list("recipient", flat=True).distinct()
+    return [*earlier, person.recipient_id]
+
+
 def evidence_of(person: Person) -> dict[str, Any]:
     """All that is held of a person, opened, for the person alone; plain values for JSON."""
-    notices = Notice.objects.filter(recipient=person.recipient)
+    recipients = recipients_of(person)
+    notices = Notice.objects.filter(recipient__in=recipients)
     above = dict(import_string(path)(person) for path in settings.PERSON_EVIDENCE)
     return above | {
         "person": {
@@ -101,11 +111,14 @@ def evidence_of(person: Person) -> dict[str, Any]:
             "education": person.education,
             "graduation_year": person.graduation_year,
             "experience": person.experience_tags,
+            "documents": [
+                {"id_type": row.id_type, "id_number": row.id_number.open()} for row in person.documents.all()
+            ],
             "references": list(person.refs.values_list("ref", flat=True)),
         },
         "addresses": [
             {"kind": row.kind, "value": row.value.open(), "state": row.state, "since": row.event_at}
-            for row in Address.objects.filter(recipient=person.recipient).order_by("event_at")
+            for row in Address.objects.filter(recipient__in=recipients).order_by("event_at")
         ],
         "applications": [
             _application(row) for row in person.applications.select_related("branch", "position")

@@ -34,6 +34,7 @@ APPLICATION_VERBS: dict[str, str | Promise] = {
     "superseded": _("Nothing changed: something newer is known"),
     "relocate": _("Goes on at another branch, position, season or preference"),
     "place_differs": _("The interview names another place than the notice that was sent"),
+    "merge": _("Another record of the same person has the offer"),
     "inherit": _("Taken over by another branch"),
     "answer": _("HR answered"),
     "prepare": _("Item prepared"),
@@ -43,6 +44,8 @@ SIGNAL_VERBS: dict[str, str | Promise] = {
     "ingest": _("Signal taken in"),
     "retry": _("Signal tried again"),
     "dismiss": _("Signal dismissed"),
+    "correct": _("Signal put right"),
+    "confirm": _("Signal confirmed by two people"),
 }
 ALL_REASONS: dict[str, str | Promise] = {
     **REASONS,
@@ -55,6 +58,13 @@ def timeline_of(application_id: UUID) -> list[TimelineEvent]:
     return newest_first(
         [*_of_signals(application_id), *_of_application(application_id), *history_of_notices(application_id)]
     )
+
+
+def timeline_of_signal(signal_id: UUID) -> list[TimelineEvent]:
+    """Every history row of a signal that may belong to no application, the newest first."""
+    moves = SignalMove.objects.filter(signal=signal_id).select_related("actor")
+    states = dict(SignalState.choices)
+    return newest_first(event(move, verbs=SIGNAL_VERBS, states=states, reasons=ALL_REASONS) for move in moves)
 
 
 def short_timeline_of(application_id: UUID) -> list[TimelineEvent]:

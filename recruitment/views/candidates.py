@@ -40,6 +40,7 @@ from recruitment.queries.candidates import (
     visible_applications,
     wanted_of,
 )
+from recruitment.queries.differences import differences_of
 from recruitment.queries.releases import releases_asked_for
 from recruitment.queries.timeline import ALL_REASONS, short_timeline_of, timeline_of
 from recruitment.views.traces import in_words, names_by_code
@@ -161,6 +162,8 @@ def page_context(
         reviews = access.covers(Power.REVIEW_NOTICE, branch_id=application.branch_id)
         context["may_ask_release"] = reviews and not any(row.state == ReleaseState.OPEN for row in asked)
         context["may_override"] = access.everywhere(Power.REVIEW_NOTICE)
+    if is_known and access.covers(Power.FOLLOW_UP, branch_id=application.branch_id):
+        context["differences"] = differences_of(application.person, now=clocks.now())
     notices = notices_about(application.pk)
     return context | {
         "notices": [_with_ladder(notice) for notice in notices],

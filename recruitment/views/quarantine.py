@@ -1,4 +1,4 @@
-"""Signals in quarantine: why, tried again, or given up with a reason."""
+"""Signals in quarantine: why, put right, confirmed by two people, tried again, or given up with a reason."""
 
 from uuid import UUID
 
@@ -9,18 +9,29 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Power, access_of, log_seen
 from branches.queries import branch_choices, path_of
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
+from recruitment.enums import MatchKind, MatchState, SignalState
 from recruitment.forms.candidates import ReasonForm
-from recruitment.forms.quarantine import QuarantineFilter, RetryChosenForm
+from recruitment.forms.quarantine import (
+    QuarantineFilter,
+    RetryChosenForm,
+    SignalCorrectionForm,
+    SignalProposalForm,
+    proposals,
+)
 from recruitment.models import InterviewSignal
+from recruitment.operations.matching import NothingToConfirm, propose_for_signal
 from recruitment.operations.moves import StateConflict
-from recruitment.operations.quarantine import dismiss_signal, retry_signal, retry_signals
+from recruitment.operations.quarantine import correct_signal, dismiss_signal, retry_signal, retry_signals
 from recruitment.queries.quarantine import narrowed, quarantined_signals
+from recruitment.queries.sides import sides_of
+from recruitment.queries.timeline import timeline_of_signal
 
 
 @require_safe
@@ -74,6 +85,72 @@ def retry_chosen(request: HttpRequest) -> HttpResponse:
     return redirect("quarantine")
 
 
+@never_cache
+@require_safe
+@login_required
+def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Both sides of one signal, and what can be done."""
+    access, signal = _find(request, pk)
+    if signal.state != SignalState.QUARANTINED:
+        messages.info(request, _("This signal has left the quarantine."))
+        return redirect("quarantine")
+    return _show(request, access, signal)
+
+
+@never_cache
+@require_POST
+@login_required
+def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Put facts right and send the signal back into the line."""
+    access, signal = _find(request, pk)
+    sides = sides_of(signal, now=clocks.now())
+    form = SignalCorrectionForm(request.POST, reason=signal.quarantine_reason, signal=sides.signal)
+    if not form.is_valid():
+        return _show(request, access, signal, correction=form)
+    try:
+        correct_signal(
+            signal_id=signal.pk,
+            values=form.values,
+            reason=form.cleaned_data["why"],
+            now=clocks.now(),
+            by=access.user,
+        )
+    except StateConflict:
+        messages.warning(request, _("Somebody was faster: this signal has left the quarantine."))
+    else:
+        messages.success(
+            request,
+            _("Put right. The signal is back in the line; it returns here if anything else is wrong."),
+        )
+    return redirect("quarantine")
+
+
+@never_cache
+@require_POST
+@login_required
+def propose(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Say what the signal is; a colleague confirms."""
+    access, signal = _find(request, pk)
+    form = SignalProposalForm(request.POST, reason=signal.quarantine_reason)
+    if not form.is_valid():
+        return _show(request, access, signal, proposal=form)
+    person = sides_of(signal, now=clocks.now()).person
+    try:
+        propose_for_signal(
+            signal_id=signal.pk,
+            kind=MatchKind(form.cleaned_data["kind"]),
+            person_id=person.pk if person else None,
+            reason=form.cleaned_data["reason"],
+            now=clocks.now(),
+            by=access.user,
+        )
+    except (StateConflict, NothingToConfirm):
+        messages.warning(request, _("This was changed by someone else. Reload the page."))
+    else:
+        messages.success(request, _("Proposed. A colleague must confirm it."))
+    return redirect("quarantine_signal", pk=signal.pk)
+
+
 @require_POST
 @login_required
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -119,7 +196,35 @@ def dismiss(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
 
+def _show(
+    request: HttpRequest,
+    access: Access,
+    signal: InterviewSignal,
+    *,
+    correction: SignalCorrectionForm | None = None,
+    proposal: SignalProposalForm | None = None,
+) -> HttpResponse:
+    sides = sides_of(signal, now=clocks.now())
+    reason = signal.quarantine_reason
+    log_seen(access, f"signal:{signal.pk}", now=clocks.now(), branch=signal.branch)
+    review = signal.reviews.filter(state=MatchState.PROPOSED).select_related("proposed_by").first()
+    context = {
+        "signal": signal,
+        "sides": [side for side in (sides.sent, sides.met) if side],
+        "review": review,
+        "is_own": review is not None and review.proposed_by_id == access.user.pk,
+        "refusal": ReasonForm(prefix="refuse"),
+        "proposal": (proposal or SignalProposalForm(reason=reason)) if proposals(reason) else None,
+        "correction": (correction or SignalCorrectionForm(reason=reason, signal=sides.signal))
+        if sides.signal
+        else None,
+        "events": timeline_of_signal(signal.pk),
+    }
+    refused = any(form is not None and form.errors for form in (correction, proposal))
+    return render(request, "quarantine/signal.html", context, status=422 if refused else 200)
+
+
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, InterviewSignal]:
     access = access_of(request.user, now=clocks.now())
-    rows = access.limit(InterviewSignal.objects.defer("body"), Power.FOLLOW_UP)
+    rows = access.limit(InterviewSignal.objects.select_related("branch"), Power.FOLLOW_UP)
     return access, get_object_or_404(rows, pk=pk)

@@ -6,7 +6,9 @@ from django.core.management import CommandError, call_command
 
 from branches.models import Branch, Department, Position
 from branches.operations import BankFileRefused, load_bank
+from branches.operations.tree import move_branch
 from branches.queries import head_office, parent_of
+from tests.factories import NOW, make_user
 
 pytestmark = pytest.mark.django_db
 DEMO = Path(__file__).parents[2] / "branches" / "demo"
@@ -76,3 +78,19 @@ def test_the_command_names_rows_and_missing_files(tmp_path: Path) -> None:
     output = StringIO()
     call_command("load_bank", DEMO, stdout=output)
     assert output.getvalue().startswith("332 branches, 8 positions")
+
+
+def test_a_branch_that_a_person_moved_stays_where_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "110000,甲,province,000000,北京,街,,\n120000,乙,province,000000,天津,街,,\n"
+    bank = folder(tmp_path, ROOT + rows + "110100,丙,city,110000,北京,街,,\n")
+    load_bank(folder=bank)
+    moved, under = (Branch.objects.get(code=code) for code in ("110100", "120000"))
+    move_branch(branch=moved, under=under, reason="归天津管理", now=NOW, by=make_user())
+    assert load_bank(folder=bank).kept == {"110100": "120000"}
+    parent = parent_of(Branch.objects.get(code="110100"))
+    assert parent is not None
+    assert parent.code == "120000"
+    call_command("load_bank", str(bank))
+    assert "110100 stays under 120000" in capsys.readouterr().err

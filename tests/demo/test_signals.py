@@ -12,7 +12,7 @@ from hrportal.demo.facts import expected_ends, people, understood_messages
 from hrportal.demo.signals import Making, Outgoing, make_signals, read_signals
 from hrportal.demo.signals.making import UNKNOWN_BRANCHES
 from notifications.addresses import AddressImpossible, normalise_address
-from recruitment.identity import IdNumberImpossible, normalise_id_number
+from recruitment.identity import IdNumberImpossible, read_document
 from recruitment.wire import SignalRefused, parse_signal
 
 BEGINS = datetime(2026, 11, 4, 1, 0, tzinfo=UTC)
@@ -69,7 +69,7 @@ def test_some_documents_phones_and_branches_are_impossible() -> None:
     for data in first_ones(made()):
         candidate = data["candidate"]
         try:
-            normalise_id_number(candidate["id_number"], id_type="resident_id", today=BEGINS.date())
+            read_document(candidate["id_number"], id_type="resident_id", today=BEGINS.date())
         except IdNumberImpossible:
             bad["document"] += 1
         try:

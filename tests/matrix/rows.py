@@ -27,6 +27,8 @@ from performance.models import Hire, RecordUpload
 from recruitment.enums import (
     ApplicationState,
     DataRequestKind,
+    MatchKind,
+    MatchState,
     QuarantineReason,
     ReadingState,
     ReplyKind,
@@ -38,8 +40,10 @@ from recruitment.models import (
     Claim,
     Confirmation,
     DataRequest,
+    FactDifference,
     InterviewResult,
     InterviewSignal,
+    MatchReview,
     OnboardingTask,
     Person,
     ReleaseRequest,
@@ -112,6 +116,8 @@ def _fill(place: Place, pattern: Pattern, elsewhere: Application) -> None:
     keys["task"] = OnboardingTask.objects.create(application=accepted, item=item, due_on=_a_first_day()).pk
     keys |= _work(pattern, branch)
     keys["signal"] = _quarantined(branch).pk
+    keys["match"] = _pair(sent.person, confirming.person, branch).pk
+    keys["difference"] = _difference(sent.person).pk
     keys["held"] = _application(pattern, branch, ApplicationState.HELD, person=elsewhere.person).pk
     keys["recommendation"] = make_recommendation(branch=branch, subject="").pk
     keys["release"] = _release_asked_of(pattern, branch).pk
@@ -254,6 +260,19 @@ def _without_rule(pattern: Pattern, branch: Branch) -> Application:
     application.result = result
     application.save(update_fields=["result"])
     return application
+
+
+def _pair(one: Person, other: Person, branch: Branch) -> MatchReview:
+    return MatchReview.objects.create(
+        kind=MatchKind.MERGE, state=MatchState.FOUND, branch=branch, person=one, other=other, found_at=NOW
+    )
+
+
+def _difference(person: Person) -> FactDifference:
+    row = FactDifference(person=person, fact="education", sent_at=NOW)
+    row.sent = "master"
+    row.save(force_insert=True)
+    return row
 
 
 def _quarantined(branch: Branch) -> InterviewSignal:

@@ -168,5 +168,5 @@ def test_other_methods_are_problems() -> None:
 
 def test_the_inbox_costs_few_queries(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     owned()
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         get()

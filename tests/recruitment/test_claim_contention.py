@@ -14,7 +14,7 @@ from notifications.models import Recipient
 from recruitment.enums import ApplicationState, Verdict
 from recruitment.models import Application, ApplicationMove, Claim, InterviewResult, Person
 from recruitment.operations.deciding import decide_person
-from recruitment.operations.people import id_index
+from recruitment.queries.people import document_index
 from tests.factories import NOW, make_world, resident_id
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("processes")]
@@ -65,7 +65,7 @@ def _passed_everywhere(number: int, branches: list[Branch]) -> UUID:
     person = Person(
         recipient=Recipient.objects.create(name=f"测试{number}"),
         id_type="resident_id",
-        id_index=id_index(id_type="resident_id", id_number=id_number),
+        id_index=document_index(f"resident_id:{id_number}"),
         name=f"测试{number}",
         education="bachelor",
         graduation_year=2026,

@@ -21,8 +21,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 def two_passes(*, first_preference: int = 1, second_preference: int = 2) -> tuple[Application, Application]:
     number = resident_id(11)
     first, second = take_in(
-        signal_payload(1, id_number=number, branch_code="440200", preference=first_preference),
-        signal_payload(2, id_number=number, branch_code="320100", preference=second_preference),
+        signal_payload(1, id_number=number, name="同一人", branch_code="440200", preference=first_preference),
+        signal_payload(
+            2, id_number=number, name="同一人", branch_code="320100", preference=second_preference
+        ),
     )
     first.refresh_from_db()
     second.refresh_from_db()
@@ -62,7 +64,9 @@ def test_after_a_release_preference_decides_then_time() -> None:
     number = resident_id(12)
     applications = take_in(
         *(
-            signal_payload(10 + index, id_number=number, branch_code=code, preference=preference)
+            signal_payload(
+                10 + index, id_number=number, name="同一人", branch_code=code, preference=preference
+            )
             for index, (code, preference) in enumerate([("440200", 1), ("440300", 3), ("320100", 2)])
         )
     )

@@ -27,9 +27,9 @@ class TestPersons:
     def test_one_person_whatever_the_writing_of_the_number(self) -> None:
         number = resident_id(7)
         take_in(
-            signal_payload(1, id_number=number),
-            signal_payload(2, id_number=number.lower()),
-            signal_payload(3, id_number=f"{number[:6]} {number[6:]}"),
+            signal_payload(1, id_number=number, name="张甲"),
+            signal_payload(2, id_number=number.lower(), name="张甲"),
+            signal_payload(3, id_number=f"{number[:6]} {number[6:]}", name="张甲"),
         )
         person = Person.objects.get()
         assert set(person.refs.values_list("ref", flat=True)) == {"C-1", "C-2", "C-3"}
@@ -44,7 +44,14 @@ class TestPersons:
         number = resident_id(8)
         take_in(
             signal_payload(1, id_number=number, phone="+8613800000002", timestamp=NOW.isoformat()),
-            signal_payload(2, id_number=number, phone="+8613800000001", timestamp=EARLIER, name="旧名"),
+            signal_payload(
+                2,
+                id_number=number,
+                phone="+8613800000001",
+                timestamp=EARLIER,
+                name="测试1",
+                education="master",
+            ),
         )
         person = Person.objects.get()
         address = address_for(person.recipient_id, "sms")
@@ -52,7 +59,7 @@ class TestPersons:
         assert address.value.open() == "+8613800000002"
         assert Address.objects.filter(kind=AddressKind.PHONE).count() == 2
         assert person.name == "测试1"
-        assert person.recipient.name == "测试1"
+        assert person.education == "bachelor"
 
 
 class TestRevisions:

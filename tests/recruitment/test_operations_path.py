@@ -195,8 +195,8 @@ class TestReplies:
 
     def test_declining_releases_and_the_held_one_goes_on(self) -> None:
         number = resident_id(21)
-        notice = sent_notice(id_number=number)
-        [held] = take_in(signal_payload(id_number=number, branch_code="320100", preference=2))
+        notice = sent_notice(id_number=number, name="同一人")
+        [held] = take_in(signal_payload(id_number=number, name="同一人", branch_code="320100", preference=2))
         held.refresh_from_db()
         assert held.state == ApplicationState.HELD
         decline_offer(notice_id=notice.pk, reason="another offer", now=NOW)

@@ -44,8 +44,8 @@ def two_branches() -> tuple[Application, Application]:
     number = resident_id(21)
     return tuple(  # type: ignore[return-value]  # exactly two are sent
         take_in(
-            signal_payload(1, id_number=number, branch_code="440200", preference=1),
-            signal_payload(2, id_number=number, branch_code="440300", preference=2),
+            signal_payload(1, id_number=number, name="同一人", branch_code="440200", preference=1),
+            signal_payload(2, id_number=number, name="同一人", branch_code="440300", preference=2),
         )
     )
 
@@ -90,9 +90,9 @@ def test_a_grant_before_sending_stops_the_notice_and_the_asking_branch_goes_on()
 def test_a_grant_goes_to_who_asked_even_behind_a_preferred_third() -> None:
     number = resident_id(22)
     _holder, _preferred, held = take_in(
-        signal_payload(1, id_number=number, branch_code="440200", preference=1),
-        signal_payload(2, id_number=number, branch_code="320100", preference=2),
-        signal_payload(3, id_number=number, branch_code="440300", preference=3),
+        signal_payload(1, id_number=number, name="同一人", branch_code="440200", preference=1),
+        signal_payload(2, id_number=number, name="同一人", branch_code="320100", preference=2),
+        signal_payload(3, id_number=number, name="同一人", branch_code="440300", preference=3),
     )
     request = ask_release(
         application_id=held.pk, reason=REASON, now=NOW, by=make_staff(Role.CITY_HR, "440300")

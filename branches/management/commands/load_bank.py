@@ -28,6 +28,10 @@ class Command(BaseCommand):
             raise CommandError(str(refused)) from None
         except FileNotFoundError as missing:
             raise CommandError(f"{missing.filename} is missing.") from None
+        for code, parent in loaded.kept.items():
+            self.stderr.write(
+                f"{code} stays under {parent}: a person moved it there. Move it on its page, or mend the file."
+            )
         self.stdout.write(
             f"{loaded.branches} branches, {loaded.positions} positions, {loaded.departments} departments"
         )

@@ -20,7 +20,7 @@ from notifications.enums import (
     NoticeState,
 )
 from notifications.models import Address
-from notifications.operations.recipients import address_index
+from notifications.queries.recipients import address_index
 from recruitment.enums import ApplicationState, SignalState
 
 SETTLED_SIGNALS = (

@@ -1,0 +1,211 @@
+"""Who somebody is, decided by two people: one proposes, another confirms."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from branches.access import log_disclosure
+from branches.models import User
+from hrportal.kernel.scopes import bank_wide
+from recruitment.enums import CONFIRMABLE_REASONS, MatchKind, MatchState, QuarantineReason
+from recruitment.identity import Document
+from recruitment.models import Application, MatchReview, Person, PersonDocument, PersonMove
+from recruitment.operations.claims import lock_person
+from recruitment.operations.merging import merge_persons
+from recruitment.operations.moves import StateConflict
+from recruitment.operations.people import find_person
+from recruitment.operations.quarantine import ReasonMissing, lock_quarantined, release_signal
+from recruitment.queries.people import document_index
+from recruitment.queries.quarantine import document_of_signal, signal_as_corrected
+
+
+class OwnProposal(Exception):
+    """Whoever proposed does not decide."""
+
+
+class NothingToConfirm(Exception):
+    """Such a signal cannot be right as sent; it must be put right or dismissed."""
+
+
+@transaction.atomic
+def propose_for_signal(
+    *,
+    signal_id: UUID,
+    kind: MatchKind,
+    person_id: UUID | None,
+    reason: str,
+    now: datetime,
+    by: User,
+) -> MatchReview:
+    """Say what a quarantined signal is; a second person confirms.
+
+    Args:
+        signal_id: which.
+        kind: AS_SENT, or LINK to the known person.
+        person_id: whom the facts met, if anybody.
+        reason: how the proposer knows.
+        now: business time.
+        by: who.
+
+    Raises:
+        StateConflict: not in quarantine any more, or something is proposed already.
+        ReasonMissing: no reason given.
+        NothingToConfirm: its reason is none that people can set aside.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    signal = lock_quarantined(signal_id)
+    if signal.quarantine_reason not in CONFIRMABLE_REASONS or signal.branch is None:
+        raise NothingToConfirm
+    if kind == MatchKind.LINK and signal.quarantine_reason != QuarantineReason.SAME_PERSON:
+        raise NothingToConfirm
+    if signal.reviews.filter(state=MatchState.PROPOSED).exists():
+        raise StateConflict(str(MatchState.PROPOSED.label))
+    review = MatchReview.objects.create(
+        kind=kind,
+        state=MatchState.PROPOSED,
+        branch=signal.branch,
+        signal=signal,
+        subject=signal.quarantine_reason,
+        person_id=person_id,
+        reason=reason.strip(),
+        found_at=now,
+        proposed_at=now,
+        proposed_by=by,
+    )
+    _log(review, "propose_match", now=now, by=by)
+    return review
+
+
+@transaction.atomic
+def propose_merge(
+    *, review_id: UUID, standing: Application | None, reason: str, now: datetime, by: User
+) -> MatchReview:
+    """Say that two records are one person, and whose offer stands if both have one.
+
+    Raises:
+        StateConflict: it is proposed or decided already.
+        ReasonMissing: no reason given.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    review = _lock(review_id, MatchState.FOUND)
+    review.state, review.standing, review.reason = MatchState.PROPOSED, standing, reason.strip()
+    review.proposed_at, review.proposed_by = now, by
+    review.save()
+    _log(review, "propose_match", now=now, by=by)
+    return review
+
+
+@transaction.atomic
+def confirm_match(*, review_id: UUID, now: datetime, by: User) -> MatchReview:
+    """A second person confirms; what was proposed happens now.
+
+    Raises:
+        StateConflict: decided already, or what it is about has changed.
+        OwnProposal: whoever proposed does not confirm.
+        MergeRefused: the two records cannot become one as they stand.
+    """
+    review = _lock(review_id, MatchState.PROPOSED)
+    if review.proposed_by_id == by.pk:
+        raise OwnProposal
+    review.state, review.decided_at, review.decided_by = MatchState.CONFIRMED, now, by
+    review.save()
+    _log(review, "confirm_match", now=now, by=by)
+    if review.kind == MatchKind.MERGE:
+        if review.person_id is None or review.other_id is None:
+            raise StateConflict(review.get_state_display())
+        merge_persons(
+            one_id=review.person_id, other_id=review.other_id, standing=review.standing, now=now, by=by
+        )
+    else:
+        _settle_signal(review, now=now, by=by)
+    return review
+
+
+@transaction.atomic
+def refuse_match(*, review_id: UUID, answer: str, now: datetime, by: User) -> MatchReview:
+    """Say no, and why. A pair of records is found no more; a signal stays in quarantine.
+
+    Raises:
+        StateConflict: decided already.
+        OwnProposal: whoever proposed does not decide.
+        ReasonMissing: no reason given.
+    """
+    if not answer.strip():
+        raise ReasonMissing
+    review = _lock(review_id, MatchState.FOUND, MatchState.PROPOSED)
+    if review.proposed_by_id == by.pk:
+        raise OwnProposal
+    review.state, review.answer = MatchState.REFUSED, answer.strip()
+    review.decided_at, review.decided_by = now, by
+    review.save()
+    _log(review, "refuse_match", now=now, by=by)
+    return review
+
+
+def _settle_signal(review: MatchReview, *, now: datetime, by: User) -> None:
+    if review.signal_id is None:
+        raise StateConflict(review.get_state_display())
+    signal = lock_quarantined(review.signal_id)
+    if signal.quarantine_reason != review.subject:
+        raise StateConflict(signal.get_quarantine_reason_display())
+    if review.kind == MatchKind.LINK:
+        if review.person_id is None:
+            raise StateConflict(review.get_state_display())
+        link_document(
+            person=lock_person(review.person_id),
+            document=document_of_signal(signal_as_corrected(signal), now=now),
+            now=now,
+            by=by,
+        )
+    else:
+        signal.confirmed = sorted({*signal.confirmed, review.subject})
+    release_signal(signal=signal, verb="confirm", reason=review.reason, now=now, by=by)
+
+
+@bank_wide("a document may be anybody's")
+def link_document(*, person: Person, document: Document, now: datetime, by: User) -> None:
+    """From now on this document finds this person, too. The caller holds the person's lock.
+
+    Raises:
+        StateConflict: it belongs to somebody already, or the person is forgotten.
+    """
+    holder = find_person(document)
+    if person.anonymised_at is not None or (holder is not None and holder.pk != person.pk):
+        raise StateConflict(str(MatchState.LAPSED.label))
+    if holder is None:
+        row = PersonDocument(
+            person=person,
+            id_type=document.id_type,
+            id_index=document_index(document.lifelong),
+            linked_at=now,
+        )
+        row.id_number = document.number
+        row.save(force_insert=True)
+    PersonMove.objects.create(
+        person=person, at=now, actor=by, source="person", verb="link_document", reason=document.id_type
+    )
+
+
+def _lock(review_id: UUID, *states: MatchState) -> MatchReview:
+    review = (
+        MatchReview.objects.select_for_update(of=("self",))
+        .select_related("branch", "signal", "standing")
+        .get(pk=review_id)
+    )
+    if review.state not in states:
+        raise StateConflict(review.get_state_display())
+    return review
+
+
+def _log(review: MatchReview, verb: str, *, now: datetime, by: User) -> None:
+    log_disclosure(
+        user=by,
+        verb=verb,
+        subject=f"match:{review.pk}",
+        branch=review.branch,
+        purpose=(review.answer or review.reason)[:200],
+        now=now,
+    )

@@ -1,0 +1,158 @@
+"""Two records of one person become one, with at most one offer."""
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from branches.models import User
+from hrportal.kernel.scopes import bank_wide
+from hrportal.kernel.wakeups import wake
+from notifications.models import Address, Recipient
+from notifications.operations.stopping import revoke_notice
+from recruitment.enums import ApplicationState, ClaimRelease, DataRequestState, MatchState
+from recruitment.models import (
+    Application,
+    CandidateRef,
+    Claim,
+    DataRequest,
+    FactDifference,
+    MatchReview,
+    Person,
+    PersonDocument,
+    PersonMove,
+)
+from recruitment.operations.claims import DECIDE_TASK, live_claim, lock_person, release_claim
+from recruitment.operations.moves import lock_application, move_application
+from recruitment.operations.verdicts import stop_before_sending
+from recruitment.queries.notices import notice_of
+from recruitment.queries.people import document_index, document_of_person
+
+PROMISED = (ApplicationState.ACCEPTED, ApplicationState.READY)
+
+
+class MergeRefused(Exception):
+    """The two cannot become one as they stand; ``code`` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@transaction.atomic
+@bank_wide("two records of one person may be at any branches")
+def merge_persons(
+    *, one_id: UUID, other_id: UUID, standing: Application | None, now: datetime, by: User
+) -> Person:
+    """Keep one record with all applications, documents and addresses of both; returns it.
+
+    Of two offers that of ``standing`` stands: the other is stopped, or taken back if it was sent. The
+    record whose offer stands is the one that is kept, because its notice is approved for it.
+
+    Raises:
+        MergeRefused: "forgotten", "choose" (both have an offer and none was chosen), "accepted" (the
+            candidate has accepted only the offer that would end), "data_requests" (both have an open one).
+    """
+    one, other = (lock_person(key) for key in sorted((one_id, other_id)))
+    if one.anonymised_at or other.anonymised_at:
+        raise MergeRefused("forgotten")
+    kept, gone, ending = _sides(one, other, standing)
+    if DataRequest.objects.filter(
+        person=gone,
+        state=DataRequestState.OPEN,
+        kind__in=kept.data_requests.filter(state=DataRequestState.OPEN).values("kind"),
+    ).exists():
+        raise MergeRefused("data_requests")
+    if ending is not None:
+        _end_offer(ending, now=now, by=by)
+    _move_rows(kept, gone)
+    _move_document(kept, gone, now=now)
+    _move_addresses(kept, gone)
+    recipient_id = gone.recipient_id
+    gone.delete()
+    Recipient.objects.filter(pk=recipient_id, notices=None).delete()
+    PersonMove.objects.create(person=kept, at=now, actor=by, source="person", verb="merge")
+    wake(DECIDE_TASK)
+    return kept
+
+
+def _sides(
+    one: Person, other: Person, standing: Application | None
+) -> tuple[Person, Person, Application | None]:
+    """Who is kept, who goes, and whose offer ends."""
+    first, second = live_claim(one), live_claim(other)
+    if first is None or second is None:
+        return (other, one, None) if second is not None else (one, other, None)
+    chosen = standing.pk if standing else None
+    if chosen not in (first.application_id, second.application_id):
+        raise MergeRefused("choose")
+    stays, ends = (first, second) if chosen == first.application_id else (second, first)
+    if ends.application.state in PROMISED and stays.application.state not in PROMISED:
+        raise MergeRefused("accepted")
+    return (one, other, ends.application) if stays is first else (other, one, ends.application)
+
+
+def _end_offer(application: Application, *, now: datetime, by: User) -> None:
+    application = lock_application(application.pk)
+    if stop_before_sending(application=application, reason="same_person", now=now, by=by):
+        to = ApplicationState.HELD
+    else:
+        to = ApplicationState.STOPPED
+        if notice := notice_of(application):
+            revoke_notice(notice_id=notice.pk, reason="same_person", now=now, by=by)
+    move_application(application=application, to=to, verb="merge", now=now, by=by, reason="same_person")
+    release_claim(application=application, release=ClaimRelease.SAME_PERSON, now=now, by=by)
+
+
+def _move_rows(kept: Person, gone: Person) -> None:
+    for rows in (
+        Application.objects,
+        Claim.objects,
+        DataRequest.objects,
+        PersonMove.objects,
+        PersonDocument.objects,
+    ):
+        rows.filter(person=gone).update(person=kept)
+    known = CandidateRef.objects.filter(person=kept).values("ref")
+    CandidateRef.objects.filter(person=gone).exclude(ref__in=known).update(person=kept)
+    asked = FactDifference.objects.filter(person=kept, decided_at=None).values("fact")
+    FactDifference.objects.filter(person=gone).exclude(decided_at=None, fact__in=asked).update(person=kept)
+    reviews = MatchReview.objects.filter(Q(person=gone) | Q(other=gone))
+    reviews.filter(state__in=[MatchState.FOUND, MatchState.PROPOSED]).update(state=MatchState.LAPSED)
+    reviews.filter(person=gone).update(person=kept)
+    reviews.filter(other=F("person")).update(other=None)
+
+
+def _move_document(kept: Person, gone: Person, *, now: datetime) -> None:
+    """A document of its own finds the person from now on; a renewal only brings its newer number."""
+    document, own = document_of_person(gone, now=now), document_of_person(kept, now=now)
+    if document.lifelong == own.lifelong:
+        # The one that goes may hold the index by which both are found.
+        Person.objects.filter(pk=gone.pk).update(id_index=secrets.token_bytes(32))
+        kept.id_index = document_index(own.lifelong)
+        kept.id_number = document.number if gone.facts_at > kept.facts_at else own.number
+        kept.save()
+        return
+    row = PersonDocument(
+        person=kept,
+        id_type=document.id_type,
+        id_index=document_index(document.lifelong),
+        linked_at=now,
+    )
+    row.id_number = document.number
+    row.save(force_insert=True)
+
+
+def _move_addresses(kept: Person, gone: Person) -> None:
+    known = {
+        (kind, bytes(index))
+        for kind, index in Address.objects.filter(recipient=kept.recipient_id).values_list("kind", "index")
+    }
+    moving = [
+        row.pk
+        for row in Address.objects.filter(recipient=gone.recipient_id)
+        if (row.kind, bytes(row.index)) not in known
+    ]
+    Address.objects.filter(pk__in=moving).update(recipient=kept.recipient_id)

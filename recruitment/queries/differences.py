@@ -1,0 +1,70 @@
+"""What was sent otherwise than the bank holds it, and waits for a person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from hrportal.kernel.masks import mask_account, mask_email, mask_phone
+from notifications.enums import AddressKind
+from notifications.queries.recipients import addresses_in_force, current_addresses
+from recruitment.enums import DifferenceState, Education, Gender
+from recruitment.models import FactDifference, Person
+
+MASKS = {AddressKind.PHONE: mask_phone, AddressKind.EMAIL: mask_email}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Both values as a person may see them; ``seen`` tells this value from one that comes later."""
+
+    id: UUID
+    label: str
+    held: str
+    sent: str
+    sent_at: datetime
+    seen: str
+
+
+def stamp_of(row: FactDifference) -> str:
+    """What tells one sent value from the next without showing it."""
+    return row.sent_at.isoformat()
+
+
+def differences_of(person: Person, *, now: datetime) -> list[Difference]:
+    """The open ones, the oldest first; addresses are masked."""
+    rows = list(FactDifference.objects.filter(person=person, state=DifferenceState.OPEN).order_by("sent_at"))
+    if not rows:
+        return []
+    current = {kind: row for (_, kind), row in current_addresses([person.recipient_id]).items()}
+    held = current | addresses_in_force(person.recipient_id, today=timezone.localdate(now))
+    found = []
+    for row in rows:
+        sent = row.sent.open()
+        if row.fact in AddressKind.values:
+            mask = MASKS.get(AddressKind(row.fact), mask_account)
+            address = held.get(row.fact)
+            both = mask(address.value.open()) if address else "–", mask(sent)
+            label = str(AddressKind(row.fact).label)
+        else:
+            both = _word(row.fact, str(getattr(person, row.fact))), _word(row.fact, sent)
+            label = _label(row.fact)
+        found.append(Difference(row.pk, label, both[0], both[1], row.sent_at, stamp_of(row)))
+    return found
+
+
+def _label(fact: str) -> str:
+    return {
+        "name": _("Name"),
+        "gender": _("Gender"),
+        "education": _("Education"),
+        "graduation_year": _("Graduation year"),
+    }.get(fact, fact)
+
+
+def _word(fact: str, value: str) -> str:
+    words: dict[str, type[Education | Gender]] = {"education": Education, "gender": Gender}
+    labels = dict(words[fact].choices) if fact in words else {}
+    return str(labels.get(value, value)) or "–"

@@ -1,0 +1,22 @@
+"""Pairs of records that may be one person."""
+
+from django.db.models import QuerySet
+
+from branches.access import Access, Power
+from recruitment.enums import OPEN_MATCH_STATES, MatchKind
+from recruitment.models import Claim, MatchReview
+
+
+def open_pairs(access: Access) -> QuerySet[MatchReview]:
+    """Pairs nobody has decided, at the viewer's branches."""
+    rows = MatchReview.objects.filter(kind=MatchKind.MERGE, state__in=OPEN_MATCH_STATES)
+    return access.limit(rows, Power.FOLLOW_UP).select_related("branch", "person", "other", "proposed_by")
+
+
+def offers_of(review: MatchReview) -> list[Claim]:
+    """The live offers of both; where there are two, somebody must choose."""
+    both = [key for key in (review.person_id, review.other_id) if key]
+    rows = Claim.objects.filter(person__in=both, released_at=None).select_related(
+        "application__branch", "application__position", "application__person"
+    )
+    return list(rows.order_by("made_at"))

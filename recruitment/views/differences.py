@@ -1,0 +1,51 @@
+"""What the interview system sent otherwise: kept as it is held, or taken over."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from branches.access import Power, log_disclosure
+from hrportal.kernel import clocks
+from recruitment.models import FactDifference
+from recruitment.operations.differences import decide_difference
+from recruitment.operations.moves import StateConflict
+from recruitment.views.candidates import find_application
+
+
+@never_cache
+@require_POST
+@login_required
+def decide(request: HttpRequest, pk: UUID, difference_id: UUID) -> HttpResponse:
+    """A person's word; no machine changes it again."""
+    access, application = find_application(request, pk)
+    access.require_at(Power.FOLLOW_UP, branch_id=application.branch_id)
+    row = get_object_or_404(FactDifference, pk=difference_id, person=application.person_id)
+    take = request.POST.get("take") == "yes"
+    try:
+        decide_difference(
+            difference_id=row.pk,
+            take=take,
+            seen=request.POST.get("seen", ""),
+            now=clocks.now(),
+            by=access.user,
+        )
+    except StateConflict:
+        messages.warning(request, _("This was changed by someone else. Reload the page."))
+    else:
+        log_disclosure(
+            user=access.user,
+            verb="take_difference" if take else "keep_difference",
+            subject=f"application:{application.pk}",
+            branch=application.branch,
+            about=application.pk,
+            purpose=row.fact,
+            now=clocks.now(),
+        )
+        messages.success(request, _("Replaced by what was sent.") if take else _("Kept as held."))
+    return redirect("candidate", pk=application.pk)
