@@ -38,6 +38,6 @@ UNDO = (
 class Migration(migrations.Migration):
     """Triggers only."""
 
-    dependencies = [("recruitment", "0077_due_times")]
+    dependencies = [("recruitment", "0079_persons_by_the_lifelong_part")]
 
     operations = [Triggers(REFUSE, UNDO)]

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("branches", "0050_powers_of_the_loop"),
-        ("recruitment", "0076_withdrawn_event_at"),
+        ("recruitment", "0077_due_times"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notifications", "0081_truth_when_it_leaves"),
+        ("notifications", "0082_due_times"),
     ]
 
     operations = [

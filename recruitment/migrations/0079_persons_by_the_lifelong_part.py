@@ -42,7 +42,7 @@ def find_permits_by_their_lifelong_part(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("recruitment", "0077_identity_of_persons"), ("notifications", "0010_row_walls")]
+    dependencies = [("recruitment", "0078_identity_of_persons"), ("notifications", "0010_row_walls")]
 
     operations = [
         migrations.RunPython(find_permits_by_their_lifelong_part, migrations.RunPython.noop),
