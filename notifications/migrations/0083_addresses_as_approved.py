@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[
                     ("sms_failed", "SMS failed"),
+                    ("no_receipt", "SMS without a delivery report"),
                     ("no_channel", "No channel reaches the recipient"),
                     ("unread", "Everything was sent, nothing was read"),
                     ("unknown_send", "Unclear whether a message went out"),

@@ -72,6 +72,7 @@ class Migration(migrations.Migration):
                     ("interview_conflict", "The interview ID came with other content before"),
                     ("message_conflict", "The message ID came with another body before"),
                     ("broken", "The stored body could not be processed"),
+                    ("internal_error", "The portal failed on it; IT operations find the cause in the log"),
                 ],
                 max_length=20,
             ),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
 from hrportal.kernel.sweeps import Sweep
+from notifications.dates import earliest_first_day
 from notifications.models import ReviewPolicy
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Confirmation, NoticeRule
@@ -124,7 +125,9 @@ def _ask_department(
     *, application: Application, rule: NoticeRule, now: datetime, by: User | None, reason: str
 ) -> None:
     application.rule = rule
-    application.onboarding_on = first_workday(timezone.localdate(now) + timedelta(days=rule.onboarding_days))
+    proposed = timezone.localdate(now) + timedelta(days=rule.onboarding_days)
+    earliest = earliest_first_day(now=now, min_reply_hours=rule.review_policy.min_reply_hours)
+    application.onboarding_on = first_workday(max(proposed, earliest))
     open_confirmation(application=application, policy=rule.review_policy, now=now)
     move_application(
         application=application, to=ApplicationState.CONFIRMING, verb="decide", now=now, by=by, reason=reason

@@ -108,6 +108,18 @@ def test_a_reviewer_reads_and_approves_by_key(desk: Page, sign_in: SignIn) -> No
     )
 
 
+def test_what_grew_old_is_not_approved_and_says_why(desk: Page, sign_in: SignIn) -> None:
+    Notice.objects.filter(pk=notice_of("甲最早").pk).update(reply_by=NOW)
+    sign_in(desk, "province_hr", PASSWORD)
+    desk.goto(f"/reviews/{notice_of('甲最早').pk}/")
+    expect(desk.locator("#review .note-warning")).to_contain_text("最后答复日期已过或所剩时间不足")
+    desk.keyboard.press("a")
+    expect(desk.locator(".note-danger, .note-error").first).to_contain_text("未通过，已退回重写")
+    assert state_of("甲最早") == NoticeState.RETURNED
+    desk.goto("/reviews/returned/")
+    expect(desk.locator("a.task b")).to_contain_text("最后答复日期已过或所剩时间不足")
+
+
 def test_a_reviewer_returns_with_a_reason(desk: Page, sign_in: SignIn) -> None:
     sign_in(desk, "province_hr", PASSWORD)
     desk.goto(f"/reviews/{notice_of('乙中间').pk}/")
@@ -229,6 +241,7 @@ def test_every_page_of_a_review_is_accessible(
     page: Page = request.getfixturevalue(screen)
     returned, waiting = notice_of("丙后面"), notice_of("甲最早")
     return_notice(notice_id=returned.pk, reason="请核对报到日期", now=NOW, by=staff.users["hq_hr"])
+    Notice.objects.filter(pk=waiting.pk).update(reply_by=NOW)
     sign_in(page, "province_hr", PASSWORD)
     page.context.add_cookies([{"name": "django_language", "value": language, "url": page.url}])
     for address in (

@@ -280,5 +280,5 @@ def test_claiming_costs_the_same_few_queries_for_a_batch(
 ) -> None:
     for _notice in range(4):
         approved_notice()
-    with django_assert_max_num_queries(12 + 12):
+    with django_assert_max_num_queries(12 + 14):
         assert len(claim_due(now=NOW, limit=64)[1]) == 12

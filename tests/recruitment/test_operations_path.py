@@ -81,6 +81,19 @@ class TestConfirmation:
         confirmation.refresh_from_db()
         assert confirmation.state == ConfirmationState.OPEN
 
+    def test_a_date_that_leaves_no_time_to_answer_is_neither_proposed_nor_taken(self) -> None:
+        NoticeRule.objects.update(onboarding_days=1)
+        confirmation = Confirmation.objects.get(application=passed_application())
+        assert confirmation.proposed_on == date(2026, 11, 9)
+        with pytest.raises(DateImpossible) as refusal:
+            confirm_need(
+                confirmation_id=confirmation.pk,
+                onboarding_on=date(2026, 11, 6),
+                now=NOW,
+                by=make_staff(Role.HQ_HR, "000000"),
+            )
+        assert refusal.value.earliest == date(2026, 11, 9)
+
     def test_the_second_answer_is_refused(self) -> None:
         application = passed_application()
         confirm(application)
