@@ -5,10 +5,12 @@ with a umask that keeps others out. Nobody else's folders are opened for that: p
 move to a folder of their own, and a link ``place`` in the instance's folder says where.
 """
 
+import hashlib
 import pwd
 import shutil
 import tempfile
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from hrportal.embedded.instances import CHECKOUT, EmbeddedServiceError, Instance
@@ -42,8 +44,13 @@ def copy_of(programs: Path, room: Path) -> Path:
 
     They are as far from their libraries as in the wheel, because they look for them from where they are.
     """
-    found = (programs / "postgres").stat()
-    return room / f"programs-{found.st_size}-{found.st_mtime_ns}" / programs.relative_to(programs.parents[2])
+    return room / f"programs-{_build(programs / 'postgres')}" / programs.relative_to(programs.parents[2])
+
+
+@cache
+def _build(program: Path) -> str:
+    with program.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:12]
 
 
 def _disown_the_place_of_another_checkout(instance: Instance) -> None:
