@@ -7,12 +7,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from hrportal.gate.limits import MACHINES, RETRY_SECONDS, Refusal
 from hrportal.health import broker_answers, database_answers
 from hrportal.kernel.problems import problem
 from hrportal.navigation import THEME_COOKIE, THEMES, remember
-
-# Programs call these; they read problem documents, not pages.
-MACHINE_PATHS = ("/api/", "/webhooks/")
 
 
 @require_POST
@@ -64,7 +62,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500. Rendered without context processors: what broke may be what they ask."""
-    if request.path.startswith(MACHINE_PATHS):
+    if request.path.startswith(MACHINES):
         return problem(500, "server-error", "Something broke here. Send the same request again later.")
     return HttpResponse(render_to_string("errors/500.html"), status=500)
 
@@ -74,7 +72,27 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "errors/csrf.html", status=403)
 
 
+def body_refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """400, 408, 411, 413 or 503 for a body that was not taken: too large, too slow, of unknown length."""
+    status = refusal.status
+    if request.path.startswith(MACHINES):
+        code, detail = {
+            400: ("length-unreadable", "Send the number of bytes as Content-Length."),
+            408: ("too-slow", f"Send the whole body within {refusal.limit.seconds:.0f} seconds."),
+            411: ("length-required", "Send Content-Length instead of chunks."),
+            413: ("too-large", f"Send at most {refusal.limit.max_bytes} bytes."),
+            503: ("busy", f"Nothing was stored. Send the same again in {RETRY_SECONDS} seconds."),
+        }[status]
+        response: HttpResponse = problem(status, code, detail)
+    else:
+        context = {"status": status, "max_bytes": refusal.limit.max_bytes}
+        response = HttpResponse(render_to_string("errors/body.html", context), status=status)
+    if status == 503:
+        response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
 def _problem(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
-    if request.path.startswith(MACHINE_PATHS):
+    if request.path.startswith(MACHINES):
         return problem(status, code, detail)
     return render(request, f"errors/{status}.html", status=status)
