@@ -5,6 +5,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.signals import user_logged_in
+from django.db.models.signals import post_migrate
 
 from hrportal import celery, log
 
@@ -21,6 +22,9 @@ class PortalConfig(AppConfig):
         log.configure()
         # The views need the models, which are not there yet when this file is read.
         user_logged_in.connect(import_module("hrportal.door.views").begin)
+        # Being imported connects it to Celery's signals.
+        runs = import_module("hrportal.pipeline.runs")
+        post_migrate.connect(runs.know_tasks, sender=self)
 
 
 class PortalAdminConfig(AdminConfig):

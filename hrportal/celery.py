@@ -3,18 +3,30 @@
 Losing every message therefore loses nothing but seconds; beat wakes the workers again.
 """
 
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
 from logging.config import dictConfig
 from typing import Any
 
+import structlog
+from billiard import active_children
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging
+from celery.signals import celeryd_init, setup_logging, worker_shutting_down
 from django.conf import settings
 
 from hrportal.kernel.database import limits
+from hrportal.kernel.stopping import ask_to_stop
 
 app = Celery("hrportal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# Every call of a provider ends earlier; what lasts longer is taken up from its rows by whoever comes next.
+LAST_SECONDS = 30.0
+log = structlog.get_logger()
 
 
 @setup_logging.connect
@@ -27,3 +39,20 @@ def keep_our_logging(**arguments: Any) -> None:
 def limit_the_database(**arguments: Any) -> None:
     """Before the pool forks, so that its processes have the limits too."""
     limits.apply("worker")
+
+
+@worker_shutting_down.connect
+def take_nothing_new(**arguments: Any) -> None:
+    """The tasks in hand take no further rows, and none of them can hold the worker for ever."""
+    ask_to_stop()
+    threading.Thread(target=_end_after_all, name="end", daemon=True).start()
+
+
+def _end_after_all() -> None:
+    time.sleep(LAST_SECONDS)
+    log.error("worker_ended_by_force", seconds=LAST_SECONDS)
+    for child in active_children():
+        if child.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(child.pid, signal.SIGKILL)
+    os._exit(1)

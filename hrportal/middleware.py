@@ -7,6 +7,9 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from branches.access import access_of
 from branches.models import User
+from hrportal import views
+from hrportal.gate import limits
+from hrportal.gate.server import REFUSAL
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import Scope, kept, scoped
 
@@ -36,3 +39,17 @@ def _scope_of(request: HttpRequest) -> Scope | None:
     if not request.user.is_authenticated or not isinstance(request.user, User):
         return None
     return access_of(request.user, now=clocks.now()).scope
+
+
+def body_refused(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer for a body that was not taken; the same limits hold under a server without the gate."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        refusal = request.META.get(REFUSAL)
+        if refusal is None and request.method not in ("GET", "HEAD"):
+            refusal = limits.refusal(request.path, request.headers)
+        return views.body_refused(request, refusal) if refusal else get_response(request)
+
+    return middleware

@@ -70,7 +70,6 @@ EMAIL_URL = EMAIL.matching(
     "Give smtp://user:password@host:port, smtps:// or submission://; a password is percent-encoded.",
 )
 vars().update(dj_email_url.parse(EMAIL_URL))
-EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = EMAIL.text("EMAIL_FROM", "recruitment@bank.example")
 # Those that the bank has, in the order in which they are shown.
 CHANNELS = [

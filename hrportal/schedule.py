@@ -32,8 +32,10 @@ CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
     "performance.tasks.*": {"queue": "analysis"},
 }
 BEAT_SECONDS: float = number("BEAT_SECONDS", 5.0, least=0.05, most=3600)
+# A wake-up that waits behind others is still worth something; if all of them ran out, nothing would ever run.
+BEAT_EXPIRES = max(BEAT_SECONDS * 4, 20.0)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    name: {"task": task, "schedule": BEAT_SECONDS, "options": {"expires": BEAT_SECONDS * 4}}
+    name: {"task": task, "schedule": BEAT_SECONDS, "options": {"expires": BEAT_EXPIRES}}
     for name, task in {
         "ingest": "recruitment.tasks.ingest_signals",
         "decide": "recruitment.tasks.decide_applications",

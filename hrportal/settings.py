@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "hrportal.middleware.body_refused",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -247,9 +248,13 @@ CELERY_TASK_DEFAULT_QUEUE = "intake"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5, "max_retries": 0}
+# However long the broker is away, worker and beat go on when it is back.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Beat answers `celery inspect ping` as workers do, and falls silent when it no longer ticks.
+CELERY_BEAT_ENABLE_REMOTE_CONTROL = True
 # Crontabs of hrportal/schedule.py mean the bank's hours.
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5, "max_retries": 0}
 
 # --- What the layers above offer to the layers below ----------------------------------------------
 # Each is called with (application, language) and returns plain strings, numbers and lists for a notice.
@@ -298,7 +303,9 @@ EXPORT_KEPT_HOURS: int = environment.whole("EXPORT_KEPT_HOURS", 24, least=1, mos
 EXPORT_ALARM_ROWS: int = environment.whole("EXPORT_ALARM_ROWS", 2_000, least=0, most=100_000_000)
 
 # --- Channels: hrportal/outside.py ----------------------------------------------------------------
-PROVIDER_TIMEOUT_SECONDS: float = environment.number("PROVIDER_TIMEOUT_SECONDS", 10.0, least=0.1, most=300)
+# For a call as a whole, however slowly its answer drips in; a process that is stopping waits no longer than this.
+PROVIDER_TIMEOUT_SECONDS: float = environment.number("PROVIDER_TIMEOUT_SECONDS", 10.0, least=0.1, most=25)
+EMAIL_TIMEOUT = PROVIDER_TIMEOUT_SECONDS
 BANK_NAME_ZH: str = environment.text("BANK_NAME_ZH", "华信银行")
 BANK_NAME_EN: str = environment.text("BANK_NAME_EN", "Huaxin Bank")
 # How many sealed values one member of staff may see in an hour; each is logged with its purpose.
@@ -309,7 +316,13 @@ SIGNAL_MAX_BYTES = 256 * 1024
 SIGNAL_BATCH_MAX_BYTES = 64 * 1024 * 1024
 # 5,000 records with a few measures of their own each.
 PERFORMANCE_MAX_BYTES = 8 * 1024 * 1024
+# A form that carries a file's text back, percent-encoded, is the largest of these.
+UPLOAD_MAX_BYTES = 8 * 1024 * 1024
+# Django knows one number for all; what each address takes stands in hrportal/gate/limits.py.
 DATA_UPLOAD_MAX_MEMORY_SIZE = SIGNAL_BATCH_MAX_BYTES
+# Files stay in memory: on disk they would lie in plain.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES
 
 LOGGING = {
     "version": 1,

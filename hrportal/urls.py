@@ -6,7 +6,7 @@ from django.views.i18n import set_language
 
 from hrportal import views
 from hrportal.api import api
-from hrportal.pipeline.views import metrics
+from hrportal.pipeline.views import metrics, tasks
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hrportal.home.urls")),
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", set_language, name="set_language"),
     path("theme/", views.choose_theme, name="choose_theme"),
     path("healthz", views.healthz, name="healthz"),
+    path("healthz/tasks", tasks, name="healthz_tasks"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
     path("api/v1/", api.urls),

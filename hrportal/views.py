@@ -10,12 +10,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from hrportal.gate.limits import MACHINES, RETRY_SECONDS, Refusal
 from hrportal.health import broker_answers, database_answers
 from hrportal.kernel.problems import problem
 from hrportal.navigation import THEME_COOKIE, THEMES, remember
 
-# Programs call these; they read problem documents, not pages.
-MACHINE_PATHS = ("/api/", "/webhooks/")
 # When to try again what the database was too busy for.
 BUSY_SECONDS = 5
 
@@ -74,13 +73,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     if isinstance(sys.exception(), OperationalError):
         return _busy(request)
-    if request.path.startswith(MACHINE_PATHS):
+    if request.path.startswith(MACHINES):
         return problem(500, "server-error", "Something broke here. Send the same request again later.")
     return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 
 def _busy(request: HttpRequest) -> HttpResponse:
-    if request.path.startswith(MACHINE_PATHS):
+    if request.path.startswith(MACHINES):
         answer: HttpResponse = problem(
             503, "busy", "The database is busy. Send the same request again in a moment."
         )
@@ -95,7 +94,27 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "errors/csrf.html", status=403)
 
 
+def body_refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """400, 408, 411, 413 or 503 for a body that was not taken: too large, too slow, of unknown length."""
+    status = refusal.status
+    if request.path.startswith(MACHINES):
+        code, detail = {
+            400: ("length-unreadable", "Send the number of bytes as Content-Length."),
+            408: ("too-slow", f"Send the whole body within {refusal.limit.seconds:.0f} seconds."),
+            411: ("length-required", "Send Content-Length instead of chunks."),
+            413: ("too-large", f"Send at most {refusal.limit.max_bytes} bytes."),
+            503: ("busy", f"Nothing was stored. Send the same again in {RETRY_SECONDS} seconds."),
+        }[status]
+        response: HttpResponse = problem(status, code, detail)
+    else:
+        context = {"status": status, "max_bytes": refusal.limit.max_bytes}
+        response = HttpResponse(render_to_string("errors/body.html", context), status=status)
+    if status == 503:
+        response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
 def _problem(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
-    if request.path.startswith(MACHINE_PATHS):
+    if request.path.startswith(MACHINES):
         return problem(status, code, detail)
     return render(request, f"errors/{status}.html", status=status)

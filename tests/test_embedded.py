@@ -2,20 +2,25 @@
 
 import fcntl
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO
 
+import psycopg2
 import pytest
 
 from hrportal import embedded
 from hrportal.embedded import places
 from hrportal.embedded.postgres import programs
+from tests.workers import wait_until
 
 # Says what it found, then lives until its standard input closes.
 USER = """
@@ -85,6 +90,29 @@ class Checkout:
     @property
     def is_running(self) -> bool:
         return self.sockets.exists()
+
+    def valkey_pid(self) -> int:
+        """The number of the Valkey process, 0 while it is away."""
+        with socket.socket(socket.AF_UNIX) as wire:
+            wire.settimeout(5)
+            try:
+                wire.connect(str(self.sockets / "valkey.sock"))
+                wire.sendall(b"INFO server\r\n")
+                found = re.search(rb"process_id:(\d+)", wire.recv(4096))
+            except OSError:
+                return 0
+        return int(found[1]) if found else 0
+
+    def valkey_answers(self, *, other_than: int) -> bool:
+        """Whether a server answers, and not the one with this process number."""
+        return self.valkey_pid() not in (0, other_than)
+
+    def postgres_answers(self, *, other_than: int) -> bool:
+        """Whether a server answers, and not the one with this process number."""
+        address = f"postgresql://postgres@/hrportal?host={self.sockets}"
+        with suppress(psycopg2.OperationalError), closing(psycopg2.connect(address)):
+            return int((self.cluster / "postmaster.pid").read_text().splitlines()[0]) != other_than
+        return False
 
     def wait_for_keeper(self) -> None:
         """Return when the keeper has ended; its lock is the news."""
@@ -160,6 +188,31 @@ def test_keeper_stops_the_engines_of_a_killed_user(checkout: Checkout) -> None:
         user.wait()
         checkout.wait_for_keeper()
     assert not checkout.is_running
+
+
+def test_keeper_starts_killed_engines_again_under_their_user(checkout: Checkout) -> None:
+    with checkout.user() as user:
+        assert line(user.stdout) == ANSWER
+        pid_file = checkout.cluster / "postmaster.pid"
+        for _time in range(2):
+            postmaster = int(pid_file.read_text().splitlines()[0])
+            os.kill(postmaster, signal.SIGKILL)
+            valkey = checkout.valkey_pid()
+            os.kill(valkey, signal.SIGKILL)
+            wait_until(partial(checkout.postgres_answers, other_than=postmaster))
+            wait_until(partial(checkout.valkey_answers, other_than=valkey))
+        user.communicate()
+    checkout.wait_for_keeper()
+    assert not checkout.is_running
+
+
+def test_keeper_leaves_engines_alone_that_the_last_user_stopped(checkout: Checkout) -> None:
+    with checkout.user() as user:
+        assert line(user.stdout) == ANSWER
+        user.communicate()
+    checkout.wait_for_keeper()
+    assert not checkout.is_running
+    assert not (checkout.folder / ".run" / "wanted").exists()
 
 
 def test_survives_a_killed_postmaster_and_a_reused_process_number(checkout: Checkout) -> None:

@@ -4,6 +4,7 @@ The worker is the portal's own command in a process of its own, the provider is 
 asked afterwards is what a candidate would ask: how many SMS did I get?
 """
 
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -95,6 +96,25 @@ def test_killed_before_the_accept_a_person_decides_and_nothing_is_repeated(lab: 
     assert (task.kind, task.delivery_id) == (FollowUpKind.UNKNOWN_SEND, delivery.pk)
     other.refresh_from_db()
     assert [entry["provider_id"] for entry in lab.ledger()] == [other.provider_id]
+
+
+def test_asked_to_stop_under_a_hanging_provider_it_takes_nothing_new_and_ends(lab: LabClient) -> None:
+    lab.behave("sms", "hang_before")
+    hanging = sms_of(approved_notice(**SMS_ONLY))
+    with running_worker(lab, PROVIDER_TIMEOUT_SECONDS="10") as worker:
+        wait_until(lambda: lab.summary()["hanging"])
+        worker.process.terminate()
+        later = sms_of(approved_notice(**SMS_ONLY))
+        asked = time.monotonic()
+        worker.process.wait(timeout=40)
+        assert time.monotonic() - asked < 40
+        assert "by_force" not in worker.said()
+    hanging.refresh_from_db()
+    later.refresh_from_db()
+    assert hanging.state in (DeliveryState.UNKNOWN, DeliveryState.PLANNED)
+    # What was due afterwards was left to the next worker.
+    assert later.state == DeliveryState.PLANNED
+    assert not later.moves.filter(verb="claim").exists()
 
 
 def test_a_broker_that_forgets_everything_loses_nothing(

@@ -5,23 +5,17 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import psycopg2
 import pytest
-from django.conf import settings
 
 from hrportal import processes
 from hrportal.management.commands.worker import every_queue
-from tests.template import address_of, template_name
+from tests.serving import MANAGE, PATIENCE_SECONDS, own_database, serving
 from tests.workers import wait_until
 
-MANAGE = Path(settings.BASE_DIR) / "manage.py"
-PATIENCE_SECONDS = 60
 # Together in one process of a parallel run, so that there is one database and one server at a time.
 pytestmark = pytest.mark.xdist_group("processes")
 
@@ -29,56 +23,8 @@ pytestmark = pytest.mark.xdist_group("processes")
 @pytest.fixture(scope="module")
 def environment() -> Iterator[dict[str, str]]:
     """The portal on a database and a port of its own."""
-    name = f"serve_{os.getpid()}"
-    administration = psycopg2.connect(os.environ["DATABASE_URL"])
-    administration.autocommit = True
-    with administration.cursor() as cursor:
-        # `serve` would migrate an empty one as well, but that is no part of what these tests wait for.
-        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template_name()}")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    addresses = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "hrportal.settings",
-        "DATABASE_URL": address_of(name),
-        "PORT": str(port),
-        "PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "LOG_LEVEL": "INFO",
-    }
-    yield addresses
-    with administration.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    administration.close()
-
-
-@contextmanager
-def serving(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [sys.executable, str(MANAGE), "serve"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as server:
-        try:
-            wait_for_answer(server, environment["PUBLIC_URL"])
-            yield server
-        finally:
-            if server.poll() is None:
-                server.kill()
-
-
-def wait_for_answer(server: subprocess.Popen[str], address: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        assert server.poll() is None, server.stdout.read() if server.stdout else ""
-        try:
-            if httpx.get(f"{address}/healthz", timeout=5).status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            continue
-    raise AssertionError(f"{address} did not answer within {PATIENCE_SECONDS} s")
+    with own_database("serve") as addresses:
+        yield addresses
 
 
 def output_until_everyone_ended(server: subprocess.Popen[str]) -> str:
@@ -104,16 +50,6 @@ def test_children_end_with_a_parent_that_was_killed(environment: dict[str, str])
         output_until_everyone_ended(server)
     with pytest.raises(httpx.ConnectError):
         httpx.get(environment["PUBLIC_URL"], timeout=5)
-
-
-def test_serve_ends_loudly_when_a_part_of_it_dies(environment: dict[str, str]) -> None:
-    with serving(environment) as server:
-        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-        commands = {int(pid): Path(f"/proc/{pid}/cmdline").read_text() for pid in children}
-        os.kill(next(pid for pid, command in commands.items() if "--no-worker" in command), signal.SIGKILL)
-        output = output_until_everyone_ended(server)
-    assert server.returncode == 1, output
-    assert "The web process ended by itself" in output
 
 
 @pytest.mark.parametrize("command", ["serve", "demo", "providerlab"])
@@ -182,3 +118,37 @@ def test_what_a_child_leaves_behind_ends_with_the_family(
         pid = int(wait_until(lambda: told.exists() and told.read_text()))
         os.kill(pid, 0)
     wait_until(lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text())
+
+
+# Notes each start, and ends at once with an error.
+FRAIL = """
+import sys
+open(sys.argv[1], "a").write("started\\n")
+sys.exit(3)
+"""
+
+
+def test_a_watched_child_that_cannot_stay_up_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, told = tmp_path / "frail.py", tmp_path / "starts"
+    script.write_text(FRAIL)
+    monkeypatch.setattr(processes, "MANAGE", script)
+    monkeypatch.setattr(processes, "FIRST_PAUSE_SECONDS", 0.01)
+    with processes.Family() as family:
+        family.start("frail", str(told), watched=True)
+        assert family.wait() == "frail"
+        assert family.status("frail") == 3
+    assert len(told.read_text().splitlines()) == processes.MOST_FAILURES
+
+
+def test_a_child_that_is_not_watched_is_missed_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, told = tmp_path / "frail.py", tmp_path / "starts"
+    script.write_text(FRAIL)
+    monkeypatch.setattr(processes, "MANAGE", script)
+    with processes.Family() as family:
+        family.start("frail", str(told))
+        assert family.wait() == "frail"
+    assert told.read_text() == "started\n"

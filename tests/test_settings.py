@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from hrportal.gate.limits import LIMITS, MIB
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -383,7 +386,7 @@ def test_broker_understands_the_number_of_the_database_behind_a_socket() -> None
 
 # --- docker-compose.yml, which no test machine can run --------------------------------------------
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-PORTAL_SERVICES = [name for name in COMPOSE["services"] if name not in {"postgres", "valkey"}]
+PORTAL_SERVICES = [name for name in COMPOSE["services"] if name not in {"postgres", "valkey", "proxy"}]
 
 
 @pytest.mark.parametrize("service", PORTAL_SERVICES)
@@ -417,8 +420,10 @@ def test_compose_pins_images_and_watches_health(service: str) -> None:
     definition = COMPOSE["services"][service]
     assert ":" in definition["image"]
     assert not definition["image"].endswith(":latest")
-    # One runs once, the other has no door to ask at; both end when they fail.
-    assert ("healthcheck" in definition) == (service not in {"migrate", "verify", "beat"})
+    # They run once, and end when they fail.
+    runs_once = service in {"migrate", "verify"}
+    assert ("healthcheck" in definition) == (not runs_once)
+    assert definition["restart"] == ("no" if runs_once else "unless-stopped")
 
 
 def test_compose_lets_only_the_migration_sign_in_as_the_owner() -> None:
@@ -466,3 +471,12 @@ def test_example_environment_names_what_compose_asks_for() -> None:
         line.partition("=")[0] for line in (ROOT / ".env.example").read_text().splitlines() if "=" in line
     }
     assert asked <= named
+
+
+def test_the_proxy_lets_through_what_the_portal_takes() -> None:
+    text = (ROOT / ".docker" / "nginx.conf").read_text()
+    sizes = dict(re.findall(r"location (?:= )?(/\S*) \{\s*client_max_body_size (\d+)m;", text))
+    for prefix, limit in LIMITS:
+        size = next((int(size) for path, size in sizes.items() if prefix.startswith(path)), 1)
+        assert limit.max_bytes <= size * MIB, prefix
+        assert limit.max_bytes == size * MIB or size == 1, f"{prefix}: more than the portal takes"

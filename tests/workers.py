@@ -17,7 +17,7 @@ from django.db import connection
 
 from tests.lab import LabClient
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 100.0
 LOOKS_EVERY_SECONDS = 0.03
 
 
@@ -35,23 +35,25 @@ def wait_until(condition: Callable[[], Any], *, seconds: float = PATIENCE_SECOND
 
 
 class Worker:
-    """One ``manage.py worker`` with all its children."""
+    """One ``manage.py worker`` with all its children, and beat beside it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        self._process, self._log = process, log
+    def __init__(self, process: subprocess.Popen[bytes], beat: subprocess.Popen[bytes], log: Path) -> None:
+        self.process, self._beat, self._log = process, beat, log
 
     def kill(self) -> None:
-        """``kill -9`` for the process, its pool and its beat at once: nobody says good-bye."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        """``kill -9`` for the worker, its pool and beat at once: nobody says good-bye."""
+        for process in (self.process, self._beat):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def stop(self) -> None:
-        """Let it end in order, after the tasks in hand."""
-        if self._process.poll() is None:
-            self._process.terminate()
+        """Let it end in order, as a supervisor would."""
+        for process in (self.process, self._beat):
+            if process.poll() is None:
+                process.terminate()
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=20)
+            self.process.wait(timeout=20)
         self.kill()
 
     def said(self) -> str:
@@ -69,15 +71,18 @@ def running_worker(lab: LabClient, **environment: str) -> Iterator[Worker]:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "worker.log"
         with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", "--beat", "--concurrency=1"],
-                env={**os.environ, **surroundings(lab), **environment},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                # A process group of its own, so that one signal reaches the pool and beat as well.
-                start_new_session=True,
+            process, beat = (
+                subprocess.Popen(
+                    [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", *arguments],
+                    env={**os.environ, **surroundings(lab), **environment},
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    # A process group of its own, so that one signal reaches the pool as well.
+                    start_new_session=True,
+                )
+                for arguments in (["--concurrency=1"], ["--beat-only"])
             )
-        worker = Worker(process, log)
+        worker = Worker(process, beat, log)
         try:
             yield worker
         except AssertionError as error:
@@ -99,6 +104,6 @@ def surroundings(lab: LabClient) -> dict[str, str]:
         "CLOCK_REAL_EPOCH": str(settings.CLOCK_REAL_EPOCH),
         "LAB_URL": lab.url,
         "EMAIL_URL": f"smtp://{lab.address.smtp_host}:{lab.address.smtp_port}",
-        "BEAT_SECONDS": "0.3",
+        "BEAT_SECONDS": "1.0",
         "LOG_LEVEL": "WARNING",
     }

@@ -18,7 +18,8 @@ BATCH = f"{SINGLE}/batch"
 ALONE_EVERY = 4
 LINES = 40
 PER_SECOND = 40.0
-TRIES, PAUSE_SECONDS = 6, 1.0
+# Together longer than a restart of the database takes.
+TRIES, PAUSE_SECONDS = 120, 1.0
 CONNECT_RETRIES = 8
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from hrportal.demo.bank.seed import BANK_FILES
 from hrportal.demo.bank.staff import SIGN_INS
 from hrportal.demo.clerks import Clerks, Office
 from hrportal.demo.lab import Lab
+from hrportal.demo.patience import patiently
 from hrportal.demo.screen import Screen, final_tables, stages
 from hrportal.demo.seasons import load_seasons
 from hrportal.demo.sending import Sender
@@ -126,7 +128,7 @@ class Day:
         while True:
             if self._sending_failed:
                 raise self._sending_failed[0]
-            open_work = self._open_work(sending, clerks)
+            open_work = patiently(partial(self._open_work, sending, clerks))
             self._show()
             quiet = quiet + 1 if not open_work else 0
             if quiet >= QUIET_LOOKS or (once and self._seconds > self._stage.limit):
@@ -146,6 +148,9 @@ class Day:
 
     def _finish(self, clerks: Clerks, open_work: dict[str, int]) -> int:
         """Count, show, leave the line for the parent; returns the exit status."""
+        return patiently(partial(self._accounts, clerks, open_work))
+
+    def _accounts(self, clerks: Clerks, open_work: dict[str, int]) -> int:
         books = Books.open(sent=list(self._sender.sent.values()), ledger=self._lab.ledger())
         clock = BusinessClock(settings.CLOCK_REAL_EPOCH, settings.CLOCK_BUSINESS_EPOCH, settings.CLOCK_RATE)
         summary = draw_up(books, clock=clock, seconds=self._seconds)
@@ -173,7 +178,8 @@ class Day:
 
         The finished seasons are only for whoever looks around, so the day itself does not wait for them.
         """
-        load_seasons(branches=hiring_branches(), seed=self._stage.wishes.seed, now=clocks.now())
+        seasons = partial(load_seasons, branches=hiring_branches(), seed=self._stage.wishes.seed)
+        patiently(lambda: seasons(now=clocks.now()))
         self._screen.say(welcome(self._stage.wishes.password))
         for number in count(1):
             due = time.monotonic() + TRICKLE_SECONDS
@@ -196,7 +202,7 @@ class Day:
 
     def _show(self) -> None:
         local = timezone.localtime(clocks.now())
-        self._screen.show(stages(), business_time=f"{local:%Y-%m-%d %H:%M}", seconds=self._seconds)
+        self._screen.show(patiently(stages), business_time=f"{local:%Y-%m-%d %H:%M}", seconds=self._seconds)
 
     @property
     def _seconds(self) -> float:

@@ -11,6 +11,8 @@ Who may start and who stops is decided by the kernel through three ``flock`` fil
               and stops the engines before it ends;
 ``keeper``    held by one small detached process that waits for the exclusive lease. It stops the
               engines when the last user died without saying good-bye (``kill -9``, a closed terminal).
+              While there are users it starts an engine again that went away under them; the file
+              ``wanted`` names those that were started.
 
 A starter takes its lease before it looks at the engines, and nobody stops them without the
 exclusive lease, so a start waits for a stop that is under way and the other way round.
@@ -26,7 +28,7 @@ import stat
 from collections.abc import Sequence
 from contextlib import suppress
 
-from hrportal.embedded import leases, postgres, users, valkey
+from hrportal.embedded import leases, users
 from hrportal.embedded.given import SettingRefused, given, is_production
 from hrportal.embedded.instances import MAIN, TESTS, EmbeddedServiceError, Instance
 
@@ -109,10 +111,8 @@ def _start_engines(instance: Instance, wanted: Sequence[str]) -> None:
     with leases.starting(instance):
         leases.take(instance)
         _make_socket_folder(instance)
-        if "DATABASE_URL" in wanted:
-            postgres.start(instance)
-        if "REDIS_URL" in wanted:
-            valkey.start(instance)
+        leases.want(instance, wanted)
+        leases.start_wanted(instance)
         leases.start_keeper(instance)
 
 

@@ -6,11 +6,15 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from hrportal.embedded import postgres, valkey
-from hrportal.embedded.instances import CHECKOUT, Instance
+from hrportal.embedded.instances import CHECKOUT, EmbeddedServiceError, Instance
+
+ENGINES = {"DATABASE_URL": postgres, "REDIS_URL": valkey}
+LOOKS_EVERY_SECONDS = 0.5
 
 _leases: dict[str, int] = {}
 
@@ -93,8 +97,32 @@ def start_keeper(instance: Instance) -> None:
     subprocess.run(command, check=True, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
+def want(instance: Instance, names: Sequence[str]) -> None:
+    """Note which engines this instance is to have, beside those it has. The caller holds the starting lock."""
+    wanted = {*wanted_of(instance), *names}
+    (instance.folder / "wanted").write_text("\n".join(sorted(wanted)))
+
+
+def wanted_of(instance: Instance) -> list[str]:
+    """The engines that were started and not stopped yet, by the variable that names their address."""
+    with suppress(FileNotFoundError):
+        return (instance.folder / "wanted").read_text().split()
+    return []
+
+
+def start_wanted(instance: Instance) -> None:
+    """Start what is wanted and does not answer. The caller holds a lease and the starting lock.
+
+    Raises:
+        EmbeddedServiceError: an engine did not start.
+    """
+    for name, engine in ENGINES.items():
+        if name in wanted_of(instance):
+            engine.start(instance)
+
+
 def keep(instance: Instance) -> None:
-    """Be the keeper: detach, wait until nobody holds a lease, stop what still runs."""
+    """Be the keeper: detach, watch the engines until nobody holds a lease, stop what still runs."""
     lock = os.open(instance.folder / "keeper", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -107,6 +135,7 @@ def keep(instance: Instance) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
+    threading.Thread(target=_watch, args=(instance,), daemon=True).start()
     lease = os.open(instance.folder / "lease", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(lease, fcntl.LOCK_EX)
     _stop(instance)
@@ -115,8 +144,29 @@ def keep(instance: Instance) -> None:
     os.close(lease)
 
 
+def _watch(instance: Instance) -> None:
+    """Start engines again that went away while somebody used them, for as long as the keeper lives."""
+    while True:
+        # Nothing tells a process that is not the parent that another one died.
+        time.sleep(LOOKS_EVERY_SECONDS)
+        if all(ENGINES[name].is_up(instance) for name in wanted_of(instance)):
+            continue
+        lease = os.open(instance.folder / "lease", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            # Refused while the last user stops them: then they are meant to be down.
+            fcntl.flock(lease, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            with starting(instance):
+                start_wanted(instance)
+        except (BlockingIOError, EmbeddedServiceError, OSError):
+            # What is left of a killed server may need a moment to go; the next look tries again.
+            continue
+        finally:
+            os.close(lease)
+
+
 def _stop(instance: Instance) -> None:
     """Stop both engines in order. The caller holds the exclusive lease."""
+    (instance.folder / "wanted").unlink(missing_ok=True)
     postgres.stop(instance)
     valkey.stop(instance)
     # Only when it is empty: whatever else is in there is not ours to remove.

@@ -50,6 +50,11 @@ def start(instance: Instance) -> None:
     )
 
 
+def is_up(instance: Instance) -> bool:
+    """Whether the server's process is there: cheap, and no question to the server."""
+    return _postmaster_runs(instance)
+
+
 def stop(instance: Instance) -> None:
     """Stop the server in order, with its data on disk, and remove what a killed one left over."""
     if _postmaster_runs(instance):

@@ -42,6 +42,12 @@ def start(instance: Instance) -> None:
         time.sleep(0.01)
 
 
+def is_up(instance: Instance) -> bool:
+    """Whether somebody listens; what it would answer is not asked."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
+        return wire.connect_ex(str(instance.valkey_socket)) == 0
+
+
 def stop(instance: Instance) -> None:
     """Stop the server; returns when it has closed its end."""
     says(instance, b"SHUTDOWN NOSAVE\r\n")

@@ -41,19 +41,16 @@ class SignatureRefused(Exception):
         self.detail = detail
 
 
-def verify(body: bytes, headers: Mapping[str, str], *, secrets: Sequence[str], now: float) -> str:
-    """The proven id of the message.
+def message_headers(headers: Mapping[str, str], *, now: float) -> tuple[str, str, str]:
+    """Id, timestamp and signatures as they were sent, before there is a body to hold them against.
 
     Args:
-        body: exactly what was received.
         headers: looked up by the lower-case names above.
-        secrets: every active secret, ``whsec_`` and base64; any of them may have signed.
         now: real time, seconds since the epoch: what the sender's clock is held against.
 
     Raises:
-        SignatureRefused: a header is missing or malformed, the clock is off by more than
-            ``TOLERANCE_SECONDS``, or no signature fits.
-        ImproperlyConfigured: a secret is not base64, or there is none.
+        SignatureRefused: a header is missing or malformed, or the clock is off by more than
+            ``TOLERANCE_SECONDS``.
     """
     message_id, stamp = headers.get(ID_HEADER), headers.get(TIMESTAMP_HEADER)
     signatures = headers.get(SIGNATURE_HEADER)
@@ -74,6 +71,24 @@ def verify(body: bytes, headers: Mapping[str, str], *, secrets: Sequence[str], n
             "signature-clock",
             "Sign at the time of sending and keep the clock right: five minutes are tolerated.",
         )
+    return message_id, stamp, signatures
+
+
+def verify(body: bytes, headers: Mapping[str, str], *, secrets: Sequence[str], now: float) -> str:
+    """The proven id of the message.
+
+    Args:
+        body: exactly what was received.
+        headers: looked up by the lower-case names above.
+        secrets: every active secret, ``whsec_`` and base64; any of them may have signed.
+        now: real time, seconds since the epoch: what the sender's clock is held against.
+
+    Raises:
+        SignatureRefused: a header is missing or malformed, the clock is off by more than
+            ``TOLERANCE_SECONDS``, or no signature fits.
+        ImproperlyConfigured: a secret is not base64, or there is none.
+    """
+    message_id, stamp, signatures = message_headers(headers, now=now)
     offered = [part[3:].encode() for part in signatures.split(" ")[:MAX_SIGNATURES] if part.startswith("v1,")]
     message = f"{message_id}.{stamp}.".encode() + body
     fits = False

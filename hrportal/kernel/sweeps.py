@@ -21,6 +21,7 @@ from django.utils.functional import Promise
 
 from hrportal.kernel import clocks
 from hrportal.kernel.models import FailedRow
+from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.wakeups import wake
 
 FIRST_DELAY = timedelta(seconds=30)
@@ -201,7 +202,7 @@ def drain(task: str, *steps: Step, rounds: int = 100) -> None:
 
 
 def _has_more(step: Step, rounds: int) -> bool:
-    return all(step(now=clocks.now()) for _round in range(rounds))
+    return all(step(now=clocks.now()) for _round in until_stopped(range(rounds)))
 
 
 def try_again(*, now: datetime, sweep: str, row_key: str = "") -> int:

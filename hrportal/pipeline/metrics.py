@@ -7,11 +7,13 @@ the rows know all of it, whichever process worked.
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from hrportal.pipeline.queries import COUNTED_STATES, deliveries_by_channel, failed_by_sweep, stages
+from hrportal.pipeline.schedule import periodic_tasks
 from notifications.enums import OPEN_DELIVERY_STATES
 
 
@@ -40,6 +42,7 @@ class PipelineCollector(Collector):
             failed.add_metric([name], number)
             people.add_metric([name], for_a_person)
         yield from (failed, people)
+        yield from self._tasks()
 
     def _deliveries(self) -> Iterator[GaugeMetricFamily]:
         names = ["channel", "state"]
@@ -52,6 +55,20 @@ class PipelineCollector(Collector):
                 family = still_open if state in OPEN_DELIVERY_STATES else ended
                 family.add_metric([row["channel"], state], number)
         yield from (still_open, ended)
+
+    def _tasks(self) -> Iterator[GaugeMetricFamily]:
+        """Periodic tasks, in real time, whatever the clock of the business says."""
+        age = GaugeMetricFamily(
+            "portal_task_last_success_age_seconds", "Since a periodic task last succeeded", labels=["task"]
+        )
+        overdue = GaugeMetricFamily(
+            "portal_task_overdue", "1 where a periodic task should have succeeded long ago", labels=["task"]
+        )
+        for one in periodic_tasks(now=timezone.now()):
+            if one.age is not None:
+                age.add_metric([one.task], one.age.total_seconds())
+            overdue.add_metric([one.task], float(one.is_overdue))
+        yield from (age, overdue)
 
 
 def exposition(*, now: datetime) -> bytes:

@@ -5,8 +5,10 @@ import secrets
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.db import Error as DatabaseError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,6 +22,7 @@ from hrportal.kernel import clocks
 from hrportal.kernel.sweeps import ATTEMPTS_FOR_A_PERSON, try_again
 from hrportal.pipeline.metrics import exposition
 from hrportal.pipeline.queries import COUNTED_STATES, deliveries_by_channel, failed_sweeps, stages
+from hrportal.pipeline.schedule import overdue_tasks, periodic_tasks
 from notifications.enums import ChannelCode
 
 
@@ -44,6 +47,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "attempts_for_a_person": ATTEMPTS_FOR_A_PERSON,
         "may_run": access.may(Power.RUN_PIPELINE),
         "broker_answers": broker_answers(),
+        "tasks": (tasks := periodic_tasks(now=timezone.now())),
+        "overdue": sum(one.is_overdue for one in tasks),
         "now": now,
     }
     return render(request, "operations/index.html", context)
@@ -65,6 +70,20 @@ def retry(request: HttpRequest) -> HttpResponse:
     else:
         messages.info(request, _("Nothing to try again: it was processed meanwhile or is being tried now."))
     return redirect("operations")
+
+
+@never_cache
+@require_safe
+def tasks(request: HttpRequest) -> HttpResponse:
+    """Whether every periodic task succeeds in its time: 200, or 503 that names those that do not.
+
+    For the monitoring, not for a balancer: a web server is none the better for being taken out.
+    """
+    try:
+        overdue = overdue_tasks(now=timezone.now())
+    except DatabaseError:
+        return JsonResponse({"on_time": False, "missing": ["database"]}, status=503)
+    return JsonResponse({"on_time": not overdue, "overdue": overdue}, status=503 if overdue else 200)
 
 
 @never_cache

@@ -20,10 +20,15 @@ ANSWER_WITHIN_MINUTES = 20.0
 REASONS = ("另有工作机会", "家庭原因，需留在本地", "薪酬与预期不符", "决定继续读研")
 QUESTIONS = ("请问入职培训在哪里进行？", "体检报告需要什么等级医院出具？", "可以先了解一下宿舍安排吗？")
 REACTS_TO_TARGETS = 0.6
+TRIES, PAUSE_SECONDS = 30, 1.0
 
 
 class VisitFailed(Exception):
     """The page did not answer as a candidate page should; the message says at which step."""
+
+
+class OutOfOrder(VisitFailed):
+    """The page broke on the portal's side; later it may not."""
 
 
 class Candidates:
@@ -176,6 +181,15 @@ class Visit:
         self._page = await self._fetch(method, form.action, form.filled(fill), step=step)
 
     async def _fetch(self, method: str, url: str, data: dict[str, str] | None, *, step: str) -> Page:
+        """The page; where the portal is out of order for a while, its reader tries again as people do."""
+        for _try in range(TRIES - 1):
+            try:
+                return await self._ask(method, url, data, step=step)
+            except (OutOfOrder, aiohttp.ClientConnectionError):
+                await asyncio.sleep(PAUSE_SECONDS)
+        return await self._ask(method, url, data, step=step)
+
+    async def _ask(self, method: str, url: str, data: dict[str, str] | None, *, step: str) -> Page:
         headers = {"Referer": self._page.url} if data is not None else {}
         body, query = (data, None) if method == "POST" else (None, data)
         async with (
@@ -183,6 +197,8 @@ class Visit:
             self._phone.request(method, url, data=body, params=query, headers=headers) as response,
         ):
             html = await response.text()
+            if response.status >= 500:
+                raise OutOfOrder(f"{step} {response.status}")
             if response.status >= 400:
                 raise VisitFailed(f"{step} {response.status}")
             return Page(html, url=str(response.url))

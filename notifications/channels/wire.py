@@ -19,6 +19,7 @@ import httpx
 from django.conf import settings
 
 from notifications.channels.base import Outcome, SendResult
+from notifications.channels.deadlines import bounded, within
 
 # httpx logs every URL at INFO, and a provider's URL can carry a phone number or an access token.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -59,10 +60,11 @@ def close_http_client() -> None:
 
 @cache
 def _http_client() -> httpx.Client:
-    return httpx.Client(
+    client = httpx.Client(
         timeout=settings.PROVIDER_TIMEOUT_SECONDS,
         limits=httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=30),
     )
+    return bounded(client)
 
 
 def _start_without_client() -> None:
@@ -80,9 +82,13 @@ os.register_at_fork(
 
 
 def exchange(method: str, url: str, **options: Any) -> httpx.Response | SendResult:
-    """Call a provider once; return its response, or a result where there was none."""
+    """Call a provider once; return its response, or a result where there was none.
+
+    The whole call ends within ``PROVIDER_TIMEOUT_SECONDS``, and earlier inside a ``within`` that does.
+    """
     try:
-        return http_client().request(method, url, **options)
+        with within(settings.PROVIDER_TIMEOUT_SECONDS):
+            return http_client().request(method, url, **options)
     except NOTHING_WRITTEN as error:
         return SendResult(outcome=Outcome.TRANSIENT, code=type(error).__name__)
     except httpx.HTTPError as error:

@@ -1,6 +1,7 @@
 """Sending: claim rows and commit, call the providers outside any transaction, record the answers."""
 
 import random
+import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from hrportal.kernel.stopping import asked_to_stop
 from hrportal.kernel.sweeps import Round, Sweep, place_of
 from hrportal.kernel.wakeups import wake
 from notifications.channels.base import Evidence, Outcome, OutgoingMessage, SendResult
+from notifications.channels.deadlines import within
 from notifications.channels.registry import get_channel, is_on
 from notifications.enums import (
     ADDRESS_OF_CHANNEL,
@@ -81,30 +84,42 @@ def dispatch_due(*, now: datetime, limit: int = 64) -> int:
     """Send up to ``limit`` due deliveries; returns how many rows were looked at.
 
     Between claim and record no transaction is open. A process killed there leaves rows in
-    "sending", which ``settle_unknown_sends`` takes up.
+    "sending", which ``settle_unknown_sends`` takes up. Rows whose call was not begun are given back.
     """
     looked_at, claimed = claim_due(now=now, limit=limit)
     recording = MARK_LOST.round(now=now)
     for item, result in call_providers(claimed):
         with recording.row(item.delivery_id):
-            record_send_result(delivery_id=item.delivery_id, result=result, now=now)
+            if result is None:
+                give_back(delivery_id=item.delivery_id, now=now)
+            else:
+                record_send_result(delivery_id=item.delivery_id, result=result, now=now)
     return looked_at
 
 
-def call_providers(claimed: list[Claimed]) -> Iterable[tuple[Claimed, SendResult]]:
-    """Call each message's provider once, several at a time; yields answers as they come in order."""
+def call_providers(claimed: list[Claimed]) -> Iterable[tuple[Claimed, SendResult | None]]:
+    """Call each message's provider once, several at a time; yields answers as they come in order.
+
+    None for those that were not called: the process was asked to stop, or slow providers held all
+    callers for so long that the row would soon look as if its process were gone.
+    """
     if not claimed:
         return
+    begin_until = time.monotonic() + settings.PROVIDER_TIMEOUT_SECONDS
     with ThreadPoolExecutor(max_workers=min(CALLERS, len(claimed))) as pool:
-        futures = [(item, pool.submit(_call, item)) for item in claimed]
+        futures = [(item, pool.submit(_call, item, begin_until)) for item in claimed]
         for item, future in futures:
             yield item, future.result()
 
 
-def _call(item: Claimed) -> SendResult:
+def _call(item: Claimed, begin_until: float) -> SendResult | None:
     """What the provider answered. A fault of the channel's own code may have struck after the accept."""
+    if asked_to_stop() or time.monotonic() > begin_until:
+        return None
     try:
-        return get_channel(item.channel).send(item.message)
+        # A send may be several calls: a token, the message, both again. Together they have the time of one.
+        with within(settings.PROVIDER_TIMEOUT_SECONDS):
+            return get_channel(item.channel).send(item.message)
     except Exception as fault:  # noqa: BLE001 - its neighbours' answers are on their way
         log.error(  # noqa: TRY400 - the text of an exception may hold an address
             "A channel failed",
@@ -288,6 +303,17 @@ def end_unsent(*, delivery_id: UUID, reason: str, now: datetime) -> None:
 def _put_off(delivery: Delivery, until: datetime, reason: str, *, now: datetime) -> None:
     delivery.due_at = until
     move_delivery(delivery=delivery, to=DeliveryState.PLANNED, verb="put_off", now=now, reason=reason)
+
+
+@transaction.atomic
+def give_back(*, delivery_id: UUID, now: datetime) -> None:
+    """A claimed row that nobody called a provider for is due again at once, as if it had not been taken."""
+    delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
+    if delivery.state == DeliveryState.SENDING:
+        _refund(delivery, now=now)
+        move_delivery(
+            delivery=delivery, to=DeliveryState.PLANNED, verb="give_back", now=now, reason="not_called"
+        )
 
 
 @transaction.atomic

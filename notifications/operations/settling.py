@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
 from hrportal.kernel.clocks import real_seconds
+from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.wakeups import wake
 from notifications.channels.base import LookUp, Outcome, SendResult
@@ -74,7 +75,7 @@ def settle_unknown_sends(*, now: datetime, limit: int = BATCH) -> int:
         .order_by("check_at")
     )
     rows = list(unknown[:limit])
-    for delivery in rows:
+    for delivery in until_stopped(rows):
         # Whoever takes it first moves it on, so that no two workers ask at once.
         pause = LOOK_UP_PAUSE * 2**delivery.look_ups
         with settling.row(delivery.pk, atomic=False):
@@ -182,7 +183,7 @@ def poll_missing_receipts(*, now: datetime, limit: int = BATCH) -> int:
         Delivery.objects.filter(state=DeliveryState.ACCEPTED, check_at__lte=now).order_by("check_at")
     )
     rows = list(silent[:limit])
-    for delivery in rows:
+    for delivery in until_stopped(rows):
         with polling.row(delivery.pk, atomic=False):
             _poll(delivery, now=now)
     return len(rows)

@@ -49,6 +49,7 @@ DELIVERY_VERBS: Words = {
     "accept": gettext_lazy("taken by the provider"),
     "fail": gettext_lazy("failed"),
     "put_off": gettext_lazy("put off"),
+    "give_back": gettext_lazy("taken back before it was sent"),
     "lose_sight": gettext_lazy("outcome unknown"),
     "repeat": gettext_lazy("repeated with the same key"),
     "declare": gettext_lazy("settled by a person"),

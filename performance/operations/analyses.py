@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from branches.models import Branch, Position
 from hrportal.kernel.scopes import bank_wide
+from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Round, Sweep
 from hrportal.kernel.wakeups import wake
 from performance.analytics.report import analyse
@@ -99,7 +100,7 @@ def compute_waiting(*, now: datetime) -> int:
 def _compute_season(season: str, computing: Round, *, now: datetime) -> int:
     inputs, data = inputs_of(season), load_season(season)
     keys = list(computing.due(waiting(season)).values_list("pk", flat=True))
-    for pk in keys:
+    for pk in until_stopped(keys):
         with computing.row(pk):
             row = _take(pk)
             if row is not None:

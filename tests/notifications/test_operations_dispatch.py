@@ -282,3 +282,32 @@ def test_claiming_costs_the_same_few_queries_for_a_batch(
         approved_notice()
     with django_assert_max_num_queries(12 + 14):
         assert len(claim_due(now=NOW, limit=64)[1]) == 12
+
+
+def test_what_was_claimed_and_not_called_is_given_back_at_a_stop(
+    lab: LabClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notice = approved_notice(**SMS_ONLY)
+    with monkeypatch.context() as stopped:
+        stopped.setattr("notifications.operations.dispatch.asked_to_stop", lambda: True)
+        assert dispatch_due(now=NOW) > 0
+    assert lab.ledger() == []
+    delivery = sms_of(notice)
+    assert (delivery.state, delivery.retries, delivery.due_at) == (DeliveryState.PLANNED, 0, NOW)
+    assert [move.verb for move in delivery.moves.order_by("pk")][-2:] == ["claim", "give_back"]
+    assert SendAllowance.objects.get().sent == 0
+    dispatch_due(now=NOW)
+    assert states(notice)["sms"] == "accepted"
+
+
+def test_a_row_waits_no_longer_for_a_caller_than_a_call_may_last(
+    lab: LabClient, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PROVIDER_TIMEOUT_SECONDS = 0.5
+    monkeypatch.setattr("notifications.operations.dispatch.CALLERS", 1)
+    lab.behave("sms", "hang_before", times=1)
+    first, second = approved_notice(**SMS_ONLY), approved_notice(**SMS_ONLY | {"phone": "+8613800990099"})
+    dispatch_due(now=NOW)
+    found = {states(first)["sms"], states(second)["sms"]}
+    # One hung until its time-out; the other was never sent, so it cannot be "unknown".
+    assert found == {"unknown", "planned"}

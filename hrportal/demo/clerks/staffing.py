@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Self
 
 from django.db import connection
@@ -12,6 +13,7 @@ from hrportal.demo.clerks.departments import DepartmentDesk
 from hrportal.demo.clerks.desk import Desk, Office
 from hrportal.demo.clerks.follow_ups import FollowUpDesk
 from hrportal.demo.clerks.reviewers import ReviewDesk
+from hrportal.demo.patience import patiently
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
 
@@ -62,8 +64,12 @@ class Clerks:
     def _work(self, desk: Desk) -> None:
         try:
             while not self._stop.is_set():
-                with bank_wide("clerks of every branch at one desk"):
-                    self._waiting[desk.name] = desk.round(now=clocks.now())
+                self._waiting[desk.name] = patiently(partial(_round, desk), pause=self._stop.wait)
                 self._stop.wait(LOOKS_EVERY_SECONDS)
         finally:
             connection.close()
+
+
+def _round(desk: Desk) -> int:
+    with bank_wide("clerks of every branch at one desk"):
+        return desk.round(now=clocks.now())

@@ -107,6 +107,7 @@ class Command(BaseCommand):
             *("serve", "--no-worker", "--port", str(place.port)),
             environment=environment,
             log=place.folder / "web.log",
+            watched=True,
         )
 
     def _prepare(self, wishes: Wishes, place: Surroundings) -> None:
@@ -133,10 +134,11 @@ class Command(BaseCommand):
         environment = place.environment()
         for name, arguments in {
             "front worker": ("worker", "--queues", FRONT_QUEUES, "--concurrency", "1"),
-            "back worker": ("worker", "--queues", BACK_QUEUES, "--concurrency", "2", "--beat"),
+            "back worker": ("worker", "--queues", BACK_QUEUES, "--concurrency", "2"),
+            "beat": ("worker", "--beat-only"),
         }.items():
             log = place.folder / f"{name.replace(' ', '-')}.log"
-            family.start(name, *arguments, environment=environment, log=log)
+            family.start(name, *arguments, environment=environment, log=log, watched=True)
         family.start(
             "day",
             *("demo", "--play", str(result)),

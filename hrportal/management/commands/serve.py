@@ -1,5 +1,7 @@
-"""`manage.py serve`: the portal in a browser, with a worker and beat beside it."""
+"""`manage.py serve`: the portal in a browser, with a worker and beat beside it, each watched."""
 
+import os
+import resource
 import sys
 from typing import Any
 
@@ -9,10 +11,16 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from hrportal.listening import may_listen
 from hrportal.processes import Family, end_with_parent
+
+# Of one process of the web server.
+MOST_CONNECTIONS, SPARE_FILES = 4096, 256
+# For the headers of a request, and for the pause between two requests of one connection.
+HEADER_SECONDS = 30
 
 
 class Command(BaseCommand):
@@ -57,28 +65,45 @@ class Command(BaseCommand):
         web = [f"--{name}={options[name]}" for name in ("host", "port", "workers", "threads")]
         web += ["--allow-remote"] if options["allow_remote"] else []
         with Family() as family:
-            family.start("web", "serve", "--no-worker", *web)
-            family.start("worker", "worker", "--beat")
+            family.start("web", "serve", "--no-worker", *web, watched=True)
+            family.start("worker", "worker", watched=True)
+            family.start("beat", "worker", "--beat-only", watched=True)
             self.stdout.write(f"{settings.PUBLIC_URL}  (Ctrl-C ends)")
             self.stdout.flush()
             ended = family.wait()
             status = family.status(ended) if ended else 0
         if ended:
-            self.stderr.write(f"The {ended} process ended by itself with status {status}.")
+            self.stderr.write(f"The {ended} process ended by itself with status {status}, again and again.")
             sys.exit(1)
 
     def _serve_web(self, options: dict[str, Any]) -> None:
+        os.environ["WEB_THREADS"] = str(options["threads"])
         Granian(
-            "hrportal.wsgi:application",
+            "hrportal.rsgi:application",
             address=options["host"],
             port=options["port"],
-            interface=Interfaces.WSGI,
+            interface=Interfaces.RSGI,
             workers=options["workers"],
-            blocking_threads=options["threads"],
-            backpressure=options["threads"] * 16,
+            # Connections, not requests: one that is slow or idle costs a socket and no thread.
+            backpressure=connections_at_once(),
+            http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
             # One crashed worker must not take the portal down.
             respawn_failed_workers=True,
             workers_kill_timeout=10,
             websockets=False,
             log_level=LogLevels.warning,
         ).serve()
+
+
+def connections_at_once() -> int:
+    """How many connections a process may hold, after the limit of open files was raised as far as we may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return (
+        MOST_CONNECTIONS
+        if soft == resource.RLIM_INFINITY
+        else max(64, min(MOST_CONNECTIONS, soft - SPARE_FILES))
+    )

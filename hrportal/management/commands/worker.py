@@ -1,4 +1,4 @@
-"""`manage.py worker`: a Celery worker, beat, or both, against the same services as every command."""
+"""`manage.py worker`: a Celery worker, or beat alone, against the same services as every command."""
 
 import warnings
 from typing import Any
@@ -17,9 +17,9 @@ BEAT_SCHEDULER = "celery.beat:Scheduler"
 
 
 class Command(BaseCommand):
-    """Stops on SIGTERM after the tasks in hand."""
+    """Stops on SIGTERM: nothing new is taken, calls under way end by their time-out."""
 
-    help = "Run a Celery worker for some queues, optionally with beat inside, or beat alone."
+    help = "Run a Celery worker for some queues, or beat alone."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -31,7 +31,6 @@ class Command(BaseCommand):
             default=settings.WORKER_CONCURRENCY,
             help="Processes.",
         )
-        parser.add_argument("--beat", action="store_true", help="Also send the periodic wake-ups.")
         parser.add_argument("--beat-only", action="store_true", help="Only send the periodic wake-ups.")
 
     def handle(self, **options: Any) -> None:
@@ -49,8 +48,6 @@ class Command(BaseCommand):
         arguments += ["--concurrency", str(options["concurrency"])]
         # Workers need not know of each other: every one takes rows, and the database keeps them apart.
         arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        if options["beat"]:
-            arguments += ["--beat", "--scheduler", BEAT_SCHEDULER]
         app.start(arguments)
 
 

@@ -29,6 +29,7 @@ from notifications.channels.base import (
     ReceiptFact,
     SendResult,
 )
+from notifications.channels.deadlines import Watch, WatchedSMTP, WatchedSMTPS, within
 from notifications.channels.email.status import SIGN_IN_REFUSED, result_for
 from notifications.channels.wire import BAD_ADDRESS, HELD
 
@@ -43,6 +44,14 @@ class Envelope:
     recipient: str = field(repr=False)
     message_id: str
     data: bytes = field(repr=False)
+
+
+class WatchedBackend(EmailBackend):
+    """Django's own, over sessions that end with the call."""
+
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        return WatchedSMTPS if self.use_ssl else WatchedSMTP
 
 
 class EmailChannel(Channel):
@@ -62,7 +71,13 @@ class EmailChannel(Channel):
             envelope = compose(message)
         except ValueError:
             return BAD_ADDRESS.result("invalid_address")
+        with within(settings.PROVIDER_TIMEOUT_SECONDS), Watch().running() as watch:
+            return self._send(envelope, watch)
+
+    def _send(self, envelope: Envelope, watch: Watch) -> SendResult:
         kept = self._borrow()
+        if kept is not None:
+            watch.on(kept)
         result = None if kept is None else self._transact(kept, envelope)
         if result is not None:
             return result
@@ -90,7 +105,7 @@ class EmailChannel(Channel):
             return None
 
     def _open(self) -> smtplib.SMTP | SendResult:
-        backend = EmailBackend()
+        backend = WatchedBackend()
         try:
             backend.open()
             if backend.connection is not None:

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.wakeups import wake
 from notifications.channels.base import Outcome
@@ -54,7 +55,8 @@ def send_due(*, now: datetime) -> int:
     if not settings.INTERVIEW_WEBHOOK_URL:
         return 0
     taken, delivering = claim_due(now=now), DELIVER.round(now=now)
-    for item in taken:
+    # What is left is due again by itself when the time of a whole batch is over.
+    for item in until_stopped(taken):
         with delivering.row(item.recommendation_id, atomic=False):
             record_answer(
                 recommendation_id=item.recommendation_id,
