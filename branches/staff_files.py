@@ -1,19 +1,37 @@
-"""Reading a list of staff from CSV: pure; every wrong row is named with its field and the remedy."""
+"""What a list of staff holds: pure; every wrong row is named with its field and the remedy."""
 
-import csv
-import io
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from branches.enums import Role
+from hrportal.kernel.tables import Column, Kind, Layout, ReadTable, Row, RowError, heading_key, read_table
 
-COLUMNS = ("username", "name", "role", "branch_code", "department_code", "valid_from", "valid_until")
-MOST_ROWS = 1000
+# Under which what people say of headings is remembered.
+FILE_KIND = "staff"
+STAFF = Layout(
+    columns=(
+        Column("username", Kind.CODE, ("user name", "login", "用户名", "账号", "登录名"), is_required=True),
+        Column("name", Kind.TEXT, ("姓名", "名字"), is_required=True),
+        Column("role", Kind.TEXT, ("角色", "岗位角色"), is_required=True),
+        Column(
+            "branch_code",
+            Kind.CODE,
+            ("branch", "机构代码", "机构号", "机构编码", "所属机构代码"),
+            is_required=True,
+        ),
+        Column("department_code", Kind.TEXT, ("department", "部门代码", "部门编码")),
+        Column("valid_from", Kind.DAY, ("from", "开始日期", "生效日期", "起始日期")),
+        Column("valid_until", Kind.DAY, ("until", "结束日期", "到期日期", "截止日期", "失效日期")),
+    ),
+    most_rows=5_000,
+)
+COLUMNS = STAFF.names
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,59}")
 
 
@@ -29,15 +47,8 @@ class StaffRow:
     department_code: str
     valid_from: date | None
     valid_until: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class RowProblem:
-    """What is wrong in one field of one line, and what to write instead."""
-
-    line: int
-    column: str
-    remedy: str | Promise
+    # The user name may have had leading zeros before a program took it for a number.
+    is_doubtful: bool = False
 
 
 class _Wrong(Exception):
@@ -46,41 +57,33 @@ class _Wrong(Exception):
         self.column, self.remedy = column, remedy
 
 
-def decoded(raw: bytes) -> str | None:
-    """The text of an uploaded file: UTF-8, or GB 18030 as Chinese spreadsheets save it. None for neither."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
+def read_staff(raw: bytes, *, told: Mapping[str, str] | None = None) -> tuple[list[StaffRow], ReadTable]:
+    """Rows in order; the table has what is wrong with the others, and what was left out.
 
-
-def read_staff(text: str) -> tuple[list[StaffRow], list[RowProblem]]:
-    """Rows in order, and what is wrong with the others."""
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""), strict=True)
+    Raises:
+        FileRefused: nothing of the file can be read.
+    """
+    table = read_table(raw, STAFF, told=told)
     rows: list[StaffRow] = []
-    problems: list[RowProblem] = []
     seen: dict[tuple[str, ...], int] = {}
-    try:
-        if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
-            remedy = _("The first line must name the columns %(columns)s.")
-            return [], [RowProblem(1, ", ".join(missing), remedy % {"columns": ", ".join(COLUMNS)})]
-        for raw in reader:
-            if len(rows) + len(problems) >= MOST_ROWS:
-                problems.append(RowProblem(reader.line_num, "–", _("One file holds 1,000 rows; split it.")))
-                break
-            try:
-                row = _row(raw, reader.line_num)
-                _require_new(row, seen)
-                rows.append(row)
-            except _Wrong as wrong:
-                problems.append(RowProblem(reader.line_num, wrong.column, wrong.remedy))
-    except csv.Error:
-        problems.append(
-            RowProblem(reader.line_num, "–", _("This line is no CSV; check its quotation marks."))
-        )
-    return rows, problems
+    for raw_row in table.rows:
+        try:
+            row = _row(raw_row)
+            _require_new(row, seen)
+            rows.append(row)
+        except _Wrong as wrong:
+            value = str(raw_row.values.get(wrong.column, ""))
+            table.errors.append(RowError(raw_row.line, wrong.column, str(wrong.remedy), value=value))
+    return rows, table
+
+
+def _roles() -> dict[str, Role]:
+    """Roles by their codes and by what they are called in both languages."""
+    found = {heading_key(role): role for role in Role}
+    for language in ("zh-hans", "en"):
+        with override(language):
+            found |= {heading_key(str(role.label)): role for role in Role}
+    return found
 
 
 def _require_new(row: StaffRow, seen: dict[tuple[str, ...], int]) -> None:
@@ -90,29 +93,32 @@ def _require_new(row: StaffRow, seen: dict[tuple[str, ...], int]) -> None:
     seen[key] = row.line
 
 
-def _row(raw: dict[str, str | None], line: int) -> StaffRow:
-    values = {name: (raw.get(name) or "").strip() for name in COLUMNS}
-    if raw.get(None):  # type: ignore[call-overload]  # DictReader keeps surplus cells under None
-        raise _Wrong("–", _("This line has more cells than the first one; remove commas or quote them."))
+def _row(row: Row) -> StaffRow:
+    values = {name: str(row.values.get(name, "")) for name in COLUMNS}
     if not USERNAME.fullmatch(values["username"]):
         raise _Wrong("username", _("Write 3 to 60 letters, digits, dots, hyphens or underscores."))
     if not 2 <= len(values["name"]) <= 80:
         raise _Wrong("name", _("Write the person's name, 2 to 80 characters."))
-    if values["role"] not in Role.values:
+    role = _roles().get(heading_key(values["role"]))
+    if role is None:
         raise _Wrong("role", _("Write one of: %(roles)s.") % {"roles": ", ".join(Role.values)})
     if not re.fullmatch(r"[0-9]{6}", values["branch_code"]):
-        raise _Wrong("branch_code", _("Write the six digits of the branch."))
-    role = Role(values["role"])
+        raise _Wrong(
+            "branch_code",
+            _("Write the six digits of the branch. If leading zeros are lost, make the column text."),
+        )
     if (role == Role.DEPARTMENT) != bool(values["department_code"]):
         raise _Wrong(
             "department_code",
             _("Name the department for the role “department”, and for no other role."),
         )
-    valid_from, valid_until = (_day(values, name) for name in ("valid_from", "valid_until"))
+    valid_from, valid_until = (
+        date.fromisoformat(values[name]) if values[name] else None for name in ("valid_from", "valid_until")
+    )
     if valid_from and valid_until and valid_until < valid_from:
         raise _Wrong("valid_until", _("The last day must not lie before the first one."))
     return StaffRow(
-        line=line,
+        line=row.line,
         username=values["username"],
         name=values["name"],
         role=role,
@@ -120,14 +126,5 @@ def _row(raw: dict[str, str | None], line: int) -> StaffRow:
         department_code=values["department_code"],
         valid_from=valid_from,
         valid_until=valid_until,
+        is_doubtful="username" in row.doubtful,
     )
-
-
-def _day(values: dict[str, str], name: str) -> date | None:
-    if not values[name]:
-        return None
-    parse: Callable[[str], date] = date.fromisoformat
-    try:
-        return parse(values[name])
-    except ValueError:
-        raise _Wrong(name, _("Write the day as 2026-11-30, or leave it empty.")) from None

@@ -29,6 +29,7 @@ CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
     "recruitment.tasks.train_wish": {"queue": "analysis"},
     # Not behind an analysis that takes its time.
     "performance.tasks.send_*": {"queue": "receipts"},
+    "performance.tasks.read_uploads": {"queue": "exports"},
     "performance.tasks.*": {"queue": "analysis"},
 }
 BEAT_SECONDS: float = number("BEAT_SECONDS", 5.0, least=0.05, most=3600)
@@ -50,6 +51,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "escalate follow-ups": "notifications.tasks.escalate_follow_ups",
         "seal the access log": "branches.tasks.seal_access_log",
         "write exports": "branches.tasks.write_exports",
+        "read uploads": "performance.tasks.read_uploads",
         "expire exports": "branches.tasks.expire_exports",
         "analyse": "performance.tasks.compute_analyses",
         "simulate": "performance.tasks.compute_simulations",

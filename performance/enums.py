@@ -7,10 +7,28 @@ from django.utils.translation import gettext_lazy as _
 class UploadState(TextChoices):
     """Where a file of records stands."""
 
+    READING = "reading", _("being read")
+    # Headings that no column has: whoever uploaded it says what they are.
+    UNCLEAR = "unclear", _("headings unclear")
     WAITING = "waiting", _("looked at")
+    TAKING = "taking", _("being taken in")
+    # The portal itself failed; the file is kept and may be tried again.
+    FAILED = "failed", _("failed")
+    REFUSED = "refused", _("not readable")
     TAKEN = "taken", _("taken in")
     DISCARDED = "discarded", _("discarded")
     EXPIRED = "expired", _("expired")
+
+
+# The file is still there.
+OPEN_UPLOADS = (
+    UploadState.READING,
+    UploadState.UNCLEAR,
+    UploadState.WAITING,
+    UploadState.TAKING,
+    UploadState.FAILED,
+)
+WORKED_ON = (UploadState.READING, UploadState.TAKING)
 
 
 class RowEffect(TextChoices):

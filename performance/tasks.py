@@ -6,7 +6,7 @@ from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import drain
 from hrportal.kernel.wakeups import woken
-from performance.operations import analyses, simulations, uploads
+from performance.operations import analyses, reading, simulations, uploads
 from performance.operations.recommendations import outcomes, sending
 
 
@@ -25,6 +25,14 @@ def want_changed_seasons() -> None:
     now = clocks.now()
     analyses.want_changed_seasons(now=now)
     outcomes.measure_outcomes(now=now)
+
+
+@shared_task
+@bank_wide("files of every branch; each is read in the scope of whoever uploaded it")
+def read_uploads() -> None:
+    """Read every file of records that waits, and take in those that were confirmed."""
+    woken(uploads.TASK)
+    drain(uploads.TASK, reading.work_on_next)
 
 
 @shared_task

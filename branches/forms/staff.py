@@ -1,5 +1,6 @@
 """What is typed about staff, and how their list is narrowed."""
 
+from base64 import b64decode, b64encode
 from typing import Any
 
 from django import forms
@@ -149,9 +150,9 @@ class StaffFileForm(forms.Form):
     """A list of staff; looked at before anything is stored."""
 
     file = forms.FileField(
-        label=_("CSV file"),
-        validators=[FileExtensionValidator(["csv"])],
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        label=_("CSV or Excel file"),
+        validators=[FileExtensionValidator(["csv", "xlsx"], _("Choose a file that ends in .csv or .xlsx."))],
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,text/csv"}),
     )
 
     def clean_file(self) -> Any:
@@ -161,8 +162,30 @@ class StaffFileForm(forms.Form):
             raise ValidationError(_("The file is larger than 512 KB; split it."))
         return file
 
+    def content(self) -> bytes:
+        """The file, once it is valid."""
+        raw: bytes = self.cleaned_data["file"].read()
+        return raw
 
-class StaffTextForm(forms.Form):
-    """The same list when it was looked at: what goes in is what was shown."""
 
-    text = forms.CharField(max_length=LARGEST_FILE, strip=False, widget=forms.HiddenInput)
+class StaffContentForm(forms.Form):
+    """The same file when it was looked at, in base 64: what goes in is what was shown."""
+
+    encoded = forms.CharField(max_length=LARGEST_FILE * 2, widget=forms.HiddenInput)
+
+    def clean_encoded(self) -> bytes:
+        """The bytes of the file."""
+        try:
+            return b64decode(self.cleaned_data["encoded"], validate=True)
+        except ValueError:
+            raise ValidationError(_("Choose the file again.")) from None
+
+    def content(self) -> bytes:
+        """The file, once it is valid."""
+        raw: bytes = self.cleaned_data["encoded"]
+        return raw
+
+    @classmethod
+    def of(cls, raw: bytes) -> "StaffContentForm":
+        """The form that carries this file to the next step."""
+        return cls(initial={"encoded": b64encode(raw).decode()})

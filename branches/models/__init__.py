@@ -3,6 +3,7 @@
 from branches.models.access_log import AccessCheck, AccessEntry, AccessSeal, AccessWaiting
 from branches.models.bank import Branch, Delegation, Department, Position, RoleGrant, User
 from branches.models.exports import Export, ExportFile, ExportMove
+from branches.models.headings import ImportHeading
 from branches.models.moves import BranchMove, StaffMove
 from branches.models.sign_in import FormerPassword, StaffSession
 
@@ -19,6 +20,7 @@ __all__ = [
     "ExportFile",
     "ExportMove",
     "FormerPassword",
+    "ImportHeading",
     "Position",
     "RoleGrant",
     "StaffMove",

@@ -35,6 +35,15 @@ class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
     class Meta:
         verbose_name = _("branch")
         verbose_name_plural = _("branches")
+        constraints = [
+            # What no branch looks after goes to the head office, so there is exactly one.
+            models.UniqueConstraint(fields=["depth"], condition=Q(depth=1), name="one_head_office"),
+            models.CheckConstraint(
+                condition=Q(depth=1, level=BranchLevel.HEAD_OFFICE)
+                | (Q(depth__gt=1) & ~Q(level=BranchLevel.HEAD_OFFICE)),
+                name="head_office_is_the_root",
+            ),
+        ]
         permissions = [
             ("see_candidates", "See candidates of the branch and all below"),
             ("see_contacts", "See masked contacts and scores"),

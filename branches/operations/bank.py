@@ -1,4 +1,4 @@
-"""Loading the bank: its tree, positions and departments, from two CSV files."""
+"""Loading the bank: its tree, positions and departments, from two files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,10 +6,12 @@ from pathlib import Path
 
 from django.db import transaction
 
-from branches.bank_files import BranchRow, PositionRow, RowError, read_branches, read_positions
+from branches.bank_files import BankTable, BranchRow, PositionRow, read_branches, read_positions
+from branches.enums import BranchLevel
 from branches.models import Branch, BranchMove, Department, Position
 from branches.operations.tree import lock_tree
 from branches.queries import parent_of
+from hrportal.kernel.tables import RowError, table_file
 
 
 class BankFileRefused(Exception):
@@ -29,28 +31,55 @@ class BankLoaded:
     departments: int
     # Branches that a person hung elsewhere than the file does, with the code of the parent they keep.
     kept: dict[str, str] = field(default_factory=dict)
+    # Columns and lines of the files that were left out.
+    notes: tuple[str, ...] = ()
 
 
 @transaction.atomic
 def load_bank(*, folder: Path) -> BankLoaded:
-    """Read ``branches.csv`` and ``positions.csv``; repeating it changes nothing.
+    """Read ``branches`` and ``positions``, each as CSV or workbook; repeating it changes nothing.
 
     A branch that moved to another parent moves with its subtree, unless a person moved it on its page:
     there it stays, and is named. Rows that left the files stay.
 
     Raises:
-        BankFileRefused: any row is wrong.
+        BankFileRefused: any row is wrong, or the bank has another head office.
+        FileRefused: a file cannot be read.
         FileNotFoundError: a file is missing.
     """
-    branch_rows, branch_errors = read_branches(folder / "branches.csv")
-    position_rows, position_errors = read_positions(folder / "positions.csv")
-    if errors := branch_errors + position_errors:
-        raise BankFileRefused(errors)
+    branches = read_branches(table_file(folder, "branches"))
+    positions = read_positions(table_file(folder, "positions"))
     lock_tree()
-    kept = _upsert_branches(branch_rows)
+    _check_root(branches)
+    if errors := branches.errors + positions.errors:
+        raise BankFileRefused(errors)
+    kept = _upsert_branches(row for _line, row in branches.rows)
+    position_rows = [row for _line, row in positions.rows]
     _upsert_positions(position_rows)
     _add_departments(position_rows)
-    return BankLoaded(Branch.objects.count(), Position.objects.count(), Department.objects.count(), kept)
+    return BankLoaded(
+        Branch.objects.count(),
+        Position.objects.count(),
+        Department.objects.count(),
+        kept,
+        tuple(f"{table.file}: {note}" for table in (branches, positions) for note in table.notes),
+    )
+
+
+def _check_root(table: BankTable[BranchRow]) -> None:
+    """The head office that is loaded stays the head office; a level is no row's to change."""
+    known = dict(Branch.objects.values_list("code", "level"))
+    root = next((code for code, level in known.items() if level == BranchLevel.HEAD_OFFICE), None)
+    for line, row in table.rows:
+        level = known.get(row.code, row.level)
+        if row.level == BranchLevel.HEAD_OFFICE and root not in (None, row.code):
+            remedy = (
+                f"the bank's head office is {root}. Use that code, or load a bank into an empty database."
+            )
+            table.fail(line, "code", remedy)
+        elif level != row.level:
+            remedy = f"{row.code} is loaded as a {level}. Give the new branch a code of its own."
+            table.fail(line, "level", remedy)
 
 
 def _upsert_branches(rows: Iterable[BranchRow]) -> dict[str, str]:

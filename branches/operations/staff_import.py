@@ -15,7 +15,9 @@ from branches.models import Branch, Department, RoleGrant, User
 from branches.operations.roles import RoleMisplaced
 from branches.operations.staff import Place, Refusal, StaffRefused, UsernameTaken, give_role, invite
 from branches.queries.staff import visible_staff
-from branches.staff_files import RowProblem, StaffRow
+from branches.staff_files import StaffRow
+from hrportal.kernel.sweeps import own_fault
+from hrportal.kernel.tables import RowError
 
 
 class Effect(TextChoices):
@@ -52,20 +54,26 @@ class _RowRefused(Exception):
 
 def import_staff(
     *, rows: Sequence[StaffRow], dry_run: bool, now: datetime, access: Access
-) -> tuple[list[RowDone], list[RowProblem]]:
+) -> tuple[list[RowDone], list[RowError]]:
     """Invite and grant, each row by itself; a dry run does the same and takes it back.
 
     Returns what went in (or would) and what did not, each with line, column and remedy.
     """
     done: list[RowDone] = []
-    problems: list[RowProblem] = []
+    problems: list[RowError] = []
     with transaction.atomic():
         for row in rows:
             try:
                 with transaction.atomic():
                     done.append(_apply(row, now=now, access=access))
             except _RowRefused as refused:
-                problems.append(RowProblem(row.line, refused.column, refused.remedy))
+                problems.append(RowError(row.line, refused.column, str(refused.remedy)))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this row's alone
+                message = _(
+                    "The portal failed at this row (%(reference)s). Try again, or tell IT the reference."
+                )
+                reference = own_fault(error, line=row.line)
+                problems.append(RowError(row.line, "row", message % {"reference": reference}))
         if dry_run:
             transaction.set_rollback(True)
     return done, problems
@@ -84,6 +92,11 @@ def end_of(day: date | None) -> datetime | None:
 def _apply(row: StaffRow, *, now: datetime, access: Access) -> RowDone:
     place = _place(row, now=now, access=access)
     user = User.objects.filter(username=row.username).first()
+    if row.is_doubtful and User.objects.filter(username__regex=f"^0+{row.username}$").exists():
+        raise _RowRefused(
+            "username",
+            _("An account has this user name with leading zeros. Make the column text and write it in full."),
+        )
     if user is not None and not visible_staff(access).filter(pk=user.pk).exists():
         raise _RowRefused("username", TAKEN)
     try:

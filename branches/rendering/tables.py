@@ -1,7 +1,10 @@
-"""Lists as CSV and XLSX, built in memory: nothing plain ever lies on a disk.
+"""Lists as XLSX and CSV, built in memory: nothing plain ever lies on a disk.
 
 A cell that a spreadsheet would run as a formula is made text (OWASP, "CSV Injection"): it gets an
-apostrophe in front, in both formats, because what is copied from one soon stands in the other.
+apostrophe in front, in both formats, because what is copied from one soon stands in the other. A workbook
+keeps texts, numbers and dates apart by itself. A CSV does not: a text that a spreadsheet would take for a
+number or a date, and rewrite when it saves (00123, an ID number, 2026-10), gets the apostrophe as well.
+``hrportal.kernel.tables`` takes one apostrophe away, so what is written here is read there as it was.
 """
 
 import csv
@@ -17,6 +20,12 @@ from xlsxwriter import Workbook
 Cell = str | int | float | Decimal | date | datetime | None
 # ASCII and full-width: Excel in East Asian versions reads both. Blanks before it do not make it safe.
 FORMULA = re.compile(r"[\s\x00-\x1f\u200b\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")
+# What a spreadsheet takes for a number, a date, a time or a truth when it opens a CSV.
+REWRITTEN = re.compile(
+    r"\s*([+-]?[\d.,/:%\s年月日时分秒-]*\d[\d.,/:%\s年月日时分秒-]*([eE][+-]?\d+)?|[$¥€£￥].*\d"
+    r"|\d{1,4}[-/. ]*[A-Za-z]{3,9}([-/. ,]*\d*)?|[A-Za-z]{3,9}[-/. ,]*\d{1,4}([-/. ,]+\d+)*"
+    r"|[\d:\s]+[AaPp][Mm]?|[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])\s*"
+)
 # What XML 1.0 cannot hold, and half surrogates.
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 BYTE_ORDER_MARK = "\ufeff"
@@ -38,7 +47,13 @@ class Table(Protocol):
 def safe_text(value: str) -> str:
     """Text that no spreadsheet runs as a formula and every format can hold."""
     text = UNWRITABLE.sub("", value)
-    return f"'{text}" if FORMULA.match(text) else text
+    return f"'{text}" if FORMULA.match(text) or text.startswith("'") else text
+
+
+def lasting_text(value: str) -> str:
+    """The same for a CSV, where it also has to outlast being opened and saved by a spreadsheet."""
+    text = safe_text(value)
+    return f"'{text}" if not text.startswith("'") and REWRITTEN.fullmatch(text) else text
 
 
 def plain(cell: Cell) -> str:
@@ -68,7 +83,7 @@ class CsvTable:
 
     def add(self, cells: Iterable[Cell]) -> None:
         """Write one row."""
-        self._rows.writerow([plain(cell) for cell in cells])
+        self._rows.writerow([lasting_text(cell) if isinstance(cell, str) else plain(cell) for cell in cells])
 
     def content(self) -> bytes:
         """The finished file."""
@@ -76,7 +91,7 @@ class CsvTable:
 
 
 class XlsxTable:
-    """One sheet. Texts are written as texts and numbers as numbers; nothing becomes a formula or a link."""
+    """One sheet of texts, numbers and dates, each as such; nothing becomes a formula or a link."""
 
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -85,15 +100,26 @@ class XlsxTable:
         # Otherwise the sheet would be written to a temporary file on the way.
         self._book = Workbook(self._file, {"in_memory": True})
         self._sheet = self._book.add_worksheet()
+        # Text cells stay text when somebody edits them.
+        self._text, self._day, self._moment = (
+            self._book.add_format({"num_format": code}) for code in ("@", "yyyy-mm-dd", "yyyy-mm-dd hh:mm")
+        )
         self._next = 0
 
     def add(self, cells: Iterable[Cell]) -> None:
         """Write one row."""
         for column, cell in enumerate(cells):
-            if isinstance(cell, int | float | Decimal):
-                self._sheet.write_number(self._next, column, cell)
-            elif cell is not None:
-                self._sheet.write_string(self._next, column, plain(cell)[:LONGEST_CELL])
+            match cell:
+                case None:
+                    continue
+                case str():
+                    self._sheet.write_string(self._next, column, safe_text(cell)[:LONGEST_CELL], self._text)
+                case datetime():
+                    self._sheet.write_datetime(self._next, column, cell.replace(tzinfo=None), self._moment)
+                case date():
+                    self._sheet.write_datetime(self._next, column, cell, self._day)
+                case _:
+                    self._sheet.write_number(self._next, column, cell)
         self._next += 1
 
     def content(self) -> bytes:
@@ -103,7 +129,8 @@ class XlsxTable:
         return self._file.getvalue()
 
 
-TABLES: dict[str, type[CsvTable] | type[XlsxTable]] = {"csv": CsvTable, "xlsx": XlsxTable}
+# Offered in this order.
+TABLES: dict[str, type[CsvTable] | type[XlsxTable]] = {"xlsx": XlsxTable, "csv": CsvTable}
 
 
 def start_table(kind: str, *, watermark: Sequence[Cell], header: Sequence[Cell]) -> Table:

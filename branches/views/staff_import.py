@@ -1,36 +1,40 @@
-"""A list of staff from CSV: first what would happen, then what happened."""
+"""A list of staff from a file: first what would happen, then what happened."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.access import Access
-from branches.forms.staff import StaffFileForm, StaffTextForm
+from branches.forms.headings import HeadingsForm
+from branches.forms.staff import StaffContentForm, StaffFileForm
+from branches.operations.headings import remember_headings
 from branches.operations.staff import new_link
 from branches.operations.staff_import import Effect, RowDone, import_staff
-from branches.staff_files import COLUMNS, decoded, read_staff
+from branches.queries.headings import told_headings
+from branches.staff_files import COLUMNS, FILE_KIND, STAFF, read_staff
 from branches.views.staff import invitation_url, manager
 from hrportal.kernel import clocks
+from hrportal.kernel.tables import FileRefused
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def look(request: HttpRequest) -> HttpResponse:
-    """Choose a file and see what each row would do; nothing is stored."""
+    """Choose a file and see what each row would do; nothing is stored but what a heading means."""
     access = manager(request)
-    sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = StaffFileForm(*sent)
-    if request.method == "POST" and form.is_valid():
-        text = decoded(form.cleaned_data["file"].read())
-        if text is not None:
-            return _run(request, access, text, dry_run=True)
-        form.add_error("file", _("The file is neither UTF-8 nor GB 18030; save it as CSV UTF-8."))
-    context = {"form": form, "columns": COLUMNS}
-    return render(request, "staff/import.html", context, status=422 if form.errors else 200)
+    if request.method != "POST":
+        return _choose(request, StaffFileForm())
+    # The second time the file comes with what a person said of its headings.
+    again = "encoded" in request.POST
+    form = StaffContentForm(request.POST) if again else StaffFileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _choose(request, StaffFileForm() if again else form)
+    if again:
+        _remember(request, access, form.content())
+    return _run(request, access, form.content(), dry_run=True)
 
 
 @never_cache
@@ -39,24 +43,53 @@ def look(request: HttpRequest) -> HttpResponse:
 def run(request: HttpRequest) -> HttpResponse:
     """Take the rows in that were looked at; new accounts show their links once."""
     access = manager(request)
-    form = StaffTextForm(request.POST)
+    form = StaffContentForm(request.POST)
     if not form.is_valid():
-        return render(request, "staff/import.html", {"form": StaffFileForm(), "columns": COLUMNS}, status=422)
-    return _run(request, access, form.cleaned_data["text"], dry_run=False)
+        return _choose(request, StaffFileForm())
+    return _run(request, access, form.content(), dry_run=False)
 
 
-def _run(request: HttpRequest, access: Access, text: str, *, dry_run: bool) -> HttpResponse:
-    rows, problems = read_staff(text)
+def _choose(request: HttpRequest, form: StaffFileForm | StaffContentForm) -> HttpResponse:
+    status = 422 if request.method == "POST" else 200
+    return render(request, "staff/import.html", {"form": form, "columns": COLUMNS}, status=status)
+
+
+def _run(request: HttpRequest, access: Access, raw: bytes, *, dry_run: bool) -> HttpResponse:
     now = clocks.now()
+    try:
+        rows, table = read_staff(raw, told=told_headings(FILE_KIND))
+    except FileRefused as refusal:
+        return _refused(request, raw, refusal)
     done, refused = import_staff(rows=rows, dry_run=dry_run, now=now, access=access)
     context = {
         "is_dry_run": dry_run,
-        "form": StaffTextForm(initial={"text": text}),
-        "problems": sorted([*problems, *refused], key=lambda problem: problem.line),
+        "form": StaffContentForm.of(raw),
+        "notes": table.notes,
+        "problems": sorted([*table.errors, *refused], key=lambda problem: problem.line),
         "done": [(one, "" if dry_run else _link(request, access, one)) for one in done],
         "changes": sum(one.effect != Effect.KNOWN for one in done),
     }
     return render(request, "staff/import_result.html", context)
+
+
+def _remember(request: HttpRequest, access: Access, raw: bytes) -> None:
+    """Keep what a person said of the headings that this file leaves open."""
+    try:
+        read_staff(raw, told=told_headings(FILE_KIND))
+    except FileRefused as refusal:
+        form = HeadingsForm(request.POST, headings=refusal.headings, layout=STAFF)
+        if form.is_valid():
+            remember_headings(file_kind=FILE_KIND, told=form.told(), now=clocks.now(), by=access.user)
+
+
+def _refused(request: HttpRequest, raw: bytes, refusal: FileRefused) -> HttpResponse:
+    context = {
+        "is_dry_run": True,
+        "form": StaffContentForm.of(raw),
+        "problems": [refusal.error],
+        "headings": HeadingsForm(headings=refusal.headings, layout=STAFF) if refusal.headings else None,
+    }
+    return render(request, "staff/import_result.html", context, status=422)
 
 
 def _link(request: HttpRequest, access: Access, one: RowDone) -> str:

@@ -17,13 +17,13 @@ from hrportal.demo.signals.invented import TAGS, invent
 from performance.analytics.cohort import Cohort
 from performance.analytics.simulation import WORK_MEAN, World, simulate
 from performance.operations.history import (
-    HIRE_COLUMNS,
     HIRES,
     INTERVIEWS,
     RECORDS,
     HistoryImported,
     import_history,
 )
+from performance.wire import HIRES as HIRE_LAYOUT
 
 APPLICANTS, MONTHS = 2_200, 8
 # The demo's sign-ins work in Guangdong and Shenzhen, so their pages should have something to show.
@@ -90,11 +90,11 @@ def _load(
     hired = [int(number) for number in np.flatnonzero(cohort.hired)]
     first_day = date(season.year + 1, 1, 5)
     _write(
-        folder / HIRES,
-        HIRE_COLUMNS,
+        folder / f"{HIRES}.csv",
+        HIRE_LAYOUT.names,
         ((_reference(season, number), _employee(season, number), first_day) for number in hired),
     )
-    _write(folder / RECORDS, RECORD_COLUMNS, _records(cohort, season, hired, default_rng(seed)))
+    _write(folder / f"{RECORDS}.csv", RECORD_COLUMNS, _records(cohort, season, hired, default_rng(seed)))
     return import_history(folder=folder, now=now)
 
 

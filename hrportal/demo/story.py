@@ -236,8 +236,8 @@ def welcome(password: str) -> str:
 
 def hiring_branches() -> list[str]:
     """The branches that people apply to: cities and below."""
-    rows, _errors = read_branches(BANK_FILES / "branches.csv")
-    return [row.code for row in rows if row.level in (BranchLevel.CITY, BranchLevel.SUB_BRANCH)]
+    table = read_branches(BANK_FILES / "branches.csv")
+    return [row.code for _line, row in table.rows if row.level in (BranchLevel.CITY, BranchLevel.SUB_BRANCH)]
 
 
 def begins() -> datetime:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
+from uuid import uuid4
 
 import structlog
 from django.conf import settings
@@ -231,6 +232,22 @@ def raise_if_servers(error: Exception) -> None:
         code: Any = getattr(error.__cause__, "pgcode", None)
         if not str(code or "").startswith(PROGRAM_LIMIT):
             raise error
+
+
+def own_fault(error: Exception, **of: object) -> str:
+    """Log an exception that nobody foresaw as the fault of one row; returns a reference to tell people.
+
+    The log has class and place, never a text. ``of`` names the row by keys without personal data.
+
+    Raises:
+        OperationalError, InterfaceError: ``error`` itself, if it was the connection or the server.
+    """
+    raise_if_servers(error)
+    reference = uuid4().hex[:12]
+    log.error(
+        "A row failed", error=type(error).__name__, raised_at=place_of(error), reference=reference, **of
+    )
+    return reference
 
 
 def place_of(error: Exception) -> str:

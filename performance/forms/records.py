@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext_lazy as _
 
-LARGEST_FILE = 4 * 1024 * 1024
+LARGEST_FILE = 16 * 1024 * 1024
 
 
 class RecordsFileForm(forms.Form):
-    """CSV or workbook; looked at before anything is stored."""
+    """CSV or workbook; a worker reads it."""
 
     file = forms.FileField(
         label=_("CSV or Excel file"),
@@ -20,8 +20,8 @@ class RecordsFileForm(forms.Form):
     )
 
     def clean_file(self) -> Any:
-        """Small enough to be read at once."""
+        """Small enough to be kept encrypted in a row."""
         file = self.cleaned_data["file"]
         if file.size > LARGEST_FILE:
-            raise ValidationError(_("The file is larger than 4 MB; split it."))
+            raise ValidationError(_("The file is larger than 16 MB; split it."))
         return file

@@ -4,29 +4,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from branches.models import Branch, Position
+from hrportal.kernel.tables import Layout, ReadTable, RowError, read_table, table_file
 from performance.models import Hire, HistoricInterview
 from performance.operations.analyses import want_analyses
 from performance.operations.placing import Origin, Places
-from performance.operations.records import RecordsOutcome, record_performance
-from performance.wire import (
-    FieldImpossible,
-    HireRow,
-    RowError,
-    parse_hire,
-    read_csv_rows,
-    read_lines,
-)
+from performance.operations.records import RecordsOutcome
+from performance.operations.taking import failed_row, record_each
+from performance.wire import HIRES as HIRE_LAYOUT
+from performance.wire import RECORDS as RECORD_LAYOUT
+from performance.wire import FieldImpossible, HireRow, parse_hire, read_lines
 from recruitment.models import Application
 from recruitment.wire import Signal, SignalRefused, parse_signal
 
-INTERVIEWS, HIRES, RECORDS = "history-interviews.ndjson", "history-hires.csv", "history-performance.csv"
-HIRE_COLUMNS = ("application_ref", "employee_no", "onboarded_on")
-RECORD_COLUMNS = ("employee_no", "period", "score")
+INTERVIEWS, HIRES, RECORDS = "history-interviews.ndjson", "history-hires", "history-performance"
+# A finished season of the whole bank; nobody sits before the page and says what a heading means.
+SEASON: dict[str, Any] = {"most_rows": 1_000_000, "leaves_unknown": True, "may_be_empty": True}
+TABLES = {HIRES: replace(HIRE_LAYOUT, **SEASON), RECORDS: replace(RECORD_LAYOUT, **SEASON)}
 BATCH = 1_000
 UPDATED = (
     *("season", "branch", "position", "event_at", "revision", "verdict", "score", "dimensions"),
@@ -44,6 +43,8 @@ class HistoryImported:
     hires_known: int = 0
     records: RecordsOutcome = field(default_factory=RecordsOutcome)
     errors: list[RowError] = field(default_factory=list)
+    # Lines and columns of the files that were left out on purpose.
+    notes: list[str] = field(default_factory=list)
     seasons: set[str] = field(default_factory=set)
 
 
@@ -60,10 +61,10 @@ def import_history(*, folder: Path, now: datetime) -> HistoryImported:
     """
     imported = HistoryImported()
     _take_interviews((folder / INTERVIEWS).read_bytes(), imported)
-    _take_hires((folder / HIRES).read_bytes(), imported, now=now)
-    rows = read_csv_rows((folder / RECORDS).read_bytes(), file=RECORDS, columns=RECORD_COLUMNS)
-    imported.records = record_performance(rows=rows, now=now, source="history")
-    imported.errors += [replace(error, file=RECORDS) for error in imported.records.errors]
+    hires, months = (_table(folder, name, layout, imported) for name, layout in TABLES.items())
+    _take_hires(hires, imported, now=now)
+    imported.records = record_each(rows=months.rows, now=now, source="history")
+    imported.errors += [replace(error, file=months.file) for error in imported.records.errors]
     for season in imported.seasons:
         want_analyses(season=season, now=now)
     return imported
@@ -91,12 +92,16 @@ def _take_interviews(raw: bytes, imported: HistoryImported) -> None:
 def _signals(raw: bytes, imported: HistoryImported) -> Iterator[tuple[int, Signal]]:
     for line, body in read_lines(raw):
         try:
-            yield line, parse_signal(body)
+            signal = parse_signal(body)
         except SignalRefused as refused:
             faults = refused.errors or ({"field": "line", "message": refused.detail},)
             imported.errors += [
                 RowError(line, fault["field"], fault["message"], INTERVIEWS) for fault in faults
             ]
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this line's alone
+            imported.errors.append(failed_row(line, error, file=INTERVIEWS))
+        else:
+            yield line, signal
 
 
 def _interview(signal: Signal, branch: Branch, position: Position) -> HistoricInterview:
@@ -139,13 +144,21 @@ def _keep_interviews(newest: dict[str, HistoricInterview], imported: HistoryImpo
     imported.seasons |= {row.season for row in (*new, *changed)}
 
 
-def _take_hires(raw: bytes, imported: HistoryImported, *, now: datetime) -> None:
+def _table(folder: Path, name: str, layout: Layout, imported: HistoryImported) -> ReadTable:
+    path = table_file(folder, name)
+    table = read_table(path.read_bytes(), layout, file=path.name)
+    imported.errors += table.errors
+    imported.notes += [f"{path.name}: {note}" for note in table.notes]
+    return table
+
+
+def _take_hires(table: ReadTable, imported: HistoryImported, *, now: datetime) -> None:
     wanted: dict[int, HireRow] = {}
-    for row in read_csv_rows(raw, file=HIRES, columns=HIRE_COLUMNS):
+    for row in table.rows:
         try:
             wanted[row.line] = parse_hire(row)
         except FieldImpossible as fault:
-            imported.errors.append(fault.at(row.line, file=HIRES))
+            imported.errors.append(fault.at(row.line, file=table.file))
     refs = {wish.application_ref for wish in wanted.values()}
     origins: dict[str, Origin] = {
         row.application_ref: row for row in HistoricInterview.objects.filter(application_ref__in=refs)
@@ -157,7 +170,10 @@ def _take_hires(raw: bytes, imported: HistoryImported, *, now: datetime) -> None
         try:
             hire = places.place(wish, now=now)
         except FieldImpossible as fault:
-            imported.errors.append(fault.at(line, file=HIRES))
+            imported.errors.append(fault.at(line, file=table.file))
+            continue
+        except Exception as fault:  # noqa: BLE001 - whatever it is, it is this row's alone
+            imported.errors.append(failed_row(line, fault, file=table.file))
             continue
         if hire is None:
             imported.hires_known += 1

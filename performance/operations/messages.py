@@ -10,9 +10,10 @@ from django.utils.translation import override
 
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sealing import blind_index
+from hrportal.kernel.tables import Row, RowError
 from performance.models import RecordMessage
-from performance.operations.records import RecordsOutcome, record_performance
-from performance.wire import Row, RowError
+from performance.operations.records import RecordsOutcome
+from performance.operations.taking import record_each
 
 
 class MessageIdReused(Exception):
@@ -54,7 +55,7 @@ def take_message(*, message: RecordsMessage, now: datetime) -> dict[str, Any]:
         first: dict[str, Any] = known.answer
         return first
     with override("en"):
-        outcome = record_performance(rows=message.rows, now=now, source="api")
+        outcome = record_each(rows=message.rows, now=now, source="api")
     answer = kept.answer = _answer(message, outcome)
     kept.save(update_fields=["answer"])
     return answer

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from performance.models import Hire, HistoricInterview
+from performance.queries.employees import SPELT_OTHERWISE, numbers_alike
 from performance.wire import FieldImpossible, HireRow
 from recruitment.models import Application
 
@@ -23,6 +24,7 @@ class Places:
     origins: Mapping[str, Origin]
     by_number: dict[str, Hire]
     by_ref: dict[str, Hire]
+    alike: Mapping[str, set[str]]
 
     @classmethod
     def load(cls, rows: Iterable[HireRow], origins: Mapping[str, Origin]) -> Self:
@@ -35,7 +37,8 @@ class Places:
             | Q(historic__application_ref__in=refs)
         ).select_related("application", "historic")
         by_number = {hire.employee_no: hire for hire in known}
-        return cls(origins, by_number, {_ref(hire): hire for hire in by_number.values()})
+        alike = numbers_alike({row.employee_no for row in rows})
+        return cls(origins, by_number, {_ref(hire): hire for hire in by_number.values()}, alike)
 
     def place(self, row: HireRow, *, now: datetime) -> Hire | None:
         """The hire to be written; None where exactly this one is known.
@@ -49,6 +52,8 @@ class Places:
                 "application_ref",
                 _("No interview has this reference. Add its line, or correct the reference."),
             )
+        if row.is_doubtful and self.alike.get(row.employee_no):
+            raise FieldImpossible("employee_no", str(SPELT_OTHERWISE))
         if self._is_known(row):
             return None
         _check_day(row.onboarded_on, origin, today=timezone.localdate(now))

@@ -1,6 +1,6 @@
 """Monthly performance: rows in, errors out, the rest is kept; corrections leave what was there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,10 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from branches.models import User
+from hrportal.kernel.tables import Row, RowError
 from performance.enums import RowEffect
 from performance.models import Hire, PerformanceRecord, RecordCorrection
 from performance.operations.analyses import want_analyses
-from performance.wire import FieldImpossible, RecordRow, Row, RowError, parse_record
+from performance.queries.employees import SPELT_OTHERWISE, numbers_alike
+from performance.wire import FieldImpossible, RecordRow, parse_record
 
 Key = tuple[str, date]
 COLUMNS = ("score", "complaints", "transactions", "project_completion", "target_attainment", "metrics")
@@ -69,6 +71,7 @@ def record_performance(
     by: User | None = None,
     among: QuerySet[Hire] | None = None,
     dry_run: bool = False,
+    earlier: dict[Key, int] | None = None,
 ) -> RecordsOutcome:
     """Take monthly records in, by employee and period; the same again changes nothing.
 
@@ -82,11 +85,13 @@ def record_performance(
         by: who sent them, if a person did.
         among: the employees that the sender may write about; others are unknown. None: all.
         dry_run: say what would happen, and write nothing.
+        earlier: the lines of months in rows of the same file before these; grows by those of these rows.
     """
     outcome = RecordsOutcome()
-    wanted = _parsed(rows, now=now, outcome=outcome)
+    wanted = _parsed(rows, {} if earlier is None else earlier, now=now, outcome=outcome)
     hires = _hires({number for number, _period in wanted}, among, lock=not dry_run)
-    placed = _placed(wanted, hires, outcome=outcome)
+    alike = numbers_alike({number for number, _period in wanted}, among)
+    placed = _placed(wanted, hires, alike, outcome=outcome)
     known = {
         (record.hire_id, record.period): record
         for record in PerformanceRecord.objects.filter(hire__in={hire.pk for _line, hire, _row in placed})
@@ -106,7 +111,7 @@ def record_performance(
 
 
 def _parsed(
-    rows: Iterable[Row], *, now: datetime, outcome: RecordsOutcome
+    rows: Iterable[Row], earlier: dict[Key, int], *, now: datetime, outcome: RecordsOutcome
 ) -> dict[Key, tuple[int, RecordRow]]:
     """The rows that are right in themselves, by employee and period."""
     this_month = timezone.localdate(now).replace(day=1)
@@ -118,12 +123,13 @@ def _parsed(
             outcome.errors.append(fault.at(row.line))
             continue
         key = record.employee_no, record.period
-        if key in found:
+        if key in earlier:
             message = _("This employee has this month in line %(line)s already. Keep one of them.") % {
-                "line": found[key][0]
+                "line": earlier[key]
             }
             outcome.errors.append(RowError(row.line, "period", message))
             continue
+        earlier[key] = row.line
         found[key] = row.line, record
     return found
 
@@ -137,12 +143,18 @@ def _hires(numbers: set[str], among: QuerySet[Hire] | None, *, lock: bool) -> di
 
 
 def _placed(
-    wanted: dict[Key, tuple[int, RecordRow]], hires: dict[str, Hire], *, outcome: RecordsOutcome
+    wanted: dict[Key, tuple[int, RecordRow]],
+    hires: dict[str, Hire],
+    alike: Mapping[str, set[str]],
+    *,
+    outcome: RecordsOutcome,
 ) -> list[tuple[int, Hire, RecordRow]]:
     placed = []
     for line, row in wanted.values():
         hire = hires.get(row.employee_no)
-        if hire is None:
+        if (hire is None or row.is_doubtful) and alike.get(row.employee_no):
+            outcome.errors.append(RowError(line, "employee_no", str(SPELT_OTHERWISE)))
+        elif hire is None:
             message = _("No employee has this number. Record the hire first, or correct the number.")
             outcome.errors.append(RowError(line, "employee_no", message))
         elif row.period < hire.onboarded_on.replace(day=1):

@@ -1,22 +1,28 @@
-"""Files of records: first what they would do, then exactly the same file taken in."""
+"""Files of records: stored, read by a worker, looked at, and then exactly the same file taken in."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import PurePath
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from branches.access import Access, Power
 from branches.models import Branch
+from branches.operations.headings import remember_headings
 from hrportal.kernel.sweeps import Sweep
-from performance.enums import UploadState
-from performance.models import Hire, RecordUpload
-from performance.operations.records import RecordsOutcome, record_performance
-from performance.wire import read_records_file
+from hrportal.kernel.wakeups import wake
+from performance.enums import OPEN_UPLOADS, UploadState
+from performance.models import RecordUpload
 
+TASK = "performance.tasks.read_uploads"
+# Under which what people say of headings is remembered.
+FILE_KIND = "performance_records"
 # Long enough to ask a colleague, short enough that no file of persons lies about.
 KEPT_FOR = timedelta(hours=24)
 LONGEST_NAME = 120
@@ -24,10 +30,12 @@ BATCH = 100
 EXPIRE = Sweep(
     "expire_uploads", label=_("Forgetting files of records"), task="performance.tasks.expire_uploads"
 )
+# States in which whoever uploaded it may still give it up.
+DISCARDABLE = tuple(state for state in OPEN_UPLOADS if state != UploadState.TAKING)
 
 
 class UploadOver(Exception):
-    """The upload was taken in, discarded or has expired; ``state`` says which."""
+    """The upload is past that step; ``state`` says where it stands."""
 
     def __init__(self, state: UploadState) -> None:
         super().__init__(state)
@@ -35,73 +43,83 @@ class UploadOver(Exception):
 
 
 @transaction.atomic
-def look_at_file(*, name: str, content: bytes, now: datetime, access: Access) -> RecordUpload:
-    """Keep a file, sealed, with what it would do.
-
-    Raises:
-        FileRefused: nothing of it can be read.
-    """
-    outcome = _run(content, now=now, access=access, dry_run=True)
+def store_file(*, name: str, content: bytes, now: datetime, access: Access) -> RecordUpload:
+    """Keep a file, encrypted, for a worker to read."""
     upload = RecordUpload(
         branch=_home(access),
         file_name=PurePath(name.replace("\\", "/")).name[-LONGEST_NAME:],
         digest=hashlib.sha256(content).hexdigest(),
+        language=get_language() or "zh-hans",
         uploaded_at=now,
         uploaded_by=access.user,
         expires_at=now + KEPT_FOR,
     )
     upload.content = content
-    _count(upload, outcome)
     upload.save(force_insert=True)
+    wake(TASK)
     return upload
 
 
-def preview(*, upload: RecordUpload, now: datetime, access: Access) -> RecordsOutcome:
-    """What a waiting file would do at this moment; writes nothing.
+@transaction.atomic
+def read_again(*, upload_id: UUID, told: Mapping[str, str], now: datetime, access: Access) -> RecordUpload:
+    """Have a file read once more: the portal failed, or a person said what its headings are.
+
+    Args:
+        upload_id: the caller's own upload.
+        told: column by heading; remembered for later files of this kind.
+        now: business time.
+        access: whoever uploaded it.
 
     Raises:
-        UploadOver: it waits no longer.
+        UploadOver: it is being worked on, or no longer there.
+        RecordUpload.DoesNotExist: somebody else's.
     """
-    return _run(_content(upload, now=now), now=now, access=access, dry_run=True)
+    upload = _lock(upload_id, access)
+    _require(upload, UploadState.UNCLEAR, UploadState.WAITING, UploadState.FAILED, now=now)
+    remember_headings(file_kind=FILE_KIND, told=told, now=now, by=access.user)
+    return _queue(upload, UploadState.READING)
 
 
 @transaction.atomic
 def take_upload(*, upload_id: UUID, now: datetime, access: Access) -> RecordUpload:
-    """Take the rows of a file in that was looked at by the same person; the file itself is forgotten.
+    """Have the rows of a file taken in that was looked at by the same person.
 
     Raises:
         UploadOver: it was taken in, discarded or has expired.
         RecordUpload.DoesNotExist: somebody else's.
     """
     upload = _lock(upload_id, access)
-    outcome = _run(_content(upload, now=now), now=now, access=access, dry_run=False)
-    _count(upload, outcome)
-    _end(upload, UploadState.TAKEN, now=now)
-    return upload
+    _require(upload, UploadState.WAITING, now=now)
+    upload.created = upload.corrected = upload.unchanged = 0
+    upload.errors = []
+    return _queue(upload, UploadState.TAKING)
 
 
 @transaction.atomic
 def discard_upload(*, upload_id: UUID, now: datetime, access: Access) -> RecordUpload:
-    """Forget a file that was looked at.
+    """Forget a file that was not taken in.
 
     Raises:
         UploadOver: it waits no longer.
         RecordUpload.DoesNotExist: somebody else's.
     """
     upload = _lock(upload_id, access)
-    if upload.state != UploadState.WAITING:
+    if upload.state not in DISCARDABLE:
         raise UploadOver(UploadState(upload.state))
-    _end(upload, UploadState.DISCARDED, now=now)
+    upload.state, upload.content, upload.findings, upload.ended_at = UploadState.DISCARDED, None, None, now
+    upload.save()
     return upload
 
 
 def expire_uploads(*, now: datetime) -> int:
-    """Forget the files that nobody confirmed in time; how many were due."""
+    """Forget the files that nobody confirmed in time, and the values of those that are over; how many were due."""
     expiring = EXPIRE.round(now=now)
-    waiting = RecordUpload.objects.filter(state=UploadState.WAITING, expires_at__lte=now)
+    due = RecordUpload.objects.filter(
+        Q(state__in=DISCARDABLE) | ~Q(state__in=OPEN_UPLOADS) & Q(findings__isnull=False), expires_at__lte=now
+    )
     with transaction.atomic():
         rows = list(
-            expiring.due(waiting)
+            expiring.due(due)
             .select_for_update(skip_locked=True, of=("self",))
             .only("pk")
             .order_by("expires_at")[:BATCH]
@@ -112,18 +130,19 @@ def expire_uploads(*, now: datetime) -> int:
 
 def _forget(rows: list[RecordUpload], *, now: datetime) -> list[int]:
     over = RecordUpload.objects.filter(pk__in=[row.pk for row in rows])
-    return [over.update(state=UploadState.EXPIRED, content=None, ended_at=now)]
+    waiting = over.filter(state__in=DISCARDABLE)
+    return [
+        waiting.update(state=UploadState.EXPIRED, content=None, ended_at=now),
+        over.update(findings=None),
+    ]
 
 
-def _run(content: bytes, *, now: datetime, access: Access, dry_run: bool) -> RecordsOutcome:
-    return record_performance(
-        rows=read_records_file(content),
-        now=now,
-        source="file",
-        by=access.user,
-        among=access.limit(Hire.objects.all(), Power.RECORD_PERFORMANCE),
-        dry_run=dry_run,
-    )
+def _queue(upload: RecordUpload, state: UploadState) -> RecordUpload:
+    upload.state, upload.worked_at = state, None
+    upload.rows_done = 0
+    upload.save()
+    wake(TASK)
+    return upload
 
 
 def _lock(upload_id: UUID, access: Access) -> RecordUpload:
@@ -131,26 +150,11 @@ def _lock(upload_id: UUID, access: Access) -> RecordUpload:
     return mine.select_for_update(of=("self",)).get(pk=upload_id)
 
 
-def _content(upload: RecordUpload, *, now: datetime) -> bytes:
-    if upload.state != UploadState.WAITING:
+def _require(upload: RecordUpload, *states: UploadState, now: datetime) -> None:
+    if upload.state not in states:
         raise UploadOver(UploadState(upload.state))
-    if upload.expires_at <= now or upload.content is None:
+    if upload.expires_at <= now:
         raise UploadOver(UploadState.EXPIRED)
-    found: bytes = upload.content.open_bytes()
-    return found
-
-
-def _count(upload: RecordUpload, outcome: RecordsOutcome) -> None:
-    upload.created, upload.corrected = outcome.created, outcome.corrected
-    upload.unchanged = outcome.unchanged
-    upload.errors = [
-        {"line": error.line, "field": error.field, "message": error.message} for error in outcome.errors
-    ]
-
-
-def _end(upload: RecordUpload, state: UploadState, *, now: datetime) -> None:
-    upload.state, upload.content, upload.ended_at = state, None, now
-    upload.save()
 
 
 def _home(access: Access) -> Branch:

@@ -13,5 +13,6 @@ urlpatterns = [
     path("known-truth/<uuid:pk>/", known_truth.found, name="known_truth_found"),
     path("known-truth/<uuid:pk>/progress/", known_truth.progress, name="known_truth_progress"),
     path("<slug:panel>/", analysis.panel, name="analysis_panel"),
-    path("<slug:panel>/csv/", analysis.table, name="analysis_csv"),
+    path("<slug:panel>/xlsx/", analysis.table, {"kind": "xlsx"}, name="analysis_xlsx"),
+    path("<slug:panel>/csv/", analysis.table, {"kind": "csv"}, name="analysis_csv"),
 ]

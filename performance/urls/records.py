@@ -9,6 +9,7 @@ urlpatterns = [
     path("template.csv", records.template_csv, name="performance_records_template_csv"),
     path("template.xlsx", records.template_xlsx, name="performance_records_template_xlsx"),
     path("<uuid:pk>/", records.detail, name="performance_upload"),
+    path("<uuid:pk>/read/", records.read, name="performance_upload_read"),
     path("<uuid:pk>/confirm/", records.confirm, name="performance_upload_confirm"),
     path("<uuid:pk>/discard/", records.discard, name="performance_upload_discard"),
 ]

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from branches.rendering.tables import TABLES, CsvTable
+from branches.rendering.tables import TABLES, Table
 from hrportal.kernel import clocks
 from performance.forms.analysis import BandForm
 from performance.operations.analyses import want_analysis
@@ -61,19 +61,19 @@ def panel(request: HttpRequest, panel: str = FIRST) -> HttpResponse:
 @never_cache
 @require_safe
 @login_required
-def table(request: HttpRequest, panel: str) -> HttpResponse:
-    """The tables of one tab as CSV: counts and estimates only, no person."""
+def table(request: HttpRequest, panel: str, kind: str) -> HttpResponse:
+    """The tables of one tab as a file (``kind`` of ``TABLES``): counts and estimates only, no person."""
     if panel not in PANELS:
         raise Http404
     scope = chosen(may_analyse(request), request.GET)
     if scope is None or scope.row is None or scope.row.computed_at is None:
         raise Http404
     result = scope.row.result
-    content = _csv(scope, sections_of(panel, result, _names(panel, result)))
-    name = f"analysis-{panel}-{scope.season}-{scope.branch.code}.csv"
+    content = _file(TABLES[kind](), scope, sections_of(panel, result, _names(panel, result)))
+    name = f"analysis-{panel}-{scope.season}-{scope.branch.code}.{kind}"
     return HttpResponse(
         content,
-        content_type=TABLES["csv"].content_type,
+        content_type=TABLES[kind].content_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
@@ -175,9 +175,8 @@ def _band(request: HttpRequest, scope: Chosen, context: dict[str, Any]) -> HttpR
     return render(request, "analysis/exploration.html", context, status=422 if form.errors else 200)
 
 
-def _csv(scope: Chosen, sections: list[Section]) -> bytes:
+def _file(file: Table, scope: Chosen, sections: list[Section]) -> bytes:
     """One table below the other, each with its caption; the first row says whose file it is."""
-    file = CsvTable()
     place = str(scope.position) if scope.position else _("All positions")
     moment = timezone.localtime(clocks.now()).strftime("%Y-%m-%d %H:%M")
     file.add([_("Analysis"), scope.season, scope.branch.name, place, str(scope.access.user), moment])

@@ -1,30 +1,42 @@
 """Monthly records from files: first what a file would do, then exactly that file taken in."""
 
+import json
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Power, access_of, log_seen
+from branches.forms.headings import HeadingsForm
 from branches.rendering.tables import CsvTable, Table, XlsxTable
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
-from performance.enums import RowEffect, UploadState
+from hrportal.kernel.tables import heading_key
+from performance.enums import OPEN_UPLOADS, WORKED_ON, UploadState
 from performance.forms.records import RecordsFileForm
 from performance.models import RecordUpload
-from performance.operations.uploads import UploadOver, discard_upload, look_at_file, preview, take_upload
+from performance.operations.uploads import UploadOver, discard_upload, read_again, store_file, take_upload
 from performance.queries.uploads import visible_uploads
 from performance.views.differences import differences
-from performance.wire import COLUMNS, FileRefused
+from performance.wire import RECORDS
 
-# So many rows are shown one by one; the counts are of all.
+# So many rows are shown at once.
 MOST_SHOWN = 200
+NOTHING_FOUND: dict[str, Any] = {
+    "values": {},
+    "notes": [],
+    "headings": {},
+    "unclear": [],
+    "corrections": [],
+    "new": [],
+}
 
 
 @never_cache
@@ -37,16 +49,12 @@ def index(request: HttpRequest) -> HttpResponse:
     form = RecordsFileForm(*sent)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        try:
-            upload = look_at_file(name=file.name, content=file.read(), now=clocks.now(), access=access)
-        except FileRefused as refusal:
-            form.add_error("file", _in_words(refusal))
-        else:
-            return redirect("performance_upload", upload.pk)
+        upload = store_file(name=file.name, content=file.read(), now=clocks.now(), access=access)
+        return redirect("performance_upload", upload.pk)
     found = page(visible_uploads(access), by="uploaded_at", cursor=request.GET.get("cursor", ""))
     context = {
         "form": form,
-        "columns": COLUMNS,
+        "columns": RECORDS.names,
         "page": found,
         "rows": [(row, len(row.errors)) for row in found.rows],
     }
@@ -57,60 +65,71 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """What a waiting file would do, for who uploaded it; what became of any other."""
+    """How far a file is, and what it would do, for who uploaded it; what became of any other."""
     access, upload = _find(request, pk)
-    log_seen(access, f"record_upload:{upload.pk}", now=clocks.now(), branch=upload.branch)
+    is_mine = upload.uploaded_by_id == access.user.pk
+    is_over = upload.state in OPEN_UPLOADS and upload.expires_at <= clocks.now()
     context: dict[str, Any] = {
         "upload": upload,
-        "errors": upload.errors[:MOST_SHOWN],
-        "n_errors": len(upload.errors),
-        "is_mine": upload.uploaded_by_id == access.user.pk,
-        "created": upload.created,
-        "corrected": upload.corrected,
-        "unchanged": upload.unchanged,
+        "is_mine": is_mine,
+        # Its time is over, though nobody came to clear it away yet.
+        "is_over": is_over,
+        "is_under_way": upload.state in WORKED_ON and not is_over,
         "changes": upload.created + upload.corrected,
+        "may_confirm": is_mine and upload.state == UploadState.WAITING and not is_over,
+        "may_retry": is_mine and upload.state == UploadState.FAILED and not is_over,
     }
-    if context["is_mine"] and upload.state == UploadState.WAITING:
-        try:
-            context |= _would_do(upload, access)
-        except UploadOver:
-            # Its time is over, though nobody came to clear it away yet.
-            context["is_over"] = True
+    if not context["is_under_way"]:
+        log_seen(access, f"record_upload:{upload.pk}", now=clocks.now(), branch=upload.branch)
+        context |= _errors(request, upload) | (_findings(upload) if is_mine and not is_over else {})
     return render(request, "performance_records/detail.html", context)
 
 
 @never_cache
 @require_POST
 @login_required
-def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Take in the file that was looked at."""
-    access, upload = _find_mine(request, pk)
-    try:
-        done = take_upload(upload_id=upload.pk, now=clocks.now(), access=access)
-    except UploadOver as over:
-        messages.error(request, _over(over))
-    else:
-        messages.success(
-            request,
-            _("Taken in: %(created)d new, %(corrected)d corrected, %(errors)d left out.")
-            % {"created": done.created, "corrected": done.corrected, "errors": len(done.errors)},
-        )
-    return redirect("performance_upload", upload.pk)
+def read(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Read the file once more, with what a person said of its headings."""
+
+    def again(upload: RecordUpload, access: Access) -> None:
+        form = HeadingsForm(request.POST, headings=_found(upload)["unclear"], layout=RECORDS)
+        told = form.told() if form.is_valid() else {}
+        read_again(upload_id=upload.pk, told=told, now=clocks.now(), access=access)
+
+    return _act(request, pk, again)
 
 
 @never_cache
 @require_POST
 @login_required
-def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
+def confirm(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Take in the file that was looked at."""
+    return _act(
+        request,
+        pk,
+        lambda upload, access: take_upload(upload_id=upload.pk, now=clocks.now(), access=access),
+    )
+
+
+@never_cache
+@require_POST
+@login_required
+def discard(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Forget the file."""
+    return _act(
+        request,
+        pk,
+        lambda upload, access: discard_upload(upload_id=upload.pk, now=clocks.now(), access=access),
+    )
+
+
+def _act(request: HttpRequest, pk: UUID, act: Callable[[RecordUpload, Access], object]) -> HttpResponseBase:
     access, upload = _find_mine(request, pk)
     try:
-        discard_upload(upload_id=upload.pk, now=clocks.now(), access=access)
+        act(upload, access)
     except UploadOver as over:
         messages.error(request, _over(over))
-        return redirect("performance_upload", upload.pk)
-    messages.success(request, _("The file is discarded; nothing of it was taken in."))
-    return redirect("performance_records")
+    return redirect("performance_upload", upload.pk)
 
 
 @require_safe
@@ -129,7 +148,7 @@ def template_xlsx(request: HttpRequest) -> HttpResponse:
 
 def _template(request: HttpRequest, table: Table, ending: str) -> HttpResponse:
     _access(request)
-    table.add(COLUMNS)
+    table.add(RECORDS.names)
     name = f'attachment; filename="performance-records.{ending}"'
     return HttpResponse(
         table.content(), content_type=table.content_type, headers={"Content-Disposition": name}
@@ -152,37 +171,55 @@ def _find_mine(request: HttpRequest, pk: UUID) -> tuple[Access, RecordUpload]:
     return access, get_object_or_404(visible_uploads(access), pk=pk, uploaded_by=access.user)
 
 
-def _would_do(upload: RecordUpload, access: Access) -> dict[str, Any]:
-    outcome = preview(upload=upload, now=clocks.now(), access=access)
-    changed = [row for row in outcome.done if row.effect == RowEffect.CORRECTED]
+def _found(upload: RecordUpload) -> dict[str, Any]:
+    """What the worker found, see ``performance.operations.reading``."""
+    return NOTHING_FOUND | (json.loads(upload.findings.open()) if upload.findings is not None else {})
+
+
+def _findings(upload: RecordUpload) -> dict[str, Any]:
+    found = _found(upload)
     return {
-        "errors": [
-            {"line": error.line, "field": error.field, "message": error.message}
-            for error in outcome.errors[:MOST_SHOWN]
+        "notes": found["notes"],
+        "renamed": [
+            (heading, column)
+            for heading, column in found["headings"].items()
+            if column and heading_key(heading) != heading_key(column)
         ],
-        "n_errors": len(outcome.errors),
-        "created": outcome.created,
-        "corrected": outcome.corrected,
-        "unchanged": outcome.unchanged,
-        "changes": outcome.created + outcome.corrected,
-        "corrections": [(row, differences(row.before, row.after)) for row in changed[:MOST_SHOWN]],
-        "new": [row for row in outcome.done if row.effect == RowEffect.CREATED][:MOST_SHOWN],
-        "may_confirm": True,
+        "form": HeadingsForm(headings=found["unclear"], layout=RECORDS)
+        if upload.state == UploadState.UNCLEAR
+        else None,
+        "corrections": [(row, differences(row["before"], row["after"])) for row in found["corrections"]],
+        "new": found["new"],
     }
 
 
-def _in_words(refusal: FileRefused) -> str:
-    error = refusal.error
-    if not error.line:
-        return error.message
-    return _("Line %(line)d: %(message)s") % {"line": error.line, "message": error.message}
+def _errors(request: HttpRequest, upload: RecordUpload) -> dict[str, Any]:
+    """One page of the rows with an error."""
+    number = request.GET.get("errors", "1")
+    first = (int(number) - 1) * MOST_SHOWN if number.isascii() and number.isdigit() and len(number) < 6 else 0
+    first = max(first, 0)
+    found = upload.errors[first : first + MOST_SHOWN]
+    is_mine = upload.findings is not None and upload.uploaded_by == request.user
+    values = _found(upload)["values"] if is_mine else {}
+    last = first + len(found)
+    return {
+        "errors": [error | {"value": values.get(str(index), "")} for index, error in enumerate(found, first)],
+        "n_errors": len(upload.errors),
+        "first_error": first + 1,
+        "last_error": last,
+        "next_errors": last // MOST_SHOWN + 1 if last < len(upload.errors) else None,
+    }
 
 
 def _over(over: UploadOver) -> str:
     match over.state:
-        case UploadState.TAKEN:
+        case UploadState.TAKEN | UploadState.TAKING:
             return _("This file was taken in before; nothing was done twice.")
         case UploadState.DISCARDED:
             return _("This file was discarded. Upload it again.")
-        case _:
+        case UploadState.READING:
+            return _("This file is being read. Wait until that is over.")
+        case UploadState.EXPIRED:
             return _("This file has waited for more than 24 hours and was forgotten. Upload it again.")
+        case _:
+            return _("This file cannot be taken in as it is. Look at what is said of it.")

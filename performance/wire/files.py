@@ -1,45 +1,70 @@
-"""Reading a table or lines from a file that people made."""
+"""Which columns the files of people's work have, and what else their headings are called."""
 
-import csv
-import io
 from collections.abc import Iterator
 
-from django.utils.translation import gettext as _
+from hrportal.kernel.tables import Column, Kind, Layout
+from performance.wire.records import METRIC_PREFIX
 
-from performance.wire.rows import Row, RowError
-
-
-class FileRefused(Exception):
-    """Nothing of the file can be read; ``error`` says why and what to do."""
-
-    def __init__(self, error: RowError) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
-def read_csv_rows(raw: bytes, *, file: str, columns: tuple[str, ...]) -> Iterator[Row]:
-    """Rows of a CSV in UTF-8 or GB 18030, as Excel saves it in China; empty lines are passed over.
-
-    Raises:
-        FileRefused: no text, or a column is missing.
-    """
-    reader = csv.DictReader(io.StringIO(_text(raw, file), newline=""), restval="")
-    names = [(name or "").strip() for name in reader.fieldnames or ()]
-    if missing := [name for name in columns if name not in names]:
-        message = _("Columns are missing: %(names)s. Name them in the first line.") % {
-            "names": ", ".join(missing)
-        }
-        raise FileRefused(RowError(1, missing[0], message, file))
-    reader.fieldnames = names
-    try:
-        for values in reader:
-            # What stands beyond the last column has no name.
-            values.pop(None, None)
-            if any(values.values()):
-                yield Row(reader.line_num, values)
-    except csv.Error:
-        message = _("This is no CSV from here on. Save the sheet as CSV (UTF-8) again.")
-        raise FileRefused(RowError(reader.line_num, "file", message, file)) from None
+# A year of months of a branch; a larger bank splits by branch.
+MOST_ROWS = 100_000
+EMPLOYEE_NO = Column(
+    "employee_no",
+    Kind.CODE,
+    (
+        "employee number",
+        "employee no",
+        "employee id",
+        "staff no",
+        "工号",
+        "员工号",
+        "员工编号",
+        "员工工号",
+        "人员编号",
+    ),
+    is_required=True,
+)
+RECORDS = Layout(
+    columns=(
+        EMPLOYEE_NO,
+        Column(
+            "period",
+            Kind.MONTH,
+            ("month", "月份", "年月", "考核月份", "绩效月份", "考核年月", "统计月份"),
+            is_required=True,
+        ),
+        Column(
+            "score",
+            Kind.NUMBER,
+            ("performance score", "绩效", "绩效分", "绩效得分", "绩效分数", "考核得分", "得分", "分数"),
+            is_required=True,
+        ),
+        Column("complaints", Kind.NUMBER, ("投诉", "投诉数", "投诉量", "投诉笔数", "投诉次数", "投诉件数")),
+        Column("transactions", Kind.NUMBER, ("业务量", "业务笔数", "交易量", "交易笔数", "办理笔数")),
+        Column("project_completion", Kind.RATIO, ("项目完成率", "项目完成度")),
+        Column("target_attainment", Kind.RATIO, ("目标达成率", "目标完成率", "指标达成率", "指标完成率")),
+    ),
+    most_rows=MOST_ROWS,
+    open_prefix=METRIC_PREFIX,
+)
+HIRES = Layout(
+    columns=(
+        Column(
+            "application_ref",
+            Kind.CODE,
+            ("application reference", "application no", "申请编号", "应聘编号", "报名编号"),
+            is_required=True,
+        ),
+        EMPLOYEE_NO,
+        Column(
+            "onboarded_on",
+            Kind.DAY,
+            ("first day", "onboarding date", "入职日期", "报到日期", "到岗日期"),
+            is_required=True,
+        ),
+    ),
+    most_rows=MOST_ROWS,
+    leaves_unknown=True,
+)
 
 
 def read_lines(raw: bytes) -> Iterator[tuple[int, bytes]]:
@@ -47,14 +72,3 @@ def read_lines(raw: bytes) -> Iterator[tuple[int, bytes]]:
     for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
         if line.strip():
             yield number, line
-
-
-def _text(raw: bytes, file: str) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            found = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in found:
-            return found
-    raise FileRefused(RowError(0, "file", _("This is no text. Save the sheet as CSV (UTF-8)."), file))

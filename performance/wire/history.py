@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from performance.wire.rows import Row, day, reference
+from hrportal.kernel.tables import Row
+from performance.wire.rows import day, reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,8 @@ class HireRow:
     application_ref: str
     employee_no: str
     onboarded_on: date
+    # The number may have had leading zeros before a program took it for a number.
+    is_doubtful: bool = False
 
 
 def parse_hire(row: Row) -> HireRow:
@@ -25,4 +28,5 @@ def parse_hire(row: Row) -> HireRow:
         application_ref=reference(row, "application_ref", longest=64),
         employee_no=reference(row, "employee_no", longest=40),
         onboarded_on=day(row, "onboarded_on"),
+        is_doubtful="employee_no" in row.doubtful,
     )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from hrportal.kernel import strict_json
-from performance.wire.rows import Row, RowError
+from hrportal.kernel.tables import Row, RowError
 
 MOST_RECORDS = 5_000
 FIELDS = frozenset(

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from performance.wire.rows import FieldImpossible, Row, count, month, number, reference, text
+from hrportal.kernel.tables import Row
+from performance.wire.rows import FieldImpossible, count, month, number, reference, text
 
 # Own measures of a file stand in columns of this name and their code.
 METRIC_PREFIX = "metric."
@@ -42,6 +43,8 @@ class RecordRow:
     target_attainment: Decimal | None
     metrics: dict[str, float | None]
     given: frozenset[str] = frozenset()
+    # The number may have had leading zeros before a program took it for a number.
+    is_doubtful: bool = False
 
     def values(self, known: Mapping[str, float]) -> dict[str, Any]:
         """The columns of ``PerformanceRecord`` that this row sets.
@@ -87,6 +90,7 @@ def parse_record(row: Row, *, this_month: date) -> RecordRow:
         target_attainment=number(row, "target_attainment", low=0, high=10, places=4),
         metrics=_metrics(row),
         given=frozenset(name for name in OPTIONAL if _is_given(row, name)),
+        is_doubtful="employee_no" in row.doubtful,
     )
 
 

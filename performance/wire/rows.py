@@ -1,38 +1,14 @@
 """One row of a table and what may be wrong with it; values are never repeated in an error."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 
-# What a cell of a workbook reads as that has a formula: its value was computed by whoever saved it last.
-FORMULA = "\0formula"
+from hrportal.kernel.tables import Row, RowError
+
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class RowError:
-    """What is wrong in one row, and what to write instead. ``line`` counts from 1, 0 is the whole file."""
-
-    line: int
-    field: str
-    message: str
-    file: str = ""
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.file else str(self.line)
-        return f"{place}: {self.field}: {self.message}"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Values by field as they were sent: texts of a file, or values of JSON."""
-
-    line: int
-    values: Mapping[str, object]
 
 
 class FieldImpossible(ValueError):
@@ -48,14 +24,8 @@ class FieldImpossible(ValueError):
 
 
 def text(row: Row, field: str) -> str:
-    """The text of a field without spaces around it, "" when it is missing.
-
-    Raises:
-        FieldImpossible: the cell has a formula.
-    """
+    """The text of a field without spaces around it, "" when it is missing."""
     value = row.values.get(field)
-    if value == FORMULA:
-        raise FieldImpossible(field, _("This cell has a formula. Paste its value in its place."))
     return "" if value is None else str(value).strip()
 
 

@@ -1,7 +1,8 @@
 """The pages of staff, over HTTP."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,6 +15,7 @@ from branches.models import Delegation, RoleGrant, User
 from branches.operations import delegate
 from branches.staff_files import COLUMNS
 from tests.factories import NOW, make_bank, make_staff
+from tests.kernel.tables.files import workbook_of
 from tests.staff import Staff, make_everybody
 
 pytestmark = pytest.mark.django_db
@@ -189,15 +191,60 @@ def test_a_file_is_looked_at_first_and_then_taken_in(staff: Staff) -> None:
         assert "刘燕" in looked.text
     assert not User.objects.filter(username="liu.yan").exists()
     looked = province.post("/staff/import/", {"file": SimpleUploadedFile("staff.csv", text.encode())})
-    assert [(one.line, one.column) for one in looked.context["problems"]] == [(3, "branch_code")]
-    done = province.post("/staff/import/run/", {"text": looked.context["form"]["text"].value()})
+    assert [(one.line, one.field) for one in looked.context["problems"]] == [(3, "branch_code")]
+    done = province.post("/staff/import/run/", {"encoded": looked.context["form"]["encoded"].value()})
     assert re.search(r"/join/\S+", done.text)
     assert User.objects.filter(username="liu.yan").exists()
     assert not User.objects.filter(username="wrong").exists()
     assert province.post("/staff/import/", {}).status_code == 422
     bad = SimpleUploadedFile("staff.csv", b"\xff\xff\xff")
-    assert "GB 18030" in province.post("/staff/import/", {"file": bad}).text
+    assert "neither a text" in province.post("/staff/import/", {"file": bad}).text
     assert province.post("/staff/import/run/", {}).status_code == 422
+
+
+def look_at(client: Client, raw: bytes, name: str = "staff.csv") -> Any:
+    return client.post("/staff/import/", {"file": SimpleUploadedFile(name, raw)})
+
+
+def test_a_list_as_people_keep_it(staff: Staff) -> None:
+    text = (
+        "市分行人员名单,,,,\n用户名,姓名,角色,机构代码,开始日期\n"
+        "liu.yan,刘燕,市行HR,440200,2026/12/1\n00123,数字,city_hr,440200.0,20261201\nsun.li,孙丽,hq_hr,0,\n"
+    )
+    for raw in (
+        text.encode("gbk"),
+        text.replace(",", ";").encode("utf-8-sig"),
+        text.replace(",", "\t").encode("utf-16"),
+    ):
+        looked = look_at(staff.client("province_hr"), raw)
+        assert [(one.line, one.field) for one in looked.context["problems"]] == [(5, "branch_code")]
+        assert [one.row.username for one, _link in looked.context["done"]] == ["liu.yan", "00123"]
+        assert "Lines above the headings, not read: 1." in looked.text
+
+
+def test_a_workbook_of_staff(staff: Staff) -> None:
+    raw = workbook_of(("liu.yan", "刘燕", "city_hr", "440200", "", None, date(2027, 3, 31)), head=COLUMNS)
+    (done, _link) = look_at(staff.client("province_hr"), raw, "staff.xlsx").context["done"][0]
+    assert done.row.valid_until == date(2027, 3, 31)
+
+
+def test_a_heading_is_asked_about_once(staff: Staff) -> None:
+    province = staff.client("province_hr")
+    raw = "username,name,role,branch_code,手机\nliu.yan,刘燕,city_hr,440200,13800001234\n".encode()
+    looked = look_at(province, raw)
+    assert looked.status_code == 422
+    assert "What are these columns?" in looked.text
+    told = {"encoded": looked.context["form"]["encoded"].value(), "heading0": "-"}
+    assert len(province.post("/staff/import/", told).context["done"]) == 1
+    assert len(look_at(province, raw).context["done"]) == 1
+
+
+def test_a_user_name_that_lost_its_zeros_is_nobody_else(staff: Staff) -> None:
+    make_staff(Role.CITY_HR, "440200", username="00777")
+    text = ",".join(COLUMNS) + "\n777,数字,city_hr,440200,,,\n'777,别人,city_hr,440200,,,\n"
+    looked = look_at(staff.client("province_hr"), text.encode())
+    assert [(one.line, one.field) for one in looked.context["problems"]] == [(2, "username")]
+    assert len(looked.context["done"]) == 1
 
 
 @pytest.mark.parametrize("many", [1, 30])

@@ -7,11 +7,11 @@ import pytest
 
 from branches.enums import Role
 from branches.models import Branch
+from hrportal.kernel.tables import Row
 from notifications.operations.anonymising import NOBODY
 from performance.models import CaseNote, Hire, PerformanceRecord, RecordCorrection
 from performance.operations.records import record_performance
 from performance.queries.cohorts import load_season
-from performance.wire import Row
 from recruitment.enums import DataRequestKind
 from recruitment.models import DataRequest, RetentionRule
 from recruitment.operations.replies import accept_offer

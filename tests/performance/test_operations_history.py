@@ -9,10 +9,10 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from branches.models import Branch
+from hrportal.kernel.tables import FileRefused
 from performance.analytics.simulation import World
 from performance.models import Analysis, Hire, HistoricInterview, PerformanceRecord, RecordCorrection
 from performance.operations.history import HistoryImported, import_history
-from performance.wire import FileRefused
 from recruitment.models import Person
 from tests.factories import NOW, make_world, signal_payload
 from tests.performance.seasons import interview, write_history, write_simulated

@@ -10,9 +10,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from branches.enums import Role
 from branches.models import Branch, Position
+from hrportal.kernel.tables import Row
 from performance.models import Analysis, Hire, PerformanceRecord, RecordCorrection
 from performance.operations.records import RecordsOutcome, record_performance
-from performance.wire import Row
 from tests.factories import NOW, make_staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bank")]

@@ -8,13 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hrportal.kernel.tables import Row
 from performance.wire import (
     FieldImpossible,
-    FileRefused,
-    Row,
     parse_hire,
     parse_record,
-    read_csv_rows,
     read_lines,
 )
 
@@ -136,31 +134,6 @@ def test_a_hire() -> None:
 def test_no_such_day(day: str) -> None:
     with pytest.raises(FieldImpossible, match="YYYY-MM-DD"):
         parse_hire(Row(2, {"application_ref": "A-1", "employee_no": "E1", "onboarded_on": day}))
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_a_sheet_saved_by_any_excel(encoding: str) -> None:
-    raw = "employee_no, note \r\nE1,好\r\n,\r\nE2,坏,more\r\n".encode(encoding)
-    rows = list(read_csv_rows(raw, file="x.csv", columns=("employee_no",)))
-    assert [(row.line, dict(row.values)) for row in rows] == [
-        (2, {"employee_no": "E1", "note": "好"}),
-        (4, {"employee_no": "E2", "note": "坏"}),
-    ]
-
-
-def test_a_short_row_has_empty_fields() -> None:
-    (row,) = read_csv_rows(b"a,b\n1\n", file="x.csv", columns=("a", "b"))
-    assert dict(row.values) == {"a": "1", "b": ""}
-
-
-@pytest.mark.parametrize(
-    ("raw", "field"),
-    [(b"", "a"), (b"b\n1\n", "a"), (b"PK\x03\x04\0\0", "file"), (b"a\n\xff\xff\xff", "file")],
-)
-def test_a_file_that_cannot_be_read_is_refused_whole(raw: bytes, field: str) -> None:
-    with pytest.raises(FileRefused) as refused:
-        list(read_csv_rows(raw, file="x.csv", columns=("a",)))
-    assert refused.value.error.field == field
 
 
 def test_lines_keep_their_numbers() -> None:

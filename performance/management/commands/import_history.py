@@ -8,15 +8,15 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
+from hrportal.kernel.tables import FileRefused
 from performance.operations.history import HIRES, INTERVIEWS, RECORDS, import_history
-from performance.wire import FileRefused
 
 
 class Command(BaseCommand):
     """Reads three files; may be repeated."""
 
     help = (
-        f"Import {INTERVIEWS}, {HIRES} and {RECORDS} from DIR. Load the bank first (load_bank). "
+        f"Import {INTERVIEWS}, {HIRES} and {RECORDS} (each .csv or .xlsx) from DIR. Load the bank first (load_bank). "
         "Wrong rows are named on standard error and the rest goes in. Idempotent."
     )
 
@@ -33,6 +33,8 @@ class Command(BaseCommand):
             raise CommandError(f"{missing.filename} is missing.") from None
         except FileRefused as refused:
             raise CommandError(f"{refused} Nothing was imported.") from None
+        for note in found.notes:
+            self.stdout.write(note)
         for error in found.errors:
             self.stderr.write(str(error))
         records = found.records

@@ -1,0 +1,30 @@
+"""What headings are that no column has."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from hrportal.kernel.tables import LEFT_OUT, Layout
+
+
+class HeadingsForm(forms.Form):
+    """For each heading that no column has: which column it is, or that it is left out."""
+
+    def __init__(self, *args: Any, headings: Sequence[str], layout: Layout, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.headings = headings
+        columns = [(name, name) for name in layout.names]
+        choices = [("", _("Choose what it is")), (LEFT_OUT, _("Do not read this column")), *columns]
+        for number, heading in enumerate(headings):
+            self.fields[f"heading{number}"] = forms.ChoiceField(
+                label=heading, choices=choices, required=False
+            )
+
+    def told(self) -> dict[str, str]:
+        """Column by heading, of those that somebody chose one for."""
+        chosen = (
+            (heading, self.cleaned_data[f"heading{number}"]) for number, heading in enumerate(self.headings)
+        )
+        return {heading: column for heading, column in chosen if column}

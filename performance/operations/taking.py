@@ -1,0 +1,45 @@
+"""Rows that the portal fails at: each is an error of its own line, and its neighbours go in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from hrportal.kernel.sweeps import own_fault
+from hrportal.kernel.tables import Row, RowError
+from performance.operations.records import Key, RecordsOutcome, record_performance
+
+
+def failed_row(line: int, error: Exception, *, file: str = "") -> RowError:
+    """The error of a row for an exception that nobody foresaw.
+
+    Raises:
+        OperationalError, InterfaceError: ``error`` itself, if it was the connection or the server.
+    """
+    message = _("The portal failed at this row (%(reference)s). Try again, or tell IT the reference.")
+    return RowError(line, "row", message % {"reference": own_fault(error, line=line)}, file)
+
+
+def record_each(
+    *, rows: Sequence[Row], earlier: dict[Key, int] | None = None, **options: Any
+) -> RecordsOutcome:
+    """``record_performance`` for all rows at once; where that fails, for ever smaller parts of them."""
+    seen = dict(earlier or {})
+    try:
+        with transaction.atomic():
+            outcome = record_performance(rows=rows, earlier=seen, **options)
+    except Exception as error:  # noqa: BLE001 - which row's it is, halves will tell
+        if len(rows) < 2:
+            return RecordsOutcome(errors=[failed_row(row.line, error) for row in rows])
+        seen = dict(earlier or {})
+        half = len(rows) // 2
+        outcome = RecordsOutcome()
+        for part in (rows[:half], rows[half:]):
+            found = record_each(rows=part, earlier=seen, **options)
+            outcome.done += found.done
+            outcome.errors += found.errors
+        outcome.errors.sort(key=lambda one: one.line)
+    if earlier is not None:
+        earlier.update(seen)
+    return outcome
