@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from branches.enums import BranchLevel
+from hrportal.kernel import texts
 
 PARENT_LEVELS = {
     BranchLevel.HEAD_OFFICE: None,
@@ -120,7 +121,7 @@ def _read(
             return [], [RowError(path.name, 1, f"columns are missing: {', '.join(sorted(missing))}.")]
         for raw in reader:
             try:
-                rows.append((reader.line_num, build({name: (raw[name] or "").strip() for name in columns})))
+                rows.append((reader.line_num, build({name: texts.line(raw[name] or "") for name in columns})))
             except ValueError as error:
                 errors.append(RowError(path.name, reader.line_num, str(error)))
     return rows, errors

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from branches.enums import Role
+from hrportal.kernel import texts
 
 COLUMNS = ("username", "name", "role", "branch_code", "department_code", "valid_from", "valid_until")
 MOST_ROWS = 1000
@@ -91,13 +92,14 @@ def _require_new(row: StaffRow, seen: dict[tuple[str, ...], int]) -> None:
 
 
 def _row(raw: dict[str, str | None], line: int) -> StaffRow:
-    values = {name: (raw.get(name) or "").strip() for name in COLUMNS}
+    values = {name: texts.line(raw.get(name) or "") for name in COLUMNS}
     if raw.get(None):  # type: ignore[call-overload]  # DictReader keeps surplus cells under None
         raise _Wrong("–", _("This line has more cells than the first one; remove commas or quote them."))
     if not USERNAME.fullmatch(values["username"]):
         raise _Wrong("username", _("Write 3 to 60 letters, digits, dots, hyphens or underscores."))
-    if not 2 <= len(values["name"]) <= 80:
-        raise _Wrong("name", _("Write the person's name, 2 to 80 characters."))
+    name = texts.name(values["name"])
+    if fault := texts.name_fault(name):
+        raise _Wrong("name", texts.NAME_REMEDIES[fault])
     if values["role"] not in Role.values:
         raise _Wrong("role", _("Write one of: %(roles)s.") % {"roles": ", ".join(Role.values)})
     if not re.fullmatch(r"[0-9]{6}", values["branch_code"]):
@@ -114,7 +116,7 @@ def _row(raw: dict[str, str | None], line: int) -> StaffRow:
     return StaffRow(
         line=line,
         username=values["username"],
-        name=values["name"],
+        name=name,
         role=role,
         branch_code=values["branch_code"],
         department_code=values["department_code"],

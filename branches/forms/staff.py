@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.enums import Role
 from branches.forms.shared import offer
 from branches.staff_files import USERNAME
+from hrportal.kernel.form_fields import NameField, TextField
 
 LARGEST_FILE = 512 * 1024
 
@@ -17,8 +18,8 @@ LARGEST_FILE = 512 * 1024
 class StaffFilter(forms.Form):
     """Name, role, subtree; those whose roles have ended on their own."""
 
-    view = forms.CharField(required=False, widget=forms.HiddenInput)
-    q = forms.CharField(
+    view = TextField(required=False, widget=forms.HiddenInput)
+    q = TextField(
         label=_("Name or user name"),
         required=False,
         max_length=80,
@@ -97,7 +98,7 @@ class InviteForm(RoleForm):
 
     field_order = ["username", "name", *RoleForm.field_order]
 
-    username = forms.CharField(
+    username = TextField(
         label=_("User name"),
         max_length=60,
         validators=[
@@ -107,9 +108,7 @@ class InviteForm(RoleForm):
         ],
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    name = forms.CharField(
-        label=_("Name"), min_length=2, max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
+    name = NameField(label=_("Name"), widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
 class LendForm(SpanForm):
@@ -117,15 +116,13 @@ class LendForm(SpanForm):
 
     field_order = ["taker", "valid_from", "valid_until", "reason"]
 
-    taker = forms.CharField(
+    taker = TextField(
         label=_("User name of the stand-in"),
         max_length=150,
         help_text=_("Acts where the absent person may, always under the own name."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    reason = forms.CharField(
-        label=_("Reason"), min_length=2, max_length=200, help_text=_("Kept in the history.")
-    )
+    reason = TextField(label=_("Reason"), min_length=2, max_length=200, help_text=_("Kept in the history."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -136,7 +133,7 @@ class LendForm(SpanForm):
 class EndForm(forms.Form):
     """Why something ends."""
 
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason"),
         min_length=4,
         max_length=500,

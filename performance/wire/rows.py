@@ -8,6 +8,8 @@ from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 
+from hrportal.kernel import texts
+
 # What a cell of a workbook reads as that has a formula: its value was computed by whoever saved it last.
 FORMULA = "\0formula"
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
@@ -56,7 +58,7 @@ def text(row: Row, field: str) -> str:
     value = row.values.get(field)
     if value == FORMULA:
         raise FieldImpossible(field, _("This cell has a formula. Paste its value in its place."))
-    return "" if value is None else str(value).strip()
+    return "" if value is None else texts.line(str(value))
 
 
 def reference(row: Row, field: str, *, longest: int) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Department, Position
 from branches.queries import branch_above, head_office, parent_of
+from hrportal.kernel import texts
 from hrportal.kernel.sealing import SealBroken
 from hrportal.kernel.sweeps import Sweep, place_of, raise_if_servers
 from hrportal.kernel.wakeups import wake
@@ -21,7 +22,6 @@ from notifications.enums import AddressKind
 from recruitment.correction import corrected, read_corrections
 from recruitment.enums import ApplicationState, QuarantineReason, SignalState, Verdict
 from recruitment.identity import Document, IdNumberImpossible, document_as_sent, read_document
-from recruitment.matching import plain_name
 from recruitment.models import Application, InterviewResult, InterviewSignal, SignalMove
 from recruitment.operations.claims import DECIDE_TASK
 from recruitment.operations.moves import lock_application, move_application
@@ -262,6 +262,8 @@ def _check(signal: Signal, *, confirmed: Collection[str], now: datetime) -> _Che
         if QuarantineReason.BAD_ID_NUMBER not in confirmed:
             raise _Quarantined(QuarantineReason.BAD_ID_NUMBER, impossible.fault, branch) from None
         document = document_as_sent(candidate.id_number, id_type=candidate.id_type)
+    if fault := texts.name_fault(candidate.name):
+        raise _Quarantined(QuarantineReason.BAD_NAME, fault, branch)
     addresses, bad = _addresses(signal)
     if AddressKind.PHONE in bad and not addresses and QuarantineReason.UNREACHABLE not in confirmed:
         raise _Quarantined(QuarantineReason.UNREACHABLE, "phone", branch)
@@ -291,7 +293,7 @@ def _person_facts(signal: Signal, checked: _Checked, corrections: Mapping[str, s
     return PersonFacts(
         candidate_ref=candidate.candidate_ref,
         document=checked.document,
-        name=plain_name(candidate.name),
+        name=candidate.name,
         gender=candidate.gender or "",
         education=candidate.education,
         graduation_year=candidate.graduation_year,
