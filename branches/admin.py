@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AdminTextInputWidget, RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
-from django.db.models import PROTECT, CharField, ForeignObjectRel, Manager, Model, QuerySet
+from django.db.models import PROTECT, CharField, ForeignObjectRel, Manager, Model, QuerySet, SlugField
 from django.db.models import TextField as LongText
 from django.http import HttpRequest
 from django.utils.text import capfirst
@@ -25,7 +25,11 @@ else:
     ModelAdmin = admin.ModelAdmin
     TabularInline = admin.TabularInline
 
-TYPED_TEXT = {CharField: {"form_class": TextField}, LongText: {"form_class": TextField}}
+TYPED_TEXT = {
+    CharField: {"form_class": TextField},
+    LongText: {"form_class": TextField},
+    SlugField: {"form_class": forms.SlugField, "widget": AdminTextInputWidget},
+}
 # Longer values are cut in the history; the row itself has them whole.
 LONGEST_SHOWN = 120
 

@@ -31,9 +31,9 @@ class NameField(TextField):
         written = super().to_python(value)
         if not isinstance(written, str) or not written:
             if value and str(value).strip():
-                raise ValidationError(texts.NAME_REMEDIES[texts.NameFault.NO_LETTER])
+                raise ValidationError(str(texts.NAME_REMEDIES[texts.NameFault.NO_LETTER]))
             return written
         written = texts.name(written)
         if fault := texts.name_fault(written):
-            raise ValidationError(texts.NAME_REMEDIES[fault])
+            raise ValidationError(str(texts.NAME_REMEDIES[fault]))
         return written
