@@ -1,6 +1,6 @@
 """What all pages of the settings share: permission through ``branches.access``, one look, a history that says what changed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -19,13 +19,15 @@ from hrportal.kernel import clocks
 from hrportal.kernel.form_fields import TextField
 
 if TYPE_CHECKING:
+    from django.db.models import Field
+
     ModelAdmin = admin.ModelAdmin[Any]
     TabularInline = admin.TabularInline[Any, Any]
 else:
     ModelAdmin = admin.ModelAdmin
     TabularInline = admin.TabularInline
 
-TYPED_TEXT = {
+TYPED_TEXT: "Mapping[type[Field[Any, Any]], Mapping[str, Any]]" = {
     CharField: {"form_class": TextField},
     LongText: {"form_class": TextField},
     SlugField: {"form_class": forms.SlugField, "widget": AdminTextInputWidget},

@@ -89,7 +89,7 @@ WORLDS: dict[str, Callable[[Cohort], Cohort]] = {
         cohort, score=np.where(cohort.hired, 91.3, cohort.score)
     ),
     "scores apart by rounding": lambda cohort: replace(
-        cohort, score=91.3 + 1e-13 * np.arange(len(cohort)) % 3
+        cohort, score=(91.3 + 1e-13 * np.arange(len(cohort)) % 3).astype(np.float64)
     ),
     "all flat": lambda cohort: flat_work(replace(cohort, score=np.full(len(cohort), 91.3))),
     "work follows from the score": linear_work,
