@@ -23,7 +23,7 @@ class StaffFilter(forms.Form):
         label=_("Name or user name"),
         required=False,
         max_length=80,
-        widget=forms.TextInput(attrs={"placeholder": _("Begins with"), "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"placeholder": _("Any part of it"), "autocomplete": "off"}),
     )
     role = forms.ChoiceField(label=_("Role"), required=False, choices=[("", _("All")), *Role.choices])
     branch = forms.ChoiceField(label=_("Branch and below"), required=False)

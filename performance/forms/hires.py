@@ -23,7 +23,7 @@ class HireFilter(forms.Form):
         label=_("Name, reference or employee number"),
         required=False,
         max_length=80,
-        widget=forms.TextInput(attrs={"placeholder": _("Begins with"), "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"placeholder": _("Any part of it"), "autocomplete": "off"}),
     )
     branch = forms.ChoiceField(label=_("Branch and below"), required=False)
     position = forms.ChoiceField(label=_("Position"), required=False)

@@ -15,10 +15,10 @@ class CandidateFilter(forms.Form):
 
     view = TextField(required=False, widget=forms.HiddenInput)
     q = TextField(
-        label=_("Name or reference"),
+        label=_("Name, reference, phone or ID number"),
         required=False,
         max_length=80,
-        widget=forms.TextInput(attrs={"placeholder": _("Begins with"), "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"placeholder": _("Any part of it"), "autocomplete": "off"}),
     )
     state = forms.ChoiceField(
         label=_("State"), required=False, choices=[("", _("All")), *ApplicationState.choices]
