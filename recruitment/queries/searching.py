@@ -4,14 +4,15 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from hrportal.kernel import clocks, texts
-from hrportal.kernel.sealing import blind_index
 from hrportal.kernel.search import as_codes, spelled
 from notifications.addresses import AddressImpossible, normalise_address
 from notifications.enums import AddressKind
 from notifications.models import Address
+from notifications.queries.recipients import address_index
 from recruitment.enums import IdType
-from recruitment.identity import IdNumberImpossible, normalise_id_number
-from recruitment.models import Application
+from recruitment.identity import IdNumberImpossible, read_document
+from recruitment.models import Application, PersonDocument
+from recruitment.queries.people import document_index
 
 FEWEST_DIGITS = 5
 
@@ -38,7 +39,9 @@ def _is_sealed(words: str) -> bool:
 
 def _sealed(words: str) -> Q:
     addresses = Address.objects.filter(_addresses(words)).values("recipient")
-    return Q(person__id_index__in=_documents(words)) | Q(person__recipient__in=addresses)
+    documents = _documents(words)
+    others = PersonDocument.objects.filter(id_index__in=documents).values("person")
+    return Q(person__id_index__in=documents) | Q(person__in=others) | Q(person__recipient__in=addresses)
 
 
 def _documents(words: str) -> list[bytes]:
@@ -46,10 +49,10 @@ def _documents(words: str) -> list[bytes]:
     found = []
     for kind in IdType:
         try:
-            normalised = normalise_id_number(number, id_type=kind, today=today)
+            document = read_document(number, id_type=kind, today=today)
         except IdNumberImpossible:
             continue
-        found.append(blind_index(f"{kind}:{normalised}", purpose="id_number"))
+        found.append(document_index(document.lifelong))
     return found
 
 
@@ -60,5 +63,5 @@ def _addresses(words: str) -> Q:
             value = normalise_address(texts.line(words), kind=kind)
         except AddressImpossible:
             continue
-        found |= Q(kind=kind, index=blind_index(value, purpose=f"address:{kind}"))
+        found |= Q(kind=kind, index=address_index(kind=kind, value=value))
     return found

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("kernel", "0002_search_key"),
-        ("recruitment", "0078_a_name_that_is_none"),
+        ("recruitment", "0081_a_name_that_is_none"),
     ]
 
     operations = [
