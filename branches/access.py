@@ -24,6 +24,7 @@ from guardian.shortcuts import assign_perm
 
 from branches.enums import Role
 from branches.models import AccessEntry, Branch, Delegation, Department, RoleGrant, User
+from hrportal.kernel import texts
 from hrportal.kernel.scopes import Scope
 from hrportal.kernel.sealing import blind_index
 
@@ -284,7 +285,7 @@ def without_words(wanted: Mapping[str, Any], *words: str) -> dict[str, str]:
 
 def hash_of_words(words: object) -> str:
     """What stands in the log for words that were searched for: equal words, equal hash."""
-    return blind_index(str(words).strip().casefold(), purpose="searched").hex()[:HASH_CHARACTERS]
+    return blind_index(texts.line(str(words)).casefold(), purpose="searched").hex()[:HASH_CHARACTERS]
 
 
 def role_group(*, role: Role, branch: Branch, department: Department | None) -> Group:

@@ -1,28 +1,37 @@
 """What all pages of the settings share: permission through ``branches.access``, one look, a history that says what changed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AdminTextInputWidget, RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
-from django.db.models import PROTECT, ForeignObjectRel, Manager, Model, QuerySet
+from django.db.models import PROTECT, CharField, ForeignObjectRel, Manager, Model, QuerySet, SlugField
+from django.db.models import TextField as LongText
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import override
 
 from branches.access import Power, access_of
 from hrportal.kernel import clocks
+from hrportal.kernel.form_fields import TextField
 
 if TYPE_CHECKING:
+    from django.db.models import Field
+
     ModelAdmin = admin.ModelAdmin[Any]
     TabularInline = admin.TabularInline[Any, Any]
 else:
     ModelAdmin = admin.ModelAdmin
     TabularInline = admin.TabularInline
 
+TYPED_TEXT: "Mapping[type[Field[Any, Any]], Mapping[str, Any]]" = {
+    CharField: {"form_class": TextField},
+    LongText: {"form_class": TextField},
+    SlugField: {"form_class": forms.SlugField, "widget": AdminTextInputWidget},
+}
 # Longer values are cut in the history; the row itself has them whole.
 LONGEST_SHOWN = 120
 
@@ -64,6 +73,7 @@ class PortalAdmin(AuthorsOnly, ModelAdmin):
     show_full_result_count = False
     list_per_page = 100
     lead: Any = ""
+    formfield_overrides = TYPED_TEXT
 
     @property
     def media(self) -> forms.Media:
@@ -118,6 +128,7 @@ class PortalInline(AuthorsOnly, TabularInline):
     """Rows that are edited with the row they belong to."""
 
     extra = 2
+    formfield_overrides = TYPED_TEXT
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """The same as on the page of a row."""

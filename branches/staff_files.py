@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from branches.enums import Role
+from hrportal.kernel import texts
 from hrportal.kernel.tables import Column, Kind, Layout, ReadTable, Row, RowError, heading_key, read_table
 
 # Under which what people say of headings is remembered.
@@ -97,8 +98,9 @@ def _row(row: Row) -> StaffRow:
     values = {name: str(row.values.get(name, "")) for name in COLUMNS}
     if not USERNAME.fullmatch(values["username"]):
         raise _Wrong("username", _("Write 3 to 60 letters, digits, dots, hyphens or underscores."))
-    if not 2 <= len(values["name"]) <= 80:
-        raise _Wrong("name", _("Write the person's name, 2 to 80 characters."))
+    name = texts.name(values["name"])
+    if fault := texts.name_fault(name):
+        raise _Wrong("name", texts.NAME_REMEDIES[fault])
     role = _roles().get(heading_key(values["role"]))
     if role is None:
         raise _Wrong("role", _("Write one of: %(roles)s.") % {"roles": ", ".join(Role.values)})
@@ -120,7 +122,7 @@ def _row(row: Row) -> StaffRow:
     return StaffRow(
         line=row.line,
         username=values["username"],
-        name=values["name"],
+        name=name,
         role=role,
         branch_code=values["branch_code"],
         department_code=values["department_code"],

@@ -22,6 +22,7 @@ class QuarantineReason(TextChoices):
     UNKNOWN_POSITION = "unknown_position", _("The position code is not known")
     NO_DEPARTMENT = "no_department", _("The branch has no department that hires for the position")
     BAD_ID_NUMBER = "bad_id_number", _("The ID number is impossible (length, birth date or checksum)")
+    BAD_NAME = "bad_name", _("The name is not usable, or a character of it was lost on the way")
     UNREACHABLE = "unreachable", _("The phone number is impossible and no other channel is known")
     REFERENCE_CONFLICT = "reference_conflict", _("The application reference belongs to another application")
     IDENTITY_CONFLICT = "identity_conflict", _("Another name and contact are known under this ID number")

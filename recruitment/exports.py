@@ -17,7 +17,7 @@ from notifications.enums import AddressKind, NoticeEvidence
 from notifications.models import Address
 from notifications.queries.recipients import current_addresses
 from recruitment.models import Application
-from recruitment.queries.candidates import narrowed, visible_applications, wanted_of
+from recruitment.queries.candidates import contacts_of, narrowed, visible_applications, wanted_of
 
 KINDS = {"phone": AddressKind.PHONE, "email": AddressKind.EMAIL}
 MASKS = {"phone": mask_phone, "email": mask_email}
@@ -59,7 +59,7 @@ class Candidates:
 
     def rows(self, access: Access, wanted: Mapping[str, Any]) -> QuerySet[Application]:
         """As on the screen, with what is sealed."""
-        rows = narrowed(visible_applications(access), wanted_of(wanted))
+        rows = narrowed(visible_applications(access), wanted_of(wanted), contacts=contacts_of(access))
         return rows.defer(None).defer("trace", "result__dimensions")
 
     def lines(

@@ -15,11 +15,6 @@ def same_name(one: str, other: str) -> bool:
     return _folded(one) == _folded(other)
 
 
-def plain_name(name: str) -> str:
-    """A name without what nobody sees, its spaces collapsed."""
-    return " ".join(without_invisible(" ".join(name.split())).split())
-
-
 def contradict(*, known: Mapping[str, AbstractSet[bytes]], sent: Mapping[str, bytes]) -> bool:
     """Whether the addresses of an event speak against the person, whose name it says otherwise, too.
 

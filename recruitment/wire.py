@@ -6,6 +6,7 @@ and nothing of a candidate but references in a ``repr``.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from hrportal.kernel import strict_json
+from hrportal.kernel import strict_json, texts
 from hrportal.kernel.contracts import Contract, moment
 from notifications.enums import AddressKind
 from recruitment.enums import Education, Gender, IdType, Verdict
@@ -115,13 +116,34 @@ def parse_signal(raw: bytes) -> Signal:
     except strict_json.NotPlainJson as fault:
         raise SignalRefused(status=400, code="not-json", detail=str(fault)) from None
     if not CONTRACT.fits(value):
-        raise SignalRefused(
-            status=422,
-            code="breaks-contract",
-            detail="Mend the fields named under errors and send the signal again.",
-            errors=tuple(CONTRACT.remedies(value)),
+        raise _breaks_contract(CONTRACT.remedies(value))
+    return _signal(_cleaned(value))
+
+
+def _cleaned(value: dict[str, Any]) -> dict[str, Any]:
+    """The signal with every text as ``texts.line``; only a reference must then have something left."""
+    cleaned: dict[str, Any] = texts.deep(value)
+    data = cleaned["data"]
+    references = {
+        "/data/interview_id": data["interview_id"],
+        "/data/candidate/candidate_ref": data["candidate"]["candidate_ref"],
+        "/data/application/application_ref": data["application"]["application_ref"],
+    }
+    blank = [field for field, reference in references.items() if not reference]
+    if blank:
+        raise _breaks_contract(
+            {"field": field, "message": "Send a reference that can be seen."} for field in blank
         )
-    return _signal(value)
+    return cleaned
+
+
+def _breaks_contract(errors: Iterable[dict[str, str]]) -> SignalRefused:
+    return SignalRefused(
+        status=422,
+        code="breaks-contract",
+        detail="Mend the fields named under errors and send the signal again.",
+        errors=tuple(errors),
+    )
 
 
 def _signal(value: dict[str, Any]) -> Signal:
@@ -151,7 +173,7 @@ def _candidate(facts: dict[str, Any]) -> CandidateFacts:
     gender = facts.get("gender")
     return CandidateFacts(
         candidate_ref=facts["candidate_ref"],
-        name=facts["name"],
+        name=texts.name(facts["name"]),
         id_type=IdType(facts["id_type"]),
         id_number=facts["id_number"],
         phone=facts["phone"],

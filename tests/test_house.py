@@ -5,10 +5,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from django import forms
+from django.conf import settings
+from django.db import models
+
+from branches.admin import PortalAdmin
+from hrportal.kernel.form_fields import TextField
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("performance", "recruitment", "notifications", "branches")
@@ -216,3 +223,26 @@ def test_repository_contains_none_of_it(pattern: re.Pattern[str], suffixes: set[
 )
 def test_the_rule_about_silencing_tells_reasons_apart(line: str, is_found: bool) -> None:
     assert bool(SILENCED_WITHOUT_REASON.search(line)) is is_found
+
+
+def test_every_typed_text_is_cleaned() -> None:
+    """Fields of our forms are ``TextField``; sources that a checker judges as typed are named here."""
+    as_typed = {("StaffTextForm", "text")}
+
+    def forms_below(kind: type[forms.BaseForm]) -> Iterator[type[forms.BaseForm]]:
+        for form in kind.__subclasses__():
+            yield form
+            yield from forms_below(form)
+
+    import_module(settings.ROOT_URLCONF)
+    found = {
+        (form.__name__, name)
+        for form in forms_below(forms.BaseForm)
+        if form.__module__.partition(".")[0] in APPS
+        for name, field in getattr(form, "base_fields", {}).items()
+        # The settings make those of a model themselves, as asserted below.
+        if type(field) is forms.CharField and name in getattr(form, "declared_fields", {})
+    }
+    assert found - as_typed == set()
+    fields = PortalAdmin.formfield_overrides
+    assert {fields[kind]["form_class"] for kind in (models.CharField, models.TextField)} == {TextField}

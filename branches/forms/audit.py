@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from branches.forms.shared import offer
+from hrportal.kernel.form_fields import TextField
 
 
 class Period(forms.Form):
@@ -26,7 +27,7 @@ class Period(forms.Form):
 class AccessLogFilter(Period):
     """About whom, who did it, what, where, when, what for."""
 
-    person = forms.CharField(
+    person = TextField(
         label=_("Person"),
         required=False,
         max_length=80,
@@ -34,7 +35,7 @@ class AccessLogFilter(Period):
             attrs={"placeholder": _("Reference of candidate or application"), "autocomplete": "off"}
         ),
     )
-    user = forms.CharField(
+    user = TextField(
         label=_("User name"),
         required=False,
         max_length=150,
@@ -42,13 +43,13 @@ class AccessLogFilter(Period):
     )
     verb = forms.ChoiceField(label=_("What"), required=False)
     branch = forms.ChoiceField(label=_("Branch and below"), required=False)
-    purpose = forms.CharField(
+    purpose = TextField(
         label=_("Purpose"),
         required=False,
         max_length=80,
         widget=forms.TextInput(attrs={"placeholder": _("Contains"), "autocomplete": "off"}),
     )
-    words = forms.CharField(
+    words = TextField(
         label=_("Words searched for"),
         required=False,
         max_length=80,
@@ -69,7 +70,7 @@ class ChangesFilter(Period):
     """What kind of row, who changed it, when."""
 
     kind = forms.ChoiceField(label=_("What"), required=False)
-    user = forms.CharField(
+    user = TextField(
         label=_("User name"),
         required=False,
         max_length=150,

@@ -7,12 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.enums import ExportFormat
 from branches.exports import Column
+from hrportal.kernel.form_fields import TextField
 
 
 class ExportForm(forms.Form):
     """Format, columns, purpose; sealed columns in full only where there are any."""
 
-    purpose = forms.CharField(
+    purpose = TextField(
         label=_("Purpose"),
         min_length=4,
         max_length=200,
@@ -45,7 +46,7 @@ class ExportForm(forms.Form):
 class NoteForm(forms.Form):
     """Why something is decided so; kept in the history."""
 
-    note = forms.CharField(
+    note = TextField(
         label=_("Reason"),
         min_length=4,
         max_length=200,

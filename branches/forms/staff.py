@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.enums import Role
 from branches.forms.shared import offer
 from branches.staff_files import USERNAME
+from hrportal.kernel.form_fields import NameField, TextField
 
 LARGEST_FILE = 512 * 1024
 
@@ -18,12 +19,12 @@ LARGEST_FILE = 512 * 1024
 class StaffFilter(forms.Form):
     """Name, role, subtree; those whose roles have ended on their own."""
 
-    view = forms.CharField(required=False, widget=forms.HiddenInput)
-    q = forms.CharField(
+    view = TextField(required=False, widget=forms.HiddenInput)
+    q = TextField(
         label=_("Name or user name"),
         required=False,
         max_length=80,
-        widget=forms.TextInput(attrs={"placeholder": _("Begins with"), "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"placeholder": _("Any part of it"), "autocomplete": "off"}),
     )
     role = forms.ChoiceField(label=_("Role"), required=False, choices=[("", _("All")), *Role.choices])
     branch = forms.ChoiceField(label=_("Branch and below"), required=False)
@@ -98,7 +99,7 @@ class InviteForm(RoleForm):
 
     field_order = ["username", "name", *RoleForm.field_order]
 
-    username = forms.CharField(
+    username = TextField(
         label=_("User name"),
         max_length=60,
         validators=[
@@ -108,9 +109,7 @@ class InviteForm(RoleForm):
         ],
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    name = forms.CharField(
-        label=_("Name"), min_length=2, max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
+    name = NameField(label=_("Name"), widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
 class LendForm(SpanForm):
@@ -118,15 +117,13 @@ class LendForm(SpanForm):
 
     field_order = ["taker", "valid_from", "valid_until", "reason"]
 
-    taker = forms.CharField(
+    taker = TextField(
         label=_("User name of the stand-in"),
         max_length=150,
         help_text=_("Acts where the absent person may, always under the own name."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    reason = forms.CharField(
-        label=_("Reason"), min_length=2, max_length=200, help_text=_("Kept in the history.")
-    )
+    reason = TextField(label=_("Reason"), min_length=2, max_length=200, help_text=_("Kept in the history."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -137,7 +134,7 @@ class LendForm(SpanForm):
 class EndForm(forms.Form):
     """Why something ends."""
 
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason"),
         min_length=4,
         max_length=500,

@@ -8,6 +8,7 @@ from branches.access import Access, Power
 from branches.enums import BranchLevel, Role
 from branches.models import Branch, Delegation, Department, RoleGrant, StaffMove, User
 from branches.queries.tree import paths_down_to
+from hrportal.kernel.search import SearchKey, spelled
 
 
 def visible_grants(access: Access) -> QuerySet[RoleGrant]:
@@ -29,7 +30,7 @@ def with_grants(rows: QuerySet[User], access: Access) -> QuerySet[User]:
 def narrowed_staff(
     rows: QuerySet[User], access: Access, *, q: str, role: str, branch_path: str, ended: bool, now: datetime
 ) -> QuerySet[User]:
-    """By the beginning of name or user name, by a role held now (or once) at a branch and below."""
+    """By name or user name in any ordinary spelling, by a role held now (or once) at a branch and below."""
     current = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
     held = visible_grants(access).filter(user=OuterRef("pk"))
     if role:
@@ -38,7 +39,10 @@ def narrowed_staff(
         held = held.filter(branch__path__startswith=branch_path)
     rows = rows.filter(Exists(held))
     rows = rows.filter(~Exists(held.filter(current)) if ended else Exists(held.filter(current)))
-    return rows.filter(Q(display_name__startswith=q) | Q(username__istartswith=q)) if q else rows
+    if not q:
+        return rows
+    keyed = rows.alias(name_key=SearchKey("display_name"), user_key=SearchKey("username"))
+    return keyed.filter(spelled(q, "name_key", "user_key"))
 
 
 def delegations_of(user: User, access: Access, *, now: datetime) -> QuerySet[Delegation]:

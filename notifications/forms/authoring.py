@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from branches.enums import BranchFeature, PositionFamily, word_of
 from branches.forms import BranchField, offer
 from branches.models import Branch, Position
+from hrportal.kernel.form_fields import TextField
 from notifications.channels.registry import is_on
 from notifications.enums import Dimension, Language
 from notifications.models import MessageTemplate, TemplateVersion
@@ -80,8 +81,8 @@ class BodiesForm(forms.Form):
     """Every body of a draft, in both languages, each in a field of its own. What is typed is always kept."""
 
     # Which draft the author started from; a draft saved by somebody else meanwhile is not overwritten.
-    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
-    note = forms.CharField(label=gettext_lazy("What changed"), required=False, max_length=LONGEST_NOTE)
+    seen = TextField(widget=forms.HiddenInput, required=False, max_length=64)
+    note = TextField(label=gettext_lazy("What changed"), required=False, max_length=LONGEST_NOTE)
     language = forms.ChoiceField(choices=Language, required=False, initial=Language.CHINESE)
     channel = forms.ChoiceField(choices=[(code, label) for code, label, _i, _s in CHANNELS], required=False)
 
@@ -91,6 +92,7 @@ class BodiesForm(forms.Form):
         required = required_slots_of(kind)
         for language in Language:
             for slot in slots_of(kind):
+                # As typed: the checker names the line of a character that may not be there.
                 self.fields[field_name(language, slot)] = forms.CharField(
                     label=str(SLOT_LABELS[slot]),
                     required=False,

@@ -7,6 +7,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from branches.forms import offer
+from hrportal.kernel.form_fields import TextField
 
 
 class PartForm(forms.Form):
@@ -31,7 +32,7 @@ class DecisionForm(forms.Form):
 
     submitted_at = forms.DateTimeField(widget=forms.HiddenInput)
     decision = forms.ChoiceField(label=_("Decision"), choices=Decision, widget=forms.RadioSelect)
-    answer = forms.CharField(
+    answer = TextField(
         label=_("Answer to the province"),
         required=False,
         max_length=500,

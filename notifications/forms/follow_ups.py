@@ -7,6 +7,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from branches.forms import offer
+from hrportal.kernel.form_fields import TextField
 from notifications.enums import FollowUpOutcome, FollowUpState
 
 # The other outcomes follow from what is done on the page, or happen by themselves.
@@ -29,7 +30,7 @@ class UnknownSend(TextChoices):
 class FollowUpFilter(forms.Form):
     """Which follow-ups a list shows."""
 
-    kind = forms.CharField(required=False, widget=forms.HiddenInput)
+    kind = TextField(required=False, widget=forms.HiddenInput)
     state = forms.ChoiceField(label=_("State"), choices=FollowUpState, required=False)
     branch = forms.ChoiceField(label=_("Branch and below"), required=False)
 
@@ -41,7 +42,7 @@ class FollowUpFilter(forms.Form):
 class RevealForm(forms.Form):
     """Why somebody needs to see a number; kept in the access log."""
 
-    purpose = forms.CharField(
+    purpose = TextField(
         label=_("What do you need the number for?"),
         min_length=4,
         max_length=200,
@@ -53,7 +54,7 @@ class RevealForm(forms.Form):
 class NumberForm(forms.Form):
     """The right number."""
 
-    number = forms.CharField(
+    number = TextField(
         label=_("Correct mobile number"),
         max_length=24,
         help_text=_("The approved notice goes to the new number; nobody has to approve it again."),
@@ -67,7 +68,7 @@ class UnknownSendForm(forms.Form):
     finding = forms.ChoiceField(
         label=_("What did you find out?"), choices=UnknownSend, widget=forms.RadioSelect
     )
-    note = forms.CharField(
+    note = TextField(
         label=_("How do you know?"), min_length=4, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
 
@@ -80,6 +81,4 @@ class OutcomeForm(forms.Form):
         choices=[(word.value, word.label) for word in TYPED_OUTCOMES],
         widget=forms.RadioSelect,
     )
-    note = forms.CharField(
-        label=_("Note"), min_length=2, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    note = TextField(label=_("Note"), min_length=2, max_length=500, widget=forms.Textarea(attrs={"rows": 3}))

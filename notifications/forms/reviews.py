@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.form_fields import TextField
 from notifications.queries.reviews import QueueView
 
 HASH_LENGTH = 64
@@ -26,13 +27,13 @@ class ViewForm(forms.Form):
 class ApproveForm(forms.Form):
     """The hash of the content that was on the reviewer's screen."""
 
-    content_hash = forms.CharField(min_length=HASH_LENGTH, max_length=HASH_LENGTH, widget=forms.HiddenInput)
+    content_hash = TextField(min_length=HASH_LENGTH, max_length=HASH_LENGTH, widget=forms.HiddenInput)
 
 
 class ReasonForm(forms.Form):
     """Why a notice is returned or cancelled."""
 
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason"),
         min_length=2,
         max_length=300,

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from markupsafe import Markup
 
+from hrportal.kernel import texts
 from notifications.rendering.context import complete
 from notifications.rendering.engine import LANGUAGES, render
 from notifications.rendering.samples import sample_context
@@ -152,7 +153,7 @@ def preview(bodies: Bodies, *, kind: PartKind, language: str) -> dict[Slot, str]
 
 def shorten(text: str, limit: int) -> str:
     """The text in at most ``limit`` characters, with a sign where something was cut."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    return text if len(text) <= limit else texts.cut(text, limit - 1).rstrip() + "…"
 
 
 def _missing(base: Bodies, language: str) -> list[Slot]:

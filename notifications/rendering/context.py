@@ -1,23 +1,17 @@
 """What a template is given: plain values only, complete by the schema, bounded in size."""
 
 import math
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from hrportal.kernel import texts
 from notifications.rendering.sms import LINK_PLACEHOLDER
 from notifications.rendering.variables import FACTS, Entry, Group, ListOf, Value, ValueKind
 
 MAX_TEXT = 2_000
 MAX_ITEMS = 50
 MAX_DEPTH = 4
-
-# Names come from outside; a line break in one must not start a header, a direction mark in one
-# must not turn the sentence around it.
-_UNSHOWABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ue000-\uf8ff]"
-)
 
 
 class ContextRefused(Exception):
@@ -70,7 +64,7 @@ def _plain_mapping(value: Mapping[Any, Any], path: str, depth: int) -> dict[str,
 def _plain_text(value: str, path: str) -> str:
     if len(value) > MAX_TEXT:
         raise ContextRefused(path, f"is longer than {MAX_TEXT} characters")
-    text = _UNSHOWABLE.sub("", value)
+    text = texts.lines(value)
     # Only the composer may place the link. One pass could leave a new one behind.
     while LINK_PLACEHOLDER in text:
         text = text.replace(LINK_PLACEHOLDER, "")

@@ -44,8 +44,10 @@ def poor_probabilities(x: Floats, *, slope: float, intercept: float, residual: f
     return found
 
 
-def count_anomalies(x: Floats, y: Floats, *, seed: int) -> Anomalies:
+def count_anomalies(x: Floats, y: Floats, *, seed: int) -> Anomalies | None:
     """Observed and expected number; the interval holds chance and the model's own uncertainty.
+
+    None where scores or work do not scatter, so that no chance can be told.
 
     Parameters are drawn from their posterior under the usual flat prior (Gelman et al. 2013,
     Bayesian Data Analysis, 3rd ed., 14.2), then each person's work from the model.
@@ -58,6 +60,8 @@ def count_anomalies(x: Floats, y: Floats, *, seed: int) -> Anomalies:
     generator = np.random.default_rng(seed)
     high = x[x >= HIGH_SCORE]
     line = fit_line(x, y)
+    if not line.residual > 0:
+        return None
     centre, n = x.mean(), len(x)
     residual = line.residual * np.sqrt((n - 2) / generator.chisquare(n - 2, size=DRAWS))
     level = line.intercept + line.slope * centre + generator.standard_normal(DRAWS) * residual / np.sqrt(n)

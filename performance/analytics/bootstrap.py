@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from performance.analytics.arrays import Bools, Floats, Interval
+from performance.analytics.arrays import Bools, Floats, Interval, deviations
 
 REPEATS = 1_000
 SEED = 20_240_229
@@ -82,10 +82,12 @@ def bca_interval(estimate: float, samples: Floats, left_out: Floats, *, level: f
         return np.nan, np.nan
     below = np.clip((samples < estimate).mean(), 1 / len(samples), 1 - 1 / len(samples))
     bias = stats.norm.ppf(below)
-    apart = left_out.mean() - left_out
+    apart = deviations(left_out, left_out.mean()) if len(left_out) else left_out
     spread = (apart**2).sum() ** 1.5
     acceleration = (apart**3).sum() / (6 * spread) if spread else 0.0
     normal = stats.norm.ppf([(1 - level) / 2, (1 + level) / 2])
     moved = bias + (bias + normal) / (1 - acceleration * (bias + normal))
+    if not np.isfinite(moved).all():
+        return np.nan, np.nan
     low, high = np.quantile(samples, stats.norm.cdf(moved))
     return float(low), float(high)

@@ -1,8 +1,10 @@
 """One season as arrays: everybody who was interviewed, and how those who were hired did."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from performance.analytics.arrays import Bools, Floats, Integers, Texts
+import numpy as np
+
+from performance.analytics.arrays import Bools, Floats, Integers, Texts, known_only
 
 LIKED, DISLIKED = "liked", "disliked"
 
@@ -62,6 +64,20 @@ class Cohort:
 
     def __len__(self) -> int:
         return len(self.score)
+
+    def known(self) -> "Cohort":
+        """The applicants with a score, and NaN for every value that is infinite or too large to be one."""
+        scored = known_only(self.score)
+        return replace(
+            self,
+            score=scored,
+            dimensions=known_only(self.dimensions),
+            monthly=known_only(self.monthly),
+            attainment=known_only(self.attainment),
+            hours=known_only(self.hours),
+            measures={name: known_only(values) for name, values in self.measures.items()},
+            ratios={code: known_only(values) for code, values in self.ratios.items()},
+        ).only(~np.isnan(scored))
 
     def only(self, rows: Bools) -> "Cohort":
         """The same columns for some of the rows."""

@@ -5,7 +5,7 @@ from math import atanh, isfinite, nan, sqrt, tanh
 import numpy as np
 from scipy import stats
 
-from performance.analytics.arrays import Floats, Interval
+from performance.analytics.arrays import Floats, Interval, is_flat
 
 # Fisher's z is infinite at 1.
 LARGEST = 0.999_999
@@ -13,14 +13,14 @@ LARGEST = 0.999_999
 
 def pearson(x: Floats, y: Floats) -> float:
     """Product-moment correlation; NaN below three pairs or without spread."""
-    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
+    if len(x) < 3 or is_flat(x) or is_flat(y):
         return nan
     return float(np.corrcoef(x, y)[0, 1])
 
 
 def spearman(x: Floats, y: Floats) -> float:
     """Rank correlation with mid-ranks for ties; NaN below three pairs or without spread."""
-    return pearson(stats.rankdata(x), stats.rankdata(y))
+    return nan if is_flat(x) or is_flat(y) else pearson(stats.rankdata(x), stats.rankdata(y))
 
 
 def fisher_interval(r: float, n: int, *, level: float = 0.95) -> Interval:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from performance.analytics.arrays import Floats, Interval
+from performance.analytics.arrays import ROUNDING, Floats, Interval, deviations, is_flat
 from performance.analytics.bootstrap import PersonRows, bca_interval
 from performance.analytics.relative_weights import relative_weights
 from performance.analytics.restriction import lawley
@@ -59,7 +59,7 @@ class Moments:
 
 def are_independent(dimensions: Floats) -> bool:
     """Whether no dimension is, or nearly is, a combination of others or the same for everybody."""
-    if len(dimensions) <= dimensions.shape[1] or (np.ptp(dimensions, axis=0) == 0).any():
+    if len(dimensions) <= dimensions.shape[1] or any(map(is_flat, dimensions.T)):
         return False
     correlations = np.corrcoef(dimensions, rowvar=False).reshape(dimensions.shape[1], -1)
     return bool(np.linalg.eigvalsh(correlations).min() > LEAST_INDEPENDENT)
@@ -73,8 +73,8 @@ def moment_rows(dimensions: Floats, performance: Floats) -> PersonRows:
         performance: mean performance, NaN where there is none, shape (n,).
     """
     is_rated = ~np.isnan(performance)
-    centred = dimensions - dimensions.mean(axis=0)
-    work = performance[is_rated] - performance[is_rated].mean()
+    centred = deviations(dimensions, dimensions.mean(axis=0))
+    work = deviations(performance[is_rated], performance[is_rated].mean())
     return PersonRows(_products(centred), _products(np.column_stack([centred[is_rated], work])), is_rated)
 
 
@@ -120,4 +120,7 @@ def _covariances(sums: Floats, width: int) -> Floats:
     products = np.empty((*sums.shape[:-1], width, width))
     products[..., first, second] = products[..., second, first] = sums[..., 1 + width :]
     found: Floats = (products - totals[..., :, None] * totals[..., None, :] / n) / (n - 1)
-    return found
+    # What is left of the squares by rounding is no variance.
+    scatters = found > ROUNDING * products / n
+    either = np.eye(width, dtype=bool)
+    return np.where(either & ~scatters, np.nan, found)

@@ -5,6 +5,8 @@ from math import nan, sqrt
 
 from scipy import stats
 
+from performance.analytics.arrays import ROUNDING
+
 # Cohen's "small" (1988, Statistical Power Analysis, 2nd ed.), and a p that many comparisons survive.
 NOTICEABLE, SIGNIFICANT = 0.2, 0.01
 
@@ -42,7 +44,7 @@ def find_shifts(spreads: list[Spread]) -> list[Shift]:
 
 def _shift(baseline: Spread, other: Spread) -> Shift:
     freedom = baseline.n + other.n - 2
-    if min(baseline.n, other.n) < 2 or baseline.sd + other.sd == 0:
+    if min(baseline.n, other.n) < 2 or not max(baseline.sd, other.sd) > ROUNDING * max(1.0, abs(other.mean)):
         return Shift(other.label, other.n, other.mean, other.sd)
     pooled = sqrt(((baseline.n - 1) * baseline.sd**2 + (other.n - 1) * other.sd**2) / freedom)
     d = (other.mean - baseline.mean) / pooled

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from performance.analytics.arrays import Bools, Floats, Texts
+from performance.analytics.arrays import ROUNDING, Bools, Floats, Texts, is_flat
 from performance.analytics.members import memberships
 from performance.analytics.minimums import SHOWN, Minimum, more_needed
 
@@ -56,17 +56,25 @@ class Group:
 
 
 def fit_line(x: Floats, y: Floats) -> Line:
-    """Ordinary least squares; NaN below three pairs or without spread."""
-    if len(x) < 3 or np.ptp(x) == 0:
+    """Ordinary least squares; NaN below three pairs or without spread, and no residual where all is rounding."""
+    if len(x) < 3 or is_flat(x) or is_flat(y):
         return Line(len(x), nan, nan, nan, nan)
     fitted = stats.linregress(x, y)
-    residual = float(np.sqrt(((y - fitted.intercept - fitted.slope * x) ** 2).sum() / (len(x) - 2)))
+    left = y - fitted.intercept - fitted.slope * x
+    if np.abs(left).max() <= ROUNDING * max(1.0, float(np.abs(y).max())):
+        return Line(len(x), float(fitted.slope), float(fitted.intercept), 0.0, 0.0)
+    residual = float(np.sqrt((left**2).sum() / (len(x) - 2)))
     return Line(len(x), float(fitted.slope), float(fitted.intercept), float(fitted.stderr), residual)
 
 
 def slope_difference_p(one: Line, other: Line) -> float:
-    """Two-sided p of equal slopes, residual variances free to differ (Welch 1938; Satterthwaite 1946)."""
+    """Two-sided p of equal slopes, residual variances free to differ (Welch 1938; Satterthwaite 1946).
+
+    NaN where a slope is unknown or neither line has any scatter about it.
+    """
     first, second = one.slope_error**2, other.slope_error**2
+    if not first + second > 0:
+        return nan
     freedom = (first + second) ** 2 / (first**2 / (one.n - 2) + second**2 / (other.n - 2))
     t = (one.slope - other.slope) / np.sqrt(first + second)
     return float(2 * stats.t.sf(abs(t), freedom))

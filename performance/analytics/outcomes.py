@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from scipy import stats
 
-from performance.analytics.arrays import Floats, Interval
+from performance.analytics.arrays import Floats, Interval, is_flat
 from performance.analytics.attainment import REACHED
 from performance.analytics.cohort import Cohort
 from performance.analytics.minimums import SHOWN
@@ -55,9 +55,9 @@ def poisson_interval(events: int, *, level: float = 0.95) -> Interval:
 
 
 def mean_interval(values: Floats, *, level: float = 0.95) -> Interval:
-    """Interval of a mean (Student 1908, Biometrika 6, 1-25); NaN of a single value."""
+    """Interval of a mean (Student 1908, Biometrika 6, 1-25); NaN of values that do not scatter."""
     n = len(values)
-    if n < 2:
+    if is_flat(values):
         return nan, nan
     half = float(stats.t.ppf((1 + level) / 2, n - 1)) * float(values.std(ddof=1)) / n**0.5
     mean = float(values.mean())
@@ -95,7 +95,8 @@ def _mean(code: Outcome, values: Floats, *, lowest: float, highest: float) -> Ou
     if len(known) < SHOWN:
         return _too_few(code, len(known))
     low, high = mean_interval(known)
-    return OutcomeRow(code.value, len(known), float(known.mean()), max(lowest, low), min(highest, high))
+    low, high = (float(np.clip(bound, lowest, highest)) for bound in (low, high))
+    return OutcomeRow(code.value, len(known), float(known.mean()), low, high)
 
 
 def _rate(complaints: Floats, transactions: Floats) -> OutcomeRow:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from performance.analytics.arrays import Bools, Floats
+from performance.analytics.arrays import Bools, Floats, is_flat
 from performance.analytics.cohort import Cohort
 from performance.analytics.dimensions import are_independent
 from performance.analytics.fairness import impact_ratios, is_frozen
@@ -19,8 +19,8 @@ LEAST_FIT: Final = 0.98
 def propose_weights(cohort: Cohort, work: Floats, *, seed: int) -> dict[str, Any]:
     """Whether weights are proposed (``status``) and all that a person needs to judge them.
 
-    ``status`` is more_hires_needed, dimensions_dependent, present_weights_unclear, frozen, keep, suggestion or
-    recommendation. Fairness is computed as it is and as it would be with the new weights and the
+    ``status`` is more_hires_needed, dimensions_dependent, no_scatter, present_weights_unclear, frozen, keep,
+    suggestion or recommendation. Fairness is computed as it is and as it would be with the new weights and the
     same number of passes; protected attributes are not read before that.
 
     Args:
@@ -37,6 +37,8 @@ def propose_weights(cohort: Cohort, work: Floats, *, seed: int) -> dict[str, Any
     everybody = cohort.only(complete)
     if not are_independent(everybody.dimensions) or not are_independent(cohort.dimensions[rated]):
         return {"status": "dimensions_dependent", **answer}
+    if is_flat(everybody.score) or is_flat(work[rated]):
+        return {"status": "no_scatter", **answer}
     study = study_weights(
         everybody.dimensions, everybody.score, cohort.dimensions[rated], work[rated], seed=seed
     )
@@ -57,8 +59,10 @@ def propose_weights(cohort: Cohort, work: Floats, *, seed: int) -> dict[str, Any
 
 
 def _status(study: WeightStudy, *, frozen: bool) -> str:
-    if study.fit < LEAST_FIT:
+    if not study.fit >= LEAST_FIT or not np.isfinite(study.today).all():
         return "present_weights_unclear"
+    if not np.isfinite(study.gain):
+        return "no_scatter"
     if frozen:
         return "frozen"
     if not study.is_supported:

@@ -10,9 +10,10 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from performance.analytics.arrays import Floats
+from performance.analytics.arrays import ROUNDING, Floats, deviations
 
 Number = TypeVar("Number", float, Floats)
+MEAN_DECIMALS = 9
 # Columns of ``month_sums``.
 PERSONS, MONTHS, MONTHS_SQUARED, TOTAL, SQUARES, WITHIN, INVERSE = range(7)
 
@@ -48,8 +49,9 @@ def summarise_months(scores: Floats) -> MonthlyRecords:
     filled = np.where(known, scores, 0.0)[:, observed]
     month_means = filled.sum(axis=0) / known[:, observed].sum(axis=0)
     safe = np.maximum(number, 1)
-    mean = np.where(number > 0, filled.sum(axis=1) / safe, np.nan)
-    centred = np.where(known[:, observed], filled - month_means, 0.0)
+    # Equal months have equal means, however many there are: what a sum rounds is no difference.
+    mean = np.where(number > 0, np.round(filled.sum(axis=1) / safe, MEAN_DECIMALS), np.nan)
+    centred = np.where(known[:, observed], deviations(filled, month_means), 0.0)
     person = centred.sum(axis=1) / safe
     within = (centred**2).sum(axis=1) - number * person**2
     has = number > 0
@@ -72,4 +74,6 @@ def reliability_of_mean(sums: Floats, *, months: int) -> Floats:
         true = (between - noise) / typical
         harmonic = persons / sums[..., INVERSE]
         found: Floats = spearman_brown(true / (true + noise), harmonic)
-        return np.where((true > 0) & (noise > 0) & (records - persons >= months), found, np.nan)
+        total = (sums[..., SQUARES] + sums[..., WITHIN]) / records
+        scatters = (true > ROUNDING * total) & (noise > ROUNDING * total)
+        return np.where(scatters & (records - persons >= months), found, np.nan)

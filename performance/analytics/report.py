@@ -12,7 +12,7 @@ import numpy as np
 from performance.analytics.advice import advise
 from performance.analytics.advice.advise import weights_finding
 from performance.analytics.anomalies import count_anomalies
-from performance.analytics.arrays import Bools, Floats
+from performance.analytics.arrays import Bools, Floats, is_flat
 from performance.analytics.attainment import summarise_attainment
 from performance.analytics.bootstrap import REPEATS, SEED
 from performance.analytics.cohort import Cohort
@@ -100,10 +100,21 @@ def analyse(
         repeats: bootstrap samples.
         seed: of everything that is drawn.
     """
+    # What has no value is NaN, and None in the end; a rule fires from neither.
+    with np.errstate(all="ignore"):
+        return _analyse(
+            cohort.known(), season=season, before=before, with_points=with_points, repeats=repeats, seed=seed
+        )
+
+
+def _analyse(
+    cohort: Cohort, *, season: str, before: Before, with_points: bool, repeats: int, seed: int
+) -> dict[str, Any]:
     work = summarise_months(cohort.monthly).mean if cohort.monthly.shape[1] else np.full(len(cohort), np.nan)
     study = _Study(cohort, work, cohort.hired & ~np.isnan(work), repeats, seed)
     if len(cohort) < SHOWN:
         return _nothing(study)
+    _warn_of_no_scatter(study)
     sections = {
         "n_applicants": len(cohort),
         "n_hired": int(cohort.hired.sum()),
@@ -157,6 +168,15 @@ def _nothing(study: _Study) -> dict[str, Any]:
     }
 
 
+def _warn_of_no_scatter(study: _Study) -> None:
+    """No scatter, no figure: say which of both is the same for everybody, once there are enough to expect some."""
+    if study.n < Minimum.GROUP:
+        return
+    for of, values in (("score", study.cohort.score[study.rated]), ("work", study.work[study.rated])):
+        if is_flat(values):
+            study.warn("no_scatter", of=of, n=study.n)
+
+
 def _ladder(study: _Study) -> dict[str, Any]:
     """Naive, u, reliability and both corrections, always with their intervals and n."""
     if not study.has(Minimum.VALIDITY, "validity"):
@@ -168,7 +188,8 @@ def _ladder(study: _Study) -> dict[str, Any]:
         seed=study.seed,
     )
     if np.isnan(found.criterion_reliability):
-        study.warn("reliability_unknown")
+        if not np.isnan(found.naive_r):
+            study.warn("reliability_unknown")
     elif found.criterion_reliability < LOW_RELIABILITY:
         study.warn("reliability_low", criterion_reliability=found.criterion_reliability)
     if found.u < STRONG_RESTRICTION:
@@ -237,6 +258,10 @@ def _anomalies(study: _Study) -> dict[str, Any]:
         return dict.fromkeys(("observed", "expected", "low", "high"))
     rated = study.rated
     found = count_anomalies(study.cohort.score[rated], study.work[rated], seed=study.seed)
+    if found is None:
+        if not is_flat(study.cohort.score[rated]) and not is_flat(study.work[rated]):
+            study.warn("no_scatter", of="residual", n=study.n)
+        return dict.fromkeys(("observed", "expected", "low", "high"))
     if found.observed > found.high:
         study.warn("anomalies_above_chance", observed=found.observed, high=found.high)
     summary: dict[str, Any] = plain(found)

@@ -12,6 +12,8 @@ import numpy as np
 from performance.analytics.arrays import Floats
 
 Number = TypeVar("Number", float, Floats)
+# Of correlations; smaller ones are rounding, and a solution made of them is noise.
+LEAST_EIGENVALUE = 1e-10
 
 
 class Lawley(NamedTuple):
@@ -64,10 +66,21 @@ def lawley(*, selected_xx: Floats, selected_xy: Floats, selected_yy: Floats, all
         selected_yy: variance of y among the selected, shape (...).
         all_xx: covariances of x among all, shape (..., p, p).
 
-    Raises:
-        numpy.linalg.LinAlgError: a variable of x is a combination of others.
+    NaN in samples in which a variable of x is the same for everybody or a combination of others.
     """
-    slopes = np.linalg.solve(selected_xx, selected_xy[..., None])
+    slopes = _solved(selected_xx, selected_xy[..., None])
     with_y = (all_xx @ slopes)[..., 0]
     gained = np.swapaxes(slopes, -1, -2) @ (all_xx - selected_xx) @ slopes
     return Lawley(with_y=with_y, of_y=selected_yy + gained[..., 0, 0])
+
+
+def _solved(matrix: Floats, right: Floats) -> Floats:
+    """The solution for each covariance matrix of a stack, NaN where it has none that rounding leaves alone."""
+    spread = np.sqrt(np.diagonal(matrix, axis1=-2, axis2=-1))
+    with np.errstate(all="ignore"):
+        correlations = matrix / (spread[..., :, None] * spread[..., None, :])
+    unit = np.eye(matrix.shape[-1])
+    known = np.isfinite(correlations).all(axis=(-2, -1))
+    least = np.linalg.eigvalsh(np.where(known[..., None, None], correlations, unit)).min(axis=-1)
+    usable = (known & (least > LEAST_EIGENVALUE))[..., None, None]
+    return np.where(usable, np.linalg.solve(np.where(usable, matrix, unit), right), np.nan)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from performance.analytics.arrays import Floats, Integers, Texts
+from performance.analytics.arrays import ROUNDING, Floats, Integers, Texts, deviations, is_flat
 from performance.analytics.correlation import pearson
 from performance.analytics.groups import fit_line
 from performance.analytics.minimums import Minimum, more_needed
@@ -55,7 +55,8 @@ def compare_pooling(x: Floats, y: Floats, branch: Integers) -> Pooling:
     mean_x = (np.bincount(number, x) / sizes)[number]
     mean_y = (np.bincount(number, y) / sizes)[number]
     several = sizes[number] > 1
-    pooled, within = pearson(x, y), pearson((x - mean_x)[several], (y - mean_y)[several])
+    inside_x, inside_y = deviations(x, mean_x)[several], deviations(y, mean_y)[several]
+    pooled, within = pearson(x, y), pearson(inside_x, inside_y)
     p = _context_p(x, y, mean_x)
     apart = abs(pooled - within) >= NOTICEABLE or pooled * within < 0
     return Pooling(pooled, within, p, bool(isfinite(p) and p < 0.05 and apart))
@@ -86,12 +87,20 @@ def compare_units(x: Floats, y: Floats, unit: Texts) -> list[Unit]:
     """
     codes = [str(code) for code in np.unique(unit) if code]
     members = {code: unit == code for code in codes}
-    enough = [code for code in codes if members[code].sum() >= Minimum.UNIT and np.ptp(x[members[code]]) > 0]
+    enough = [
+        code
+        for code in codes
+        if members[code].sum() >= Minimum.UNIT
+        and isfinite(fit_line(x[members[code]], y[members[code]]).slope)
+    ]
     if len(enough) < 2:
         return [_unjudged(code, int(members[code].sum())) for code in codes]
     lines = {code: fit_line(x[members[code]], y[members[code]]) for code in enough}
     noise = sum(line.residual**2 * (line.n - 2) for line in lines.values())
     noise /= sum(line.n - 2 for line in lines.values())
+    if not noise > 0:
+        # Without any scatter about the lines nothing says how much to trust each.
+        return [_unjudged(code, int(members[code].sum())) for code in codes]
     spread = np.array([x[members[code]].var() * lines[code].n for code in enough])
     slopes = np.array([lines[code].slope for code in enough])
     shrunk = dict(zip(enough, random_effects(slopes, noise / spread).shrunk, strict=True))
@@ -109,10 +118,12 @@ def _unjudged(code: str, n: int) -> Unit:
 
 def _context_p(x: Floats, y: Floats, mean_x: Floats) -> float:
     design = np.stack([np.ones_like(x), x, mean_x], axis=1)
-    if len(x) < 10 or np.linalg.matrix_rank(design) < 3:
+    if len(x) < 10 or is_flat(y) or np.linalg.matrix_rank(design) < 3:
         return nan
     coefficients = np.linalg.lstsq(design, y)[0]
     freedom = len(x) - 3
     noise = ((y - design @ coefficients) ** 2).sum() / freedom
+    if noise <= (ROUNDING * float(np.abs(y).max())) ** 2:
+        return nan
     error = np.sqrt(noise * np.linalg.inv(design.T @ design)[2, 2])
     return float(2 * stats.t.sf(abs(coefficients[2] / error), freedom))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from performance.analytics.arrays import Floats, Interval
+from performance.analytics.arrays import ROUNDING, Floats, Interval, deviations
 from performance.analytics.bootstrap import PersonRows, bca_interval
 from performance.analytics.reliability import reliability_of_mean, summarise_months
 from performance.analytics.restriction import fully_corrected, thorndike_case_ii
@@ -44,9 +44,9 @@ def ladder(sums: Floats, *, months: int) -> Ladder:
     n, x, xx = np.moveaxis(sums[..., _ALL], -1, 0)
     rated, rx, rxx, ry, ryy, rxy = np.moveaxis(sums[..., _RATED], -1, 0)
     with np.errstate(all="ignore"):
-        spread = (xx - x**2 / n) / (n - 1)
-        spread_x = (rxx - rx**2 / rated) / (rated - 1)
-        spread_y = (ryy - ry**2 / rated) / (rated - 1)
+        spread = _variance(xx, x, n)
+        spread_x = _variance(rxx, rx, rated)
+        spread_y = _variance(ryy, ry, rated)
         naive = (rxy - rx * ry / rated) / (rated - 1) / np.sqrt(spread_x * spread_y)
         u = np.sqrt(spread_x / spread)
         reliability = reliability_of_mean(sums[..., _MONTHS], months=months)
@@ -54,6 +54,12 @@ def ladder(sums: Floats, *, months: int) -> Ladder:
         bound = EDGE * np.sqrt(reliability)
         full = fully_corrected(np.clip(naive, -bound, bound), u=u, reliability=reliability)
         return Ladder(naive, u, reliability, thorndike_case_ii(naive, u), full)
+
+
+def _variance(squares: Floats, total: Floats, n: Floats) -> Floats:
+    """From sums; NaN where what is left of the squares is only rounding."""
+    found: Floats = (squares - total**2 / n) / (n - 1)
+    return np.where(found > ROUNDING * squares / n, found, np.nan)
 
 
 def person_rows(score: Floats, monthly: Floats) -> tuple[PersonRows, int]:
@@ -65,9 +71,9 @@ def person_rows(score: Floats, monthly: Floats) -> tuple[PersonRows, int]:
     """
     records = summarise_months(monthly)
     is_rated = ~np.isnan(records.mean)
-    x = score - score.mean()
+    x = deviations(score, score.mean())
     rx, ry = x[is_rated], records.mean[is_rated]
-    ry = ry - ry.mean() if len(ry) else ry
+    ry = deviations(ry, ry.mean()) if len(ry) else ry
     everybody = np.stack([np.ones_like(x), x, x**2], axis=1)
     rated = np.stack([np.ones_like(rx), rx, rx**2, ry, ry**2, rx * ry], axis=1)
     return PersonRows(everybody, np.hstack([rated, records.sums[is_rated]]), is_rated), records.months

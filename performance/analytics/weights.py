@@ -8,11 +8,12 @@ weights are refuted by the usual F test. Protected attributes are never read her
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
 from scipy import stats
 
-from performance.analytics.arrays import Floats, Integers
+from performance.analytics.arrays import ROUNDING, Floats, Integers
 from performance.analytics.restriction import lawley
 
 SHRINKAGE = 0.5
@@ -65,7 +66,7 @@ def study_weights(everybody: Floats, score: Floats, hired: Floats, work: Floats,
     """
     today, fit = present_weights(everybody, score)
     best = best_weights(hired, work, today)
-    gains = np.array(list(_gains(np.cov(everybody.T), hired, work, today, seed=seed)))
+    gains = np.array(list(_gains(np.atleast_2d(np.cov(everybody.T)), hired, work, today, seed=seed)))
     gain = float(gains.mean())
     # Folds share persons: Nadeau & Bengio 2003, Machine Learning 52, 239-281.
     error = float(np.sqrt(gains.var(ddof=1) * (1 / len(gains) + 1 / (FOLDS - 1))))
@@ -89,7 +90,10 @@ def present_weights(dimensions: Floats, score: Floats) -> tuple[Floats, float]:
     target = score - score.mean()
     weights = np.linalg.lstsq(centred, target)[0]
     fit = 1 - ((target - centred @ weights) ** 2).sum() / (target**2).sum()
-    return weights / weights.sum(), float(fit)
+    total = weights.sum()
+    if not abs(total) > ROUNDING * np.abs(weights).sum():
+        return np.full_like(weights, np.nan), float(fit)
+    return weights / total, float(fit)
 
 
 def best_weights(dimensions: Floats, work: Floats, today: Floats) -> Floats:
@@ -99,7 +103,7 @@ def best_weights(dimensions: Floats, work: Floats, today: Floats) -> Floats:
     """
     centred = dimensions - dimensions.mean(axis=0)
     weights = np.clip(np.linalg.lstsq(centred, work - work.mean())[0], 0, None)
-    return weights / weights.sum() if weights.sum() else today
+    return weights / weights.sum() if weights.sum() > ROUNDING else today
 
 
 def half_way(today: Floats, best: Floats) -> Floats:
@@ -109,11 +113,16 @@ def half_way(today: Floats, best: Floats) -> Floats:
 
 
 def today_suffices_p(dimensions: Floats, work: Floats, today: Floats) -> float:
-    """P of the F test of the regression on today's composite within the one on all dimensions."""
+    """P of the F test of the regression on today's composite within the one on all dimensions.
+
+    NaN for a single dimension, which has no other weights, and where the dimensions leave nothing unexplained.
+    """
     h, p = dimensions.shape
     centred = dimensions - dimensions.mean(axis=0)
     target = work - work.mean()
     left = target - centred @ np.linalg.lstsq(centred, target)[0]
+    if p < 2 or left @ left <= ROUNDING * (target @ target):
+        return nan
     composite = centred @ today
     left_today = target - composite * (composite @ target) / (composite @ composite)
     freedom = h - p - 1

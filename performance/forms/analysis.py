@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from branches.forms import offer
+from hrportal.kernel.form_fields import TextField
 from performance.analytics.exploration import WIDTHS
 from performance.enums import CaseReason
 
@@ -34,9 +35,9 @@ class AnalysisFilter(forms.Form):
 class BandForm(forms.Form):
     """Width and share of an exploration band; nothing is kept."""
 
-    season = forms.CharField(required=False, widget=forms.HiddenInput)
-    branch = forms.CharField(required=False, widget=forms.HiddenInput)
-    position = forms.CharField(required=False, widget=forms.HiddenInput)
+    season = TextField(required=False, widget=forms.HiddenInput)
+    branch = TextField(required=False, widget=forms.HiddenInput)
+    position = TextField(required=False, widget=forms.HiddenInput)
     width = forms.IntegerField(
         label=_("Points below the cut-off"), min_value=WIDTHS.start, max_value=WIDTHS.stop - 1
     )
@@ -47,7 +48,7 @@ class CaseForm(forms.Form):
     """What HR found out about one hire."""
 
     reason = forms.ChoiceField(label=_("Reason"), choices=[("", "–"), *CaseReason.choices])
-    text = forms.CharField(
+    text = TextField(
         label=_("What was found"),
         min_length=4,
         max_length=1000,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from branches.forms import offer
+from hrportal.kernel.form_fields import TextField
 from performance.wire import REFERENCE
 from recruitment.models import Application
 
@@ -17,12 +18,12 @@ LONGEST_NUMBER = 40
 class HireFilter(forms.Form):
     """Name or number, subtree, position, season."""
 
-    view = forms.CharField(required=False, widget=forms.HiddenInput)
-    q = forms.CharField(
+    view = TextField(required=False, widget=forms.HiddenInput)
+    q = TextField(
         label=_("Name, reference or employee number"),
         required=False,
         max_length=80,
-        widget=forms.TextInput(attrs={"placeholder": _("Begins with"), "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"placeholder": _("Any part of it"), "autocomplete": "off"}),
     )
     branch = forms.ChoiceField(label=_("Branch and below"), required=False)
     position = forms.ChoiceField(label=_("Position"), required=False)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.form_fields import TextField
 from notifications.models import ChannelPlan
 from performance.enums import RecommendationKind, RecommendationState
 
@@ -34,7 +35,7 @@ class RecommendationFilter(forms.Form):
 class CommentForm(forms.Form):
     """Why somebody stands for a finding."""
 
-    comment = forms.CharField(
+    comment = TextField(
         label=_("Why this should be done"),
         min_length=4,
         max_length=500,
@@ -55,7 +56,7 @@ class SignForm(forms.Form):
 class WhyForm(forms.Form):
     """Why it is rejected or taken back."""
 
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason"),
         min_length=4,
         max_length=500,

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from branches.access import Access, Power
 from branches.queries import path_of
+from hrportal.kernel.search import as_codes, spelled
 from performance.models import Hire, PerformanceRecord, RecordCorrection
 from performance.queries.targets import Promise, promises_to
 from recruitment.enums import ApplicationState
@@ -115,7 +116,7 @@ def wanted_of(cleaned: Mapping[str, Any]) -> Wanted:
 def narrowed_applications(rows: QuerySet[Application], wanted: Wanted) -> QuerySet[Application]:
     """By name or reference, subtree, position, season."""
     if wanted.words:
-        rows = rows.filter(Q(ref=wanted.words) | Q(person__name__startswith=wanted.words))
+        rows = rows.filter(Q(ref__in=as_codes(wanted.words)) | spelled(wanted.words, "person__search_key"))
     return rows.filter(_where(wanted))
 
 
@@ -123,7 +124,8 @@ def narrowed_hires(rows: QuerySet[Hire], wanted: Wanted) -> QuerySet[Hire]:
     """By employee number or name, subtree, position, season."""
     if wanted.words:
         rows = rows.filter(
-            Q(employee_no=wanted.words) | Q(application__person__name__startswith=wanted.words)
+            Q(employee_no__in=as_codes(wanted.words))
+            | spelled(wanted.words, "application__person__search_key")
         )
     return rows.filter(_where(wanted))
 

@@ -47,10 +47,12 @@ def remark(warning: dict[str, Any]) -> Remark:
 
 
 def needed(warnings: list[dict[str, Any]], section: str) -> str:
-    """How many more persons a section needs; "" if it has enough."""
+    """What a section needs before it has figures: more persons, or some that differ; "" if it has enough."""
     for warning in warnings:
         if warning["code"] == "too_few_applicants":
             return _too_few(warning)[0]
+        if warning["code"] == "no_scatter" and (warning["of"] != "residual" or section == "anomalies"):
+            return _flat(warning)[0]
         if warning["code"] == "more_hires_needed" and warning["section"] == section:
             return _missing(warning)[0]
     return ""
@@ -72,6 +74,19 @@ def _missing(found: dict[str, Any]) -> tuple[str, str]:
 def _too_few(found: dict[str, Any]) -> tuple[str, str]:
     text = _("Fewer than %(minimum)s people were interviewed here; figures would be about each of them.")
     return text % {"minimum": found["minimum"]}, _("Look at the branch above or at all positions together.")
+
+
+def _flat(found: dict[str, Any]) -> tuple[str, str]:
+    texts = {
+        "score": _("All %(n)s people hired have the same interview score; there is nothing to compare."),
+        "work": _("All %(n)s people hired have the same performance; there is nothing to compare."),
+        "residual": _(
+            "The performance of %(n)s people follows from their score exactly; chance cannot be judged."
+        ),
+    }
+    return texts[found["of"]] % {"n": shown("count", found["n"])}, _(
+        "Ask whether the scores were entered as they were given."
+    )
 
 
 def _no_reliability(_found: dict[str, Any]) -> tuple[str, str]:
@@ -199,6 +214,7 @@ def _unclear_weights(found: dict[str, Any]) -> tuple[str, str]:
 WORDS: Final[dict[str, Callable[[dict[str, Any]], tuple[str, str]]]] = {
     "more_hires_needed": _missing,
     "too_few_applicants": _too_few,
+    "no_scatter": _flat,
     "reliability_unknown": _no_reliability,
     "reliability_low": _low_reliability,
     "restriction_strong": _restricted,

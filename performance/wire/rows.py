@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 
+from hrportal.kernel import texts
 from hrportal.kernel.tables import Row, RowError
 
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
@@ -26,7 +27,7 @@ class FieldImpossible(ValueError):
 def text(row: Row, field: str) -> str:
     """The text of a field without spaces around it, "" when it is missing."""
     value = row.values.get(field)
-    return "" if value is None else str(value).strip()
+    return "" if value is None else texts.line(str(value))
 
 
 def reference(row: Row, field: str, *, longest: int) -> str:

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.form_fields import TextField
 from recruitment.enums import Attitude
 
 SATURDAY = 5
@@ -18,7 +19,7 @@ OTHER_REASON = "other"
 class IdentityForm(forms.Form):
     """Four characters of the phone or ID number."""
 
-    digits = forms.CharField(min_length=4, max_length=12)
+    digits = TextField(min_length=4, max_length=12)
 
 
 class DeclineForm(forms.Form):
@@ -32,7 +33,7 @@ class DeclineForm(forms.Form):
         (OTHER_REASON, _("Another reason")),
     )
     reason = forms.ChoiceField(label=_("Reason"), choices=REASONS, widget=forms.RadioSelect)
-    more = forms.CharField(
+    more = TextField(
         label=_("In your own words"),
         max_length=TEXT_LENGTH,
         required=False,
@@ -56,13 +57,13 @@ class DeclineForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why not, in the app's own form."""
 
-    reason = forms.CharField(max_length=TEXT_LENGTH)
+    reason = TextField(max_length=TEXT_LENGTH)
 
 
 class AskForm(forms.Form):
     """A question to HR."""
 
-    text = forms.CharField(
+    text = TextField(
         label=_("Your question"), max_length=TEXT_LENGTH, widget=forms.Textarea(attrs={"rows": 5})
     )
 
@@ -70,10 +71,10 @@ class AskForm(forms.Form):
 class ReactForm(forms.Form):
     """The attitude to one target."""
 
-    target = forms.CharField(max_length=60)
+    target = TextField(max_length=60)
     attitude = forms.ChoiceField(choices=Attitude.choices)
     # The page takes TEXT_LENGTH; browsers send each line break as two characters.
-    text = forms.CharField(max_length=2 * TEXT_LENGTH, required=False)
+    text = TextField(max_length=2 * TEXT_LENGTH, required=False)
 
 
 class DateForm(forms.Form):
@@ -82,7 +83,7 @@ class DateForm(forms.Form):
     date = forms.DateField(
         label=_("I could start on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    text = forms.CharField(
+    text = TextField(
         label=_("Why (optional)"),
         max_length=TEXT_LENGTH,
         required=False,

@@ -6,18 +6,19 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from branches.forms import offer
+from hrportal.kernel.form_fields import TextField
 from recruitment.enums import ApplicationState
 
 
 class CandidateFilter(forms.Form):
     """Name or reference, state, subtree, position, season, date of the last change."""
 
-    view = forms.CharField(required=False, widget=forms.HiddenInput)
-    q = forms.CharField(
-        label=_("Name or reference"),
+    view = TextField(required=False, widget=forms.HiddenInput)
+    q = TextField(
+        label=_("Name, reference, phone or ID number"),
         required=False,
         max_length=80,
-        widget=forms.TextInput(attrs={"placeholder": _("Begins with"), "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"placeholder": _("Any part of it"), "autocomplete": "off"}),
     )
     state = forms.ChoiceField(
         label=_("State"), required=False, choices=[("", _("All")), *ApplicationState.choices]
@@ -48,7 +49,7 @@ class CandidateFilter(forms.Form):
 class AnswerForm(forms.Form):
     """HR's answer; the candidate reads it on the notice."""
 
-    text = forms.CharField(
+    text = TextField(
         label=_("Answer"), min_length=2, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
@@ -56,7 +57,7 @@ class AnswerForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why something is ended; kept in the history."""
 
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason"),
         min_length=4,
         max_length=500,
@@ -69,7 +70,7 @@ class RevealForm(forms.Form):
     """Which sealed value somebody needs to see, and why; both are kept in the access log."""
 
     what = forms.ChoiceField(label=_("Show"))
-    purpose = forms.CharField(
+    purpose = TextField(
         label=_("What do you need it for?"),
         min_length=4,
         max_length=200,

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.form_fields import TextField
 from recruitment.models import Confirmation
 from recruitment.queries.confirmations import ConfirmationView
 
@@ -54,7 +55,7 @@ class DateForm(forms.Form):
 class DeclineForm(forms.Form):
     """Why the department does not need the person."""
 
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason"),
         min_length=2,
         max_length=500,

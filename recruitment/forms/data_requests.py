@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.form_fields import NameField, TextField
 from notifications.addresses import AddressImpossible, normalise_address
 from notifications.enums import AddressKind
 from recruitment.enums import DataRequestKind, DataRequestState, Education, Gender
@@ -15,14 +16,14 @@ from recruitment.models import Person
 class DataRequestForm(forms.Form):
     """Who asks for what, and how we know that it is who they say."""
 
-    reference = forms.CharField(
+    reference = TextField(
         label=_("Application reference"),
         max_length=64,
         help_text=_("As on the candidate's page; any of the person's applications."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     kind = forms.ChoiceField(label=_("Asks to"), choices=DataRequestKind, widget=forms.RadioSelect)
-    note = forms.CharField(
+    note = TextField(
         label=_("What was asked, and how we know who asked"),
         min_length=4,
         max_length=500,
@@ -41,7 +42,7 @@ class AnswerForm(forms.Form):
     """How the request ends and what the person is told."""
 
     outcome = forms.ChoiceField(label=_("Outcome"), choices=Outcome, widget=forms.RadioSelect)
-    answer = forms.CharField(
+    answer = TextField(
         label=_("Reason or answer"),
         min_length=4,
         max_length=500,
@@ -53,18 +54,18 @@ class AnswerForm(forms.Form):
 class RightFactsForm(forms.Form):
     """What is right instead; filled with what is held, except addresses, which nobody needs to see here."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = NameField(label=_("Name"))
     gender = forms.ChoiceField(label=_("Gender"), choices=[("", "–"), *Gender.choices], required=False)
     education = forms.ChoiceField(label=_("Education"), choices=Education)
     graduation_year = forms.IntegerField(label=_("Graduation year"), min_value=1970, max_value=2035)
-    phone = forms.CharField(
+    phone = TextField(
         label=_("Right phone number"),
         max_length=40,
         required=False,
         help_text=_("Empty: the number stays as it is."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
-    email = forms.CharField(
+    email = TextField(
         label=_("Right email address"),
         max_length=254,
         required=False,

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from branches.forms import offer
+from hrportal.kernel.form_fields import TextField
 from recruitment.forms.candidates import ReasonForm
 from recruitment.models import Claim
 
@@ -13,13 +14,13 @@ from recruitment.models import Claim
 class PairForm(forms.Form):
     """Any application of each of the two."""
 
-    one = forms.CharField(
+    one = TextField(
         label=_("An application of the first record"),
         max_length=64,
         help_text=_("The reference, as on the candidate's page."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    other = forms.CharField(
+    other = TextField(
         label=_("An application of the second record"),
         max_length=64,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.forms import offer
 from branches.models import Branch, Position
 from hrportal.kernel import clocks
+from hrportal.kernel.form_fields import NameField, TextField
 from notifications.addresses import AddressImpossible, normalise_address
 from notifications.enums import AddressKind
 from recruitment.correction import CORRECTABLE
@@ -17,7 +18,6 @@ from recruitment.enums import IdType, MatchKind, QuarantineReason
 from recruitment.forms.candidates import ReasonForm
 from recruitment.forms.keys import KeysField
 from recruitment.identity import IdNumberImpossible, read_document
-from recruitment.matching import plain_name
 from recruitment.wire import Signal
 
 _IDENTITY = ("id_type", "id_number", "name", "phone", "email")
@@ -27,6 +27,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     QuarantineReason.BRANCH_CLOSED: ("branch_code",),
     QuarantineReason.UNKNOWN_POSITION: ("position_code",),
     QuarantineReason.BAD_ID_NUMBER: ("id_type", "id_number"),
+    QuarantineReason.BAD_NAME: ("name",),
     QuarantineReason.UNREACHABLE: ("phone", "email"),
     QuarantineReason.IDENTITY_CONFLICT: _IDENTITY,
     QuarantineReason.SAME_PERSON: _IDENTITY,
@@ -57,9 +58,9 @@ class RetryChosenForm(forms.Form):
     chosen = KeysField(coerce=UUID, error_messages={"required": _("Tick at least one signal.")})
 
 
-def _text(label: Any, longest: int, **more: Any) -> forms.CharField:
+def _text(label: Any, longest: int, **more: Any) -> TextField:
     widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
-    return forms.CharField(label=label, max_length=longest, required=False, widget=widget, **more)
+    return TextField(label=label, max_length=longest, required=False, widget=widget, **more)
 
 
 class SignalCorrectionForm(forms.Form):
@@ -69,7 +70,7 @@ class SignalCorrectionForm(forms.Form):
         label=_("ID type"), required=False, choices=[("", _("As sent")), *IdType.choices]
     )
     id_number = _text(_("ID number"), 32)
-    name = _text(_("Name"), 80)
+    name = NameField(label=_("Name"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     phone = _text(_("Phone"), 40, help_text=_("With country code unless it is of the mainland."))
     email = _text(_("Email"), 254)
     interview_id = _text(_("Interview ID"), 64)
@@ -83,7 +84,7 @@ class SignalCorrectionForm(forms.Form):
         required=False,
         help_text=_("Such as 2026-autumn."),
     )
-    why = forms.CharField(
+    why = TextField(
         label=_("How do you know?"),
         min_length=4,
         max_length=300,
@@ -97,10 +98,6 @@ class SignalCorrectionForm(forms.Form):
         for name in CORRECTABLE:
             if name not in FIELDS.get(reason, CORRECTABLE):
                 del self.fields[name]
-
-    def clean_name(self) -> str:
-        """A name in one form."""
-        return plain_name(self.cleaned_data["name"])
 
     def clean_phone(self) -> str:
         """A number that an SMS can reach."""

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.form_fields import TextField
 from notifications.enums import Language
 
 
@@ -15,7 +16,7 @@ class NoticeForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": _("Write the date as year-month-day, such as 2026-11-30.")},
     )
-    personal_note = forms.CharField(
+    personal_note = TextField(
         label=_("Personal note"),
         required=False,
         max_length=500,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.forms import offer
 from branches.models import Branch, Position
+from hrportal.kernel.form_fields import TextField
 from recruitment.context import dimension_names
 from recruitment.enums import Education
 from recruitment.models import NoticeRule
@@ -20,7 +21,7 @@ class ChooseRuleForm(forms.Form):
     """A rule, and why it is right although its conditions do not hold."""
 
     rule = forms.ModelChoiceField(NoticeRule.objects.filter(active=True), label=_("Rule"))
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason"), min_length=4, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
 
@@ -35,7 +36,7 @@ class TrialForm(forms.Form):
     graduation_year = forms.IntegerField(
         label=_("Graduation"), min_value=GRADUATION_YEARS[0], max_value=GRADUATION_YEARS[1]
     )
-    tags = forms.CharField(
+    tags = TextField(
         label=_("Experience tags"), required=False, max_length=200, help_text=_("Separated by commas.")
     )
 

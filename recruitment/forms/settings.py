@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from branches.enums import PositionFamily, word_of
 from branches.forms import BranchField, offer
 from branches.models import Position
+from hrportal.kernel.form_fields import TextField
 from notifications.enums import Dimension
 from notifications.models import ChannelPlan, MessageTemplate
 from notifications.queries.authoring import known_families
@@ -28,7 +29,7 @@ DIMENSION_PREFIX = "dimension_"
 MOST_ITEMS, LONGEST_ITEM, LONGEST_TAG = 50, 120, 40
 
 
-class ListField(forms.CharField):
+class ListField(TextField):
     """A list of texts, one for each separator; what is empty or said twice is dropped."""
 
     def __init__(self, *, separator: str, longest: int, **kwargs: Any) -> None:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.fields import SealedField
+from hrportal.kernel.search import SearchKey
 from notifications.models import Recipient
 from recruitment.enums import DifferenceState, Education, Gender, IdType
 
@@ -40,6 +41,10 @@ class Person(models.Model):
     # hrportal.kernel.sealing.blind_index of recruitment.identity.Document.lifelong, purpose "id_number".
     id_index = models.BinaryField(max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=80)
+    # By the database, so that no way of writing a name forgets it.
+    search_key = models.GeneratedField(
+        expression=SearchKey("name"), output_field=models.TextField(), db_persist=True
+    )
     gender = models.CharField(max_length=12, choices=Gender, blank=True)
     education = models.CharField(_("education"), max_length=12, choices=Education)
     graduation_year = models.PositiveSmallIntegerField(_("graduation year"))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Department, Position
 from branches.queries import branch_above, head_office, parent_of
+from hrportal.kernel import texts
 from hrportal.kernel.sealing import SealBroken
 from hrportal.kernel.sweeps import Sweep, place_of, raise_if_servers
 from hrportal.kernel.wakeups import wake
@@ -21,7 +22,6 @@ from notifications.enums import AddressKind
 from recruitment.correction import corrected, read_corrections
 from recruitment.enums import ApplicationState, QuarantineReason, SignalState, Verdict
 from recruitment.identity import Document, IdNumberImpossible, document_as_sent, read_document
-from recruitment.matching import plain_name
 from recruitment.models import Application, InterviewResult, InterviewSignal, SignalMove
 from recruitment.operations.claims import DECIDE_TASK
 from recruitment.operations.moves import lock_application, move_application
@@ -29,7 +29,7 @@ from recruitment.operations.people import IdentityDisputed, PersonFacts, resolve
 from recruitment.operations.relocating import Placement, relocate
 from recruitment.operations.renewing import bring_up_to_date
 from recruitment.operations.verdicts import apply_verdict, order_of_result, withdraw_application
-from recruitment.wire import Signal, SignalRefused, SignalType, given_addresses, parse_signal
+from recruitment.wire import CandidateFacts, Signal, SignalRefused, SignalType, given_addresses, parse_signal
 
 INGEST = Sweep("ingest", label=_("Taking in signals"), task="recruitment.tasks.ingest_signals")
 log = structlog.get_logger(__name__)
@@ -253,20 +253,25 @@ def _check(signal: Signal, *, confirmed: Collection[str], now: datetime) -> _Che
     if department is None:
         missing = f"{branch.code}: {position.department_code}"
         raise _Quarantined(QuarantineReason.NO_DEPARTMENT, missing, branch)
-    candidate = signal.candidate
-    try:
-        document = read_document(
-            candidate.id_number, id_type=candidate.id_type, today=timezone.localdate(now)
-        )
-    except IdNumberImpossible as impossible:
-        if QuarantineReason.BAD_ID_NUMBER not in confirmed:
-            raise _Quarantined(QuarantineReason.BAD_ID_NUMBER, impossible.fault, branch) from None
-        document = document_as_sent(candidate.id_number, id_type=candidate.id_type)
+    document = _document(signal.candidate, branch, confirmed=confirmed, now=now)
+    if fault := texts.name_fault(signal.candidate.name):
+        raise _Quarantined(QuarantineReason.BAD_NAME, fault, branch)
     addresses, bad = _addresses(signal)
     if AddressKind.PHONE in bad and not addresses and QuarantineReason.UNREACHABLE not in confirmed:
         raise _Quarantined(QuarantineReason.UNREACHABLE, "phone", branch)
     note = f"impossible: {', '.join(sorted(bad))}" if bad else ""
     return _Checked(branch, position, department, document, addresses, note)
+
+
+def _document(
+    candidate: CandidateFacts, branch: Branch, *, confirmed: Collection[str], now: datetime
+) -> Document:
+    try:
+        return read_document(candidate.id_number, id_type=candidate.id_type, today=timezone.localdate(now))
+    except IdNumberImpossible as impossible:
+        if QuarantineReason.BAD_ID_NUMBER not in confirmed:
+            raise _Quarantined(QuarantineReason.BAD_ID_NUMBER, impossible.fault, branch) from None
+    return document_as_sent(candidate.id_number, id_type=candidate.id_type)
 
 
 def _closed(branch: Branch) -> _Quarantined:
@@ -291,7 +296,7 @@ def _person_facts(signal: Signal, checked: _Checked, corrections: Mapping[str, s
     return PersonFacts(
         candidate_ref=candidate.candidate_ref,
         document=checked.document,
-        name=plain_name(candidate.name),
+        name=candidate.name,
         gender=candidate.gender or "",
         education=candidate.education,
         graduation_year=candidate.graduation_year,

@@ -18,6 +18,7 @@ from notifications.enums import FollowUpState, NoticeEvidence
 from notifications.models import Delivery, FollowUp, Notice
 from recruitment.enums import ApplicationState, Verdict
 from recruitment.models import Application, Claim, InterviewResult, Reply
+from recruitment.queries.searching import of_application
 
 # A department learns of a candidate once the candidate is meant for it.
 HIDDEN_FROM_DEPARTMENTS = (ApplicationState.FAILED, ApplicationState.TO_DECIDE, ApplicationState.HELD)
@@ -66,6 +67,11 @@ def visible_applications(access: Access) -> QuerySet[Application]:
     return for_hr | for_departments if access.may(Power.SEE_CANDIDATES) else for_departments
 
 
+def contacts_of(access: Access) -> QuerySet[Application]:
+    """Applications whose documents and addresses the viewer may see."""
+    return access.limit(Application.objects.all(), Power.SEE_CONTACTS)
+
+
 def wanted_of(cleaned: Mapping[str, Any]) -> Wanted:
     """A filter as the form cleaned it, or as an export kept it: with dates as texts."""
     return Wanted(
@@ -80,14 +86,19 @@ def wanted_of(cleaned: Mapping[str, Any]) -> Wanted:
     )
 
 
-def narrowed(rows: QuerySet[Application], wanted: Wanted) -> QuerySet[Application]:
-    """Rows as a list shows them, with state and evidence of their newest notice: one query in all."""
+def narrowed(
+    rows: QuerySet[Application], wanted: Wanted, *, contacts: QuerySet[Application]
+) -> QuerySet[Application]:
+    """Rows as a list shows them, with state and evidence of their newest notice: one query in all.
+
+    ``contacts`` as in ``searching.of_application``.
+    """
     newest = Notice.objects.filter(subject_ref=OuterRef("pk")).order_by("-composed_at")
     rows = rows.annotate(
         evidence=Subquery(newest.values("evidence")[:1]), notice_state=Subquery(newest.values("state")[:1])
     ).filter(VIEWS.get(wanted.view, Q()))
     if wanted.words:
-        rows = rows.filter(Q(ref=wanted.words) | Q(person__name__startswith=wanted.words))
+        rows = rows.filter(of_application(wanted.words, contacts=contacts))
     if wanted.branch_path:
         rows = rows.filter(branch__path__startswith=wanted.branch_path)
     for column, value in (
@@ -103,7 +114,7 @@ def narrowed(rows: QuerySet[Application], wanted: Wanted) -> QuerySet[Applicatio
         rows = rows.filter(state_at__lt=_midnight(wanted.until + timedelta(days=1)))
     # What is sealed or long is not even loaded for a list.
     return rows.select_related("person", "branch", "position", "result").defer(
-        "trace", "person__id_number", "person__id_index", "result__dimensions"
+        "trace", "person__id_number", "person__id_index", "person__search_key", "result__dimensions"
     )
 
 

@@ -30,6 +30,7 @@ from recruitment.models import Application, Reply
 from recruitment.operations.answers import answer_question
 from recruitment.queries.candidates import (
     admitted_elsewhere,
+    contacts_of,
     deliveries_of,
     ladder_of,
     narrowed,
@@ -57,7 +58,11 @@ def index(request: HttpRequest) -> HttpResponse:
     access.require(Power.SEE_CANDIDATES, Power.CONFIRM_NEED)
     form = filter_of(request, access)
     rows = visible_applications(access)
-    rows = narrowed(rows, wanted_of(form.cleaned_data)) if form.is_valid() else rows.none()
+    rows = (
+        narrowed(rows, wanted_of(form.cleaned_data), contacts=contacts_of(access))
+        if form.is_valid()
+        else rows.none()
+    )
     found = page(rows, by="state_at", cursor=request.GET.get("cursor", ""))
     log_seen(
         access,

@@ -247,6 +247,30 @@ def test_what_a_colleague_can_do_waits_for_the_colleague() -> None:
     assert escalate_reviews(now=NOW) + escalate_follow_ups(now=NOW) + escalate_confirmations(now=NOW) == 0
 
 
+def test_a_list_takes_names_that_can_be_shown_and_refuses_the_others() -> None:
+    names = {
+        "a.yan": "王䶮",
+        "b.dot": "阿卜杜拉·买买提",
+        "c.rtl": "\u202e王五",
+        "d.formula": '"=HYPERLINK(""http://x"",""y"")"',
+        "e.html": "<b>王</b>",
+        "f.blank": "\u200b\u200b",
+        "g.pua": "王\ue863",
+        "h.stretched": "张　三",
+    }
+    lines = [f"{username},{name},city_hr,440200,,," for username, name in names.items()]
+    rows, table = read_staff("\r\n".join([",".join(COLUMNS), *lines]).encode())
+    assert [(row.username, row.name) for row in rows] == [
+        ("a.yan", "王䶮"),
+        ("b.dot", "阿卜杜拉·买买提"),
+        ("c.rtl", "王五"),
+        ("h.stretched", "张三"),
+    ]
+    assert [(problem.line, problem.field) for problem in table.errors] == [
+        (line, "name") for line in (5, 6, 7, 8)
+    ]
+
+
 @pytest.mark.parametrize(
     "raw", [b"", b"username,name\n", b"a\x00b", b'"', ",".join(COLUMNS).encode("utf-8-sig")]
 )

@@ -54,7 +54,11 @@ def make_targets() -> None:
 
 def sent_notice(**changes: Any) -> Notice:
     """A notice that the app's gateway took; its candidate has the numbers above."""
-    notice = approved_notice(**{"phone": PHONE, "id_number": ID_NUMBER} | changes)
+    return taken_by_app(approved_notice(**{"phone": PHONE, "id_number": ID_NUMBER} | changes))
+
+
+def taken_by_app(notice: Notice) -> Notice:
+    """The approved notice after the app's gateway took it."""
     with transaction.atomic():
         delivery = notice.deliveries.select_for_update().get(channel=ChannelCode.APP)
         delivery.notice = lock_notice(notice.pk)

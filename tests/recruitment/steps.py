@@ -44,6 +44,10 @@ def confirm(application: Application, *, by: User | None = None, now: datetime =
 
 def approved_notice(*, by: User | None = None, now: datetime = NOW, **changes: Any) -> Notice:
     """A notice whose deliveries are planned."""
-    notice = confirm(passed_application(**changes), now=now)
+    return approved(confirm(passed_application(**changes), now=now), by=by, now=now)
+
+
+def approved(notice: Notice, *, by: User | None = None, now: datetime = NOW) -> Notice:
+    """The notice after its review."""
     reviewer = by or make_staff(Role.PROVINCE_HR, "440000")
     return approve(notice_id=notice.pk, content_hash=notice.content_hash, now=now, by=reviewer)

@@ -7,8 +7,10 @@ from notifications.enums import AddressKind, FollowUpKind, NoticeState
 from notifications.models import Address, FollowUp, Notice
 from notifications.operations.dispatch import claim_due
 from notifications.queries.recipients import address_for
+from notifications.rendering.context import ContextRefused
 from recruitment.enums import ApplicationState, ClaimRelease, QuarantineReason, SignalState
-from recruitment.models import Application, Claim, InterviewResult, InterviewSignal, Person
+from recruitment.models import Application, Claim, Confirmation, InterviewResult, InterviewSignal, Person
+from recruitment.operations.confirmations import confirm_many
 from recruitment.operations.ingest import ingest_signal, ingest_waiting
 from recruitment.operations.quarantine import dismiss_signal, retry_signal
 from tests.factories import NOW, make_user, resident_id, signal_payload, store_payload
@@ -246,3 +248,55 @@ def test_notices_are_for_passes_only() -> None:
     take_in(signal_payload(1, verdict="fail"))
     assert not Notice.objects.exists()
     assert not Claim.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "detail"),
+    [
+        ("\u200b\u200b", "name_no_letter"),
+        ("\ufeff", "name_no_letter"),
+        ("---", "name_no_letter"),
+        ("1234", "name_no_letter"),
+        ("<script>alert(1)</script>", "name_implausible"),
+        ("=1+A1", "name_implausible"),
+        ("https://evil.example/", "name_implausible"),
+        ("王\ue863", "name_unshowable"),
+    ],
+)
+def test_what_is_no_name_waits_for_a_person(name: str, detail: str) -> None:
+    signal = store_payload(signal_payload(name=name))
+    ingest_waiting(now=NOW)
+    signal.refresh_from_db()
+    assert (signal.state, signal.quarantine_reason) == (SignalState.QUARANTINED, QuarantineReason.BAD_NAME)
+    assert signal.quarantine_detail == detail
+    assert signal.branch == Branch.objects.get(code="440200")
+    assert not Person.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("\u202e张三\u202c", "张三"),
+        ("张\r\n三", "张三"),
+        ("\x1b[31m张三\x1b[0m", "张三"),
+        ("王𬬭", "王𬬭"),
+        ("葛\U000e0100", "葛\U000e0100"),
+        ("M\u0331aria", "M\u0331aria"),
+    ],
+)
+def test_a_name_is_kept_as_it_can_be_seen(sent: str, kept: str) -> None:
+    notice = confirm(passed_application(name=sent))
+    assert notice.recipient.name == Person.objects.get().name == kept
+    shown = [notice.bodies[body] for body in ("app_html", "sms", "email_html", "email_text")]
+    assert all(kept in body for body in shown)
+
+
+def test_a_name_that_was_stored_before_never_stops_the_others() -> None:
+    blank, good = passed_application(), passed_application()
+    Person.objects.filter(pk=blank.person_id).update(name="\u200b")
+    waiting = list(Confirmation.objects.values_list("pk", flat=True))
+    refused = confirm_many(confirmation_ids=waiting, now=NOW, by=make_user())
+    blank.refresh_from_db()
+    good.refresh_from_db()
+    assert [type(refusal) for refusal in refused.values()] == [ContextRefused]
+    assert (blank.state, good.state) == (ApplicationState.CONFIRMING, ApplicationState.IN_REVIEW)

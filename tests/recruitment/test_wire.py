@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hrportal.kernel import texts
 from recruitment.enums import Education, IdType, Verdict
 from recruitment.wire import CONTRACT, SignalRefused, SignalType, parse_signal
 from tests.recruitment.signal_bodies import signal_body, signal_value
@@ -260,7 +261,36 @@ def test_takes_exactly_what_the_schema_takes(changes: list[tuple[tuple[str, ...]
             place.pop(path[-1], None)
             place |= {} if new is ... else {path[-1]: new}
     raw = json.dumps(value).encode()
-    if REFERENCE.is_valid(json.loads(raw)):
+    if not REFERENCE.is_valid(json.loads(raw)):
+        assert refusal(raw).status == 422
+    elif all(texts.line(reference) for reference in references(value["data"])):
         parse_signal(raw)
     else:
-        assert refusal(raw).status == 422
+        # The schema counts characters; a reference needs one that can be seen.
+        assert {error["message"] for error in refusal(raw).errors} == {"Send a reference that can be seen."}
+
+
+def references(data: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        data["interview_id"],
+        data["candidate"]["candidate_ref"],
+        data["application"]["application_ref"],
+    )
+
+
+def test_every_text_is_cleaned_and_a_blank_reference_is_refused() -> None:
+    signal = parse_signal(
+        signal_body(
+            candidate__name=" 张\n三 ",
+            application__application_ref="AP-1\u200b",
+            candidate__id_number="E1234\u20605678",
+        )
+    )
+    assert (signal.candidate.name, signal.application_ref) == ("张三", "AP-1")
+    assert signal.candidate.id_number == "E12345678"
+    refused = refusal(signal_body(application__application_ref="\u200b\ufeff"))
+    assert [error["field"] for error in refused.errors] == ["/data/application/application_ref"]
+
+
+def test_a_blank_name_reaches_a_person_instead_of_being_refused() -> None:
+    assert parse_signal(signal_body(candidate__name="\u200b")).candidate.name == ""

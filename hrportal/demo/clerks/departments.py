@@ -11,7 +11,12 @@ from hrportal.demo.bank.staff import department_clerk
 from hrportal.demo.clerks.desk import AT_A_TIME, BUSY, Desk
 from recruitment.enums import ConfirmationState
 from recruitment.models import Confirmation
-from recruitment.operations.confirmations import DateImpossible, confirm_need, decline_need
+from recruitment.operations.confirmations import (
+    COMPOSE_REFUSALS,
+    DateImpossible,
+    confirm_need,
+    decline_need,
+)
 from recruitment.operations.deciding import first_workday
 from recruitment.operations.moves import StateConflict
 
@@ -65,6 +70,9 @@ class DepartmentDesk(Desk):
                 self.did["need confirmed" if day == row.proposed_on else "need confirmed, date changed"] += 1
         except (StateConflict, DateImpossible):
             self.did["too late"] += 1
+        except COMPOSE_REFUSALS:
+            # The page would say why; the confirmation stays open and its deadline escalates it.
+            self.did["notice cannot be written"] += 1
         except BUSY:
             self.did["try again"] += 1
             return False

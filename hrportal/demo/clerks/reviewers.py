@@ -13,6 +13,7 @@ from notifications.operations.outdated import NoticeOutdated
 from notifications.operations.review import APPROVE_REFUSALS, approve, cancel, resubmit, return_notice
 from recruitment.models import Application
 from recruitment.operations.composing import edit_notice_of
+from recruitment.operations.confirmations import COMPOSE_REFUSALS
 from recruitment.operations.deciding import first_workday
 
 RETURNS, CANCELS = 0.04, 0.012
@@ -81,6 +82,8 @@ class ReviewDesk(Desk):
                 self._mend(notice, access, now=now)
             except (NoticeConflict, NoticeOutdated):
                 self.did["too late"] += 1
+            except COMPOSE_REFUSALS:
+                self.did["notice cannot be written"] += 1
             except BUSY:
                 self.did["try again"] += 1
                 waiting += 1

@@ -16,6 +16,8 @@ from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
+from hrportal.kernel import texts
+
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 # Day 0 of the two ways in which workbooks count days.
 EPOCHS = (date(1899, 12, 30), date(1904, 1, 1))
@@ -171,7 +173,7 @@ def _plain(cell: RawCell) -> str:
 def _text(cell: RawCell) -> str:
     if isinstance(cell, str):
         # An apostrophe marks a text, as in spreadsheets; see branches.rendering.tables.
-        return INVISIBLE.sub("", cell).strip().removeprefix("'")
+        return texts.line(cell).removeprefix("'")
     if cell.kind == CellKind.NUMBER:
         number = _decimal(cell)
         return _padded(number, cell) if number == number.to_integral_value() else f"{number:f}"

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 
+from hrportal.kernel import texts
 from notifications.channels.base import Channel, Evidence, Outcome, OutgoingMessage, ReceiptFact, SendResult
 from notifications.channels.tencent import check_signature, fetched_token, flat_xml, post_with_token
 from notifications.channels.wecom.crypto import decrypt
@@ -95,4 +96,5 @@ def cut(text: str, most_bytes: int) -> str:
     data = text.encode()
     if len(data) <= most_bytes:
         return text
-    return data[: most_bytes - len("…".encode())].decode("utf-8", "ignore") + "…"
+    whole = data[: most_bytes - len("…".encode())].decode("utf-8", "ignore")
+    return texts.cut(text, len(whole)) + "…"

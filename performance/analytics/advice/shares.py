@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 from performance.analytics.advice.finding import FIRES_BELOW, Fairness, Finding, strength_of
-from performance.analytics.arrays import Bools, Floats, Interval
+from performance.analytics.arrays import ROUNDING, Bools, Floats, Interval, is_flat
 from performance.analytics.cohort import Cohort
 from performance.analytics.fairness import impact_ratios
 from performance.analytics.groups import benjamini_hochberg
@@ -83,12 +83,22 @@ def find_shares(cohort: Cohort, rows: list[Step], *, seed: int) -> list[Finding]
 
 
 def step_of_group(x: Floats, y: Floats, member: Bools) -> tuple[float, float, float]:
-    """The group's step, its HC3 standard error, and the scatter about the line."""
+    """The group's step, its HC3 standard error, and the scatter about the line.
+
+    NaN where score and group tell the same, one person decides the line, or nobody is off it.
+    """
     design = np.column_stack([np.ones(len(x)), x - x.mean(), member.astype(np.float64)])
+    if np.linalg.matrix_rank(design) < design.shape[1]:
+        return nan, nan, nan
     inverse = np.linalg.inv(design.T @ design)
     coefficients = inverse @ design.T @ y
     residuals = y - design @ coefficients
     leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
+    if (
+        np.abs(residuals).max() <= ROUNDING * max(1.0, float(np.abs(y).max()))
+        or leverage.max() > 1 - ROUNDING
+    ):
+        return nan, nan, nan
     weighted = design * (residuals / (1 - leverage))[:, None]
     variance = inverse @ (weighted.T @ weighted) @ inverse
     scatter = float(np.sqrt((residuals**2).sum() / (len(x) - 3)))
@@ -98,9 +108,11 @@ def step_of_group(x: Floats, y: Floats, member: Bools) -> tuple[float, float, fl
 def _compare(name: str, x: Floats, y: Floats, member: Bools) -> Step:
     n, rest = int(member.sum()), int((~member).sum())
     row = Step(name=name, n=n, share=n / len(x))
-    if min(n, rest) < Minimum.GROUP or not np.ptp(x):
+    if min(n, rest) < Minimum.GROUP or is_flat(x) or is_flat(y):
         return row
     difference, error, scatter = step_of_group(x, y, member)
+    if not error > 0:
+        return row
     half = float(stats.t.ppf(0.975, len(x) - 3)) * error
     return replace(
         row,

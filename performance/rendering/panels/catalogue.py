@@ -37,8 +37,10 @@ PANELS: Final = {
             ("too_few_applicants", "reliability_unknown", "reliability_low", "restriction_strong", "simpson"),
         ),
         PanelKind("dimensions", _("Dimensions"), dimensions, ("dimensions_dependent",)),
-        PanelKind("groups", _("Groups"), groups, ("group_slope_differs", "recommendation_frozen")),
-        PanelKind("branches", _("Branches"), branches, ("simpson",)),
+        PanelKind(
+            "groups", _("Groups"), groups, ("no_scatter", "group_slope_differs", "recommendation_frozen")
+        ),
+        PanelKind("branches", _("Branches"), branches, ("no_scatter", "simpson")),
         PanelKind("anomalies", _("Anomalies"), anomalies, ("anomalies_above_chance",)),
         PanelKind("weights", _("Weights"), weights, ("weights_frozen", "present_weights_unclear")),
         PanelKind("fairness", _("Fairness"), fairness, ("adverse_impact",)),

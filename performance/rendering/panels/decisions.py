@@ -16,6 +16,9 @@ from performance.rendering.remarks import needed, remarks
 
 STATUS: Final[dict[str, Promise]] = {
     "dimensions_dependent": gettext_lazy("Nothing is proposed: some dimensions say exactly what others say."),
+    "no_scatter": gettext_lazy(
+        "Nothing is proposed: scores or performance hardly differ, so nothing can be compared."
+    ),
     "present_weights_unclear": gettext_lazy(
         "Nothing is proposed: the score is no weighted mean of its dimensions."
     ),

@@ -145,3 +145,16 @@ def test_every_subject_and_key_can_be_written(subject: str, key: str) -> None:
         compose(message(ADDRESS, subject=subject, idempotency_key=key)).data, policy=default
     )
     assert mail["To"] == ADDRESS
+
+
+RARE = "葛\U000e0100𬬭 M\u0331aria می\u200cخواهم"
+
+
+def test_rare_characters_reach_the_relay_in_subject_and_text(lab: LabClient, channel: EmailChannel) -> None:
+    sent = message(ADDRESS, subject=f"{RARE} 录用通知" * 4, text=RARE, html=f"<p>{RARE}</p>")
+    parsed = message_from_bytes(compose(sent).data, policy=default)
+    assert parsed["subject"].strip() == f"{RARE} 录用通知" * 4
+    bodies = [part.get_content() for part in parsed.walk() if not part.is_multipart()]
+    assert [RARE in body for body in bodies] == [True, True]
+    assert channel.send(sent).outcome is Outcome.ACCEPTED
+    assert RARE in lab.ledger()[0]["body"]

@@ -13,6 +13,7 @@ from performance.rendering.remarks import WORDS, needed, remark
 FIGURES: dict[str, dict[str, Any]] = {
     "more_hires_needed": {"section": "validity", "n": 31, "minimum": 50, "more_needed": 19},
     "too_few_applicants": {"minimum": 5},
+    "no_scatter": {"of": "work", "n": 229},
     "reliability_unknown": {},
     "reliability_low": {"criterion_reliability": 0.41},
     "restriction_strong": {"u": 0.27},
