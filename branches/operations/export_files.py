@@ -29,7 +29,7 @@ LEASE = timedelta(minutes=30)
 def write_waiting(*, now: datetime) -> bool:
     """Write the file of the oldest waiting export; False if none waits."""
     writing = WRITE.round(now=now)
-    export = take_export(writing)
+    export = take_export(writing=writing)
     if export is None:
         return False
     with writing.row(export.pk, atomic=False):
@@ -60,7 +60,7 @@ def _write_file(export: Export, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def take_export(writing: Round) -> Export | None:
+def take_export(*, writing: Round) -> Export | None:
     """Take the oldest that waits, or whose worker died; two workers never take the same."""
     now = writing.now
     waits = Q(state=ExportState.QUEUED) | Q(state=ExportState.RUNNING, worked_at__lt=now - LEASE)

@@ -19,7 +19,7 @@ from branches.models import User
 from hrportal.kernel.stopping import asked_to_stop
 from hrportal.kernel.sweeps import Round, Sweep, place_of
 from hrportal.kernel.wakeups import wake
-from notifications.channels.base import Evidence, Outcome, OutgoingMessage, SendResult
+from notifications.channels.base import Outcome, OutgoingMessage, SendResult
 from notifications.channels.deadlines import within
 from notifications.channels.registry import get_channel, is_on
 from notifications.enums import (
@@ -215,9 +215,7 @@ class _Checks:
             return objection
         if notice.pk in self.outdated:
             return OUTDATED
-        if not is_on(delivery.channel):
-            return CHANNEL_OFF
-        return "" if self.address(delivery) else NO_ADDRESS
+        return CHANNEL_OFF if not is_on(delivery.channel) else "" if self.address(delivery) else NO_ADDRESS
 
 
 @cache
@@ -403,11 +401,6 @@ def record_failure(
     verb = "declare" if by else "fail"
     move_delivery(delivery=delivery, to=DeliveryState.FAILED, verb=verb, now=now, by=by, reason=delivery.code)
     after_failure(delivery=delivery, now=now)
-
-
-def evidence_rung(evidence: Evidence) -> NoticeEvidence:
-    """The notice's rung for a provider's evidence (not for failures)."""
-    return NoticeEvidence[evidence.name]
 
 
 def _retry_or_fail(delivery: Delivery, *, now: datetime) -> None:

@@ -10,11 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.wakeups import wake
 from notifications.channels.base import Evidence, ReceiptFact
-from notifications.enums import DeliveryState, ReceiptOutcome
+from notifications.enums import DeliveryState, NoticeEvidence, ReceiptOutcome
 from notifications.models import Delivery, Receipt
 from notifications.operations.dispatch import (
     RECEIPTS_TASK,
-    evidence_rung,
     record_accept,
     record_failure,
 )
@@ -136,5 +135,5 @@ def _apply(receipt: Receipt, delivery: Delivery, *, now: datetime) -> bool:
         if getattr(delivery, _TIMES[rung]) is None:
             setattr(delivery, _TIMES[rung], now)
     move_delivery(delivery=delivery, to=to, verb="receipt", now=now, reason=receipt.code)
-    raise_evidence(notice=delivery.notice, to=evidence_rung(evidence), now=now, source=delivery.channel)
+    raise_evidence(notice=delivery.notice, to=NoticeEvidence[evidence.name], now=now, source=delivery.channel)
     return True

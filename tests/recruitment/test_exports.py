@@ -334,8 +334,8 @@ def test_a_worker_that_died_is_followed_by_another(staff: Staff) -> None:
     take_in(signal_payload())
     export = asked(staff.client("city_hr"))
     now = clocks.now()
-    assert take_export(WRITE.round(now=now)) == export
-    assert take_export(WRITE.round(now=now)) is None
+    assert take_export(writing=WRITE.round(now=now)) == export
+    assert take_export(writing=WRITE.round(now=now)) is None
     assert write_waiting(now=now + LEASE + timedelta(seconds=1))
     export.refresh_from_db()
     assert export.state == ExportState.READY
