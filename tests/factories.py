@@ -261,6 +261,9 @@ def signal_payload(number: int | None = None, **changes: Any) -> dict[str, Any]:
             },
         },
     }
+    if "id_number" in changes:
+        # One document, one name: another name and another contact would be a contradiction.
+        changes = {"name": f"测试{str(changes['id_number'])[-4:-1]}"} | changes
     for name, value in changes.items():
         _set(payload, name, value)
     return payload

@@ -89,7 +89,9 @@ def test_the_same_id_for_another_body_is_refused(client: Client) -> None:
     send(client, signal_body(), message_id="msg_a")
     response = send(client, signal_body(revision=2), message_id="msg_a")
     assert (response.status_code, problem_of(response)["type"]) == (422, "urn:hrportal:problem:id-reused")
-    assert InterviewSignal.objects.get().body.open_bytes() == signal_body()
+    assert InterviewSignal.objects.get(webhook_id="msg_a").body.open_bytes() == signal_body()
+    aside = InterviewSignal.objects.exclude(webhook_id="msg_a").get()
+    assert (aside.quarantine_reason, aside.body.open_bytes()) == ("message_conflict", signal_body(revision=2))
 
 
 NOT_JSON = {
@@ -225,7 +227,7 @@ def test_a_batch_again_stores_nothing_twice_and_mends_what_was_bad(client: Clien
     assert [result["status"] for result in response.json()["results"]] == [200, 202, 202]
     changed = send(client, signal_body(revision=9), url=BATCH, message_id="b").json()["results"]
     assert (changed[0]["status"], changed[0]["problem"]["type"]) == (422, "urn:hrportal:problem:id-reused")
-    assert InterviewSignal.objects.count() == 3
+    assert InterviewSignal.objects.exclude(quarantine_reason="message_conflict").count() == 3
 
 
 def test_a_thousand_lines_are_stored_with_one_statement(

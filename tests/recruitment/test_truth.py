@@ -330,12 +330,10 @@ class TestRevision:
 
     def test_it_reaches_the_notice_of_the_persons_other_application(self) -> None:
         number = resident_id(31)
-        notice = confirm(passed_application(id_number=number, name="张小名"))
-        take_in(
-            signal_payload(
-                id_number=number, branch_code="320100", name="张小明", timestamp=LATER, preference=2
-            )
-        )
+        same: dict[str, Any] = {"id_number": number, "phone": "+8613800007777"}
+        same |= dict.fromkeys(("email", "app_user_id", "wechat_openid"))
+        notice = confirm(passed_application(name="张小名", **same))
+        take_in(signal_payload(branch_code="320100", name="张小明", timestamp=LATER, preference=2, **same))
         assert "张小明" in str(again(notice).bodies)
 
     def test_after_sending_a_person_is_told_once(self, reviewer: User) -> None:
