@@ -17,7 +17,7 @@ from hrportal.kernel.walls import as_owner
 from notifications.channels.base import Outcome, SendResult
 from notifications.channels.registry import channels
 from notifications.enums import ChannelCode, DeliveryState, FollowUpOutcome
-from notifications.models import Delivery, FollowUp, Notice, SendAllowance
+from notifications.models import Approval, Delivery, FollowUp, Notice, SendAllowance
 from notifications.operations.dispatch import claim_due, dispatch_due, record_send_result
 from notifications.operations.follow_ups import complete_follow_up
 from notifications.operations.reading import record_opened
@@ -74,6 +74,11 @@ class TestContent:
         rewrite(notice, "content_hash = %s", current_content_hash(notice))
         assert claim_due(now=NOW, limit=10)[1] == []
         assert FollowUp.objects.get().detail == "content_differs_from_approval"
+
+    def test_an_approval_that_was_revoked_sends_nothing(self) -> None:
+        notice = approved_notice(**SMS_ONLY)
+        Approval.objects.filter(notice=notice).update(revoked_at=NOW)
+        assert claim_due(now=NOW, limit=10)[1] == []
 
     def test_a_text_that_is_not_its_hash_is_not_approved(self) -> None:
         notice = confirm(passed_application())
