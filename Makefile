@@ -92,15 +92,20 @@ serve: setup ## The portal with its worker (PORT)
 	@exec $(MANAGE) serve
 
 .PHONY: test
-test: setup $(DEV) ## Every test: units, then the story, then the browser
+test: setup $(DEV) ## Every test: units, the story, a sample of the safeguards, then the browser
 	@$(FIND_PROGRAMS)
 	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not browser" --ignore=tests/test_flow.py --ignore=tests/test_no_plaintext.py
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser" tests/test_flow.py tests/test_no_plaintext.py
+	@$(BIN)/python -m tests.mutants --sample 6
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m browser
 
 .PHONY: fresh
 fresh: setup $(DEV) ## Clones of HEAD where a machine is not what one expects: an hour, mostly installing (CELL)
 	@$(BIN)/python -m tests.fresh $(CELL)
+
+.PHONY: mutants
+mutants: setup $(DEV) ## Take each safeguard away in turn; a test must miss it (NAMES, JSON)
+	@$(BIN)/python -m tests.mutants $(NAMES) $(if $(JSON),--json "$(JSON)")
 
 .PHONY: lint
 lint: setup $(DEV) ## Style, types, import contracts, templates, migrations, catalogues
