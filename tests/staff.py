@@ -10,8 +10,9 @@ from branches.models import User
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind
 from notifications.models import Delivery, FollowUp, Notice
-from notifications.operations.dispatch import claim_due, record_send_result
+from notifications.operations.dispatch import claim_due
 from notifications.operations.follow_ups import open_follow_up
+from notifications.operations.recording import record_send_result
 from recruitment.models import Application
 from recruitment.operations.events import consume_notice_events
 from tests.factories import NOW, make_staff

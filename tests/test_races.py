@@ -27,10 +27,11 @@ from notifications.enums import (
 )
 from notifications.models import Approval, Delivery, FollowUp, Notice, NoticeEvent, Receipt
 from notifications.operations import escalation
-from notifications.operations.dispatch import claim_due, record_send_result
+from notifications.operations.dispatch import claim_due
 from notifications.operations.follow_ups import FollowUpConflict, complete_follow_up, open_follow_up
 from notifications.operations.moves import NoticeConflict
 from notifications.operations.receipts import apply_receipts
+from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve, cancel, resubmit, return_notice
 from notifications.operations.settling import declare_unknown_send, settle_unknown_sends
 from notifications.operations.stopping import expire_notice

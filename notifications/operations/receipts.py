@@ -12,13 +12,9 @@ from hrportal.kernel.wakeups import wake
 from notifications.channels.base import Evidence, ReceiptFact
 from notifications.enums import DeliveryState, NoticeEvidence, ReceiptOutcome
 from notifications.models import Delivery, Receipt
-from notifications.operations.dispatch import (
-    RECEIPTS_TASK,
-    record_accept,
-    record_failure,
-)
 from notifications.operations.moves import lock_notice, move_delivery
 from notifications.operations.reading import raise_evidence
+from notifications.operations.recording import RECEIPTS_TASK, record_accept, record_failure
 
 # An accept is recorded within seconds of the call; what nobody claims after this long is not ours.
 ORPHAN_AFTER_SECONDS = 600

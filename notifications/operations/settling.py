@@ -16,18 +16,18 @@ from notifications.channels.base import LookUp, Outcome, SendResult
 from notifications.channels.registry import get_channel, is_on
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import Delivery
-from notifications.operations.dispatch import (
-    MARK_LOST,
+from notifications.operations.dispatch import MARK_LOST
+from notifications.operations.follow_ups import open_follow_up
+from notifications.operations.moves import lock_notice, move_delivery
+from notifications.operations.planning import plan_another_attempt
+from notifications.operations.receipts import store_receipts
+from notifications.operations.recording import (
     MAX_RETRIES,
     POLL_AFTER,
     record_accept,
     record_failure,
     record_send_result,
 )
-from notifications.operations.follow_ups import open_follow_up
-from notifications.operations.moves import lock_notice, move_delivery
-from notifications.operations.planning import plan_another_attempt
-from notifications.operations.receipts import store_receipts
 from notifications.queries.messages import outgoing_message
 
 # A call cannot be under way longer than its time-out; beyond this its process is gone.

@@ -23,8 +23,9 @@ from notifications.enums import (
 )
 from notifications.links import link_of
 from notifications.models import Address, Delivery, FollowUp, Notice, SendAllowance
-from notifications.operations.dispatch import claim_due, dispatch_due, record_send_result
+from notifications.operations.dispatch import claim_due, dispatch_due
 from notifications.operations.reading import record_opened
+from notifications.operations.recording import record_send_result
 from notifications.operations.settling import (
     LOOK_UPS,
     declare_unknown_send,

@@ -17,7 +17,7 @@ from notifications.channels.registry import channels, get_channel
 from notifications.channels.sms.client import SmsChannel
 from notifications.enums import ChannelCode, DeliveryState
 from notifications.models import Address, Delivery, Notice
-from notifications.operations import dispatch
+from notifications.operations import dispatch, recording
 from notifications.tasks import dispatch_due, settle_unknown_sends
 from recruitment.models import Claim
 from tests.factories import NOW
@@ -143,14 +143,14 @@ def test_an_answer_that_cannot_be_recorded_costs_no_other_answer(
     lab: LabClient, pair: tuple[Notice, Notice], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = pair
-    record = dispatch.record_accept
+    record = recording.record_accept
 
     def faulty(*, delivery: Delivery, **arguments: Any) -> None:
         if delivery.notice_id == bad.pk:
             raise ZeroDivisionError
         record(delivery=delivery, **arguments)
 
-    monkeypatch.setattr(dispatch, "record_accept", faulty)
+    monkeypatch.setattr(recording, "record_accept", faulty)
     as_beat(dispatch_due)
     assert sms_of(good).state == DeliveryState.ACCEPTED
     assert sms_of(bad).state == DeliveryState.SENDING

@@ -13,8 +13,9 @@ from branches.enums import Role
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import FollowUpKind, FollowUpOutcome, NoticeState
 from notifications.models import FollowUp, Notice
-from notifications.operations.dispatch import claim_due, record_send_result
+from notifications.operations.dispatch import claim_due
 from notifications.operations.outdated import changed_facts
+from notifications.operations.recording import record_send_result
 from recruitment.enums import ApplicationState, SignalState
 from recruitment.models import Application, Claim, Confirmation, InterviewSignal, OnboardingTask
 from recruitment.operations.confirmations import decline_need

@@ -9,7 +9,8 @@ from branches.enums import Role
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import FollowUp, Notice
-from notifications.operations.dispatch import claim_due, record_send_result
+from notifications.operations.dispatch import claim_due
+from notifications.operations.recording import record_send_result
 from notifications.operations.review import FourEyesViolated, approve, resubmit, return_notice
 from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Claim, Confirmation, NoticeRule, OnboardingTask, Reply

@@ -16,8 +16,9 @@ from notifications.channels.base import Outcome, SendResult
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeState
 from notifications.models import Approval, Delivery, FollowUp, Notice, NoticeMove, ReviewPolicy
 from notifications.operations.correcting import correct_number_and_resume
-from notifications.operations.dispatch import claim_due, record_send_result
+from notifications.operations.dispatch import claim_due
 from notifications.operations.outdated import NoticeOutdated
+from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve, approve_many, return_notice
 from notifications.operations.settling import settle_unknown_sends
 from performance.models import Target

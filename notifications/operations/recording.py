@@ -1,0 +1,160 @@
+"""What a provider answered, or nobody knows that it did: written down with all that follows from it."""
+
+import random
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from branches.models import User
+from hrportal.kernel.wakeups import wake
+from notifications.channels.base import Outcome, SendResult
+from notifications.enums import (
+    ChannelCode,
+    DeliveryState,
+    NoticeEventKind,
+    NoticeEvidence,
+    NoticeState,
+)
+from notifications.models import Delivery, Receipt
+from notifications.operations.allowances import refund_allowance
+from notifications.operations.moves import lock_notice, move_delivery, move_notice, tell
+from notifications.operations.planning import after_failure
+from notifications.operations.reading import raise_evidence
+from notifications.operations.recipients import mark_address_bad
+
+RECEIPTS_TASK = "notifications.tasks.apply_receipts"
+MAX_RETRIES = 5
+FIRST_BACKOFF_SECONDS = 20
+THROTTLE_SECONDS = 5
+POLL_AFTER = timedelta(minutes=2)
+
+
+def put_off(delivery: Delivery, until: datetime, reason: str, *, now: datetime) -> None:
+    """Plan it for later. The caller holds the row's lock."""
+    delivery.due_at = until
+    move_delivery(delivery=delivery, to=DeliveryState.PLANNED, verb="put_off", now=now, reason=reason)
+
+
+@transaction.atomic
+def give_back(*, delivery_id: UUID, now: datetime) -> None:
+    """A claimed row that nobody called a provider for is due again at once, as if it had not been taken."""
+    delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
+    if delivery.state == DeliveryState.SENDING:
+        _refund(delivery, now=now)
+        move_delivery(
+            delivery=delivery, to=DeliveryState.PLANNED, verb="give_back", now=now, reason="not_called"
+        )
+
+
+@transaction.atomic
+def record_send_result(*, delivery_id: UUID, result: SendResult, now: datetime) -> None:
+    """Write down what the provider answered.
+
+    An answer that comes after the row was settled by other evidence changes nothing.
+    """
+    # The notice first, then its deliveries: the same order everywhere.
+    notice = lock_notice(Delivery.objects.only("notice_id").get(pk=delivery_id).notice_id)
+    delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
+    delivery.notice = notice
+    if delivery.state not in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
+        return
+    delivery.code = result.code[:80]
+    match result.outcome:
+        case Outcome.ACCEPTED:
+            record_accept(delivery=delivery, provider_id=result.provider_id, now=now)
+        case Outcome.PERMANENT:
+            _refund(delivery, now=now)
+            record_failure(delivery=delivery, address_is_bad=result.address_is_bad, now=now)
+        case Outcome.THROTTLED:
+            _refund(delivery, now=now)
+            wait = result.retry_after or timedelta(seconds=THROTTLE_SECONDS)
+            put_off(delivery, now + _in_business_time(wait), "throttled", now=now)
+        case Outcome.TRANSIENT:
+            _refund(delivery, now=now)
+            _retry_or_fail(delivery, now=now)
+        case Outcome.UNKNOWN:
+            move_delivery(
+                delivery=delivery, to=DeliveryState.UNKNOWN, verb="lose_sight", now=now, reason=result.code
+            )
+
+
+def record_accept(*, delivery: Delivery, provider_id: str, now: datetime, by: User | None = None) -> None:
+    """The provider took it, or ``by`` found out that it did. The caller holds notice and delivery locked.
+
+    Idempotent providers name the same message twice when asked twice; a second attempt that got
+    the first one's name is the same message, so it keeps no name of its own.
+    """
+    verb = "declare" if by else "accept"
+    delivery.accepted_at = now
+    delivery.check_at = _first_poll(delivery, provider_id, now=now)
+    try:
+        with transaction.atomic():
+            delivery.provider_id = provider_id[:120]
+            move_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, verb=verb, now=now, by=by)
+    except IntegrityError:
+        delivery.provider_id, delivery.check_at = "", None
+        move_delivery(
+            delivery=delivery, to=DeliveryState.ACCEPTED, verb=verb, now=now, by=by, reason="same message"
+        )
+    else:
+        _wake_receipts(delivery, now=now)
+    notice = delivery.notice
+    if notice.evidence < NoticeEvidence.READ:
+        notice.chase_at = now + timedelta(minutes=notice.review_policy.unread_minutes)
+        notice.save(update_fields=["chase_at"])
+    if notice.state == NoticeState.APPROVED:
+        notice.sent_at = now
+        move_notice(notice=notice, to=NoticeState.SENT, verb="send", now=now, reason=delivery.channel)
+        tell(notice=notice, kind=NoticeEventKind.SENT, now=now)
+    raise_evidence(notice=notice, to=NoticeEvidence.ACCEPTED, now=now, source=delivery.channel)
+    wake(RECEIPTS_TASK)
+
+
+def _first_poll(delivery: Delivery, provider_id: str, *, now: datetime) -> datetime | None:
+    """When an SMS whose callback does not come is asked for; only its provider can be asked, by name."""
+    if delivery.channel != ChannelCode.SMS or not provider_id:
+        return None
+    return now + _in_business_time(POLL_AFTER)
+
+
+def _wake_receipts(delivery: Delivery, *, now: datetime) -> None:
+    """Receipts that were faster than the accept wait no longer."""
+    Receipt.objects.filter(
+        channel=delivery.channel, provider_id=delivery.provider_id, outcome="", due_at__gt=now
+    ).exclude(provider_id="").update(due_at=now)
+
+
+def record_failure(
+    *, delivery: Delivery, address_is_bad: bool, now: datetime, by: User | None = None
+) -> None:
+    """Failed for good, or ``by`` found out that it never went; the caller holds notice and delivery locked."""
+    if address_is_bad and delivery.address_id is not None:
+        mark_address_bad(address_id=delivery.address_id, reason=delivery.code)
+    verb = "declare" if by else "fail"
+    move_delivery(delivery=delivery, to=DeliveryState.FAILED, verb=verb, now=now, by=by, reason=delivery.code)
+    after_failure(delivery=delivery, now=now)
+
+
+def _retry_or_fail(delivery: Delivery, *, now: datetime) -> None:
+    if delivery.retries >= MAX_RETRIES:
+        record_failure(delivery=delivery, address_is_bad=False, now=now)
+        return
+    backoff = FIRST_BACKOFF_SECONDS * 2**delivery.retries
+    delivery.retries += 1
+    # Full jitter keeps a thousand refused sends from coming back in the same second.
+    wait = timedelta(seconds=backoff * (0.5 + random.random()))  # noqa: S311 - not for secrets
+    put_off(delivery, now + wait, "transient", now=now)
+
+
+def _refund(delivery: Delivery, *, now: datetime) -> None:
+    if delivery.address_id is not None:
+        refund_allowance(
+            address_id=delivery.address_id, channel=delivery.channel, now=delivery.claimed_at or now
+        )
+
+
+def _in_business_time(span: timedelta) -> timedelta:
+    # A provider counts real seconds; due times are business time.
+    return span * settings.CLOCK_RATE
