@@ -11,8 +11,8 @@ from hrportal.demo.bank.staff import department_clerk
 from hrportal.demo.clerks.desk import AT_A_TIME, BUSY, Desk
 from recruitment.enums import ConfirmationState
 from recruitment.models import Confirmation
+from recruitment.operations.composing import COMPOSE_REFUSALS
 from recruitment.operations.confirmations import (
-    COMPOSE_REFUSALS,
     DateImpossible,
     confirm_need,
     decline_need,

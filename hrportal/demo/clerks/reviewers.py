@@ -12,8 +12,7 @@ from notifications.operations.moves import NoticeConflict
 from notifications.operations.outdated import NoticeOutdated
 from notifications.operations.review import APPROVE_REFUSALS, approve, cancel, resubmit, return_notice
 from recruitment.models import Application
-from recruitment.operations.composing import edit_notice_of
-from recruitment.operations.confirmations import COMPOSE_REFUSALS
+from recruitment.operations.composing import COMPOSE_REFUSALS, edit_notice_of
 from recruitment.operations.deciding import first_workday
 
 RETURNS, CANCELS = 0.04, 0.012
