@@ -227,7 +227,7 @@ def test_the_rule_about_silencing_tells_reasons_apart(line: str, is_found: bool)
 
 def test_every_typed_text_is_cleaned() -> None:
     """Fields of our forms are ``TextField``; sources that a checker judges as typed are named here."""
-    as_typed = {("StaffTextForm", "text")}
+    as_typed = {("StaffContentForm", "encoded")}
 
     def forms_below(kind: type[forms.BaseForm]) -> Iterator[type[forms.BaseForm]]:
         for form in kind.__subclasses__():

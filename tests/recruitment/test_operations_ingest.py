@@ -45,7 +45,9 @@ class TestPersons:
     def test_the_newest_phone_by_event_time_wins_and_old_ones_are_kept(self) -> None:
         number = resident_id(8)
         take_in(
-            signal_payload(1, id_number=number, phone="+8613800000002", timestamp=NOW.isoformat()),
+            signal_payload(
+                1, id_number=number, phone="+8613800000002", timestamp=NOW.isoformat(), name="测试1"
+            ),
             signal_payload(
                 2,
                 id_number=number,

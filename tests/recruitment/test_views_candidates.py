@@ -141,7 +141,8 @@ def test_filters(staff: Staff) -> None:
 
     assert names() == {"李传", "低分", "没过", "珠海人"}
     assert names(q="李") == {"李传"}
-    assert names(q="传") == set()
+    assert names(q="传") == {"李传"}
+    assert names(q="燕") == set()
     assert names(q=Application.objects.get(person__name="低分").ref) == {"低分"}
     assert names(view="passed") == {"李传", "低分", "珠海人"}
     assert names(view="no_rule") == {"低分"}
