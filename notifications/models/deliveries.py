@@ -7,13 +7,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.history import Move
+from hrportal.kernel.rows import ChangedColumns
 from notifications.channels.base import Evidence
 from notifications.enums import ChannelCode, DeliveryState, ReceiptOutcome, StepCondition
 from notifications.models.notices import Approval, Notice
 from notifications.models.recipients import Address
 
 
-class Delivery(models.Model):
+class Delivery(ChangedColumns):
     """One attempt to reach the recipient on one channel. The row is the queue.
 
     A new ``attempt`` is made only by a person or a corrected address, never by a retry: retries of

@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
 from hrportal.kernel.history import Move
+from hrportal.kernel.rows import ChangedColumns
 from notifications.enums import FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.models.deliveries import Delivery
 from notifications.models.notices import Notice
 
 
-class FollowUp(models.Model):
+class FollowUp(ChangedColumns):
     """Somebody at ``branch`` must act before ``due_at``; afterwards the parent branch sees it too."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Department, Position
 from hrportal.kernel.history import Move
+from hrportal.kernel.rows import ChangedColumns
 from notifications.enums import (
     LIVE_NOTICE_STATES,
     REVIEWED_NOTICE_STATES,
@@ -22,7 +23,7 @@ from notifications.models.recipients import Recipient
 from notifications.models.templates import TemplateVersion
 
 
-class Notice(models.Model):
+class Notice(ChangedColumns):
     """One message to one recipient, over as many channels as its plan has.
 
     ``subject_ref`` is the key of what the notice is about in the app above; nothing here looks

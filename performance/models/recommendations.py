@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Position
 from hrportal.kernel.history import Move
+from hrportal.kernel.rows import ChangedColumns
 from notifications.models import ChannelPlan
 from performance.enums import (
     GONE_STATES,
@@ -19,7 +20,7 @@ from performance.enums import (
 )
 
 
-class Recommendation(models.Model):
+class Recommendation(ChangedColumns):
     """One finding of one season and place on its way. While signed, the row is the queue of the sender.
 
     ``content`` to ``last_season`` are as ``performance.analytics.advice.finding.Finding`` has them. From

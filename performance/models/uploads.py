@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
 from hrportal.kernel.fields import SealedField
+from hrportal.kernel.rows import ChangedColumns
 from performance.enums import OPEN_UPLOADS, UploadState
 
 
-class RecordUpload(models.Model):
+class RecordUpload(ChangedColumns):
     """One file of monthly records, kept encrypted until it is taken in or discarded.
 
     The row is the queue: a worker reads the file, and takes it in once whoever uploaded it confirmed.

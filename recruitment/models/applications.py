@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Department, Position
 from hrportal.kernel.history import Move
+from hrportal.kernel.rows import ChangedColumns
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState, Verdict
 from recruitment.models.people import Person
 from recruitment.models.rules import NoticeRule
 
 
-class Application(models.Model):
+class Application(ChangedColumns):
     """One person's application for one position at one branch."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -113,7 +114,7 @@ class Claim(models.Model):
         ]
 
 
-class Confirmation(models.Model):
+class Confirmation(ChangedColumns):
     """The hiring department's word on need and date."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="confirmations")

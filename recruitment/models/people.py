@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.fields import SealedField
+from hrportal.kernel.rows import ChangedColumns
 from hrportal.kernel.search import SearchKey
 from notifications.models import Recipient
 from recruitment.enums import DifferenceState, Education, Gender, IdType
@@ -28,7 +29,7 @@ from recruitment.enums import DifferenceState, Education, Gender, IdType
     model_name="PersonEvent",
     meta={"indexes": [models.Index(fields=["-pgh_created_at", "-pgh_id"], name="person_event_list")]},
 )
-class Person(models.Model):
+class Person(ChangedColumns):
     """A candidate, found by the blind index of the normalised ID number.
 
     Facts are those of the newest event (``facts_at``); addresses live with the recipient.

@@ -8,11 +8,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
+from hrportal.kernel.rows import ChangedColumns
 from recruitment.enums import ReleaseState
 from recruitment.models.applications import Application, Claim
 
 
-class ReleaseRequest(models.Model):
+class ReleaseRequest(ChangedColumns):
     """``branch`` is asked, and answers before ``due_at``; ``application`` is the one held elsewhere.
 
     The asked branch reads who asks and why, and nothing else of the other application.

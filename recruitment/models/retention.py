@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.history import Move
+from hrportal.kernel.rows import ChangedColumns
 from recruitment.enums import DataRequestKind, DataRequestState, RetentionKind
 from recruitment.models.people import Person
 
@@ -38,7 +39,7 @@ class PersonMove(Move):
     person = models.ForeignKey(Person, models.CASCADE, related_name="moves")
 
 
-class DataRequest(models.Model):
+class DataRequest(ChangedColumns):
     """A person wants to see, correct or erase what the bank holds; answered before ``due_at``."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

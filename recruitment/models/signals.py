@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from branches.models import Branch
 from hrportal.kernel.fields import SealedField
 from hrportal.kernel.history import Move
+from hrportal.kernel.rows import ChangedColumns
 from recruitment.enums import QuarantineReason, SignalState
 
 
-class InterviewSignal(models.Model):
+class InterviewSignal(ChangedColumns):
     """One webhook delivery, or one line of a batch (``<webhook-id>:<line>``).
 
     The body is sealed; ``body_index`` (blind index of the raw bytes, purpose "signal") tells a

@@ -1,0 +1,68 @@
+"""Rows that are written as far as they changed."""
+
+from collections.abc import Collection, Iterable
+from typing import Any, Self
+
+from django.db import models
+from django.db.models.base import ModelBase
+
+
+class ChangedColumns(models.Model):
+    """Base of models with long columns: saving a row that was read writes what was set to something else since.
+
+    A state that moves on does not rewrite the text, the context and the plan beside it. Values are
+    compared as they were read, so a list or dictionary must be replaced, not changed in place.
+    """
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        row = super().from_db(db, field_names, values)
+        row.remember()
+        return row
+
+    def refresh_from_db(self, *arguments: Any, **options: Any) -> None:
+        super().refresh_from_db(*arguments, **options)
+        self.remember()
+
+    def save(
+        self,
+        *,
+        force_insert: bool | tuple[ModelBase, ...] = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        """As Django's; without ``update_fields`` they are the columns that changed."""
+        if update_fields is None and not force_insert and not self._state.adding:
+            update_fields = self._changed()
+        super().save(
+            force_insert=force_insert, force_update=force_update, using=using, update_fields=update_fields
+        )
+        self.remember()
+
+    def remember(self) -> None:
+        """Take what is loaded for what stands in the database."""
+        self._as_read = {
+            field.attname: self.__dict__[field.attname]
+            for field in self._meta.concrete_fields
+            if field.attname in self.__dict__
+        }
+
+    def _changed(self) -> list[str]:
+        as_read = self.__dict__.get("_as_read", {})
+        return [
+            field.name
+            for field in self._meta.concrete_fields
+            if field.attname in self.__dict__
+            and not field.primary_key
+            and (
+                field.attname not in as_read or _differ(as_read[field.attname], self.__dict__[field.attname])
+            )
+        ]
+
+
+def _differ(before: object, now: object) -> bool:
+    return before is not now and before != now
