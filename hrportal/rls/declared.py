@@ -21,7 +21,7 @@ ADDED_TO: dict[str, frozenset[str]] = {
     "branches.AccessEntry": frozenset(),
     "branches.AccessSeal": frozenset(),
     "branches.AccessCheck": frozenset(),
-    "notifications.Approval": frozenset(),
+    "notifications.Approval": frozenset({"revoked_at"}),
     "notifications.NoticeEvent": frozenset({"consumed_at"}),
     "notifications.NoticeOpening": frozenset(),
     "performance.RecordCorrection": frozenset(),

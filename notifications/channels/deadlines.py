@@ -155,10 +155,10 @@ class _Watched:
     """Mixed into smtplib's sessions: the greeting is read before anybody else has the session."""
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        line: socket.socket = super()._get_socket(host, port, seconds_left(timeout))  # type: ignore[misc]
+        line: socket.socket = super()._get_socket(host, port, seconds_left(timeout))  # type: ignore[misc]  # smtplib's own hook, left out of the stubs
         self.__dict__["sock"] = line
         if watch := _watch.get():
-            watch.on(self)  # type: ignore[arg-type]
+            watch.on(self)  # type: ignore[arg-type]  # a connection of either kind
         return line
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from branches.models import User
+from hrportal.kernel.scopes import bank_wide
 from notifications.dates import faults_of
 from notifications.enums import NoticeState
 from notifications.models import Approval, Delivery, Notice
@@ -83,7 +84,9 @@ def take_back(*, notice: Notice, reasons: list[str], now: datetime) -> bool:
     if may_be_out(Delivery.objects.select_for_update().filter(notice=notice)):
         return False
     cancel_pending(notice=notice, reason=", ".join(reasons), now=now)
-    Approval.objects.filter(notice=notice, revoked_at__isnull=True).update(revoked_at=now)
+    # Of an approval only this may change, and no page may change it by itself.
+    with bank_wide("an approval whose content is true no longer"):
+        Approval.objects.filter(notice=notice, revoked_at__isnull=True).update(revoked_at=now)
     notice.approved_at = None
     ask_reviewers(notice=notice, now=now)
     return True

@@ -98,7 +98,7 @@ def test_numbers_stay_numbers_and_dates_are_year_first() -> None:
         -3,
         None,
         datetime(2026, 12, 1),  # noqa: DTZ001 - a workbook knows no zones
-        datetime(2026, 11, 4, 10, 0),  # noqa: DTZ001
+        datetime(2026, 11, 4, 10, 0),  # noqa: DTZ001 - cells of a workbook know no zone
     ]
     assert plain(None) == ""
 

@@ -202,7 +202,7 @@ def test_in_full_needs_a_second_person_of_the_branch(staff: Staff) -> None:
     write_exports()
     assert colleague.get(f"/exports/{export.pk}/file/").status_code == 404
     row = downloaded(client, export)[2]
-    assert row == ["李传", number, f"'{PHONE}", MAIL]
+    assert row == ["李传", f"'{number}", f"'{PHONE}", MAIL]
     verbs = (
         AccessEntry.objects.filter(subject=f"export:{export.pk}")
         .order_by("pk")

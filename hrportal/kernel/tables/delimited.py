@@ -53,7 +53,7 @@ def delimited_sheets(raw: bytes, *, file: str) -> list[Sheet]:
             raise FileRefused(RowError(1, "file", message, file))
         first, separators = 1, (told[1],)
     return [
-        Sheet("", lambda mark=separator: _records(lines, first, mark), Habits(separator == ";"))  # type: ignore[misc]
+        Sheet("", lambda mark=separator: _records(lines, first, mark), Habits(separator == ";"))  # type: ignore[misc]  # mark is bound in each round
         for separator in separators
     ]
 
