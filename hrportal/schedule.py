@@ -27,6 +27,7 @@ CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
     "recruitment.tasks.order_follow_ups": {"queue": "escalation"},
     "recruitment.tasks.keep_notices_true": {"queue": "escalation"},
     "recruitment.tasks.train_wish": {"queue": "analysis"},
+    "hrportal.tasks.*": {"queue": "escalation"},
     # Not behind an analysis that takes its time.
     "performance.tasks.send_*": {"queue": "receipts"},
     "performance.tasks.read_uploads": {"queue": "exports"},
@@ -83,5 +84,6 @@ CELERY_BEAT_SCHEDULE |= {
     for name, task, minute in (
         ("retention", "recruitment.tasks.apply_retention", "20"),
         ("learn the wish to join", "recruitment.tasks.train_wish", "40"),
+        ("remove old rows", "hrportal.tasks.remove_old_rows", "10"),
     )
 }

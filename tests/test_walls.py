@@ -232,7 +232,7 @@ def test_every_history_is_only_added_to() -> None:
         if model.__name__.endswith(("Move", "Event", "Correction", "Approval", "Opening"))
     }
     assert named_so <= set(tables)
-    assert {column for columns in tables.values() for column in columns} == {"reason", "consumed_at"}
+    assert {column for columns in tables.values() for column in columns} == {"reason", "revoked_at"}
 
 
 @pytest.mark.parametrize("role", [ROLE, BANK_ROLE])

@@ -22,7 +22,6 @@ ADDED_TO: dict[str, frozenset[str]] = {
     "branches.AccessSeal": frozenset(),
     "branches.AccessCheck": frozenset(),
     "notifications.Approval": frozenset({"revoked_at"}),
-    "notifications.NoticeEvent": frozenset({"consumed_at"}),
     "notifications.NoticeOpening": frozenset(),
     "performance.RecordCorrection": frozenset(),
     "performance.TargetVersion": frozenset(),
