@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from branches.enums import BranchLevel
 from branches.models import Branch, Position
 from branches.queries import head_office
+from hrportal.kernel.models import FailedRow
 from performance.analytics.anomalies import HIGH_SCORE, POOR_PERFORMANCE
 from performance.analytics.drift import Spread
 from performance.analytics.report import Before
@@ -39,6 +40,15 @@ def stored_analysis(*, season: str, branch: Branch, position: Position | None = 
 def newest_analysis(*, season: str, branch: Branch, position: Position | None = None) -> Analysis | None:
     """The analysis of one scope, finished or waiting, if anybody ever asked for it: one query."""
     return Analysis.objects.filter(season=season, branch=branch, position=position).first()
+
+
+def has_failed(analysis: Analysis) -> bool:
+    """Whether the last try to read its season or to compute it failed; it is tried again by itself."""
+    failed = FailedRow.objects.filter(
+        Q(sweep="compute_analyses", row_key=str(analysis.pk))
+        | Q(sweep="load_season", row_key=analysis.season)
+    )
+    return failed.exists()
 
 
 def known_seasons() -> list[str]:

@@ -18,6 +18,7 @@ from branches.rendering.tables import TABLES, Table
 from hrportal.kernel import clocks
 from performance.forms.analysis import BandForm
 from performance.operations.analyses import want_analysis
+from performance.queries.analyses import has_failed
 from performance.queries.pages import branch_names, cases, reasons_found, target_texts
 from performance.rendering.names import Names
 from performance.rendering.panels import PANELS, sections_of
@@ -102,7 +103,7 @@ def progress(request: HttpRequest) -> HttpResponse:
         raise Http404
     if not scope.is_waiting:
         return HttpResponseClientRefresh()
-    return render(request, "analysis/progress.html", {"scope": scope})
+    return render(request, "analysis/progress.html", {"scope": scope, "has_failed": has_failed(scope.row)})
 
 
 def _frame(scope: Chosen, active: str) -> dict[str, Any]:
@@ -111,6 +112,7 @@ def _frame(scope: Chosen, active: str) -> dict[str, Any]:
     tabs += [(BAND, _("Exploration band")), (GUIDE, _("How to read this"))]
     return {
         "scope": scope,
+        "has_failed": scope.row is not None and scope.is_waiting and has_failed(scope.row),
         "panel": active,
         "has_table": active in PANELS,
         "views": [

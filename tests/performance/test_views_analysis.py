@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from branches.enums import Role
 from hrportal.kernel import clocks
+from hrportal.kernel.models import FailedRow
 from performance.analytics.report import analyse
 from performance.models import Analysis, CaseNote, Hire, HistoricInterview, PerformanceRecord
 from performance.operations import analyses
@@ -155,6 +157,29 @@ def test_what_is_not_computed_yet_is_asked_for_and_appears(head_office: Client) 
     compute_waiting(now=clocks.now())
     assert head_office.get(f"/analysis/progress/?{scope}").headers["HX-Refresh"] == "true"
     assert "computed 2026-" in body(head_office.get(asked.headers["Location"]))
+
+
+@pytest.mark.parametrize("sweep", ["compute_analyses", "load_season"])
+def test_a_scope_that_could_not_be_computed_says_so_and_keeps_what_it_had(
+    head_office: Client, sweep: str
+) -> None:
+    row = Analysis.objects.get(branch__code="000000", position=None)
+    assert "failed" not in body(head_office.get("/analysis/validity/"))
+    Analysis.objects.filter(pk=row.pk).update(wanted_at=NOW + timedelta(hours=1))
+    FailedRow.objects.create(
+        sweep=sweep,
+        row_key=str(row.pk) if sweep == "compute_analyses" else row.season,
+        next_attempt_at=NOW + timedelta(hours=2),
+        error="ZeroDivisionError",
+        raised_at="units.py:1 spread",
+        first_failed_at=NOW,
+        last_failed_at=NOW,
+    )
+    for page in ("/analysis/validity/", "/analysis/progress/"):
+        text = body(head_office.get(page))
+        assert "The last try to compute this analysis failed." in text
+        assert "What you see is of" in text
+        assert "ZeroDivisionError" not in text
 
 
 def test_a_foreign_scope_is_not_computed() -> None:
