@@ -10,7 +10,8 @@ from django.db.models import F, Q
 from branches.models import User
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.wakeups import wake
-from notifications.models import Address, Recipient
+from notifications.models import Address, Notice
+from notifications.operations.anonymising import NOBODY, anonymise_recipient
 from notifications.operations.stopping import revoke_notice
 from recruitment.enums import ApplicationState, ClaimRelease, DataRequestState, MatchState
 from recruitment.models import (
@@ -48,6 +49,8 @@ def merge_persons(
 ) -> Person:
     """Keep one record with all applications, documents and addresses of both; returns it.
 
+    Of the other one its history is left, which nobody may change, and nothing that says who it was.
+
     Of two offers that of ``standing`` stands: the other is stopped, or taken back if it was sent. The
     record whose offer stands is the one that is kept, because its notice is approved for it.
 
@@ -70,10 +73,11 @@ def merge_persons(
     _move_rows(kept, gone)
     _move_document(kept, gone, now=now)
     _move_addresses(kept, gone)
-    recipient_id = gone.recipient_id
-    gone.delete()
-    Recipient.objects.filter(pk=recipient_id, notices=None).delete()
-    PersonMove.objects.create(person=kept, at=now, actor=by, source="person", verb="merge")
+    _empty(gone, now=now)
+    for person, verb, other_key in ((kept, "merge", gone.pk), (gone, "merged_into", kept.pk)):
+        PersonMove.objects.create(
+            person=person, at=now, actor=by, source="person", verb=verb, reason=str(other_key)
+        )
     wake(DECIDE_TASK)
     return kept
 
@@ -107,18 +111,14 @@ def _end_offer(application: Application, *, now: datetime, by: User) -> None:
 
 
 def _move_rows(kept: Person, gone: Person) -> None:
-    for rows in (
-        Application.objects,
-        Claim.objects,
-        DataRequest.objects,
-        PersonMove.objects,
-        PersonDocument.objects,
-    ):
+    for rows in (Application.objects, Claim.objects, DataRequest.objects, PersonDocument.objects):
         rows.filter(person=gone).update(person=kept)
     known = CandidateRef.objects.filter(person=kept).values("ref")
     CandidateRef.objects.filter(person=gone).exclude(ref__in=known).update(person=kept)
+    CandidateRef.objects.filter(person=gone).delete()
     asked = FactDifference.objects.filter(person=kept, decided_at=None).values("fact")
     FactDifference.objects.filter(person=gone).exclude(decided_at=None, fact__in=asked).update(person=kept)
+    FactDifference.objects.filter(person=gone).delete()
     reviews = MatchReview.objects.filter(Q(person=gone) | Q(other=gone))
     reviews.filter(state__in=[MatchState.FOUND, MatchState.PROPOSED]).update(state=MatchState.LAPSED)
     reviews.filter(person=gone).update(person=kept)
@@ -156,3 +156,13 @@ def _move_addresses(kept: Person, gone: Person) -> None:
         if (row.kind, bytes(row.index)) not in known
     ]
     Address.objects.filter(pk__in=moving).update(recipient=kept.recipient_id)
+
+
+def _empty(gone: Person, *, now: datetime) -> None:
+    """Notices that are over keep the recipient they were approved for; without one it is forgotten."""
+    gone.name, gone.gender, gone.experience_tags, gone.corrected = NOBODY, "", [], []
+    gone.id_number, gone.id_index = "", secrets.token_bytes(32)
+    gone.anonymised_at = now
+    gone.save()
+    if not Notice.objects.filter(recipient=gone.recipient_id).exists():
+        anonymise_recipient(recipient_id=gone.recipient_id, now=now)

@@ -248,7 +248,7 @@ class TestTwoRecords:
         assert "a colleague must confirm" in decide(staff, "hq_hr", review)
         second = make_colleague(staff)
         decide(second, "second_hq", review)
-        person = Person.objects.get()
+        person = Person.objects.get(anonymised_at=None)
         one.refresh_from_db()
         other.refresh_from_db()
         assert (one.person_id, other.person_id) == (person.pk, person.pk)
@@ -257,13 +257,15 @@ class TestTwoRecords:
         assert bytes(person.id_index) == document_index("hk_macau_permit:H12345678")
         assert set(person.refs.values_list("ref", flat=True)) == {"C-1", "C-2"}
         assert list(person.moves.values_list("verb", flat=True)) == ["merge"]
+        gone = Person.objects.exclude(anonymised_at=None).get()
+        assert (gone.name, gone.id_number.open(), gone.applications.count()) == ("***", "", 0)
         # A further renewal finds the one.
         take_in(
             signal_payload(
                 3, id_number="H1234567802", name="陈大文", id_type="hk_macau_permit", timestamp=LATER
             )
         )
-        assert Person.objects.get().applications.count() == 3
+        assert person.applications.count() == 3
 
     def test_the_second_notice_is_taken_back_and_the_first_reaches_whom_it_was_approved_for(
         self, staff: Staff
