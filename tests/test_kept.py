@@ -53,8 +53,13 @@ def test_what_is_past_its_time_goes_and_the_rest_stays(monkeypatch: pytest.Monke
 def test_what_still_waits_is_not_removed_however_old() -> None:
     make_world()
     notice = approved_notice()
-    old: dict[str, Any] = {"channel": "sms", "provider_id": "SM1", "evidence": "delivered"}
     long_ago = NOW - timedelta(days=500)
+    old: dict[str, Any] = {
+        "channel": "sms",
+        "provider_id": "SM1",
+        "evidence": "delivered",
+        "due_at": long_ago,
+    }
     Receipt.objects.create(**old, dedupe_key="waits", received_at=long_ago)
     Receipt.objects.create(**old, dedupe_key="settled", received_at=long_ago, outcome="orphan")
     SendAllowance.objects.create(

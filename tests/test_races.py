@@ -169,7 +169,13 @@ class TestReceipts:
             state=DeliveryState.ACCEPTED, accepted_at=NOW, provider_id="SM1"
         )
         Receipt.objects.create(
-            channel="sms", provider_id="SM1", evidence="failed", dedupe_key="1", code="30003", received_at=NOW
+            channel="sms",
+            provider_id="SM1",
+            evidence="failed",
+            dedupe_key="1",
+            code="30003",
+            received_at=NOW,
+            due_at=NOW,
         )
         with faster(
             lambda: apply_receipts(now=NOW),
@@ -188,7 +194,12 @@ class TestReceipts:
             state=DeliveryState.ACCEPTED, accepted_at=NOW, provider_id="SM1"
         )
         receipt = Receipt.objects.create(
-            channel="sms", provider_id="SM1", evidence="delivered", dedupe_key="1", received_at=NOW
+            channel="sms",
+            provider_id="SM1",
+            evidence="delivered",
+            dedupe_key="1",
+            received_at=NOW,
+            due_at=NOW,
         )
         with faster(
             lambda: apply_receipts(now=NOW),

@@ -115,7 +115,7 @@ class Watch:
     def __init__(self) -> None:
         self._session: smtplib.SMTP | None = None
         self._lock = threading.Lock()
-        self._rang = False
+        self.has_rung = False
 
     @contextmanager
     def running(self) -> Iterator["Watch"]:
@@ -136,12 +136,12 @@ class Watch:
         """Watch this session from now on."""
         with self._lock:
             self._session = session
-        if self._rang:
+        if self.has_rung:
             self._ring()
 
     def _ring(self) -> None:
         with self._lock:
-            self._rang = True
+            self.has_rung = True
             line = self._session.sock if self._session else None
             if line is not None:
                 with suppress(OSError):

@@ -281,7 +281,7 @@ def test_claiming_costs_the_same_few_queries_for_a_batch(
 ) -> None:
     for _notice in range(4):
         approved_notice()
-    with django_assert_max_num_queries(12 + 14):
+    with django_assert_max_num_queries(12 + 15):
         assert len(claim_due(now=NOW, limit=64)[1]) == 12
 
 

@@ -10,11 +10,13 @@ import jsonschema
 import pytest
 import redis
 from django.conf import settings
+from django.conf import settings as portal_settings
 from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
 from hrportal.kernel import wakeups
+from hrportal.kernel.database import limits
 from recruitment.enums import QuarantineReason, SignalState
 from recruitment.models import InterviewSignal
 from recruitment.operations.signals import INGEST_TASK
@@ -354,14 +356,15 @@ def test_fifty_at_once_store_one() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_went_away_is_503(client: Client) -> None:
-    connection.ensure_connection()
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 1")
-        try:
-            response = _send_while_locked(client)
-        finally:
-            connection.close()
+def test_a_database_that_went_away_is_503(client: Client, settings: Settings) -> None:
+    settings.DATABASE_LIMITS = portal_settings.DATABASE_LIMITS | {
+        "web": {"statement": 2.0, "lock": 0.1, "idle": 2.0}
+    }
+    limits.apply("web")
+    try:
+        response = _send_while_locked(client)
+    finally:
+        limits.apply("")
     assert (response.status_code, problem_of(response)["type"]) == (503, "urn:hrportal:problem:unavailable")
     assert response["Retry-After"]
 
