@@ -66,7 +66,7 @@ def read_staff(raw: bytes, *, told: Mapping[str, str] | None = None) -> tuple[li
     """
     table = read_table(raw, STAFF, told=told)
     rows: list[StaffRow] = []
-    seen: dict[tuple[str, ...], int] = {}
+    seen: dict[tuple[object, ...], int] = {}
     for raw_row in table.rows:
         try:
             row = _row(raw_row)
@@ -75,6 +75,7 @@ def read_staff(raw: bytes, *, told: Mapping[str, str] | None = None) -> tuple[li
         except _Wrong as wrong:
             value = str(raw_row.values.get(wrong.column, ""))
             table.errors.append(RowError(raw_row.line, wrong.column, str(wrong.remedy), value=value))
+    table.errors.sort(key=lambda error: error.line)
     return rows, table
 
 
@@ -87,8 +88,8 @@ def _roles() -> dict[str, Role]:
     return found
 
 
-def _require_new(row: StaffRow, seen: dict[tuple[str, ...], int]) -> None:
-    key = (row.username.casefold(), row.role, row.branch_code, row.department_code)
+def _require_new(row: StaffRow, seen: dict[tuple[object, ...], int]) -> None:
+    key = (row.username.casefold(), row.is_doubtful, row.role, row.branch_code, row.department_code)
     if first := seen.get(key):
         raise _Wrong("username", _("The same role stands in line %(line)d; keep one row.") % {"line": first})
     seen[key] = row.line

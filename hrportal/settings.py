@@ -316,8 +316,8 @@ SIGNAL_MAX_BYTES = 256 * 1024
 SIGNAL_BATCH_MAX_BYTES = 64 * 1024 * 1024
 # 5,000 records with a few measures of their own each.
 PERFORMANCE_MAX_BYTES = 8 * 1024 * 1024
-# A form that carries a file's text back, percent-encoded, is the largest of these.
-UPLOAD_MAX_BYTES = 8 * 1024 * 1024
+# A file of 16 MB, and room for the form to say that another is larger.
+UPLOAD_MAX_BYTES = 20 * 1024 * 1024
 # Django knows one number for all; what each address takes stands in hrportal/gate/limits.py.
 DATA_UPLOAD_MAX_MEMORY_SIZE = SIGNAL_BATCH_MAX_BYTES
 # Files stay in memory: on disk they would lie in plain.

@@ -35,7 +35,7 @@ LIMITS: Final[tuple[tuple[str, Limit], ...]] = (
     ("/webhooks/", Limit(64 * KIB, 10)),
     # Files that people choose; the forms name their own limits, and these leave room for the answer to do so.
     ("/performance-records/", Limit(settings.UPLOAD_MAX_BYTES, 60)),
-    ("/staff/import/", Limit(settings.UPLOAD_MAX_BYTES, 60)),
+    ("/staff/import/", Limit(4 * MIB, 60)),
     # Open to whoever has no account.
     ("/sign-in/", Limit(64 * KIB, 10)),
     ("/join/", Limit(64 * KIB, 10)),

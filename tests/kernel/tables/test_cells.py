@@ -1,10 +1,12 @@
 """One cell has one meaning in its column, or is refused with the remedy."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from django.utils import translation
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hrportal.kernel.tables import CellImpossible, Kind
@@ -19,6 +21,13 @@ from hrportal.kernel.tables.cells import (
 )
 
 SEMICOLONS = Habits(has_decimal_comma=True)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """What is said is looked for in one language."""
+    with translation.override("en"):
+        yield
 
 
 def number(text: str, *, digits: int = 0, epoch: date = EPOCHS[0]) -> Stored:
@@ -213,6 +222,7 @@ def test_a_code_that_lost_digits_is_refused(cell: RawCell) -> None:
     assert "Make the column text" in refused(cell, Kind.CODE)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=20), st.sampled_from(Kind), st.booleans())
 def test_any_text_is_a_value_or_refused(text: str, kind: Kind, has_comma: bool) -> None:
     try:
