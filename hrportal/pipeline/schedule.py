@@ -28,6 +28,8 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "recruitment.tasks.apply_retention": _("Forget persons whose time is over"),
     "recruitment.tasks.order_follow_ups": _("Put follow-ups in order"),
     "recruitment.tasks.train_wish": _("Learn the wish to join"),
+    "performance.tasks.read_uploads": _("Read uploaded files"),
+    "hrportal.tasks.remove_old_rows": _("Remove old rows"),
     "notifications.tasks.dispatch_due": _("Send messages"),
     "notifications.tasks.apply_receipts": _("Apply receipts"),
     "notifications.tasks.settle_unknown_sends": _("Settle sends of unknown outcome"),

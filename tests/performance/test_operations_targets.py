@@ -189,7 +189,8 @@ def test_the_notices_of_each_version_are_counted(accepted: Application) -> None:
 
 def test_a_notice_from_before_versions_still_promises(accepted: Application) -> None:
     notice = Notice.objects.get(subject_ref=accepted.pk)
-    notice.context["targets"] = [{"code": "new-customers", "text": "新增客户", "threshold": 8.0}]
+    targets = [{"code": "new-customers", "text": "新增客户", "threshold": 8.0}]
+    notice.context = notice.context | {"targets": targets}
     notice.save()
     (promise,) = promises_to(accepted)
     assert (promise.threshold, promise.version, promise.season, promise.months) == (8.0, 0, "", 0)
