@@ -12,6 +12,7 @@ from django.test import Client
 from branches.enums import Role
 from branches.models import Branch, Department, Position, User
 from branches.operations.tree import merge_branch
+from hrportal.kernel.walls import as_owner
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeState
 from notifications.models import Approval, Delivery, FollowUp, Notice, NoticeMove, ReviewPolicy
@@ -344,7 +345,8 @@ class TestRevision:
         task = FollowUp.objects.get(kind=FollowUpKind.FACTS_CHANGED)
         assert task.detail == "candidate_changed"
         assert "张小名" in str(again(notice).bodies)
-        FollowUp.objects.all().delete()
+        with as_owner():
+            FollowUp.objects.all().delete()
         revise(application, name="张小明", revision=3, timestamp=(NOW + timedelta(minutes=2)).isoformat())
         assert not FollowUp.objects.exists()
 
