@@ -4,6 +4,7 @@ import unicodedata
 
 import pytest
 from django import forms
+from django.utils.translation import override
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -153,6 +154,7 @@ class Typed(forms.Form):
     who = NameField()
 
 
+@override("en")
 def test_fields_clean_before_they_judge() -> None:
     form = Typed({"line": "\u200bab \u3000cd\u200b", "area": "a \r\n b", "who": " 张　三 "})
     assert form.is_valid(), form.errors
