@@ -26,7 +26,7 @@ def returned_notices(access: Access) -> list[Notice]:
         .order_by("due_at", "pk")[:MOST_SHOWN]
     )
     for row in rows:
-        row.why = reasons_in_words(row.why)
+        row.why = reasons_in_words(row.why or "")
     return [*rows]
 
 
