@@ -87,8 +87,8 @@ def test_from_a_reply_to_what_the_interview_learns(
     settings.CLOCK_BUSINESS_EPOCH, settings.CLOCK_REAL_EPOCH = later.timestamp(), time.time()
     sign_in(desk, "city_hr", PASSWORD)
     record_hire(desk, "王晓芳")
-    upload_month(desk, first_day)
     with running_worker(lab):
+        upload_month(desk, first_day)
         wait_until(lambda: the_analysis() is not None)
         sign_in(colleague, "hq_hr", PASSWORD)
         look_at_weights(colleague)
@@ -146,7 +146,8 @@ def upload_month(desk: Page, first_day: date) -> None:
         {"name": "november.csv", "mimeType": "text/csv", "buffer": month.encode()}
     )
     desk.locator("main form button[type=submit]").click()
-    expect(desk.get_by_text("N-2026-1")).to_be_visible()
+    # A worker reads it, and the page shows it by itself.
+    expect(desk.get_by_text("N-2026-1")).to_be_visible(timeout=60_000)
     assert not Hire.objects.get(employee_no="N-2026-1").records.exists()
     desk.locator("form[action$='/confirm/'] button").click()
     wait_until(Hire.objects.get(employee_no="N-2026-1").records.exists)
