@@ -251,8 +251,9 @@ class Reading:
                 + node.get("Rows Removed by Index Recheck", 0)
             )
             if node["Node Type"] == "Seq Scan" or read > MOST_READ:
-                what = f"{node['Node Type']} of {node['Relation Name']} read {read} rows"
-                self.faults.append(f"{what}: {select[:600]}")
+                why = [node[key] for key in ("Index Cond", "Recheck Cond", "Filter") if key in node]
+                what = f"{node['Node Type']} of {node['Relation Name']} read {read} rows by {why}"
+                self.faults.append(f"{what}: {select.partition(' FROM ')[2][:600]}")
         for child in node.get("Plans", []):
             self._judge(child, select)
 
