@@ -46,6 +46,8 @@ PORT = environment.whole("PORT", 8000, least=1, most=65_535)
 WEB_WORKERS = environment.whole("WEB_WORKERS", 2, least=1, most=256)
 WEB_THREADS = environment.whole("WEB_THREADS", 4, least=1, most=1_024)
 WORKER_CONCURRENCY = environment.whole("WORKER_CONCURRENCY", 2, least=1, most=256)
+# A worker that was asked to stop ends by force after so long, before hrportal.processes ends it from outside.
+WORKER_STOP_SECONDS: float = environment.number("WORKER_STOP_SECONDS", 30.0, least=0.1, most=30)
 PUBLIC_URL = environment.web_address("PUBLIC_URL", required("PUBLIC_URL", f"http://127.0.0.1:{PORT}"))
 ALLOWED_HOSTS = [
     environment.matching("ALLOWED_HOSTS", host, r"[^\s/@]+", "Give names of hosts without http:// and paths.")
@@ -257,7 +259,8 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5, "max_retries": 0}
 
 # --- What the layers above offer to the layers below ----------------------------------------------
-# Each is called with (application, language) and returns plain strings, numbers and lists for a notice.
+# Each is called with pairs of application and language and returns, for each, plain strings, numbers and
+# lists for its notice.
 NOTICE_CONTEXT_PROCESSORS = [
     "recruitment.context.application_context",
     "performance.context.targets_context",
@@ -269,7 +272,7 @@ NOTICE_SAMPLE_PROCESSORS = ["performance.context.sample_targets_context"]
 NOTICE_SEND_GUARDS = ["recruitment.guards.claim_is_live"]
 # Each is called with notices that are unsent or about to be sent and returns, by notice, the codes of the
 # facts in their text that are otherwise by now.
-NOTICE_FACT_CHECKS = ["recruitment.context.changed_facts", "performance.context.changed_targets"]
+NOTICE_FACT_CHECKS = ["recruitment.context.changed_facts"]
 # Each is called with (branch=, heir=, now=, by=) when a branch ends: gives its open work to the heir, or
 # only counts it where there is none.
 BRANCH_WORK = [

@@ -1,48 +1,32 @@
 """What performance adds to a notice: the targets the new colleague will be measured by."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from branches.models import Branch, Position
 from branches.queries import head_office
-from notifications.models import Notice
 from performance.queries.targets import targets_for
-from recruitment.models import Application
+from recruitment.context import Wanted
 
 
-def targets_context(application: Application, language: str) -> dict[str, Any]:
-    """``targets``: text, threshold, unit and period in months, in the notice's language.
+def targets_context(wanted: Sequence[Wanted]) -> list[dict[str, Any]]:
+    """``targets`` of each: text, threshold, unit and period in months, in the notice's language.
 
     With the target's key, version and season: approval freezes them with the text, and later they
-    are what the work is measured by.
+    are what the work is measured by. One query for each position, branch, season and language among them.
     """
-    return _targets(
-        position=application.position,
-        branch=application.branch,
-        season=application.season,
-        language=language,
-    )
-
-
-def changed_targets(notices: Collection[Notice]) -> dict[UUID, list[str]]:
-    """Notices whose targets are others by now. Two queries for each place and season among them."""
-    applications = (
-        Application.objects.filter(pk__in={notice.subject_ref for notice in notices})
-        .select_related("position", "branch")
-        .in_bulk()
-    )
-    known: dict[tuple[object, ...], Any] = {}
-    found = {}
-    for notice in notices:
-        application = applications.get(notice.subject_ref)
-        if application is None or "targets" not in notice.context:
-            continue
-        key = application.position_id, application.branch_id, application.season, notice.language
+    known: dict[tuple[object, ...], dict[str, Any]] = {}
+    found = []
+    for application, language in wanted:
+        key = application.position_id, application.branch_id, application.season, language
         if key not in known:
-            known[key] = targets_context(application, notice.language)["targets"]
-        if notice.context["targets"] != known[key]:
-            found[notice.pk] = ["targets_changed"]
+            known[key] = _targets(
+                position=application.position,
+                branch=application.branch,
+                season=application.season,
+                language=language,
+            )
+        found.append(known[key])
     return found
 
 

@@ -1,23 +1,31 @@
 """What an application tells a notice: plain strings, numbers and lists."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from functools import cache
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.module_loading import import_string
 
 from notifications.enums import Dimension
 from notifications.models import Notice
 from recruitment.models import Application
 
+# An application and the language of its notice.
+Wanted: TypeAlias = tuple[Application, str]
 # From this score on, a dimension is worth a sentence; at most this many are named.
 STRENGTH_FROM = 85.0
 MOST_STRENGTHS = 2
 
 
-def application_context(application: Application, language: str) -> dict[str, Any]:
-    """Candidate, position, branch, score, strengths, materials and date, in the notice's language."""
+def application_context(wanted: Sequence[Wanted]) -> list[dict[str, Any]]:
+    """Candidate, position, branch, score, strengths, materials and date, in each notice's language."""
+    return [_said_of(application, language) for application, language in wanted]
+
+
+def _said_of(application: Application, language: str) -> dict[str, Any]:
     position, branch, department = application.position, application.branch, application.department
     english = language == "en"
     rule, result = application.rule, application.result
@@ -45,22 +53,32 @@ def application_context(application: Application, language: str) -> dict[str, An
     }
 
 
-def changed_facts(notices: Collection[Notice]) -> dict[UUID, list[str]]:
-    """What notices say of their applications and is otherwise by now, as codes by notice. One query.
+def notice_facts(wanted: Sequence[Wanted]) -> list[dict[str, Any]]:
+    """What every app's processor says of each application in a language, in their order, as plain values."""
+    facts: list[dict[str, Any]] = [{} for _one in wanted]
+    for processor in _processors():
+        for one, said in zip(facts, processor(wanted), strict=True):
+            one.update(said)
+    return facts
 
-    Groups that a notice does not have are of a later release, and were never said.
+
+def changed_facts(notices: Collection[Notice]) -> dict[UUID, list[str]]:
+    """What notices say of their applications and is otherwise by now, as codes by notice.
+
+    One query for all of them and what the processors ask. Groups that a notice does not have are of a
+    later release, and were never said.
     """
     applications = (
         Application.objects.filter(pk__in={notice.subject_ref for notice in notices})
         .select_related("person", "position", "branch", "department", "rule", "result")
         .in_bulk()
     )
+    known = [
+        (notice, applications[notice.subject_ref]) for notice in notices if notice.subject_ref in applications
+    ]
     found = {}
-    for notice in notices:
-        application = applications.get(notice.subject_ref)
-        if application is None:
-            continue
-        facts = application_context(application, notice.language)
+    current = notice_facts([(application, notice.language) for notice, application in known])
+    for (notice, application), facts in zip(known, current, strict=True):
         codes = [
             f"{group}_changed"
             for group, value in facts.items()
@@ -90,3 +108,8 @@ def strengths_of(application: Application, language: str) -> list[dict[str, Any]
 def dimension_names() -> dict[str, str]:
     """Interview dimensions in the active language."""
     return {dimension.value: str(dimension.label) for dimension in Dimension}
+
+
+@cache
+def _processors() -> list[Callable[[Sequence[Wanted]], list[dict[str, Any]]]]:
+    return [import_string(path) for path in settings.NOTICE_CONTEXT_PROCESSORS]

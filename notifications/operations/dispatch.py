@@ -28,7 +28,7 @@ from notifications.enums import (
     NoticeState,
 )
 from notifications.models import Address, Delivery
-from notifications.operations.allowances import take_allowance
+from notifications.operations.allowances import take_allowances
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.moves import claim_deliveries, lock_notice, move_delivery
 from notifications.operations.outdated import outdated, return_outdated
@@ -142,15 +142,14 @@ def claim_due(*, now: datetime, limit: int) -> tuple[int, list[Claimed]]:
 def _claim(due: list[Delivery], *, now: datetime) -> list[Claimed | _Ending]:
     """Claim what may go out. The caller holds the rows' locks."""
     checks = _Checks.of(due, now=now)
-    taken: list[Delivery] = []
+    sound: list[tuple[Delivery, Address]] = []
     ending: list[_Ending] = []
     for delivery in due:
         if reason := checks.reason_to_end(delivery):
             ending.append(_Ending(delivery.pk, reason))
-        elif not _put_off_or_cancelled(delivery, now=now):
-            address = checks.address(delivery)
-            if address is not None and _may_still_take(delivery, address, now=now):
-                taken.append(delivery)
+        elif not _put_off_or_cancelled(delivery, now=now) and (address := checks.address(delivery)):
+            sound.append((delivery, address))
+    taken = _within_the_cap(sound, now=now)
     claim_deliveries(deliveries=taken, now=now)
     return ending + [Claimed(delivery.pk, delivery.channel, outgoing_message(delivery)) for delivery in taken]
 
@@ -238,12 +237,17 @@ def _put_off_or_cancelled(delivery: Delivery, *, now: datetime) -> bool:
     return False
 
 
-def _may_still_take(delivery: Delivery, address: Address, *, now: datetime) -> bool:
-    if not take_allowance(address=address, channel=delivery.channel, now=now):
-        put_off(delivery, now + CAP_PAUSE, "daily_cap", now=now)
-        return False
-    delivery.address, delivery.claimed_at = address, now
-    return True
+def _within_the_cap(sound: list[tuple[Delivery, Address]], *, now: datetime) -> list[Delivery]:
+    """Those whose recipients may get one more message today, with their addresses; the others wait."""
+    asked = [(address.pk, delivery.channel) for delivery, address in sound]
+    taken = []
+    for (delivery, address), may_go in zip(sound, take_allowances(asked, now=now), strict=True):
+        if may_go:
+            delivery.address, delivery.claimed_at = address, now
+            taken.append(delivery)
+        else:
+            put_off(delivery, now + CAP_PAUSE, "daily_cap", now=now)
+    return taken
 
 
 @transaction.atomic

@@ -1,13 +1,9 @@
 """From a confirmed application to a notice in review: context in, rendered notice out."""
 
-from collections.abc import Callable
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.module_loading import import_string
 
 from branches.models import User
 from notifications.dates import last_day_to_reply
@@ -27,11 +23,10 @@ from notifications.rendering.compose import NoticeIncomplete
 from notifications.rendering.context import ContextRefused
 from notifications.rendering.engine import RenderFailed
 from notifications.rendering.findings import TemplateRefused
-from recruitment.context import strengths_of
+from recruitment.context import notice_facts, strengths_of
 from recruitment.models import Application, NoticeRule
 from recruitment.operations.moves import lock_application
 
-Processor = Callable[[Application, str], dict[str, Any]]
 # Why a notice cannot be written; nothing is changed then.
 COMPOSE_REFUSALS = (NoPublishedTemplate, NoticeIncomplete, TemplateRefused, RenderFailed, ContextRefused)
 
@@ -84,15 +79,7 @@ def notice_context(
         now=now, reply_days=rule.review_policy.reply_days, onboarding_on=onboarding_on
     )
     context = {"reply_by": {"date": reply_by.isoformat()}, "note": {"text": note}}
-    return context | notice_facts(application, language)
-
-
-def notice_facts(application: Application, language: str) -> dict[str, Any]:
-    """The same without what belongs to the moment of writing."""
-    facts: dict[str, Any] = {}
-    for processor in _processors():
-        facts |= processor(application, language)
-    return facts
+    return context | notice_facts([(application, language)])[0]
 
 
 @transaction.atomic
@@ -167,8 +154,3 @@ def renew_notice_of(*, application: Application, notice: Notice, reasons: list[s
             language = language_for(chosen, application.person.recipient.language)
         context = notice_context(application, language, now=now, note=notice.personal_note)
         return renew_notice(notice=notice, context=context, language=language, reasons=reasons, now=now)
-
-
-@cache
-def _processors() -> list[Processor]:
-    return [import_string(path) for path in settings.NOTICE_CONTEXT_PROCESSORS]

@@ -16,10 +16,11 @@ from notifications.enums import NoticeState
 from notifications.models import Notice
 from notifications.operations.moves import lock_notice
 from notifications.operations.outdated import changed_facts, return_outdated
+from recruitment.context import notice_facts
 from recruitment.enums import Verdict
 from recruitment.models import Application, Person
 from recruitment.operations.claims import lock_person
-from recruitment.operations.composing import COMPOSE_REFUSALS, notice_facts, renew_notice_of
+from recruitment.operations.composing import COMPOSE_REFUSALS, renew_notice_of
 from recruitment.operations.moves import lock_application
 from recruitment.operations.verdicts import (
     OFFERED_STATES,
@@ -120,7 +121,9 @@ def _is_reversed(application: Application) -> bool:
 
 def _tell(application: Application, notice: Notice, reasons: list[str], *, now: datetime) -> None:
     # Whoever has dealt with it is asked again only about what differs in another way.
-    facts = notice_facts(application, notice.language) | {"language": application.person.recipient.language}
+    facts = notice_facts([(application, notice.language)])[0] | {
+        "language": application.person.recipient.language
+    }
     digest = sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     if notice.told_facts != digest:
         notice.told_facts = digest

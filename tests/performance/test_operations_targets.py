@@ -171,7 +171,8 @@ def test_a_promise_is_the_yardstick_whatever_the_target_says_by_now(accepted: Ap
         source="api",
     )
     change_customers(40)
-    (said_now, _) = targets_context(accepted, "en")["targets"]
+    [said] = targets_context([(accepted, "en")])
+    (said_now, _) = said["targets"]
     assert (said_now["threshold"], said_now["version"]) == (40.0, 2)
     promise = promises_to(accepted)[0]
     assert (promise.code, promise.threshold, promise.version) == ("new-customers", 10.0, 1)
