@@ -6,7 +6,6 @@ Losing every message therefore loses nothing but seconds; beat wakes the workers
 import os
 import signal
 import threading
-import time
 from contextlib import suppress
 from logging.config import dictConfig
 from typing import Any
@@ -24,8 +23,6 @@ app = Celery("hrportal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-# Every call of a provider ends earlier; what lasts longer is taken up from its rows by whoever comes next.
-LAST_SECONDS = 30.0
 log = structlog.get_logger()
 
 
@@ -45,12 +42,14 @@ def limit_the_database(**arguments: Any) -> None:
 def take_nothing_new(**arguments: Any) -> None:
     """The tasks in hand take no further rows, and none of them can hold the worker for ever."""
     ask_to_stop()
-    threading.Thread(target=_end_after_all, name="end", daemon=True).start()
+    last = threading.Timer(settings.WORKER_STOP_SECONDS, _end_by_force)
+    last.daemon = True
+    last.start()
 
 
-def _end_after_all() -> None:
-    time.sleep(LAST_SECONDS)
-    log.error("worker_ended_by_force", seconds=LAST_SECONDS)
+def _end_by_force() -> None:
+    """What was in hand is taken up from its rows by whoever comes next."""
+    log.error("worker_ended_by_force", seconds=settings.WORKER_STOP_SECONDS)
     for child in active_children():
         if child.pid is not None:
             with suppress(ProcessLookupError):

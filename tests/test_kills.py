@@ -6,7 +6,9 @@ asked afterwards is what a candidate would ask: how many SMS did I get?
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -117,6 +119,33 @@ def test_asked_to_stop_under_a_hanging_provider_it_takes_nothing_new_and_ends(la
     assert not later.moves.filter(verb="claim").exists()
 
 
+def test_what_has_not_ended_in_time_is_ended_by_force_with_its_pool_and_nothing_is_sent_twice(
+    lab: LabClient,
+) -> None:
+    lab.behave("sms", "hang_after", times=1)
+    hanging = sms_of(approved_notice(**SMS_ONLY))
+    # The call would last longer than anybody waits for the worker.
+    with running_worker(lab, PROVIDER_TIMEOUT_SECONDS="25", WORKER_STOP_SECONDS="0.5") as worker:
+        wait_until(lambda: lab.summary()["hanging"])
+        pool = members_of(worker.process.pid) - {worker.process.pid}
+        assert pool
+        worker.process.terminate()
+        asked = time.monotonic()
+        assert worker.process.wait(timeout=20) == 1
+        assert time.monotonic() - asked < 20
+        # Before the test cleans up: nobody is left who could still hear the answer, or take another row.
+        wait_until(lambda: not members_of(worker.process.pid), seconds=5)
+        assert "worker_ended_by_force" in worker.said()
+    hanging.refresh_from_db()
+    assert hanging.state == DeliveryState.SENDING
+    [taken] = lab.ledger()
+    with running_worker(lab, **TIMEOUT):
+        wait_until(lambda: sms_of(hanging.notice).state == DeliveryState.ACCEPTED)
+    hanging.refresh_from_db()
+    assert hanging.provider_id == taken["provider_id"]
+    assert lab.ledger() == [taken]
+
+
 def test_a_broker_that_forgets_everything_loses_nothing(
     lab: LabClient, valkey: redis.Redis, client: Client
 ) -> None:
@@ -145,6 +174,18 @@ def test_without_a_broker_signals_are_taken_and_worked_on_when_it_is_back(
     wakeups._client.cache_clear()
     with running_worker(lab):
         wait_until(partial(are_confirming, 1))
+
+
+def members_of(group: int) -> set[int]:
+    """The processes of a group that run, as the kernel lists them."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            # After the name, which may hold anything: state, parent, group.
+            state, _parent, its_group = stat.read_text().rpartition(") ")[2].split()[:3]
+            if int(its_group) == group and state != "Z":
+                found.add(int(stat.parent.name))
+    return found
 
 
 def are_confirming(number: int) -> bool:
