@@ -123,7 +123,8 @@ def running_production() -> Iterator[Production]:
             yield production
     finally:
         postgres.stop(instance)
-        shutil.rmtree(instance.data)
+        for folder in {instance.place.resolve(), instance.sockets, instance.folder}:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _ask_for_passwords(instance: Instance) -> None:
