@@ -72,3 +72,24 @@ def test_a_second_change_after_a_save_is_seen() -> None:
         notice.stop_reason = reason
         notice.save()
         assert Notice.objects.values_list("stop_reason", flat=True).get(pk=notice.pk) == reason
+
+
+def test_what_was_changed_in_place_is_written() -> None:
+    notice = Notice.objects.get(pk=confirm(passed_application()).pk)
+    notice.context["note"] = {"text": "changed in place"}
+    notice.trace.append({"kind": "added in place"})
+    with CaptureQueriesContext(connection) as used:
+        notice.save()
+    [sql] = updates(used)
+    assert '"bodies" = ' not in sql.partition(" WHERE ")[0]
+    stored = Notice.objects.get(pk=notice.pk)
+    assert stored.context["note"] == {"text": "changed in place"}
+    assert stored.trace[-1] == {"kind": "added in place"}
+
+
+def test_a_list_that_was_replaced_by_an_equal_one_is_not_written() -> None:
+    notice = Notice.objects.get(pk=approved_notice().pk)
+    notice.trace = [dict(step) for step in notice.trace]
+    with CaptureQueriesContext(connection) as used:
+        notice.save()
+    assert updates(used) == []
