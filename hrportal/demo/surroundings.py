@@ -25,10 +25,6 @@ BEAT_SECONDS = 1.0
 REDIS_STAYING, REDIS_ONCE = 14, 15
 
 
-class PortTaken(Exception):
-    """The port that was asked for is in use; free it or choose another."""
-
-
 class AnotherDemoRuns(Exception):
     """This checkout already runs a demonstration of this kind, and would lose its database."""
 
@@ -57,12 +53,9 @@ class Surroundings:
 
         A run that ends by itself and one that stays have different databases, so that one can run
         beside the other. ``public_url`` is empty where the portal is reached on its own port.
-
-        Raises:
-            PortTaken: ``wishes.port`` is in use.
         """
         name = "hrportal_demo_once" if wishes.once else "hrportal_demo"
-        port = free_web_port(wishes.port)
+        port = free_web_port() if wishes.port is None else wishes.port
         real = time.time()
         today = datetime.fromtimestamp(real, ZoneInfo(zone)).date()
         begins = datetime.combine(today, DAY_BEGINS, ZoneInfo(zone))
@@ -144,19 +137,10 @@ def redis_database(url: str, number: int) -> str:
     return parts._replace(path=f"/{number}").geturl()
 
 
-def free_web_port(wanted: int | None) -> int:
-    """The wanted port, or the first free one from 8000 on.
-
-    Raises:
-        PortTaken: the wanted one is in use, or a hundred are.
-    """
-    candidates = range(FIRST_PORT, FIRST_PORT + PORTS_TO_TRY) if wanted is None else (wanted,)
-    problem = ""
-    for port in candidates:
-        problem = taken(socket.AF_INET, (LOOPBACK, port))
-        if not problem:
-            return port
-    raise PortTaken(f"{problem} Choose another: PORT={candidates[-1] + 1}.")
+def free_web_port() -> int:
+    """The first port from 8000 on that nobody listens on; the last one tried if a hundred are taken."""
+    candidates = range(FIRST_PORT, FIRST_PORT + PORTS_TO_TRY)
+    return next((port for port in candidates if not taken(socket.AF_INET, (LOOPBACK, port))), candidates[-1])
 
 
 def free_ports(count: int) -> list[int]:

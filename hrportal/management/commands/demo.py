@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 
 from hrportal.demo.bank import seed_bank
 from hrportal.demo.story import Stage, play
-from hrportal.demo.surroundings import AnotherDemoRuns, PortTaken, Surroundings
+from hrportal.demo.surroundings import AnotherDemoRuns, Surroundings
 from hrportal.demo.wishes import Wishes, WishImpossible
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.walls import as_owner
@@ -66,8 +66,6 @@ class Command(BaseCommand):
             may_listen(settings.HOST, place.port, choose="PORT=8080")
             with place.held():
                 return self._supervise(wishes, place)
-        except PortTaken as error:
-            raise CommandError(str(error)) from None
         except AnotherDemoRuns as error:
             raise CommandError(
                 f"A demonstration of this kind runs in this checkout already ({error})."
