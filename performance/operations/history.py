@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from performance.models import Hire, HistoricInterview
 from performance.operations.analyses import want_analyses
 from performance.operations.placing import Origin, Places
 from performance.operations.records import RecordsOutcome
-from performance.operations.taking import failed_row, record_each
+from performance.operations.taking import failed_row, record_each, write_each
 from performance.wire import HIRES as HIRE_LAYOUT
 from performance.wire import RECORDS as RECORD_LAYOUT
 from performance.wire import FieldImpossible, HireRow, parse_hire, read_lines
@@ -73,7 +74,7 @@ def import_history(*, folder: Path, now: datetime) -> HistoryImported:
 def _take_interviews(raw: bytes, imported: HistoryImported) -> None:
     branches = {branch.code: branch for branch in Branch.objects.all()}
     positions = {position.code: position for position in Position.objects.all()}
-    newest: dict[str, HistoricInterview] = {}
+    newest: dict[str, tuple[int, HistoricInterview]] = {}
     for line, signal in _signals(raw, imported):
         if signal.branch_code not in branches:
             message = _("The bank has no branch of this code. Load the bank first, or correct the code.")
@@ -84,8 +85,8 @@ def _take_interviews(raw: bytes, imported: HistoryImported) -> None:
         else:
             row = _interview(signal, branches[signal.branch_code], positions[signal.position_code])
             known = newest.get(row.application_ref)
-            if known is None or _age(row) > _age(known):
-                newest[row.application_ref] = row
+            if known is None or _age(row) > _age(known[1]):
+                newest[row.application_ref] = line, row
     _keep_interviews(newest, imported)
 
 
@@ -125,23 +126,27 @@ def _interview(signal: Signal, branch: Branch, position: Position) -> HistoricIn
     )
 
 
-def _keep_interviews(newest: dict[str, HistoricInterview], imported: HistoryImported) -> None:
+def _keep_interviews(newest: dict[str, tuple[int, HistoricInterview]], imported: HistoryImported) -> None:
     ours = set(Application.objects.filter(ref__in=newest).values_list("ref", flat=True))
     known = {row.application_ref: row for row in HistoricInterview.objects.filter(application_ref__in=newest)}
-    changed: list[HistoricInterview] = []
-    new: list[HistoricInterview] = []
-    for ref, row in newest.items():
+    changed: list[tuple[int, HistoricInterview]] = []
+    new: list[tuple[int, HistoricInterview]] = []
+    for ref, (line, row) in newest.items():
         if ref in ours:
             continue
         if ref not in known:
-            new.append(row)
+            new.append((line, row))
         elif _age(row) > _age(known[ref]):
             row.pk = known[ref].pk
-            changed.append(row)
-    HistoricInterview.objects.bulk_create(new, batch_size=BATCH)
-    HistoricInterview.objects.bulk_update(changed, UPDATED, batch_size=BATCH)
-    imported.interviews, imported.interviews_known = len(new), len(newest) - len(new)
-    imported.seasons |= {row.season for row in (*new, *changed)}
+            changed.append((line, row))
+    interviews = HistoricInterview.objects
+    created, refused = write_each(new, partial(interviews.bulk_create, batch_size=BATCH), file=INTERVIEWS)
+    updated, failed = write_each(
+        changed, partial(interviews.bulk_update, fields=UPDATED, batch_size=BATCH), file=INTERVIEWS
+    )
+    imported.errors += refused + failed
+    imported.interviews, imported.interviews_known = len(created), len(newest) - len(new)
+    imported.seasons |= {row.season for row in (*created, *updated)}
 
 
 def _table(folder: Path, name: str, layout: Layout, imported: HistoryImported) -> ReadTable:
@@ -165,7 +170,7 @@ def _take_hires(table: ReadTable, imported: HistoryImported, *, now: datetime) -
     }
     origins |= {row.ref: row for row in Application.objects.filter(ref__in=refs).select_related("result")}
     places = Places.load(wanted.values(), origins)
-    new = []
+    new: list[tuple[int, Hire]] = []
     for line, wish in wanted.items():
         try:
             hire = places.place(wish, now=now)
@@ -178,10 +183,11 @@ def _take_hires(table: ReadTable, imported: HistoryImported, *, now: datetime) -
         if hire is None:
             imported.hires_known += 1
         else:
-            new.append(hire)
-    Hire.objects.bulk_create(new, batch_size=BATCH)
-    imported.hires = len(new)
-    imported.seasons |= {hire.season for hire in new}
+            new.append((line, hire))
+    created, refused = write_each(new, partial(Hire.objects.bulk_create, batch_size=BATCH), file=table.file)
+    imported.errors += refused
+    imported.hires = len(created)
+    imported.seasons |= {hire.season for hire in created}
 
 
 def _age(row: HistoricInterview) -> tuple[datetime, int]:

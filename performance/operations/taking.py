@@ -1,14 +1,17 @@
 """Rows that the portal fails at: each is an error of its own line, and its neighbours go in."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from hrportal.kernel.sweeps import own_fault
+from hrportal.kernel.sweeps import own_fault, raise_if_servers
 from hrportal.kernel.tables import Row, RowError
 from performance.operations.records import Key, RecordsOutcome, record_performance
+
+Written = TypeVar("Written", bound=Model)
 
 
 def failed_row(line: int, error: Exception, *, file: str = "") -> RowError:
@@ -19,6 +22,30 @@ def failed_row(line: int, error: Exception, *, file: str = "") -> RowError:
     """
     message = _("The portal failed at this row (%(reference)s). Try again, or tell IT the reference.")
     return RowError(line, "row", message % {"reference": own_fault(error, line=line)}, file)
+
+
+def write_each(
+    rows: Sequence[tuple[int, Written]], write: Callable[[list[Written]], object], *, file: str
+) -> tuple[list[Written], list[RowError]]:
+    """Write all rows, each with its line, in one statement; where the database refuses, ever smaller parts.
+
+    Returns what was written and the errors of the rows that were not.
+    """
+    if not rows:
+        return [], []
+    try:
+        with transaction.atomic():
+            write([row for _line, row in rows])
+    except Exception as error:  # noqa: BLE001 - which row's it is, halves will tell
+        if len(rows) == 1:
+            return [], [failed_row(rows[0][0], error, file=file)]
+        raise_if_servers(error)
+        half = len(rows) // 2
+        parts = [write_each(part, write, file=file) for part in (rows[:half], rows[half:])]
+        return [row for written, _ in parts for row in written], [
+            error for _, errors in parts for error in errors
+        ]
+    return [row for _line, row in rows], []
 
 
 def record_each(

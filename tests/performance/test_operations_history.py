@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from branches.models import Branch
 from hrportal.kernel.tables import FileRefused
+from hrportal.kernel.walls import as_owner
 from performance.analytics.simulation import World
 from performance.models import Analysis, Hire, HistoricInterview, PerformanceRecord, RecordCorrection
 from performance.operations.history import HistoryImported, import_history
@@ -166,3 +167,49 @@ def test_queries_do_not_grow_with_the_rows(
     with django_assert_max_num_queries(45):
         import_history(folder=tmp_path, now=NOW)
     assert PerformanceRecord.objects.earliest("period").period == date(2026, 2, 1)
+
+
+REFUSING = """
+CREATE FUNCTION pg_temp.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = 'check_violation'; END $$
+"""
+
+
+def refuse(table: str, condition: str) -> None:
+    """Let the database refuse some rows for a reason that no check of a row foresees."""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(REFUSING)
+        cursor.execute(
+            f"CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON {table}"
+            f" FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION pg_temp.refuse()"
+        )
+
+
+def test_an_interview_that_the_database_refuses_is_that_lines_fault(
+    bank: dict[str, Branch], tmp_path: Path
+) -> None:
+    refuse("performance_historicinterview", "NEW.score = 77")
+    found = imported(
+        tmp_path,
+        interviews=[interview(number, score=77 if number == 3 else 80) for number in range(1, 6)],
+        hires=[(f"HA-0000{number}", f"E{number}", "2026-01-05") for number in range(1, 6)],
+    )
+    assert (found.interviews, found.hires) == (4, 4)
+    assert errors(found) == [
+        ("history-interviews.ndjson", 3, "row"),
+        ("history-hires.csv", 4, "application_ref"),
+    ]
+    again = imported(tmp_path, interviews=[interview(1), interview(2, score=77, revision=9), interview(4)])
+    assert errors(again) == [("history-interviews.ndjson", 2, "row")]
+    assert HistoricInterview.objects.get(application_ref="HA-00002").score == 80
+
+
+def test_a_hire_that_the_database_refuses_is_that_rows_fault(bank: dict[str, Branch], tmp_path: Path) -> None:
+    refuse("performance_hire", "NEW.employee_no = 'E2'")
+    found = imported(
+        tmp_path,
+        interviews=[interview(number) for number in range(1, 4)],
+        hires=[(f"HA-0000{number}", f"E{number}", "2026-01-05") for number in range(1, 4)],
+    )
+    assert (found.interviews, found.hires) == (3, 2)
+    assert errors(found) == [("history-hires.csv", 3, "row")]
