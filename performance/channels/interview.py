@@ -36,6 +36,11 @@ class Answer:
     retry_after: timedelta | None = None
 
 
+def is_on() -> bool:
+    """Whether there is an address to post to; without one the AI interview may still fetch what is signed."""
+    return bool(settings.INTERVIEW_WEBHOOK_URL)
+
+
 def deliver(body: bytes, *, message_id: str) -> Answer:
     """Post once, signed at this moment of real time with the first secret."""
     secret = settings.INTERVIEW_WEBHOOK_SECRET.split(",")[0]

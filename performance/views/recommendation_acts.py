@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.access import Access, access_of
 from hrportal.kernel import clocks
+from performance.channels.interview import is_on
 from performance.forms.recommendations import CommentForm, DraftForm, SignForm, WhyForm
 from performance.models import Recommendation
 from performance.operations.recommendations import deciding, plans, sending
@@ -61,8 +62,10 @@ def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
         title=_("Sign"),
         intro=_("%(name)s puts forward: %(advice)s Reason: %(reason)s")
         % {"name": row.proposed_by or "–", "advice": words.advice_of(row), "reason": row.comment or "–"},
-        submit=_("Sign and send"),
-        done=_("Signed; it is being sent to the AI interview."),
+        submit=_("Sign and send") if is_on() else _("Sign"),
+        done=_("Signed; it is being sent to the AI interview.")
+        if is_on()
+        else _("Signed. It is not sent, because sending to the AI interview is switched off."),
         act=lambda _said: deciding.sign(recommendation_id=row.pk, now=clocks.now(), by=access.user),
     )
 
@@ -115,6 +118,11 @@ def take_back(request: HttpRequest, pk: UUID) -> HttpResponse:
 def send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Have it sent again after whatever was wrong has been mended."""
     access, row = _find(request, pk)
+    if not is_on():
+        messages.warning(
+            request, _("Sending to the AI interview is switched off. Ask IT to set its address first.")
+        )
+        return redirect("recommendation", pk=row.pk)
     try:
         sending.send_again(recommendation_id=row.pk, now=clocks.now(), by=access.user)
     except RecommendationConflict as refusal:

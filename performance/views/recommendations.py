@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from branches.access import Access, Power, access_of
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
+from performance.channels.interview import is_on
 from performance.enums import OPEN_STATES, SIGNED_STATES, RecommendationKind, RecommendationState
 from performance.forms.recommendations import RecommendationFilter
 from performance.models import Recommendation, RecommendationMove
@@ -48,6 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "rows": [_line(row) for row in found.rows],
         "view": view,
         "views": _views(access, view),
+        "is_sending_off": not is_on(),
     }
     return render(request, "recommendations/index.html", context)
 
@@ -61,7 +63,7 @@ def register(request: HttpRequest) -> HttpResponse:
     rows = visible_recommendations(access).filter(state__in=SIGNED_STATES).select_related("signed_by")
     found = page(rows, by="signed_at", cursor=request.GET.get("cursor", ""))
     lines = [_line(row) | {"outcome": words.outcome_of(row)} for row in found.rows]
-    context = {"page": found, "rows": lines, "views": _views(access, None)}
+    context = {"page": found, "rows": lines, "views": _views(access, None), "is_sending_off": not is_on()}
     return render(request, "recommendations/register.html", context)
 
 
@@ -89,7 +91,8 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "may_sign": state == RecommendationState.PROPOSED and not is_own,
         "may_take_back": state == RecommendationState.PROPOSED and is_own,
         "may_reject": state in OPEN_STATES and not (state == RecommendationState.PROPOSED and is_own),
-        "may_send_again": state == RecommendationState.UNDELIVERED,
+        "may_send_again": state == RecommendationState.UNDELIVERED and is_on(),
+        "is_sending_off": not is_on(),
         "may_open_draft": row.kind == RecommendationKind.CHANNEL_ORDER
         and state in SIGNED_STATES
         and row.draft_plan is None,

@@ -221,3 +221,32 @@ def test_the_register_says_what_the_next_season_showed(two: tuple[Client, Client
         "not analysed yet",
     ):
         assert words in said
+
+
+def test_where_sending_is_switched_off_every_page_says_so_and_offers_no_dead_button(
+    two: tuple[Client, Client], settings: Any
+) -> None:
+    settings.INTERVIEW_WEBHOOK_URL = ""
+    switched_off = "Sending to the AI interview is switched off"
+    waiting = make_recommendation(state=State.PROPOSED, proposed_by=make_two()[0], comment="数据充分")
+    refused = make_signed(ORDER)
+    Recommendation.objects.filter(pk=refused.pk).update(state=State.UNDELIVERED, code="410", send_at=None)
+    for url in (LIST, REGISTER, page_of(waiting), page_of(refused)):
+        assert switched_off in two[0].get(url).content.decode()
+    assert page_of(refused, "recommendation_send_again") not in two[0].get(page_of(refused)).content.decode()
+    told = two[0].post(page_of(refused, "recommendation_send_again"), follow=True).content.decode()
+    assert "Ask IT to set its address first" in told
+    refused.refresh_from_db()
+    assert refused.state == State.UNDELIVERED
+    assert "Sign and send" not in two[1].get(page_of(waiting, "recommendation_sign")).content.decode()
+    signed = (
+        two[1].post(page_of(waiting, "recommendation_sign"), {"read": "on"}, follow=True).content.decode()
+    )
+    assert "It is not sent, because" in signed
+    assert "Next attempt" not in signed
+
+
+def test_where_sending_is_on_no_page_speaks_of_it(two: tuple[Client, Client]) -> None:
+    row = make_signed()
+    for url in (LIST, REGISTER, page_of(row)):
+        assert b"switched off" not in two[0].get(url).content

@@ -20,7 +20,7 @@ from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.wakeups import wake
 from notifications.channels.base import Outcome
-from performance.channels.interview import Answer, deliver
+from performance.channels.interview import Answer, deliver, is_on
 from performance.enums import RecommendationState
 from performance.models import Recommendation
 from performance.operations.recommendations.acknowledging import record_acknowledgement
@@ -52,7 +52,7 @@ def send_due(*, now: datetime) -> int:
 
     Without an address they stay signed and due; the AI interview may fetch them.
     """
-    if not settings.INTERVIEW_WEBHOOK_URL:
+    if not is_on():
         return 0
     taken, delivering = claim_due(now=now), DELIVER.round(now=now)
     # What is left is due again by itself when the time of a whole batch is over.
