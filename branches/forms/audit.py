@@ -32,7 +32,7 @@ class AccessLogFilter(Period):
         required=False,
         max_length=80,
         widget=forms.TextInput(
-            attrs={"placeholder": _("Reference of candidate or application"), "autocomplete": "off"}
+            attrs={"placeholder": _("Name, reference, phone or ID number"), "autocomplete": "off"}
         ),
     )
     user = TextField(

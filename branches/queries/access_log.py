@@ -21,6 +21,12 @@ from branches.queries.tree import path_of
 Row = TypeVar("Row", bound=Model)
 # Under which names filters keep what was typed freely.
 WORDS = ("q", "person", "purpose", "words")
+# Words that fit more applications than this say too little about whom the auditor means.
+MOST_APPLICATIONS = 1_000
+
+
+class TooManyPersons(Exception):
+    """What was typed for a person fits too many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +110,11 @@ def visible_entries(access: Access) -> QuerySet[AccessEntry]:
 
 
 def narrowed_entries(rows: QuerySet[AccessEntry], wanted: WantedEntries) -> QuerySet[AccessEntry]:
-    """The entries that fit."""
+    """The entries that fit.
+
+    Raises:
+        TooManyPersons: ``person`` fits more than ``MOST_APPLICATIONS`` applications.
+    """
     if wanted.person:
         rows = rows.filter(about__in=applications_of(wanted.person))
     if wanted.user:
@@ -135,7 +145,14 @@ def midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def applications_of(reference: str) -> set[UUID]:
-    """The applications of the person a reference belongs to, asked of whoever knows persons."""
+def applications_of(words: str) -> set[UUID]:
+    """The applications of the persons whom the words fit, asked of whoever knows persons.
+
+    Raises:
+        TooManyPersons: they are more than ``MOST_APPLICATIONS``.
+    """
     finders: list[Callable[[str], set[UUID]]] = [import_string(path) for path in settings.SUBJECT_FINDERS]
-    return set().union(*(finder(reference) for finder in finders))
+    found: set[UUID] = set().union(*(finder(words) for finder in finders))
+    if len(found) > MOST_APPLICATIONS:
+        raise TooManyPersons
+    return found

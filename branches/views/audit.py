@@ -16,7 +16,14 @@ from branches.access import Access, Power, access_of, log_disclosure, without_wo
 from branches.forms.audit import AccessLogFilter
 from branches.models import AccessEntry, AccessSeal
 from branches.queries import branch_choices
-from branches.queries.access_log import WORDS, WantedEntries, narrowed_entries, verb_names, visible_entries
+from branches.queries.access_log import (
+    WORDS,
+    TooManyPersons,
+    WantedEntries,
+    narrowed_entries,
+    verb_names,
+    visible_entries,
+)
 from branches.queries.chain import chain_status
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
@@ -36,7 +43,13 @@ def index(request: HttpRequest) -> HttpResponse:
     cursor = request.GET.get("cursor", "")
     rows = visible_entries(access)
     wanted = _wanted(form.cleaned_data) if form.is_valid() else {}
-    rows = narrowed_entries(rows, WantedEntries(**wanted)) if form.is_valid() else rows.none()
+    try:
+        rows = narrowed_entries(rows, WantedEntries(**wanted)) if form.is_valid() else rows.none()
+    except TooManyPersons:
+        rows = rows.none()
+        form.add_error(
+            "person", _("This fits too many persons. Type the whole name, or a reference or number.")
+        )
     found = page(rows, by="at", cursor=cursor)
     if any(wanted.values()) and not cursor:
         log_disclosure(

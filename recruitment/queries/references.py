@@ -4,24 +4,28 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from branches.queries.access_log import MOST_APPLICATIONS
 from hrportal.kernel.scopes import bank_wide
-from recruitment.models import Application, CandidateRef, Person
+from recruitment.models import Application, CandidateRef
+from recruitment.queries.searching import of_application
 
 
 @bank_wide("an auditor names a person and is told keys only")
-def applications_of(reference: str) -> set[UUID]:
-    """Every application of the person with this reference.
+def applications_of(words: str) -> set[UUID]:
+    """Every application of the persons who fit, at most one more than ``MOST_APPLICATIONS``.
 
     Args:
-        reference: an application's reference, the interview system's reference of the candidate, or
-            the key of an application or person as the log shows it.
+        words: what finds a candidate in the list of candidates, the interview system's reference of the
+            candidate, or the key of an application or person as the log shows it.
     """
-    persons = Q(pk__in=CandidateRef.objects.filter(ref=reference).values("person"))
-    persons |= Q(pk__in=Application.objects.filter(ref=reference).values("person"))
-    if key := _key(reference):
-        persons |= Q(pk=key) | Q(pk__in=Application.objects.filter(pk=key).values("person"))
-    people = Person.objects.filter(persons)
-    return set(Application.objects.filter(person__in=people).values_list("pk", flat=True))
+    found = of_application(words, contacts=Application.objects.all())
+    found |= Q(person__in=CandidateRef.objects.filter(ref=words).values("person"))
+    if key := _key(words):
+        found |= Q(pk=key) | Q(person=key)
+    persons = Application.objects.filter(found).order_by().values("person")
+    return set(
+        Application.objects.filter(person__in=persons).values_list("pk", flat=True)[: MOST_APPLICATIONS + 1]
+    )
 
 
 def _key(text: str) -> UUID | None:

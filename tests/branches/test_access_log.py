@@ -18,7 +18,8 @@ from branches.tasks import seal_access_log, verify_access_log
 from hrportal.kernel import clocks
 from hrportal.kernel.walls import as_owner
 from recruitment.models import Application, CandidateRef
-from tests.factories import NOW, make_world
+from tests.factories import NOW, make_world, resident_id
+from tests.recruitment.steps import passed_application
 from tests.staff import Staff, failed_sms, make_everybody, sent_notice
 
 pytestmark = pytest.mark.django_db
@@ -211,6 +212,30 @@ class TestPages:
         assert len(self.entries(staff, person=sent_by)) == 3
         assert len(self.entries(staff, person=str(notice.subject_ref))) == 3
         assert self.entries(staff, person="APP-unknown") == []
+
+    def test_a_person_is_found_by_name_phone_and_document_in_any_spelling(self, staff: Staff) -> None:
+        number = resident_id(8)
+        notice = sent_notice(name="Müller·Anna", phone="+8613800990077", id_number=number)
+        staff.client("city_hr").get(f"/candidates/{notice.subject_ref}/")
+        seen = AccessEntry.objects.get(verb="saw")
+        for words in ("ＭＵＬＬＥＲ", "anna muller", "138 0099 0077", number):
+            assert self.entries(staff, person=words) == [seen], words
+        for words in ("miller", "13800990078", resident_id(9)):
+            assert self.entries(staff, person=words) == []
+
+    def test_words_that_fit_too_many_persons_are_refused_with_a_remedy(
+        self, staff: Staff, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for module in ("branches.queries.access_log", "recruitment.queries.references"):
+            monkeypatch.setattr(f"{module}.MOST_APPLICATIONS", 1)
+        for name in ("李传", "李芳"):
+            passed_application(name=name)
+        page = staff.client("auditor").get("/audit/", {"person": "李"})
+        assert "fits too many persons" in page.content.decode()
+        assert page.context["page"].rows == []
+        assert (
+            "fits too many" not in staff.client("auditor").get("/audit/", {"person": "李传"}).content.decode()
+        )
 
     def test_lists_of_persons_are_logged(self, staff: Staff) -> None:
         pages = [
