@@ -120,6 +120,29 @@ def test_what_a_child_leaves_behind_ends_with_the_family(
     wait_until(lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text())
 
 
+# Hears nobody who asks it to stop.
+DEAF = """
+import signal, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+open(sys.argv[1], "w").write("on")
+signal.pause()
+"""
+
+
+def test_a_child_that_does_not_end_when_asked_is_ended_when_its_time_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, told = tmp_path / "deaf.py", tmp_path / "on"
+    script.write_text(DEAF)
+    monkeypatch.setattr(processes, "MANAGE", script)
+    monkeypatch.setattr(processes, "STOP_SECONDS", 0.2)
+    with processes.Family() as family:
+        family.start("deaf", str(told))
+        wait_until(lambda: told.exists() and told.read_text())
+        assert family.status("deaf") is None
+    assert family.status("deaf") == -signal.SIGKILL
+
+
 # Notes each start, and ends at once with an error.
 FRAIL = """
 import sys
