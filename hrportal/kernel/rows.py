@@ -77,6 +77,5 @@ def _kept(value: object) -> object:
 
 def _differ(before: object, now: object) -> bool:
     if isinstance(before, _Copy):
-        # Our own bytes, from this process's memory.
-        return bool(pickle.loads(before) != now)  # noqa: S301
+        return bool(pickle.loads(before) != now)  # noqa: S301 - our own bytes, from the memory of this process
     return before is not now and before != now
