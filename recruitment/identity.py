@@ -7,11 +7,11 @@ MOD 11-2. The first residents' cards had 15 digits: no century and no check char
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from hrportal.kernel.texts import without_invisible
 from recruitment.enums import IdType
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -104,15 +104,6 @@ def known_document(value: str, *, id_type: str, today: date) -> Document:
 def plain_number(value: str) -> str:
     """Capitals in half width, without spaces, dashes and what cannot be seen."""
     return _SEPARATORS.sub("", without_invisible(value).translate(_FULL_WIDTH)).upper()
-
-
-def without_invisible(value: str) -> str:
-    """The text without format and control characters and variation selectors, which nobody sees."""
-    return "".join(
-        sign
-        for sign in value
-        if unicodedata.category(sign) not in ("Cf", "Cc") and not "\ufe00" <= sign <= "\ufe0f"
-    )
 
 
 def check_character(first_17: str) -> str:

@@ -1,6 +1,11 @@
 """What a screen shows of sealed values until somebody reveals them with a purpose."""
 
 
+def mask_name(value: str) -> str:
+    """``王**``: as long as the name, so that a slip of one character can still be told."""
+    return f"{value[:1]}{'*' * max(len(value) - 1, 1)}"
+
+
 def mask_id_number(value: str) -> str:
     """``110105********002X``; other documents keep their first and last two characters."""
     if len(value) == 18:

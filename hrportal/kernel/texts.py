@@ -50,6 +50,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _STRETCHED = re.compile(f"[{_HAN}](?:[\ufe00-\ufe02\U000e0100-\U000e01ef]?\\s[{_HAN}]){{1,3}}")
 
 _NAME_SIGNS = frozenset(" ·•・‧∙⋅･˙﹒.．'’‘ʹ`´＇-‐‑‒–－,，()（）/")
+# What some write between the parts of a name and others do not.
+_BETWEEN = re.compile(r"[\s\-\u2010-\u2015'\u2019\u00b7\u2022\u30fb\u2027.,]+")
 # What stands where a character was lost on the way here.
 _LOST = frozenset("?？\ufffd□■〓〿")
 _DESCRIBED = range(0x2FF0, 0x3000)
@@ -124,12 +126,30 @@ def name_fault(written: str) -> NameFault | None:
     return None
 
 
+def same_name(one: str, other: str) -> bool:
+    """Whether two names differ in their writing only: width, case, spaces, dots and hyphens."""
+    return _folded(one) == _folded(other)
+
+
+def without_invisible(value: str) -> str:
+    """The text without format and control characters and variation selectors, which nobody sees."""
+    return "".join(
+        sign
+        for sign in value
+        if unicodedata.category(sign) not in ("Cf", "Cc") and not "\ufe00" <= sign <= "\ufe0f"
+    )
+
+
 def cut(text: str, most: int) -> str:
     """The first ``most`` characters or a few less: no mark, selector or joiner is cut from its letter."""
     end = most
     while 0 < end < len(text) and (_is_attached(text[end]) or text[end - 1] == "\u200d"):
         end -= 1
     return text[:end]
+
+
+def _folded(name: str) -> str:
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", without_invisible(name)).casefold())
 
 
 def _composed(text: str) -> str:

@@ -7,12 +7,13 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 
+from hrportal.kernel.texts import same_name
 from notifications.models import Address, Recipient
 from notifications.operations.recipients import record_address
 from notifications.queries.recipients import address_index, addresses_in_force
 from recruitment.enums import CLAIMING_STATES, ApplicationState, QuarantineReason
 from recruitment.identity import Document
-from recruitment.matching import contradict, same_name
+from recruitment.matching import contradict
 from recruitment.models import Application, CandidateRef, Person
 from recruitment.operations.differences import note_difference
 from recruitment.queries.people import document_index, holder_of, namesake_of

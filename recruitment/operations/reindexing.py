@@ -11,8 +11,8 @@ from django.db.models import Q
 from branches.queries import branch_above, head_office
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sealing import SealBroken
+from hrportal.kernel.texts import same_name
 from recruitment.enums import OPEN_MATCH_STATES, MatchKind, MatchState
-from recruitment.matching import same_name
 from recruitment.models import Application, MatchReview, Person
 from recruitment.queries.people import document_index, document_of_person
 

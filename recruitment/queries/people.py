@@ -7,10 +7,10 @@ from uuid import UUID
 from django.utils import timezone
 
 from hrportal.kernel.sealing import blind_index
+from hrportal.kernel.texts import same_name
 from notifications.models import Address
 from notifications.queries.recipients import address_index
 from recruitment.identity import Document, known_document
-from recruitment.matching import same_name
 from recruitment.models import Person, PersonDocument
 
 

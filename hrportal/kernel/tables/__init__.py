@@ -1,7 +1,7 @@
 """Tables that people hand in as files, whatever program saved them: pure, bytes in, typed rows and errors out."""
 
 from hrportal.kernel.tables.cells import CellImpossible, Kind
-from hrportal.kernel.tables.errors import FileRefused, RowError
+from hrportal.kernel.tables.errors import FileRefused, RowError, ticked_lines
 from hrportal.kernel.tables.layout import LEFT_OUT, Column, Layout, ReadTable, Row, heading_key
 from hrportal.kernel.tables.reading import read_table, table_file
 
@@ -18,4 +18,5 @@ __all__ = [
     "heading_key",
     "read_table",
     "table_file",
+    "ticked_lines",
 ]
