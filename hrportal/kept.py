@@ -120,7 +120,7 @@ FOR_GOOD = frozenset(
             "performance.CaseNote",
             "performance.RecordUpload",
         ),
-        *("performance.PerformanceRecord", "performance.RecordCorrection"),
+        *("performance.PerformanceRecord", "performance.RecordCorrection", "performance.RecordDifference"),
     }
 )
 

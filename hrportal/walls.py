@@ -27,6 +27,7 @@ WALLED: dict[str, tuple[str, ...]] = {
     "performance.HistoricInterview": ("branch",),
     "performance.Hire": ("branch",),
     "performance.PerformanceRecord": ("hire__branch",),
+    "performance.RecordDifference": ("hire__branch",),
     "performance.RecordCorrection": ("record__hire__branch",),
     "performance.Analysis": ("branch",),
     "performance.RecordUpload": ("branch",),

@@ -37,6 +37,7 @@ class RowEffect(TextChoices):
     CREATED = "created", _("new")
     CORRECTED = "corrected", _("corrected")
     UNCHANGED = "unchanged", _("unchanged")
+    KEPT = "kept", _("kept as a person corrected it")
 
 
 class Outcome(TextChoices):

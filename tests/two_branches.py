@@ -17,6 +17,7 @@ from performance.models import (
     PerformanceRecord,
     RecommendationMove,
     RecordCorrection,
+    RecordDifference,
     RecordUpload,
 )
 from recruitment.enums import DataRequestKind
@@ -145,6 +146,9 @@ def _work_for_a_month(notice: Notice, *, number: int) -> None:
         hire=hire, period=NOW.date().replace(day=1), score=80, recorded_at=NOW, source="api"
     )
     RecordCorrection.objects.create(record=record, at=NOW, source="api", before={}, after={})
+    RecordDifference.objects.create(
+        hire=hire, period=record.period, sent={"score": "70.00"}, sent_at=NOW, source="api"
+    )
     Analysis.objects.create(season=application.season, branch=application.branch, wanted_at=NOW)
     upload = RecordUpload(
         branch=application.branch,

@@ -27,6 +27,7 @@ from notifications.enums import FollowUpKind, FollowUpState, NoticeState
 from notifications.models import FollowUp, Notice
 from notifications.queries.reviews import own_branches
 from performance.enums import RecommendationState
+from performance.queries.hires import open_differences
 from performance.queries.recommendations import waiting_recommendations
 from recruitment.enums import ApplicationState, ConfirmationState, MatchState, QuarantineReason, SignalState
 from recruitment.models import Application, Confirmation, InterviewSignal, OnboardingTask
@@ -63,6 +64,7 @@ class TaskKind(TextChoices):
     FOLLOW_UP = "follow_up", gettext_lazy("Follow-up")
     ONBOARDING = "onboarding", gettext_lazy("Onboarding")
     RECOMMENDATION = "recommendation", gettext_lazy("Recommendation")
+    RECORD_DIFFERENCE = "record_difference", gettext_lazy("Month sent otherwise")
     EXPORT = "export", gettext_lazy("Export to approve")
     EXPORT_ALARM = "export_alarm", gettext_lazy("Unusual volume of exports")
 
@@ -73,6 +75,7 @@ WAITING_SINCE = (
     TaskKind.DUPLICATE,
     TaskKind.NO_RULE,
     TaskKind.RECOMMENDATION,
+    TaskKind.RECORD_DIFFERENCE,
     TaskKind.EXPORT,
     TaskKind.EXPORT_ALARM,
 )
@@ -87,6 +90,7 @@ PAGES: dict[TaskKind, tuple[str, bool]] = {
     TaskKind.FOLLOW_UP: ("follow_up", True),
     TaskKind.ONBOARDING: ("onboarding", False),
     TaskKind.RECOMMENDATION: ("recommendation", True),
+    TaskKind.RECORD_DIFFERENCE: ("hire", True),
     TaskKind.EXPORT: ("export", True),
     TaskKind.EXPORT_ALARM: ("export", True),
 }
@@ -171,7 +175,7 @@ def _part(
     """The rows in the common columns; ``t_total`` counts them all, whatever is cut off later."""
     common: QuerySet[Any, Any] = rows.annotate(
         t_kind=Value(kind.value),
-        t_key=Cast("pk", CharField()),
+        t_key=Cast(more.get("key", "pk"), CharField()),
         t_name=F(name) if name else Value(""),
         t_place=F(place),
         t_position=F(position) if position else Value(""),
@@ -308,6 +312,18 @@ def _recommendations(access: Access, now: datetime) -> QuerySet[Any, Any]:
     )
 
 
+def _record_differences(access: Access, now: datetime) -> QuerySet[Any, Any]:
+    return _part(
+        open_differences(access),
+        TaskKind.RECORD_DIFFERENCE,
+        name="hire__employee_no",
+        place="hire__branch__name",
+        position=_position("hire__"),
+        due="sent_at",
+        key="hire_id",
+    )
+
+
 def _exports(access: Access, now: datetime) -> QuerySet[Any, Any]:
     return _part(
         exports_to_approve(access),
@@ -343,6 +359,7 @@ PARTS: tuple[tuple[Power, Part], ...] = (
     (Power.FOLLOW_UP, _follow_ups),
     (Power.PREPARE_ONBOARDING, _onboarding),
     (Power.SIGN_RECOMMENDATIONS, _recommendations),
+    (Power.RECORD_PERFORMANCE, _record_differences),
     (Power.REVIEW_NOTICE, _exports),
     (Power.REVIEW_NOTICE, _export_alarms),
 )

@@ -21,6 +21,8 @@ _COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
 _RECORD = object_of(
     {
         "employee_no": {"type": "string", "maxLength": 40, "pattern": f"^{REFERENCE.pattern}$"},
+        "name": {"type": "string", "description": "Of the employee: compared, never stored."},
+        "application_ref": {"type": "string", "description": "The employee's: compared, never stored."},
         "period": {"type": "string", "pattern": r"^\d{4}-\d{2}$", "description": "A month that has begun."},
         "score": {"type": "number", "minimum": 0, "maximum": 100},
         "complaints": nullable(
@@ -40,16 +42,26 @@ _RECORD = object_of(
             "additionalProperties": nullable({"type": "number"}),
         },
     },
-    optional=("complaints", "transactions", "project_completion", "target_attainment", "metrics"),
+    optional=(
+        *("name", "application_ref"),
+        *("complaints", "transactions", "project_completion", "target_attainment", "metrics"),
+    ),
 )
 _RESULT = object_of(
     {
         "row": {"type": "integer", "minimum": 1, "description": "Place in the list, counted from 1."},
         "status": {"type": "string", "enum": [*RowEffect.values, "error"]},
+        "code": _TEXT
+        | {"description": "Of an error: name-differs where the number belongs to another name, and so on."},
         "field": _TEXT | {"description": "Of an error: what to mend."},
         "message": _TEXT | {"description": "Of an error: the remedy."},
+        "kept": {
+            "type": "array",
+            "items": _TEXT,
+            "description": "Fields that stay as a person corrected them.",
+        },
     },
-    optional=("field", "message"),
+    optional=("code", "field", "message", "kept"),
 )
 EXAMPLE: dict[str, Any] = {
     "records": [
@@ -83,6 +95,7 @@ SCHEMAS: dict[str, Any] = {
             "created": _COUNT,
             "corrected": _COUNT,
             "unchanged": _COUNT,
+            "kept": _COUNT | {"description": "Records of which something stays as a person corrected it."},
             "errors": _COUNT,
             "results": {"type": "array", "items": _RESULT},
         }

@@ -22,7 +22,8 @@ router = Router(tags=["performance records"])
 def send_records(request: HttpRequest) -> HttpResponse:
     """Send months of employees: new ones are kept, changed ones corrected with what they said before.
 
-    A field that is not sent stays as it is; null takes its value away.
+    A field that is not sent stays as it is; null takes its value away. A name or an application reference
+    that is sent must be that of the employee. What a person of the bank corrected stays until a person decides.
     Every record has its own answer; the right ones are stored whatever the others are. The same id
     with the same body again changes nothing and is answered as before, so a sender that got no
     answer simply sends again.
@@ -41,7 +42,8 @@ def send_records(request: HttpRequest) -> HttpResponse:
         raise Refused(
             422,
             "id-reused",
-            "This webhook-id was used for another body. Send the records under an id of their own.",
+            "This webhook-id was used for another body. Nothing was taken in; what it says otherwise waits for a "
+            "person of the bank. Send the records under an id of their own.",
         ) from None
     return JsonResponse(answer)
 

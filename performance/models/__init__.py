@@ -4,7 +4,7 @@ from performance.models.analyses import Analysis
 from performance.models.cases import CaseNote, Simulation
 from performance.models.hires import Hire, HistoricInterview
 from performance.models.recommendations import Recommendation, RecommendationMove
-from performance.models.records import PerformanceRecord, RecordCorrection
+from performance.models.records import PerformanceRecord, RecordCorrection, RecordDifference
 from performance.models.targets import Target, TargetVersion
 from performance.models.uploads import RecordMessage, RecordUpload
 
@@ -17,6 +17,7 @@ __all__ = [
     "Recommendation",
     "RecommendationMove",
     "RecordCorrection",
+    "RecordDifference",
     "RecordMessage",
     "RecordUpload",
     "Simulation",

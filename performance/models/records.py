@@ -1,11 +1,13 @@
 """What the performance system says of a month, and what it said before it was corrected."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from performance.models.hires import Hire
+from recruitment.enums import DifferenceState
 
 
 class PerformanceRecord(models.Model):
@@ -28,8 +30,10 @@ class PerformanceRecord(models.Model):
     metrics = models.JSONField(default=dict)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    # Through which door it came: api, file, history.
+    # Through which door it came: api, file, history, page.
     source = models.CharField(max_length=20)
+    # Facts that a person corrected, own measures as ``metric.CODE``: no machine changes them.
+    corrected = ArrayField(models.CharField(max_length=70), default=list, blank=True)
 
     class Meta:
         verbose_name = _("performance record")
@@ -56,6 +60,39 @@ class PerformanceRecord(models.Model):
             models.CheckConstraint(
                 condition=Q(complaints__isnull=True) | Q(complaints__lte=F("transactions")),
                 name="record_complaints_within_exposure",
+            ),
+        ]
+
+
+class RecordDifference(models.Model):
+    """What was sent of a month otherwise than it is held, for a person to decide.
+
+    A person corrected the month, or the message came under an id that another one had.
+    """
+
+    hire = models.ForeignKey(Hire, models.CASCADE, related_name="differences")
+    period = models.DateField(_("month"))
+    # Facts to values, as in ``PerformanceRecord.corrected`` and ``RecordCorrection``; the newest of each.
+    sent = models.JSONField()
+    sent_at = models.DateTimeField()
+    source = models.CharField(max_length=20)
+    state = models.CharField(max_length=6, choices=DifferenceState, default=DifferenceState.OPEN)
+    decided_at = models.DateTimeField(null=True)
+    # Nobody: a later message under an id of its own said the same, and it was taken in.
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["sent_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hire", "period"],
+                condition=Q(state=DifferenceState.OPEN),
+                name="one_open_difference_of_month",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=DifferenceState.OPEN, decided_at__isnull=True)
+                | (~Q(state=DifferenceState.OPEN) & Q(decided_at__isnull=False)),
+                name="decided_month_has_time",
             ),
         ]
 

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +42,9 @@ class RecordUpload(ChangedColumns):
     created = models.PositiveIntegerField(default=0)
     corrected = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
+    kept = models.PositiveIntegerField(default=0)
+    # Lines that whoever uploaded it says are right, against what is held.
+    accepted = ArrayField(models.PositiveIntegerField(), default=list, blank=True)
     # Line, field and remedy of every row that was left out; no value of the file.
     errors = models.JSONField(default=list)
     # JSON for whoever uploaded it: values of wrong cells, what changes, notes, headings; see operations.uploads.

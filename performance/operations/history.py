@@ -168,7 +168,9 @@ def _take_hires(table: ReadTable, imported: HistoryImported, *, now: datetime) -
     origins: dict[str, Origin] = {
         row.application_ref: row for row in HistoricInterview.objects.filter(application_ref__in=refs)
     }
-    origins |= {row.ref: row for row in Application.objects.filter(ref__in=refs).select_related("result")}
+    origins |= {
+        row.ref: row for row in Application.objects.filter(ref__in=refs).select_related("result", "person")
+    }
     places = Places.load(wanted.values(), origins)
     new: list[tuple[int, Hire]] = []
     for line, wish in wanted.items():

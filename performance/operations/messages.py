@@ -12,7 +12,8 @@ from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sealing import blind_index
 from hrportal.kernel.tables import Row, RowError
 from performance.models import RecordMessage
-from performance.operations.records import RecordsOutcome
+from performance.operations.differences import note_differences
+from performance.operations.records import RecordsOutcome, RowDone
 from performance.operations.taking import record_each
 
 
@@ -31,16 +32,33 @@ class RecordsMessage:
 
 
 @bank_wide("the performance system writes about every employee")
-@transaction.atomic
 def take_message(*, message: RecordsMessage, now: datetime) -> dict[str, Any]:
     """Take the rows in; returns the answer: counts, and ``results`` with a status for every row.
 
     The same message again writes nothing and is answered as the first time, even after later ones
-    corrected it.
+    corrected it. Another body under a known id changes nothing either: what it says otherwise than the
+    months do is put before people.
 
     Raises:
         MessageIdReused: the id was used for another body.
     """
+    answer = _take(message, now=now)
+    if answer is None:
+        with override("en"):
+            _set_aside(message, now=now)
+        raise MessageIdReused
+    return answer
+
+
+@transaction.atomic
+def _set_aside(message: RecordsMessage, *, now: datetime) -> None:
+    outcome = record_each(rows=message.rows, now=now, source="api", dry_run=True)
+    note_differences(sent=[row.sent for row in outcome.done], source="api", now=now)
+
+
+@transaction.atomic
+def _take(message: RecordsMessage, *, now: datetime) -> dict[str, Any] | None:
+    """The answer; None if the id was used for another body."""
     index = blind_index(message.body, purpose="records")
     try:
         with transaction.atomic():
@@ -50,10 +68,8 @@ def take_message(*, message: RecordsMessage, now: datetime) -> dict[str, Any]:
             )
     except IntegrityError:
         known = RecordMessage.objects.get(webhook_id=message.webhook_id)
-        if bytes(known.body_index) != index:
-            raise MessageIdReused from None
         first: dict[str, Any] = known.answer
-        return first
+        return first if bytes(known.body_index) == index else None
     with override("en"):
         outcome = record_each(rows=message.rows, now=now, source="api")
     answer = kept.answer = _answer(message, outcome)
@@ -63,9 +79,15 @@ def take_message(*, message: RecordsMessage, now: datetime) -> dict[str, Any]:
 
 def _answer(message: RecordsMessage, outcome: RecordsOutcome) -> dict[str, Any]:
     errors = [*message.errors, *outcome.errors]
-    results: list[dict[str, Any]] = [{"row": row.line, "status": row.effect.value} for row in outcome.done]
+    results = [_done(row) for row in outcome.done]
     results += [
-        {"row": error.line, "status": "error", "field": error.field, "message": error.message}
+        {
+            "row": error.line,
+            "status": "error",
+            "code": f"{error.field}-differs" if error.can_stand else f"{error.field}-refused",
+            "field": error.field,
+            "message": error.message,
+        }
         for error in errors
     ]
     return {
@@ -73,6 +95,17 @@ def _answer(message: RecordsMessage, outcome: RecordsOutcome) -> dict[str, Any]:
         "created": outcome.created,
         "corrected": outcome.corrected,
         "unchanged": outcome.unchanged,
+        "kept": outcome.kept,
         "errors": len(errors),
         "results": sorted(results, key=lambda result: int(result["row"])),
     }
+
+
+def _done(row: RowDone) -> dict[str, Any]:
+    result: dict[str, Any] = {"row": row.line, "status": row.effect.value}
+    if row.kept:
+        result |= {
+            "kept": sorted(row.kept),
+            "message": "A person of the bank corrected these fields; they stay until a person decides.",
+        }
+    return result

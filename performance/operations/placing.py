@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from performance.models import Hire, HistoricInterview
-from performance.queries.employees import SPELT_OTHERWISE, numbers_alike
+from performance.operations.holders import check_name
+from performance.queries.employees import SPELT_OTHERWISE, numbers_alike, reference_of
 from performance.wire import FieldImpossible, HireRow
 from recruitment.models import Application
 
@@ -38,13 +39,13 @@ class Places:
         ).select_related("application", "historic")
         by_number = {hire.employee_no: hire for hire in known}
         alike = numbers_alike({row.employee_no for row in rows})
-        return cls(origins, by_number, {_ref(hire): hire for hire in by_number.values()}, alike)
+        return cls(origins, by_number, {reference_of(hire): hire for hire in by_number.values()}, alike)
 
     def place(self, row: HireRow, *, now: datetime) -> Hire | None:
         """The hire to be written; None where exactly this one is known.
 
         Raises:
-            FieldImpossible: no such interview, a first day that cannot be, or a number taken.
+            FieldImpossible: no such interview, or somebody else's, a first day that cannot be, a number taken.
         """
         origin = self.origins.get(row.application_ref)
         if origin is None:
@@ -54,6 +55,7 @@ class Places:
             )
         if row.is_doubtful and self.alike.get(row.employee_no):
             raise FieldImpossible("employee_no", str(SPELT_OTHERWISE))
+        check_name(sent=row.name, held=origin.person.name if isinstance(origin, Application) else "")
         if self._is_known(row):
             return None
         _check_day(row.onboarded_on, origin, today=timezone.localdate(now))
@@ -95,9 +97,3 @@ def _check_day(day: date, origin: Origin, *, today: date) -> None:
         raise FieldImpossible("onboarded_on", _("This day is in the future. Write a day that has come."))
     if result is not None and day < timezone.localdate(result.completed_at):
         raise FieldImpossible("onboarded_on", _("This day is before the interview."))
-
-
-def _ref(hire: Hire) -> str:
-    if hire.application is not None:
-        return hire.application.ref
-    return hire.historic.application_ref if hire.historic is not None else ""

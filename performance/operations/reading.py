@@ -28,6 +28,7 @@ CHUNK = 2_000
 LEASE = timedelta(minutes=30)
 # Rows that the page shows one by one; the counts are of all.
 MOST_SHOWN = 200
+COUNTS = ("created", "corrected", "unchanged", "kept")
 
 
 def work_on_next(*, now: datetime) -> int:
@@ -73,6 +74,7 @@ class _Found:
         self.unclear: tuple[str, ...] = ()
         self.corrections: list[dict[str, Any]] = []
         self.new: list[dict[str, Any]] = []
+        self.kept: list[dict[str, Any]] = []
 
     def add(self, outcome: RecordsOutcome) -> None:
         """Gather the errors of a chunk and the first rows that change something."""
@@ -83,6 +85,8 @@ class _Found:
                 self.new.append(row)
             elif done.effect == RowEffect.CORRECTED and len(self.corrections) < MOST_SHOWN:
                 self.corrections.append(row | {"before": done.before, "after": done.after})
+            if done.kept and len(self.kept) < MOST_SHOWN:
+                self.kept.append(row | {"before": done.held, "after": done.kept})
 
     def findings(self) -> str:
         """What whoever uploaded it sees, as JSON."""
@@ -95,6 +99,7 @@ class _Found:
                 "unclear": self.unclear,
                 "corrections": self.corrections,
                 "new": self.new,
+                "kept": self.kept,
             },
             ensure_ascii=False,
             default=str,
@@ -126,9 +131,9 @@ def _read(upload: RecordUpload, access: Access, *, now: datetime) -> None:
         return
     is_taking = upload.state == UploadState.TAKING
     if not is_taking:
-        upload.rows_done = upload.created = upload.corrected = upload.unchanged = 0
+        upload.rows_done = upload.created = upload.corrected = upload.unchanged = upload.kept = 0
     upload.total = len(table.rows)
-    upload.save(update_fields=["total", "rows_done", "created", "corrected", "unchanged"])
+    upload.save(update_fields=["total", "rows_done", *COUNTS])
     found, earlier = _Found(table=table), dict[Key, int]()
     for start in range(0, len(table.rows), CHUNK):
         rows = table.rows[start : start + CHUNK]
@@ -147,6 +152,7 @@ def _read(upload: RecordUpload, access: Access, *, now: datetime) -> None:
                 among=access.limit(Hire.objects.all(), Power.RECORD_PERFORMANCE),
                 dry_run=is_dry,
                 earlier=earlier,
+                accepted=upload.accepted if is_taking else (),
             )
             found.add(outcome)
             if not is_over:
@@ -164,8 +170,9 @@ def _count(upload: RecordUpload, outcome: RecordsOutcome, *, rows_done: int) -> 
     upload.created += outcome.created
     upload.corrected += outcome.corrected
     upload.unchanged += outcome.unchanged
+    upload.kept += outcome.kept
     upload.rows_done = rows_done
-    upload.save(update_fields=["created", "corrected", "unchanged", "rows_done"])
+    upload.save(update_fields=[*COUNTS, "rows_done"])
 
 
 @transaction.atomic
@@ -176,7 +183,13 @@ def _keep(upload: RecordUpload, state: UploadState, found: _Found, *, now: datet
         return
     found.errors.sort(key=lambda error: error.line)
     current.errors = [
-        {"line": error.line, "field": error.field, "message": error.message} for error in found.errors
+        {
+            "line": error.line,
+            "field": error.field,
+            "message": error.message,
+            "can_stand": error.can_stand,
+        }
+        for error in found.errors
     ]
     current.findings = found.findings()
     current.state = state

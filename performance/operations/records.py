@@ -1,9 +1,9 @@
 """Monthly performance: rows in, errors out, the rest is kept; corrections leave what was there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -16,24 +16,40 @@ from hrportal.kernel.tables import Row, RowError
 from performance.enums import RowEffect
 from performance.models import Hire, PerformanceRecord, RecordCorrection
 from performance.operations.analyses import want_analyses
-from performance.queries.employees import SPELT_OTHERWISE, numbers_alike
+from performance.operations.differences import Sent, note_differences, settle_differences
+from performance.operations.facts import (
+    COLUMNS,
+    check_exposure,
+    corrected_of,
+    differing,
+    facts_of,
+    plain,
+    put_in,
+    value_of,
+)
+from performance.operations.holders import check_name, check_reference
+from performance.queries.employees import SPELT_OTHERWISE, numbers_alike, reference_of
 from performance.wire import FieldImpossible, RecordRow, parse_record
 
 Key = tuple[str, date]
-COLUMNS = ("score", "complaints", "transactions", "project_completion", "target_attainment", "metrics")
 BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class RowDone:
-    """What one row did, or would do; ``before`` and ``after`` have the fields that it corrects."""
+    """What one row did, or would do; ``before`` and ``after`` have the columns that it corrects."""
 
     line: int
     employee_no: str
     period: date
     effect: RowEffect
+    # Everything that it says otherwise than it was.
+    sent: Sent
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
+    # What it says otherwise than a person corrected it: facts to what is held and to what was sent.
+    held: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -58,6 +74,11 @@ class RecordsOutcome:
         """How many months said so before."""
         return self._count(RowEffect.UNCHANGED)
 
+    @property
+    def kept(self) -> int:
+        """In how many months something stays as a person corrected it."""
+        return sum(bool(row.kept) for row in self.done)
+
     def _count(self, effect: RowEffect) -> int:
         return sum(row.effect == effect for row in self.done)
 
@@ -72,11 +93,13 @@ def record_performance(
     among: QuerySet[Hire] | None = None,
     dry_run: bool = False,
     earlier: dict[Key, int] | None = None,
+    accepted: Collection[int] = (),
 ) -> RecordsOutcome:
     """Take monthly records in, by employee and period; the same again changes nothing.
 
     A row that is wrong (unknown employee, impossible value, future period, a month before the first
-    day, the same month twice) becomes an error, and the rest goes in.
+    day, the same month twice, a name that is not the employee's) becomes an error, and the rest goes in.
+    What a person corrected stays; that it was sent otherwise is noted for a person.
 
     Args:
         rows: as sent, see ``performance.wire.parse_record``.
@@ -86,6 +109,7 @@ def record_performance(
         among: the employees that the sender may write about; others are unknown. None: all.
         dry_run: say what would happen, and write nothing.
         earlier: the lines of months in rows of the same file before these; grows by those of these rows.
+        accepted: lines that ``by`` says are right, against the name and the corrections that are held.
     """
     outcome = RecordsOutcome()
     wanted = _parsed(rows, {} if earlier is None else earlier, now=now, outcome=outcome)
@@ -98,8 +122,11 @@ def record_performance(
     }
     changes = _Changes(now=now, source=source, by=by)
     for line, hire, row in placed:
+        record = known.get((hire.pk, row.period))
         try:
-            outcome.done.append(changes.take(line, hire, row, known.get((hire.pk, row.period))))
+            if line not in accepted:
+                _check_holder(row, hire)
+            outcome.done.append(changes.take(line, hire, row, record, insists=line in accepted))
         except FieldImpossible as wrong:
             outcome.errors.append(wrong.at(line))
     outcome.errors.sort(key=lambda error: error.line)
@@ -137,6 +164,7 @@ def _parsed(
 def _hires(numbers: set[str], among: QuerySet[Hire] | None, *, lock: bool) -> dict[str, Hire]:
     """The hires by number; locked in one order, so that two uploads of the same months take turns."""
     rows = (Hire.objects.all() if among is None else among).filter(employee_no__in=numbers)
+    rows = rows.select_related("application__person", "historic")
     if lock:
         rows = rows.select_for_update(of=("self",))
     return {hire.employee_no: hire for hire in rows.order_by("pk")}
@@ -165,6 +193,11 @@ def _placed(
     return placed
 
 
+def _check_holder(row: RecordRow, hire: Hire) -> None:
+    check_name(sent=row.name, held=hire.application.person.name if hire.application else "")
+    check_reference(sent=row.application_ref, held=reference_of(hire))
+
+
 @dataclass(slots=True)
 class _Changes:
     """What is to be written, gathered row by row."""
@@ -175,44 +208,56 @@ class _Changes:
     new: list[PerformanceRecord] = field(default_factory=list)
     changed: list[PerformanceRecord] = field(default_factory=list)
     corrections: list[RecordCorrection] = field(default_factory=list)
+    noted: list[Sent] = field(default_factory=list)
     touched: set[Hire] = field(default_factory=set)
 
-    def take(self, line: int, hire: Hire, row: RecordRow, known: PerformanceRecord | None) -> RowDone:
+    def take(
+        self, line: int, hire: Hire, row: RecordRow, known: PerformanceRecord | None, *, insists: bool
+    ) -> RowDone:
         """Gather what this row writes, and say what it does.
 
         Raises:
             FieldImpossible: with what stays of the month, there are more complaints than transactions.
         """
         values = row.values(known.metrics if known else {})
-        _check_exposure(known, values)
         if known is None:
-            self.new.append(
-                PerformanceRecord(
-                    hire=hire,
-                    period=row.period,
-                    recorded_at=self.now,
-                    recorded_by=self.by,
-                    source=self.source,
-                    **values,
-                )
-            )
-            self.touched.add(hire)
-            return RowDone(line, row.employee_no, row.period, RowEffect.CREATED)
-        differing = {
-            name: values[name] for name in COLUMNS if name in values and getattr(known, name) != values[name]
-        }
-        if not differing:
-            return RowDone(line, row.employee_no, row.period, RowEffect.UNCHANGED)
-        before = {name: _plain(getattr(known, name)) for name in differing}
-        after = {name: _plain(value) for name, value in differing.items()}
-        self._correct(known, differing, before=before, after=after)
+            return self._create(line, hire, row, values)
+        said = differing(known, values)
+        kept = {} if insists else {name: plain(value) for name, value in corrected_of(known, said).items()}
+        held = {name: value_of(known, name) for name in kept}
+        changes = {name: value for name, value in said.items() if name not in kept}
+        done = partial(
+            RowDone, line, row.employee_no, row.period, held=held, kept=kept, sent=_sent(hire, row, said)
+        )
+        before, after = put_in(known, changes)
+        if kept:
+            self.noted.append(_sent(hire, row, kept))
+        if not changes:
+            return done(effect=RowEffect.KEPT if kept else RowEffect.UNCHANGED)
+        self._correct(known, changes, before=before, after=after)
         self.touched.add(hire)
-        return RowDone(line, row.employee_no, row.period, RowEffect.CORRECTED, before, after)
+        return done(effect=RowEffect.CORRECTED, before=before, after=after)
+
+    def _create(self, line: int, hire: Hire, row: RecordRow, values: dict[str, Any]) -> RowDone:
+        check_exposure(values)
+        self.new.append(
+            PerformanceRecord(
+                hire=hire,
+                period=row.period,
+                recorded_at=self.now,
+                recorded_by=self.by,
+                source=self.source,
+                **values,
+            )
+        )
+        self.touched.add(hire)
+        sent = _sent(hire, row, facts_of(values))
+        return RowDone(line, row.employee_no, row.period, RowEffect.CREATED, sent=sent)
 
     def _correct(
         self,
         record: PerformanceRecord,
-        values: dict[str, Any],
+        changes: Mapping[str, Any],
         *,
         before: dict[str, Any],
         after: dict[str, Any],
@@ -222,8 +267,8 @@ class _Changes:
                 record=record, at=self.now, actor=self.by, source=self.source, before=before, after=after
             )
         )
-        for name, value in values.items():
-            setattr(record, name, value)
+        if self.by is not None:
+            record.corrected = sorted({*record.corrected, *changes})
         record.recorded_at, record.recorded_by, record.source = self.now, self.by, self.source
         self.changed.append(record)
 
@@ -231,21 +276,11 @@ class _Changes:
         PerformanceRecord.objects.bulk_create(self.new, batch_size=BATCH)
         RecordCorrection.objects.bulk_create(self.corrections, batch_size=BATCH)
         PerformanceRecord.objects.bulk_update(
-            self.changed, [*COLUMNS, "recorded_at", "recorded_by", "source"], batch_size=BATCH
+            self.changed, [*COLUMNS, "corrected", "recorded_at", "recorded_by", "source"], batch_size=BATCH
         )
+        settle_differences(records=[*self.new, *self.changed], now=self.now, by=self.by)
+        note_differences(sent=self.noted, source=self.source, now=self.now)
 
 
-def _check_exposure(known: PerformanceRecord | None, values: dict[str, Any]) -> None:
-    complaints, transactions = (
-        values.get(name, getattr(known, name, None)) for name in ("complaints", "transactions")
-    )
-    if complaints is not None and (transactions is None or complaints > transactions):
-        raise FieldImpossible(
-            "transactions",
-            _("This month has more complaints than these transactions. Send both together."),
-        )
-
-
-def _plain(value: Any) -> Any:
-    """A decimal as its text, so that history keeps it exactly."""
-    return str(value) if isinstance(value, Decimal) else value
+def _sent(hire: Hire, row: RecordRow, facts: Mapping[str, Any]) -> Sent:
+    return Sent(hire.pk, row.period, {name: plain(value) for name, value in facts.items()})

@@ -1,7 +1,7 @@
 """Files of records: stored, read by a worker, looked at, and then exactly the same file taken in."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import PurePath
@@ -81,8 +81,16 @@ def read_again(*, upload_id: UUID, told: Mapping[str, str], now: datetime, acces
 
 
 @transaction.atomic
-def take_upload(*, upload_id: UUID, now: datetime, access: Access) -> RecordUpload:
+def take_upload(
+    *, upload_id: UUID, now: datetime, access: Access, accepted: Collection[int] = ()
+) -> RecordUpload:
     """Have the rows of a file taken in that was looked at by the same person.
+
+    Args:
+        upload_id: the caller's own upload.
+        now: business time.
+        access: whoever uploaded it.
+        accepted: lines that are right, whoever has the number and whatever a person corrected.
 
     Raises:
         UploadOver: it was taken in, discarded or has expired.
@@ -90,8 +98,8 @@ def take_upload(*, upload_id: UUID, now: datetime, access: Access) -> RecordUplo
     """
     upload = _lock(upload_id, access)
     _require(upload, UploadState.WAITING, now=now)
-    upload.created = upload.corrected = upload.unchanged = 0
-    upload.errors = []
+    upload.created = upload.corrected = upload.unchanged = upload.kept = 0
+    upload.errors, upload.accepted = [], sorted(accepted)
     return _queue(upload, UploadState.TAKING)
 
 

@@ -27,5 +27,12 @@ def numbers_alike(numbers: Collection[str], among: QuerySet[Hire] | None = None)
     return {number: others for number, others in found.items() if others}
 
 
+def reference_of(hire: Hire) -> str:
+    """The reference of the application that the employee came from; "" where none is known."""
+    if hire.application is not None:
+        return hire.application.ref
+    return hire.historic.application_ref if hire.historic is not None else ""
+
+
 def _key(number: str) -> str:
     return number.lstrip("0").lower()

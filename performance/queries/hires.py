@@ -11,9 +11,9 @@ from django.utils import timezone
 from branches.access import Access, Power
 from branches.queries import path_of
 from hrportal.kernel.search import as_codes, spelled
-from performance.models import Hire, PerformanceRecord, RecordCorrection
+from performance.models import Hire, PerformanceRecord, RecordCorrection, RecordDifference
 from performance.queries.targets import Promise, promises_to
-from recruitment.enums import ApplicationState
+from recruitment.enums import ApplicationState, DifferenceState
 from recruitment.models import Application
 
 # First days so near are on the list already.
@@ -50,6 +50,12 @@ class Kept:
 def visible_hires(access: Access) -> QuerySet[Hire]:
     """Hires where the viewer records performance."""
     return access.limit(Hire.objects.all(), Power.RECORD_PERFORMANCE)
+
+
+def open_differences(access: Access) -> QuerySet[RecordDifference]:
+    """Months that were sent otherwise than they are held, where the viewer records performance."""
+    rows = RecordDifference.objects.filter(state=DifferenceState.OPEN)
+    return access.limit(rows, Power.RECORD_PERFORMANCE, via="hire__")
 
 
 def to_hire(access: Access) -> QuerySet[Application]:

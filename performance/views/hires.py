@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -19,7 +20,9 @@ from branches.queries import branch_choices
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
 from performance.forms.hires import HireFilter, HireForm
-from performance.models import Hire
+from performance.models import Hire, PerformanceRecord, RecordDifference
+from performance.operations.differences import decide_record_difference
+from performance.operations.facts import value_of
 from performance.operations.hires import (
     AlreadyHired,
     EmployeeNumberTaken,
@@ -34,11 +37,13 @@ from performance.queries.hires import (
     months_of,
     narrowed_applications,
     narrowed_hires,
+    open_differences,
     to_hire,
     visible_hires,
     wanted_of,
 )
 from performance.views.differences import differences
+from performance.wire import FieldImpossible
 from recruitment.operations.moves import StateConflict
 
 RECORDED = "recorded"
@@ -102,11 +107,39 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": _facts(hire),
         "months": months,
         "corrections": [(row, differences(row.before, row.after)) for row in corrections_of(hire)],
+        "disputed": _disputed(access, hire, months),
         "kept": kept_promises(hire, months),
         "may_see_candidate": hire.application_id is not None
         and access.covers(Power.SEE_CANDIDATES, branch_id=hire.branch_id),
     }
     return render(request, "hires/detail.html", context)
+
+
+@never_cache
+@require_POST
+@login_required
+def decide(request: HttpRequest, pk: int, difference_id: int) -> HttpResponse:
+    """A person's word on what was sent of a month; no machine changes it again."""
+    access = _access(request)
+    row = get_object_or_404(
+        RecordDifference, pk=difference_id, hire=get_object_or_404(visible_hires(access), pk=pk)
+    )
+    take = request.POST.get("take") == "yes"
+    try:
+        decide_record_difference(
+            difference_id=row.pk,
+            take=take,
+            seen=request.POST.get("seen", ""),
+            now=clocks.now(),
+            by=access.user,
+        )
+    except StateConflict:
+        messages.warning(request, _("This was changed by someone else. Reload the page."))
+    except FieldImpossible as impossible:
+        messages.error(request, str(impossible))
+    else:
+        messages.success(request, _("Replaced by what was sent.") if take else _("Kept as held."))
+    return redirect("hire", pk=pk)
 
 
 def name_of(hire: Hire) -> str:
@@ -167,6 +200,23 @@ def _recorded(request: HttpRequest, access: Access, form: HireFilter) -> dict[st
     rows = listed_hires(access)
     rows = narrowed_hires(rows, wanted_of(form.cleaned_data)) if form.is_valid() else rows.none()
     return {"page": page(rows, by="recorded_at", cursor=request.GET.get("cursor", ""))}
+
+
+def _disputed(
+    access: Access, hire: Hire, months: list[PerformanceRecord]
+) -> list[tuple[RecordDifference, list[tuple[str | Promise, str, str]]]]:
+    """What was sent otherwise than it is held, fact by fact."""
+    held = {month.period: month for month in months}
+    return [
+        (
+            row,
+            differences(
+                {fact: value_of(held[row.period], fact) if row.period in held else None for fact in row.sent},
+                row.sent,
+            ),
+        )
+        for row in open_differences(access).filter(hire=hire)
+    ]
 
 
 def _facts(hire: Hire) -> list[tuple[str, object]]:

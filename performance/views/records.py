@@ -18,7 +18,7 @@ from branches.forms.headings import HeadingsForm
 from branches.rendering.tables import CsvTable, Table, XlsxTable
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
-from hrportal.kernel.tables import heading_key
+from hrportal.kernel.tables import heading_key, ticked_lines
 from performance.enums import OPEN_UPLOADS, WORKED_ON, UploadState
 from performance.forms.records import RecordsFileForm
 from performance.models import RecordUpload
@@ -36,6 +36,7 @@ NOTHING_FOUND: dict[str, Any] = {
     "unclear": [],
     "corrections": [],
     "new": [],
+    "kept": [],
 }
 
 
@@ -76,6 +77,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "is_over": is_over,
         "is_under_way": upload.state in WORKED_ON and not is_over,
         "changes": upload.created + upload.corrected,
+        "n_asked": upload.kept + sum(error.get("can_stand", False) for error in upload.errors),
         "may_confirm": is_mine and upload.state == UploadState.WAITING and not is_over,
         "may_retry": is_mine and upload.state == UploadState.FAILED and not is_over,
     }
@@ -103,11 +105,16 @@ def read(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 @require_POST
 @login_required
 def confirm(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """Take in the file that was looked at."""
+    """Take in the file that was looked at, and of what speaks against it the lines that were ticked."""
     return _act(
         request,
         pk,
-        lambda upload, access: take_upload(upload_id=upload.pk, now=clocks.now(), access=access),
+        lambda upload, access: take_upload(
+            upload_id=upload.pk,
+            now=clocks.now(),
+            access=access,
+            accepted=ticked_lines(request.POST.getlist("accept")),
+        ),
     )
 
 
@@ -189,6 +196,7 @@ def _findings(upload: RecordUpload) -> dict[str, Any]:
         if upload.state == UploadState.UNCLEAR
         else None,
         "corrections": [(row, differences(row["before"], row["after"])) for row in found["corrections"]],
+        "kept": [(row, differences(row["before"], row["after"])) for row in found["kept"]],
         "new": found["new"],
     }
 

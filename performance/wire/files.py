@@ -1,6 +1,7 @@
 """Which columns the files of people's work have, and what else their headings are called."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hrportal.kernel.tables import Column, Kind, Layout
 from performance.wire.records import METRIC_PREFIX
@@ -23,6 +24,13 @@ EMPLOYEE_NO = Column(
     ),
     is_required=True,
 )
+# Who the number is of: compared with what is held, and never stored.
+NAME = Column("name", Kind.TEXT, ("employee name", "staff name", "姓名", "员工姓名", "名字"))
+APPLICATION_REF = Column(
+    "application_ref",
+    Kind.CODE,
+    ("application reference", "application no", "申请编号", "应聘编号", "报名编号"),
+)
 RECORDS = Layout(
     columns=(
         EMPLOYEE_NO,
@@ -42,19 +50,17 @@ RECORDS = Layout(
         Column("transactions", Kind.NUMBER, ("业务量", "业务笔数", "交易量", "交易笔数", "办理笔数")),
         Column("project_completion", Kind.RATIO, ("项目完成率", "项目完成度")),
         Column("target_attainment", Kind.RATIO, ("目标达成率", "目标完成率", "指标达成率", "指标完成率")),
+        NAME,
+        APPLICATION_REF,
     ),
     most_rows=MOST_ROWS,
     open_prefix=METRIC_PREFIX,
 )
 HIRES = Layout(
     columns=(
-        Column(
-            "application_ref",
-            Kind.CODE,
-            ("application reference", "application no", "申请编号", "应聘编号", "报名编号"),
-            is_required=True,
-        ),
+        replace(APPLICATION_REF, is_required=True),
         EMPLOYEE_NO,
+        NAME,
         Column(
             "onboarded_on",
             Kind.DAY,

@@ -9,6 +9,8 @@ MOST_RECORDS = 5_000
 FIELDS = frozenset(
     {
         "employee_no",
+        "name",
+        "application_ref",
         "period",
         "score",
         "complaints",

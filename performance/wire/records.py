@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -43,6 +43,9 @@ class RecordRow:
     target_attainment: Decimal | None
     metrics: dict[str, float | None]
     given: frozenset[str] = frozenset()
+    # Who it is about beside the number, "" where the row does not say; compared and never stored.
+    name: str = field(default="", repr=False)
+    application_ref: str = ""
     # The number may have had leading zeros before a program took it for a number.
     is_doubtful: bool = False
 
@@ -90,6 +93,8 @@ def parse_record(row: Row, *, this_month: date) -> RecordRow:
         target_attainment=number(row, "target_attainment", low=0, high=10, places=4),
         metrics=_metrics(row),
         given=frozenset(name for name in OPTIONAL if _is_given(row, name)),
+        name=text(row, "name"),
+        application_ref=text(row, "application_ref"),
         is_doubtful="employee_no" in row.doubtful,
     )
 

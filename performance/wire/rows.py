@@ -13,15 +13,15 @@ REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 
 
 class FieldImpossible(ValueError):
-    """A field that cannot be taken; the message is the remedy."""
+    """A field that cannot be taken; the message is the remedy. ``value`` and ``can_stand``: see ``RowError``."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, *, value: str = "", can_stand: bool = False) -> None:
         super().__init__(message)
-        self.field = field
+        self.field, self.value, self.can_stand = field, value, can_stand
 
     def at(self, line: int, *, file: str = "") -> RowError:
         """The same as an error of a row."""
-        return RowError(line=line, field=self.field, message=str(self), file=file)
+        return RowError(line, self.field, str(self), file, self.value, self.can_stand)
 
 
 def text(row: Row, field: str) -> str:

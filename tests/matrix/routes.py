@@ -64,7 +64,7 @@ ROWS: dict[str, dict[str, str]] = {
     "/data-requests/<pk>/": {"pk": "data_request"},
     "/exports/<pk>/": {"pk": "export"},
     "/hires/<pk>/record/": {"pk": "to_hire"},
-    "/hires/<pk>/": {"pk": "hire"},
+    "/hires/<pk>/": {"pk": "hire", "difference_id": "disputed"},
     "/performance-records/<pk>/": {"pk": "upload"},
     "/audit/<pk>/": {"pk": "access_entry"},
     "/audit/changes/<kind>/<pk>/": {"kind": "change_kind", "pk": "change"},

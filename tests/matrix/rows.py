@@ -23,7 +23,7 @@ from notifications.models import (
     Recipient,
     TemplateVersion,
 )
-from performance.models import Hire, RecordUpload
+from performance.models import Hire, RecordDifference, RecordUpload
 from recruitment.enums import (
     ApplicationState,
     DataRequestKind,
@@ -153,7 +153,10 @@ def _work(pattern: Pattern, branch: Branch) -> dict[str, Any]:
     )
     upload.content = b"employee_no,period,score\n"
     upload.save(force_insert=True)
-    return {"to_hire": begins.pk, "hire": hire.pk, "upload": upload.pk}
+    disputed = RecordDifference.objects.create(
+        hire=hire, period=NOW.date().replace(day=1), sent={"score": "70.00"}, sent_at=NOW, source="api"
+    )
+    return {"to_hire": begins.pk, "hire": hire.pk, "upload": upload.pk, "disputed": disputed.pk}
 
 
 def _a_first_day() -> Any:

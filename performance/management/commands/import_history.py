@@ -36,11 +36,16 @@ class Command(BaseCommand):
         for note in found.notes:
             self.stdout.write(note)
         for error in found.errors:
-            self.stderr.write(str(error))
+            # Masked: the two sides of a contradiction.
+            self.stderr.write(f"{error} ({error.value})" if error.can_stand else str(error))
         records = found.records
         self.stdout.write(f"{found.interviews} interviews, {found.interviews_known} known before")
         self.stdout.write(f"{found.hires} hires, {found.hires_known} known before")
         self.stdout.write(
             f"{records.created} records, {records.corrected} corrected, {records.unchanged} known before"
         )
+        if records.kept:
+            self.stdout.write(
+                f"{records.kept} records stay as a person corrected them; HR decides on their pages"
+            )
         self.stdout.write(f"{len(found.errors)} errors")
