@@ -1,6 +1,6 @@
 """Loading the bank: its tree, positions and departments, from two files."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from branches.models import Branch, BranchMove, Department, Position
 from branches.operations.tree import lock_tree
 from branches.queries import parent_of
 from hrportal.kernel.tables import RowError, table_file
+from hrportal.kernel.texts import same_name
 
 
 class BankFileRefused(Exception):
@@ -36,14 +37,19 @@ class BankLoaded:
 
 
 @transaction.atomic
-def load_bank(*, folder: Path) -> BankLoaded:
+def load_bank(*, folder: Path, renamed: Collection[str] = ()) -> BankLoaded:
     """Read ``branches`` and ``positions``, each as CSV or workbook; repeating it changes nothing.
 
     A branch that moved to another parent moves with its subtree, unless a person moved it on its page:
     there it stays, and is named. Rows that left the files stay.
 
+    Args:
+        folder: where the files are.
+        renamed: codes of branches and positions that have a new name; under any other code that is known,
+            another name is an error, because rows that slipped by a line look the same.
+
     Raises:
-        BankFileRefused: any row is wrong, or the bank has another head office.
+        BankFileRefused: any row is wrong, a name is not that of its code, or the bank has another head office.
         FileRefused: a file cannot be read.
         FileNotFoundError: a file is missing.
     """
@@ -51,6 +57,8 @@ def load_bank(*, folder: Path) -> BankLoaded:
     positions = read_positions(table_file(folder, "positions"))
     lock_tree()
     _check_root(branches)
+    _check_names(branches, dict(Branch.objects.values_list("code", "name")), renamed)
+    _check_names(positions, dict(Position.objects.values_list("code", "name_zh")), renamed)
     if errors := branches.errors + positions.errors:
         raise BankFileRefused(errors)
     kept = _upsert_branches(row for _line, row in branches.rows)
@@ -80,6 +88,21 @@ def _check_root(table: BankTable[BranchRow]) -> None:
         elif level != row.level:
             remedy = f"{row.code} is loaded as a {level}. Give the new branch a code of its own."
             table.fail(line, "level", remedy)
+
+
+def _check_names(
+    table: BankTable[BranchRow] | BankTable[PositionRow], known: Mapping[str, str], renamed: Collection[str]
+) -> None:
+    for line, row in table.rows:
+        column = "name" if isinstance(row, BranchRow) else "name_zh"
+        name = getattr(row, column)
+        if row.code in renamed or same_name(known.get(row.code, name), name):
+            continue
+        remedy = (
+            f"{row.code} is loaded as {known[row.code]}, not {name}. Correct the code or the name; "
+            f"if it was renamed, load again with --renamed {row.code}."
+        )
+        table.fail(line, column, remedy)
 
 
 def _upsert_branches(rows: Iterable[BranchRow]) -> dict[str, str]:

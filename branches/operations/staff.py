@@ -94,6 +94,22 @@ def give_role(*, user: User, place: Place, now: datetime, access: Access) -> Rol
 
 
 @transaction.atomic
+def rename(*, user: User, name: str, now: datetime, access: Access) -> None:
+    """Let a member of staff be called otherwise; both names stay in the history of the row.
+
+    Raises:
+        StaffRefused: the own account, or one that holds a right above the actor's.
+    """
+    if user.pk == access.user.pk:
+        raise StaffRefused(Refusal.SELF)
+    _require_care(access, user, now=now)
+    user.display_name = name
+    user.save(update_fields=["display_name"])
+    StaffMove.objects.create(staff=user, at=now, actor=access.user, verb="rename")
+    log_disclosure(user=access.user, verb="staff_renamed", subject=f"user:{user.pk}", now=now)
+
+
+@transaction.atomic
 def take_role(*, grant: RoleGrant, reason: str, now: datetime, access: Access) -> None:
     """End somebody's role.
 

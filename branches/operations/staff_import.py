@@ -1,6 +1,6 @@
 """A list of staff goes in row by row: what is wrong is told, the rest goes in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from branches.access import Access, Power
 from branches.models import Branch, Department, RoleGrant, User
 from branches.operations.roles import RoleMisplaced
-from branches.operations.staff import Place, Refusal, StaffRefused, UsernameTaken, give_role, invite
+from branches.operations.staff import Place, Refusal, StaffRefused, UsernameTaken, give_role, invite, rename
 from branches.queries.staff import visible_staff
 from branches.staff_files import StaffRow
+from hrportal.kernel.masks import mask_name
 from hrportal.kernel.sweeps import own_fault
 from hrportal.kernel.tables import RowError
+from hrportal.kernel.texts import same_name
 
 
 class Effect(TextChoices):
@@ -25,6 +27,7 @@ class Effect(TextChoices):
 
     INVITED = "invited", _("new account")
     GRANTED = "granted", _("new role")
+    RENAMED = "renamed", _("new name")
     KNOWN = "known", _("is so already")
 
 
@@ -47,15 +50,20 @@ class RowDone:
 
 
 class _RowRefused(Exception):
-    def __init__(self, column: str, remedy: str | Promise) -> None:
+    def __init__(
+        self, column: str, remedy: str | Promise, *, value: str = "", can_stand: bool = False
+    ) -> None:
         super().__init__(column)
-        self.column, self.remedy = column, remedy
+        self.column, self.remedy, self.value, self.can_stand = column, remedy, value, can_stand
 
 
 def import_staff(
-    *, rows: Sequence[StaffRow], dry_run: bool, now: datetime, access: Access
+    *, rows: Sequence[StaffRow], dry_run: bool, now: datetime, access: Access, accepted: Collection[int] = ()
 ) -> tuple[list[RowDone], list[RowError]]:
     """Invite and grant, each row by itself; a dry run does the same and takes it back.
+
+    A row that gives a known user name another name is refused, unless its line is ``accepted``: a person
+    says that it is the same colleague, who is then called so.
 
     Returns what went in (or would) and what did not, each with line, column and remedy.
     """
@@ -65,9 +73,17 @@ def import_staff(
         for row in rows:
             try:
                 with transaction.atomic():
-                    done.append(_apply(row, now=now, access=access))
+                    done.append(_apply(row, now=now, access=access, insists=row.line in accepted))
             except _RowRefused as refused:
-                problems.append(RowError(row.line, refused.column, str(refused.remedy)))
+                problems.append(
+                    RowError(
+                        row.line,
+                        refused.column,
+                        str(refused.remedy),
+                        value=refused.value,
+                        can_stand=refused.can_stand,
+                    )
+                )
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this row's alone
                 message = _(
                     "The portal failed at this row (%(reference)s). Try again, or tell IT the reference."
@@ -89,7 +105,7 @@ def end_of(day: date | None) -> datetime | None:
     return start_of(day + timedelta(days=1)) if day else None
 
 
-def _apply(row: StaffRow, *, now: datetime, access: Access) -> RowDone:
+def _apply(row: StaffRow, *, now: datetime, access: Access, insists: bool) -> RowDone:
     place = _place(row, now=now, access=access)
     user = User.objects.filter(username=row.username).first()
     if row.is_doubtful and User.objects.filter(username__regex=f"^0+{row.username}$").exists():
@@ -103,16 +119,41 @@ def _apply(row: StaffRow, *, now: datetime, access: Access) -> RowDone:
         if user is None:
             made = invite(username=row.username, name=row.name, place=place, now=now, access=access)
             return RowDone(row, place.branch, Effect.INVITED, made)
-        if _holds(user, place, now=now):
-            return RowDone(row, place.branch, Effect.KNOWN, user)
-        give_role(user=user, place=place, now=now, access=access)
+        effect = _grant(user, row, place, now=now, access=access, insists=insists)
     except StaffRefused as refused:
         raise _RowRefused("role", REFUSALS[refused.why]) from None
     except RoleMisplaced:
         raise _RowRefused("role", _("This role does not exist at a branch of this level.")) from None
     except UsernameTaken:
         raise _RowRefused("username", TAKEN) from None
-    return RowDone(row, place.branch, Effect.GRANTED, user)
+    return RowDone(row, place.branch, effect, user)
+
+
+def _grant(
+    user: User, row: StaffRow, place: Place, *, now: datetime, access: Access, insists: bool
+) -> Effect:
+    """What becomes of an account that is there."""
+    is_other = bool(user.display_name) and not same_name(user.display_name, row.name)
+    if is_other and not insists:
+        raise _other_name(row, user)
+    if is_other:
+        rename(user=user, name=row.name, now=now, access=access)
+    if _holds(user, place, now=now):
+        return Effect.RENAMED if is_other else Effect.KNOWN
+    give_role(user=user, place=place, now=now, access=access)
+    return Effect.GRANTED
+
+
+def _other_name(row: StaffRow, user: User) -> _RowRefused:
+    value = _("sent: %(sent)s, held: %(held)s") % {
+        "sent": mask_name(row.name),
+        "held": mask_name(user.display_name),
+    }
+    remedy = _(
+        "This user name belongs to a colleague of another name. Correct the user name or the name; "
+        "if it is the same person under a new name, tick the line."
+    )
+    return _RowRefused("name", remedy, value=str(value), can_stand=True)
 
 
 def _place(row: StaffRow, *, now: datetime, access: Access) -> Place:

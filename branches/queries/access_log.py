@@ -84,6 +84,7 @@ def verb_names() -> dict[str, str]:
         "first_account": _("Made the first account"),
         "invite_staff": _("Invited a member of staff"),
         "staff_link": _("Made a link for a new password"),
+        "staff_renamed": _("Gave a member of staff a new name"),
         "move_branch": _("Moved a branch"),
         "merge_branch": _("Merged a branch into another"),
         "close_branch": _("Closed a branch"),

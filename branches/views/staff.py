@@ -265,6 +265,7 @@ def _event(move: Any) -> dict[str, Any]:
         "delegate": (_("Rights lent"), "busy"),
         "end_delegation": (_("Lent rights taken back"), "muted"),
         "new_link": (_("New link for a password"), "busy"),
+        "rename": (_("New name"), "busy"),
     }
     title, tone = words.get(move.verb, (move.verb, "muted"))
     place = f"{move.branch} · {move.department}" if move.department else move.branch

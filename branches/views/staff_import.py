@@ -16,7 +16,7 @@ from branches.queries.headings import told_headings
 from branches.staff_files import COLUMNS, FILE_KIND, STAFF, read_staff
 from branches.views.staff import invitation_url, manager
 from hrportal.kernel import clocks
-from hrportal.kernel.tables import FileRefused
+from hrportal.kernel.tables import FileRefused, ticked_lines
 
 
 @never_cache
@@ -46,7 +46,8 @@ def run(request: HttpRequest) -> HttpResponse:
     form = StaffContentForm(request.POST)
     if not form.is_valid():
         return _choose(request, StaffFileForm())
-    return _run(request, access, form.content(), dry_run=False)
+    ticked = ticked_lines(request.POST.getlist("accept"))
+    return _run(request, access, form.content(), dry_run=False, accepted=ticked)
 
 
 def _choose(request: HttpRequest, form: StaffFileForm | StaffContentForm) -> HttpResponse:
@@ -54,19 +55,27 @@ def _choose(request: HttpRequest, form: StaffFileForm | StaffContentForm) -> Htt
     return render(request, "staff/import.html", {"form": form, "columns": COLUMNS}, status=status)
 
 
-def _run(request: HttpRequest, access: Access, raw: bytes, *, dry_run: bool) -> HttpResponse:
+def _run(
+    request: HttpRequest,
+    access: Access,
+    raw: bytes,
+    *,
+    dry_run: bool,
+    accepted: frozenset[int] = frozenset(),
+) -> HttpResponse:
     now = clocks.now()
     try:
         rows, table = read_staff(raw, told=told_headings(FILE_KIND))
     except FileRefused as refusal:
         return _refused(request, raw, refusal)
-    done, refused = import_staff(rows=rows, dry_run=dry_run, now=now, access=access)
+    done, refused = import_staff(rows=rows, dry_run=dry_run, now=now, access=access, accepted=accepted)
     context = {
         "is_dry_run": dry_run,
         "form": StaffContentForm.of(raw),
         "notes": table.notes,
         "problems": sorted([*table.errors, *refused], key=lambda problem: problem.line),
         "done": [(one, "" if dry_run else _link(request, access, one)) for one in done],
+        "n_asked": sum(problem.can_stand for problem in refused),
         "changes": sum(one.effect != Effect.KNOWN for one in done),
     }
     return render(request, "staff/import_result.html", context)

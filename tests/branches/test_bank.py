@@ -137,7 +137,14 @@ def test_a_file_that_cannot_be_read_is_no_traceback(tmp_path: Path, raw: bytes, 
 def test_changed_rows_change_and_moved_branches_move(tmp_path: Path) -> None:
     cities = "110000,甲,province,000000,北京,街,,\n120000,乙,province,000000,天津,街,,\n"
     load_bank(folder=folder(tmp_path, ROOT + cities + "110100,丙,city,110000,北京,街,,tourism\n"))
-    load_bank(folder=folder(tmp_path, ROOT + cities + "110100,丙丙,city,120000,北京,街,,\n"))
+    renamed = folder(tmp_path, ROOT + cities + "110100,丙丙,city,120000,北京,街,,\n")
+    with pytest.raises(BankFileRefused) as refused:
+        load_bank(folder=renamed)
+    (error,) = refused.value.errors
+    assert (error.line, error.field) == (5, "name")
+    assert "110100 is loaded as 丙, not 丙丙." in error.message
+    assert Branch.objects.get(code="110100").name == "丙"
+    load_bank(folder=renamed, renamed=["110100"])
     moved = Branch.objects.get(code="110100")
     parent = parent_of(moved)
     assert parent is not None

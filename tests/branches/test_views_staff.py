@@ -275,3 +275,47 @@ def test_views_of_the_list(staff: Staff) -> None:
     assert names("/staff/?branch=320000") == {"foreign_province_hr"}
     assert names("/staff/?q=audi") == {"auditor"}
     assert reverse("staff") == "/staff/"
+
+
+def test_another_name_under_a_known_user_name_is_asked_back(staff: Staff) -> None:
+    province = staff.client("province_hr")
+    known = make_staff(Role.CITY_HR, "440200", username="liu.yan")
+    User.objects.filter(pk=known.pk).update(display_name="刘燕")
+    text = (
+        ",".join(COLUMNS)
+        + "\nliu.yan,陈一鸣,department,440200,OPERATIONS,,\nliu.yan,刘 燕,city_hr,440200,,,\n"
+    )
+    looked = province.post("/staff/import/", {"file": SimpleUploadedFile("staff.csv", text.encode())})
+    (problem,) = looked.context["problems"]
+    assert (problem.line, problem.field, problem.value) == (2, "name", "sent: 陈**, held: 刘*")
+    assert "陈一鸣" not in looked.text
+    encoded = {"encoded": looked.context["form"]["encoded"].value()}
+    province.post("/staff/import/run/", encoded)
+    assert not RoleGrant.objects.filter(user=known, role=Role.DEPARTMENT).exists()
+    assert 'name="accept" value="2"' in looked.text
+    province.post("/staff/import/run/", {**encoded, "accept": "2"})
+    known.refresh_from_db()
+    assert known.display_name == "陈一鸣"
+    assert RoleGrant.objects.filter(user=known, role=Role.DEPARTMENT).exists()
+    assert "New name" in province.get(f"/staff/{known.pk}/").text
+
+
+def test_one_file_does_not_give_one_user_name_two_names(staff: Staff) -> None:
+    text = ",".join(COLUMNS) + "\nliu.yan,刘燕,city_hr,440200,,,\nliu.yan,陈一鸣,city_hr,440300,,,\n"
+    looked = look_at(staff.client("province_hr"), text.encode())
+    assert [(one.line, one.field) for one in looked.context["problems"]] == [(3, "name")]
+
+
+def test_nobody_renames_whoever_holds_more_than_they_do(staff: Staff) -> None:
+    """A province sees of a colleague of head office what is held in the province, and that is not enough."""
+    both = make_staff(Role.CITY_HR, "440300", username="both")
+    staff.client("hq_hr").post(f"/staff/{both.pk}/grant/", form(role="auditor", branch="000000"))
+    text = ",".join(COLUMNS) + "\nboth,另一人,city_hr,440200,,,\n"
+    province = staff.client("province_hr")
+    looked = look_at(province, text.encode())
+    encoded = looked.context["form"]["encoded"].value()
+    done = province.post("/staff/import/run/", {"encoded": encoded, "accept": "2"})
+    assert [(one.line, one.field) for one in done.context["problems"]] == [(2, "role")]
+    before = both.display_name
+    both.refresh_from_db()
+    assert both.display_name == before

@@ -17,15 +17,23 @@ class Command(BaseCommand):
     help = "Load the bank's tree and positions from branches.csv and positions.csv (or .xlsx) in DIR. Idempotent."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The folder."""
+        """The folder, and what has a new name."""
         parser.add_argument("folder", type=Path, metavar="DIR")
+        parser.add_argument(
+            "--renamed",
+            nargs="+",
+            action="extend",
+            default=[],
+            metavar="CODE",
+            help="Branches and positions that have a new name since they were loaded.",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Load, or name every wrong row and change nothing."""
         try:
             # As all that commands say.
             with override("en"):
-                loaded = load_bank(folder=options["folder"])
+                loaded = load_bank(folder=options["folder"], renamed=options["renamed"])
         except BankFileRefused as refused:
             for error in refused.errors:
                 self.stderr.write(str(error))
