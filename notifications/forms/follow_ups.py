@@ -56,7 +56,7 @@ class NumberForm(forms.Form):
 
     number = TextField(
         label=_("Correct mobile number"),
-        max_length=24,
+        max_length=60,
         help_text=_("The approved notice goes to the new number; nobody has to approve it again."),
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"}),
     )

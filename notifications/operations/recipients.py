@@ -6,10 +6,12 @@ from uuid import UUID
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from notifications.addresses import normalise_address
-from notifications.enums import AddressState
+from notifications.addresses import is_landline, normalise_address
+from notifications.enums import AddressKind, AddressState
 from notifications.models import Address
 from notifications.queries.recipients import address_index
+
+LANDLINE = "landline"
 
 
 def record_address(
@@ -24,6 +26,9 @@ def record_address(
     address = Address(
         recipient_id=recipient_id, kind=kind, index=index, event_at=event_at, given_by_staff=given_by_staff
     )
+    if kind == AddressKind.PHONE and is_landline(value):
+        # For people to call; no channel writes to it.
+        address.state, address.state_reason = AddressState.BAD, LANDLINE
     address.value = value
     address.save(force_insert=True)
     return address

@@ -60,7 +60,7 @@ class RightFactsForm(forms.Form):
     graduation_year = forms.IntegerField(label=_("Graduation year"), min_value=1970, max_value=2035)
     phone = TextField(
         label=_("Right phone number"),
-        max_length=40,
+        max_length=60,
         required=False,
         help_text=_("Empty: the number stays as it is."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
@@ -94,5 +94,8 @@ class RightFactsForm(forms.Form):
             return normalise_address(value, kind=kind)
         except AddressImpossible:
             raise forms.ValidationError(
-                _("Nothing can reach this; write a mobile number with country code, or a mailbox with @.")
+                _(
+                    "Nothing can reach this; write a mobile number with country code, or a mailbox with Latin "
+                    "letters before its @."
+                )
             ) from None

@@ -71,7 +71,7 @@ class SignalCorrectionForm(forms.Form):
     )
     id_number = _text(_("ID number"), 32)
     name = NameField(label=_("Name"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    phone = _text(_("Phone"), 40, help_text=_("With country code unless it is of the mainland."))
+    phone = _text(_("Phone"), 60, help_text=_("With country code unless it is of the mainland."))
     email = _text(_("Email"), 254)
     interview_id = _text(_("Interview ID"), 64)
     revision = forms.IntegerField(label=_("Revision"), min_value=1, max_value=1000, required=False)
@@ -156,7 +156,10 @@ class SignalCorrectionForm(forms.Form):
             return normalise_address(value, kind=kind) if value else ""
         except AddressImpossible:
             raise forms.ValidationError(
-                _("Nothing can reach this; write a mobile number with country code, or a mailbox with @.")
+                _(
+                    "Nothing can reach this; write a mobile number with country code, or a mailbox with Latin "
+                    "letters before its @."
+                )
             ) from None
 
 

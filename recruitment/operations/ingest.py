@@ -17,7 +17,7 @@ from hrportal.kernel import texts
 from hrportal.kernel.sealing import SealBroken
 from hrportal.kernel.sweeps import Sweep, place_of, raise_if_servers
 from hrportal.kernel.wakeups import wake
-from notifications.addresses import AddressImpossible, normalise_address
+from notifications.addresses import AddressImpossible, LandlineOnly, normalise_address
 from notifications.enums import AddressKind
 from recruitment.correction import corrected, read_corrections
 from recruitment.enums import ApplicationState, QuarantineReason, SignalState, Verdict
@@ -257,7 +257,11 @@ def _check(signal: Signal, *, confirmed: Collection[str], now: datetime) -> _Che
     if fault := texts.name_fault(signal.candidate.name):
         raise _Quarantined(QuarantineReason.BAD_NAME, fault, branch)
     addresses, bad = _addresses(signal)
-    if AddressKind.PHONE in bad and not addresses and QuarantineReason.UNREACHABLE not in confirmed:
+    if (
+        AddressKind.PHONE in bad
+        and not addresses.keys() - bad
+        and QuarantineReason.UNREACHABLE not in confirmed
+    ):
         raise _Quarantined(QuarantineReason.UNREACHABLE, "phone", branch)
     note = f"impossible: {', '.join(sorted(bad))}" if bad else ""
     return _Checked(branch, position, department, document, addresses, note)
@@ -281,11 +285,15 @@ def _closed(branch: Branch) -> _Quarantined:
 
 
 def _addresses(signal: Signal) -> tuple[dict[str, str], set[str]]:
+    """What was sent by kind, and the kinds by which no message can go; a landline is both."""
     good: dict[str, str] = {}
     bad: set[str] = set()
     for kind, value in given_addresses(signal.candidate).items():
         try:
             good[kind] = normalise_address(value, kind=kind)
+        except LandlineOnly as landline:
+            good[kind] = landline.number
+            bad.add(kind.value)
         except AddressImpossible:
             bad.add(kind.value)
     return good, bad

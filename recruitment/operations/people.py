@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from hrportal.kernel.texts import same_name
 from notifications.models import Address, Recipient
-from notifications.operations.recipients import record_address
+from notifications.operations.recipients import LANDLINE, record_address
 from notifications.queries.recipients import address_index, addresses_in_force
 from recruitment.enums import CLAIMING_STATES, ApplicationState, QuarantineReason
 from recruitment.identity import Document
@@ -167,7 +167,8 @@ def _record_addresses(person: Person, facts: PersonFacts, *, now: datetime) -> N
     for kind, value in facts.addresses.items():
         address = _record(person, facts, kind, value, now=now)
         before = held.get(kind)
-        if before and before.pk != address.pk and before.event_at < facts.event_at:
+        is_callable_only = address.state_reason == LANDLINE
+        if before and before.pk != address.pk and not is_callable_only and before.event_at < facts.event_at:
             note_difference(person=person, fact=kind, sent=value, sent_at=facts.event_at, now=now)
 
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from hrportal.kernel import clocks, texts
 from hrportal.kernel.search import as_codes, spelled
-from notifications.addresses import AddressImpossible, normalise_address
+from notifications.addresses import form_of
 from notifications.enums import AddressKind
 from notifications.models import Address
 from notifications.queries.recipients import address_index
@@ -59,9 +59,6 @@ def _documents(words: str) -> list[bytes]:
 def _addresses(words: str) -> Q:
     found = Q(pk__in=[])
     for kind in (AddressKind.PHONE, AddressKind.EMAIL):
-        try:
-            value = normalise_address(texts.line(words), kind=kind)
-        except AddressImpossible:
-            continue
-        found |= Q(kind=kind, index=address_index(kind=kind, value=value))
+        if value := form_of(words, kind=kind):
+            found |= Q(kind=kind, index=address_index(kind=kind, value=value))
     return found

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from hrportal.kernel.masks import mask_account, mask_email, mask_id_number, mask_phone
 from hrportal.kernel.sealing import SealBroken
-from notifications.addresses import AddressImpossible, normalise_address
+from notifications.addresses import form_of
 from notifications.enums import AddressKind
 from notifications.models import Address
 from recruitment.enums import IdType, QuarantineReason, Verdict
@@ -139,10 +139,5 @@ def _address_fact(kind: str, value: str) -> tuple[str, str]:
 
 
 def _addresses(signal: Signal) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for kind, value in given_addresses(signal.candidate).items():
-        try:
-            found[kind] = normalise_address(value, kind=kind)
-        except AddressImpossible:
-            continue
-    return found
+    forms = {kind: form_of(value, kind=kind) for kind, value in given_addresses(signal.candidate).items()}
+    return {kind: value for kind, value in forms.items() if value}

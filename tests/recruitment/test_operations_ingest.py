@@ -200,6 +200,42 @@ class TestQuarantine:
         assert only_signal().note == "impossible: phone"
         assert address_for(application.person.recipient_id, "sms") is None
 
+    def test_a_landline_beside_an_app_account_is_kept_for_people_to_call(self) -> None:
+        [application] = take_in(signal_payload(1, phone="010-12345678 转 801"))
+        address = Address.objects.get(recipient=application.person.recipient_id, kind=AddressKind.PHONE)
+        assert (address.value.open(), address.state_reason) == ("+861012345678;ext=801", "landline")
+        assert address_for(application.person.recipient_id, "sms") is None
+        take_in(signal_payload(1, phone="010-1234 5678转801", revision=2, timestamp=LATER))
+        assert Address.objects.filter(kind=AddressKind.PHONE).count() == 1
+
+    def test_a_landline_alone_waits_for_people(self) -> None:
+        nothing = {"email": None, "app_user_id": None, "wechat_openid": None}
+        assert take_in(signal_payload(1, phone="010-12345678", **nothing)) == []
+        assert only_signal().quarantine_reason == QuarantineReason.UNREACHABLE
+
+    @pytest.mark.parametrize(
+        ("phone", "email", "stored"),
+        [
+            (
+                "(+852) 5123-4567（住所，晚上七点以后）",
+                "Zhang@例子.中国",
+                {"+85251234567", "zhang@xn--fsqu00a.xn--fiqs8s"},
+            ),
+            ("＋８８６－９１２－３４５－６７８", "ZHANG+HR@X.COM", {"+886912345678", "zhang+hr@x.com"}),
+            ("13800138000转1 / 13900139000", "张@qq.com", {"+8613800138000"}),
+        ],
+    )
+    def test_addresses_of_the_world_are_taken_in(self, phone: str, email: str, stored: set[str]) -> None:
+        [application] = take_in(signal_payload(1, phone=phone, email=email))
+        kinds = (AddressKind.PHONE, AddressKind.EMAIL)
+        rows = Address.objects.filter(recipient=application.person.recipient_id, kind__in=kinds)
+        assert {row.value.open() for row in rows} == stored
+
+    def test_capitals_make_no_other_mailbox(self) -> None:
+        [application] = take_in(signal_payload(1, email="zhang@x.com"))
+        take_in(signal_payload(1, email="Zhang@X.com", revision=2, timestamp=LATER))
+        assert application.person.recipient.addresses.filter(kind=AddressKind.EMAIL).count() == 1
+
     def test_retry_after_the_branch_was_added(self) -> None:
         take_in(signal_payload(1, branch_code="440400"))
         signal = only_signal()
