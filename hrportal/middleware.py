@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.cache import add_never_cache_headers
 
 from branches.access import access_of
 from branches.models import User
@@ -12,6 +13,51 @@ from hrportal.gate import limits
 from hrportal.gate.server import REFUSAL
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import Scope, kept, scoped
+
+# No page asks the browser for any of these.
+PERMISSIONS = ", ".join(
+    f"{name}=()"
+    for name in (
+        *(
+            "accelerometer",
+            "autoplay",
+            "bluetooth",
+            "browsing-topics",
+            "camera",
+            "display-capture",
+            "fullscreen",
+        ),
+        *(
+            "geolocation",
+            "gyroscope",
+            "hid",
+            "magnetometer",
+            "microphone",
+            "midi",
+            "payment",
+            "serial",
+            "usb",
+        ),
+    )
+)
+
+
+def close_answers(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Keep nothing of any answer on the way or in the browser, unless its view says otherwise.
+
+    Who has signed out on a counter's PC leaves no names behind the button "back".
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+    return middleware
 
 
 def scope_of_request(

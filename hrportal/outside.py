@@ -54,7 +54,8 @@ APP_GATEWAY_TOKEN = APP.secret("APP_GATEWAY_TOKEN")
 # Standard Webhooks secrets of the gateway's callbacks, several separated by commas while one is turned.
 APP_GATEWAY_CALLBACK_SECRET = APP.webhook_secrets("APP_GATEWAY_CALLBACK_SECRET")
 # What the app's own server shows to read and answer notices for its customers; not what we show to the gateway.
-APP_API_TOKEN = APP.secret("APP_API_TOKEN")
+# Several separated by commas while one is turned.
+APP_API_TOKENS = APP.secret("APP_API_TOKEN").split(",")
 APP_GATEWAY_API_BASE_URL = APP.address("APP_GATEWAY_API_BASE_URL", f"{LAB_URL}/app")
 # Where signed recommendations go, and the Standard Webhooks secrets they are signed with: the first signs.
 INTERVIEW = Service(

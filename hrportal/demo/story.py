@@ -35,7 +35,8 @@ from hrportal.kernel import clocks
 LOOKS_EVERY_SECONDS = 1.0
 # Two looks in a row must find nothing, because work wanders between the portal and the lab.
 QUIET_LOOKS = 2
-LEAST_LIMIT, SECONDS_A_SIGNAL = 900.0, 0.6
+# A slow machine may take its time as long as something moves; nothing may move in circles for ever.
+STILL_SECONDS, LONGEST_SECONDS = 300.0, 3600.0
 TRICKLE_SECONDS, TRICKLE_SIGNALS = 60.0, 3
 TRICKLE_FIRST = 500_000
 READY, NOT_SETTLED, NOT_ACCOUNTED = 0, 1, 1
@@ -47,13 +48,6 @@ class Stage:
 
     wishes: Wishes
     result: Path
-
-    @property
-    def limit(self) -> float:
-        """Real seconds after which a day that does not settle is called off."""
-        if self.wishes.limit is not None:
-            return self.wishes.limit
-        return LEAST_LIMIT
 
     def messages(self) -> list[Outgoing]:
         """The signals of the day."""
@@ -125,13 +119,18 @@ class Day:
     def _until_settled(self, sending: threading.Thread, clerks: Clerks) -> dict[str, int]:
         """Wait until nothing moves any more; returns what still did when the time was over."""
         quiet, once = 0, self._stage.wishes.once
+        longest = self._stage.wishes.limit or LONGEST_SECONDS
+        before, moved_at = None, self._seconds
         while True:
             if self._sending_failed:
                 raise self._sending_failed[0]
             open_work = patiently(partial(self._open_work, sending, clerks))
             self._show()
+            if open_work != before:
+                before, moved_at = open_work, self._seconds
             quiet = quiet + 1 if not open_work else 0
-            if quiet >= QUIET_LOOKS or (once and self._seconds > self._stage.limit):
+            is_over = self._seconds > min(longest, moved_at + STILL_SECONDS)
+            if quiet >= QUIET_LOOKS or (once and is_over):
                 return open_work
             self._over.wait(LOOKS_EVERY_SECONDS)
 

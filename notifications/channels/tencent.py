@@ -3,17 +3,21 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import httpx
 from defusedxml import ElementTree
+from django.core.cache import cache
 
 from notifications.channels.base import CallbackRefused, Outcome, SendResult
 from notifications.channels.wire import AccessToken, Verdict, exchange, json_object, refused_by_status
 
 # The token ended early: another system asked for a fresh one, or the provider turned the secret.
 TOKEN_REFUSED = frozenset({40001, 40014, 42001})
+# What was overheard must not live long; both repeat within seconds.
+SIGNATURE_LIFE = timedelta(minutes=5)
 
 
 def errcode(body: Mapping[str, Any]) -> int | None:
@@ -89,6 +93,36 @@ def check_signature(given: str, *parts: str) -> None:
     """
     if not hmac.compare_digest(given.encode("utf-8", "surrogatepass"), signature(*parts).encode()):
         raise CallbackRefused("signature")
+
+
+def check_age(timestamp: str) -> None:
+    """Refuse what was signed long ago, or will be.
+
+    Raises:
+        CallbackRefused: no timestamp, or more than ``SIGNATURE_LIFE`` from now.
+    """
+    signed_at = moment(timestamp)
+    if signed_at is None or abs(datetime.now(UTC) - signed_at) > SIGNATURE_LIFE:
+        raise CallbackRefused("timestamp")
+
+
+def moment(seconds: str) -> datetime | None:
+    """Read seconds since 1970 as an aware time; None if it is no such number."""
+    if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= len("9999999999")):
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def check_is_own_body(signed: str, body: bytes) -> None:
+    """Let a signature that covers no body stand for one body only: the first that came with it.
+
+    Raises:
+        CallbackRefused: another body came with this signature before.
+    """
+    digest = hashlib.sha256(body).hexdigest()
+    key, seconds = f"callback:{signed}", 2 * int(SIGNATURE_LIFE.total_seconds())
+    if not cache.add(key, digest, seconds) and cache.get(key) != digest:
+        raise CallbackRefused("signature used for another body")
 
 
 def flat_xml(body: bytes) -> dict[str, str]:

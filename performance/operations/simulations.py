@@ -25,12 +25,18 @@ SIMULATE = Sweep("simulate", label=_("Computing simulations"), task=SIMULATE_TAS
 REPEATS_OF_MANY = 400
 # What one simulation may cost a worker: seasons times applicants.
 MOST_INTERVIEWS = 100_000
+# So many of one person may wait; the workers have more to do.
+MOST_WAITING = 3
 SHOWN = ("n_applicants", "n_hired", "n_performance", "cut_off", "naive_r", "u", "criterion_reliability")
 LADDER = ("corrected_r", "corrected_full_r", "spearman", "ci95", "fisher95", "pooled_r", "within_branch_r")
 
 
 class SimulationTooLarge(Exception):
     """More interviews in all than one simulation may have."""
+
+
+class TooManySimulations(Exception):
+    """The person's earlier ones are not computed yet."""
 
 
 def ask_simulation(
@@ -48,12 +54,18 @@ def ask_simulation(
 
     Raises:
         SimulationTooLarge: ``MOST_INTERVIEWS`` are exceeded.
+        TooManySimulations: ``MOST_WAITING`` of this person wait.
     """
     if applicants * seasons > MOST_INTERVIEWS:
         raise SimulationTooLarge
-    row = Simulation.objects.create(
-        validity=validity, applicants=applicants, seasons=seasons, seed=seed, asked_at=now, asked_by=by
-    )
+    with transaction.atomic():
+        # Two requests of one moment are counted one after the other.
+        User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
+        if Simulation.objects.filter(asked_by=by, computed_at=None).count() >= MOST_WAITING:
+            raise TooManySimulations
+        row = Simulation.objects.create(
+            validity=validity, applicants=applicants, seasons=seasons, seed=seed, asked_at=now, asked_by=by
+        )
     wake(SIMULATE_TASK)
     return row
 

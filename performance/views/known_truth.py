@@ -13,7 +13,13 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from hrportal.kernel import clocks
 from performance.forms.analysis import SimulationForm
-from performance.operations.simulations import MOST_INTERVIEWS, SimulationTooLarge, ask_simulation
+from performance.operations.simulations import (
+    MOST_INTERVIEWS,
+    MOST_WAITING,
+    SimulationTooLarge,
+    TooManySimulations,
+    ask_simulation,
+)
 from performance.queries.pages import visible_simulations
 from performance.rendering.known_truth import known_truth
 from performance.rendering.remarks import remarks
@@ -37,6 +43,12 @@ def index(request: HttpRequest) -> HttpResponse:
                 "seasons",
                 _("At most %(n)s interviews in all: ask for fewer seasons or fewer applicants.")
                 % {"n": f"{MOST_INTERVIEWS:,}"},
+            )
+        except TooManySimulations:
+            form.add_error(
+                None,
+                _("%(n)s of your simulations are not computed yet. Ask again when one is done.")
+                % {"n": MOST_WAITING},
             )
         else:
             return redirect("known_truth_found", pk=row.pk)

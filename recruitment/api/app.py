@@ -133,10 +133,9 @@ def _inbox(request: HttpRequest) -> list[CandidateNotice]:
         Refused: 401 without the app's token, 400 without a customer.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    known = settings.APP_API_TOKEN
     # Where the bank has no app there is no token, and none is as good as another.
-    is_known = bool(known) and secrets.compare_digest(token.encode(), known.encode())
-    if scheme.lower() != "bearer" or not is_known:
+    known = [known.encode() for known in settings.APP_API_TOKENS if known]
+    if scheme.lower() != "bearer" or not any(secrets.compare_digest(token.encode(), one) for one in known):
         raise Refused(401, "unauthorized", "Send Authorization: Bearer with the app's token.")
     account = request.headers.get("app-account", "").strip()
     if not account:

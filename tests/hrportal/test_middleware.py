@@ -12,7 +12,7 @@ from branches.access import access_of
 from branches.enums import Role
 from branches.models import User
 from hrportal.kernel.scopes import SETTING, current, scoped
-from hrportal.middleware import scope_of_request
+from hrportal.middleware import close_answers, scope_of_request
 from tests.factories import NOW, make_bank, make_staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]
@@ -54,3 +54,13 @@ def test_whoever_is_not_signed_in_has_no_scope() -> None:
         return HttpResponse(told())
 
     assert scope_of_request(view)(request_of(AnonymousUser())).content == b""
+
+
+def test_no_answer_is_kept_unless_its_view_says_so() -> None:
+    def answered(response: HttpResponse) -> HttpResponse:
+        return close_answers(lambda _request: response)(RequestFactory().get("/"))
+
+    closed = answered(HttpResponse())
+    assert "no-store" in closed["Cache-Control"]
+    assert "camera=()" in closed["Permissions-Policy"]
+    assert answered(HttpResponse(headers={"Cache-Control": "max-age=60"}))["Cache-Control"] == "max-age=60"

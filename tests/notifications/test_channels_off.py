@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]
 def without_app(settings: Settings) -> Iterator[None]:
     """The bank has no app that shows notices."""
     settings.CHANNELS = [path for path in settings.CHANNELS if ".app." not in path]
-    settings.APP_API_TOKEN = ""
+    settings.APP_API_TOKENS = [""]
     registry.channels.cache_clear()
     yield
     registry.channels.cache_clear()

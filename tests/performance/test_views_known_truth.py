@@ -47,6 +47,17 @@ def test_a_simulation_is_computed_behind_the_page_and_shown_beside_the_truth(cli
         assert "Simulated. None of these people exist" in marked
 
 
+def test_who_has_three_waiting_waits_for_one(client: Client) -> None:
+    for _ in range(3):
+        assert client.post("/analysis/known-truth/", WANTED | {"seasons": "1"}).status_code == 302
+    refused = client.post("/analysis/known-truth/", WANTED)
+    assert refused.status_code == 422
+    assert "3 of your simulations are not computed yet" in refused.content.decode()
+    assert "0.45" in refused.content.decode()
+    assert compute_next(now=NOW)
+    assert client.post("/analysis/known-truth/", WANTED).status_code == 302
+
+
 def test_one_season_has_no_coverage(client: Client) -> None:
     client.post("/analysis/known-truth/", WANTED | {"seasons": "1"})
     assert compute_next(now=NOW)

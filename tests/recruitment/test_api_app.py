@@ -33,7 +33,7 @@ def owned(**changes: Any) -> Notice:
 
 
 def headers(account: str = ACCOUNT, token: str = "") -> dict[str, str]:
-    return {"authorization": f"Bearer {token or settings.APP_API_TOKEN}", "app-account": account}
+    return {"authorization": f"Bearer {token or settings.APP_API_TOKENS[0]}", "app-account": account}
 
 
 def get(path: str = "", **how: Any) -> Any:

@@ -55,7 +55,7 @@ def raw_body(case: Any) -> bytes:
 def proof(case: Any) -> dict[str, str]:
     """What shows who asks: the signature, or the app's token and customer."""
     if case.path.startswith(APP):
-        return {"authorization": f"Bearer {portal_settings.APP_API_TOKEN}", "app-account": "app-owner"}
+        return {"authorization": f"Bearer {portal_settings.APP_API_TOKENS[0]}", "app-account": "app-owner"}
     secret = portal_settings.PERFORMANCE_SECRETS[0] if case.path == RECORDS else ""
     return signed(raw_body(case), secret=secret)
 

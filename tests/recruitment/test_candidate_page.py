@@ -25,7 +25,7 @@ from recruitment.enums import ApplicationState, ReplyKind
 from recruitment.models import IdentityTries, OnboardingTask, Person, Reply
 from recruitment.operations.opening import PER_CLIENT, PER_NOTICE, PER_NOTICE_AND_DAY, _key
 from recruitment.operations.replies import answer_reply
-from recruitment.views.candidate.door import PASS_SECONDS, client_of
+from recruitment.views.candidate.door import LONGEST_PASS_SECONDS, PASS_SECONDS, client_of
 from tests.factories import NOW, make_staff, resident_id
 from tests.recruitment.candidates import (
     ID_LAST,
@@ -132,6 +132,18 @@ def test_the_pass_slides_and_ends(notice: Notice, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("django.core.signing.time.time", lambda: later + PASS_SECONDS + 5)
     assert notice.recipient.name not in phone.get(link_to(notice)).content.decode()
     assert note_after(phone.post(link_to(notice, "accept"))) == "again"
+
+
+def test_the_pass_ends_however_often_the_page_is_opened(
+    notice: Notice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = open_page(notice)
+    start = timezone.now().timestamp()
+    for later in range(1500, LONGEST_PASS_SECONDS, 1500):
+        monkeypatch.setattr("time.time", lambda later=later: start + later)
+        assert notice.recipient.name in phone.get(link_to(notice)).content.decode()
+    monkeypatch.setattr("time.time", lambda: start + LONGEST_PASS_SECONDS + 5)
+    assert notice.recipient.name not in phone.get(link_to(notice)).content.decode()
 
 
 def test_an_altered_pass_opens_nothing(notice: Notice) -> None:

@@ -12,7 +12,13 @@ from django.conf import settings
 
 from hrportal.kernel import texts
 from notifications.channels.base import Channel, Evidence, Outcome, OutgoingMessage, ReceiptFact, SendResult
-from notifications.channels.tencent import check_signature, fetched_token, flat_xml, post_with_token
+from notifications.channels.tencent import (
+    check_age,
+    check_signature,
+    fetched_token,
+    flat_xml,
+    post_with_token,
+)
 from notifications.channels.wecom.crypto import decrypt
 from notifications.channels.wecom.status import ERRORS, verdict_for
 from notifications.channels.wire import BAD_ADDRESS, HELD, REFUSED, AccessToken, exchange
@@ -70,6 +76,7 @@ class WeComChannel(Channel):
             query.get("nonce", ""),
             encrypted,
         )
+        check_age(query.get("timestamp", ""))
         return decrypt(
             encrypted, encoding_aes_key=settings.WECOM_ENCODING_AES_KEY, corp_id=settings.WECOM_CORP_ID
         )

@@ -1,5 +1,6 @@
 """The door of every candidate page: the link, the pass, the language, the headers."""
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -21,6 +22,8 @@ from recruitment.queries.candidate import CandidateNotice, notice_by_token
 PASS_COOKIE, LANGUAGE_COOKIE = "notice_pass", "notice_language"
 # Since the last look, in real time: a phone that lies on a table.
 PASS_SECONDS = 30 * 60
+# Since the candidate showed who they are, however often they look.
+LONGEST_PASS_SECONDS = 12 * 3600
 LANGUAGE_SECONDS = 90 * 24 * 3600
 LANGUAGES = {code: code for code, _ in settings.LANGUAGES}
 
@@ -60,21 +63,16 @@ def behind_link(*methods: str, identified: bool = True) -> Callable[[Page], View
 
 
 def has_pass(request: HttpRequest, found: CandidateNotice) -> bool:
-    """Whether this browser has shown, within the last half hour, whose notice it is."""
-    try:
-        return (
-            _signer().unsign(request.COOKIES.get(PASS_COOKIE, ""), max_age=PASS_SECONDS)
-            == found.notice.pk.hex
-        )
-    except BadSignature:
-        return False
+    """Whether this browser has shown whose notice it is, and was here within the last half hour."""
+    return _pass_since(request, found) is not None
 
 
-def give_pass(response: HttpResponse, found: CandidateNotice) -> None:
-    """Let this browser in, to this notice only."""
+def give_pass(response: HttpResponse, found: CandidateNotice, *, since: int | None = None) -> None:
+    """Let this browser in, to this notice only; ``since`` in seconds is when it was let in first."""
+    value = f"{found.notice.pk.hex} {int(time.time()) if since is None else since}"
     response.set_cookie(
         PASS_COOKIE,
-        _signer().sign(found.notice.pk.hex),
+        _signer().sign(value),
         max_age=PASS_SECONDS,
         path=page_url(found),
         secure=settings.SESSION_COOKIE_SECURE,
@@ -109,6 +107,17 @@ def client_of(request: HttpRequest) -> str:
     return str(ip_network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else str(parsed)
 
 
+def _pass_since(request: HttpRequest, found: CandidateNotice) -> int | None:
+    """When this browser was let in to this notice; None if it was not, or too long ago."""
+    try:
+        value = _signer().unsign(request.COOKIES.get(PASS_COOKIE, ""), max_age=PASS_SECONDS)
+    except BadSignature:
+        return None
+    notice, _, since = value.partition(" ")
+    in_time = since.isdigit() and time.time() - int(since) < LONGEST_PASS_SECONDS
+    return int(since) if notice == found.notice.pk.hex and in_time else None
+
+
 def _signer() -> TimestampSigner:
     return TimestampSigner(salt="candidate pass")
 
@@ -123,8 +132,9 @@ def _language(request: HttpRequest, found: CandidateNotice | None) -> str:
 
 
 def _keep_choices(request: HttpRequest, response: HttpResponse, found: CandidateNotice) -> None:
-    if PASS_COOKIE not in response.cookies and has_pass(request, found):
-        give_pass(response, found)
+    since = _pass_since(request, found)
+    if PASS_COOKIE not in response.cookies and since is not None:
+        give_pass(response, found, since=since)
     chosen = LANGUAGES.get(request.GET.get("lang", "").lower())
     if chosen:
         response.set_cookie(

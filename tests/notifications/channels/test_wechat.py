@@ -1,6 +1,7 @@
 """WeChat against the lab's official account."""
 
 import hashlib
+import secrets
 import time
 from datetime import timedelta
 
@@ -15,6 +16,8 @@ from notifications.channels.wechat import WeChatChannel
 from tests.lab import Callback, LabClient, Receiver
 from tests.notifications.channels.messages import LINK, message
 
+# What came with a signature is remembered.
+pytestmark = pytest.mark.django_db
 OPENID = "o000700000001"
 
 
@@ -25,7 +28,7 @@ def parse(callback: Callback, *, query: dict[str, str] | None = None) -> list[Re
 
 
 def query_signed(*, age: int = 0, forged: bool = False) -> dict[str, str]:
-    timestamp, nonce = str(int(time.time()) - age), "n0nce"
+    timestamp, nonce = str(int(time.time()) - age), secrets.token_hex(5)
     token = "forged" if forged else settings.WECHAT_CALLBACK_TOKEN
     digest = hashlib.sha1("".join(sorted((token, timestamp, nonce))).encode(), usedforsecurity=False)
     return {"signature": digest.hexdigest(), "timestamp": timestamp, "nonce": nonce}
@@ -153,6 +156,15 @@ def test_an_overheard_signature_soon_dies() -> None:
     assert WeChatChannel().parse_callback(url="", headers={}, query=fresh, body=body)
     with pytest.raises(CallbackRefused):
         WeChatChannel().parse_callback(url="", headers={}, query=stale, body=body)
+
+
+def test_an_overheard_signature_takes_no_other_body() -> None:
+    body = b"<xml><Event>TEMPLATESENDJOBFINISH</Event><MsgID>7</MsgID><Status>success</Status></xml>"
+    query = query_signed()
+    for _repeat in range(2):
+        assert WeChatChannel().parse_callback(url="", headers={}, query=query, body=body)
+    with pytest.raises(CallbackRefused, match="another body"):
+        WeChatChannel().parse_callback(url="", headers={}, query=query, body=body.replace(b"7", b"8"))
 
 
 def test_an_event_that_names_no_message_proves_nothing() -> None:

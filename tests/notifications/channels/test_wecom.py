@@ -1,5 +1,7 @@
 """WeCom against the lab's corp."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,12 +97,31 @@ def test_the_encrypted_event_opens_and_proves_nothing(lab: LabClient, receiver: 
         parse({**event.query, "timestamp": "1"}, event.body)
 
 
+def test_an_event_that_was_signed_long_ago_is_refused(settings: Settings) -> None:
+    sealed = encrypt(
+        b"<xml/>", encoding_aes_key=settings.WECOM_ENCODING_AES_KEY, corp_id=settings.WECOM_CORP_ID
+    )
+    body = f"<xml><Encrypt>{sealed}</Encrypt></xml>".encode()
+
+    def signed(at: float) -> dict[str, str]:
+        stamp = str(int(at))
+        signature = sha1_signature(settings.WECOM_CALLBACK_TOKEN, stamp, "2", sealed)
+        return {"timestamp": stamp, "nonce": "2", "msg_signature": signature}
+
+    parse = WeComChannel().parse_callback
+    assert parse(url="", headers={}, query=signed(time.time()), body=body) == []
+    for age in (301, -301, 30 * 86_400):
+        with pytest.raises(CallbackRefused, match="timestamp"):
+            parse(url="", headers={}, query=signed(time.time() - age), body=body)
+
+
 def test_the_probe_is_answered_with_the_opened_text(settings: Settings) -> None:
     sealed = encrypt(
         b"12345", encoding_aes_key=settings.WECOM_ENCODING_AES_KEY, corp_id=settings.WECOM_CORP_ID
     )
-    query = {"timestamp": "1", "nonce": "2", "echostr": sealed}
-    query["msg_signature"] = sha1_signature(settings.WECOM_CALLBACK_TOKEN, "1", "2", sealed)
+    stamp = str(int(time.time()))
+    query = {"timestamp": stamp, "nonce": "2", "echostr": sealed}
+    query["msg_signature"] = sha1_signature(settings.WECOM_CALLBACK_TOKEN, stamp, "2", sealed)
     assert WeComChannel().answer_probe(query=query) == "12345"
     with pytest.raises(CallbackRefused):
         WeComChannel().answer_probe(query={**query, "nonce": "3"})
