@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+from weakref import WeakValueDictionary
 
 import aiohttp
 
@@ -48,6 +49,8 @@ class Outbox:
         self._session = session
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
+        # What is due first at an address arrives first, however busy the machine is.
+        self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.answers: Counter[str] = Counter()
 
     @property
@@ -81,7 +84,8 @@ class Outbox:
         for attempt in range(tries):
             headers, body, query = build()
             target = f"{url}{'&' if '?' in url else '?'}{query}" if query else url
-            answer = await self._once(target, headers, body)
+            async with self._lanes.setdefault(url, asyncio.Lock()):
+                answer = await self._once(target, headers, body)
             self.answers[answer] += 1
             if answer.isdigit() and int(answer) < 500:
                 return
