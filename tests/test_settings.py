@@ -455,6 +455,34 @@ def test_compose_keeps_the_data_away_from_outside() -> None:
         assert "/run/secrets/" in text
 
 
+def _networks(service: str) -> set[str]:
+    """Those of a service; one that names none is alone on ``default``."""
+    return set(COMPOSE["services"][service].get("networks", ["default"]))
+
+
+def test_compose_puts_the_proxy_beside_the_portal_and_away_from_the_data() -> None:
+    text = (ROOT / ".docker" / "nginx.conf").read_text()
+    hosts = re.findall(r"^\s*server (\S+):\d+", text, re.M) + re.findall(r"proxy_pass https?://([^;/:]+)", text)
+    upstreams = set(re.findall(r"upstream (\S+) {", text))
+    assert set(hosts) - upstreams == {"web"}
+    assert _networks("web") & _networks("proxy")
+    assert not _networks("proxy") & _networks("postgres")
+
+
+@pytest.mark.parametrize("service", COMPOSE["services"])
+def test_compose_lets_every_service_reach_those_it_needs(service: str) -> None:
+    """Whom it waits for by their health, and whose address its secrets carry."""
+    definition = COMPOSE["services"][service]
+    assert _networks(service) <= set(COMPOSE["networks"])
+    addressed = {
+        name for name, how in definition.get("depends_on", {}).items() if how["condition"] == "service_healthy"
+    }
+    secrets = " ".join(definition.get("secrets", []))
+    addressed |= {"postgres"} if "DATABASE_URL" in secrets else set()
+    addressed |= {"valkey"} if "REDIS_URL" in secrets else set()
+    assert {other for other in addressed if not _networks(service) & _networks(other)} == set()
+
+
 def test_compose_makes_the_accounts_by_the_script_that_is_tested() -> None:
     mounted = [volume.split(":")[0] for volume in COMPOSE["services"]["postgres"]["volumes"]]
     for path in mounted[1:]:
