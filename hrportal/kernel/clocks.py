@@ -29,3 +29,8 @@ def wall() -> datetime:
 def real_seconds(span: timedelta) -> float:
     """How many seconds of real time a span of business time took."""
     return span.total_seconds() / settings.CLOCK_RATE
+
+
+def business_span(span: timedelta) -> timedelta:
+    """How much business time passes in a span of real time: providers and delays count real seconds."""
+    return span * settings.CLOCK_RATE

@@ -2,7 +2,8 @@
 
 An exception that nobody foresaw rolls back the one row it belongs to and sets that row aside
 (``FailedRow``) for a delay that grows with each attempt. Its neighbours go on in the same round, and
-the next round does not begin with it. A lost connection is no row's fault and ends the round.
+the next round does not begin with it. So does a row that waited too long for a lock, took too long or was
+the victim of a deadlock. A lost connection is no row's fault and ends the round.
 """
 
 import traceback
@@ -14,11 +15,16 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from uuid import uuid4
 
 import structlog
-from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, F, Model, OuterRef, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.functional import Promise
+from psycopg2.errorcodes import (
+    DEADLOCK_DETECTED,
+    LOCK_NOT_AVAILABLE,
+    QUERY_CANCELED,
+    SERIALIZATION_FAILURE,
+)
 
 from hrportal.kernel import clocks
 from hrportal.kernel.models import FailedRow
@@ -29,12 +35,16 @@ FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=6)
 # From here on somebody has to look: with these delays after about a quarter of an hour.
 ATTEMPTS_FOR_A_PERSON = 5
-# A row that is due again and was not tried for so long has left the sweep by another way.
-FORGOTTEN_AFTER = timedelta(hours=1)
+# A row that did not fail for so long has left the sweep by another way; what runs at night comes back within one.
+FORGOTTEN_AFTER = timedelta(days=2)
 # Rows that are set aside and asked for at once; the query itself leaves out however many there are.
 MOST_RETRIED = 500
 # PostgreSQL: a value is too large for an index or a row. All else that is "operational" is the server's.
 PROGRAM_LIMIT = "54"
+# A limit of time of the work in hand, or another transaction in its way: over by the next attempt, or not.
+PASSING = frozenset({LOCK_NOT_AVAILABLE, QUERY_CANCELED, DEADLOCK_DETECTED, SERIALIZATION_FAILURE})
+# The same code as the limit of time has; PostgreSQL tells them apart by its words only.
+BY_A_PERSON = "user request"
 
 log = structlog.get_logger(__name__)
 
@@ -87,14 +97,16 @@ class Round:
         """``rows`` without those that are set aside; one small query more. ``key`` is what fails."""
         failed = FailedRow.objects.filter(sweep=self.sweep.name)
         known = list(
-            failed.order_by("next_attempt_at").values_list("row_key", "next_attempt_at")[:MOST_RETRIED]
+            failed.order_by("next_attempt_at").values_list("row_key", "next_attempt_at", "last_failed_at")[
+                :MOST_RETRIED
+            ]
         )
         if not known:
             return rows
-        long_ago = self.now - _in_business_time(FORGOTTEN_AFTER)
-        if known[0][1] < long_ago:
-            failed.filter(next_attempt_at__lt=long_ago).delete()
-        self._retried = {row_key for row_key, at in known if at <= self.now}
+        long_ago = self.now - clocks.business_span(FORGOTTEN_AFTER)
+        if any(last < long_ago for _row_key, _at, last in known):
+            failed.filter(last_failed_at__lt=long_ago).delete()
+        self._retried = {row_key for row_key, at, _last in known if at <= self.now}
         waiting = failed.filter(next_attempt_at__gt=self.now, row_key=Cast(OuterRef(key), TextField()))
         return rows.filter(~Exists(waiting))
 
@@ -169,7 +181,7 @@ class Round:
 
     def _later(self, attempts: int) -> datetime:
         delay = min(FIRST_DELAY * 2 ** min(attempts - 1, 20), LONGEST_DELAY)
-        return self.now + _in_business_time(delay)
+        return self.now + clocks.business_span(delay)
 
     def _forget(self, keys: list[str]) -> None:
         if done := self._retried.intersection(keys):
@@ -220,18 +232,27 @@ def _fresh(row: Row) -> Row:
     return QuerySet(type(row)).get(pk=row.pk) if isinstance(row, Model) else row
 
 
-def _in_business_time(span: timedelta) -> timedelta:
-    return timedelta(seconds=span.total_seconds() * float(settings.CLOCK_RATE))
+def is_passing(error: Exception) -> bool:
+    """Whether work took or waited too long, or stood in the way of others: the same may succeed later."""
+    cause: Any = error.__cause__ if isinstance(error, OperationalError) else None
+    code = getattr(cause, "pgcode", None)
+    return code in PASSING and not (code == QUERY_CANCELED and BY_A_PERSON in str(cause))
 
 
 def raise_if_servers(error: Exception) -> None:
     """Raise what is no row's fault."""
     if isinstance(error, InterfaceError):
         raise error
-    if isinstance(error, OperationalError):
+    if isinstance(error, OperationalError) and not is_passing(error):
         code: Any = getattr(error.__cause__, "pgcode", None)
         if not str(code or "").startswith(PROGRAM_LIMIT):
             raise error
+
+
+def drop_lost_connection() -> None:
+    """Let the next statement open a new connection if this one broke; within a transaction all is lost anyhow."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 def own_fault(error: Exception, **of: object) -> str:
@@ -240,9 +261,12 @@ def own_fault(error: Exception, **of: object) -> str:
     The log has class and place, never a text. ``of`` names the row by keys without personal data.
 
     Raises:
-        OperationalError, InterfaceError: ``error`` itself, if it was the connection or the server.
+        OperationalError, InterfaceError: ``error`` itself, if it was the connection, the server or a
+            limit of time; the same work may succeed later.
     """
     raise_if_servers(error)
+    if is_passing(error):
+        raise error
     reference = uuid4().hex[:12]
     log.error(
         "A row failed", error=type(error).__name__, raised_at=place_of(error), reference=reference, **of

@@ -15,7 +15,7 @@ from branches.models import Branch, Department, Position
 from branches.queries import branch_above, head_office, parent_of
 from hrportal.kernel import texts
 from hrportal.kernel.sealing import SealBroken
-from hrportal.kernel.sweeps import Sweep, place_of, raise_if_servers
+from hrportal.kernel.sweeps import Sweep, is_passing, place_of, raise_if_servers
 from hrportal.kernel.wakeups import wake
 from notifications.addresses import AddressImpossible, LandlineOnly, normalise_address
 from notifications.enums import AddressKind
@@ -74,7 +74,8 @@ def ingest_signal(*, signal_id: UUID, now: datetime) -> None:
     A fault nobody foresaw also ends in quarantine, so that one body never blocks the rest.
 
     Raises:
-        OperationalError, InterfaceError: the connection or the server failed; the signal waits on.
+        OperationalError, InterfaceError: the connection or the server failed, or somebody stood in the way;
+            the signal waits on.
     """
     try:
         with transaction.atomic():
@@ -84,8 +85,10 @@ def ingest_signal(*, signal_id: UUID, now: datetime) -> None:
     except (SealBroken, SignalRefused, IntegrityError, ValueError) as error:
         broken = _Quarantined(QuarantineReason.BROKEN, type(error).__name__)
         _quarantine(signal_id, broken, now=now)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is this signal's alone
+    except Exception as error:
         raise_if_servers(error)
+        if is_passing(error):
+            raise
         where = place_of(error)
         log.error(  # noqa: TRY400 - the text of an exception may hold personal data
             "A signal was put into quarantine",

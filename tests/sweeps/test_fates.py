@@ -1,17 +1,25 @@
 """One bad row is its own fault: run as beat runs the task, its neighbour goes on, and so does the next round."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from celery import current_app
 from django.conf import settings
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
+from pytest_django import Settings
 
+from branches.access import access_of
+from branches.enums import ExportState, Role
+from branches.models import Export
 from hrportal.kernel.models import FailedRow
 from hrportal.kernel.scopes import scoped
-from hrportal.kernel.sweeps import Sweep
+from hrportal.kernel.sweeps import Sweep, is_passing
+from hrportal.kernel.walls import as_owner
+from hrportal.waiting import failed_rows_for_a_person
 from recruitment.models import InterviewSignal
+from tests.factories import NOW, make_staff
 from tests.sweeps.cases import CASES, Case, Pair
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world", "fresh_channels", "business_clock")]
@@ -93,4 +101,68 @@ def test_a_lost_connection_is_no_rows_fault(sweep: str, fail: Callable[..., None
     made(case, fail, OperationalError("server closed the connection unexpectedly"))
     with pytest.raises(OperationalError):
         as_beat(case.task)
+    assert not FailedRow.objects.exists()
+    # Nobody holds a file that is not being written.
+    assert not Export.objects.filter(state=ExportState.RUNNING).exists()
+
+
+@pytest.mark.parametrize("sweep", sorted(CASES))
+def test_a_row_that_takes_too_long_is_set_aside(sweep: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = CASES[sweep]
+
+    def slow(where: Any, name: str, when: Callable[..., bool]) -> None:
+        original = getattr(where, name)
+
+        def too_slow(*arguments: Any, **named: Any) -> Any:
+            if when(*arguments, **named):
+                with transaction.atomic(), connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL statement_timeout = 20")
+                    cursor.execute("SELECT pg_sleep(30)")
+            return original(*arguments, **named)
+
+        monkeypatch.setattr(where, name, too_slow)
+
+    pair = case.make(slow)
+    as_beat(case.task)
+    assert pair.is_done()
+    failed = FailedRow.objects.get()
+    assert (failed.sweep, failed.row_key, failed.error) == (sweep, str(pair.bad), "OperationalError")
+    # A signal waits on, where a fault of its own would have put it into quarantine.
+    assert not InterviewSignal.objects.filter(quarantine_reason="internal_error").exists()
+
+
+def test_what_a_person_cancelled_is_no_rows_fault() -> None:
+    with as_owner(), pytest.raises(OperationalError) as cancelled:  # noqa: SIM117 - the cursor is inside
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(30)")
+    assert cancelled.value.__cause__.pgcode == "57014"  # type: ignore[union-attr]  # psycopg2's own
+    assert not is_passing(cancelled.value)
+
+
+def test_what_fails_night_after_night_reaches_a_person(
+    fail: Callable[..., None], business_clock: Settings
+) -> None:
+    made(CASES["retention"], fail, ZeroDivisionError())
+    for night in range(2):
+        for hour in range(2, 6):
+            at = datetime.fromtimestamp(business_clock.CLOCK_BUSINESS_EPOCH).astimezone()
+            at = at.replace(hour=hour, minute=20) + timedelta(days=night and hour == 2)
+            business_clock.CLOCK_BUSINESS_EPOCH = at.timestamp()
+            as_beat(CASES["retention"].task)
+    assert failed_rows_for_a_person(access_of(make_staff(Role.IT_OPS, "000000"), now=NOW)).count() == 1
+
+
+def test_a_row_that_left_its_sweep_is_forgotten_after_two_days(
+    fail: Callable[..., None], business_clock: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = made(CASES["retention"], fail, ZeroDivisionError())
+    as_beat(CASES["retention"].task)
+    assert FailedRow.objects.filter(row_key=str(pair.bad)).exists()
+    monkeypatch.undo()
+    FailedRow.objects.update(row_key="0")
+    business_clock.CLOCK_BUSINESS_EPOCH += 47 * 3600
+    as_beat(CASES["retention"].task)
+    assert FailedRow.objects.exists()
+    business_clock.CLOCK_BUSINESS_EPOCH += 2 * 3600
+    as_beat(CASES["retention"].task)
     assert not FailedRow.objects.exists()
