@@ -16,6 +16,7 @@ from branches.operations.chain import LOCK, seal_entries
 from branches.operations.export_files import WRITE, take_export
 from branches.operations.reveals import TooManyReveals, log_reveal
 from branches.operations.roles import AlreadyEnded, end_role
+from branches.queries import head_office
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import (
     ChannelCode,
@@ -33,9 +34,11 @@ from notifications.operations.moves import NoticeConflict
 from notifications.operations.receipts import apply_receipts
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve, cancel, resubmit, return_notice
-from notifications.operations.settling import declare_unknown_send, settle_unknown_sends
+from notifications.operations.settling import LOOK_UPS, declare_unknown_send, settle_unknown_sends
 from notifications.operations.stopping import expire_notice
 from performance.enums import RecommendationState
+from performance.models import Analysis
+from performance.operations.analyses import compute_waiting
 from performance.operations.recommendations.deciding import put_forward, sign
 from performance.operations.recommendations.moves import RecommendationConflict
 from performance.operations.recommendations.sending import claim_due as claim_recommendations
@@ -160,6 +163,29 @@ class TestDispatch:
             slower.outcome()
         delivery.refresh_from_db()
         assert delivery.state == DeliveryState.ACCEPTED
+
+    def test_what_was_settled_meanwhile_is_handed_to_nobody(self) -> None:
+        delivery = an_sms()
+        Delivery.objects.filter(pk=delivery.pk).update(
+            state=DeliveryState.UNKNOWN, claimed_at=NOW - timedelta(days=1), check_at=NOW, look_ups=LOOK_UPS
+        )
+        with rival() as other:
+            # Whoever settles takes the notice first.
+            other.do(
+                "UPDATE notifications_notice SET sent_at = %s WHERE id = %s", NOW, str(delivery.notice_id)
+            )
+            slower = Slower(lambda: settle_unknown_sends(now=NOW))
+            wait_until(lambda: slower.is_done() or other.is_waited_for())
+            other.do(
+                "UPDATE notifications_delivery SET state = 'accepted', accepted_at = %s, check_at = %s WHERE id = %s",
+                NOW,
+                NOW + timedelta(minutes=2),
+                str(delivery.pk),
+            )
+        slower.outcome()
+        delivery.refresh_from_db()
+        assert (delivery.state, delivery.check_at) == (DeliveryState.ACCEPTED, NOW + timedelta(minutes=2))
+        assert not FollowUp.objects.exists()
 
 
 class TestReceipts:
@@ -548,3 +574,13 @@ def an_export() -> Export:
     export.wanted = "{}"
     export.save(force_insert=True)
     return export
+
+
+def test_an_analysis_that_another_worker_computes_is_not_counted_as_taken() -> None:
+    for branch in Branch.objects.filter(code__in=["000000", "440000"]):
+        Analysis.objects.create(season="2026-autumn", branch=branch, wanted_at=NOW)
+    with rival() as other:
+        other.do("SELECT FROM performance_analysis WHERE branch_id = %s FOR UPDATE", head_office().pk)
+        assert compute_waiting(now=NOW) == 1
+        assert compute_waiting(now=NOW) == 0
+    assert compute_waiting(now=NOW) == 1

@@ -10,12 +10,12 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.stopping import asked_to_stop
-from hrportal.kernel.sweeps import Round, Sweep, place_of
+from hrportal.kernel.sweeps import Round, Sweep, drop_lost_connection, place_of
 from notifications.channels.base import Outcome, OutgoingMessage, SendResult
 from notifications.channels.deadlines import within
 from notifications.channels.registry import get_channel, is_on
@@ -77,14 +77,41 @@ def dispatch_due(*, now: datetime, limit: int = 64) -> int:
     "sending", which ``settle_unknown_sends`` takes up. Rows whose call was not begun are given back.
     """
     looked_at, claimed = claim_due(now=now, limit=limit)
-    recording = MARK_LOST.round(now=now)
-    for item, result in call_providers(claimed):
-        with recording.row(item.delivery_id):
-            if result is None:
-                give_back(delivery_id=item.delivery_id, now=now)
-            else:
-                record_send_result(delivery_id=item.delivery_id, result=result, now=now)
+    _record_all(call_providers(claimed), now=now)
     return looked_at
+
+
+def _record_all(answers: Iterable[tuple[Claimed, SendResult | None]], *, now: datetime) -> None:
+    """Write every answer down. What cannot be written has a second turn when all others had theirs.
+
+    Raises:
+        OperationalError, InterfaceError: the connection or the server failed at both turns of an answer.
+    """
+    left: list[tuple[Claimed, SendResult | None]] = []
+    for item, result in answers:
+        try:
+            _record(item, result, now=now)
+        except Exception:  # noqa: BLE001 - it has its second turn, where it tells
+            left.append((item, result))
+            # A connection that was lost must not cost the others their answers as well.
+            drop_lost_connection()
+    recording, failure = MARK_LOST.round(now=now), None
+    for item, result in left:
+        try:
+            with recording.row(item.delivery_id):
+                _record(item, result, now=now)
+        except (OperationalError, InterfaceError) as error:
+            failure = failure or error
+            drop_lost_connection()
+    if failure:
+        raise failure
+
+
+def _record(item: Claimed, result: SendResult | None, *, now: datetime) -> None:
+    if result is None:
+        give_back(delivery_id=item.delivery_id, now=now)
+    else:
+        record_send_result(delivery_id=item.delivery_id, result=result, now=now)
 
 
 def call_providers(claimed: list[Claimed]) -> Iterable[tuple[Claimed, SendResult | None]]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.clocks import business_span
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.wakeups import wake
 from notifications.channels.base import Evidence, ReceiptFact
@@ -88,11 +88,11 @@ def _apply_one(receipt_id: int, *, now: datetime) -> None:
 
 def _wait_or_give_up(receipt: Receipt, *, now: datetime) -> None:
     waited = now - receipt.received_at
-    longest = timedelta(seconds=ORPHAN_AFTER_SECONDS * settings.CLOCK_RATE)
+    longest = business_span(timedelta(seconds=ORPHAN_AFTER_SECONDS))
     if waited >= longest:
         _settle(receipt, ReceiptOutcome.ORPHAN)
         return
-    pause = max(waited, timedelta(seconds=settings.CLOCK_RATE))
+    pause = max(waited, business_span(timedelta(seconds=1)))
     receipt.due_at = min(now + pause, max(receipt.received_at + longest, now + pause / 2))
     receipt.save(update_fields=["due_at"])
 

@@ -4,10 +4,10 @@ import random
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from branches.models import User
+from hrportal.kernel.clocks import business_span
 from hrportal.kernel.wakeups import wake
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import (
@@ -70,7 +70,7 @@ def record_send_result(*, delivery_id: UUID, result: SendResult, now: datetime) 
         case Outcome.THROTTLED:
             _refund(delivery, now=now)
             wait = result.retry_after or timedelta(seconds=THROTTLE_SECONDS)
-            put_off(delivery, now + _in_business_time(wait), "throttled", now=now)
+            put_off(delivery, now + business_span(wait), "throttled", now=now)
         case Outcome.TRANSIENT:
             _refund(delivery, now=now)
             _retry_or_fail(delivery, now=now)
@@ -116,7 +116,7 @@ def _first_poll(delivery: Delivery, provider_id: str, *, now: datetime) -> datet
     """When an SMS whose callback does not come is asked for; only its provider can be asked, by name."""
     if delivery.channel != ChannelCode.SMS or not provider_id:
         return None
-    return now + _in_business_time(POLL_AFTER)
+    return now + business_span(POLL_AFTER)
 
 
 def _wake_receipts(delivery: Delivery, *, now: datetime) -> None:
@@ -153,8 +153,3 @@ def _refund(delivery: Delivery, *, now: datetime) -> None:
         refund_allowance(
             address_id=delivery.address_id, channel=delivery.channel, now=delivery.claimed_at or now
         )
-
-
-def _in_business_time(span: timedelta) -> timedelta:
-    # A provider counts real seconds; due times are business time.
-    return span * settings.CLOCK_RATE

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
-from hrportal.kernel.clocks import real_seconds
+from hrportal.kernel.clocks import business_span, real_seconds
 from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.wakeups import wake
@@ -51,7 +51,7 @@ def mark_lost_sends(*, now: datetime, limit: int = BATCH) -> int:
     patience = timedelta(seconds=settings.PROVIDER_TIMEOUT_SECONDS * LOST_AFTER_TIMEOUTS)
     lost = marking.due(
         Delivery.objects.filter(
-            state=DeliveryState.SENDING, claimed_at__lt=now - _in_business_time(patience)
+            state=DeliveryState.SENDING, claimed_at__lt=now - business_span(patience)
         ).order_by("claimed_at")
     )
     keys = list(lost.values_list("pk", flat=True)[:limit])
@@ -79,7 +79,7 @@ def settle_unknown_sends(*, now: datetime, limit: int = BATCH) -> int:
         # Whoever takes it first moves it on, so that no two workers ask at once.
         pause = LOOK_UP_PAUSE * 2**delivery.look_ups
         with settling.row(delivery.pk, atomic=False):
-            if _next_check(delivery, now + _in_business_time(pause)):
+            if _next_check(delivery, now + business_span(pause)):
                 _settle(delivery, now=now)
     return len(rows)
 
@@ -129,13 +129,12 @@ def _repeat(delivery_id: UUID, *, now: datetime) -> None:
 
 @transaction.atomic
 def _hand_over(delivery_id: UUID, *, now: datetime) -> None:
-    delivery = Delivery.objects.select_related("notice__recipient", "notice__review_policy").get(
-        pk=delivery_id
-    )
+    notice = lock_notice(Delivery.objects.only("notice_id").get(pk=delivery_id).notice_id)
+    delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
     if delivery.state != DeliveryState.UNKNOWN:
         return
-    Delivery.objects.filter(pk=delivery_id).update(check_at=None)
-    notice = delivery.notice
+    delivery.check_at = None
+    delivery.save(update_fields=["check_at"])
     open_follow_up(
         branch_id=notice.branch_id,
         subject_ref=notice.subject_ref,
@@ -193,7 +192,7 @@ def _poll(delivery: Delivery, *, now: datetime) -> None:
     age = timedelta(seconds=real_seconds(now - (delivery.accepted_at or now)))
     is_last = age >= POLL_UNTIL
     pause = min(max(age, POLL_AFTER), max(POLL_UNTIL - age, POLL_AFTER))
-    if not _next_check(delivery, now + _in_business_time(pause)):
+    if not _next_check(delivery, now + business_span(pause)):
         return
     # A provider that the bank no longer has cannot be asked.
     fact = (
@@ -226,8 +225,3 @@ def _stop_polling(delivery_id: UUID, *, now: datetime) -> None:
             notice_id=notice.pk,
             delivery_id=delivery.pk,
         )
-
-
-def _in_business_time(span: timedelta) -> timedelta:
-    # A provider counts real seconds; due times are business time.
-    return span * settings.CLOCK_RATE

@@ -80,9 +80,9 @@ def want_changed_seasons(*, now: datetime) -> list[str]:
 
 
 def compute_waiting(*, now: datetime) -> int:
-    """Compute every waiting analysis of the first season that has any; returns how many.
+    """Compute waiting analyses of the first season that has any; returns how many this worker took.
 
-    Several workers share the rows of a season. A change during the computation leaves the row
+    Several workers share the rows of a season: where others hold all that wait, there is nothing to take. A change during the computation leaves the row
     waiting, because what is stored is the moment before the season was read.
     """
     loading, computing = LOAD.round(now=now), COMPUTE.round(now=now)
@@ -99,13 +99,14 @@ def compute_waiting(*, now: datetime) -> int:
 
 def _compute_season(season: str, computing: Round, *, now: datetime) -> int:
     inputs, data = inputs_of(season), load_season(season)
-    keys = list(computing.due(waiting(season)).values_list("pk", flat=True))
+    keys, taken = list(computing.due(waiting(season)).values_list("pk", flat=True)), 0
     for pk in until_stopped(keys):
         with computing.row(pk):
             row = _take(pk)
             if row is not None:
+                taken += 1
                 _compute(row, data, inputs=inputs, now=now)
-    return len(keys)
+    return taken
 
 
 def analyse_now(*, season: str, branch: Branch, position: Position | None, now: datetime) -> Analysis:

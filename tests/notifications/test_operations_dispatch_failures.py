@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import OperationalError, connection
 from pytest_django import Settings
 
 from hrportal.kernel import clocks
+from hrportal.kernel.database import limits
 from hrportal.kernel.models import FailedRow
 from hrportal.kernel.scopes import bank_wide, scoped
 from hrportal.kernel.sweeps import try_again
@@ -23,6 +25,8 @@ from recruitment.models import Claim
 from tests.factories import NOW
 from tests.lab import LabClient
 from tests.recruitment.steps import approved_notice
+from tests.rival import Slower, rival
+from tests.workers import wait_until
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -159,6 +163,83 @@ def test_an_answer_that_cannot_be_recorded_costs_no_other_answer(
     settings.CLOCK_BUSINESS_EPOCH += 3600
     as_beat(settle_unknown_sends)
     assert sms_of(bad).state == DeliveryState.ACCEPTED
+
+
+@pytest.fixture
+def impatient(settings: Settings) -> Iterator[None]:
+    """This process keeps the limits of a worker, only shorter."""
+    settings.DATABASE_LIMITS = settings.DATABASE_LIMITS | {
+        "worker": {"statement": 60.0, "lock": 1.0, "idle": 60.0}
+    }
+    limits.apply("worker")
+    yield
+    limits.apply("")
+
+
+HOLD = "UPDATE notifications_notice SET sent_at = sent_at WHERE id = %s"
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_notice_that_somebody_holds_costs_no_other_answer(
+    lab: LabClient, pair: tuple[Notice, Notice]
+) -> None:
+    bad, good = pair
+    with rival() as other:
+        other.do(HOLD, str(bad.pk))
+        as_beat(dispatch_due)
+        assert sms_of(good).state == DeliveryState.ACCEPTED
+        assert sms_of(bad).state == DeliveryState.SENDING
+    failed = FailedRow.objects.get()
+    assert (failed.sweep, failed.row_key) == ("mark_lost", str(sms_of(bad).pk))
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_answer_that_had_to_wait_is_recorded_after_the_others(
+    lab: LabClient, pair: tuple[Notice, Notice]
+) -> None:
+    bad, good = pair
+    with rival() as other:
+        other.do(HOLD, str(bad.pk))
+        slower = Slower(lambda: as_beat(dispatch_due))
+        wait_until(lambda: slower.is_done() or sms_of(good).state == DeliveryState.ACCEPTED)
+    slower.outcome()
+    assert sms_of(bad).state == DeliveryState.ACCEPTED
+    assert not FailedRow.objects.exists()
+
+
+def test_a_connection_lost_between_two_answers_costs_neither(
+    lab: LabClient, pair: tuple[Notice, Notice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = pair
+    cut: list[bool] = []
+
+    def behind_a_cut(**answer: Any) -> None:
+        if not cut:
+            cut.append(True)
+            with rival() as other:
+                other.do("SELECT pg_terminate_backend(%s)", connection.connection.info.backend_pid)
+        recording.record_send_result(**answer)
+
+    monkeypatch.setattr(dispatch, "record_send_result", behind_a_cut)
+    as_beat(dispatch_due)
+    assert (sms_of(bad).state, sms_of(good).state) == (DeliveryState.ACCEPTED, DeliveryState.ACCEPTED)
+
+
+def test_what_the_server_refuses_twice_is_told_after_the_others_were_recorded(
+    lab: LabClient, pair: tuple[Notice, Notice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = pair
+    key = sms_of(bad).pk
+
+    def full(*, delivery_id: UUID, **answer: Any) -> None:
+        if delivery_id == key:
+            raise OperationalError("the disk is full")
+        recording.record_send_result(delivery_id=delivery_id, **answer)
+
+    monkeypatch.setattr(dispatch, "record_send_result", full)
+    with pytest.raises(OperationalError):
+        as_beat(dispatch_due)
+    assert (sms_of(bad).state, sms_of(good).state) == (DeliveryState.SENDING, DeliveryState.ACCEPTED)
 
 
 def test_a_row_that_cannot_be_ended_stops_no_other(

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from hrportal.kernel.clocks import business_span
 from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.wakeups import wake
@@ -92,9 +93,7 @@ def _claim(rows: list[Recommendation], *, limit: int, now: datetime) -> list[Cla
             move(row=row, to=RecommendationState.UNDELIVERED, verb="refuse_to_send", now=now, reason=DIFFERS)
             continue
         row.attempts += 1
-        row.send_at = now + _in_business_time(
-            timedelta(seconds=settings.PROVIDER_TIMEOUT_SECONDS * (limit + 1))
-        )
+        row.send_at = now + business_span(timedelta(seconds=settings.PROVIDER_TIMEOUT_SECONDS * (limit + 1)))
         row.save(update_fields=["attempts", "send_at"])
         claimed.append(Claimed(row.pk, row.message_id, message_of(row)))
     return claimed
@@ -125,7 +124,7 @@ def record_answer(*, recommendation_id: UUID, answer: Answer, now: datetime) -> 
         case Outcome.PERMANENT:
             _hand_over(row, now=now)
         case Outcome.THROTTLED if answer.retry_after is not None:
-            _wait(row, _in_business_time(answer.retry_after), now=now)
+            _wait(row, business_span(answer.retry_after), now=now)
         case _:
             _retry(row, now=now)
 
@@ -169,8 +168,3 @@ def _wait(row: Recommendation, span: timedelta, *, now: datetime) -> None:
 
 def _hand_over(row: Recommendation, *, now: datetime) -> None:
     move(row=row, to=RecommendationState.UNDELIVERED, verb="give_up", now=now, reason=row.code)
-
-
-def _in_business_time(span: timedelta) -> timedelta:
-    # Another machine counts real seconds; due times are business time.
-    return span * settings.CLOCK_RATE
