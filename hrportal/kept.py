@@ -3,12 +3,13 @@
 ``tests/test_kept.py`` holds every table against these lists, so that a new one needs an answer.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.db.models import Model, Q, QuerySet
+
+from hrportal.kernel import clocks
 
 BATCH = 5_000
 
@@ -125,21 +126,17 @@ FOR_GOOD = frozenset(
 )
 
 
-def remove_old_rows(*, now: datetime, wall: datetime) -> dict[str, int]:
-    """Remove what is past its time, batch by batch; how many rows of each table went.
-
-    ``now`` is business time, ``wall`` real time.
-    """
-    return {rule.model: sum(_batches(rule, before=wall if rule.is_real else now)) for rule in RULES}
-
-
-def _batches(rule: Rule, *, before: datetime) -> Iterator[int]:
-    rows: QuerySet[Model] = QuerySet(apps.get_model(rule.model)).filter(
+def past_its_time(rule: Rule, *, now: datetime) -> QuerySet[Model]:
+    """The rows of a rule whose time is over at the business time ``now``."""
+    before = clocks.wall() if rule.is_real else now
+    return QuerySet(apps.get_model(rule.model)).filter(
         rule.only or Q(), **{f"{rule.column}__lt": before - timedelta(days=rule.days)}
     )
-    removed = BATCH
-    while removed == BATCH:
-        keys = list(rows.order_by(rule.column).values_list("pk", flat=True)[:BATCH])
-        removed = len(keys)
-        rows.filter(pk__in=keys).delete()
-        yield removed
+
+
+def remove_batch(*, rule: Rule, now: datetime) -> bool:
+    """Remove up to ``BATCH`` rows that are past their time; whether there may be more."""
+    rows = past_its_time(rule, now=now)
+    keys = list(rows.order_by(rule.column).values_list("pk", flat=True)[:BATCH])
+    rows.filter(pk__in=keys).delete()
+    return len(keys) == BATCH

@@ -1,5 +1,7 @@
 """Tasks of the portal as a whole."""
 
+from datetime import datetime
+from functools import partial
 from typing import cast
 
 from celery import shared_task
@@ -7,13 +9,19 @@ from django.core.cache import cache
 
 from hrportal import kept
 from hrportal.door.cache import JsonCache
-from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
+from hrportal.kernel.sweeps import drain
+
+REMOVE_TASK = "hrportal.tasks.remove_old_rows"
 
 
-@shared_task
+@shared_task(name=REMOVE_TASK)
 @bank_wide("rows of every branch whose time is over")
 def remove_old_rows() -> None:
-    """Remove what only grew and is past its time."""
-    kept.remove_old_rows(now=clocks.now(), wall=clocks.wall())
+    """Remove what only grew and is past its time; a rule that fails costs the others nothing."""
+    rules = [partial(kept.remove_batch, rule=rule) for rule in kept.RULES]
+    drain(REMOVE_TASK, *rules, _remove_expired_answers)
+
+
+def _remove_expired_answers(*, now: datetime) -> None:  # noqa: ARG001 - the cache keeps real time
     cast("JsonCache", cache).remove_expired()

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.sessions.models import Session
+from django.core.exceptions import FieldError
+from django.db import connection
 from pghistory.models import Event
 
 from hrportal import kept
@@ -73,3 +75,29 @@ def test_what_still_waits_is_not_removed_however_old() -> None:
     assert list(Receipt.objects.values_list("dedupe_key", flat=True)) == ["waits"]
     assert list(NoticeEvent.objects.values_list("kind", flat=True)) == [NoticeEventKind.SENT]
     assert not SendAllowance.objects.exists()
+
+
+def test_a_rule_that_fails_costs_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    IdentityTries.objects.create(key=b"old", since=clocks.wall() - timedelta(days=8))
+    broken = kept.Rule("sessions.Session", "no_such_column", 0)
+    monkeypatch.setattr(kept, "RULES", (broken, *kept.RULES))
+    with scoped(None), pytest.raises(FieldError):
+        remove_old_rows()
+    assert not IdentityTries.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("rule", "index"),
+    [
+        ("notifications.Receipt", "receipt_to_remove"),
+        ("notifications.NoticeEvent", "notice_event_to_remove"),
+        ("notifications.SendAllowance", "send_allowance_to_remove"),
+        ("performance.RecordMessage", "record_message_to_remove"),
+    ],
+)
+def test_a_table_that_grows_every_day_is_not_read_whole(rule: str, index: str) -> None:
+    """The planner takes the index where it may; a column without one leaves it nothing but the table."""
+    [found] = [one for one in kept.RULES if one.model == rule]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert index in kept.past_its_time(found, now=NOW).order_by(found.column)[:5].explain()

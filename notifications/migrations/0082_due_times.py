@@ -5,7 +5,8 @@ from django.db import migrations, models
 from django.utils import timezone
 
 
-# What waited before there were due times waits by them now.
+# What waited before there were due times waits by them now. No carrier reports after a day, so older messages
+# are not asked for.
 FILL = """
 UPDATE notifications_notice SET remind_at = due_at - make_interval(mins => policy.remind_minutes_before)
     FROM notifications_reviewpolicy policy
@@ -22,7 +23,8 @@ UPDATE notifications_delivery SET check_at = now()
         SELECT FROM notifications_followup task
         WHERE task.delivery_id = notifications_delivery.id AND task.kind = 'unknown_send');
 UPDATE notifications_delivery SET check_at = now()
-    WHERE state = 'accepted' AND channel = 'sms' AND provider_id <> '';
+    WHERE state = 'accepted' AND channel = 'sms' AND provider_id <> ''
+        AND accepted_at > now() - interval '1 day';
 """
 
 
@@ -161,6 +163,26 @@ class Migration(migrations.Migration):
                 include=("channel",),
                 name="delivery_due",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="noticeevent",
+            index=models.Index(
+                condition=models.Q(("consumed_at__isnull", False)),
+                fields=["consumed_at"],
+                name="notice_event_to_remove",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="receipt",
+            index=models.Index(
+                condition=models.Q(("outcome", ""), _negated=True),
+                fields=["received_at"],
+                name="receipt_to_remove",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="sendallowance",
+            index=models.Index(fields=["day"], name="send_allowance_to_remove"),
         ),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
     ]

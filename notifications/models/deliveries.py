@@ -110,6 +110,7 @@ class SendAllowance(models.Model):
             models.CheckConstraint(condition=Q(sent__lte=F("cap")), name="daily_cap_holds"),
             models.CheckConstraint(condition=Q(cap__lte=20), name="daily_cap_is_small"),
         ]
+        indexes = [models.Index(fields=["day"], name="send_allowance_to_remove")]
 
 
 class Receipt(models.Model):
@@ -133,4 +134,5 @@ class Receipt(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(outcome=""), name="receipt_waiting"),
             models.Index(fields=["channel", "provider_id"], name="receipt_by_provider_id"),
+            models.Index(fields=["received_at"], condition=~Q(outcome=""), name="receipt_to_remove"),
         ]

@@ -173,4 +173,9 @@ class NoticeEvent(models.Model):
             models.Index(
                 fields=["id"], condition=Q(consumed_at__isnull=True), name="notice_event_unconsumed"
             ),
+            models.Index(
+                fields=["consumed_at"],
+                condition=Q(consumed_at__isnull=False),
+                name="notice_event_to_remove",
+            ),
         ]

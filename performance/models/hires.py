@@ -2,7 +2,8 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Position
@@ -69,6 +70,8 @@ class Hire(models.Model):
         indexes = [
             models.Index(fields=["season", "branch"], name="hire_season_branch"),
             models.Index(fields=["recorded_at", "id"], name="hire_list"),
+            # ``queries.employees`` looks for numbers that differ in nothing else.
+            models.Index(Lower(Func("employee_no", Value("0"), function="LTRIM")), name="hire_number_alike"),
         ]
 
     def __str__(self) -> str:

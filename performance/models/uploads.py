@@ -36,6 +36,8 @@ class RecordUpload(ChangedColumns):
     ended_at = models.DateTimeField(null=True)
     # When a worker took it last, and how far it is.
     worked_at = models.DateTimeField(null=True)
+    # How often one took it since it last got further.
+    tries = models.PositiveSmallIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     # What the dry run counted, then what happened.
@@ -83,3 +85,6 @@ class RecordMessage(models.Model):
     body_index = models.BinaryField(max_length=32)
     received_at = models.DateTimeField()
     answer = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["received_at"], name="record_message_to_remove")]
