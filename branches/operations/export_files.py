@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from branches.models import Export, User
 from branches.operations.exports import TASK, fail_export, finish_export
 from branches.rendering.tables import Cell, start_table
 from hrportal.kernel.scopes import scoped
-from hrportal.kernel.sweeps import Round, Sweep
+from hrportal.kernel.sweeps import Round, Sweep, drop_lost_connection
 
 CHUNK = 500
 WRITE = Sweep("write_exports", label=gettext_lazy("Writing files of exports"), task=TASK)
@@ -32,12 +32,22 @@ def write_waiting(*, now: datetime) -> bool:
     export = take_export(writing=writing)
     if export is None:
         return False
-    with writing.row(export.pk, atomic=False):
-        _write_file(export, now=now)
-        return True
-    # It failed and was set aside: it waits in the line again for its next attempt.
-    Export.objects.filter(pk=export.pk, state=ExportState.RUNNING).update(state=ExportState.QUEUED)
+    try:
+        with writing.row(export.pk, atomic=False):
+            _write_file(export, now=now)
+            return True
+    except (OperationalError, InterfaceError):
+        drop_lost_connection()
+        _put_back(export)
+        raise
+    _put_back(export)
     return True
+
+
+def _put_back(export: Export) -> None:
+    """It failed and was set aside, or the server did: it waits in the line again for its next attempt."""
+    mine = Export.objects.filter(pk=export.pk, state=ExportState.RUNNING, worked_at=export.worked_at)
+    mine.update(state=ExportState.QUEUED)
 
 
 def _write_file(export: Export, *, now: datetime) -> None:

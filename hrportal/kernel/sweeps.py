@@ -249,6 +249,13 @@ def raise_if_servers(error: Exception) -> None:
             raise error
 
 
+def raise_unless_own(error: Exception) -> None:
+    """Raise what would not have happened at another moment, for work that has no next round of its own."""
+    raise_if_servers(error)
+    if is_passing(error):
+        raise error
+
+
 def drop_lost_connection() -> None:
     """Let the next statement open a new connection if this one broke; within a transaction all is lost anyhow."""
     if not connection.in_atomic_block:
@@ -264,9 +271,7 @@ def own_fault(error: Exception, **of: object) -> str:
         OperationalError, InterfaceError: ``error`` itself, if it was the connection, the server or a
             limit of time; the same work may succeed later.
     """
-    raise_if_servers(error)
-    if is_passing(error):
-        raise error
+    raise_unless_own(error)
     reference = uuid4().hex[:12]
     log.error(
         "A row failed", error=type(error).__name__, raised_at=place_of(error), reference=reference, **of

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -14,7 +14,7 @@ from django.utils.translation import override
 from branches.access import Access, Power, access_of
 from branches.queries.headings import told_headings
 from hrportal.kernel.scopes import scoped
-from hrportal.kernel.sweeps import own_fault
+from hrportal.kernel.sweeps import drop_lost_connection, own_fault
 from hrportal.kernel.tables import FileRefused, ReadTable, RowError, read_table
 from performance.enums import OPEN_UPLOADS, WORKED_ON, RowEffect, UploadState
 from performance.models import Hire, RecordUpload
@@ -26,21 +26,38 @@ from performance.wire import RECORDS
 CHUNK = 2_000
 # Nobody needs longer for a whole file; after this another worker goes on with it.
 LEASE = timedelta(minutes=30)
+# A file that got no further in so many tries, over a quarter of an hour, does not get further by itself.
+MOST_TRIES = 5
+FIRST_PAUSE = timedelta(seconds=30)
 # Rows that the page shows one by one; the counts are of all.
 MOST_SHOWN = 200
 COUNTS = ("created", "corrected", "unchanged", "kept")
 
 
 def work_on_next(*, now: datetime) -> int:
-    """Read or take in the file that waits longest; 0 if none waits."""
+    """Read or take in the file that waits longest; 0 if none waits.
+
+    Raises:
+        OperationalError, InterfaceError: the connection, the server or a limit of time; the file waits for
+            its next try.
+    """
     upload = _take_next(now=now)
     if upload is None:
         return 0
+    if upload.tries > MOST_TRIES:
+        with override(upload.language):
+            message = _("The portal got no further with this file. Try again later, or tell IT.")
+        _keep(upload, UploadState.FAILED, _Found(errors=[RowError(0, "file", message)]), now=now)
+        return 1
     try:
         with override(upload.language):
             _work_on(upload, now=now)
     except Exception as fault:  # noqa: BLE001 - whatever it is, it is this file's alone
-        reference = own_fault(fault, upload=str(upload.pk))
+        try:
+            reference = own_fault(fault, upload=str(upload.pk))
+        except (OperationalError, InterfaceError):
+            _put_back(upload, now=now)
+            raise
         with override(upload.language):
             message = _(
                 "The portal failed at this file (%(reference)s). Try again, or tell IT the reference."
@@ -48,6 +65,15 @@ def work_on_next(*, now: datetime) -> int:
         error = RowError(0, "file", message % {"reference": reference})
         _keep(upload, UploadState.FAILED, _Found(errors=[error]), now=now)
     return 1
+
+
+def _put_back(upload: RecordUpload, *, now: datetime) -> None:
+    """Let the lease end after a pause that grows with each try, and not only with the lease."""
+    drop_lost_connection()
+    pause = FIRST_PAUSE * 2 ** (upload.tries - 1)
+    RecordUpload.objects.filter(pk=upload.pk, worked_at=upload.worked_at).update(
+        worked_at=now - LEASE + pause
+    )
 
 
 @transaction.atomic
@@ -61,7 +87,8 @@ def _take_next(*, now: datetime) -> RecordUpload | None:
     )
     if upload is not None:
         upload.worked_at = now
-        upload.save(update_fields=["worked_at"])
+        upload.tries += 1
+        upload.save(update_fields=["worked_at", "tries"])
     return upload
 
 
@@ -172,7 +199,10 @@ def _count(upload: RecordUpload, outcome: RecordsOutcome, *, rows_done: int) -> 
     upload.unchanged += outcome.unchanged
     upload.kept += outcome.kept
     upload.rows_done = rows_done
-    upload.save(update_fields=[*COUNTS, "rows_done"])
+    if upload.state == UploadState.TAKING:
+        # What was read only is read again from its beginning.
+        upload.tries = 0
+    upload.save(update_fields=[*COUNTS, "rows_done", "tries"])
 
 
 @transaction.atomic

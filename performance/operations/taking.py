@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from hrportal.kernel.sweeps import own_fault, raise_if_servers
+from hrportal.kernel.sweeps import own_fault, raise_unless_own
 from hrportal.kernel.tables import Row, RowError
 from performance.operations.records import Key, RecordsOutcome, record_performance
 
@@ -39,7 +39,7 @@ def write_each(
     except Exception as error:  # noqa: BLE001 - which row's it is, halves will tell
         if len(rows) == 1:
             return [], [failed_row(rows[0][0], error, file=file)]
-        raise_if_servers(error)
+        raise_unless_own(error)
         half = len(rows) // 2
         parts = [write_each(part, write, file=file) for part in (rows[:half], rows[half:])]
         return [row for written, _ in parts for row in written], [
@@ -57,6 +57,8 @@ def record_each(
         with transaction.atomic():
             outcome = record_performance(rows=rows, earlier=seen, **options)
     except Exception as error:  # noqa: BLE001 - which row's it is, halves will tell
+        # Every smaller part that holds somebody's row would wait for it as long again.
+        raise_unless_own(error)
         if len(rows) < 2:
             return RecordsOutcome(errors=[failed_row(row.line, error) for row in rows])
         seen = dict(earlier or {})

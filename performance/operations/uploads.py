@@ -147,7 +147,7 @@ def _forget(rows: list[RecordUpload], *, now: datetime) -> list[int]:
 
 def _queue(upload: RecordUpload, state: UploadState) -> RecordUpload:
     upload.state, upload.worked_at = state, None
-    upload.rows_done = 0
+    upload.rows_done = upload.tries = 0
     upload.save()
     wake(TASK)
     return upload

@@ -15,7 +15,7 @@ from branches.models import Branch, Department, Position
 from branches.queries import branch_above, head_office, parent_of
 from hrportal.kernel import texts
 from hrportal.kernel.sealing import SealBroken
-from hrportal.kernel.sweeps import Sweep, is_passing, place_of, raise_if_servers
+from hrportal.kernel.sweeps import Sweep, place_of, raise_unless_own
 from hrportal.kernel.wakeups import wake
 from notifications.addresses import AddressImpossible, LandlineOnly, normalise_address
 from notifications.enums import AddressKind
@@ -86,9 +86,7 @@ def ingest_signal(*, signal_id: UUID, now: datetime) -> None:
         broken = _Quarantined(QuarantineReason.BROKEN, type(error).__name__)
         _quarantine(signal_id, broken, now=now)
     except Exception as error:
-        raise_if_servers(error)
-        if is_passing(error):
-            raise
+        raise_unless_own(error)
         where = place_of(error)
         log.error(  # noqa: TRY400 - the text of an exception may hold personal data
             "A signal was put into quarantine",

@@ -1,13 +1,14 @@
 """Files of records through HTTP: look, confirm, discard; nothing is taken in that was not looked at."""
 
 import io
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
@@ -252,6 +253,79 @@ def test_a_fault_of_the_portal_is_that_files_alone(staff: Staff, monkeypatch: py
     read_uploads()
     first.refresh_from_db()
     assert (first.state, first.created) == (UploadState.WAITING, 2)
+
+
+def test_a_fault_of_the_server_keeps_a_file_waiting_for_moments_only(
+    staff: Staff, monkeypatch: pytest.MonkeyPatch, business_clock: Any
+) -> None:
+    send(staff.client("city_hr"))
+    with monkeypatch.context() as patch:
+
+        def away(*args: Any, **kwargs: Any) -> Any:
+            raise OperationalError("server closed the connection unexpectedly")
+
+        patch.setattr(reading, "record_each", away)
+        with pytest.raises(OperationalError):
+            read_uploads()
+    business_clock.CLOCK_BUSINESS_EPOCH += 31
+    read_uploads()
+    upload = RecordUpload.objects.get()
+    assert (upload.state, upload.created) == (UploadState.WAITING, 2)
+
+
+@pytest.mark.parametrize("is_taking", [False, True])
+def test_a_file_that_always_takes_too_long_ends(
+    staff: Staff, monkeypatch: pytest.MonkeyPatch, business_clock: Any, is_taking: bool
+) -> None:
+    monkeypatch.setattr(reading, "CHUNK", 1)
+    client = staff.client("city_hr")
+    if is_taking:
+        client.post(f"{URL}{looked_at(client).pk}/confirm/")
+    else:
+        send(client)
+    asked: list[int] = []
+
+    def too_slow_at_the_second(*args: Any, rows: Any, dry_run: bool, **kwargs: Any) -> Any:
+        if rows[0].line == 3:
+            asked.append(rows[0].line)
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = 20")
+                cursor.execute("SELECT pg_sleep(30)")
+        return record_each(*args, rows=rows, dry_run=dry_run, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "record_each", too_slow_at_the_second)
+        upload = RecordUpload.objects.get()
+        for _minute in range(0, 40, 2):
+            with suppress(OperationalError):
+                read_uploads()
+            business_clock.CLOCK_BUSINESS_EPOCH += 120
+    upload.refresh_from_db()
+    assert upload.state == UploadState.FAILED
+    assert 3 <= len(asked) <= 10
+    assert "The portal got no further with this file" in client.get(f"{URL}{upload.pk}/").text
+    client.post(f"{URL}{upload.pk}/read/")
+    read_uploads()
+    upload.refresh_from_db()
+    assert upload.state == UploadState.WAITING
+
+
+def test_somebody_s_lock_is_not_waited_for_line_by_line(
+    staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+
+    def locked(**options: Any) -> Any:
+        tried.append(len(options["rows"]))
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 20")
+            cursor.execute("SELECT pg_sleep(30)")
+
+    monkeypatch.setattr("performance.operations.taking.record_performance", locked)
+    send(staff.client("city_hr"))
+    with pytest.raises(OperationalError):
+        read_uploads()
+    assert len(tried) == 1
 
 
 def test_a_row_that_the_portal_fails_at_is_that_rows_alone(
