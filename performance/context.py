@@ -1,11 +1,12 @@
 """What performance adds to a notice: the targets the new colleague will be measured by."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from branches.models import Branch, Position
 from branches.queries import head_office
-from performance.queries.targets import targets_for
+from performance.models import Target
+from performance.queries.targets import known_targets, targets_among, targets_for
 from recruitment.context import Wanted
 
 
@@ -13,20 +14,22 @@ def targets_context(wanted: Sequence[Wanted]) -> list[dict[str, Any]]:
     """``targets`` of each: text, threshold, unit and period in months, in the notice's language.
 
     With the target's key, version and season: approval freezes them with the text, and later they
-    are what the work is measured by. One query for each position, branch, season and language among them.
+    are what the work is measured by. One query for all of them.
     """
-    known: dict[tuple[object, ...], dict[str, Any]] = {}
+    rows = known_targets(
+        {application.position_id for application, _language in wanted},
+        {application.season for application, _language in wanted},
+    )
+    said: dict[tuple[object, ...], dict[str, Any]] = {}
     found = []
     for application, language in wanted:
         key = application.position_id, application.branch_id, application.season, language
-        if key not in known:
-            known[key] = _targets(
-                position=application.position,
-                branch=application.branch,
-                season=application.season,
-                language=language,
+        if key not in said:
+            targets = targets_among(
+                rows, position=application.position, branch=application.branch, season=application.season
             )
-        found.append(known[key])
+            said[key] = _said(targets, language)
+        found.append(said[key])
     return found
 
 
@@ -36,10 +39,10 @@ def sample_targets_context(
     """The same for a preview; without a branch the bank's own targets, without a position nothing."""
     if position is None:
         return {}
-    return _targets(position=position, branch=branch or head_office(), season="", language=language)
+    return _said(targets_for(position=position, branch=branch or head_office()), language)
 
 
-def _targets(*, position: Position, branch: Branch, season: str, language: str) -> dict[str, Any]:
+def _said(targets: Iterable[Target], language: str) -> dict[str, Any]:
     english = language == "en"
     return {
         "targets": [
@@ -53,6 +56,6 @@ def _targets(*, position: Position, branch: Branch, season: str, language: str) 
                 "version": target.version,
                 "season": target.season,
             }
-            for target in targets_for(position=position, branch=branch, season=season)
+            for target in targets
         ]
     }

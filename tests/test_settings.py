@@ -462,7 +462,9 @@ def _networks(service: str) -> set[str]:
 
 def test_compose_puts_the_proxy_beside_the_portal_and_away_from_the_data() -> None:
     text = (ROOT / ".docker" / "nginx.conf").read_text()
-    hosts = re.findall(r"^\s*server (\S+):\d+", text, re.M) + re.findall(r"proxy_pass https?://([^;/:]+)", text)
+    hosts = re.findall(r"^\s*server (\S+):\d+", text, re.M) + re.findall(
+        r"proxy_pass https?://([^;/:]+)", text
+    )
     upstreams = set(re.findall(r"upstream (\S+) {", text))
     assert set(hosts) - upstreams == {"web"}
     assert _networks("web") & _networks("proxy")
@@ -475,7 +477,9 @@ def test_compose_lets_every_service_reach_those_it_needs(service: str) -> None:
     definition = COMPOSE["services"][service]
     assert _networks(service) <= set(COMPOSE["networks"])
     addressed = {
-        name for name, how in definition.get("depends_on", {}).items() if how["condition"] == "service_healthy"
+        name
+        for name, how in definition.get("depends_on", {}).items()
+        if how["condition"] == "service_healthy"
     }
     secrets = " ".join(definition.get("secrets", []))
     addressed |= {"postgres"} if "DATABASE_URL" in secrets else set()

@@ -1,7 +1,7 @@
 """Which targets hold where and when, what they said before, and what notices promised."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -57,9 +57,24 @@ def targets_for(*, position: Position, branch: Branch, season: str = "") -> list
     The nearest branch's own one replaces those above it; at one branch, the season's own one
     replaces the one for every season. What is switched off there holds for nobody below.
     """
+    return targets_among(
+        known_targets({position.pk}, {season}), position=position, branch=branch, season=season
+    )
+
+
+def known_targets(positions: Collection[int], seasons: Collection[str]) -> list[Target]:
+    """All targets of these positions at any branch, in these seasons or every season: one query."""
+    rows = Target.objects.filter(position__in=positions, season__in={"", *seasons})
+    return list(rows.select_related("branch"))
+
+
+def targets_among(
+    known: Iterable[Target], *, position: Position, branch: Branch, season: str = ""
+) -> list[Target]:
+    """``targets_for`` among targets that were read before, without a query."""
     prefixes = paths_down_to(branch)
-    rows = Target.objects.filter(position=position, season__in={"", season}).select_related("branch")
     chosen: dict[str, Target] = {}
+    rows = [row for row in known if row.position_id == position.pk and row.season in ("", season)]
     for target in sorted(_here(rows, prefixes), key=_nearness):
         chosen[target.code] = target
     active = [target for target in chosen.values() if target.active]

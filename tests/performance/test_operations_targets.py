@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from branches.enums import Role
 from branches.models import Branch, Position
@@ -20,10 +21,12 @@ from performance.queries.cohorts import load_season
 from performance.queries.hires import kept_promises, months_of
 from performance.queries.journeys import journeys_of
 from performance.queries.targets import changes_of, promises_to, targets_for
+from recruitment.context import changed_facts
 from recruitment.enums import ApplicationState
 from recruitment.models import Application
 from tests.factories import NOW, make_bank, make_staff, make_world
 from tests.recruitment.candidates import application_of, make_targets, sent_notice
+from tests.recruitment.steps import confirm, passed_application
 
 pytestmark = pytest.mark.django_db
 
@@ -225,3 +228,26 @@ def test_two_who_save_at_one_moment_leave_one_version_each_or_are_told() -> None
         thread.join()
     assert told == [2]
     assert TargetVersion.objects.filter(target=pk).count() == 2
+
+
+def test_a_batch_of_notices_costs_two_queries_whatever_its_places(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    make_world()
+    make_targets()
+    kept(branch=Branch.objects.get(code="440300"), code="deposits")
+    notices = [
+        confirm(passed_application(branch_code=branch, preferred_language=language))
+        for branch, language in (("440200", "zh-Hans"), ("440300", "en"), ("320100", "zh-Hans"))
+    ]
+    with django_assert_num_queries(2):
+        assert changed_facts(notices) == {}
+    moved = notices[1]
+    Application.objects.filter(pk=moved.subject_ref).update(
+        position=Position.objects.get(code="TECH_ENGINEER")
+    )
+    with django_assert_num_queries(2):
+        assert changed_facts(notices) == {moved.pk: ["position_changed", "targets_changed"]}
+    change_customers(40)
+    with django_assert_num_queries(2):
+        assert set(changed_facts(notices)) == {one.pk for one in notices}
