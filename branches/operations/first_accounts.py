@@ -24,6 +24,8 @@ class HeadOfficeHasAccount(Exception):
 def make_first_account(*, username: str, name: str, now: datetime) -> User:
     """Make an account of head-office HR without a password; written into the access log as the portal's own act.
 
+    The same name again, as long as nobody has signed in with it, ends the link of the first time.
+
     Raises:
         NoHeadOffice: no branches yet.
         HeadOfficeHasAccount: head office lives; only it may make accounts.
@@ -38,6 +40,13 @@ def make_first_account(*, username: str, name: str, now: datetime) -> User:
     )
     if head_office is None:
         raise NoHeadOffice
+    if waiting := _not_joined(username):
+        # Its link was lost or ran out. The new mark in place of a password ends every older link.
+        waiting.set_unusable_password()
+        waiting.save(update_fields=["password"])
+        StaffMove.objects.create(staff=waiting, at=now, verb="new_link")
+        log_disclosure(user=None, verb="staff_link", subject=f"user:{waiting.pk}", now=now)
+        return waiting
     if _lives(now=now):
         raise HeadOfficeHasAccount
     user = User(username=username, display_name=name)
@@ -51,6 +60,16 @@ def make_first_account(*, username: str, name: str, now: datetime) -> User:
     log_disclosure(user=None, verb="first_account", subject=f"user:{user.pk}", branch=head_office, now=now)
     grant_role(user=user, role=Role.HQ_HR, branch=head_office, now=now)
     return user
+
+
+def _not_joined(username: str) -> User | None:
+    """The account that this made under the name, if nobody has signed in with it or given it a password."""
+    user = (
+        User.objects.select_for_update(of=("self",))
+        .filter(username=username, is_active=True, last_login=None, moves__verb="first_account")
+        .first()
+    )
+    return None if user is None or user.has_usable_password() else user
 
 
 def _lives(*, now: datetime) -> bool:

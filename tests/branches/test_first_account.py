@@ -62,6 +62,32 @@ def test_it_is_refused_while_head_office_lives() -> None:
     assert not User.objects.filter(username="100002").exists()
 
 
+def path_of(said: str) -> str:
+    return said.rsplit(maxsplit=1)[-1].removeprefix("http://127.0.0.1:8000")
+
+
+def test_a_link_that_was_lost_is_followed_by_a_fresh_one(client: Client) -> None:
+    make_bank()
+    lost = path_of(first_account("100001", "李雷"))
+    fresh = path_of(first_account("100001", "李雷"))
+    assert client.get(lost, follow=True).redirect_chain == []
+    page = client.get(fresh, follow=True)
+    form = {"new_password1": PASSWORD, "new_password2": PASSWORD}
+    assert client.post(page.redirect_chain[-1][0], form).status_code == 302
+    assert User.objects.count() == RoleGrant.objects.count() == 1
+    assert AccessEntry.objects.get(verb="staff_link").user is None
+    # It has joined: no link of an operator takes it over any more.
+    with pytest.raises(CommandError, match="invites others under Staff"):
+        first_account("100001", "李雷")
+
+
+def test_a_link_is_for_an_account_that_the_command_made() -> None:
+    make_bank()
+    make_staff(Role.HQ_HR, "000000", username="100001").set_unusable_password()
+    with pytest.raises(CommandError, match="invites others under Staff"):
+        first_account("100001", "李雷")
+
+
 @pytest.mark.usefixtures("business_clock")
 def test_it_is_the_way_back_when_head_office_has_nobody_left() -> None:
     make_bank()

@@ -25,7 +25,7 @@ class Command(BaseCommand):
     help = (
         "Make the first account, head-office HR, who invites everybody else under Staff. Refused while "
         "somebody of head-office HR can sign in. Prints a link that sets the password and is good once, "
-        "unless a password is given."
+        "unless a password is given; again for the same name as long as nobody has signed in with it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -55,7 +55,8 @@ class Command(BaseCommand):
             ) from None
         except HeadOfficeHasAccount:
             raise CommandError(
-                "Head-office HR has an account already, which invites others under Staff. Where its second "
+                "Head-office HR has an account already, which invites others under Staff. Where its link was "
+                "lost before it set a password: the same command with the same user name. Where its second "
                 "factor is lost: manage.py reset_second_factor"
             ) from None
         except UsernameTaken:
