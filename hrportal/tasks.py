@@ -23,5 +23,5 @@ def remove_old_rows() -> None:
     drain(REMOVE_TASK, *rules, _remove_expired_answers)
 
 
-def _remove_expired_answers(*, now: datetime) -> None:  # noqa: ARG001 - the cache keeps real time
+def _remove_expired_answers(*, now: datetime) -> None:
     cast("JsonCache", cache).remove_expired()

@@ -462,7 +462,7 @@ def _networks(service: str) -> set[str]:
 
 def test_compose_puts_the_proxy_beside_the_portal_and_away_from_the_data() -> None:
     text = (ROOT / ".docker" / "nginx.conf").read_text()
-    hosts = re.findall(r"^\s*server (\S+):\d+", text, re.M) + re.findall(
+    hosts = re.findall(r"^\s*server (\S+):\d+", text, re.MULTILINE) + re.findall(
         r"proxy_pass https?://([^;/:]+)", text
     )
     upstreams = set(re.findall(r"upstream (\S+) {", text))

@@ -85,7 +85,7 @@ def ingest_signal(*, signal_id: UUID, now: datetime) -> None:
     except (SealBroken, SignalRefused, IntegrityError, ValueError) as error:
         broken = _Quarantined(QuarantineReason.BROKEN, type(error).__name__)
         _quarantine(signal_id, broken, now=now)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is this signal's alone
         raise_unless_own(error)
         where = place_of(error)
         log.error(  # noqa: TRY400 - the text of an exception may hold personal data
