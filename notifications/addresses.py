@@ -9,6 +9,7 @@ from django.core.validators import validate_email
 from django.utils.encoding import punycode
 
 from hrportal.kernel import texts
+from hrportal.kernel.masks import mask_account, mask_email, mask_phone
 from notifications.enums import AddressKind
 
 MAX_ACCOUNT_LENGTH = 64
@@ -20,6 +21,13 @@ _REMARK = re.compile(r"[(\[][^0-9()\[\]]+[)\]]")
 # mobile number of the mainland begins like this.
 _NEAR = re.compile(r"\D*(?:852|853|886)\D*[0-9]")
 _SEVERAL = re.compile(r"[/;,、|]|\s+(?=\+?[0-9]{8,})")
+
+_MASKS = {AddressKind.PHONE: mask_phone, AddressKind.EMAIL: mask_email}
+
+
+def mask_address(kind: str, value: str) -> str:
+    """An address as whoever may not see it sees it; ``kind`` is one of ``AddressKind``."""
+    return _MASKS.get(AddressKind(kind), mask_account)(value)
 
 
 class AddressImpossible(Exception):

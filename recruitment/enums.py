@@ -126,6 +126,8 @@ class ApplicationState(TextChoices):
     READY = "ready", _("First day prepared")
 
 
+# The candidate has accepted, and whoever is at work has.
+PROMISED_STATES = (ApplicationState.ACCEPTED, ApplicationState.READY)
 # The application holds, or is about to hold, the bank-wide claim of its person.
 CLAIMING_STATES = (
     ApplicationState.NO_RULE,

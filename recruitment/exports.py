@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from branches.access import Access, Power
 from branches.exports import Column
 from branches.rendering.tables import Cell
-from hrportal.kernel.masks import mask_email, mask_id_number, mask_phone
+from hrportal.kernel.masks import mask_id_number
+from notifications.addresses import mask_address
 from notifications.enums import AddressKind, NoticeEvidence
 from notifications.models import Address
 from notifications.queries.recipients import current_addresses
@@ -20,7 +21,6 @@ from recruitment.models import Application
 from recruitment.queries.candidates import contacts_of, narrowed, visible_applications, wanted_of
 
 KINDS = {"phone": AddressKind.PHONE, "email": AddressKind.EMAIL}
-MASKS = {"phone": mask_phone, "email": mask_email}
 Addresses = dict[tuple[UUID, str], Address]
 
 
@@ -107,4 +107,4 @@ def _sealed(row: Application, column: str, addresses: Addresses, *, in_full: boo
     if address is None:
         return ""
     value = address.value.open()
-    return value if in_full else MASKS[column](value)
+    return value if in_full else mask_address(column, value)

@@ -158,8 +158,8 @@ def renew_notice(
 ) -> bool:
     """Write a notice that no provider has anew from what is known now, and have it reviewed anew.
 
-    An approval is revoked and what it planned is cancelled; a person's note stays. The caller holds the notice's lock. False, and nothing changed, if a provider may
-    have it.
+    An approval is revoked and what it planned is cancelled; a person's note stays. The caller holds the
+    notice's lock. False, and nothing changed, if a provider may have it.
 
     Raises:
         NoPublishedTemplate, NoticeIncomplete, TemplateRefused, RenderFailed, ContextRefused.

@@ -18,12 +18,10 @@ from notifications.enums import (
 )
 from notifications.models import Delivery, FollowUp
 from notifications.operations.follow_ups import FollowUpConflict, complete_follow_up
-from notifications.operations.moves import NoticeConflict, lock_notice
+from notifications.operations.moves import DISPATCH_TASK, NoticeConflict, lock_notice
 from notifications.operations.planning import plan_another_attempt
 from notifications.operations.recipients import correct_address
 from notifications.operations.settling import declare_unknown_send
-
-DISPATCH_TASK = "notifications.tasks.dispatch_due"
 
 
 class NothingToResume(Exception):

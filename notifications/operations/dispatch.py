@@ -30,7 +30,7 @@ from notifications.enums import (
 from notifications.models import Address, Delivery
 from notifications.operations.allowances import take_allowances
 from notifications.operations.follow_ups import open_follow_up
-from notifications.operations.moves import claim_deliveries, lock_notice, move_delivery
+from notifications.operations.moves import DISPATCH_TASK, claim_deliveries, lock_notice, move_delivery
 from notifications.operations.outdated import outdated, return_outdated
 from notifications.operations.planning import CHANNEL_OFF, NO_ADDRESS, after_failure
 from notifications.operations.recording import MAX_RETRIES, give_back, put_off, record_send_result
@@ -43,7 +43,7 @@ from notifications.quiet import end_of_quiet_hours
 CALLERS = 16
 CAP_PAUSE = timedelta(hours=12)
 OUTDATED = "outdated"
-SEND = Sweep("send", label=_("Sending due deliveries"), task="notifications.tasks.dispatch_due")
+SEND = Sweep("send", label=_("Sending due deliveries"), task=DISPATCH_TASK)
 END = Sweep("end_unsent", label=_("Ending deliveries that must not go out"), task=SEND.task)
 # What cannot be recorded now is "sending" until this sweep takes it up as lost.
 MARK_LOST = Sweep(

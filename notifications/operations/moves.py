@@ -8,6 +8,7 @@ from hrportal.kernel.wakeups import wake
 from notifications.enums import DeliveryState, NoticeEventKind, NoticeState
 from notifications.models import Delivery, DeliveryMove, Notice, NoticeEvent, NoticeMove
 
+DISPATCH_TASK = "notifications.tasks.dispatch_due"
 EVENTS_TASK = "recruitment.tasks.consume_notice_events"
 
 

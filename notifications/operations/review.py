@@ -10,14 +10,20 @@ from branches.models import User
 from hrportal.kernel.wakeups import wake
 from notifications.enums import NoticeEventKind, NoticeState
 from notifications.models import Approval, Notice, NoticeMove
-from notifications.operations.moves import NoticeConflict, ask_reviewers, lock_notice, move_notice, tell
+from notifications.operations.moves import (
+    DISPATCH_TASK,
+    NoticeConflict,
+    ask_reviewers,
+    lock_notice,
+    move_notice,
+    tell,
+)
 from notifications.operations.outdated import NoticeOutdated, outdated, return_outdated
 from notifications.operations.planning import plan_deliveries
 from notifications.operations.stopping import stop_unsent_notice
 from notifications.queries.content import current_content_hash
 from notifications.queries.recipients import current_addresses
 
-DISPATCH_TASK = "notifications.tasks.dispatch_due"
 EDITING_VERBS = ("compose", "edit", "resubmit")
 
 

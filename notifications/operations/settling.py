@@ -18,7 +18,7 @@ from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, Notice
 from notifications.models import Delivery
 from notifications.operations.dispatch import MARK_LOST
 from notifications.operations.follow_ups import open_follow_up
-from notifications.operations.moves import lock_notice, move_delivery
+from notifications.operations.moves import DISPATCH_TASK, lock_notice, move_delivery
 from notifications.operations.planning import plan_another_attempt
 from notifications.operations.receipts import store_receipts
 from notifications.operations.recording import (
@@ -39,8 +39,7 @@ LOOK_UP_PAUSE = timedelta(seconds=2)
 # A silent SMS is asked for whenever its age has doubled; after a day no carrier reports any more.
 POLL_UNTIL = timedelta(days=1)
 BATCH = 50
-DISPATCH_TASK = "notifications.tasks.dispatch_due"
-TASK = "notifications.tasks.settle_unknown_sends"
+TASK = MARK_LOST.task
 SETTLE = Sweep("settle_unknown", label=_("Settling sends of unknown outcome"), task=TASK)
 POLL = Sweep("poll_receipts", label=_("Asking for delivery reports that never came"), task=TASK)
 

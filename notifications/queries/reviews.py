@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from branches.access import Access, Power
-from hrportal.kernel.masks import mask_account, mask_email, mask_phone
+from notifications.addresses import mask_address
 from notifications.channels.registry import is_on
-from notifications.enums import ADDRESS_OF_CHANNEL, AddressKind, ChannelCode, NoticeState, StepCondition
+from notifications.enums import ADDRESS_OF_CHANNEL, ChannelCode, NoticeState, StepCondition
 from notifications.models import Address, Notice, NoticeMove
 from notifications.queries.history import (
     NOTICE_VERBS,
@@ -30,7 +30,6 @@ MOST_SHOWN = 50
 CONTEXT_LINES = 1
 # What a list never shows and a row is heavy with.
 HEAVY = ("bodies", "context", "trace", "plan")
-MASKS = {AddressKind.PHONE: mask_phone, AddressKind.EMAIL: mask_email}
 
 
 class QueueView(TextChoices):
@@ -179,5 +178,4 @@ def _when(minutes: int, condition: str) -> str:
 
 
 def _masked(address: Address) -> str:
-    mask = MASKS.get(AddressKind(address.kind), mask_account)
-    return mask(address.value.open())
+    return mask_address(address.kind, address.value.open())

@@ -28,10 +28,11 @@ from recruitment.operations.moves import lock_application, move_application
 from recruitment.operations.people import IdentityDisputed, PersonFacts, resolve_person
 from recruitment.operations.relocating import Placement, relocate
 from recruitment.operations.renewing import bring_up_to_date
+from recruitment.operations.signals import INGEST_TASK
 from recruitment.operations.verdicts import apply_verdict, order_of_result, withdraw_application
 from recruitment.wire import CandidateFacts, Signal, SignalRefused, SignalType, given_addresses, parse_signal
 
-INGEST = Sweep("ingest", label=_("Taking in signals"), task="recruitment.tasks.ingest_signals")
+INGEST = Sweep("ingest", label=_("Taking in signals"), task=INGEST_TASK)
 log = structlog.get_logger(__name__)
 
 

@@ -13,7 +13,7 @@ from hrportal.kernel.wakeups import wake
 from notifications.models import Address, Notice
 from notifications.operations.anonymising import NOBODY, anonymise_recipient
 from notifications.operations.stopping import revoke_notice
-from recruitment.enums import ApplicationState, ClaimRelease, DataRequestState, MatchState
+from recruitment.enums import PROMISED_STATES, ApplicationState, ClaimRelease, DataRequestState, MatchState
 from recruitment.models import (
     Application,
     CandidateRef,
@@ -30,8 +30,6 @@ from recruitment.operations.moves import lock_application, move_application
 from recruitment.operations.verdicts import stop_before_sending
 from recruitment.queries.notices import notice_of
 from recruitment.queries.people import document_index, document_of_person
-
-PROMISED = (ApplicationState.ACCEPTED, ApplicationState.READY)
 
 
 class MergeRefused(Exception):
@@ -93,7 +91,7 @@ def _sides(
     if chosen not in (first.application_id, second.application_id):
         raise MergeRefused("choose")
     stays, ends = (first, second) if chosen == first.application_id else (second, first)
-    if ends.application.state in PROMISED and stays.application.state not in PROMISED:
+    if ends.application.state in PROMISED_STATES and stays.application.state not in PROMISED_STATES:
         raise MergeRefused("accepted")
     return (one, other, ends.application) if stays is first else (other, one, ends.application)
 

@@ -13,8 +13,7 @@ from recruitment.correction import read_corrections, write_corrections
 from recruitment.enums import MatchState, SignalState
 from recruitment.models import InterviewSignal, MatchReview, SignalMove
 from recruitment.operations.moves import StateConflict
-
-INGEST_TASK = "recruitment.tasks.ingest_signals"
+from recruitment.operations.signals import INGEST_TASK
 
 
 class ReasonMissing(Exception):

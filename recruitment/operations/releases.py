@@ -12,7 +12,7 @@ from branches.queries import parent_of
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import Sweep
 from notifications.operations.stopping import revoke_notice
-from recruitment.enums import ApplicationState, ClaimRelease, ReleaseState
+from recruitment.enums import PROMISED_STATES, ApplicationState, ClaimRelease, ReleaseState
 from recruitment.models import Application, Claim, ReleaseRequest
 from recruitment.operations.claims import live_claim, lock_person, release_claim
 from recruitment.operations.confirmations import ReasonMissing
@@ -28,7 +28,6 @@ ESCALATE = Sweep(
     label=_("Escalating release requests"),
     task="recruitment.tasks.escalate_confirmations",
 )
-PROMISED = (ApplicationState.ACCEPTED, ApplicationState.READY)
 
 
 class PromiseGiven(Exception):
@@ -52,7 +51,7 @@ def ask_release(*, application_id: UUID, reason: str, now: datetime, by: User) -
     """
     _require(reason)
     application, claim = _held(application_id)
-    if claim.application.state in PROMISED:
+    if claim.application.state in PROMISED_STATES:
         raise PromiseGiven
     if application.release_requests.filter(state=ReleaseState.OPEN).exists():
         raise AlreadyAsked
@@ -216,7 +215,7 @@ def _let_go(
     holder_id: UUID, *, heir: Application, release: ClaimRelease, reason: str, now: datetime, by: User
 ) -> None:
     holder = lock_application(holder_id)
-    if holder.state in PROMISED:
+    if holder.state in PROMISED_STATES:
         raise PromiseGiven
     if not stop_before_sending(application=holder, reason=release, now=now, by=by):
         notice = notice_of(holder)

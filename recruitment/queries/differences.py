@@ -7,13 +7,11 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from hrportal.kernel.masks import mask_account, mask_email, mask_phone
+from notifications.addresses import mask_address
 from notifications.enums import AddressKind
 from notifications.queries.recipients import addresses_in_force, current_addresses
 from recruitment.enums import DifferenceState, Education, Gender
 from recruitment.models import FactDifference, Person
-
-MASKS = {AddressKind.PHONE: mask_phone, AddressKind.EMAIL: mask_email}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,11 @@ def differences_of(person: Person, *, now: datetime) -> list[Difference]:
     for row in rows:
         sent = row.sent.open()
         if row.fact in AddressKind.values:
-            mask = MASKS.get(AddressKind(row.fact), mask_account)
             address = held.get(row.fact)
-            both = mask(address.value.open()) if address else "–", mask(sent)
+            both = (
+                mask_address(row.fact, address.value.open()) if address else "–",
+                mask_address(row.fact, sent),
+            )
             label = str(AddressKind(row.fact).label)
         else:
             both = _word(row.fact, str(getattr(person, row.fact))), _word(row.fact, sent)

@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 
 from notifications.models import Address, Delivery, Notice, NoticeOpening
 from recruitment.enums import (
+    PROMISED_STATES,
     ApplicationState,
     DataRequestState,
     LegalGround,
@@ -19,7 +20,6 @@ from recruitment.enums import (
 )
 from recruitment.models import Application, DataRequest, InterviewSignal, Person, Reply, RetentionRule
 
-HIRED_STATES = (ApplicationState.ACCEPTED, ApplicationState.READY)
 # Something is still being decided or offered.
 OPEN_STATES = (
     ApplicationState.TO_DECIDE,
@@ -34,7 +34,7 @@ OPEN_STATES = (
 def due_persons(rule: RetentionRule, *, now: datetime) -> QuerySet[Person]:
     """Persons of the rule's kind whose last change lies its months back, the longest first."""
     of_person = Application.objects.filter(person=OuterRef("pk"))
-    hired = Exists(of_person.filter(state__in=HIRED_STATES))
+    hired = Exists(of_person.filter(state__in=PROMISED_STATES))
     return (
         Person.objects.filter(
             ~Exists(of_person.filter(state__in=OPEN_STATES)),
@@ -74,7 +74,7 @@ def grounds_against(person: Person, *, now: datetime) -> list[LegalGround]:
     found = []
     if states.keys() & set(OPEN_STATES):
         found.append(LegalGround.UNDER_WAY)
-    if hired := [at for state, at in states.items() if state in HIRED_STATES]:
+    if hired := [at for state, at in states.items() if state in PROMISED_STATES]:
         rule = RetentionRule.objects.filter(kind=RetentionKind.HIRED, active=True).first()
         if rule is None or max(hired) > months_before(now, rule.months):
             found.append(LegalGround.HIRED)

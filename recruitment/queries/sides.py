@@ -6,9 +6,9 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from hrportal.kernel.masks import mask_account, mask_email, mask_id_number, mask_phone
+from hrportal.kernel.masks import mask_id_number
 from hrportal.kernel.sealing import SealBroken
-from notifications.addresses import form_of
+from notifications.addresses import form_of, mask_address
 from notifications.enums import AddressKind
 from notifications.models import Address
 from recruitment.enums import IdType, QuarantineReason, Verdict
@@ -17,7 +17,6 @@ from recruitment.queries.people import holder_of, namesake_of
 from recruitment.queries.quarantine import document_of_signal, signal_as_corrected
 from recruitment.wire import Signal, SignalRefused, given_addresses
 
-MASKS = {AddressKind.PHONE: mask_phone, AddressKind.EMAIL: mask_email}
 Facts = list[tuple[str, str]]
 
 
@@ -135,7 +134,7 @@ def _document_facts(id_type: str, number: str) -> Facts:
 
 
 def _address_fact(kind: str, value: str) -> tuple[str, str]:
-    return str(AddressKind(kind).label), MASKS.get(AddressKind(kind), mask_account)(value)
+    return str(AddressKind(kind).label), mask_address(kind, value)
 
 
 def _addresses(signal: Signal) -> dict[str, str]:

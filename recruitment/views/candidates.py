@@ -17,8 +17,9 @@ from branches.access import Access, Places, Power, access_of, log_disclosure, lo
 from branches.models import Position
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
-from hrportal.kernel.masks import mask_account, mask_email, mask_id_number, mask_phone
+from hrportal.kernel.masks import mask_id_number
 from hrportal.kernel.pages import page
+from notifications.addresses import mask_address
 from notifications.enums import ADDRESS_OF_CHANNEL, AddressKind
 from notifications.models import Address, Notice
 from notifications.queries.recipients import current_addresses
@@ -47,7 +48,6 @@ from recruitment.queries.timeline import ALL_REASONS, short_timeline_of, timelin
 from recruitment.views.traces import in_words, names_by_code
 
 ID_NUMBER = "id_number"
-MASKS = {AddressKind.PHONE: mask_phone, AddressKind.EMAIL: mask_email}
 
 
 @require_safe
@@ -208,8 +208,7 @@ def _contacts(application: Application, addresses: dict[str, Address]) -> list[t
     shown = [(person.get_id_type_display(), mask_id_number(person.id_number.open()))]
     for kind in dict.fromkeys((AddressKind.PHONE, AddressKind.EMAIL, *ADDRESS_OF_CHANNEL.values())):
         address = addresses.get(kind)
-        mask = MASKS.get(kind, mask_account)
-        shown.append((str(kind.label), mask(address.value.open()) if address else "–"))
+        shown.append((str(kind.label), mask_address(kind, address.value.open()) if address else "–"))
     return shown
 
 
