@@ -13,6 +13,8 @@ from django.conf import settings
 from hrportal.kernel.sealing import blind_index
 
 TOKEN_BYTES = 16
+# In base64, without its padding.
+LENGTH_OF_TOKEN = 22
 
 
 def token_of(notice_id: UUID) -> str:
@@ -24,6 +26,11 @@ def token_of(notice_id: UUID) -> str:
 def digest_of(token: str) -> bytes:
     """What the table holds."""
     return sha256(token.encode()).digest()
+
+
+def sample_link() -> str:
+    """An address as long as real ones are, which opens nothing."""
+    return f"{settings.PUBLIC_URL}/n/{'x' * LENGTH_OF_TOKEN}"
 
 
 def link_of(notice_id: UUID) -> str:

@@ -30,7 +30,6 @@ from notifications.operations.templates import (
 from notifications.queries.authoring import differing_bodies
 from notifications.queries.previews import Preview, first_sample, preview_of
 from notifications.queries.templates import bodies_of, current_version, digest_of
-from notifications.rendering.checker import TemplateRefused
 from notifications.rendering.slots import SLOT_LABELS, PartKind, Slot
 from notifications.rendering.variables import variables_for
 
@@ -167,14 +166,19 @@ class TemplateVersionAdmin(PortalAdmin):
         except OwnSubmission:
             messages.error(request, _("You handed this draft over yourself; a colleague publishes it."))
             return redirect(CHANGE, version.pk)
-        except (VersionIncomplete, TemplateRefused) as refusal:
+        except (VersionIncomplete, BodiesRefused) as refusal:
             form = _form(version, _stored_data(version))
             form.is_valid()
             if isinstance(refusal, VersionIncomplete):
                 form.lacking(refusal.missing)
             else:
-                form.add_error(None, str(refusal))
-            messages.error(request, _("Not published: texts are missing or no longer pass the check."))
+                form.refuse(refusal.by_body)
+            messages.error(
+                request,
+                _(
+                    "Not published: put right what is marked below. Each remark names the channel and the remedy."
+                ),
+            )
             return _page(request, version, form, status=422)
         messages.success(
             request,

@@ -7,8 +7,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from branches.models import User
+from notifications.links import sample_link
 from notifications.models import MessageTemplate, TemplateBody, TemplateVersion
 from notifications.queries.templates import bodies_of, digest_of
+from notifications.rendering.channel_rules import channel_findings
 from notifications.rendering.checker import Finding, TemplateRefused, check_body
 from notifications.rendering.slots import PartKind, Slot, required_slots_of
 
@@ -129,14 +131,7 @@ def save_bodies(
         raise AlreadyPublished
     if seen is not None and seen != digest_of(bodies_of(locked)):
         raise DraftChanged
-    refused: dict[tuple[str, Slot], Sequence[Finding]] = {}
-    for (language, slot), source in bodies.items():
-        try:
-            check_body(source, kind=PartKind(locked.template.kind), slot=slot)
-        except TemplateRefused as refusal:
-            refused[language, slot] = refusal.errors
-    if refused:
-        raise BodiesRefused(refused)
+    _require_checked(bodies, PartKind(locked.template.kind))
     locked.bodies.all().delete()
     TemplateBody.objects.bulk_create(
         TemplateBody(version=locked, language=language, slot=slot, source=source)
@@ -157,7 +152,7 @@ def publish(*, version: TemplateVersion, now: datetime, by: User | None) -> Temp
         AlreadyPublished: it was published before.
         OwnSubmission: a province handed it over, and this is who did.
         VersionIncomplete: a language lacks a required slot.
-        TemplateRefused: a stored body does not pass the check of today.
+        BodiesRefused: a stored body does not pass the check of today, or does not suit its channel.
     """
     locked = TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
     if locked.published_at is not None:
@@ -176,7 +171,7 @@ def submit_draft(*, version: TemplateVersion, now: datetime, by: User) -> Templa
 
     Raises:
         AlreadyPublished: the version is immutable.
-        VersionIncomplete, TemplateRefused: it could not be published as it is.
+        VersionIncomplete, BodiesRefused: it could not be published as it is.
     """
     locked = TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
     if locked.published_at is not None:
@@ -196,7 +191,7 @@ def publish_submitted(
     Raises:
         NotSubmitted: it is not the draft that was read any more.
         OwnSubmission: the reader handed it over.
-        VersionIncomplete, TemplateRefused: it does not pass the check of today.
+        VersionIncomplete, BodiesRefused: it does not pass the check of today.
     """
     _submitted(version, submitted_at)
     return publish(version=version, now=now, by=by)
@@ -226,12 +221,11 @@ def _submitted(version: TemplateVersion, submitted_at: datetime) -> TemplateVers
 
 
 def _require_complete(locked: TemplateVersion) -> None:
-    """Every language that the version has is whole and passes the check."""
+    """Every language that the version has is whole, passes the check and suits its channels."""
     kind = PartKind(locked.template.kind)
-    bodies = list(locked.bodies.all())
-    for body in bodies:
-        check_body(body.source, kind=kind, slot=Slot(body.slot))
-    have = {(body.language, body.slot) for body in bodies}
+    bodies = bodies_of(locked)
+    _require_checked(bodies, kind)
+    have = {(language, slot.value) for language, slot in bodies}
     languages = {language for language, _slot in have}
     missing = [
         f"{language}/{slot}"
@@ -241,6 +235,20 @@ def _require_complete(locked: TemplateVersion) -> None:
     ]
     if missing or not languages:
         raise VersionIncomplete(missing or ["zh-Hans"])
+    unfit = channel_findings(bodies, kind=kind, link=sample_link())
+    if unfit:
+        raise BodiesRefused(unfit)
+
+
+def _require_checked(bodies: Mapping[tuple[str, Slot], str], kind: PartKind) -> None:
+    refused: dict[tuple[str, Slot], Sequence[Finding]] = {}
+    for (language, slot), source in bodies.items():
+        try:
+            check_body(source, kind=kind, slot=slot)
+        except TemplateRefused as refusal:
+            refused[language, slot] = refusal.errors
+    if refused:
+        raise BodiesRefused(refused)
 
 
 def _copied(

@@ -1,7 +1,7 @@
 """A draft as a candidate would receive it, on a sample who does not exist. Nothing is stored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -10,9 +10,11 @@ from django.utils.module_loading import import_string
 
 from branches.models import Branch, Position
 from notifications.enums import Dimension
+from notifications.links import sample_link
 from notifications.models import MessageTemplate
 from notifications.queries.shown import ShownBodies, shown_bodies, shown_html, shown_text
 from notifications.queries.templates import parts_for
+from notifications.rendering.channel_rules import channel_findings
 from notifications.rendering.checker import Finding, TemplateRefused, check_body
 from notifications.rendering.compose import TemplateSet, compose
 from notifications.rendering.context import complete
@@ -45,12 +47,19 @@ class Preview:
     part_html: str = ""
     part_text: str = ""
     refused: dict[Slot, list[Finding]] = field(default_factory=dict)
+    unfit: dict[Slot, list[Finding]] = field(default_factory=dict)
+    """What may be saved and not published; see ``channel_rules``."""
     failed: str = ""
 
     @property
     def labelled(self) -> list[tuple[Any, list[Finding]]]:
-        """The findings by the name of their body."""
-        return [(SLOT_LABELS[slot], findings) for slot, findings in self.refused.items()]
+        """What may not be saved, by the name of its body."""
+        return _labelled(self.refused)
+
+    @property
+    def labelled_unfit(self) -> list[tuple[Any, list[Finding]]]:
+        """What may not be published, by the name of its body."""
+        return _labelled(self.unfit)
 
 
 def preview_of(template: MessageTemplate, bodies: Mapping[tuple[str, Slot], str], sample: Sample) -> Preview:
@@ -58,6 +67,17 @@ def preview_of(template: MessageTemplate, bodies: Mapping[tuple[str, Slot], str]
 
     A base is set together with the published parts for the sample; a part stands alone.
     """
+    shown = _rendered(template, bodies, sample)
+    typed = {
+        (sample.language, slot): source
+        for slot in slots_of(PartKind(template.kind))
+        if slot not in shown.refused and (source := bodies.get((sample.language, slot), ""))
+    }
+    unfit = channel_findings(typed, kind=PartKind(template.kind), link=sample_link())
+    return replace(shown, unfit={slot: findings for (_language, slot), findings in unfit.items()})
+
+
+def _rendered(template: MessageTemplate, bodies: Mapping[tuple[str, Slot], str], sample: Sample) -> Preview:
     kind = PartKind(template.kind)
     sources, refused = _checked(bodies, kind=kind, language=sample.language)
     context = context_of(sample)
@@ -74,6 +94,10 @@ def preview_of(template: MessageTemplate, bodies: Mapping[tuple[str, Slot], str]
     except RenderFailed as failure:
         return Preview(language=sample.language, refused=refused, failed=str(SLOT_LABELS[failure.slot]))
     return Preview(language=sample.language, bodies=shown_bodies(notice.as_json()), refused=refused)
+
+
+def _labelled(found: Mapping[Slot, list[Finding]]) -> list[tuple[Any, list[Finding]]]:
+    return [(SLOT_LABELS[slot], findings) for slot, findings in found.items()]
 
 
 def first_sample(template: MessageTemplate) -> dict[str, Any]:

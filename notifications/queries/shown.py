@@ -4,16 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from notifications.links import sample_link
 from notifications.rendering.slots import SLOT_LABELS, WECHAT_FIELDS
 from notifications.rendering.sms import Segments, count_segments, with_link, with_link_html
-
-# As long as those of notifications.links: 16 bytes in base64.
-LENGTH_OF_TOKEN = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +31,13 @@ class ShownBodies:
 
 def shown_bodies(bodies: Mapping[str, Any]) -> ShownBodies:
     """The stored bodies with words where the link will stand; segments are counted with a real length."""
-    as_long = f"{settings.PUBLIC_URL}/n/{'x' * LENGTH_OF_TOKEN}"
     fields = bodies["wechat_fields"]
     return ShownBodies(
         app_title=shown_text(bodies["app_title"]),
         app_html=shown_html(bodies["app_html"]),
         page_html=shown_html(bodies["page_html"]),
         sms=shown_text(bodies["sms"]),
-        segments=count_segments(with_link(bodies["sms"], as_long)),
+        segments=count_segments(with_link(bodies["sms"], sample_link())),
         wechat=[
             (SLOT_LABELS[slot], shown_text(fields.get(name, "")))
             for slot, (name, _most) in WECHAT_FIELDS.items()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.runtime import LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -60,9 +60,12 @@ def _environment(language: str, html: bool) -> NoticeEnvironment:  # noqa: FBT00
 @lru_cache(maxsize=1024)
 def _template(source: str, kind: PartKind, slot: Slot, language: str) -> Template:
     """Compile the tree that was checked, not the source again, wherever the source came from."""
-    html = slot in HTML_SLOTS
-    environment = _environment(language, html)
-    tree = checked_tree(source, allowed=variables_for(kind, slot), html=html)
+    tree = checked_tree(source, allowed=variables_for(kind, slot), html=slot in HTML_SLOTS)
+    return _compiled(tree, slot, language)
+
+
+def _compiled(tree: nodes.Template, slot: Slot, language: str) -> Template:
+    environment = _environment(language, slot in HTML_SLOTS)
     tree.set_environment(environment)
     return environment.from_string(tree)
 
@@ -76,7 +79,19 @@ def render(source: str, context: Mapping[str, Any], *, kind: PartKind, slot: Slo
     """
     if language not in LANGUAGES:
         raise RenderFailed(slot, "unknown language")
-    template = _template(source, kind, slot, language)
+    return _written(_template(source, kind, slot, language), context, slot)
+
+
+def render_tree(tree: nodes.Template, context: Mapping[str, Any], *, slot: Slot, language: str) -> str:
+    """The same for a tree made of nodes of a checked one.
+
+    Raises:
+        RenderFailed: the output is too long, or a value did not fit.
+    """
+    return _written(_compiled(tree, slot, language), context, slot)
+
+
+def _written(template: Template, context: Mapping[str, Any], slot: Slot) -> str:
     pieces: list[str] = []
     size = 0
     try:

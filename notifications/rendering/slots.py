@@ -66,6 +66,8 @@ WECHAT_FIELDS: Mapping[Slot, tuple[str, int]] = {
     Slot.WECHAT_KEYWORD3: ("keyword3", 20),
     Slot.WECHAT_REMARK: ("remark", 200),
 }
+# The title of WeCom's text card, which is the app's; longer ones are cut at a whole character.
+WECOM_TITLE_BYTES = 128
 
 KIND_LABELS: Mapping[PartKind, Promise] = {
     PartKind.BASE: _("Base of a notice"),

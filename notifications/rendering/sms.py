@@ -12,6 +12,9 @@ from typing import Literal
 LINK_PLACEHOLDER = "[[link]]"
 """Stands in stored bodies; the database never holds a working link."""
 
+MOST_SEGMENTS = 2
+"""What the bank pays for one notice, and what every handset puts together again."""
+
 _GSM_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -31,11 +34,26 @@ class Segments:
 
 def count_segments(text: str) -> Segments:
     """Count as operators do; no text costs no segment. Pairs are never split between segments."""
-    if all(character in _GSM_BASIC or character in _GSM_EXTENSION for character in text):
+    if not foreign_to_gsm(text):
         widths = [2 if character in _GSM_EXTENSION else 1 for character in text]
         return Segments("GSM-7", sum(widths), _pack(widths, single=160, several=153))
     widths = [2 if ord(character) > 0xFFFF else 1 for character in text]
     return Segments("UCS-2", sum(widths), _pack(widths, single=70, several=67))
+
+
+def over_segments(text: str, most: int) -> int:
+    """By how many characters a text is longer than ``most`` segments, several of them; 0 where it fits."""
+    counted = count_segments(text)
+    if counted.segments <= most:
+        return 0
+    room = most * (153 if counted.encoding == "GSM-7" else 67)
+    # A pair that no segment may split can cost one more than the sum says.
+    return max(counted.characters - room, 1)
+
+
+def foreign_to_gsm(text: str) -> list[str]:
+    """The characters of which each makes the whole text UCS-2, in their order."""
+    return [sign for sign in text if sign not in _GSM_BASIC and sign not in _GSM_EXTENSION]
 
 
 def _pack(widths: Iterable[int], *, single: int, several: int) -> int:

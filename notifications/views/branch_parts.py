@@ -37,7 +37,6 @@ from notifications.queries.authoring import differing_bodies
 from notifications.queries.branch_parts import PART_POWERS, listed_parts, visible_parts, visible_versions
 from notifications.queries.previews import Sample, preview_of
 from notifications.queries.templates import bodies_of, current_version, digest_of
-from notifications.rendering.checker import TemplateRefused
 from notifications.rendering.slots import PartKind
 
 # A part is a paragraph or two, and all four of them stand on one page.
@@ -141,13 +140,13 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         submit_draft(version=version, now=clocks.now(), by=access.user)
     except AlreadyPublished:
         return _too_late(request)
-    except (VersionIncomplete, TemplateRefused) as refusal:
+    except (VersionIncomplete, BodiesRefused) as refusal:
         form = _form(version, initial_of(version, bodies_of(version), digest_of(bodies_of(version))))
         form.is_valid()
         if isinstance(refusal, VersionIncomplete):
             form.lacking(refusal.missing)
         else:
-            form.add_error(None, str(refusal))
+            form.refuse(refusal.by_body)
         return _page(request, access, version, form)
     messages.success(request, _("Handed over. Head office approves it or answers."))
     return redirect("branch_parts")
@@ -172,7 +171,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             _decide(form, version, access, now=clocks.now())
         except OwnSubmission:
             form.add_error(None, _("You handed this draft over yourself; a colleague decides."))
-        except (NotSubmitted, AlreadyPublished, VersionIncomplete, TemplateRefused):
+        except BodiesRefused as refusal:
+            form.add_error(None, str(refusal))
+        except (NotSubmitted, AlreadyPublished, VersionIncomplete):
             return _too_late(request)
         else:
             messages.success(request, _("Decided."))

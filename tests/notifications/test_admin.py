@@ -229,6 +229,27 @@ def test_an_incomplete_draft_is_not_published(author: Client, draft: TemplateVer
     assert draft.published_at is None
 
 
+def test_a_text_that_does_not_suit_its_channel_is_saved_and_not_published(
+    author: Client, draft: TemplateVersion
+) -> None:
+    sms = "【示例银行】请点击 {{ link }}。"
+    shown = author.post(address(draft, "preview"), typed(draft, **{SMS: sms}))
+    assert "SMS: “。” stands directly behind a link" in shown.text
+    assert author.post(address(draft), typed(draft, **{SMS: sms})).status_code == 302
+    answer = author.post(address(draft, "publish"))
+    assert answer.status_code == 422
+    (error,) = answer.context["form"].errors[SMS]
+    assert error.startswith("Line 1: SMS: “。”")
+    assert "Put a space" in error
+    assert answer.context["form"].open_channel == "sms"
+    draft.refresh_from_db()
+    assert draft.published_at is None
+    chinese = author.post(address(draft, "publish"), headers={"accept-language": "zh-hans"}).text
+    assert "短信：“。”紧跟在链接之后" in chinese
+    author.post(address(draft), typed(draft, **{SMS: sms.removesuffix("。")}))
+    assert author.post(address(draft, "publish")).status_code == 302
+
+
 def test_a_published_version_cannot_be_altered_by_any_post(author: Client, base: MessageTemplate) -> None:
     version = current_version(base)
     assert version is not None

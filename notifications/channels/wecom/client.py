@@ -22,8 +22,8 @@ from notifications.channels.tencent import (
 from notifications.channels.wecom.crypto import decrypt
 from notifications.channels.wecom.status import ERRORS, verdict_for
 from notifications.channels.wire import BAD_ADDRESS, HELD, REFUSED, AccessToken, exchange
+from notifications.rendering.slots import WECOM_TITLE_BYTES
 
-TITLE_BYTES = 128
 DESCRIPTION_BYTES = 512
 # The longest WeCom offers. It compares the whole request, so an unchanged repeat is shown once.
 DUPLICATE_CHECK_SECONDS = 4 * 60 * 60
@@ -48,7 +48,7 @@ class WeComChannel(Channel):
             "msgtype": "textcard",
             "agentid": int(settings.WECOM_AGENT_ID),
             "textcard": {
-                "title": cut(message.subject, TITLE_BYTES),
+                "title": cut(message.subject, WECOM_TITLE_BYTES),
                 "description": cut(message.text, DESCRIPTION_BYTES),
                 "url": message.link,
             },
