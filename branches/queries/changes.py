@@ -6,7 +6,7 @@ An app's history is found through pghistory, so no app above has to be named her
 import base64
 import binascii
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,15 +15,63 @@ from django.core.exceptions import BadRequest, ObjectDoesNotExist
 from django.db.models import CharField, F, Field, Model, Q, QuerySet, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
+from django.utils.functional import Promise
 from django.utils.text import capfirst
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 from pghistory.core import event_models
 
+from branches.enums import BranchFeature, PositionFamily, word_of
 from branches.models import User
 from branches.queries.access_log import within
 
 PAGE = 50
 # The first of these that a kind of row has tells its reader which row it is.
 NAMES = ("code", "username", "name", "role", "slot", "channel", "number")
+# Keys and what the database keeps for itself say nothing to a reader.
+HIDDEN = frozenset({"id", "path", "depth", "numchild", "group"})
+# What a field is called whose model gives it no name of its own.
+FIELD_WORDS: Mapping[str, Promise] = {
+    "answer": _("Answer"),
+    "any_experience": _("Experience"),
+    "branch": _("Branch"),
+    "channel_plan": _("Channel plan"),
+    "created_at": _("Written at"),
+    "created_by": _("Written by"),
+    "department": _("Department"),
+    "education": _("Education"),
+    "facts_at": _("Facts as of"),
+    "features": _("Branch feature"),
+    "giver": _("Delegates"),
+    "graduation_from": _("Graduation from"),
+    "graduation_until": _("Graduation until"),
+    "granted_by": _("Granted by"),
+    "heir": _("Heir"),
+    "materials_en": _("Materials in English"),
+    "materials_zh": _("Materials in Chinese"),
+    "min_dimensions": _("Least scores"),
+    "min_score": _("Score from"),
+    "noticerule": _("Rule"),
+    "order": _("Order"),
+    "origin": _("Opened from"),
+    "plan": _("Channel plan"),
+    "position": _("Position"),
+    "position_families": _("Position families"),
+    "published_by": _("Published by"),
+    "reason": _("Reason"),
+    "review_policy": _("Review policy"),
+    "submitted_at": _("Handed over at"),
+    "submitted_by": _("Handed over by"),
+    "taker": _("Stands in"),
+    "template": _("Template"),
+    "unit_en": _("Unit in English"),
+    "unit_zh": _("Unit in Chinese"),
+    "user": _("User name"),
+    "valid_from": pgettext_lazy("of a role", "From"),
+    "valid_until": pgettext_lazy("of a role", "Until"),
+    "version": _("Version"),
+}
+WORDS_OF_LISTS = {"features": BranchFeature, "position_families": PositionFamily}
 COLUMNS = ("c_kind", "c_key", "c_at", "c_label", "c_name", "c_user")
 
 
@@ -92,7 +140,9 @@ def changes(wanted: WantedChanges, *, cursor: str = "") -> ChangesPage:
     more, rows = len(rows) > PAGE, rows[:PAGE]
     names = _names_of({row[5] for row in rows if row[5]})
     lines = [
-        Change(kind, _label(known[kind]), key, at, label, name or "", names.get(user or "", ""))
+        Change(
+            kind, _label(known[kind]), key, at, label, _named(known[kind], name), names.get(user or "", "")
+        )
         for kind, key, at, label, name, user in rows
     ]
     return ChangesPage(lines, _encode(lines[-1]) if more else "")
@@ -110,10 +160,10 @@ def change(kind: str, key: int) -> tuple[Any, list[tuple[str, str, str]], str]:
     event: Any = QuerySet(model).get(pgh_id=key)
     before = _before(model, event)
     lines = []
-    for column in _columns(model):
+    for column in columns_of(model):
         was, is_now = (_shown(before, column) if before else ""), _shown(event, column)
         if not before or was != is_now:
-            lines.append((capfirst(str(column.verbose_name)), was, is_now))
+            lines.append((field_label(column), was, is_now))
     user = (event.pgh_context or {}).get("user")
     return event, lines, _names_of({str(user)}).get(str(user), "") if user else ""
 
@@ -131,8 +181,7 @@ def _part(
         rows = rows.filter(pgh_context__user=user_id)
     if edge is not None:
         rows = rows.filter(_behind(name, edge))
-    fields = {column.name for column in model._meta.concrete_fields}
-    named = next((field for field in NAMES if field in fields), "")
+    named = _name_field(model)
     part: QuerySet[Any, Any] = (
         rows.annotate(
             c_kind=Value(name),
@@ -168,8 +217,31 @@ def _before(model: type[Model], event: Any) -> Model | None:
     )
 
 
-def _columns(model: type[Model]) -> list["Field[Any, Any]"]:
-    return [column for column in model._meta.concrete_fields if not column.name.startswith("pgh_")]
+def _name_field(model: type[Model]) -> str:
+    fields = {column.name for column in model._meta.concrete_fields}
+    return next((field for field in NAMES if field in fields), "")
+
+
+def _named(model: type[Model], name: str | None) -> str:
+    """What tells a reader which row it is; a code in words."""
+    field: Any = model._meta.get_field(_name_field(model)) if name else None
+    return str(dict(field.flatchoices).get(name, name)) if field else ""
+
+
+def columns_of(model: type[Model]) -> list["Field[Any, Any]"]:
+    """What a history tells of a row: the fields of the kind that mean something to a reader."""
+    return [
+        column
+        for column in model._meta.concrete_fields
+        if not column.name.startswith("pgh_") and column.name not in HIDDEN
+    ]
+
+
+def field_label(column: "Field[Any, Any]") -> str:
+    """What a field is called on screen."""
+    own = str(column.verbose_name)
+    has_own = own != column.name.replace("_", " ")
+    return capfirst(own if has_own else str(FIELD_WORDS.get(column.name, own)))
 
 
 def _shown(row: Any, column: "Field[Any, Any]") -> str:
@@ -182,6 +254,11 @@ def _shown(row: Any, column: "Field[Any, Any]") -> str:
         found: Any = QuerySet(related).filter(pk=key).first() if key else None
         return str(found) if found else str(key or "")
     value = getattr(row, column.name)
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        words = WORDS_OF_LISTS.get(column.name)
+        return ", ".join(word_of(one, words) if words else str(one) for one in value)
     return "" if value is None else str(value)
 
 

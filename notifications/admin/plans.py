@@ -91,10 +91,9 @@ class StepInline(PortalInline):
 class ChannelPlanAdmin(PortalAdmin):
     """Channel plans, their steps in the order in which they go out."""
 
-    list_display = ("name", "code", "is_draft", "steps_shown")
+    list_display = ("name", "code", "draft_shown", "steps_shown")
     list_filter = ("is_draft",)
     search_fields = ("name", "code")
-    fields = (("name", "code"), "is_draft", "opened_from")
     inlines = (StepInline,)
     lead = FROZEN
 
@@ -105,7 +104,17 @@ class ChannelPlanAdmin(PortalAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: ChannelPlan | None = None) -> tuple[str, ...]:
         """A draft becomes a plan; a plan that rules use does not become a draft."""
-        return ("opened_from",) if obj is not None and obj.is_draft else ("is_draft", "opened_from")
+        return ("opened_from",) if obj is not None and obj.is_draft else ("draft_shown", "opened_from")
+
+    def get_fields(self, request: HttpRequest, obj: ChannelPlan | None = None) -> list[Any]:
+        """Whether it is a draft can be changed of a draft only; else it is told."""
+        draft = "is_draft" if obj is not None and obj.is_draft else "draft_shown"
+        return [("name", "code"), draft, "opened_from"]
+
+    @admin.display(description=gettext_lazy("draft"), ordering="is_draft")
+    def draft_shown(self, plan: ChannelPlan) -> str:
+        """In a word; Django's picture has only an English one."""
+        return _("yes") if plan.is_draft else _("no")
 
     @admin.display(description=gettext_lazy("Opened from"))
     def opened_from(self, plan: ChannelPlan) -> str:
