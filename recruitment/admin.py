@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from branches.admin import PortalAdmin
 from branches.enums import PositionFamily, word_of
@@ -20,6 +20,11 @@ from recruitment.models import ChecklistItem, NoticeRule, RetentionRule
 CONDITIONS = gettext_lazy(
     "A condition that is left empty always holds; all that are filled must hold together."
 )
+
+
+def _state_pill(*, is_active: bool) -> SafeString:
+    tone, label = ("good", _("Active")) if is_active else ("muted", _("Off"))
+    return format_html('<span class="pill pill-{}">{}</span>', tone, label)
 
 
 class ActiveFilter(admin.SimpleListFilter):
@@ -84,7 +89,7 @@ class NoticeRuleAdmin(PortalAdmin):
             ),
             (gettext_lazy("Least scores"), {"fields": (("min_score", *dimensions),)}),
             (
-                gettext_lazy("Outcome"),
+                pgettext_lazy("of an application", "Outcome"),
                 {
                     "fields": (
                         ("template", "channel_plan", "review_policy", "onboarding_days"),
@@ -103,7 +108,7 @@ class NoticeRuleAdmin(PortalAdmin):
         if rule.min_score is not None:
             found.append(_("score ≥ %(score)g") % {"score": rule.min_score})
         found += [f"{word_of(code, Dimension)} ≥ {least:g}" for code, least in rule.min_dimensions.items()]
-        return " · ".join(filter(None, found)) or _("always")
+        return " · ".join(filter(None, found)) or pgettext("no condition", "always")
 
     @admin.display(description=gettext_lazy("Branch"), ordering="branch__path")
     def branch_shown(self, rule: NoticeRule) -> str:
@@ -123,8 +128,7 @@ class NoticeRuleAdmin(PortalAdmin):
     @admin.display(description=gettext_lazy("State"), ordering="active")
     def state_shown(self, rule: NoticeRule) -> SafeString:
         """Whether it is asked."""
-        tone, label = ("good", _("Active")) if rule.active else ("muted", _("Off"))
-        return format_html('<span class="pill pill-{}">{}</span>', tone, label)
+        return _state_pill(is_active=rule.active)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """With the way to the dry run."""
@@ -155,7 +159,12 @@ class RetentionRuleAdmin(PortalAdmin):
 
     may_delete = False
     fields = ("kind", "months", "ground", "active")
-    list_display = ("kind", "months", "ground", "active")
+    list_display = ("kind", "months", "ground", "state_shown")
     lead = gettext_lazy(
         "After so many months nobody knows any more who it was; score, branch, position and education stay for the analysis. Of a signal that never became an application only the branch and the reason stay."
     )
+
+    @admin.display(description=gettext_lazy("State"), ordering="active")
+    def state_shown(self, rule: RetentionRule) -> SafeString:
+        """Whether it is kept to."""
+        return _state_pill(is_active=rule.active)

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import FileExtensionValidator, RegexValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from branches.enums import Role
 from branches.forms.shared import offer
@@ -38,13 +39,13 @@ class SpanForm(forms.Form):
     """A time of whole days, the last one included; an open end is none."""
 
     valid_from = forms.DateField(
-        label=_("First day"),
+        label=pgettext_lazy("of a role", "First day"),
         required=False,
         help_text=_("Empty: from now on."),
         widget=forms.DateInput(attrs={"type": "date"}),
     )
     valid_until = forms.DateField(
-        label=_("Last day"),
+        label=pgettext_lazy("of a role", "Last day"),
         required=False,
         help_text=_("Empty: until somebody ends it."),
         widget=forms.DateInput(attrs={"type": "date"}),

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AbstractUser, Group
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
 
@@ -117,7 +117,7 @@ class Department(models.Model):
 class User(AbstractUser):
     """A member of staff, or the account of a machine."""
 
-    display_name = models.CharField(_("name"), max_length=80, blank=True)
+    display_name = models.CharField(pgettext_lazy("of a person", "name"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from hrportal.kernel.history import Move
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, FollowUpOutcome, NoticeState
@@ -108,7 +108,7 @@ REASONS: Words = {
     "within the dedupe window": gettext_lazy("while the provider still recognises repeats"),
     "earlier steps failed": gettext_lazy("earlier steps failed"),
     "same_person": gettext_lazy("another record of the same person has the offer"),
-    "name": gettext_lazy("name"),
+    "name": pgettext_lazy("of a person", "name"),
     "gender": gettext_lazy("gender"),
     "education": gettext_lazy("education"),
     "graduation_year": gettext_lazy("graduation year"),

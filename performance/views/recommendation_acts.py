@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -101,9 +102,9 @@ def take_back(request: HttpRequest, pk: UUID) -> HttpResponse:
         request,
         row,
         form_class=WhyForm,
-        title=_("Take back"),
+        title=pgettext("a recommendation", "Take back"),
         intro=_("This finding is not put before anybody again in its season."),
-        submit=_("Take back"),
+        submit=pgettext("a recommendation", "Take back"),
         submit_class="btn-danger",
         done=_("Taken back; the reason is kept."),
         act=lambda said: deciding.take_back(

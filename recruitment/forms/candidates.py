@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from branches.forms import offer
 from hrportal.kernel.form_fields import TextField
@@ -69,7 +70,7 @@ class ReasonForm(forms.Form):
 class RevealForm(forms.Form):
     """Which sealed value somebody needs to see, and why; both are kept in the access log."""
 
-    what = forms.ChoiceField(label=_("Show"))
+    what = forms.ChoiceField(label=pgettext_lazy("which value", "Show"))
     purpose = TextField(
         label=_("What do you need it for?"),
         min_length=4,

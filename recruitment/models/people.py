@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hrportal.kernel.fields import SealedField
 from hrportal.kernel.rows import ChangedColumns
@@ -41,7 +42,7 @@ class Person(ChangedColumns):
     id_number = SealedField()
     # hrportal.kernel.sealing.blind_index of recruitment.identity.Document.lifelong, purpose "id_number".
     id_index = models.BinaryField(max_length=32, unique=True)
-    name = models.CharField(_("name"), max_length=80)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=80)
     # By the database, so that no way of writing a name forgets it.
     search_key = models.GeneratedField(
         expression=SearchKey("name"), output_field=models.TextField(), db_persist=True
