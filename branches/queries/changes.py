@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import BadRequest, ObjectDoesNotExist
-from django.db.models import CharField, F, Field, Model, Q, QuerySet, Value
+from django.db.models import CharField, F, Field, Model, Q, QuerySet, TextChoices, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.functional import Promise
@@ -71,7 +71,10 @@ FIELD_WORDS: Mapping[str, Promise] = {
     "valid_until": pgettext_lazy("of a role", "Until"),
     "version": _("Version"),
 }
-WORDS_OF_LISTS = {"features": BranchFeature, "position_families": PositionFamily}
+WORDS_OF_LISTS: Mapping[str, type[TextChoices]] = {
+    "features": BranchFeature,
+    "position_families": PositionFamily,
+}
 COLUMNS = ("c_kind", "c_key", "c_at", "c_label", "c_name", "c_user")
 
 

@@ -139,14 +139,15 @@ def _texts(tree: nodes.Template, slot: Slot, language: str) -> Iterator[str]:
 
 def _is_one_value(tree: nodes.Template) -> bool:
     """Whether a body is one variable and nothing else: then nobody can make it shorter."""
-    if not all(isinstance(node, nodes.Output) for node in tree.body):
-        return False
+    outputs = [node for node in tree.body if isinstance(node, nodes.Output)]
     pieces = [
         piece
-        for piece in tree.find_all((nodes.TemplateData, nodes.Expr))
+        for node in outputs
+        for piece in node.nodes
         if not isinstance(piece, nodes.TemplateData) or piece.data.strip()
     ]
-    return bool(pieces) and not any(isinstance(piece, nodes.TemplateData) for piece in pieces)
+    is_plain = len(outputs) == len(tree.body)
+    return is_plain and len(pieces) == 1 and not isinstance(pieces[0], nodes.TemplateData)
 
 
 def _signature(body: Written) -> Iterator[Finding]:

@@ -66,7 +66,7 @@ def test_what_goes_around_the_portal_is_kept_too(staff: Staff) -> None:
 def test_roles_and_passwords(staff: Staff) -> None:
     grant = RoleGrant.objects.get(user=staff.users["city_hr"])
     end_role(grant=grant, now=clocks.now())
-    assert lines(staff, kind="rolegrant")[0] == ("rolegrant", "update", "city_hr")
+    assert lines(staff, kind="rolegrant")[0] == ("rolegrant", "update", "City HR")
     user = User.objects.get(username="city_hr")
     user.set_password("another good one")
     user.save()

@@ -114,7 +114,7 @@ def test_nobody_approves_what_they_handed_over(staff: Staff) -> None:
 def test_a_part_that_does_not_suit_its_channel_is_not_handed_over(staff: Staff) -> None:
     version, province = begun(staff), staff.client("province_hr")
     url = f"/branch-parts/versions/{version.pk}/"
-    assert province.post(url, typed(version, "<p>请看{{ link }}</p>")).status_code == 302
+    assert province.post(url, typed(version, "<p>请看：{{ link }}</p>")).status_code == 302
     refused = province.post(f"{url}submit/")
     assert refused.status_code == 422
     (error,) = refused.context["form"].errors[field_name(Language.CHINESE, Slot.PART_HTML)]
