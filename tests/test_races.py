@@ -9,6 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 
 from branches.enums import ExportState, Role
 from branches.models import AccessEntry, Branch, Export, RoleGrant
@@ -42,7 +43,7 @@ from performance.operations.analyses import compute_waiting
 from performance.operations.recommendations.deciding import put_forward, sign
 from performance.operations.recommendations.moves import RecommendationConflict
 from performance.operations.recommendations.sending import claim_due as claim_recommendations
-from recruitment.enums import ApplicationState, ReleaseState, SignalState
+from recruitment.enums import ApplicationState, MatchKind, MatchState, ReleaseState, SignalState
 from recruitment.models import (
     Application,
     ApplicationMove,
@@ -52,14 +53,18 @@ from recruitment.models import (
     InterviewSignal,
     ReleaseRequest,
 )
+from recruitment.operations.claims import lock_person_of
 from recruitment.operations.confirmations import confirm_need, decline_need
 from recruitment.operations.deadlines import escalate_confirmations
 from recruitment.operations.events import consume_notice_events
 from recruitment.operations.ingest import ingest_signal
+from recruitment.operations.matching import confirm_match, propose_for_signal
 from recruitment.operations.moves import StateConflict
+from recruitment.operations.people import find_person
 from recruitment.operations.quarantine import dismiss_signal, retry_signal
-from recruitment.operations.releases import ask_release, grant_release, refuse_release
+from recruitment.operations.releases import ask_release, escalate_releases, grant_release, refuse_release
 from recruitment.operations.replies import AlreadyAnswered, accept_offer, decline_offer
+from recruitment.queries.people import document_index, document_of_person
 from tests.factories import NOW, make_staff, make_user, make_world, resident_id, signal_payload, store_payload
 from tests.performance.recommendations import make_recommendation, make_signed, make_two
 from tests.recruitment.candidates import application_of, sent_notice
@@ -361,6 +366,69 @@ class TestSignals:
         assert not InterviewResult.objects.exists()
         assert not signal.moves.exists()
 
+    def test_a_record_that_another_has_merged_away_is_left_for_the_one_that_was_kept(self) -> None:
+        known, kept = passed_application().person, passed_application().person
+        document = document_of_person(known, now=NOW)
+        index = document_index(document.lifelong)
+
+        def merged() -> UUID:
+            with transaction.atomic():
+                found = find_person(document)
+                assert found is not None
+                return found.pk
+
+        with rival() as other:
+            other.do(
+                "UPDATE recruitment_person SET id_index = %s, anonymised_at = %s WHERE id = %s",
+                b"\0" * 32,
+                NOW,
+                str(known.pk),
+            )
+            other.do("UPDATE recruitment_person SET id_index = %s WHERE id = %s", index, str(kept.pk))
+            slower = Slower(merged)
+            wait_until(lambda: slower.is_done() or other.is_waited_for())
+        assert slower.outcome() == kept.pk
+
+    def test_a_case_whose_person_another_has_merged_locks_the_one_that_was_kept(self) -> None:
+        application, kept = passed_application(), passed_application().person
+
+        def locked() -> UUID:
+            with transaction.atomic():
+                return lock_person_of(application.pk).pk
+
+        with rival() as other:
+            other.do("SELECT 1 FROM recruitment_person WHERE id = %s FOR UPDATE", str(application.person_id))
+            other.do(
+                "UPDATE recruitment_application SET person_id = %s WHERE id = %s",
+                str(kept.pk),
+                str(application.pk),
+            )
+            slower = Slower(locked)
+            wait_until(lambda: slower.is_done() or other.is_waited_for())
+        assert slower.outcome() == kept.pk
+
+    def test_who_confirms_what_a_signal_is_waits_for_the_signal_and_holds_no_review(self) -> None:
+        take_in(signal_payload(1, id_number="110105194912310021"))
+        signal = InterviewSignal.objects.get(state=SignalState.QUARANTINED)
+        review = propose_for_signal(
+            signal_id=signal.pk,
+            kind=MatchKind.AS_SENT,
+            person_id=None,
+            reason="看过",
+            now=NOW,
+            by=make_user(),
+        )
+        second = make_user()
+        with rival() as other:
+            other.do("UPDATE recruitment_interviewsignal SET note = '' WHERE id = %s", str(signal.pk))
+            slower = Slower(lambda: confirm_match(review_id=review.pk, now=NOW, by=second))
+            wait_until(lambda: slower.is_done() or other.is_waited_for())
+            # Dismissing ends the review behind the signal: whoever confirms must not stand in its way.
+            assert other.do(
+                "SELECT 1 FROM recruitment_matchreview WHERE id = %s FOR UPDATE NOWAIT", str(review.pk)
+            )
+        assert slower.outcome().state == MatchState.CONFIRMED
+
     @pytest.mark.parametrize("verb", [retry_signal, dismiss_signal])
     def test_a_quarantined_signal_that_another_has_dismissed(self, verb: Callable[..., object]) -> None:
         take_in(signal_payload(1, branch_code="999999"))
@@ -396,6 +464,27 @@ class TestSignals:
 
 
 class TestOffers:
+    @pytest.mark.parametrize("what", ["confirmation", "release"])
+    def test_the_clock_holds_nothing_that_whoever_has_the_application_wants_next(self, what: str) -> None:
+        number = resident_id(45)
+        take_in(
+            signal_payload(1, id_number=number), signal_payload(2, id_number=number, branch_code="320100")
+        )
+        held = Application.objects.get(state=ApplicationState.HELD)
+        asker = make_staff(Role.PROVINCE_HR, "320000")
+        ask_release(application_id=held.pk, reason="急需", now=NOW, by=asker)
+        holder = Application.objects.exclude(pk=held.pk).get()
+        late = NOW + timedelta(days=30)
+        sweep = {"confirmation": escalate_confirmations, "release": escalate_releases}[what]
+        table = {"confirmation": "confirmation", "release": "releaserequest"}[what]
+        with rival() as other:
+            other.do("SELECT 1 FROM recruitment_application WHERE id = %s FOR UPDATE", str(holder.pk))
+            slower = Slower(lambda: sweep(now=late))
+            wait_until(lambda: slower.is_done() or other.is_waited_for())
+            assert other.do(f"SELECT 1 FROM recruitment_{table} FOR UPDATE NOWAIT") == 1  # noqa: S608 - our own names
+        assert slower.outcome() == 0
+        assert sweep(now=late) == 1
+
     @pytest.mark.parametrize("verb", ["confirm", "decline"])
     def test_a_confirmation_that_another_has_answered(self, verb: str) -> None:
         application = passed_application()

@@ -1,5 +1,6 @@
 """Forgetting who a recipient was. What was sent, when and with what effect stays; to whom does not."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -37,21 +38,32 @@ def anonymise_recipient(*, recipient_id: UUID, now: datetime) -> None:
         notice.personal_note, notice.anonymised_at = "", now
         notice.stop_reason = notice.stop_reason.replace(name, NOBODY)
         notice.save()
-    tasks = FollowUp.objects.filter(subject_ref__in=[notice.subject_ref for notice in notices])
-    tasks.update(label=NOBODY, note=without(name, "note"), detail=without(name, "detail"))
+    forget_tasks(subjects=[notice.subject_ref for notice in notices], name=name)
     forget_in(rows=NoticeMove.objects.filter(notice__in=notices), name=name, column="reason")
     forget_in(rows=DeliveryMove.objects.filter(delivery__notice__in=notices), name=name, column="reason")
-    forget_in(rows=FollowUpMove.objects.filter(follow_up__in=tasks), name=name, column="reason")
     Delivery.objects.filter(notice__in=notices).update(address=None)
     Address.objects.filter(recipient=recipient).delete()
     recipient.name = NOBODY
     recipient.save(update_fields=["name"])
 
 
+def forget_tasks(*, subjects: Collection[UUID], name: str) -> None:
+    """Take the name out of all follow-ups of these subjects, with a notice or without."""
+    tasks = FollowUp.objects.filter(subject_ref__in=subjects)
+    tasks.update(label=NOBODY, note=without(name, "note"), detail=without(name, "detail"))
+    forget_in(rows=FollowUpMove.objects.filter(follow_up__in=tasks), name=name, column="reason")
+
+
 @bank_wide("a history is only added to; a name in it is the one thing that may go")
 def forget_in(*, rows: QuerySet[Any], name: str, column: str) -> None:
     """Replace the name in what people wrote."""
     rows.filter(**{f"{column}__contains": name}).update(**{column: without(name, column)})
+
+
+@bank_wide("a history is only added to; what may name somebody is the one thing that may go")
+def empty_in(*, rows: QuerySet[Any], column: str) -> None:
+    """Replace all that people wrote, where nobody can say whom it names."""
+    rows.exclude(**{column: ""}).update(**{column: NOBODY})
 
 
 def without(name: str, column: str) -> Replace:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from branches.models import User
+from branches.models import Branch, User
 from notifications.enums import FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.models import FollowUp, FollowUpMove
 
@@ -64,6 +64,17 @@ def extend_follow_up(*, follow_up: FollowUp, detail: str, now: datetime) -> None
     follow_up.detail = f"{follow_up.detail}, {detail}"[:500]
     follow_up.save(update_fields=["detail"])
     _note(follow_up, "extend", now=now, to=follow_up.state, reason=detail)
+
+
+def move_follow_ups(*, subject_ref: UUID, branch: Branch, reason: str, now: datetime) -> None:
+    """Give a subject's open tasks to the branch it went to; where they were escalated, they no longer belong."""
+    tasks = FollowUp.objects.select_for_update(of=("self",)).filter(
+        subject_ref=subject_ref, state=FollowUpState.OPEN
+    )
+    for task in tasks:
+        task.branch, task.escalated_to = branch, None
+        task.save(update_fields=["branch", "escalated_to"])
+        _note(task, "relocate", now=now, to=task.state, reason=reason)
 
 
 @transaction.atomic

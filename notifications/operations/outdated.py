@@ -16,6 +16,9 @@ from notifications.models import Approval, Delivery, Notice
 from notifications.operations.moves import ask_reviewers, move_notice
 from notifications.operations.stopping import cancel_pending, may_be_out
 
+# A provider may have an approved one all the same, see ``may_be_out``.
+UNSENT_NOTICE_STATES = (NoticeState.IN_REVIEW, NoticeState.APPROVED)
+
 
 class NoticeOutdated(Exception):
     """The notice says what is true no longer; ``reasons`` are codes of ``notifications.queries.history``."""
@@ -79,7 +82,7 @@ def take_back(*, notice: Notice, reasons: list[str], now: datetime) -> bool:
     False, and nothing changed, if the notice is past review and a provider may have it. The caller
     holds the notice's lock and moves the notice on.
     """
-    if notice.state not in (NoticeState.IN_REVIEW, NoticeState.APPROVED):
+    if notice.state not in UNSENT_NOTICE_STATES:
         return False
     if may_be_out(Delivery.objects.select_for_update().filter(notice=notice)):
         return False

@@ -17,11 +17,21 @@ LANDLINE = "landline"
 def record_address(
     *, recipient_id: UUID, kind: str, value: str, event_at: datetime, given_by_staff: bool = False
 ) -> Address:
-    """Remember a normalised address; the same one again only moves its event time forward."""
+    """Remember a normalised address; the same one again only moves its event time forward.
+
+    What a person of the bank gives is used from then on, even if it was bad before, and its time is that
+    of the person's word: a machine that repeats it does not put it in front of what replaced it.
+    """
     index = address_index(kind=kind, value=value)
-    known = Address.objects.filter(recipient_id=recipient_id, kind=kind, index=index).first()
+    same = Address.objects.filter(recipient_id=recipient_id, kind=kind, index=index)
+    known = same.first()
     if known is not None:
-        Address.objects.filter(pk=known.pk).update(event_at=Greatest(F("event_at"), event_at))
+        newest = Greatest(F("event_at"), event_at)
+        if given_by_staff:
+            same.update(event_at=newest, given_by_staff=True, state=AddressState.USABLE, state_reason="")
+        else:
+            same.filter(given_by_staff=False).update(event_at=newest)
+        known.refresh_from_db()
         return known
     address = Address(
         recipient_id=recipient_id, kind=kind, index=index, event_at=event_at, given_by_staff=given_by_staff
@@ -35,20 +45,15 @@ def record_address(
 
 
 def correct_address(*, recipient_id: UUID, kind: str, value: str, now: datetime) -> Address:
-    """A person of the bank gives the right number; it is used from now on, even if it was bad before.
+    """A person of the bank gives the right number or mailbox as it is written.
 
     Raises:
         AddressImpossible: nothing can reach such an address.
     """
     normalised = normalise_address(value, kind=kind)
-    address = record_address(
+    return record_address(
         recipient_id=recipient_id, kind=kind, value=normalised, event_at=now, given_by_staff=True
     )
-    Address.objects.filter(pk=address.pk).update(
-        state=AddressState.USABLE, state_reason="", given_by_staff=True
-    )
-    address.refresh_from_db()
-    return address
 
 
 def mark_address_bad(*, address_id: UUID, reason: str) -> None:

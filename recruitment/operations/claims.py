@@ -1,5 +1,6 @@
 """The bank-wide claim: at most one live offer per person, and who goes on after a release."""
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +19,24 @@ DECIDE_TASK = "recruitment.tasks.decide_applications"
 def lock_person(person_id: UUID) -> Person:
     """The person's row, locked: claims of one person are made and released one after the other."""
     return Person.objects.select_for_update().get(pk=person_id)
+
+
+def lock_person_of(application_id: UUID) -> Person:
+    """Whose application it is, locked; raises ``Application.DoesNotExist``."""
+    return lock_owner(lambda: Application.objects.values_list("person_id", flat=True).get(pk=application_id))
+
+
+def lock_owner(person_id: Callable[[], UUID]) -> Person:
+    """The person a row belongs to, locked.
+
+    Records are merged while one waits for the lock, so ``person_id`` is asked again behind it.
+    """
+    known = person_id()
+    while True:
+        person = lock_person(known)
+        if (present := person_id()) == known:
+            return person
+        known = present
 
 
 @bank_wide("the duplicate check")

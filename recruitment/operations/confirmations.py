@@ -10,7 +10,7 @@ from notifications.dates import earliest_first_day
 from notifications.models import Notice, ReviewPolicy
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Confirmation
-from recruitment.operations.claims import lock_person, release_claim
+from recruitment.operations.claims import lock_person_of, release_claim
 from recruitment.operations.composing import COMPOSE_REFUSALS, compose_for
 from recruitment.operations.deciding import SATURDAY, first_workday
 from recruitment.operations.moves import StateConflict, lock_application, move_application
@@ -80,8 +80,7 @@ def decline_need(*, confirmation_id: int, reason: str, now: datetime, by: User) 
     """
     if not reason.strip():
         raise ReasonMissing
-    person_id = Confirmation.objects.values_list("application__person_id", flat=True).get(pk=confirmation_id)
-    lock_person(person_id)
+    lock_person_of(Confirmation.objects.values_list("application_id", flat=True).get(pk=confirmation_id))
     confirmation, application = _open(confirmation_id)
     _close(confirmation, ConfirmationState.DECLINED, now=now, by=by, reason=reason.strip())
     move_application(
@@ -122,6 +121,8 @@ def _open(confirmation_id: int) -> tuple[Confirmation, Application]:
     confirmation = Confirmation.objects.select_for_update().get(pk=confirmation_id)
     if confirmation.state != ConfirmationState.OPEN:
         raise StateConflict(confirmation.get_state_display())
+    if application.state != ApplicationState.CONFIRMING:
+        raise StateConflict(application.get_state_display())
     return confirmation, application
 
 

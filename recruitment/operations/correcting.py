@@ -13,7 +13,7 @@ from notifications.models import Recipient
 from notifications.operations.recipients import correct_address
 from recruitment.enums import DataRequestKind, DataRequestState
 from recruitment.models import DataRequest, Person
-from recruitment.operations.claims import lock_person
+from recruitment.operations.claims import lock_owner
 from recruitment.operations.moves import StateConflict
 from recruitment.operations.renewing import bring_up_to_date
 from recruitment.operations.retention import log_data_request
@@ -48,8 +48,8 @@ def correct_person(*, request_id: UUID, facts: RightFacts, now: datetime, by: Us
         StateConflict: the request is answered, is about something else, or the person is unknown now.
         AddressImpossible: nothing can reach the number or mailbox; nothing was changed.
     """
+    person = lock_owner(lambda: DataRequest.objects.values_list("person_id", flat=True).get(pk=request_id))
     request = DataRequest.objects.select_for_update(of=("self",)).get(pk=request_id)
-    person = lock_person(request.person_id)
     if (request.kind, request.state) != (DataRequestKind.CORRECT, DataRequestState.OPEN):
         raise StateConflict(request.get_state_display())
     if person.anonymised_at is not None:

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -14,8 +13,13 @@ from notifications.models import Notice
 from notifications.operations.stopping import expire_notice
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Confirmation
-from recruitment.operations.claims import lock_person, release_claim
-from recruitment.operations.moves import lock_application, move_application, note_application
+from recruitment.operations.claims import lock_person_of, release_claim
+from recruitment.operations.moves import (
+    free_application,
+    lock_application,
+    move_application,
+    note_application,
+)
 
 BATCH = 100
 A_DAY = timedelta(days=1)
@@ -29,29 +33,36 @@ CONFIRMATIONS = Sweep(
 )
 
 
-@transaction.atomic
 def escalate_confirmations(*, now: datetime) -> int:
-    """Remind departments whose answer is due soon, escalate those overdue; returns how many were due."""
-    escalating = CONFIRMATIONS.round(now=now)
-    waiting = Confirmation.objects.filter(state=ConfirmationState.OPEN)
-    due = [
-        *_locked(escalating.due(waiting.filter(due_at__lte=now).order_by("due_at"))),
-        *_locked(escalating.due(waiting.filter(remind_at__lte=now, due_at__gt=now).order_by("remind_at"))),
-    ]
-    for row in due:
-        with escalating.row(row.pk):
-            _remind_or_escalate(row, now=now)
-    return len(due)
+    """Remind departments whose answer is due soon, escalate those overdue; returns how many.
+
+    What somebody works on just now is left for the next round.
+    """
+    escalating, done = CONFIRMATIONS.round(now=now), 0
+    overdue = escalating.due(_to_escalate(now).order_by("due_at"))
+    soon = escalating.due(_to_remind(now).order_by("remind_at"))
+    for rows in (overdue, soon):
+        for application_id, pk in list(rows.values_list("application_id", "pk")[:BATCH]):
+            with escalating.row(pk):
+                done += _remind_or_escalate(application_id, pk, now=now)
+    return done
 
 
-def _locked(rows: QuerySet[Confirmation]) -> QuerySet[Confirmation]:
-    return rows.select_for_update(skip_locked=True, of=("self",)).select_related(
-        "application__branch", "application__rule__review_policy", "escalated_to"
-    )[:BATCH]
+def _to_escalate(now: datetime) -> QuerySet[Confirmation]:
+    return Confirmation.objects.filter(state=ConfirmationState.OPEN, due_at__lte=now)
 
 
-def _remind_or_escalate(row: Confirmation, *, now: datetime) -> None:
-    application = row.application
+def _to_remind(now: datetime) -> QuerySet[Confirmation]:
+    return Confirmation.objects.filter(state=ConfirmationState.OPEN, remind_at__lte=now, due_at__gt=now)
+
+
+def _remind_or_escalate(application_id: UUID, pk: int, *, now: datetime) -> bool:
+    """Whether it was still due; the application is locked first, as whoever answers does."""
+    application = free_application(application_id)
+    due = (_to_escalate(now) | _to_remind(now)).select_for_update(skip_locked=True, of=("self",))
+    row = due.select_related("escalated_to").filter(pk=pk).first()
+    if application is None or row is None:
+        return False
     row.remind_at = None
     if row.due_at > now:
         row.reminded_at = now
@@ -64,6 +75,7 @@ def _remind_or_escalate(row: Confirmation, *, now: datetime) -> None:
         row.escalated_to = parent or row.escalated_to
         row.due_at = now + _time_to_answer(application)
     row.save(update_fields=["remind_at", "reminded_at", "escalated_to", "due_at"])
+    return True
 
 
 def _time_to_answer(application: Application) -> timedelta:
@@ -83,7 +95,7 @@ def expire_offers(*, now: datetime) -> int:
 
 
 def _expire(application_id: UUID, notice_id: UUID, *, now: datetime) -> None:
-    lock_person(Application.objects.only("person_id").get(pk=application_id).person_id)
+    lock_person_of(application_id)
     application = lock_application(application_id)
     if expire_notice(notice_id=notice_id, now=now) is None:
         return

@@ -17,6 +17,7 @@ from recruitment.operations.claims import (
     DECIDE_TASK,
     live_claim,
     lock_person,
+    lock_person_of,
     make_claim,
     next_in_line,
     release_claim,
@@ -105,7 +106,7 @@ def stop_without_notice(*, application_id: UUID, reason: str, now: datetime, by:
     Raises:
         StateConflict: the application is not in the no-rule queue any more.
     """
-    lock_person(Application.objects.only("person_id").get(pk=application_id).person_id)
+    lock_person_of(application_id)
     application = _lock_no_rule(application_id)
     move_application(
         application=application, to=ApplicationState.STOPPED, verb="stop", now=now, by=by, reason=reason

@@ -8,12 +8,13 @@ from django.db import transaction
 from branches.models import User
 from notifications.enums import AddressKind, FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.models import FollowUp, Recipient
-from notifications.operations.follow_ups import complete_follow_up, open_follow_up
+from notifications.operations.follow_ups import complete_follow_up, extend_follow_up, open_follow_up
 from notifications.operations.recipients import correct_address
 from recruitment.enums import CLAIMING_STATES, DifferenceState
 from recruitment.models import Application, FactDifference, Person, PersonMove
-from recruitment.operations.claims import lock_person
+from recruitment.operations.claims import lock_owner
 from recruitment.operations.moves import StateConflict
+from recruitment.operations.renewing import bring_up_to_date
 from recruitment.queries.differences import stamp_of
 
 DECIDE_WITHIN_MINUTES = 24 * 60
@@ -22,10 +23,12 @@ DECIDE_WITHIN_MINUTES = 24 * 60
 def note_difference(*, person: Person, fact: str, sent: str, sent_at: datetime, now: datetime) -> None:
     """Put the newest value that was sent before a person, unless one has said already that it is wrong.
 
+    One that was taken and has been put right since is asked about again.
+
     The caller holds the person's lock.
     """
     newest = FactDifference.objects.filter(person=person, fact=fact).order_by("-sent_at", "-pk").first()
-    if newest is not None and (newest.sent_at > sent_at or newest.sent.open() == sent):
+    if newest is not None and (newest.sent_at > sent_at or _is_answered(newest, sent)):
         return
     row = newest if newest is not None and newest.state == DifferenceState.OPEN else None
     row = row or FactDifference(person=person, fact=fact)
@@ -33,7 +36,7 @@ def note_difference(*, person: Person, fact: str, sent: str, sent_at: datetime, 
     row.save()
     application = _application_of(person)
     if application is not None:
-        open_follow_up(
+        task = open_follow_up(
             branch_id=application.branch_id,
             subject_ref=application.pk,
             label=person.name,
@@ -42,6 +45,11 @@ def note_difference(*, person: Person, fact: str, sent: str, sent_at: datetime, 
             minutes=DECIDE_WITHIN_MINUTES,
             detail=fact,
         )
+        extend_follow_up(follow_up=task, detail=fact, now=now)
+
+
+def _is_answered(row: FactDifference, sent: str) -> bool:
+    return row.state != DifferenceState.TAKEN and row.sent.open() == sent
 
 
 @transaction.atomic
@@ -60,12 +68,15 @@ def decide_difference(
     Raises:
         StateConflict: it is decided already, another value came, or the person is forgotten.
     """
-    person = lock_person(FactDifference.objects.only("person_id").get(pk=difference_id).person_id)
+    person = lock_owner(
+        lambda: FactDifference.objects.values_list("person_id", flat=True).get(pk=difference_id)
+    )
     row = FactDifference.objects.select_for_update(of=("self",)).get(pk=difference_id)
     if row.state != DifferenceState.OPEN or person.anonymised_at is not None or seen != stamp_of(row):
         raise StateConflict(row.get_state_display())
     if take:
         _take(person, row, now=now)
+        bring_up_to_date(person=person, now=now, by=by)
     row.state = DifferenceState.TAKEN if take else DifferenceState.KEPT
     row.decided_at, row.decided_by = now, by
     row.save()

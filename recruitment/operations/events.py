@@ -9,7 +9,7 @@ from notifications.enums import NoticeEventKind
 from notifications.models import NoticeEvent
 from recruitment.enums import ApplicationState, ClaimRelease
 from recruitment.models import Application
-from recruitment.operations.claims import lock_person, release_claim
+from recruitment.operations.claims import lock_person_of, release_claim
 from recruitment.operations.moves import lock_application, move_application
 
 CONSUME = Sweep(
@@ -48,12 +48,9 @@ def _consume(pk: int, *, now: datetime) -> None:
 def _take(event: NoticeEvent, *, now: datetime) -> None:
     if event.kind not in (NoticeEventKind.SENT, NoticeEventKind.STOPPED):
         return
-    person_id = (
-        Application.objects.filter(pk=event.notice.subject_ref).values_list("person_id", flat=True).first()
-    )
-    if person_id is None:
+    if not Application.objects.filter(pk=event.notice.subject_ref).exists():
         return
-    lock_person(person_id)
+    lock_person_of(event.notice.subject_ref)
     application = lock_application(event.notice.subject_ref)
     if application.state != ApplicationState.IN_REVIEW:
         return

@@ -8,7 +8,7 @@ from branches.models import Branch, Department, User
 from hrportal.kernel.wakeups import wake
 from recruitment.enums import ApplicationState, ReleaseState, SignalState
 from recruitment.models import Application, InterviewSignal, ReleaseRequest
-from recruitment.operations.claims import DECIDE_TASK, lock_person
+from recruitment.operations.claims import DECIDE_TASK, lock_person_of
 from recruitment.operations.moves import lock_application, note_application
 from recruitment.operations.renewing import keep_notice_true
 from recruitment.operations.verdicts import FINAL_STATES, decide_anew
@@ -34,7 +34,7 @@ def inherit_applications(*, branch: Branch, heir: Branch | None, now: datetime, 
 
 
 def _inherit(application: Application, heir: Branch, *, now: datetime, by: User) -> None:
-    lock_person(application.person_id)
+    lock_person_of(application.pk)
     locked = lock_application(application.pk)
     old = locked.branch
     locked.branch = heir

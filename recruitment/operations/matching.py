@@ -10,7 +10,14 @@ from branches.models import User
 from hrportal.kernel.scopes import bank_wide
 from recruitment.enums import CONFIRMABLE_REASONS, MatchKind, MatchState, QuarantineReason
 from recruitment.identity import Document
-from recruitment.models import Application, MatchReview, Person, PersonDocument, PersonMove
+from recruitment.models import (
+    Application,
+    InterviewSignal,
+    MatchReview,
+    Person,
+    PersonDocument,
+    PersonMove,
+)
 from recruitment.operations.claims import lock_person
 from recruitment.operations.merging import merge_persons
 from recruitment.operations.moves import StateConflict
@@ -107,6 +114,7 @@ def confirm_match(*, review_id: UUID, now: datetime, by: User) -> MatchReview:
         OwnProposal: whoever proposed does not confirm.
         MergeRefused: the two records cannot become one as they stand.
     """
+    signal = _lock_subjects(review_id)
     review = _lock(review_id, MatchState.PROPOSED)
     if review.proposed_by_id == by.pk:
         raise OwnProposal
@@ -119,8 +127,10 @@ def confirm_match(*, review_id: UUID, now: datetime, by: User) -> MatchReview:
         merge_persons(
             one_id=review.person_id, other_id=review.other_id, standing=review.standing, now=now, by=by
         )
+    elif signal is None:
+        raise StateConflict(review.get_state_display())
     else:
-        _settle_signal(review, now=now, by=by)
+        _settle_signal(review, signal, now=now, by=by)
     return review
 
 
@@ -145,10 +155,19 @@ def refuse_match(*, review_id: UUID, answer: str, now: datetime, by: User) -> Ma
     return review
 
 
-def _settle_signal(review: MatchReview, *, now: datetime, by: User) -> None:
-    if review.signal_id is None:
-        raise StateConflict(review.get_state_display())
-    signal = lock_quarantined(review.signal_id)
+def _lock_subjects(review_id: UUID) -> InterviewSignal | None:
+    """Lock what a review is about before the review itself, as whoever ends reviews does.
+
+    Returns the signal, if it is about one.
+    """
+    review = MatchReview.objects.only("signal", "person", "other").get(pk=review_id)
+    signal = lock_quarantined(review.signal_id) if review.signal_id else None
+    for person_id in sorted(filter(None, (review.person_id, review.other_id))):
+        lock_person(person_id)
+    return signal
+
+
+def _settle_signal(review: MatchReview, signal: InterviewSignal, *, now: datetime, by: User) -> None:
     if signal.quarantine_reason != review.subject:
         raise StateConflict(signal.get_quarantine_reason_display())
     if review.kind == MatchKind.LINK:

@@ -148,11 +148,16 @@ def _move_addresses(kept: Person, gone: Person) -> None:
         (kind, bytes(index))
         for kind, index in Address.objects.filter(recipient=kept.recipient_id).values_list("kind", "index")
     }
-    moving = [
-        row.pk
-        for row in Address.objects.filter(recipient=gone.recipient_id)
-        if (row.kind, bytes(row.index)) not in known
-    ]
+    moving = []
+    for row in Address.objects.filter(recipient=gone.recipient_id):
+        if (row.kind, bytes(row.index)) not in known:
+            moving.append(row.pk)
+        elif row.given_by_staff:
+            # A person's word holds for whoever it turned out to be.
+            same = Address.objects.filter(recipient=kept.recipient_id, kind=row.kind, index=row.index)
+            same.filter(Q(given_by_staff=False) | Q(event_at__lt=row.event_at)).update(
+                given_by_staff=True, event_at=row.event_at, state=row.state, state_reason=row.state_reason
+            )
     Address.objects.filter(pk__in=moving).update(recipient=kept.recipient_id)
 
 

@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from branches.models import User
 from recruitment.enums import ApplicationState
 from recruitment.models import Application, ApplicationMove
@@ -58,10 +60,16 @@ def note_application(
 
 def lock_application(pk: UUID) -> Application:
     """The row, locked for this transaction; raises ``Application.DoesNotExist``."""
-    return (
-        Application.objects.select_for_update(of=("self",))
-        .select_related(
-            "person__recipient", "branch", "position", "department", "result", "rule__review_policy"
-        )
-        .get(pk=pk)
+    return _with_all(Application.objects.select_for_update(of=("self",))).get(pk=pk)
+
+
+def free_application(pk: UUID) -> Application | None:
+    """The same for whoever waits for nobody: None while another transaction holds the row."""
+    rows = Application.objects.select_for_update(of=("self",), skip_locked=True)
+    return _with_all(rows).filter(pk=pk).first()
+
+
+def _with_all(rows: QuerySet[Application]) -> QuerySet[Application]:
+    return rows.select_related(
+        "person__recipient", "branch", "position", "department", "result", "rule__review_policy"
     )

@@ -89,9 +89,15 @@ def resolve_person(*, facts: PersonFacts, now: datetime, confirmed: Collection[s
 
 def find_person(document: Document) -> Person | None:
     """Whose document this is, locked; None if the bank knows nobody by it."""
-    key = holder_of(document)
     rows = Person.objects.select_for_update(of=("self",)).select_related("recipient")
-    return rows.filter(pk=key).first() if key else None
+    key = holder_of(document)
+    while key is not None:
+        person = rows.filter(pk=key).first()
+        # While we waited for the lock the record may have been merged into another, or forgotten.
+        if (present := holder_of(document)) == key:
+            return person
+        key = present
+    return None
 
 
 def _take_turns(facts: PersonFacts) -> None:

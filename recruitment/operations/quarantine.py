@@ -95,7 +95,7 @@ def dismiss_signal(*, signal_id: UUID, reason: str, now: datetime, by: User) -> 
         raise ReasonMissing
     signal = lock_quarantined(signal_id)
     _move(signal, SignalState.DISMISSED, "dismiss", now=now, by=by, reason=reason.strip())
-    _lapse(signal, now=now)
+    lapse_reviews(signal=signal, now=now)
     signal.save()
     return signal
 
@@ -116,12 +116,13 @@ def release_signal(*, signal: InterviewSignal, verb: str, reason: str, now: date
     """Send a locked signal back into the line; what waits for a second person has lapsed."""
     _move(signal, SignalState.RECEIVED, verb, now=now, by=by, reason=reason)
     signal.quarantine_reason = signal.quarantine_detail = ""
-    _lapse(signal, now=now)
+    lapse_reviews(signal=signal, now=now)
     signal.save()
     wake(INGEST_TASK)
 
 
-def _lapse(signal: InterviewSignal, *, now: datetime) -> None:
+def lapse_reviews(*, signal: InterviewSignal, now: datetime) -> None:
+    """Nobody needs to confirm any more what was proposed of a locked signal."""
     MatchReview.objects.filter(signal=signal, state=MatchState.PROPOSED).update(
         state=MatchState.LAPSED, decided_at=now
     )

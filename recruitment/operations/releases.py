@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from branches.access import log_disclosure
@@ -14,9 +15,15 @@ from hrportal.kernel.sweeps import Sweep
 from notifications.operations.stopping import revoke_notice
 from recruitment.enums import PROMISED_STATES, ApplicationState, ClaimRelease, ReleaseState
 from recruitment.models import Application, Claim, ReleaseRequest
-from recruitment.operations.claims import live_claim, lock_person, release_claim
+from recruitment.operations.claims import live_claim, lock_person_of, release_claim
 from recruitment.operations.confirmations import ReasonMissing
-from recruitment.operations.moves import StateConflict, lock_application, move_application, note_application
+from recruitment.operations.moves import (
+    StateConflict,
+    free_application,
+    lock_application,
+    move_application,
+    note_application,
+)
 from recruitment.operations.verdicts import stop_before_sending
 from recruitment.queries.notices import notice_of
 
@@ -144,26 +151,33 @@ def override_claim(*, application_id: UUID, reason: str, now: datetime, by: User
     return application
 
 
-@transaction.atomic
 def escalate_releases(*, now: datetime) -> int:
-    """Show requests whose time is over to the parent branch as well; returns how many moved."""
-    escalating = ESCALATE.round(now=now)
-    overdue = list(
-        escalating.due(ReleaseRequest.objects.filter(state=ReleaseState.OPEN, due_at__lte=now))
-        .select_for_update(skip_locked=True, of=("self",))
-        .select_related("branch", "escalated_to", "claim__application")
-        .order_by("due_at")[:BATCH]
-    )
-    for request in overdue:
-        with escalating.row(request.pk):
-            _escalate(request, now=now)
-    return len(overdue)
+    """Show requests whose time is over to the parent branch as well; returns how many moved.
+
+    What somebody works on just now is left for the next round.
+    """
+    escalating, moved = ESCALATE.round(now=now), 0
+    overdue = escalating.due(_overdue(now).order_by("due_at"))
+    for holder_id, request_id in list(overdue.values_list("claim__application_id", "pk")[:BATCH]):
+        with escalating.row(request_id):
+            moved += _escalate(holder_id, request_id, now=now)
+    return moved
 
 
-def _escalate(request: ReleaseRequest, *, now: datetime) -> None:
+def _overdue(now: datetime) -> QuerySet[ReleaseRequest]:
+    return ReleaseRequest.objects.filter(state=ReleaseState.OPEN, due_at__lte=now)
+
+
+def _escalate(holder_id: UUID, request_id: UUID, *, now: datetime) -> bool:
+    """Whether it was still due; the application is locked first, as whoever ends its claim does."""
+    holder = free_application(holder_id)
+    due = _overdue(now).select_for_update(skip_locked=True, of=("self",))
+    request = due.select_related("branch", "escalated_to").filter(pk=request_id).first()
+    if holder is None or request is None:
+        return False
     parent = parent_of(request.escalated_to or request.branch)
     note_application(
-        application=request.claim.application,
+        application=holder,
         verb="escalate_release",
         now=now,
         reason=parent.code if parent else "",
@@ -171,6 +185,7 @@ def _escalate(request: ReleaseRequest, *, now: datetime) -> None:
     request.escalated_to = parent or request.escalated_to
     request.due_at = now + ANSWER_WITHIN
     request.save(update_fields=["escalated_to", "due_at"])
+    return True
 
 
 def _require(reason: str) -> None:
@@ -180,7 +195,7 @@ def _require(reason: str) -> None:
 
 def _held(application_id: UUID) -> tuple[Application, Claim]:
     """The held application and the claim it waits behind; the person is locked."""
-    person = lock_person(Application.objects.only("person_id").get(pk=application_id).person_id)
+    person = lock_person_of(application_id)
     application = lock_application(application_id)
     claim = live_claim(person)
     if application.state != ApplicationState.HELD or claim is None:
@@ -190,8 +205,7 @@ def _held(application_id: UUID) -> tuple[Application, Claim]:
 
 def _open(request_id: UUID) -> ReleaseRequest:
     """The open request, locked behind its person."""
-    person_id = ReleaseRequest.objects.values_list("application__person_id", flat=True).get(pk=request_id)
-    lock_person(person_id)
+    lock_person_of(ReleaseRequest.objects.values_list("application_id", flat=True).get(pk=request_id))
     request = (
         ReleaseRequest.objects.select_for_update(of=("self",))
         .select_related("claim", "application", "branch")

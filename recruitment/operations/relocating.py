@@ -7,6 +7,7 @@ from branches.models import Branch, Department, Position
 from hrportal.kernel.wakeups import wake
 from notifications.enums import FollowUpKind
 from notifications.models import FollowUp
+from notifications.operations.follow_ups import move_follow_ups
 from recruitment.enums import ReleaseState
 from recruitment.models import Application, ReleaseRequest
 from recruitment.operations.claims import DECIDE_TASK
@@ -57,14 +58,17 @@ def relocate(*, application: Application, placement: Placement, now: datetime) -
     elif not only_preference and application.state in OFFERED_STATES:
         _tell(application, reason, now=now)
         return
+    moves_branch = application.branch_id != placement.branch.pk
     application.branch, application.department = placement.branch, placement.department
     application.position, application.season = placement.position, placement.season
     application.preference = placement.preference
     application.save(update_fields=["branch", "department", "position", "season", "preference"])
     note_application(application=application, verb="relocate", now=now, source="interview", reason=reason)
     ReleaseRequest.objects.filter(claim__application=application, state=ReleaseState.OPEN).update(
-        branch=placement.branch
+        branch=placement.branch, escalated_to=None
     )
+    if moves_branch:
+        move_follow_ups(subject_ref=application.pk, branch=placement.branch, reason=reason, now=now)
 
 
 def _tell(application: Application, reason: str, *, now: datetime) -> None:

@@ -15,11 +15,11 @@ from hrportal.kernel.sweeps import Sweep
 from notifications.enums import NoticeState
 from notifications.models import Notice
 from notifications.operations.moves import lock_notice
-from notifications.operations.outdated import changed_facts, return_outdated
+from notifications.operations.outdated import UNSENT_NOTICE_STATES, changed_facts, return_outdated
 from recruitment.context import notice_facts
 from recruitment.enums import Verdict
 from recruitment.models import Application, Person
-from recruitment.operations.claims import lock_person
+from recruitment.operations.claims import lock_person_of
 from recruitment.operations.composing import COMPOSE_REFUSALS, renew_notice_of
 from recruitment.operations.moves import lock_application
 from recruitment.operations.verdicts import (
@@ -64,7 +64,7 @@ def keep_notices_true(*, now: datetime) -> int:
 
 @transaction.atomic
 def _keep_true(application_id: UUID, *, now: datetime) -> None:
-    lock_person(Application.objects.only("person_id").get(pk=application_id).person_id)
+    lock_person_of(application_id)
     keep_notice_true(application=lock_application(application_id), now=now)
 
 
@@ -101,17 +101,23 @@ def keep_notice_true(*, application: Application, now: datetime, by: User | None
     reasons = changed_facts([notice]).get(notice.pk)
     if not reasons:
         return
-    try:
-        renewed = by is None and renew_notice_of(
-            application=application, notice=notice, reasons=reasons, now=now
-        )
-    except COMPOSE_REFUSALS:
-        renewed = False
-    if not renewed:
-        notice = lock_notice(current.pk)
-        renewed = return_outdated(notice=notice, reasons=reasons, now=now, by=by)
+    renewed = notice.state in UNSENT_NOTICE_STATES and _renew(
+        application, notice, reasons=reasons, now=now, by=by
+    )
     if not renewed and application.state in OFFERED_STATES and not _is_reversed(application):
         _tell(application, notice, reasons, now=now)
+
+
+def _renew(
+    application: Application, notice: Notice, *, reasons: list[str], now: datetime, by: User | None
+) -> bool:
+    """Whether it was written anew or went back to its authors; False if a provider may have it."""
+    try:
+        if by is None and renew_notice_of(application=application, notice=notice, reasons=reasons, now=now):
+            return True
+    except COMPOSE_REFUSALS:
+        pass
+    return return_outdated(notice=lock_notice(notice.pk), reasons=reasons, now=now, by=by)
 
 
 def _is_reversed(application: Application) -> bool:

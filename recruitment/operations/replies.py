@@ -15,8 +15,9 @@ from notifications.operations.reading import record_replied
 from notifications.operations.stopping import close_notice
 from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ReadingState, ReplyKind
 from recruitment.models import Application, ChecklistItem, OnboardingTask, Reply
-from recruitment.operations.claims import lock_person, release_claim
+from recruitment.operations.claims import lock_person_of, release_claim
 from recruitment.operations.moves import lock_application, move_application, note_application
+from recruitment.queries.notices import notice_of
 
 MOST_OPEN_QUESTIONS = 20
 UNDERSTAND_TASK = "recruitment.tasks.understand_replies"
@@ -142,12 +143,14 @@ def answer_reply(*, reply_id: UUID, text: str, now: datetime, by: User) -> Reply
 def _answerable(notice_id: UUID, *, accepted_too: bool = False) -> tuple[Application, Notice]:
     """Application and notice, locked in that order behind their person."""
     notice = Notice.objects.only("subject_ref").get(pk=notice_id)
-    lock_person(Application.objects.only("person_id").get(pk=notice.subject_ref).person_id)
+    lock_person_of(notice.subject_ref)
     application = lock_application(notice.subject_ref)
     notice = lock_notice(notice_id)
-    closed_by_accept = accepted_too and application.state in (
-        ApplicationState.ACCEPTED,
-        ApplicationState.READY,
+    # An earlier notice of the same application was closed by another answer than the one that stands.
+    closed_by_accept = (
+        accepted_too
+        and application.state in (ApplicationState.ACCEPTED, ApplicationState.READY)
+        and notice == notice_of(application)
     )
     if notice.state != NoticeState.SENT and not closed_by_accept:
         raise AlreadyAnswered

@@ -15,11 +15,19 @@ from django.utils.translation import gettext_lazy as _
 from branches.access import log_disclosure
 from branches.models import User
 from hrportal.kernel.sweeps import Sweep
-from notifications.operations.anonymising import NOBODY, anonymise_recipient, forget_in
+from notifications.operations.anonymising import (
+    NOBODY,
+    anonymise_recipient,
+    empty_in,
+    forget_in,
+    forget_tasks,
+)
 from recruitment.enums import (
+    OPEN_MATCH_STATES,
     DataRequestKind,
     DataRequestState,
     LegalGround,
+    MatchState,
     RetentionKind,
     SignalState,
 )
@@ -39,8 +47,9 @@ from recruitment.models import (
     RetentionRule,
     SignalMove,
 )
-from recruitment.operations.claims import lock_person
+from recruitment.operations.claims import lock_owner, lock_person
 from recruitment.operations.moves import StateConflict
+from recruitment.operations.quarantine import lapse_reviews
 from recruitment.queries.retention import (
     due_persons,
     due_signals,
@@ -114,9 +123,13 @@ def anonymise_person(*, person_id: UUID, reason: str, now: datetime, by: User | 
         import_string(path)(applications=keys, now=now)
     for rows in (CandidateRef.objects, PersonDocument.objects, FactDifference.objects):
         rows.filter(person=person).delete()
-    reviews = MatchReview.objects.filter(Q(person=person) | Q(signal__application__in=keys))
+    reviews = MatchReview.objects.filter(Q(person=person) | Q(other=person) | Q(signal__application__in=keys))
+    reviews.filter(state__in=OPEN_MATCH_STATES).update(state=MatchState.LAPSED, decided_at=now)
     forget_in(rows=reviews, name=name, column="reason")
     forget_in(rows=reviews, name=name, column="answer")
+    requests = DataRequest.objects.filter(person=person)
+    forget_in(rows=requests, name=name, column="note")
+    forget_in(rows=requests, name=name, column="answer")
     person.name, person.gender, person.experience_tags = NOBODY, "", []
     person.id_number, person.id_index = "", secrets.token_bytes(32)
     person.anonymised_at = now
@@ -169,6 +182,7 @@ def answer_data_request(
         StateConflict: it was answered before.
         MustBeKept: a legal ground stands against erasing.
     """
+    lock_owner(lambda: DataRequest.objects.values_list("person_id", flat=True).get(pk=request_id))
     request = DataRequest.objects.select_for_update(of=("self",)).select_related("person").get(pk=request_id)
     if request.state != DataRequestState.OPEN:
         raise StateConflict(request.get_state_display())
@@ -203,6 +217,11 @@ def _empty_due(signal_id: UUID, rule: RetentionRule, *, now: datetime) -> bool:
     before = SignalState(signal.state)
     if before == SignalState.QUARANTINED:
         signal.state = SignalState.DISMISSED
+        lapse_reviews(signal=signal, now=now)
+    # Whose name it is nobody can say any more, so all goes that people wrote about it.
+    for column in ("reason", "answer"):
+        empty_in(rows=signal.reviews.all(), column=column)
+    empty_in(rows=signal.moves.filter(actor__isnull=False), column="reason")
     signal.body, signal.corrections, signal.emptied_at = b"{}", None, now
     signal.save(update_fields=["body", "corrections", "state", "emptied_at"])
     SignalMove.objects.create(
@@ -229,7 +248,10 @@ def _forget_applications(person: Person, name: str) -> None:
     for signal in InterviewSignal.objects.filter(application__in=applications):
         signal.body, signal.corrections = b"{}", None
         signal.save(update_fields=["body", "corrections"])
+    forget_tasks(subjects=[application.pk for application in applications], name=name)
     Reply.objects.filter(application__in=applications).update(text="", answer="")
+    of_signals = SignalMove.objects.filter(signal__application__in=applications)
+    forget_in(rows=of_signals, name=name, column="reason")
     forget_in(rows=ApplicationMove.objects.filter(application__in=applications), name=name, column="reason")
     forget_in(rows=Confirmation.objects.filter(application__in=applications), name=name, column="reason")
     asked = ReleaseRequest.objects.filter(application__in=applications)

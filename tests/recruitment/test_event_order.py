@@ -10,24 +10,30 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from branches.enums import Role
+from branches.models import Branch
+from hrportal.kernel.models import FailedRow
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import FollowUpKind, FollowUpOutcome, NoticeState
 from notifications.models import FollowUp, Notice
 from notifications.operations.dispatch import claim_due
+from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.outdated import changed_facts
 from notifications.operations.recording import record_send_result
-from recruitment.enums import ApplicationState, SignalState
+from recruitment.enums import ApplicationState, ConfirmationState, SignalState
 from recruitment.models import Application, Claim, Confirmation, InterviewSignal, OnboardingTask
 from recruitment.operations.confirmations import decline_need
 from recruitment.operations.deadlines import expire_offers
 from recruitment.operations.deciding import decide_waiting
 from recruitment.operations.events import consume_notice_events
 from recruitment.operations.ingest import ingest_waiting
-from recruitment.operations.replies import accept_offer, decline_offer
+from recruitment.operations.moves import StateConflict
+from recruitment.operations.renewing import keep_notices_true
+from recruitment.operations.replies import AlreadyAnswered, accept_offer, decline_offer
+from recruitment.operations.replies import ask as ask_branch
 from recruitment.queries.notices import notice_of
 from tests.factories import NOW, make_staff, resident_id, signal_payload, store_payload
 from tests.recruitment.signal_bodies import ask
-from tests.recruitment.steps import approved_notice, confirm, passed_application, take_in
+from tests.recruitment.steps import approved, approved_notice, confirm, passed_application, take_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 START = NOW - timedelta(hours=1)
@@ -142,11 +148,16 @@ def withdraw(application: Application, *, minutes: int, **changes: Any) -> Inter
 
 def sent_notice() -> Notice:
     notice = approved_notice()
-    for number, item in enumerate(claim_due(now=NOW, limit=20)[1]):
-        accepted = SendResult(outcome=Outcome.ACCEPTED, provider_id=f"p-{number}")
-        record_send_result(delivery_id=item.delivery_id, result=accepted, now=NOW)
-    consume_notice_events(now=NOW)
+    let_out()
     return Notice.objects.get(pk=notice.pk)
+
+
+def let_out(*, now: datetime = NOW) -> None:
+    """Every provider takes what is planned."""
+    for item in claim_due(now=now, limit=20)[1]:
+        accepted = SendResult(outcome=Outcome.ACCEPTED, provider_id=f"p-{item.delivery_id}")
+        record_send_result(delivery_id=item.delivery_id, result=accepted, now=now)
+    consume_notice_events(now=now)
 
 
 class TestWithdrawals:
@@ -211,6 +222,73 @@ class TestNewerPasses:
         send(application, minutes=1)
         assert again(application).state == ApplicationState.CONFIRMING
         assert confirm(again(application)).pk != notice.pk
+
+    def test_an_answer_that_was_left_behind_stops_nothing(self) -> None:
+        """Declined, opened again, confirmed by the department: what comes now meets no old notice."""
+        for change in ("fail", "withdraw", "move", "no_rule"):
+            notice = sent_notice()
+            decline_offer(notice_id=notice.pk, reason="another offer", now=NOW)
+            application = Application.objects.get(pk=notice.subject_ref)
+            send(application, minutes=1)
+            confirmation = Confirmation.objects.get(application=application, state="open")
+            changes: dict[str, Any] = {
+                "fail": {"verdict": "fail"},
+                "withdraw": {"type": "interview.withdrawn"},
+                "move": {"branch_code": "320100"},
+                "no_rule": {"score": 70},
+            }[change]
+            signal = send(application, minutes=2, **{"revision": 3} | changes)
+            assert signal.state == SignalState.INGESTED, change
+            ends = {"fail": ApplicationState.FAILED, "withdraw": ApplicationState.WITHDRAWN}
+            ends |= {"move": ApplicationState.CONFIRMING, "no_rule": ApplicationState.NO_RULE}
+            assert again(application).state == ends[change], change
+            goes_on = change in ("move", "no_rule")
+            assert Claim.objects.filter(application=application, released_at=None).exists() is goes_on
+            confirmation.refresh_from_db()
+            assert confirmation.state == ConfirmationState.CANCELLED, change
+            notice.refresh_from_db()
+            assert notice.state == NoticeState.CLOSED, change
+            assert not FollowUp.objects.exists(), change
+            # Its facts may change, too, and the next signal is taken in.
+            assert send(application, minutes=3, revision=4, name="新名字").state == SignalState.INGESTED
+            keep_notices_true(now=NOW)
+            assert not FailedRow.objects.exists()
+
+    def test_an_earlier_notice_is_not_answered_through_the_later_ones_accept(self) -> None:
+        first = sent_notice()
+        decline_offer(notice_id=first.pk, reason="another offer", now=NOW)
+        application = Application.objects.get()
+        send(application, minutes=1)
+        later = NOW + timedelta(minutes=2)
+        second = approved(confirm(again(application), now=later), now=later)
+        let_out(now=later)
+        accept_offer(notice_id=second.pk, now=NOW)
+        with pytest.raises(AlreadyAnswered):
+            ask_branch(notice_id=first.pk, text="?", now=NOW)
+        ask_branch(notice_id=second.pk, text="?", now=NOW)
+
+    def test_only_what_waits_for_a_department_is_confirmed_by_it(self) -> None:
+        application = passed_application()
+        Application.objects.update(state=ApplicationState.WITHDRAWN)
+        with pytest.raises(StateConflict):
+            confirm(application)
+
+    def test_a_task_goes_where_the_application_goes(self) -> None:
+        application = passed_application()
+        elsewhere = Branch.objects.get(code="440000")
+        task = open_follow_up(
+            branch_id=application.branch_id,
+            subject_ref=application.pk,
+            label="测试",
+            kind=FollowUpKind.FACTS_DIFFER,
+            now=NOW,
+            minutes=60,
+        )
+        FollowUp.objects.update(escalated_to=elsewhere)
+        send(application, minutes=1, branch_code="320100")
+        task.refresh_from_db()
+        assert (task.branch.code, task.escalated_to) == ("320100", None)
+        assert task.moves.latest("pk").verb == "relocate"
 
     def test_after_the_offer_expired(self) -> None:
         notice = sent_notice()

@@ -13,8 +13,9 @@ from branches.models import AccessEntry, Branch
 from hrportal.kernel import clocks
 from hrportal.kernel.sealing import blind_index
 from notifications.enums import NoticeState
-from notifications.models import Notice, Recipient
+from notifications.models import Address, FollowUp, Notice, Recipient
 from notifications.operations.dispatch import claim_due
+from notifications.operations.recipients import correct_address, mark_address_bad, record_address
 from notifications.queries.recipients import address_for
 from recruitment.enums import ApplicationState, MatchState, SignalState
 from recruitment.models import (
@@ -31,7 +32,7 @@ from recruitment.operations.ingest import ingest_waiting
 from recruitment.operations.retention import anonymise_person
 from recruitment.queries.people import document_index
 from tests.factories import NOW, make_staff, resident_id, signal_payload
-from tests.recruitment.steps import approved_notice, confirm, take_in
+from tests.recruitment.steps import approved_notice, confirm, passed_application, take_in
 from tests.staff import Staff, application_of, make_everybody, sent_notice
 
 pytestmark = pytest.mark.django_db
@@ -347,6 +348,66 @@ class TestAPersonsWord:
         )
         take_in(signal_payload(1, revision=3, timestamp=(NOW + timedelta(hours=1)).isoformat(), **again))
         assert list(FactDifference.objects.values_list("state", flat=True)) == ["kept"]
+
+    def test_a_number_that_a_person_replaced_is_revived_by_no_message(self, staff: Staff) -> None:
+        notice = approved_notice(number=1, id_number=NUMBER, name="张甲")
+        application = application_of(notice)
+        recipient, first, right = application.person.recipient_id, "+8613900000009", "+8613900000010"
+        again = {"id_number": NUMBER, "name": "张甲", "phone": first}
+        take_in(signal_payload(1, revision=2, timestamp=LATER, **again))
+        difference = FactDifference.objects.get()
+        staff.client("city_hr").post(
+            reverse("candidate_difference", args=[application.pk, difference.pk]),
+            {"take": "yes", "seen": difference.sent_at.isoformat()},
+        )
+        correct_address(recipient_id=recipient, kind="phone", value=right, now=NOW + timedelta(hours=1))
+        for hours in (2, 3):
+            at = (NOW + timedelta(hours=hours)).isoformat()
+            take_in(signal_payload(1, revision=hours + 1, timestamp=at, **again))
+        address = address_for(recipient, "sms")
+        assert address is not None
+        assert address.value.open() == right
+        # What was taken once and put right since is asked about, once.
+        assert list(FactDifference.objects.order_by("sent_at").values_list("state", flat=True)) == [
+            "taken",
+            "open",
+        ]
+
+    def test_a_known_number_that_a_person_gives_holds(self, staff: Staff) -> None:
+        recipient = application_of(approved_notice(number=1, id_number=NUMBER)).person.recipient_id
+        old = Address.objects.get(recipient=recipient, kind="phone")
+        mark_address_bad(address_id=old.pk, reason="21211")
+        given = record_address(
+            recipient_id=recipient, kind="phone", value=old.value.open(), event_at=NOW, given_by_staff=True
+        )
+        assert (given.pk, given.given_by_staff, given.state, given.state_reason) == (
+            old.pk,
+            True,
+            "usable",
+            "",
+        )
+
+    def test_the_new_value_reaches_the_notice_as_a_correction_does(self, staff: Staff) -> None:
+        application = passed_application(number=1, id_number=NUMBER, name="张甲")
+        Person.objects.update(corrected=["name"])
+        notice = confirm(application)
+        take_in(signal_payload(1, id_number=NUMBER, name="张乙", revision=2, timestamp=LATER))
+        difference = FactDifference.objects.get(fact="name")
+        staff.client("city_hr").post(
+            reverse("candidate_difference", args=[application.pk, difference.pk]),
+            {"take": "yes", "seen": difference.sent_at.isoformat()},
+        )
+        notice.refresh_from_db()
+        assert notice.state == NoticeState.RETURNED
+
+    def test_one_task_names_all_that_differs(self, staff: Staff) -> None:
+        application = passed_application(number=1, id_number=NUMBER, name="张甲")
+        Person.objects.update(corrected=["name", "education"])
+        take_in(
+            signal_payload(1, id_number=NUMBER, name="张乙", education="doctor", revision=2, timestamp=LATER)
+        )
+        task = FollowUp.objects.get(subject_ref=application.pk)
+        assert task.detail == "name, education"
 
 
 def make_colleague(staff: Staff) -> Staff:

@@ -14,14 +14,23 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from branches.models import AccessEntry, Branch
-from notifications.enums import NoticeState
+from notifications.enums import FollowUpKind, NoticeState
 from notifications.links import token_of
 from notifications.models import Address, FollowUp, Notice
-from recruitment.enums import DataRequestKind, DataRequestState, LegalGround, SignalState
+from notifications.operations.follow_ups import open_follow_up
+from recruitment.enums import (
+    DataRequestKind,
+    DataRequestState,
+    LegalGround,
+    MatchKind,
+    MatchState,
+    SignalState,
+)
 from recruitment.models import (
     Application,
     DataRequest,
     InterviewSignal,
+    MatchReview,
     Person,
     PersonMove,
     Reply,
@@ -29,6 +38,7 @@ from recruitment.models import (
 )
 from recruitment.operations.correcting import RightFacts, correct_person
 from recruitment.operations.moves import StateConflict
+from recruitment.operations.quarantine import correct_signal, retry_signal
 from recruitment.operations.replies import accept_offer, ask, decline_offer
 from recruitment.operations.retention import MustBeKept, anonymise_person, apply_retention, open_data_request
 from recruitment.operations.signals import RawSignal, store_signal
@@ -356,6 +366,48 @@ def test_only_an_open_request_to_correct_is_put_right(staff: Staff, declined: No
     assert hq.get(f"/data-requests/{request.pk}/correct/").status_code == 404
 
 
+def test_the_name_stays_with_no_review_task_or_earlier_request(staff: Staff) -> None:
+    withdrawn = passed_application(**WHO)
+    take_in(
+        signal_payload(
+            int(withdrawn.ref.removeprefix("AP-")),
+            type="interview.withdrawn",
+            timestamp=(NOW + timedelta(minutes=1)).isoformat(),
+            **WHO,
+        )
+    )
+    other = passed_application(name="别人").person
+    person = withdrawn.person
+    review = MatchReview.objects.create(
+        kind=MatchKind.MERGE,
+        state=MatchState.FOUND,
+        branch=withdrawn.branch,
+        person=other,
+        other=person,
+        reason=f"{NAME} 同号",
+        found_at=NOW,
+    )
+    open_follow_up(
+        branch_id=withdrawn.branch_id,
+        subject_ref=withdrawn.pk,
+        label=NAME,
+        kind=FollowUpKind.FACTS_DIFFER,
+        now=NOW,
+        minutes=60,
+        detail=NAME,
+    )
+    open_data_request(
+        person=person, kind=DataRequestKind.SEE, note=f"{NAME} 来信", now=NOW, by=staff.users["hq_hr"]
+    )
+    anonymise_person(person_id=person.pk, reason="test", now=NOW)
+    review.refresh_from_db()
+    assert (review.state, review.reason) == (MatchState.LAPSED, "*** 同号")
+    task = FollowUp.objects.get()
+    assert (task.label, task.detail) == ("***", "***")
+    assert DataRequest.objects.get().note == "*** 来信"
+    assert NAME not in everything()
+
+
 # --- Signals of nobody ------------------------------------------------------------------------------
 
 
@@ -364,6 +416,27 @@ def test_a_signal_that_became_nobodys_application_is_emptied(staff: Staff) -> No
     take_in(signal_payload(branch_code="999999", **WHO))
     signal = InterviewSignal.objects.get(state=SignalState.QUARANTINED)
     assert NAME in signal.body.open()
+    MatchReview.objects.create(
+        kind=MatchKind.AS_SENT,
+        state=MatchState.PROPOSED,
+        branch=Branch.objects.get(code="000000"),
+        signal=signal,
+        reason=f"{NAME} 本人来电",
+        found_at=NOW,
+        proposed_at=NOW,
+        proposed_by=staff.users["city_hr"],
+    )
+    retry_signal(signal_id=signal.pk, now=NOW, by=staff.users["city_hr"])
+    take_in()
+    correct_signal(
+        signal_id=signal.pk,
+        values={"branch_code": "999998"},
+        reason=f"{NAME} 说的",
+        now=NOW,
+        by=staff.users["city_hr"],
+    )
+    take_in()
+    signal.reviews.update(state=MatchState.PROPOSED, decided_at=None)
     assert apply_retention(now=NOW + timedelta(days=700))["signal"] == 0
     assert apply_retention(now=NOW + YEARS, dry_run=True)["signal"] == 1
     assert apply_retention(now=NOW + YEARS)["signal"] == 1
@@ -371,6 +444,9 @@ def test_a_signal_that_became_nobodys_application_is_emptied(staff: Staff) -> No
     assert (signal.body.open(), signal.state) == ("{}", SignalState.DISMISSED)
     assert signal.quarantine_reason == "unknown_branch"
     assert signal.moves.filter(verb="forget", to_state="dismissed").count() == 1
+    review = signal.reviews.get()
+    assert (review.state, review.reason) == (MatchState.LAPSED, "***")
+    assert not [move for move in signal.moves.all() if NAME in move.reason]
     assert apply_retention(now=NOW + YEARS)["signal"] == 0
     with pytest.raises(IntegrityError), transaction.atomic():
         InterviewSignal.objects.filter(pk=signal.pk).update(state=SignalState.RECEIVED)
