@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", include("branches.urls.audit")),
     path("exports/", include("branches.urls.exports")),
     path("staff/", include("branches.urls.staff")),
+    path("search/", include("branches.urls.searching")),
     path("branch-parts/", include("notifications.urls.branch_parts")),
     path("branches/", include("branches.urls.tree")),
     path("join/", include("branches.urls.joining")),

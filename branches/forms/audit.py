@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from branches.forms.shared import offer
-from hrportal.kernel.form_fields import TextField
+from hrportal.kernel.searches import SearchField
 
 
 class Period(forms.Form):
@@ -27,34 +27,14 @@ class Period(forms.Form):
 class AccessLogFilter(Period):
     """About whom, who did it, what, where, when, what for."""
 
-    person = TextField(
-        label=_("Person"),
-        required=False,
-        max_length=80,
-        widget=forms.TextInput(
-            attrs={"placeholder": _("Name, reference, phone or ID number"), "autocomplete": "off"}
-        ),
-    )
-    user = TextField(
-        label=_("User name"),
-        required=False,
-        max_length=150,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    posted_to = "audit"
+
+    person = SearchField(label=_("Person"), placeholder=_("Name, reference, phone or ID number"))
+    user = SearchField(label=_("User name"), max_length=150)
     verb = forms.ChoiceField(label=_("What"), required=False)
     branch = forms.ChoiceField(label=_("Branch and below"), required=False)
-    purpose = TextField(
-        label=_("Purpose"),
-        required=False,
-        max_length=80,
-        widget=forms.TextInput(attrs={"placeholder": _("Contains"), "autocomplete": "off"}),
-    )
-    words = TextField(
-        label=_("Words searched for"),
-        required=False,
-        max_length=80,
-        widget=forms.TextInput(attrs={"placeholder": _("Exactly as typed"), "autocomplete": "off"}),
-    )
+    purpose = SearchField(label=_("Purpose"), placeholder=_("Contains"))
+    words = SearchField(label=_("Words searched for"), placeholder=_("Exactly as typed"))
 
     field_order = ("person", "user", "verb", "branch", "since", "until", "purpose", "words")
 
@@ -69,13 +49,10 @@ class AccessLogFilter(Period):
 class ChangesFilter(Period):
     """What kind of row, who changed it, when."""
 
+    posted_to = "changes"
+
     kind = forms.ChoiceField(label=_("What"), required=False)
-    user = TextField(
-        label=_("User name"),
-        required=False,
-        max_length=150,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    user = SearchField(label=_("User name"), max_length=150)
 
     field_order = ("kind", "user", "since", "until")
 

@@ -13,6 +13,7 @@ from branches.enums import Role
 from branches.forms.shared import offer
 from branches.staff_files import USERNAME
 from hrportal.kernel.form_fields import NameField, TextField
+from hrportal.kernel.searches import SearchField
 
 LARGEST_FILE = 512 * 1024
 
@@ -20,13 +21,10 @@ LARGEST_FILE = 512 * 1024
 class StaffFilter(forms.Form):
     """Name, role, subtree; those whose roles have ended on their own."""
 
+    posted_to = "staff"
+
     view = TextField(required=False, widget=forms.HiddenInput)
-    q = TextField(
-        label=_("Name or user name"),
-        required=False,
-        max_length=80,
-        widget=forms.TextInput(attrs={"placeholder": _("Any part of it"), "autocomplete": "off"}),
-    )
+    q = SearchField(label=_("Name or user name"), placeholder=_("Any part of it"))
     role = forms.ChoiceField(label=_("Role"), required=False, choices=[("", _("All")), *Role.choices])
     branch = forms.ChoiceField(label=_("Branch and below"), required=False)
 

@@ -23,6 +23,7 @@ from branches.operations.exports import (
 )
 from branches.queries.exports import count_up_to
 from hrportal.kernel import clocks
+from hrportal.kernel.searches import WORD_FIELDS, shown
 
 
 def ask_page(
@@ -63,7 +64,10 @@ def ask_page(
 
 def in_words(source: Source, wanted: Mapping[str, str]) -> list[tuple[str, str]]:
     """A filter with the names that the screen has for it."""
-    return [(str(source.filters.get(name, name)), value) for name, value in wanted.items()]
+    return [
+        (str(source.filters.get(name, name)), shown(value) if name in WORD_FIELDS else value)
+        for name, value in wanted.items()
+    ]
 
 
 def _ask(access: Access, source: Source, wanted: Mapping[str, Any] | None, chosen: dict[str, Any]) -> Export:

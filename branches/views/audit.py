@@ -27,18 +27,22 @@ from branches.queries.access_log import (
 from branches.queries.chain import chain_status
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
+from hrportal.kernel.searches import searched, without_words_in_address
 from hrportal.kernel.wakeups import wake
 
 
 @never_cache
 @require_safe
 @login_required
+@without_words_in_address
 def index(request: HttpRequest) -> HttpResponse:
     """The entries of the viewer's branches, the newest first; a search is an entry itself."""
     access = _auditor(request)
     verbs = verb_names()
     form = AccessLogFilter(
-        request.GET, verbs=list(verbs.items()), branches=branch_choices(access.places.get(Power.SEE_AUDIT))
+        searched(request),
+        verbs=list(verbs.items()),
+        branches=branch_choices(access.places.get(Power.SEE_AUDIT)),
     )
     cursor = request.GET.get("cursor", "")
     rows = visible_entries(access)

@@ -15,15 +15,17 @@ from branches.forms.audit import ChangesFilter
 from branches.queries.changes import ChangesPage, WantedChanges, change, changes, kind_labels
 from branches.views.audit import audit_tabs
 from hrportal.kernel import clocks
+from hrportal.kernel.searches import searched, without_words_in_address
 
 
 @never_cache
 @require_safe
 @login_required
+@without_words_in_address
 def index(request: HttpRequest) -> HttpResponse:
     """Changes of every kind, the newest first."""
     _auditor(request)
-    form = ChangesFilter(request.GET, kinds=kind_labels())
+    form = ChangesFilter(searched(request), kinds=kind_labels())
     words = label_names()
     found = ChangesPage([], "")
     if form.is_valid():

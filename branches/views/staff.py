@@ -45,6 +45,7 @@ from branches.queries.staff import (
 from branches.views.pages import form_page
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
+from hrportal.kernel.searches import searched, without_words_in_address
 
 ENDED = "ended"
 
@@ -52,10 +53,11 @@ ENDED = "ended"
 @never_cache
 @require_safe
 @login_required
+@without_words_in_address
 def index(request: HttpRequest) -> HttpResponse:
     """The staff of the viewer's branches, the newest accounts first."""
     access, now = manager(request), clocks.now()
-    form = StaffFilter(request.GET, branches=branch_choices(access.places[Power.MANAGE_STAFF]))
+    form = StaffFilter(searched(request), branches=branch_choices(access.places[Power.MANAGE_STAFF]))
     wanted = form.cleaned_data if form.is_valid() else {}
     ended = wanted.get("view") == ENDED
     rows = narrowed_staff(

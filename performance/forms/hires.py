@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.forms import offer
 from hrportal.kernel.form_fields import TextField
+from hrportal.kernel.searches import SearchField
 from performance.wire import REFERENCE
 from recruitment.models import Application
 
@@ -18,13 +19,10 @@ LONGEST_NUMBER = 40
 class HireFilter(forms.Form):
     """Name or number, subtree, position, season."""
 
+    posted_to = "hires"
+
     view = TextField(required=False, widget=forms.HiddenInput)
-    q = TextField(
-        label=_("Name, reference or employee number"),
-        required=False,
-        max_length=80,
-        widget=forms.TextInput(attrs={"placeholder": _("Any part of it"), "autocomplete": "off"}),
-    )
+    q = SearchField(label=_("Name, reference or employee number"), placeholder=_("Any part of it"))
     branch = forms.ChoiceField(label=_("Branch and below"), required=False)
     position = forms.ChoiceField(label=_("Position"), required=False)
     season = forms.RegexField(

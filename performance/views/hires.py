@@ -19,6 +19,7 @@ from branches.models import Position
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
+from hrportal.kernel.searches import searched, without_words_in_address
 from performance.forms.hires import HireFilter, HireForm
 from performance.models import Hire, PerformanceRecord, RecordDifference
 from performance.operations.differences import decide_record_difference
@@ -52,6 +53,7 @@ RECORDED = "recorded"
 @never_cache
 @require_safe
 @login_required
+@without_words_in_address
 def index(request: HttpRequest) -> HttpResponse:
     """Who is to be recorded, the earliest first day first; or who was, the latest first."""
     access = _access(request)
@@ -157,7 +159,7 @@ def _show(
     request: HttpRequest, access: Access, *, refused: HireForm | None = None, refused_pk: UUID | None = None
 ) -> HttpResponse:
     form = HireFilter(
-        request.GET,
+        searched(request),
         branches=branch_choices(access.places.get(Power.RECORD_PERFORMANCE)),
         positions=[(position.code, str(position)) for position in Position.objects.all()],
     )

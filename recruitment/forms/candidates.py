@@ -8,19 +8,17 @@ from django.utils.translation import pgettext_lazy
 
 from branches.forms import offer
 from hrportal.kernel.form_fields import TextField
+from hrportal.kernel.searches import SearchField
 from recruitment.enums import ApplicationState
 
 
 class CandidateFilter(forms.Form):
     """Name or reference, state, subtree, position, season, date of the last change."""
 
+    posted_to = "candidates"
+
     view = TextField(required=False, widget=forms.HiddenInput)
-    q = TextField(
-        label=_("Name, reference, phone or ID number"),
-        required=False,
-        max_length=80,
-        widget=forms.TextInput(attrs={"placeholder": _("Any part of it"), "autocomplete": "off"}),
-    )
+    q = SearchField(label=_("Name, reference, phone or ID number"), placeholder=_("Any part of it"))
     state = forms.ChoiceField(
         label=_("State"), required=False, choices=[("", _("All")), *ApplicationState.choices]
     )

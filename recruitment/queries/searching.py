@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from hrportal.kernel import clocks, texts
 from hrportal.kernel.search import as_codes, spelled
+from hrportal.kernel.searches import looks_sealed
 from notifications.addresses import form_of
 from notifications.enums import AddressKind
 from notifications.models import Address
@@ -13,8 +14,6 @@ from recruitment.enums import IdType
 from recruitment.identity import IdNumberImpossible, read_document
 from recruitment.models import Application, PersonDocument
 from recruitment.queries.people import document_index
-
-FEWEST_DIGITS = 5
 
 
 def of_application(words: str, *, contacts: QuerySet[Application]) -> Q:
@@ -27,14 +26,9 @@ def of_application(words: str, *, contacts: QuerySet[Application]) -> Q:
     found = Q(ref__in=as_codes(words)) | spelled(words, "person__search_key")
     return (
         found | Q(pk__in=contacts.filter(_sealed(words)).order_by().values("pk"))
-        if _is_sealed(words)
+        if looks_sealed(words)
         else found
     )
-
-
-def _is_sealed(words: str) -> bool:
-    """Whether this may be a number or a mailbox."""
-    return "@" in words or sum(map(str.isdigit, words)) >= FEWEST_DIGITS
 
 
 def _sealed(words: str) -> Q:

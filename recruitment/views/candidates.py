@@ -19,6 +19,7 @@ from branches.queries import branch_choices
 from hrportal.kernel import clocks
 from hrportal.kernel.masks import mask_id_number
 from hrportal.kernel.pages import page
+from hrportal.kernel.searches import searched, without_words_in_address
 from notifications.addresses import mask_address
 from notifications.enums import ADDRESS_OF_CHANNEL, AddressKind
 from notifications.models import Address, Notice
@@ -52,6 +53,7 @@ ID_NUMBER = "id_number"
 
 @require_safe
 @login_required
+@without_words_in_address
 def index(request: HttpRequest) -> HttpResponse:
     """Applications in the viewer's scope, the latest change first."""
     access = access_of(request.user, now=clocks.now())
@@ -117,7 +119,7 @@ def answer(request: HttpRequest, pk: UUID, reply_id: UUID) -> HttpResponse:
 def filter_of(request: HttpRequest, access: Access) -> CandidateFilter:
     """The filter in the address, with the branches that the viewer may choose."""
     return CandidateFilter(
-        request.GET,
+        searched(request),
         branches=branch_choices(_places(access)),
         positions=[(position.code, str(position)) for position in Position.objects.all()],
     )

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from branches.access import access_of
 from branches.views.asking import ask_page
 from hrportal.kernel import clocks
+from hrportal.kernel.searches import without_words_in_address
 from recruitment.exports import CANDIDATES
 from recruitment.views.candidates import filter_of
 
@@ -18,6 +19,7 @@ from recruitment.views.candidates import filter_of
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@without_words_in_address
 def candidates(request: HttpRequest) -> HttpResponse:
     """Ask for the rows that the list shows with the same filter."""
     access = access_of(request.user, now=clocks.now())

@@ -187,7 +187,9 @@ class TestPages:
         return make_everybody()
 
     def entries(self, staff: Staff, **wanted: str) -> list[AccessEntry]:
-        rows: list[AccessEntry] = staff.client("auditor").get("/audit/", wanted).context["page"].rows
+        rows: list[AccessEntry] = (
+            staff.client("auditor").get("/audit/", wanted, follow=True).context["page"].rows
+        )
         return rows
 
     def test_pages_that_show_a_person_are_logged(self, staff: Staff) -> None:
@@ -267,7 +269,7 @@ class TestPages:
 
     def test_a_search_is_logged_without_its_words(self, staff: Staff) -> None:
         sent_notice(name="李传")
-        staff.client("city_hr").get("/candidates/", {"q": "李传", "state": "notified"})
+        staff.client("city_hr").get("/candidates/", {"q": "李传", "state": "notified"}, follow=True)
         entry = AccessEntry.objects.get(verb="searched")
         assert entry.rows == 1
         assert entry.filter["state"] == "notified"

@@ -24,7 +24,7 @@ def staff(db: None) -> Staff:
 
 
 def lines(staff: Staff, **wanted: str) -> list[tuple[str, str, str]]:
-    page = staff.client("auditor").get("/audit/changes/", wanted)
+    page = staff.client("auditor").get("/audit/changes/", wanted, follow=True)
     assert page.status_code == 200
     return [(row.kind, row.label, row.name) for row in page.context["page"].rows]
 
@@ -46,7 +46,8 @@ def test_a_change_tells_before_after_and_who(staff: Staff) -> None:
     )
     assert answer.status_code == 302
     auditor = staff.client("auditor")
-    (row,) = auditor.get("/audit/changes/", {"kind": "reviewpolicy", "user": "hq_hr"}).context["page"].rows
+    wanted = {"kind": "reviewpolicy", "user": "hq_hr"}
+    (row,) = auditor.get("/audit/changes/", wanted, follow=True).context["page"].rows
     assert (row.label, row.name) == ("update", "default")
     page = auditor.get(f"/audit/changes/reviewpolicy/{row.key}/")
     assert page.context["lines"] == [("HR reviews within minutes", "240", "77")]

@@ -141,8 +141,8 @@ def test_both_lists_are_narrowed(staff: Staff) -> None:
     )
     for view in ("", "recorded"):
         for fitting, other in filters:
-            assert "李传" in client.get(reverse("hires"), fitting | {"view": view}).text
-            assert "李传" not in client.get(reverse("hires"), other | {"view": view}).text
+            assert "李传" in client.get(reverse("hires"), fitting | {"view": view}, follow=True).text
+            assert "李传" not in client.get(reverse("hires"), other | {"view": view}, follow=True).text
         if not view:
             hired(application)
 

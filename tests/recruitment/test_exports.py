@@ -39,7 +39,8 @@ def staff(world: dict[str, Branch]) -> Staff:
 
 def ask(client: Client, query: str = "", **changes: Any) -> Any:
     sent = {"format": "csv", "columns": OPEN_COLUMNS, "purpose": "给省行的周报"} | changes
-    return client.post(f"/candidates/export/{query}", sent)
+    page = client.get(f"/candidates/export/{query}", follow=True)
+    return client.post(page.wsgi_request.get_full_path(), sent)
 
 
 def asked(client: Client, query: str = "", **changes: Any) -> Export:

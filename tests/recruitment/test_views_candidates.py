@@ -137,7 +137,9 @@ def test_filters(staff: Staff) -> None:
     client = staff.client("hq_hr")
 
     def names(**wanted: str) -> set[str]:
-        return {row.person.name for row in client.get("/candidates/", wanted).context["page"].rows}
+        return {
+            row.person.name for row in client.get("/candidates/", wanted, follow=True).context["page"].rows
+        }
 
     assert names() == {"李传", "低分", "没过", "珠海人"}
     assert names(q="李") == {"李传"}
