@@ -46,6 +46,7 @@ ABOUT: dict[str, tuple[str, Any]] = {
     "target": ("target", gettext_lazy("What a position is expected to reach, and by when.")),
     "retentionrule": ("shield-lock", gettext_lazy("How long we know who somebody was.")),
     "checklistitem": ("checkbox", gettext_lazy("What administration prepares for a first day.")),
+    "importheading": ("upload", gettext_lazy("What people said of headings that no template names.")),
 }
 
 

@@ -1,4 +1,4 @@
-"""The settings of the performance app: targets."""
+"""The settings of the performance app: targets, and what people said of headings of files."""
 
 from typing import Any
 
@@ -16,11 +16,15 @@ from django.views.decorators.http import require_safe
 
 from branches.access import access_of
 from branches.admin import PortalAdmin
+from branches.models import ImportHeading
+from branches.staff_files import FILE_KIND as STAFF_FILES
 from hrportal.kernel import clocks
+from hrportal.kernel.tables import LEFT_OUT
 from performance.forms.targets import TargetForm
 from performance.models import Target
 from performance.models.targets import TargetContent
 from performance.operations.targets import TargetChanged, keep_target
+from performance.operations.uploads import FILE_KIND as RECORD_FILES
 from performance.queries.targets import Change, changes_of
 
 LABELS = {
@@ -33,6 +37,7 @@ LABELS = {
     "order": gettext_lazy("Order"),
     "active": gettext_lazy("Active"),
 }
+FILE_KINDS = {RECORD_FILES: gettext_lazy("Performance records"), STAFF_FILES: gettext_lazy("Staff")}
 
 
 @admin.register(Target)
@@ -176,3 +181,33 @@ def _shown(value: Any) -> str:
 def is_english() -> bool:
     """Whether the reader's language is English."""
     return (get_language() or "").startswith("en")
+
+
+@admin.register(ImportHeading)
+class ImportHeadingAdmin(PortalAdmin):
+    """What people said of headings of files; deleted, the next file with it asks again."""
+
+    list_display = ("heading", "kind_shown", "column_shown", "said_by", "said_at")
+    list_select_related = ("said_by",)
+    ordering = ("file_kind", "heading")
+    lead = gettext_lazy(
+        "Every later file is read as somebody said once. Delete an answer that is wrong: the next file with this heading asks again."
+    )
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An answer comes with a file."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """It is given again with the next file."""
+        return False
+
+    @admin.display(description=gettext_lazy("kind of file"), ordering="file_kind")
+    def kind_shown(self, row: ImportHeading) -> str:
+        """The kind in words."""
+        return str(FILE_KINDS.get(row.file_kind, row.file_kind))
+
+    @admin.display(description=gettext_lazy("column"), ordering="column")
+    def column_shown(self, row: ImportHeading) -> str:
+        """The column, or that it is not read."""
+        return _("Do not read this column") if row.column == LEFT_OUT else row.column

@@ -22,6 +22,22 @@ class HeadingsForm(forms.Form):
                 label=heading, choices=choices, required=False
             )
 
+    def clean(self) -> dict[str, Any]:
+        """One column is one heading; of two that claim it, every file would be refused."""
+        cleaned = super().clean() or {}
+        first: dict[str, str] = {}
+        for name, column in cleaned.copy().items():
+            if column in ("", LEFT_OUT):
+                continue
+            if column in first:
+                message = _(
+                    "“%(heading)s” is “%(column)s” already. Choose another column for one of the two."
+                )
+                label = self.fields[first[column]].label
+                self.add_error(name, message % {"heading": label, "column": column})
+            first.setdefault(column, name)
+        return cleaned
+
     def told(self) -> dict[str, str]:
         """Column by heading, of those that somebody chose one for."""
         chosen = (

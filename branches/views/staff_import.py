@@ -1,5 +1,6 @@
 """A list of staff from a file: first what would happen, then what happened."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -89,6 +90,9 @@ def _remember(request: HttpRequest, access: Access, raw: bytes) -> None:
         form = HeadingsForm(request.POST, headings=refusal.headings, layout=STAFF)
         if form.is_valid():
             remember_headings(file_kind=FILE_KIND, told=form.told(), now=clocks.now(), by=access.user)
+        for refusals in form.errors.values():
+            for fault in refusals:
+                messages.error(request, str(fault))
 
 
 def _refused(request: HttpRequest, raw: bytes, refusal: FileRefused) -> HttpResponse:

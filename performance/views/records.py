@@ -95,8 +95,11 @@ def read(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
     def again(upload: RecordUpload, access: Access) -> None:
         form = HeadingsForm(request.POST, headings=_found(upload)["unclear"], layout=RECORDS)
-        told = form.told() if form.is_valid() else {}
-        read_again(upload_id=upload.pk, told=told, now=clocks.now(), access=access)
+        if form.is_valid():
+            read_again(upload_id=upload.pk, told=form.told(), now=clocks.now(), access=access)
+        for refusals in form.errors.values():
+            for refusal in refusals:
+                messages.error(request, str(refusal))
 
     return _act(request, pk, again)
 

@@ -95,7 +95,7 @@ def check_head(head: Head, layout: Layout, table: ReadTable, *, file: str) -> No
         for cell, column in zip(head.row.cells, head.columns, strict=True)
         if not is_blank(cell)
     }
-    _refuse_twice(head, file)
+    _refuse_twice(head, layout, file)
     unknown = tuple(
         shown(cell)
         for cell, column in zip(head.row.cells, head.columns, strict=True)
@@ -116,7 +116,8 @@ def check_head(head: Head, layout: Layout, table: ReadTable, *, file: str) -> No
         table.notes.append(_("These columns were not read: %(names)s.") % {"names": ", ".join(left_out)})
 
 
-def _refuse_twice(head: Head, file: str) -> None:
+def _refuse_twice(head: Head, layout: Layout, file: str) -> None:
+    """One column twice; what a person said of a heading is asked again, for it may be what is wrong."""
     places: dict[str, str] = {}
     for index, column in enumerate(head.columns):
         if column is None or not column.name:
@@ -127,5 +128,15 @@ def _refuse_twice(head: Head, file: str) -> None:
                 "second": letters(index),
                 "name": column.name,
             }
-            raise FileRefused(RowError(head.row.line, column.name, message, file))
+            again = _told_as(column.name, head, layout)
+            raise FileRefused(RowError(head.row.line, column.name, message, file), headings=again)
         places[column.name] = letters(index)
+
+
+def _told_as(name: str, head: Head, layout: Layout) -> tuple[str, ...]:
+    """Headings that are this column only because a person said so."""
+    return tuple(
+        shown(cell)
+        for cell, column in zip(head.row.cells, head.columns, strict=True)
+        if column is not None and column.name == name and heading_key(shown(cell)) not in layout.known()
+    )
