@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from hrportal.kernel import clocks
+from notifications.queries.history import reasons_in_words
 
 register = template.Library()
 
@@ -55,6 +56,12 @@ def status_pill(state: str, label: str = "") -> SafeString:
 def tone(state: str) -> str:
     """The tone of a state: good, warm, bad, busy or muted."""
     return TONES.get(str(state), "muted")
+
+
+@register.filter
+def in_words(codes: str) -> str:
+    """Codes of reasons in the reader's language; what a person or a provider wrote stays as it is."""
+    return reasons_in_words(codes)
 
 
 @register.filter

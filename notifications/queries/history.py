@@ -1,5 +1,6 @@
 """History rows in words: what a timeline shows of notices, deliveries and follow-ups."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,7 @@ SOURCES: Words = {
     **{channel.value: channel.label for channel in ChannelCode},
 }
 NOTICE_VERBS: Words = {
-    "inherit": _("Taken over by another branch"),
+    "inherit": gettext_lazy("Taken over by another branch"),
     "compose": gettext_lazy("Notice composed with changes"),
     "confirm": gettext_lazy("Notice composed"),
     "edit": gettext_lazy("Notice edited"),
@@ -61,14 +62,15 @@ DELIVERY_VERBS: Words = {
     "stop_polling": gettext_lazy("no delivery report came; the provider is asked no more"),
 }
 FOLLOW_UP_VERBS: Words = {
-    "inherit": _("Taken over by another branch"),
+    "inherit": gettext_lazy("Taken over by another branch"),
+    "relocate": gettext_lazy("Goes to another branch with its application"),
     "open": gettext_lazy("Follow-up opened"),
     "escalate": gettext_lazy("Follow-up passed up"),
     "extend": gettext_lazy("Follow-up extended"),
     "complete": gettext_lazy("Follow-up finished"),
 }
 REASONS: Words = {
-    "branch_merged": _("The branch was merged into another"),
+    "branch_merged": gettext_lazy("The branch was merged into another"),
     "quiet_hours": gettext_lazy("quiet hours"),
     "daily_cap": gettext_lazy("daily cap reached"),
     "throttled": gettext_lazy("the provider asked to wait"),
@@ -115,8 +117,21 @@ REASONS: Words = {
     "experience_tags": gettext_lazy("experience"),
     "phone": gettext_lazy("phone number"),
     "no_answer_recorded": gettext_lazy("the answer was never recorded"),
-    **{word.value: word.label for words in (FollowUpKind, FollowUpOutcome, ChannelCode) for word in words},
+    "not_called": gettext_lazy("the provider had not been called"),
+    "withdrawn": gettext_lazy("the application was withdrawn"),
+    "released": gettext_lazy("let go on another branch's request"),
+    "overridden": gettext_lazy("given to another branch by the head office"),
+    "internal_error": gettext_lazy("the portal failed at it; IT operations find the cause in the log"),
+    **{
+        word.value: word.label
+        for words in (FollowUpKind, FollowUpOutcome, ChannelCode, NoticeState)
+        for word in words
+    },
 }
+# Of a fault the log has the place; its class says nothing to whoever reads this.
+_FAULT = re.compile(r"internal_error: \w+")
+# What differs, as "before → after": codes, years, numbers.
+_CHANGE = re.compile(r"(\S+) → (\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +220,16 @@ def reasons_in_words(codes: str, reasons: Mapping[str, str | Promise] = REASONS)
     """A reason, or several codes with a comma and a blank between them; what a person wrote stays as it is."""
     if codes in reasons:
         return str(reasons[codes])
-    parts = codes.split(", ")
-    if not all(part in reasons for part in parts):
+    parts = _FAULT.sub("internal_error", codes).split(", ")
+    if not all(part in reasons or _CHANGE.fullmatch(part) for part in parts):
         return codes
-    return _(", ").join(str(reasons[part]) for part in parts)
+    return _(", ").join(_in_words(part, reasons) for part in parts)
+
+
+def _in_words(part: str, reasons: Mapping[str, str | Promise]) -> str:
+    if change := _CHANGE.fullmatch(part):
+        return " → ".join(str(reasons.get(side, side)) for side in change.groups())
+    return str(reasons[part])
 
 
 def _tone(move: Move) -> str:

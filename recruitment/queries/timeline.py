@@ -1,13 +1,20 @@
 """One application's whole history: its own moves, its signals', its notices' and deliveries'."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from branches.models import Branch
+from hrportal.kernel.history import Move
+from notifications.enums import AddressKind
 from notifications.queries.history import REASONS, TimelineEvent, event, history_of_notices, newest_first
-from recruitment.enums import ApplicationState, ClaimRelease, QuarantineReason, SignalState
+from recruitment.enums import ApplicationState, ClaimRelease, QuarantineReason, RetentionKind, SignalState
 from recruitment.models import ApplicationMove, SignalMove
 
 APPLICATION_VERBS: dict[str, str | Promise] = {
@@ -37,6 +44,12 @@ APPLICATION_VERBS: dict[str, str | Promise] = {
     "merge": _("Another record of the same person has the offer"),
     "inherit": _("Taken over by another branch"),
     "answer": _("HR answered"),
+    "ask_release": _("Another branch was asked to let the person go"),
+    "release_asked": _("Another branch asks to let the person go"),
+    "escalate_release": _("Request for a release passed up"),
+    "refuse_release": _("Release refused"),
+    "release": _("Let go to another branch"),
+    "hire": _("First day of work recorded"),
     "prepare": _("Item prepared"),
     "ready": _("First day prepared"),
 }
@@ -46,11 +59,30 @@ SIGNAL_VERBS: dict[str, str | Promise] = {
     "dismiss": _("Signal dismissed"),
     "correct": _("Signal put right"),
     "confirm": _("Signal confirmed by two people"),
+    "forget": _("Signal emptied by the retention rule"),
 }
 ALL_REASONS: dict[str, str | Promise] = {
     **REASONS,
     **{word.value: word.label for words in (ClaimRelease, QuarantineReason) for word in words},
 }
+# Fields that a person may put right in a signal, or that were not usable.
+FIELDS: dict[str, str | Promise] = {
+    "id_type": _("ID type"),
+    "id_number": _("ID number"),
+    "name": _("Name"),
+    "interview_id": _("Interview ID"),
+    "revision": _("Revision"),
+    "application_ref": _("Application reference"),
+    "branch_code": _("Branch code"),
+    "position_code": _("Position code"),
+    "season": _("Season"),
+    **{kind.value: kind.label for kind in AddressKind},
+}
+# What the histories say with a value in it.
+_EVENT = re.compile(r"event of (\S+)")
+_RETENTION = re.compile(r"(\w+): (\d+) months")
+_FIELDS = re.compile(r"([a-z_]+(?:, [a-z_]+)*): (.+)", re.DOTALL)
+_BRANCH = re.compile(r"\b\d{6}\b")
 
 
 def timeline_of(application_id: UUID) -> list[TimelineEvent]:
@@ -63,8 +95,7 @@ def timeline_of(application_id: UUID) -> list[TimelineEvent]:
 def timeline_of_signal(signal_id: UUID) -> list[TimelineEvent]:
     """Every history row of a signal that may belong to no application, the newest first."""
     moves = SignalMove.objects.filter(signal=signal_id).select_related("actor")
-    states = dict(SignalState.choices)
-    return newest_first(event(move, verbs=SIGNAL_VERBS, states=states, reasons=ALL_REASONS) for move in moves)
+    return newest_first(_events(moves, verbs=SIGNAL_VERBS, states=dict(SignalState.choices)))
 
 
 def short_timeline_of(application_id: UUID) -> list[TimelineEvent]:
@@ -73,12 +104,46 @@ def short_timeline_of(application_id: UUID) -> list[TimelineEvent]:
 
 
 def _of_signals(application_id: UUID) -> Iterator[TimelineEvent]:
-    states = dict(SignalState.choices)
-    for move in SignalMove.objects.filter(signal__application_id=application_id).select_related("actor"):
-        yield event(move, verbs=SIGNAL_VERBS, states=states, reasons=ALL_REASONS)
+    moves = SignalMove.objects.filter(signal__application_id=application_id).select_related("actor")
+    yield from _events(moves, verbs=SIGNAL_VERBS, states=dict(SignalState.choices))
 
 
 def _of_application(application_id: UUID) -> Iterator[TimelineEvent]:
-    states = dict(ApplicationState.choices)
-    for move in ApplicationMove.objects.filter(application_id=application_id).select_related("actor"):
-        yield event(move, verbs=APPLICATION_VERBS, states=states, reasons=ALL_REASONS)
+    moves = ApplicationMove.objects.filter(application_id=application_id).select_related("actor")
+    yield from _events(moves, verbs=APPLICATION_VERBS, states=dict(ApplicationState.choices))
+
+
+def _events(
+    moves: Iterable[Move], *, verbs: dict[str, str | Promise], states: dict[str, str | Promise]
+) -> Iterator[TimelineEvent]:
+    rows = list(moves)
+    reasons = ALL_REASONS | _branch_names({code for move in rows for code in _BRANCH.findall(move.reason)})
+    for move in rows:
+        own = {move.reason: in_words} if (in_words := _with_value(move.reason)) else {}
+        yield event(move, verbs=verbs, states=states, reasons=reasons | own)
+
+
+def _branch_names(codes: set[str]) -> dict[str, str | Promise]:
+    if not codes:
+        return {}
+    return dict(Branch.objects.filter(code__in=codes).values_list("code", "name"))
+
+
+def _with_value(reason: str) -> str:
+    """A reason that holds a moment, a number or names of fields, in words; "" for any other."""
+    if found := _EVENT.fullmatch(reason):
+        at = timezone.localtime(datetime.fromisoformat(found[1]))
+        return str(_("the event is of %(at)s")) % {"at": at.strftime("%Y-%m-%d %H:%M")}
+    if (found := _RETENTION.fullmatch(reason)) and found[1] in RetentionKind.values:
+        return str(_("%(kind)s; after %(months)s months")) % {
+            "kind": RetentionKind(found[1]).label,
+            "months": found[2],
+        }
+    if (found := _FIELDS.fullmatch(reason)) is None:
+        return ""
+    names, said = found[1].split(", "), found[2]
+    if names == ["impossible"]:
+        names, said = said.split(", "), str(_("not usable"))
+    if not all(name in FIELDS for name in names):
+        return ""
+    return gettext(": ").join([gettext(", ").join(str(FIELDS[name]) for name in names), said])

@@ -1,0 +1,176 @@
+"""Every verb and reason that the product stores in a history has words, in both languages."""
+
+import ast
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.template.loader import render_to_string
+from django.utils.translation import override
+
+from branches.models import Branch
+from notifications.dates import DateFault
+from notifications.enums import FollowUpKind, NoticeState
+from notifications.queries.history import (
+    DELIVERY_VERBS,
+    FOLLOW_UP_VERBS,
+    NOTICE_VERBS,
+    REASONS,
+    reasons_in_words,
+)
+from recruitment.enums import ClaimRelease, QuarantineReason
+from recruitment.models import ApplicationMove, SignalMove
+from recruitment.queries.timeline import (
+    ALL_REASONS,
+    APPLICATION_VERBS,
+    FIELDS,
+    SIGNAL_VERBS,
+    short_timeline_of,
+    timeline_of_signal,
+)
+from tests.factories import NOW
+from tests.recruitment.steps import passed_application
+
+VERBS = {
+    "move_application": APPLICATION_VERBS,
+    "note_application": APPLICATION_VERBS,
+    "move_notice": NOTICE_VERBS,
+    "note_notice": NOTICE_VERBS,
+    "move_delivery": DELIVERY_VERBS,
+    "DeliveryMove": DELIVERY_VERBS,
+    "create FollowUpMove": FOLLOW_UP_VERBS,
+    "SignalMove": SIGNAL_VERBS,
+    "create SignalMove": SIGNAL_VERBS,
+    "release_signal": SIGNAL_VERBS,
+}
+# Private helpers, by file: their verbs stand in their arguments.
+OWN_VERBS = {
+    ("stopping.py", "_end"): NOTICE_VERBS,
+    ("follow_ups.py", "_note"): FOLLOW_UP_VERBS,
+    ("quarantine.py", "_move"): SIGNAL_VERBS,
+    ("verdicts.py", "_pass"): APPLICATION_VERBS,
+}
+REASONED = {
+    *VERBS,
+    "put_off",
+    "decide_anew",
+    "stop_before_sending",
+    "revoke_notice",
+    "SendResult",
+    "_outdated",
+}
+
+
+def calls() -> Iterator[tuple[Path, str, ast.Call]]:
+    for app in ("notifications", "recruitment", "performance"):
+        for path in Path(app, "operations").rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(node, ast.Call):
+                    continue
+                name = ast.unparse(node.func)
+                if name.endswith(".objects.create"):
+                    name = f"create {name.removesuffix('.objects.create')}"
+                yield path, name, node
+
+
+def texts(node: ast.Call, *keywords: str, positional: bool = False) -> Iterator[str]:
+    given = [word.value for word in node.keywords if word.arg in keywords]
+    for value in [*given, *(node.args if positional else ())]:
+        for part in ast.walk(value):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.strip():
+                yield part.value
+
+
+def test_every_verb_has_words() -> None:
+    stored, missing = set(), set()
+    for path, name, node in calls():
+        own = OWN_VERBS.get((path.name, name))
+        words = own if own is not None else VERBS.get(name)
+        if words is None:
+            continue
+        for verb in texts(node, "verb", positional=own is not None):
+            stored.add(verb)
+            if verb not in words:
+                missing.add((path.name, verb))
+    assert len(stored) > 50
+    assert not missing
+
+
+def test_every_reason_that_is_a_code_has_words() -> None:
+    stored = {
+        text
+        for _path, name, node in calls()
+        if name in REASONED
+        for text in texts(node, "reason", "code", positional=name == "put_off")
+        if text.replace("_", "").replace(" ", "").isalpha()
+    }
+    assert {"not_called", "facts_changed", "withdrawn", "quiet_hours", "no_answer_recorded"} <= stored
+    kinds = (ClaimRelease, QuarantineReason, NoticeState, DateFault, FollowUpKind)
+    stored |= {word.value for words in kinds for word in words}
+    assert not stored - ALL_REASONS.keys()
+    # What a notice ends with is shown by pages that know nothing of applications, too.
+    assert (
+        not {word.value for word in ClaimRelease if word.value in ("withdrawn", "released")} - REASONS.keys()
+    )
+
+
+def test_words_follow_the_reader() -> None:
+    groups = (APPLICATION_VERBS, SIGNAL_VERBS, NOTICE_VERBS, DELIVERY_VERBS, FOLLOW_UP_VERBS, REASONS, FIELDS)
+    words = [word for group in groups for word in group.values()]
+    with override("en"):
+        english = list(map(str, words))
+    with override("zh-hans"):
+        chinese = list(map(str, words))
+    assert [first for first, second in zip(english, chinese, strict=True) if first == second] == []
+
+
+def test_parts_are_put_into_words_one_by_one() -> None:
+    with override("zh-hans"):
+        assert reasons_in_words("name, phone") == "姓名，手机号码"
+        told = reasons_in_words("2026-autumn → 2027-spring, score_changed")
+        assert told == f"2026-autumn → 2027-spring，{reasons_in_words('score_changed')}"
+        # What a person wrote stays as it is.
+        assert reasons_in_words("call, then name the day") == "call, then name the day"
+        for code in ("reply_by_too_close, first_day_too_close", "internal_error: KeyError", "not taken"):
+            shown = render_to_string("deliveries/code.html", {"code": code})
+            assert not any(letter.isascii() and letter.isalpha() for letter in shown.replace("IT", "")), shown
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("event of 2026-11-03T17:02+00:00", "2026-11-04 01:02"),
+        ("440200 → 320100", "深圳分行 → "),
+        ("440000", "广东分行"),
+    ],
+)
+def test_no_code_of_an_event_or_branch_is_shown(world: dict[str, Branch], reason: str, told: str) -> None:
+    application = passed_application()
+    ApplicationMove.objects.create(application=application, at=NOW, verb="superseded", reason=reason)
+    with override("zh-hans"):
+        text = short_timeline_of(application.pk)[0].text
+    assert told in text
+    assert not any(letter.isascii() and letter.isalpha() for letter in text)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("branch_code, id_number: 电话核实", "机构编号，证件号码：电话核实"),
+        ("impossible: email, phone", ""),
+        ("signal: 24 months", "24"),
+        ("说明：与本人核实", "说明：与本人核实"),
+    ],
+)
+def test_no_field_of_a_signal_is_shown_as_a_code(world: dict[str, Branch], reason: str, told: str) -> None:
+    signal = passed_application().signals.get()
+    SignalMove.objects.create(
+        signal=signal, at=datetime.max.replace(tzinfo=NOW.tzinfo), verb="correct", reason=reason
+    )
+    with override("zh-hans"):
+        text = timeline_of_signal(signal.pk)[0].text
+    assert told in text
+    assert not any(letter.isascii() and letter.isalpha() for letter in text)
