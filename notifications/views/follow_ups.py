@@ -134,6 +134,9 @@ def reveal_number(request: HttpRequest, pk: UUID) -> HttpResponse:
 def correct_number(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take the right number down; the approved notice goes to it."""
     access, follow_up = _find(request, pk, contacts=True)
+    if follow_up.kind not in CORRECTABLE_KINDS:
+        messages.error(request, _("This task is not about a phone number. Finish it with its outcome."))
+        return redirect("follow_up", pk=follow_up.pk)
     form = NumberForm(request.POST)
     if form.is_valid():
         number = form.cleaned_data["number"]
@@ -191,6 +194,9 @@ def settle_send(request: HttpRequest, pk: UUID) -> HttpResponse:
 def complete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Finish a follow-up with its outcome and a note."""
     access, follow_up = _find(request, pk)
+    if _is_unsettled(follow_up):
+        messages.error(request, _("First say what became of the message."))
+        return redirect("follow_up", pk=follow_up.pk)
     form = OutcomeForm(request.POST)
     if not form.is_valid():
         return _show(request, follow_up, outcome_form=form)
@@ -227,12 +233,7 @@ def _show(
     access = access_of(request.user, now=clocks.now())
     may_see = access.covers(Power.SEE_CONTACTS, branch_id=follow_up.branch_id)
     address = phone_of(follow_up) if may_see else None
-    delivery = follow_up.delivery
-    is_unsettled = (
-        follow_up.kind == FollowUpKind.UNKNOWN_SEND
-        and delivery is not None
-        and delivery.state == DeliveryState.UNKNOWN
-    )
+    is_unsettled = _is_unsettled(follow_up)
     context: dict[str, object] = {
         "follow_up": follow_up,
         "is_open": follow_up.state == FollowUpState.OPEN,
@@ -249,6 +250,16 @@ def _show(
     }
     refused = any(form.errors for form in forms_given.values())
     return render(request, "follow_ups/detail.html", context | forms_given, status=422 if refused else 200)
+
+
+def _is_unsettled(follow_up: FollowUp) -> bool:
+    """Whether the task is to find out what became of a message, and nobody has."""
+    delivery = follow_up.delivery
+    return (
+        follow_up.kind == FollowUpKind.UNKNOWN_SEND
+        and delivery is not None
+        and delivery.state == DeliveryState.UNKNOWN
+    )
 
 
 def _too_late(request: HttpRequest, follow_up: FollowUp) -> HttpResponse:

@@ -57,7 +57,7 @@ class DeclineForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why not, in the app's own form."""
 
-    reason = TextField(max_length=TEXT_LENGTH)
+    reason = TextField(max_length=TEXT_LENGTH, widget=forms.Textarea)
 
 
 class AskForm(forms.Form):
@@ -74,7 +74,7 @@ class ReactForm(forms.Form):
     target = TextField(max_length=60)
     attitude = forms.ChoiceField(choices=Attitude.choices)
     # The page takes TEXT_LENGTH; browsers send each line break as two characters.
-    text = TextField(max_length=2 * TEXT_LENGTH, required=False)
+    text = TextField(max_length=2 * TEXT_LENGTH, required=False, widget=forms.Textarea)
 
 
 class DateForm(forms.Form):

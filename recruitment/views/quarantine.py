@@ -104,6 +104,11 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Put facts right and send the signal back into the line."""
     access, signal = _find(request, pk)
     sides = sides_of(signal, now=clocks.now())
+    if sides.signal is None:
+        messages.error(
+            request, _("What was sent cannot be read, so nothing in it can be put right. Dismiss the signal.")
+        )
+        return redirect("quarantine_signal", signal.pk)
     form = SignalCorrectionForm(request.POST, reason=signal.quarantine_reason, signal=sides.signal)
     if not form.is_valid():
         return _show(request, access, signal, correction=form)

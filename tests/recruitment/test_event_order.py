@@ -231,13 +231,13 @@ class TestNewerPasses:
             application = Application.objects.get(pk=notice.subject_ref)
             send(application, minutes=1)
             confirmation = Confirmation.objects.get(application=application, state="open")
-            changes: dict[str, Any] = {
+            changes: dict[str, dict[str, Any]] = {
                 "fail": {"verdict": "fail"},
                 "withdraw": {"type": "interview.withdrawn"},
                 "move": {"branch_code": "320100"},
                 "no_rule": {"score": 70},
-            }[change]
-            signal = send(application, minutes=2, **{"revision": 3} | changes)
+            }
+            signal = send(application, minutes=2, **{"revision": 3} | changes[change])
             assert signal.state == SignalState.INGESTED, change
             ends = {"fail": ApplicationState.FAILED, "withdraw": ApplicationState.WITHDRAWN}
             ends |= {"move": ApplicationState.CONFIRMING, "no_rule": ApplicationState.NO_RULE}

@@ -30,6 +30,7 @@ from recruitment.models import (
 from recruitment.operations.deciding import decide_waiting
 from recruitment.operations.ingest import ingest_waiting
 from recruitment.operations.retention import anonymise_person
+from recruitment.operations.signals import RawSignal, store_signal
 from recruitment.queries.people import document_index
 from tests.factories import NOW, make_staff, resident_id, signal_payload
 from tests.recruitment.steps import approved_notice, confirm, passed_application, take_in
@@ -169,6 +170,16 @@ class TestASignal:
         decide(staff, "province_hr", propose(staff, "city_hr", waiting_signal()))
         settle()
         assert Person.objects.count() == 2
+
+    def test_nothing_is_put_right_in_what_cannot_be_read(self, staff: Staff) -> None:
+        store_signal(raw=RawSignal("unreadable", b"[]"), now=NOW)
+        ingest_waiting(now=NOW)
+        signal = waiting_signal()
+        url = reverse("quarantine_correct", args=[signal.pk])
+        page = staff.client("hq_hr").post(url, {"branch_code": "440200", "why": WHY}, follow=True)
+        assert "cannot be read" in page.text
+        signal.refresh_from_db()
+        assert (signal.state, signal.corrections) == (SignalState.QUARANTINED, None)
 
     def test_a_refusal_leaves_it_in_quarantine(self, staff: Staff) -> None:
         take_in(signal_payload(1, id_number="44030119980215ABCD"))
