@@ -88,7 +88,8 @@ class TestAudit:
             )
 
     def verbs(self, staff: Staff, **wanted: str) -> list[str]:
-        return [row.verb for row in staff.client("auditor").get("/audit/", wanted).context["page"].rows]
+        page = staff.client("auditor").get("/audit/", wanted, follow=True).context["page"]
+        return [row.verb for row in page.rows]
 
     def test_newest_first_and_filtered(self, staff: Staff) -> None:
         assert self.verbs(staff)[:2] == ["admitted_elsewhere", "reveal_phone"]

@@ -69,6 +69,7 @@ def index(request: HttpRequest) -> HttpResponse:
         ended=ended,
         now=now,
     )
+    rows = rows if form.is_valid() else rows.none()
     found = page(with_grants(rows, access), by="date_joined", cursor=request.GET.get("cursor", ""))
     context = {"form": form, "page": found, "now": now, "ended": ended, "views": _views(ended=ended)}
     return render(request, "staff/index.html", context)

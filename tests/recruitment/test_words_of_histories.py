@@ -127,9 +127,9 @@ def test_words_follow_the_reader() -> None:
 
 def test_parts_are_put_into_words_one_by_one() -> None:
     with override("zh-hans"):
-        assert reasons_in_words("name, phone") == "姓名，手机号码"
+        assert reasons_in_words("name, phone") == "姓名、电话号码"
         told = reasons_in_words("2026-autumn → 2027-spring, score_changed")
-        assert told == f"2026-autumn → 2027-spring，{reasons_in_words('score_changed')}"
+        assert told == f"2026-autumn → 2027-spring、{reasons_in_words('score_changed')}"
         # What a person wrote stays as it is.
         assert reasons_in_words("call, then name the day") == "call, then name the day"
         for code in ("reply_by_too_close, first_day_too_close", "internal_error: KeyError", "not taken"):
@@ -159,7 +159,7 @@ def test_no_code_of_an_event_or_branch_is_shown(world: dict[str, Branch], reason
 @pytest.mark.parametrize(
     ("reason", "told"),
     [
-        ("branch_code, id_number: 电话核实", "机构编号，证件号码：电话核实"),
+        ("branch_code, id_number: 电话核实", "机构编号、证件号码：电话核实"),
         ("impossible: email, phone", ""),
         ("signal: 24 months", "24"),
         ("说明：与本人核实", "说明：与本人核实"),
