@@ -77,7 +77,13 @@ def calls() -> Iterator[tuple[Path, str, ast.Call]]:
 def texts(node: ast.Call, *keywords: str, positional: bool = False) -> Iterator[str]:
     given = [word.value for word in node.keywords if word.arg in keywords]
     for value in [*given, *(node.args if positional else ())]:
+        # What is put together with a value is no code; the tests below read those in words.
+        glued = {
+            id(part) for text in ast.walk(value) if isinstance(text, ast.JoinedStr) for part in text.values
+        }
         for part in ast.walk(value):
+            if id(part) in glued:
+                continue
             if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.strip():
                 yield part.value
 
