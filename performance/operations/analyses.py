@@ -18,7 +18,9 @@ from performance.analytics.seasons import in_time
 from performance.models import Analysis, Hire
 from performance.operations.recommendations.finding import keep_findings
 from performance.queries.analyses import (
+    COMPUTE_SWEEP,
     LEVELS,
+    LOAD_SWEEP,
     Scope,
     before,
     inputs_of,
@@ -29,8 +31,8 @@ from performance.queries.analyses import (
 from performance.queries.cohorts import SeasonData, load_season
 
 ANALYSE_TASK = "performance.tasks.compute_analyses"
-LOAD = Sweep("load_season", label=_("Reading a season for its analyses"), task=ANALYSE_TASK)
-COMPUTE = Sweep("compute_analyses", label=_("Computing analyses"), task=ANALYSE_TASK)
+LOAD = Sweep(LOAD_SWEEP, label=_("Reading a season for its analyses"), task=ANALYSE_TASK)
+COMPUTE = Sweep(COMPUTE_SWEEP, label=_("Computing analyses"), task=ANALYSE_TASK)
 WANT = Sweep(
     "changed_seasons",
     label=_("Finding seasons whose data changed"),

@@ -20,6 +20,8 @@ from recruitment.models import Application
 
 # Places that have an analysis of their own; below city level people are seen in numbers only.
 LEVELS = (BranchLevel.HEAD_OFFICE, BranchLevel.PROVINCE, BranchLevel.CITY)
+# Names of the sweeps that read a season and compute its analyses.
+LOAD_SWEEP, COMPUTE_SWEEP = "load_season", "compute_analyses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,7 @@ def newest_analysis(*, season: str, branch: Branch, position: Position | None = 
 def has_failed(analysis: Analysis) -> bool:
     """Whether the last try to read its season or to compute it failed; it is tried again by itself."""
     failed = FailedRow.objects.filter(
-        Q(sweep="compute_analyses", row_key=str(analysis.pk))
-        | Q(sweep="load_season", row_key=analysis.season)
+        Q(sweep=COMPUTE_SWEEP, row_key=str(analysis.pk)) | Q(sweep=LOAD_SWEEP, row_key=analysis.season)
     )
     return failed.exists()
 
