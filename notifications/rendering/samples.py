@@ -63,10 +63,11 @@ def sample_context(language: str) -> dict[str, Any]:
     return deepcopy({**_COMMON, **spoken})
 
 
-# As long as real ones become: a name of Xinjiang, one of a passport, an autonomous prefecture's branch.
+# As long as real ones become: a name of Xinjiang, one of a passport, a family name of two characters in an
+# English notice, an autonomous prefecture's branch.
 _LONG_NAMES = {
     "zh-Hans": ("阿卜杜热合曼·阿卜杜克热木江",),
-    "en": ("Maria Alexandra Fernandez Silva", "阿卜杜热合曼·阿卜杜克热木江"),
+    "en": ("Maria Alexandra Fernandez Silva", "欧阳晓雨"),
 }
 _LONG: dict[str, dict[str, Any]] = {
     "zh-Hans": {
