@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 
 # Names and terms that a bank's HR in China writes in Latin letters.
 LATIN = frozenset({"AI", "App", "CSV", "Excel", "GSM", "HR", "ID", "IP", "IT", "UCS", "XLSX"}) | {
-    *("Authenticator", "Brier", "English", "Fisher", "Google", "Lawley", "Microsoft", "Redis")
+    *("Authenticator", "Brier", "English", "Fisher", "Google", "Johnson", "Lawley", "Microsoft", "Redis"),
+    *("Sackett", "Spearman", "Welch"),
 }
 SPOKEN = ("aria-label", "title", "placeholder", "alt")
 # What was typed or is code: the page shows it as it is.
