@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable
 from typing import cast
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.utils.cache import add_never_cache_headers
 
 from branches.access import access_of
 from branches.models import User
 from hrportal import views
+from hrportal.door import typed
+from hrportal.door.pages import page_above
 from hrportal.gate import limits
 from hrportal.gate.server import REFUSAL
 from hrportal.kernel import clocks
@@ -97,5 +99,25 @@ def body_refused(
         if refusal is None and request.method not in ("GET", "HEAD"):
             refusal = limits.refusal(request.path, request.headers)
         return views.body_refused(request, refusal) if refusal else get_response(request)
+
+    return middleware
+
+
+def pages_of_posts(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Lead a browser that opens the address of a form to the page above it; programs are told the methods."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        takes_get = response.status_code != 405 or request.method not in ("GET", "HEAD")
+        # Whoever says nothing of what they take is no browser.
+        shows_pages = any(kind in request.headers.get("Accept", "") for kind in ("text/html", "*/*"))
+        if takes_get or not shows_pages or request.path.startswith(limits.MACHINES):
+            return response
+        page = page_above(request.path)
+        if typed.KEPT in request.session and isinstance(request.user, User):
+            typed.moved(request.session, author=request.user.pk, path=request.path, to=page)
+        return HttpResponseRedirect(page)
 
     return middleware

@@ -105,6 +105,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "hrportal.middleware.pages_of_posts",
+    "hrportal.door.unsent.TypedText",
     "hrportal.door.middleware.SessionLimits",
     "hrportal.door.middleware.SecondFactor",
     "axes.middleware.AxesMiddleware",
@@ -118,7 +120,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["template_partials.templatetags.partials"],
+            "builtins": ["template_partials.templatetags.partials", "hrportal.templatetags.form_author"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

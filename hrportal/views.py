@@ -4,12 +4,15 @@ import sys
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
+from hrportal.door import typed
+from hrportal.door.unsent import to_sign_in
 from hrportal.gate.limits import MACHINES, RETRY_SECONDS, Refusal
 from hrportal.health import broker_answers, database_answers
 from hrportal.kernel.problems import problem
@@ -90,7 +93,17 @@ def _busy(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form whose token does not fit."""
+    """A form from before the last sign-in goes back to its page, with what was typed; any other gets 403."""
+    draft = typed.draft_of(request, is_marked=True)
+    if draft is not None and not request.user.is_authenticated:
+        return to_sign_in(request, draft)
+    if draft is not None and draft.author == request.user.pk:
+        typed.keep(request.session, draft)
+        answer = HttpResponseClientRedirect if "HX-Request" in request.headers else HttpResponseRedirect
+        return answer(draft.page)
+    if request.path == resolve_url("sign_in"):
+        # Signed in elsewhere in this browser since this page was opened, or its cookie is gone.
+        return HttpResponseRedirect(request.get_full_path())
     return render(request, "errors/csrf.html", status=403)
 
 

@@ -146,6 +146,39 @@ def test_the_pass_ends_however_often_the_page_is_opened(
     assert notice.recipient.name not in phone.get(link_to(notice)).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("verb", "typed", "shown"),
+    [
+        ("ask", {"text": "可以晚到吗？<b>"}, "可以晚到吗？&lt;b&gt;"),
+        ("decline", {"reason": "other", "more": "家里有事。"}, "家里有事。"),
+        ("date", {"date": "2026-12-09", "text": "前一家单位要交接。"}, "前一家单位要交接。"),
+        ("react", {"target": "new-customers", "attitude": "accept", "text": "有信心。"}, "有信心。"),
+    ],
+)
+def test_what_was_typed_when_the_pass_ended_is_there_again(
+    notice: Notice, monkeypatch: pytest.MonkeyPatch, verb: str, typed: dict[str, str], shown: str
+) -> None:
+    phone = open_page(notice)
+    if verb == "react":
+        typed = typed | {"target": notice.context["targets"][0]["code"]}
+    later = timezone.now().timestamp() + PASS_SECONDS + 5
+    monkeypatch.setattr("django.core.signing.time.time", lambda: later)
+    page = phone.post(link_to(notice, verb), typed)
+    assert (page.status_code, Reply.objects.exists()) == (200, False)
+    # Who finds the phone reads nothing, and what comes along is good for this notice only.
+    assert shown not in page.text
+    sealed = re.search(r'name="typed" value="([^"]+)"', page.text)
+    assert sealed
+    carried = {"typed": sealed[1]}
+    assert shown not in phone.post(link_to(notice, "identify"), {"digits": "0000", **carried}).text
+    answer = phone.post(link_to(notice, "identify"), {"digits": PHONE_LAST, **carried})
+    assert (answer.status_code, shown in answer.text) == (200, True)
+    assert not Reply.objects.exists()
+    other = other_notice(1)
+    strange = Client().post(link_to(other, "identify"), {"digits": "0001", **carried})
+    assert shown not in strange.text
+
+
 def test_an_altered_pass_opens_nothing(notice: Notice) -> None:
     phone = open_page(notice)
     phone.cookies["notice_pass"] = phone.cookies["notice_pass"].value[:-1] + "-"

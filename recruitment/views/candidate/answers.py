@@ -96,6 +96,17 @@ def react(request: HttpRequest, found: CandidateNotice) -> HttpResponse:
     )
 
 
+def page_of(request: HttpRequest, found: CandidateNotice, name: str) -> HttpResponse | None:
+    """The page that asks for one answer, nothing typed yet; None where the notice's own page asks it."""
+    if name in ("accept", "decline") and found.standing is Standing.OPEN:
+        form: Form | None = DeclineForm() if name == "decline" else None
+    elif name in ("ask", "date") and found.takes_questions:
+        form = AskForm() if name == "ask" else DateForm(today=timezone.localdate(clocks.now()))
+    else:
+        return None
+    return render(request, f"candidate/{name}.html", _context(found) | {"form": form})
+
+
 def _answered(found: CandidateNotice, answer: Callable[[], object], *, note: str = "") -> HttpResponse:
     try:
         answer()

@@ -1,5 +1,7 @@
 """The door of every candidate page: the link, the pass, the language, the headers."""
 
+import base64
+import json
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -16,6 +18,7 @@ from django.utils.cache import add_never_cache_headers
 from hrportal.kernel import clocks
 from hrportal.kernel.clients import client_address
 from hrportal.kernel.scopes import scoped
+from hrportal.kernel.sealing import SealBroken, ring
 from notifications.links import token_of
 from recruitment.queries.candidate import CandidateNotice, notice_by_token
 
@@ -50,7 +53,7 @@ def behind_link(*methods: str, identified: bool = True) -> Callable[[Page], View
                 if found is None:
                     response = render(request, "candidate/gone.html", {"bank": bank_name()}, status=404)
                 elif identified and not has_pass(request, found):
-                    response = back_to(found, note="again" if request.method == "POST" else "")
+                    response = ask_again(request, found) if request.method == "POST" else back_to(found)
                 else:
                     response = page(request, found)
                     _keep_choices(request, response, found)
@@ -79,6 +82,37 @@ def give_pass(response: HttpResponse, found: CandidateNotice, *, since: int | No
         httponly=True,
         samesite="Lax",
     )
+
+
+def ask_again(request: HttpRequest, found: CandidateNotice) -> HttpResponse:
+    """Who one is, once more; what was typed meanwhile comes along, sealed, and is stored nowhere."""
+    sent = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
+    if not any(sent.values()):
+        return back_to(found, note="again")
+    page = request.path.removeprefix(page_url(found)).strip("/")
+    sealed = ring().seal(json.dumps([page, sent]).encode(), bound_to=_typed_for(found))
+    return identity_page(request, found, note="again", typed=base64.b64encode(sealed).decode())
+
+
+def identity_page(
+    request: HttpRequest, found: CandidateNotice, *, note: str, typed: str = ""
+) -> HttpResponse:
+    """The form that asks who one is."""
+    context = {"url": page_url(found), "bank": bank_name(), "note": note, "typed": typed}
+    return render(request, "candidate/identity.html", context)
+
+
+def open_typed(found: CandidateNotice, typed: str) -> tuple[str, dict[str, str]] | None:
+    """The page and the fields that ``ask_again`` sealed for this notice; None for anything else."""
+    try:
+        page, sent = json.loads(ring().open(base64.b64decode(typed), bound_to=_typed_for(found)))
+    except (SealBroken, ValueError):
+        return None
+    return page, sent
+
+
+def _typed_for(found: CandidateNotice) -> str:
+    return f"typed:{found.notice.pk}"
 
 
 def page_url(found: CandidateNotice) -> str:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from hrportal.kernel import clocks
+from hrportal.kernel.refill import refill
 from notifications.operations.reading import record_opened
 from notifications.rendering.sms import with_link_html
 from recruitment.enums import Attitude
@@ -24,6 +25,7 @@ from recruitment.queries.candidate import (
     thread_of,
 )
 from recruitment.rendering.calendar import FirstDay, calendar_file
+from recruitment.views.candidate.answers import page_of
 from recruitment.views.candidate.door import (
     back_to,
     bank_name,
@@ -31,6 +33,8 @@ from recruitment.views.candidate.door import (
     client_of,
     give_pass,
     has_pass,
+    identity_page,
+    open_typed,
     page_url,
 )
 
@@ -41,8 +45,7 @@ ALMOST_DUE = timedelta(days=2)
 def show(request: HttpRequest, found: CandidateNotice) -> HttpResponse:
     """The notice, or the form that asks who one is."""
     if not has_pass(request, found):
-        context = {"url": page_url(found), "bank": bank_name(), "note": request.GET.get("note", "")}
-        return render(request, "candidate/identity.html", context)
+        return identity_page(request, found, note=request.GET.get("note", ""))
     return render(request, "candidate/notice.html", page_context(request, found))
 
 
@@ -50,8 +53,13 @@ def show(request: HttpRequest, found: CandidateNotice) -> HttpResponse:
 def identify(request: HttpRequest, found: CandidateNotice) -> HttpResponse:
     """Four characters; right ones open the notice, which counts as read."""
     form = IdentityForm(request.POST)
+    typed = request.POST.get("typed", "")
+
+    def not_yet(note: str) -> HttpResponse:
+        return identity_page(request, found, note=note, typed=typed) if typed else back_to(found, note=note)
+
     if not form.is_valid():
-        return back_to(found, note="digits")
+        return not_yet("digits")
     try:
         prove_identity(
             notice=found.notice,
@@ -61,11 +69,24 @@ def identify(request: HttpRequest, found: CandidateNotice) -> HttpResponse:
             at=timezone.now(),
         )
     except TooManyTries:
-        return back_to(found, note="wait")
+        return not_yet("wait")
     except IdentityWrong:
-        return back_to(found, note="digits")
-    response = back_to(found)
+        return not_yet("digits")
+    kept = open_typed(found, typed)
+    response = _typed_again(request, found, *kept) if kept else back_to(found)
     give_pass(response, found)
+    return response
+
+
+def _typed_again(
+    request: HttpRequest, found: CandidateNotice, name: str, sent: dict[str, str]
+) -> HttpResponse:
+    """The page somebody was about to send, with what they typed in it; they send it themselves."""
+    own = render(request, "candidate/notice.html", page_context(request, found))
+    response = page_of(request, found, name) or own
+    url = page_url(found)
+    filled = refill(response.content.decode(), page=url, actions=[f"{url}/{name}"], fields=list(sent.items()))
+    response.content = (filled or response.content.decode()).encode()
     return response
 
 
