@@ -1,22 +1,32 @@
 """What all pages of the settings share: permission through ``branches.access``, one look, a history that says what changed."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.contrib.admin.widgets import AdminTextInputWidget, RelatedFieldWidgetWrapper
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
+from django.core.serializers import serialize
+from django.db import IntegrityError, transaction
 from django.db.models import PROTECT, CharField, ForeignObjectRel, Manager, Model, QuerySet, SlugField
 from django.db.models import TextField as LongText
+from django.forms.models import _get_foreign_key
 from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from branches.access import Power, access_of
 from hrportal.kernel import clocks
 from hrportal.kernel.form_fields import TextField
+from hrportal.kernel.seen import ChangedMeanwhile, digest, in_words
 
 if TYPE_CHECKING:
     from django.db.models import Field
@@ -32,6 +42,7 @@ TYPED_TEXT: "Mapping[type[Field[Any, Any]], Mapping[str, Any]]" = {
     LongText: {"form_class": TextField},
     SlugField: {"form_class": forms.SlugField, "widget": AdminTextInputWidget},
 }
+SEEN = "_seen"
 # Longer values are cut in the history; the row itself has them whole.
 LONGEST_SHOWN = 120
 
@@ -65,7 +76,91 @@ class AuthorsOnly:
         return self.may_delete and may_author(request)
 
 
-class PortalAdmin(AuthorsOnly, ModelAdmin):
+class SeenAdmin(ModelAdmin):
+    """Carries the row that an author opened, with the rows inside it, and compares under its lock.
+
+    The second of two who save or delete is told who changed what meanwhile; what they typed stays.
+    ``has_versions``: the rows are numbered, and their form carries the number itself.
+    """
+
+    has_versions = False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row; locked first where it is about to be changed."""
+        row = super().get_object(request, object_id, from_field)
+        if row is None or request.method != "POST":
+            return row
+        QuerySet(type(row)).select_for_update(of=("self",)).get(pk=row.pk)
+        return super().get_object(request, object_id, from_field)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: Any = False, **kwargs: Any) -> Any:  # noqa: FBT002 - Django's signature
+        """A form that refuses where the row is not the one that was opened."""
+        form_class = super().get_form(request, obj, change=change, **kwargs)
+        refusal = self._changed(request, obj) if change and request.method == "POST" else None
+        if refusal is None:
+            return form_class
+
+        def clean(form: Any) -> Any:
+            typed = form_class.clean(form)
+            form.add_error(None, in_words(refusal))
+            return typed
+
+        return type(form_class.__name__, (form_class,), {"clean": clean})
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """With what is stored now."""
+        if (row := kwargs.get("obj")) is not None:
+            context["seen"] = self._seen(row)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Deletes what was read, and not what somebody made of it meanwhile."""
+        row = self.get_object(request, object_id) if request.method != "POST" else None
+        with transaction.atomic():
+            if request.method == "POST":
+                row = self.get_object(request, object_id)
+                refusal = self._changed(request, row) if row is not None else None
+                if refusal is not None:
+                    messages.error(request, in_words(refusal, has_text=False))
+                    return redirect(admin_urlname(self.opts, SafeString("change")), object_id)
+            seen = {"seen": self._seen(row)} if row is not None else {}
+            return super().delete_view(request, object_id, {**seen, **(extra_context or {})})
+
+    def _changed(self, request: HttpRequest, row: Any) -> ChangedMeanwhile | None:
+        opened, _dot, entry = request.POST.get(SEEN, "").partition(".")
+        stored = self._seen(row)
+        if self.has_versions or not opened or opened == stored.partition(".")[0]:
+            return None
+        since = self._entries(row).filter(pk__gt=int(entry) if entry.isdecimal() else 0)
+        last = since.first()
+        return ChangedMeanwhile(
+            by=str(last.user) if last else "",
+            at=last.action_time if last else None,
+            what=" · ".join(details(one.change_message) for one in reversed(since[:5])),
+            seen=stored,
+        )
+
+    def _seen(self, row: Any) -> str:
+        """What is stored of the row and of those inside it, and the last entry of its history."""
+        rows: list[Model] = [QuerySet(type(row)).get(pk=row.pk)]
+        for inline in self.inlines:
+            key = _get_foreign_key(self.model, inline.model, fk_name=inline.fk_name)
+            rows += QuerySet(inline.model).filter(**{key.name: row}).order_by("pk")
+        last = self._entries(row).first()
+        return f"{digest(serialize('json', rows))}.{last.pk if last else 0}"
+
+    def _entries(self, row: Any) -> QuerySet[LogEntry]:
+        kind = ContentType.objects.get_for_model(row)
+        return (
+            LogEntry.objects.filter(content_type=kind, object_id=str(row.pk))
+            .select_related("user")
+            .order_by("-pk")
+        )
+
+
+class PortalAdmin(AuthorsOnly, SeenAdmin):
     """A kind of row in the settings. ``lead`` is a sentence under the title of its pages."""
 
     actions = None
@@ -133,6 +228,36 @@ class PortalInline(AuthorsOnly, TabularInline):
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """The same as on the page of a row."""
         return plain_field(super().formfield_for_dbfield(db_field, request, **kwargs))
+
+
+def details(stored: str) -> str:
+    """What a stored message says, in the reader's language: each value with what it was and what it became."""
+    try:
+        message = json.loads(stored or "[]")
+    except json.JSONDecodeError:
+        return stored
+    found: list[str] = []
+    for entry in message:
+        for verb, about in entry.items():
+            found.append(_detail(verb, about))
+    return " · ".join(filter(None, found))
+
+
+def _detail(verb: str, about: dict[str, Any]) -> str:
+    name = f"{about['object']}: " if "object" in about else ""
+    if verb == "changed":
+        values = about.get("values") or [[label, "", ""] for label in about.get("fields", ())]
+        return name + "; ".join(
+            f"{capfirst(_(label))}: {was or '–'} → {became or '–'}" if was or became else capfirst(_(label))
+            for label, was, became in values
+        )
+    if verb == "said":
+        said: str = about["text"]
+        return str(_(said) % about.get("values", {}))
+    if not name:
+        return ""
+    word = _("added") if verb == "added" else _("removed")
+    return f"{name}{word}"
 
 
 def _kinds_using(row: Model) -> Iterator[str]:

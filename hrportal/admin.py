@@ -1,6 +1,5 @@
 """The settings: Django's admin as a part of the portal, for those who write templates, rules and plans."""
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +13,9 @@ from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, URLResolver
-from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from branches.admin import AuthorsOnly, may_author
+from branches.admin import AuthorsOnly, details, may_author
 
 RECENT = 12
 # Sign-in, sign-out and passwords have their own pages in the portal; what needs Django's scripts is left out.
@@ -129,36 +126,6 @@ def changes_of(entries: Iterable[LogEntry]) -> list[Change]:
         )
         for entry in entries
     ]
-
-
-def details(stored: str) -> str:
-    """What a stored message says, in the reader's language: each value with what it was and what it became."""
-    try:
-        message = json.loads(stored or "[]")
-    except json.JSONDecodeError:
-        return stored
-    found: list[str] = []
-    for entry in message:
-        for verb, about in entry.items():
-            found.append(_detail(verb, about))
-    return " · ".join(filter(None, found))
-
-
-def _detail(verb: str, about: dict[str, Any]) -> str:
-    name = f"{about['object']}: " if "object" in about else ""
-    if verb == "changed":
-        values = about.get("values") or [[label, "", ""] for label in about.get("fields", ())]
-        return name + "; ".join(
-            f"{capfirst(_(label))}: {was or '–'} → {became or '–'}" if was or became else capfirst(_(label))
-            for label, was, became in values
-        )
-    if verb == "said":
-        said: str = about["text"]
-        return str(_(said) % about.get("values", {}))
-    if not name:
-        return ""
-    word = _("added") if verb == "added" else _("removed")
-    return f"{name}{word}"
 
 
 def _title(entry: LogEntry) -> str:

@@ -41,6 +41,7 @@ WALLED: dict[str, tuple[str, ...]] = {
     "recruitment.Confirmation": ("application__branch",),
     "recruitment.OnboardingTask": ("application__branch",),
     "recruitment.Reply": ("application__branch",),
+    "recruitment.ReplyAnswer": ("reply__application__branch",),
     "recruitment.ReplyCorrection": ("reply__application__branch",),
     "recruitment.ReleaseRequest": ("branch", "application__branch"),
     "recruitment.Person": ("applications__branch",),

@@ -46,6 +46,7 @@ class TargetAdmin(PortalAdmin):
 
     form = TargetForm
     may_delete = False
+    has_versions = True
     list_display = (
         "text_shown",
         "code",

@@ -30,6 +30,7 @@ from recruitment.models import (
     Person,
     PersonDocument,
     PersonMove,
+    ReplyAnswer,
     ReplyCorrection,
 )
 from recruitment.operations.quarantine import dismiss_signal
@@ -113,6 +114,7 @@ def _ask_about_data(notice: Notice) -> None:
         person=person, kind=DataRequestKind.SEE, note="来行", opened_at=NOW, opened_by=asker, due_at=NOW
     )
     PersonMove.objects.create(person=person, at=NOW, verb="open_data_request")
+    ReplyAnswer.objects.create(reply=reply, text="有。", at=NOW, by=asker)
     ReplyCorrection.objects.create(
         reply=reply, at=NOW, by=asker, of_model=False, model_version="1", from_labels=[], to_labels=[]
     )

@@ -7,14 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.forms.shared import offer
 from branches.forms.staff import EndForm
+from hrportal.kernel.seen import SeenField
 
 
 class BranchTargetForm(EndForm):
     """Where a branch goes, and why."""
 
-    field_order = ["target", "reason"]
+    field_order = ["target", "reason", "seen"]
 
     target = forms.ChoiceField(label=_("Branch"))
+    seen = SeenField()
 
     def __init__(self, *args: Any, label: Any, targets: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -15,6 +15,8 @@ from branches.enums import BranchLevel
 from branches.models import Branch, BranchMove, RoleGrant, User
 from branches.operations.roles import end_role
 from branches.queries import codes_down_to, parent_of
+from branches.queries.tree import place_digest
+from hrportal.kernel.seen import require_seen
 
 
 class TreeRefusal(TextChoices):
@@ -37,13 +39,19 @@ class TreeRefused(Exception):
 
 
 @transaction.atomic
-def move_branch(*, branch: Branch, under: Branch, reason: str, now: datetime, by: User) -> Branch:
+def move_branch(
+    *, branch: Branch, under: Branch, reason: str, now: datetime, by: User, seen: str | None = None
+) -> Branch:
     """Hang a branch with all below it under another parent of the right level.
+
+    ``seen`` is ``place_digest`` of what its author had open; None leaves that unchecked.
 
     Raises:
         TreeRefused: the parent is closed, of another level, or the one it has.
+        ChangedMeanwhile: somebody else moved it, or one of those above it.
     """
     branch, under = _locked(branch, under)
+    _require_seen(branch, seen)
     if under.level != PARENT_LEVELS[BranchLevel(branch.level)]:
         raise TreeRefused(TreeRefusal.LEVEL)
     if parent_of(branch) == under:
@@ -52,15 +60,19 @@ def move_branch(*, branch: Branch, under: Branch, reason: str, now: datetime, by
 
 
 @transaction.atomic
-def merge_branch(*, branch: Branch, heir: Branch, reason: str, now: datetime, by: User) -> Branch:
+def merge_branch(
+    *, branch: Branch, heir: Branch, reason: str, now: datetime, by: User, seen: str | None = None
+) -> Branch:
     """Close a branch whose sub-branches and open work go to ``heir``; roles at it end.
 
     The heir is of the same level, or the parent of a branch that has nothing below it.
 
     Raises:
         TreeRefused: the heir is closed, is itself, or of another level.
+        ChangedMeanwhile: somebody else moved the branch since it was ``seen``.
     """
     branch, heir = _locked(branch, heir)
+    _require_seen(branch, seen)
     children = list(_open_children(branch))
     if branch == heir:
         raise TreeRefused(TreeRefusal.SAME)
@@ -97,6 +109,12 @@ def close_branch(*, branch: Branch, reason: str, now: datetime, by: User) -> Bra
     if work := _hand_over(branch, None, now=now, by=by):
         raise TreeRefused(TreeRefusal.WORK, work)
     return _close(branch, verb="close", heir=None, reason=reason, now=now, by=by)
+
+
+def _require_seen(branch: Branch, seen: str | None) -> None:
+    last = BranchMove.objects.filter(branch=branch).select_related("actor").order_by("pk").last()
+    what = f"{last.old_path} → {last.new_path}" if last else ""
+    require_seen(seen, place_digest(branch), by=last and last.actor, at=last and last.at, what=what)
 
 
 def lock_tree() -> None:

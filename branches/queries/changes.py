@@ -171,6 +171,20 @@ def change(kind: str, key: int) -> tuple[Any, list[tuple[str, str, str]], str]:
     return event, lines, _names_of({str(user)}).get(str(user), "") if user else ""
 
 
+def last_change(kind: str, **where: Any) -> tuple[str, datetime | None]:
+    """Who changed such a row last, and when; ("", None) where nothing is known.
+
+    Args:
+        kind: of ``kinds``.
+        where: look-ups in its history; ``pgh_obj_id`` is the row's own key.
+    """
+    event: Any = QuerySet(kinds()[kind]).filter(**where).order_by("-pgh_id").first()
+    if event is None:
+        return "", None
+    user = str((event.pgh_context or {}).get("user", ""))
+    return _names_of({user}).get(user, "") if user else "", event.pgh_created_at
+
+
 def _part(
     name: str,
     model: type[Model],

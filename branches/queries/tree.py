@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce
 
 from branches.access import Access, Places, Power
 from branches.models import Branch, BranchMove
+from hrportal.kernel.seen import digest
 
 
 def parent_of(branch: Branch) -> Branch | None:
@@ -32,6 +33,11 @@ def codes_down_to(branch: Branch) -> str:
     """The codes from the head office down to the branch, such as "000000/440000/440200": one query."""
     found = dict(Branch.objects.filter(path__in=paths_down_to(branch)).values_list("path", "code"))
     return "/".join(found[path] for path in sorted(found))
+
+
+def place_digest(branch: Branch) -> str:
+    """Where a branch hangs, for whoever is about to hang it elsewhere: one query."""
+    return digest(codes_down_to(branch), str(branch.closed_on or ""))
 
 
 def branch_choices(places: Places | None) -> list[tuple[str, str]]:

@@ -20,9 +20,10 @@ from branches.forms.tree import BranchTargetForm
 from branches.models import Branch, BranchMove
 from branches.operations.tree import TreeRefusal, TreeRefused, close_branch, merge_branch, move_branch
 from branches.queries import head_office, parent_of, paths_down_to
-from branches.queries.tree import children_of, history_of_branch, open_branch_choices
+from branches.queries.tree import children_of, history_of_branch, open_branch_choices, place_digest
 from branches.views.pages import form_page
 from hrportal.kernel import clocks
+from hrportal.kernel.seen import ChangedMeanwhile, refuse
 
 
 @never_cache
@@ -59,8 +60,8 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
         intro=_("Who sees what follows the tree at once, for this branch and all below it."),
         submit=_("Move"),
         done=_("Moved. Permission follows from the next request on."),
-        act=lambda target, reason: move_branch(
-            branch=branch, under=target, reason=reason, now=clocks.now(), by=access.user
+        act=lambda target, reason, seen: move_branch(
+            branch=branch, under=target, reason=reason, seen=seen, now=clocks.now(), by=access.user
         ),
     )
 
@@ -87,8 +88,8 @@ def merge(request: HttpRequest, code: str) -> HttpResponse:
         submit=_("Merge and close"),
         submit_class="btn-danger",
         done=_("Merged. The heir goes on with the open work."),
-        act=lambda target, reason: merge_branch(
-            branch=branch, heir=target, reason=reason, now=clocks.now(), by=access.user
+        act=lambda target, reason, seen: merge_branch(
+            branch=branch, heir=target, reason=reason, seen=seen, now=clocks.now(), by=access.user
         ),
     )
 
@@ -170,15 +171,21 @@ def _with_target(
     *,
     targets: list[tuple[str, str]],
     label: str,
-    act: Callable[[Branch, str], object],
+    act: Callable[[Branch, str, str], object],
     done: str,
     **words: str,
 ) -> HttpResponse:
-    form = BranchTargetForm(request.POST if request.method == "POST" else None, label=label, targets=targets)
+    form = BranchTargetForm(
+        request.POST if request.method == "POST" else None,
+        label=label,
+        targets=targets,
+        initial={"seen": place_digest(branch)},
+    )
     back_url = reverse("branch", args=[branch.code])
     if request.method == "POST" and form.is_valid():
-        target = Branch.objects.get(code=form.cleaned_data["target"])
-        if _tried(form, lambda: act(target, form.cleaned_data["reason"])):
+        typed = form.cleaned_data
+        target = Branch.objects.get(code=typed["target"])
+        if _tried(form, lambda: act(target, typed["reason"], typed["seen"])):
             messages.success(request, done)
             return redirect(back_url)
     return form_page(request, form, back_url=back_url, **words)
@@ -189,6 +196,9 @@ def _tried(form: EndForm, act: Callable[[], object]) -> bool:
         act()
     except TreeRefused as refused:
         form.add_error(None, _told(refused))
+        return False
+    except ChangedMeanwhile as refusal:
+        refuse(form, refusal)
         return False
     return True
 

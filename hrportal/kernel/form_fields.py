@@ -1,6 +1,7 @@
 """Form fields for typed text: cleaned by ``texts`` before its length is looked at."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,6 +19,21 @@ class TextField(forms.CharField):
             return written
         clean = texts.lines if isinstance(self.widget, forms.Textarea) else texts.line
         return clean(written) or self.empty_value
+
+
+class KeysField(forms.TypedMultipleChoiceField):
+    """Keys of ticked rows; whether they are in scope is the view's question."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(coerce=UUID, **kwargs)
+
+    def valid_value(self, value: str) -> bool:
+        """A key as the database has them."""
+        try:
+            UUID(value)
+        except ValueError:
+            return False
+        return True
 
 
 class NameField(TextField):

@@ -99,6 +99,7 @@ def field(bound: BoundField, label: str = "") -> dict[str, Any]:
     return {
         "field": bound,
         "label": label or bound.label,
+        "is_hidden": bound.is_hidden,
         "widget": bound if bound.use_fieldset else bound.as_widget(attrs=attributes),
         "is_check": is_check,
         "has_choices": bound.use_fieldset,

@@ -14,13 +14,13 @@ from branches.access import Power, access_of
 from branches.admin import PortalAdmin
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
+from hrportal.kernel.seen import ChangedMeanwhile, in_words, refuse
 from notifications.enums import Language
 from notifications.forms.authoring import BodiesForm, SampleForm, initial_of
 from notifications.models import MessageTemplate, TemplateVersion
 from notifications.operations.templates import (
     AlreadyPublished,
     BodiesRefused,
-    DraftChanged,
     OwnSubmission,
     VersionIncomplete,
     discard_draft,
@@ -99,6 +99,7 @@ class TemplateVersionAdmin(PortalAdmin):
             "left": before,
             "right": version,
             "bodies": differing_bodies(before, version) if before else [],
+            "seen": digest_of(bodies_of(version)),
         }
         return render(request, "admin/notifications/publish.html", context)
 
@@ -108,15 +109,22 @@ class TemplateVersionAdmin(PortalAdmin):
         if request.method == "POST":
             try:
                 with transaction.atomic():
-                    discard_draft(version=version)
+                    discard_draft(version=version, seen=request.POST.get("seen"))
                     self._log(request, version, gettext_noop("Discarded draft version %(number)d"))
             except AlreadyPublished:
                 return _told_published(request, version)
+            except ChangedMeanwhile as refusal:
+                return _told_changed(request, version, refusal)
             messages.success(request, _("The draft is discarded."))
             return redirect("admin:notifications_messagetemplate_change", version.template_id)
         if version.published_at is not None:
             return _told_published(request, version)
-        context = {**admin.site.each_context(request), "opts": TemplateVersion._meta, "version": version}
+        context = {
+            **admin.site.each_context(request),
+            "opts": TemplateVersion._meta,
+            "version": version,
+            "seen": digest_of(bodies_of(version)),
+        }
         return render(request, "admin/notifications/discard.html", context)
 
     def _save(self, request: HttpRequest, version: TemplateVersion) -> HttpResponse:
@@ -133,16 +141,8 @@ class TemplateVersionAdmin(PortalAdmin):
                 self._log(request, version, gettext_noop("Saved draft version %(number)d"))
         except AlreadyPublished:
             return _told_published(request, version)
-        except DraftChanged:
-            form.add_error(
-                None,
-                _(
-                    "Somebody else saved this draft after you opened it. Nothing of yours is lost and nothing is"
-                    " stored yet: save again to put your texts in the place of theirs."
-                ),
-            )
-            form.data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict, as the request sent it
-            form.data["seen"] = digest_of(bodies_of(_find(version.pk)))  # type: ignore[index]  # copied above
+        except ChangedMeanwhile as refusal:
+            refuse(form, refusal)
         except BodiesRefused as refusal:
             form.refuse(refusal.by_body)
         if form.errors:
@@ -159,10 +159,17 @@ class TemplateVersionAdmin(PortalAdmin):
         now = clocks.now()
         try:
             with transaction.atomic():
-                publish(version=version, now=now, by=access_of(request.user, now=now).user)
+                publish(
+                    version=version,
+                    now=now,
+                    by=access_of(request.user, now=now).user,
+                    seen=request.POST.get("seen"),
+                )
                 self._log(request, version, gettext_noop("Published version %(number)d"))
         except AlreadyPublished:
             return _told_published(request, version)
+        except ChangedMeanwhile as refusal:
+            return _told_changed(request, version, refusal)
         except OwnSubmission:
             messages.error(request, _("You handed this draft over yourself; a colleague publishes it."))
             return redirect(CHANGE, version.pk)
@@ -267,4 +274,9 @@ def _told_published(request: HttpRequest, version: TemplateVersion) -> HttpRespo
         _("Version %(number)d is published and stays as it is. Make a new draft from it to change the text.")
         % {"number": version.number},
     )
+    return redirect(CHANGE, version.pk)
+
+
+def _told_changed(request: HttpRequest, version: TemplateVersion, refusal: ChangedMeanwhile) -> HttpResponse:
+    messages.error(request, in_words(refusal, has_text=False))
     return redirect(CHANGE, version.pk)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.forms import offer
 from hrportal.kernel.form_fields import TextField
+from hrportal.kernel.seen import SeenField
 from notifications.enums import FollowUpOutcome, FollowUpState
 
 # The other outcomes follow from what is done on the page, or happen by themselves.
@@ -60,6 +61,7 @@ class NumberForm(forms.Form):
         help_text=_("The approved notice goes to the new number; nobody has to approve it again."),
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"}),
     )
+    seen = SeenField()
 
 
 class UnknownSendForm(forms.Form):

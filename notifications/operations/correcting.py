@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel.seen import require_seen
 from hrportal.kernel.wakeups import wake
 from notifications.enums import (
     LIVE_NOTICE_STATES,
@@ -22,6 +23,7 @@ from notifications.operations.moves import DISPATCH_TASK, NoticeConflict, lock_n
 from notifications.operations.planning import plan_another_attempt
 from notifications.operations.recipients import correct_address
 from notifications.operations.settling import declare_unknown_send
+from notifications.queries.recipients import address_for
 
 
 class NothingToResume(Exception):
@@ -29,13 +31,17 @@ class NothingToResume(Exception):
 
 
 @transaction.atomic
-def correct_number_and_resume(*, follow_up_id: UUID, number: str, now: datetime, by: User) -> Delivery | None:
+def correct_number_and_resume(
+    *, follow_up_id: UUID, number: str, now: datetime, by: User, seen: str | None = None
+) -> Delivery | None:
     """Correct a follow-up's phone number, send the approved SMS to it, finish the follow-up.
 
     The content was approved for the person, not for the number, so nobody approves again. A notice
-    that went back to be written anew meanwhile goes to the number once it is approved: None.
+    that went back to be written anew meanwhile goes to the number once it is approved: None. ``seen`` is
+    the key of the number in use that its author had open; None leaves that unchecked.
 
     Raises:
+        ChangedMeanwhile: somebody else has given another number since.
         AddressImpossible: no SMS can reach such a number.
         FollowUpConflict: somebody has finished the task already.
         NoticeConflict: the notice has ended meanwhile.
@@ -52,6 +58,8 @@ def correct_number_and_resume(*, follow_up_id: UUID, number: str, now: datetime,
         raise NoticeConflict(notice.get_state_display())
     if not any(step["channel"] == ChannelCode.SMS for step in notice.plan):
         raise NothingToResume
+    used = address_for(notice.recipient_id, ChannelCode.SMS)
+    require_seen(seen, str(used and used.pk), at=used.event_at if used else None)
     correct_address(recipient_id=notice.recipient_id, kind=AddressKind.PHONE, value=number, now=now)
     is_approved = notice.state in (NoticeState.APPROVED, NoticeState.SENT)
     delivery = plan_another_attempt(notice=notice, channel=ChannelCode.SMS, now=now) if is_approved else None

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel.seen import require_seen
 from hrportal.kernel.wakeups import wake
 from notifications.enums import NoticeEventKind, NoticeState
 from notifications.models import Approval, Notice, NoticeMove
@@ -132,6 +133,18 @@ def resubmit(*, notice_id: UUID, now: datetime, by: User) -> Notice:
     ask_reviewers(notice=notice, now=now)
     move_notice(notice=notice, to=NoticeState.IN_REVIEW, verb="resubmit", now=now, by=by)
     return notice
+
+
+def require_content_seen(*, notice_id: UUID, seen: str | None) -> None:
+    """Lock a notice and compare it with the content that its author had open.
+
+    Raises:
+        ChangedMeanwhile: somebody edited it meanwhile.
+    """
+    notice = lock_notice(notice_id)
+    moves = NoticeMove.objects.filter(notice=notice, verb__in=("compose", "edit", "recompose"))
+    last = moves.select_related("actor").order_by("pk").last()
+    require_seen(seen, notice.content_hash, by=last and last.actor, at=last and last.at)
 
 
 def cancel(*, notice_id: UUID, reason: str, now: datetime, by: User) -> None:

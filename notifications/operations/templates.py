@@ -7,6 +7,8 @@ from django.db import transaction
 from django.db.models import Max
 
 from branches.models import User
+from branches.queries.changes import last_change
+from hrportal.kernel.seen import require_seen
 from notifications.links import sample_link
 from notifications.models import MessageTemplate, TemplateBody, TemplateVersion
 from notifications.queries.templates import bodies_of, digest_of
@@ -25,10 +27,6 @@ class DraftExists(Exception):
     def __init__(self, draft: TemplateVersion) -> None:
         super().__init__(draft.number)
         self.draft = draft
-
-
-class DraftChanged(Exception):
-    """Somebody else saved the draft after the author had opened it."""
 
 
 class BodiesRefused(TemplateRefused):
@@ -96,15 +94,17 @@ def open_draft_from(*, version: TemplateVersion, now: datetime, by: User, note: 
 
 
 @transaction.atomic
-def discard_draft(*, version: TemplateVersion) -> None:
+def discard_draft(*, version: TemplateVersion, seen: str | None = None) -> None:
     """Delete a draft with its bodies.
 
     Raises:
         AlreadyPublished: the version is immutable.
+        ChangedMeanwhile: the stored bodies are not those that were ``seen``.
     """
     locked = TemplateVersion.objects.select_for_update().get(pk=version.pk)
     if locked.published_at is not None:
         raise AlreadyPublished
+    _require_seen(locked, seen)
     locked.delete()
 
 
@@ -123,14 +123,13 @@ def save_bodies(
 
     Raises:
         AlreadyPublished: the version is immutable.
-        DraftChanged: the stored bodies are not those that were ``seen``.
+        ChangedMeanwhile: the stored bodies are not those that were ``seen``.
         BodiesRefused: a body uses what is not allowed; each finding has line and remedy.
     """
     locked = TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
     if locked.published_at is not None:
         raise AlreadyPublished
-    if seen is not None and seen != digest_of(bodies_of(locked)):
-        raise DraftChanged
+    _require_seen(locked, seen)
     _require_checked(bodies, PartKind(locked.template.kind))
     locked.bodies.all().delete()
     TemplateBody.objects.bulk_create(
@@ -145,11 +144,14 @@ def save_bodies(
 
 
 @transaction.atomic
-def publish(*, version: TemplateVersion, now: datetime, by: User | None) -> TemplateVersion:
+def publish(
+    *, version: TemplateVersion, now: datetime, by: User | None, seen: str | None = None
+) -> TemplateVersion:
     """Put a draft into use for notices composed from now on.
 
     Raises:
         AlreadyPublished: it was published before.
+        ChangedMeanwhile: the stored bodies are not those that were ``seen``.
         OwnSubmission: a province handed it over, and this is who did.
         VersionIncomplete: a language lacks a required slot.
         BodiesRefused: a stored body does not pass the check of today, or does not suit its channel.
@@ -159,6 +161,7 @@ def publish(*, version: TemplateVersion, now: datetime, by: User | None) -> Temp
         raise AlreadyPublished
     if by is not None and locked.submitted_by_id == by.pk:
         raise OwnSubmission
+    _require_seen(locked, seen)
     _require_complete(locked)
     locked.published_at, locked.published_by = now, by
     locked.save(update_fields=["published_at", "published_by"])
@@ -166,16 +169,20 @@ def publish(*, version: TemplateVersion, now: datetime, by: User | None) -> Temp
 
 
 @transaction.atomic
-def submit_draft(*, version: TemplateVersion, now: datetime, by: User) -> TemplateVersion:
+def submit_draft(
+    *, version: TemplateVersion, now: datetime, by: User, seen: str | None = None
+) -> TemplateVersion:
     """Hand a draft to head office; saving it again takes it back.
 
     Raises:
         AlreadyPublished: the version is immutable.
+        ChangedMeanwhile: the stored bodies are not those that were ``seen``.
         VersionIncomplete, BodiesRefused: it could not be published as it is.
     """
     locked = TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
     if locked.published_at is not None:
         raise AlreadyPublished
+    _require_seen(locked, seen)
     _require_complete(locked)
     locked.submitted_at, locked.submitted_by, locked.answer = now, by, ""
     locked.save(update_fields=["submitted_at", "submitted_by", "answer"])
@@ -218,6 +225,12 @@ def _submitted(version: TemplateVersion, submitted_at: datetime) -> TemplateVers
     if locked.published_at is not None or locked.submitted_at != submitted_at:
         raise NotSubmitted
     return locked
+
+
+def _require_seen(locked: TemplateVersion, seen: str | None) -> None:
+    who, at = last_change("templatebody", version_id=locked.pk)
+    # A form that does not say what it saw has seen nothing.
+    require_seen(seen if seen is None else seen or "-", digest_of(bodies_of(locked)), by=who, at=at)
 
 
 def _require_complete(locked: TemplateVersion) -> None:

@@ -15,6 +15,7 @@ from branches.access import Access, Power, access_of
 from branches.models import Branch
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
+from hrportal.kernel.seen import ChangedMeanwhile, in_words, refuse
 from notifications.enums import Language
 from notifications.forms.authoring import BodiesForm, initial_of
 from notifications.forms.branch_parts import Decision, DecisionForm, PartForm
@@ -22,7 +23,6 @@ from notifications.models import MessageTemplate, TemplateVersion
 from notifications.operations.templates import (
     AlreadyPublished,
     BodiesRefused,
-    DraftChanged,
     NotSubmitted,
     OwnSubmission,
     VersionIncomplete,
@@ -119,8 +119,8 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
             )
         except AlreadyPublished:
             return _too_late(request)
-        except DraftChanged:
-            form.add_error(None, _("Somebody else saved this draft after you opened it; open it again."))
+        except ChangedMeanwhile as refusal:
+            refuse(form, refusal)
         except BodiesRefused as refusal:
             form.refuse(refusal.by_body)
         else:
@@ -137,9 +137,12 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     access, version = _find(request, pk)
     _require_writer(access, version.template)
     try:
-        submit_draft(version=version, now=clocks.now(), by=access.user)
+        submit_draft(version=version, seen=request.POST.get("seen"), now=clocks.now(), by=access.user)
     except AlreadyPublished:
         return _too_late(request)
+    except ChangedMeanwhile as refusal:
+        messages.error(request, in_words(refusal, has_text=False))
+        return redirect("branch_part", pk=version.pk)
     except (VersionIncomplete, BodiesRefused) as refusal:
         form = _form(version, initial_of(version, bodies_of(version), digest_of(bodies_of(version))))
         form.is_valid()
@@ -246,6 +249,7 @@ def _page(request: HttpRequest, access: Access, version: TemplateVersion, form: 
         "version": version,
         "form": form,
         "may_write": may_write and is_draft,
+        "seen": digest_of(bodies_of(version)),
         "previews": [
             (language.label, preview_of(part, form.bodies(), _sample(version, language)))
             for language in Language

@@ -21,6 +21,7 @@ from branches.queries import branch_choices, path_of
 from hrportal.kernel import clocks
 from hrportal.kernel.masks import mask_phone
 from hrportal.kernel.pages import page
+from hrportal.kernel.seen import ChangedMeanwhile, refuse
 from notifications.addresses import AddressImpossible
 from notifications.enums import DeliveryState, FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.forms.follow_ups import (
@@ -142,8 +143,14 @@ def correct_number(request: HttpRequest, pk: UUID) -> HttpResponse:
         number = form.cleaned_data["number"]
         try:
             delivery = correct_number_and_resume(
-                follow_up_id=follow_up.pk, number=number, now=clocks.now(), by=access.user
+                follow_up_id=follow_up.pk,
+                number=number,
+                seen=form.cleaned_data["seen"],
+                now=clocks.now(),
+                by=access.user,
             )
+        except ChangedMeanwhile as refusal:
+            refuse(form, refusal)
         except AddressImpossible:
             form.add_error(
                 "number", _("No SMS can reach this number; write a mobile number, such as +86 138….")
@@ -242,7 +249,9 @@ def _show(
         "number": number,
         "detail": "" if follow_up.kind == FollowUpKind.UNKNOWN_SEND else reasons_in_words(follow_up.detail),
         "reveal_form": RevealForm(),
-        "number_form": NumberForm() if may_see and follow_up.kind in CORRECTABLE_KINDS else None,
+        "number_form": NumberForm(initial={"seen": str(address and address.pk)})
+        if may_see and follow_up.kind in CORRECTABLE_KINDS
+        else None,
         "send_form": UnknownSendForm() if is_unsettled else None,
         "outcome_form": None if is_unsettled else OutcomeForm(),
         "deliveries": deliveries_of(follow_up),

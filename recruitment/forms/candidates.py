@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from branches.forms import offer
 from hrportal.kernel.form_fields import TextField
 from hrportal.kernel.searches import SearchField
+from hrportal.kernel.seen import SeenField
 from recruitment.enums import ApplicationState
 
 
@@ -51,6 +52,8 @@ class AnswerForm(forms.Form):
     text = TextField(
         label=_("Answer"), min_length=2, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
     )
+    # How many answers were there to read.
+    seen = SeenField()
 
 
 class ReasonForm(forms.Form):

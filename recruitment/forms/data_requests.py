@@ -7,10 +7,12 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.form_fields import NameField, TextField
+from hrportal.kernel.seen import SeenField
 from notifications.addresses import AddressImpossible, normalise_address
 from notifications.enums import AddressKind
 from recruitment.enums import DataRequestKind, DataRequestState, Education, Gender
 from recruitment.models import Person
+from recruitment.queries.people import facts_digest
 
 
 class DataRequestForm(forms.Form):
@@ -73,10 +75,13 @@ class RightFactsForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
     )
 
+    seen = SeenField()
+
     @classmethod
     def held(cls, person: Person) -> dict[str, Any]:
         """What the form begins with."""
-        return {name: getattr(person, name) for name in ("name", "gender", "education", "graduation_year")}
+        facts = {name: getattr(person, name) for name in ("name", "gender", "education", "graduation_year")}
+        return facts | {"seen": facts_digest(person)}
 
     def clean_phone(self) -> str:
         """A number that an SMS can reach."""

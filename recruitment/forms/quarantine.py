@@ -1,7 +1,6 @@
 """The quarantine: how its list is narrowed, what is put right, and what two people say of a signal."""
 
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.utils import timezone
@@ -10,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from branches.forms import offer
 from branches.models import Branch, Position
 from hrportal.kernel import clocks
-from hrportal.kernel.form_fields import NameField, TextField
+from hrportal.kernel.form_fields import KeysField, NameField, TextField
+from hrportal.kernel.seen import SeenField
 from notifications.addresses import AddressImpossible, normalise_address
 from notifications.enums import AddressKind
 from recruitment.correction import CORRECTABLE
 from recruitment.enums import IdType, MatchKind, QuarantineReason
 from recruitment.forms.candidates import ReasonForm
-from recruitment.forms.keys import KeysField
 from recruitment.identity import IdNumberImpossible, read_document
 from recruitment.wire import Signal
 
@@ -55,7 +54,7 @@ class QuarantineFilter(forms.Form):
 class RetryChosenForm(forms.Form):
     """Several signals, each to be tried again."""
 
-    chosen = KeysField(coerce=UUID, error_messages={"required": _("Tick at least one signal.")})
+    chosen = KeysField(error_messages={"required": _("Tick at least one signal.")})
 
 
 def _text(label: Any, longest: int, **more: Any) -> TextField:
@@ -84,6 +83,7 @@ class SignalCorrectionForm(forms.Form):
         required=False,
         help_text=_("Such as 2026-autumn."),
     )
+    seen = SeenField()
     why = TextField(
         label=_("How do you know?"),
         min_length=4,

@@ -1,12 +1,11 @@
 """What a person says about a reply's meaning."""
 
-from uuid import UUID
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.form_fields import KeysField
+from hrportal.kernel.seen import SeenField
 from recruitment.enums import ReplyLabel, TargetAttitude
-from recruitment.forms.keys import KeysField
 
 
 class ReadingForm(forms.Form):
@@ -16,6 +15,7 @@ class ReadingForm(forms.Form):
         label=_("It says"), choices=ReplyLabel, required=False, widget=forms.CheckboxSelectMultiple
     )
     attitude = forms.ChoiceField(label=_("Attitude to the targets"), choices=TargetAttitude)
+    seen = SeenField()
 
 
 class OneLabelForm(forms.Form):
@@ -27,4 +27,4 @@ class OneLabelForm(forms.Form):
 class ChosenRepliesForm(forms.Form):
     """The ticked replies of a page."""
 
-    chosen = KeysField(coerce=UUID, error_messages={"required": _("Tick at least one reply.")})
+    chosen = KeysField(error_messages={"required": _("Tick at least one reply.")})

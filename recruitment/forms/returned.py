@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.form_fields import TextField
+from hrportal.kernel.seen import SeenField
 from notifications.enums import Language
 
 
@@ -23,3 +24,4 @@ class NoticeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("One or two sentences that only this candidate gets, in the language of the notice."),
     )
+    seen = SeenField()

@@ -6,7 +6,7 @@ from recruitment.models.matching import MatchReview
 from recruitment.models.onboarding import ChecklistItem, OnboardingTask
 from recruitment.models.people import CandidateRef, FactDifference, Person, PersonDocument
 from recruitment.models.releases import ReleaseRequest
-from recruitment.models.replies import Reply, ReplyCorrection, TrainedReplyModel
+from recruitment.models.replies import Reply, ReplyAnswer, ReplyCorrection, TrainedReplyModel
 from recruitment.models.retention import DataRequest, PersonMove, RetentionRule
 from recruitment.models.rules import NoticeRule
 from recruitment.models.signals import InterviewSignal, SignalMove
@@ -32,6 +32,7 @@ __all__ = [
     "PersonMove",
     "ReleaseRequest",
     "Reply",
+    "ReplyAnswer",
     "ReplyCorrection",
     "RetentionRule",
     "SignalMove",

@@ -1,6 +1,7 @@
 """What candidates answered."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -29,9 +30,8 @@ class Reply(models.Model):
     attitude = models.CharField(max_length=10, choices=Attitude, blank=True)
     proposed_on = models.DateField(null=True)
     at = models.DateTimeField()
-    answer = models.CharField(max_length=1000, blank=True)
+    # When it was first answered, so that nobody waits for one any more; the answers are rows of their own.
     answered_at = models.DateTimeField(null=True)
-    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     reading_state = models.CharField(max_length=10, choices=ReadingState, default=ReadingState.NONE)
     labels = ArrayField(models.CharField(max_length=16, choices=ReplyLabel), default=list, blank=True)
     target_attitude = models.CharField(max_length=8, choices=TargetAttitude, blank=True)
@@ -67,6 +67,16 @@ class Reply(models.Model):
         ]
 
     @property
+    def answer(self) -> str:
+        """Everything that was answered, in order."""
+        return "\n\n".join(answer.text for answer in self.answers.all())
+
+    @property
+    def answered_by(self) -> Any:
+        """Who answered first; None while nobody has."""
+        return next((answer.by for answer in self.answers.all()), None)
+
+    @property
     def seems_to_decline(self) -> bool:
         """The words say no, but the button that would end the offer was not pressed."""
         return ReplyLabel.DECLINE in self.labels and self.kind != ReplyKind.DECLINE
@@ -75,6 +85,20 @@ class Reply(models.Model):
     def label_names(self) -> list[tuple[str, str]]:
         """Code and name of each label."""
         return [(code, str(ReplyLabel(code).label)) for code in self.labels]
+
+
+class ReplyAnswer(models.Model):
+    """What HR answered to a question; the candidate reads all of them. None is ever changed, only forgotten."""
+
+    reply = models.ForeignKey(Reply, models.PROTECT, related_name="answers")
+    text = models.CharField(max_length=1000)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("answer")
+        verbose_name_plural = _("answers")
+        ordering = ["at", "pk"]
 
 
 class ReplyCorrection(models.Model):

@@ -15,13 +15,14 @@ from recruitment.operations.replies import answer_reply
 
 
 @transaction.atomic
-def answer_question(*, reply_id: UUID, text: str, now: datetime, by: User) -> Reply:
+def answer_question(*, reply_id: UUID, text: str, now: datetime, by: User, seen: str | None = None) -> Reply:
     """Answer, and finish the open follow-up once no question of the application waits any more.
 
     Raises:
         ReplyEmpty: no text.
+        ChangedMeanwhile: somebody else has answered since the page was opened.
     """
-    reply = answer_reply(reply_id=reply_id, text=text, now=now, by=by)
+    reply = answer_reply(reply_id=reply_id, text=text, seen=seen, now=now, by=by)
     waiting = Reply.objects.filter(
         application_id=reply.application_id, kind=ReplyKind.QUESTION, answered_at__isnull=True
     )

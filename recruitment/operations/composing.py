@@ -17,7 +17,7 @@ from notifications.operations.composing import (
     texts_for,
 )
 from notifications.operations.outdated import NoticeOutdated
-from notifications.operations.review import resubmit
+from notifications.operations.review import require_content_seen, resubmit
 from notifications.queries.templates import NoPublishedTemplate
 from notifications.rendering.compose import NoticeIncomplete
 from notifications.rendering.context import ContextRefused
@@ -92,13 +92,18 @@ def edit_notice_of(
     note: str,
     now: datetime,
     by: User,
+    seen: str | None = None,
 ) -> Notice:
     """Mend a returned notice: date, language, a personal sentence; then it can be resubmitted.
 
+    ``seen`` is the hash of the content that the author started from; None leaves that unchecked.
+
     Raises:
         NoticeConflict: the notice is not in the hands of its authors.
+        ChangedMeanwhile: somebody else edited it meanwhile.
     """
     application = lock_application(application.pk)
+    require_content_seen(notice_id=notice.pk, seen=seen)
     application.onboarding_on = onboarding_on
     application.save(update_fields=["onboarding_on"])
     context = notice_context(application, language, now=now, note=note)
@@ -114,16 +119,20 @@ def edit_notice_of(
 
 
 @transaction.atomic
-def resubmit_notice_of(*, application: Application, notice: Notice, now: datetime, by: User) -> Notice:
+def resubmit_notice_of(
+    *, application: Application, notice: Notice, now: datetime, by: User, seen: str | None = None
+) -> Notice:
     """Put a returned notice before the reviewers again; one that has grown old is written anew first.
 
     Language, first day and note stay as they are, the time to reply begins again.
 
     Raises:
         NoticeConflict: it was not returned.
+        ChangedMeanwhile: it is not what was ``seen``.
         NoticeOutdated: its first day leaves too little time; a person must choose another.
         NoPublishedTemplate, NoticeIncomplete and what rendering raises.
     """
+    require_content_seen(notice_id=notice.pk, seen=seen)
     try:
         return resubmit(notice_id=notice.pk, now=now, by=by)
     except NoticeOutdated:

@@ -8,6 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from branches.models import User
+from branches.queries.changes import last_change
+from hrportal.kernel.seen import require_seen
 from notifications.enums import AddressKind
 from notifications.models import Recipient
 from notifications.operations.recipients import correct_address
@@ -17,6 +19,7 @@ from recruitment.operations.claims import lock_owner
 from recruitment.operations.moves import StateConflict
 from recruitment.operations.renewing import bring_up_to_date
 from recruitment.operations.retention import log_data_request
+from recruitment.queries.people import facts_digest
 
 FACTS = ("name", "gender", "education", "graduation_year")
 
@@ -38,13 +41,17 @@ class RightFacts:
 
 
 @transaction.atomic
-def correct_person(*, request_id: UUID, facts: RightFacts, now: datetime, by: User) -> list[str]:
+def correct_person(
+    *, request_id: UUID, facts: RightFacts, now: datetime, by: User, seen: str | None = None
+) -> list[str]:
     """Put a person's data right for an open request; returns the names of the fields that changed.
 
     From now on it holds against every machine, until a person changes it. A notice that no provider has
     goes back to its authors to be written anew, approved or not; where one was sent, a person is told.
+    ``seen`` is ``facts_digest`` of what its author had open; None leaves that unchecked.
 
     Raises:
+        ChangedMeanwhile: somebody or something changed these facts or addresses since.
         StateConflict: the request is answered, is about something else, or the person is unknown now.
         AddressImpossible: nothing can reach the number or mailbox; nothing was changed.
     """
@@ -54,6 +61,8 @@ def correct_person(*, request_id: UUID, facts: RightFacts, now: datetime, by: Us
         raise StateConflict(request.get_state_display())
     if person.anonymised_at is not None:
         raise StateConflict(_("Anonymous"))
+    who, at = last_change("person", pgh_obj_id=person.pk)
+    require_seen(seen, facts_digest(person), by=who, at=at)
     changed = [*_correct_addresses(person, facts, now=now), *_correct_facts(person, facts, now=now)]
     if not changed:
         return []

@@ -8,12 +8,14 @@ from django.db import transaction
 
 from branches.access import log_disclosure
 from branches.models import User
+from hrportal.kernel.seen import require_seen
 from hrportal.kernel.wakeups import wake
 from recruitment.correction import read_corrections, write_corrections
 from recruitment.enums import MatchState, SignalState
 from recruitment.models import InterviewSignal, MatchReview, SignalMove
 from recruitment.operations.moves import StateConflict
 from recruitment.operations.signals import INGEST_TASK
+from recruitment.queries.quarantine import last_move_of
 
 
 class ReasonMissing(Exception):
@@ -46,7 +48,13 @@ def retry_signals(*, signal_ids: Iterable[UUID], now: datetime, by: User) -> int
 
 @transaction.atomic
 def correct_signal(
-    *, signal_id: UUID, values: Mapping[str, str], reason: str, now: datetime, by: User
+    *,
+    signal_id: UUID,
+    values: Mapping[str, str],
+    reason: str,
+    now: datetime,
+    by: User,
+    seen: str | None = None,
 ) -> InterviewSignal:
     """Put facts of a quarantined signal right and send it back into the line; the body stays as it came.
 
@@ -58,15 +66,25 @@ def correct_signal(
         reason: how the person knows.
         now: business time.
         by: who.
+        seen: the key of the last thing that had happened to it; None leaves that unchecked.
 
     Raises:
         StateConflict: it is not in quarantine any more.
+        ChangedMeanwhile: something has happened to it since it was ``seen``.
         ReasonMissing: no reason given.
         ValueError: a field that nobody may put right.
     """
     if not reason.strip():
         raise ReasonMissing
     signal = lock_quarantined(signal_id)
+    last = last_move_of(signal)
+    require_seen(
+        seen,
+        str(last and last.pk),
+        by=last and last.actor,
+        at=last and last.at,
+        what=last.reason if last else "",
+    )
     before = read_corrections(signal.corrections.open_bytes() if signal.corrections else None)
     signal.corrections = write_corrections({**before, **values})
     signal.confirmed = []

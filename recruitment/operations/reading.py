@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from hrportal.kernel.seen import require_seen
 from hrportal.kernel.sweeps import Sweep
 from recruitment.enums import ReadingState, ReplyKind, ReplyLabel, TargetAttitude
 from recruitment.models import Reply, ReplyCorrection
-from recruitment.queries.reading import active_model
+from recruitment.queries.reading import active_model, reading_digest
 from recruitment.understanding.model import ReplyModel
 from recruitment.understanding.understand import beside_button, understand
 
@@ -64,14 +65,26 @@ def _understand(rows: list[Reply], *, version: str, model: ReplyModel, now: date
 
 @transaction.atomic
 def correct_reading(
-    *, reply_id: UUID, labels: Collection[ReplyLabel], attitude: TargetAttitude, now: datetime, by: User
+    *,
+    reply_id: UUID,
+    labels: Collection[ReplyLabel],
+    attitude: TargetAttitude,
+    now: datetime,
+    by: User,
+    seen: str | None = None,
 ) -> Reply:
     """A person says what the text means; what it was taken for is kept.
 
+    ``seen`` is ``reading_digest`` of what was on the screen; None leaves it unchecked.
+
     Raises:
         NotReadYet: there is nothing to correct.
+        ChangedMeanwhile: somebody else has read it since.
     """
     reply = Reply.objects.select_for_update().get(pk=reply_id)
+    last = reply.corrections.select_related("by").last()
+    read_as = ", ".join(str(ReplyLabel(label).label) for label in reply.labels)
+    require_seen(seen, reading_digest(reply), by=last and last.by, at=last and last.at, what=read_as)
     return _read_by(reply, labels=labels, attitude=attitude, now=now, by=by)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel.seen import require_seen
 from hrportal.kernel.wakeups import wake
 from notifications.enums import FollowUpKind, NoticeState
 from notifications.models import Notice
@@ -14,7 +15,7 @@ from notifications.operations.moves import lock_notice
 from notifications.operations.reading import record_replied
 from notifications.operations.stopping import close_notice
 from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ReadingState, ReplyKind
-from recruitment.models import Application, ChecklistItem, OnboardingTask, Reply
+from recruitment.models import Application, ChecklistItem, OnboardingTask, Reply, ReplyAnswer
 from recruitment.operations.claims import lock_person_of, release_claim
 from recruitment.operations.moves import lock_application, move_application, note_application
 from recruitment.queries.notices import notice_of
@@ -125,17 +126,26 @@ def propose_date(*, notice_id: UUID, day: date, text: str, now: datetime) -> Rep
 
 
 @transaction.atomic
-def answer_reply(*, reply_id: UUID, text: str, now: datetime, by: User) -> Reply:
-    """HR answers a question; the candidate sees it on the notice's page.
+def answer_reply(*, reply_id: UUID, text: str, now: datetime, by: User, seen: str | None = None) -> Reply:
+    """HR answers a question; the candidate sees it on the notice's page, after what was answered before.
+
+    ``seen`` is how many answers its author had read; None leaves that unchecked.
 
     Raises:
         ReplyEmpty: no text.
+        ChangedMeanwhile: somebody else has answered since.
     """
     if not text.strip():
         raise ReplyEmpty
     reply = Reply.objects.select_for_update(of=("self",)).select_related("application").get(pk=reply_id)
-    reply.answer, reply.answered_at, reply.answered_by = text.strip(), now, by
-    reply.save(update_fields=["answer", "answered_at", "answered_by"])
+    answers = list(reply.answers.select_related("by"))
+    last = answers[-1] if answers else None
+    require_seen(
+        seen, str(len(answers)), by=last and last.by, at=last and last.at, what=last.text if last else ""
+    )
+    ReplyAnswer.objects.create(reply=reply, text=text.strip(), at=now, by=by)
+    reply.answered_at = reply.answered_at or now
+    reply.save(update_fields=["answered_at"])
     note_application(application=reply.application, verb="answer", now=now, by=by)
     return reply
 

@@ -44,6 +44,7 @@ from recruitment.models import (
     PersonMove,
     ReleaseRequest,
     Reply,
+    ReplyAnswer,
     RetentionRule,
     SignalMove,
 )
@@ -249,9 +250,10 @@ def _forget_applications(person: Person, name: str) -> None:
         signal.body, signal.corrections = b"{}", None
         signal.save(update_fields=["body", "corrections"])
     forget_tasks(subjects=[application.pk for application in applications], name=name)
-    Reply.objects.filter(application__in=applications).update(text="", answer="")
+    Reply.objects.filter(application__in=applications).update(text="")
     of_signals = SignalMove.objects.filter(signal__application__in=applications)
     forget_in(rows=of_signals, name=name, column="reason")
+    ReplyAnswer.objects.filter(reply__application__in=applications).update(text="")
     forget_in(rows=ApplicationMove.objects.filter(application__in=applications), name=name, column="reason")
     forget_in(rows=Confirmation.objects.filter(application__in=applications), name=name, column="reason")
     asked = ReleaseRequest.objects.filter(application__in=applications)

@@ -152,7 +152,7 @@ def last_fours(notice: Notice) -> list[str]:
 
 def replies_to(notice: Notice) -> list[Reply]:
     """Everything the candidate said to this notice, in order."""
-    return list(Reply.objects.filter(notice=notice).order_by("at"))
+    return list(Reply.objects.filter(notice=notice).prefetch_related("answers").order_by("at"))
 
 
 def thread_of(replies: Sequence[Reply]) -> list[Reply]:

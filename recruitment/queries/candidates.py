@@ -161,9 +161,7 @@ def results_of(application: Application) -> list[InterviewResult]:
 
 def replies_of(application: Application) -> list[Reply]:
     """What the candidate said, the newest first, with who read it."""
-    return list(
-        application.replies.select_related("answered_by").prefetch_related("corrections__by").order_by("-at")
-    )
+    return list(application.replies.prefetch_related("answers__by", "corrections__by").order_by("-at"))
 
 
 def open_follow_ups_of(application_id: UUID) -> list[FollowUp]:

@@ -7,9 +7,10 @@ from uuid import UUID
 from django.utils import timezone
 
 from hrportal.kernel.sealing import blind_index
+from hrportal.kernel.seen import digest
 from hrportal.kernel.texts import same_name
 from notifications.models import Address
-from notifications.queries.recipients import address_index
+from notifications.queries.recipients import address_index, current_addresses
 from recruitment.identity import Document, known_document
 from recruitment.models import Person, PersonDocument
 
@@ -37,6 +38,13 @@ def namesake_of(*, name: str, addresses: Mapping[str, str]) -> Person | None:
         recipient__in=Address.objects.filter(index__in=indexes).values("recipient"), anonymised_at=None
     )
     return next((person for person in holders.order_by("pk") if same_name(person.name, name)), None)
+
+
+def facts_digest(person: Person) -> str:
+    """What whoever puts a person's facts right has before them: the facts, and which addresses are used."""
+    addresses = current_addresses([person.recipient_id])
+    used = sorted((kind, row.pk) for (_recipient, kind), row in addresses.items())
+    return digest(person.name, person.gender, person.education, person.graduation_year, used)
 
 
 def document_of_person(person: Person, *, now: datetime) -> Document:

@@ -9,7 +9,7 @@ from branches.access import Access, Power
 from recruitment.correction import corrected, read_corrections
 from recruitment.enums import ApplicationState, MatchState, SignalState
 from recruitment.identity import Document, known_document
-from recruitment.models import Application, InterviewSignal, MatchReview
+from recruitment.models import Application, InterviewSignal, MatchReview, SignalMove
 from recruitment.wire import Signal, parse_signal
 
 
@@ -58,3 +58,8 @@ def document_of_signal(signal: Signal, *, now: datetime) -> Document:
     """The document of a signal, as it is where it has no known shape."""
     candidate = signal.candidate
     return known_document(candidate.id_number, id_type=candidate.id_type, today=timezone.localdate(now))
+
+
+def last_move_of(signal: InterviewSignal) -> SignalMove | None:
+    """The last thing that happened to a signal, with who did it."""
+    return SignalMove.objects.filter(signal=signal).select_related("actor").order_by("pk").last()

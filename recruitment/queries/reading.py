@@ -6,6 +6,7 @@ from functools import lru_cache
 from django.db.models import QuerySet
 
 from branches.access import Access, Power
+from hrportal.kernel.seen import digest
 from recruitment.enums import ReadingState, ReplyKind, ReplyLabel, TargetAttitude
 from recruitment.models import Reply, ReplyCorrection, TrainedReplyModel
 from recruitment.understanding.agreement import Agreement, agreement
@@ -24,6 +25,11 @@ class LabelAgreement:
 
     label: ReplyLabel
     found: Agreement | None
+
+
+def reading_digest(reply: Reply) -> str:
+    """What a page says a reply was understood to say."""
+    return digest(reply.reading_state, sorted(reply.labels), reply.target_attitude)
 
 
 def active_model() -> tuple[str, ReplyModel]:

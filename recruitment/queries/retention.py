@@ -18,7 +18,15 @@ from recruitment.enums import (
     RetentionKind,
     SignalState,
 )
-from recruitment.models import Application, DataRequest, InterviewSignal, Person, Reply, RetentionRule
+from recruitment.models import (
+    Application,
+    DataRequest,
+    InterviewSignal,
+    Person,
+    Reply,
+    ReplyAnswer,
+    RetentionRule,
+)
 
 # Something is still being decided or offered.
 OPEN_STATES = (
@@ -133,10 +141,9 @@ def evidence_of(person: Person) -> dict[str, Any]:
             )
         ),
         "replies": list(
-            Reply.objects.filter(application__person=person).values(
-                "at", "kind", "text", "attitude", "answer"
-            )
+            Reply.objects.filter(application__person=person).values("at", "kind", "text", "attitude")
         ),
+        "answers": list(ReplyAnswer.objects.filter(reply__application__person=person).values("at", "text")),
         "signals": [
             signal.body.open()
             for row in person.applications.all()

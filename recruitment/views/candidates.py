@@ -20,6 +20,7 @@ from hrportal.kernel import clocks
 from hrportal.kernel.masks import mask_id_number
 from hrportal.kernel.pages import page
 from hrportal.kernel.searches import searched, without_words_in_address
+from hrportal.kernel.seen import ChangedMeanwhile, start_from
 from notifications.addresses import mask_address
 from notifications.enums import ADDRESS_OF_CHANNEL, AddressKind
 from notifications.models import Address, Notice
@@ -44,6 +45,7 @@ from recruitment.queries.candidates import (
     wanted_of,
 )
 from recruitment.queries.differences import differences_of
+from recruitment.queries.reading import reading_digest
 from recruitment.queries.releases import releases_asked_for
 from recruitment.queries.timeline import ALL_REASONS, short_timeline_of, timeline_of
 from recruitment.views.traces import in_words, names_by_code
@@ -111,7 +113,19 @@ def answer(request: HttpRequest, pk: UUID, reply_id: UUID) -> HttpResponse:
     if not form.is_valid():
         context = page_context(access, application, refused=(reply.pk, form))
         return render(request, "candidates/detail.html", context, status=422)
-    answer_question(reply_id=reply.pk, text=form.cleaned_data["text"], now=clocks.now(), by=access.user)
+    try:
+        answer_question(
+            reply_id=reply.pk,
+            text=form.cleaned_data["text"],
+            seen=form.cleaned_data["seen"],
+            now=clocks.now(),
+            by=access.user,
+        )
+    except ChangedMeanwhile as refusal:
+        form.add_error(None, _answered_meanwhile(refusal))
+        start_from(form, refusal)
+        context = page_context(access, application, refused=(reply.pk, form))
+        return render(request, "candidates/detail.html", context, status=422)
     messages.success(request, _("Answered. The candidate reads it on their notice."))
     return redirect(f"{reverse('candidate', args=[pk])}#replies")
 
@@ -252,14 +266,26 @@ def _replies(
         {
             "reply": reply,
             "target": targets.get(reply.target_code, reply.target_code),
-            "form": forms.get(reply.pk) or AnswerForm(prefix=str(reply.pk)),
+            "form": forms.get(reply.pk)
+            or AnswerForm(prefix=str(reply.pk), initial={"seen": str(len(reply.answers.all()))}),
             "reading": ReadingForm(
-                initial={"labels": reply.labels, "attitude": reply.target_attitude},
+                initial={
+                    "labels": reply.labels,
+                    "attitude": reply.target_attitude,
+                    "seen": reading_digest(reply),
+                },
                 auto_id=f"id_{reply.pk}_%s",
             ),
         }
         for reply in replies_of(application)
     ]
+
+
+def _answered_meanwhile(refusal: ChangedMeanwhile) -> str:
+    return _(
+        "%(who)s has answered this meanwhile; you see it above. Your answer is not sent. Send it if it is "
+        "still needed: the candidate then reads both."
+    ) % {"who": refusal.by}
 
 
 def _places(access: Access) -> Places | None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from branches.access import Access, Power, access_of
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
+from hrportal.kernel.seen import ChangedMeanwhile, refuse
 from recruitment.enums import DataRequestKind, DataRequestState, LegalGround
 from recruitment.forms.data_requests import AnswerForm, DataRequestForm, RightFactsForm
 from recruitment.models import Application, DataRequest
@@ -122,9 +123,16 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
+            facts = dict(form.cleaned_data)
             changed = correct_person(
-                request_id=asked.pk, facts=RightFacts(**form.cleaned_data), now=clocks.now(), by=access.user
+                request_id=asked.pk,
+                seen=facts.pop("seen"),
+                facts=RightFacts(**facts),
+                now=clocks.now(),
+                by=access.user,
             )
+        except ChangedMeanwhile as refusal:
+            refuse(form, refusal)
         except StateConflict:
             form.add_error(None, _("Somebody else was faster; this has changed meanwhile."))
         else:

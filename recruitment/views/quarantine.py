@@ -16,6 +16,7 @@ from branches.access import Access, Power, access_of, log_seen
 from branches.queries import branch_choices, path_of
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
+from hrportal.kernel.seen import ChangedMeanwhile, refuse
 from recruitment.enums import MatchKind, MatchState, SignalState
 from recruitment.forms.candidates import ReasonForm
 from recruitment.forms.quarantine import (
@@ -29,7 +30,7 @@ from recruitment.models import InterviewSignal
 from recruitment.operations.matching import NothingToConfirm, propose_for_signal
 from recruitment.operations.moves import StateConflict
 from recruitment.operations.quarantine import correct_signal, dismiss_signal, retry_signal, retry_signals
-from recruitment.queries.quarantine import narrowed, quarantined_signals
+from recruitment.queries.quarantine import last_move_of, narrowed, quarantined_signals
 from recruitment.queries.sides import sides_of
 from recruitment.queries.timeline import timeline_of_signal
 
@@ -117,9 +118,13 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
             signal_id=signal.pk,
             values=form.values,
             reason=form.cleaned_data["why"],
+            seen=form.cleaned_data["seen"],
             now=clocks.now(),
             by=access.user,
         )
+    except ChangedMeanwhile as refusal:
+        refuse(form, refusal)
+        return _show(request, access, signal, correction=form)
     except StateConflict:
         messages.warning(request, _("Somebody was faster: this signal has left the quarantine."))
     else:
@@ -220,13 +225,21 @@ def _show(
         "is_own": review is not None and review.proposed_by_id == access.user.pk,
         "refusal": ReasonForm(prefix="refuse"),
         "proposal": (proposal or SignalProposalForm(reason=reason)) if proposals(reason) else None,
-        "correction": (correction or SignalCorrectionForm(reason=reason, signal=sides.signal))
+        "correction": (
+            correction
+            or SignalCorrectionForm(reason=reason, signal=sides.signal, initial={"seen": _version_of(signal)})
+        )
         if sides.signal
         else None,
         "events": timeline_of_signal(signal.pk),
     }
     refused = any(form is not None and form.errors for form in (correction, proposal))
     return render(request, "quarantine/signal.html", context, status=422 if refused else 200)
+
+
+def _version_of(signal: InterviewSignal) -> str:
+    last = last_move_of(signal)
+    return str(last and last.pk)
 
 
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, InterviewSignal]:

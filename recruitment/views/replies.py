@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from branches.access import Access, Power, access_of
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
+from hrportal.kernel.seen import ChangedMeanwhile, in_words
 from recruitment.enums import ReadingState, ReplyLabel, TargetAttitude
 from recruitment.forms.replies import ChosenRepliesForm, OneLabelForm, ReadingForm
 from recruitment.models import Reply
@@ -25,6 +26,7 @@ from recruitment.queries.reading import (
     active_evaluation,
     agreement_by_label,
     oldest_for_people,
+    reading_digest,
     trained_models,
     visible_replies,
     with_candidates,
@@ -44,7 +46,9 @@ def index(request: HttpRequest) -> HttpResponse:
     view = ReadingState(chosen) if chosen in VIEWS else ReadingState.WAITING
     context: dict[str, object] = {"view": view, "views": views_of(view, access), "labels": ReplyLabel}
     if view == ReadingState.WAITING:
-        context["rows"] = oldest_for_people(access)
+        context["rows"] = waiting = oldest_for_people(access)
+        for row in waiting:
+            row.seen = reading_digest(row)  # type: ignore[attr-defined]  # for the page only
         context["batch_actions"] = [
             {
                 "url": reverse("replies_confirm"),
@@ -75,7 +79,16 @@ def read(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect(back)
     labels, attitude = meant
     try:
-        correct_reading(reply_id=reply.pk, labels=labels, attitude=attitude, now=clocks.now(), by=access.user)
+        correct_reading(
+            reply_id=reply.pk,
+            labels=labels,
+            attitude=attitude,
+            seen=request.POST.get("seen", "")[:64],
+            now=clocks.now(),
+            by=access.user,
+        )
+    except ChangedMeanwhile as refusal:
+        messages.warning(request, in_words(refusal, has_text=False))
     except NotReadYet:
         messages.warning(request, _("This reply is just being read; load the page again."))
     else:

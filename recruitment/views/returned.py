@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from branches.access import Access, Power, access_of, log_seen
 from hrportal.kernel import clocks
+from hrportal.kernel.seen import ChangedMeanwhile, in_words, refuse
 from notifications.models import Notice
 from notifications.operations.moves import NoticeConflict
 from notifications.operations.outdated import NoticeOutdated
@@ -51,6 +52,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
             "language": notice.language,
             "onboarding_on": notice.onboarding_on,
             "personal_note": notice.personal_note,
+            "seen": notice.content_hash,
         }
         return _show(request, notice, NoticeForm(initial=initial))
     form = NoticeForm(request.POST)
@@ -64,12 +66,15 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
                 language=changed["language"],
                 onboarding_on=changed["onboarding_on"],
                 note=changed["personal_note"],
+                seen=changed["seen"],
                 now=clocks.now(),
                 by=access.user,
             )
         except NoticeConflict as refusal:
             messages.error(request, told(refusal))
             return redirect("returned_notices")
+        except ChangedMeanwhile as refusal:
+            refuse(form, refusal)
         except DateImpossible as refusal:
             form.add_error("onboarding_on", told(refusal))
         except COMPOSE_REFUSALS as refusal:
@@ -88,8 +93,15 @@ def submit(request: HttpRequest, pk: UUID) -> HttpResponse:
     access, notice = _find(request, pk)
     try:
         resubmit_notice_of(
-            application=application_of(notice), notice=notice, now=clocks.now(), by=access.user
+            application=application_of(notice),
+            notice=notice,
+            seen=request.POST.get("seen", "")[:64],
+            now=clocks.now(),
+            by=access.user,
         )
+    except ChangedMeanwhile as refusal:
+        messages.error(request, in_words(refusal, has_text=False))
+        return redirect("returned_notice", pk=pk)
     except NoticeConflict as refusal:
         messages.error(request, told(refusal))
     except (NoticeOutdated, *COMPOSE_REFUSALS) as refusal:
