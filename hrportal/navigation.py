@@ -16,6 +16,9 @@ from hrportal.waiting import waiting
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
+# "auto" is on, except where one touches.
+KEYS = ("auto", "on", "off")
+KEYS_COOKIE = "keys"
 A_YEAR = 365 * 24 * 3600
 # On a phone the bar at the bottom shows the first places; the rest is behind "More".
 TAB_BAR_PLACES = 4
@@ -171,11 +174,13 @@ PLACES = (
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
-    """Context processor: ``shell``, computed only where a template shows it, and ``theme``."""
+    """Context processor: ``shell``, computed only where a template shows it, ``theme`` and ``keys``."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
+    keys = request.COOKIES.get(KEYS_COOKIE, "")
     return {
         "shell": SimpleLazyObject(lambda: _shell_of(request)),
         "theme": theme if theme in THEMES else "auto",
+        "keys": keys if keys in KEYS else "auto",
     }
 
 

@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "hrportal.middleware.pages_of_posts",
     "hrportal.door.unsent.TypedText",
+    "hrportal.places.back_to_the_list",
     "hrportal.door.middleware.SessionLimits",
     "hrportal.door.middleware.SecondFactor",
     "axes.middleware.AxesMiddleware",

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hrportal.door.urls")),
     path("language/", set_language, name="set_language"),
     path("theme/", views.choose_theme, name="choose_theme"),
+    path("keys/", views.choose_keys, name="choose_keys"),
     path("healthz", views.healthz, name="healthz"),
     path("healthz/tasks", tasks, name="healthz_tasks"),
     path("readyz", views.readyz, name="readyz"),

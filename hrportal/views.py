@@ -16,7 +16,7 @@ from hrportal.door.unsent import to_sign_in
 from hrportal.gate.limits import MACHINES, RETRY_SECONDS, Refusal
 from hrportal.health import broker_answers, database_answers
 from hrportal.kernel.problems import problem
-from hrportal.navigation import THEME_COOKIE, THEMES, remember
+from hrportal.navigation import KEYS, KEYS_COOKIE, THEME_COOKIE, THEMES, remember
 
 # When to try again what the database was too busy for.
 BUSY_SECONDS = 5
@@ -32,6 +32,16 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme in THEMES:
         remember(response, THEME_COOKIE, theme)
+    return response
+
+
+@require_POST
+def choose_keys(request: HttpRequest) -> HttpResponse:
+    """Remember in this browser whether keys of one letter act, and go back to the account."""
+    response = HttpResponseRedirect(resolve_url("sessions"))
+    keys = request.POST.get("keys", "")
+    if keys in KEYS:
+        remember(response, KEYS_COOKIE, keys)
     return response
 
 

@@ -28,7 +28,7 @@ KEPT = "typed"
 MOST_KEPT = 5
 LARGEST_KEPT = 256 * 1024
 # Places whose forms hold nothing worth keeping, or are the door itself.
-NOT_KEPT = ("/sign-in/", "/sign-out/", "/account/", "/join/", "/language/", "/theme/", "/n/")
+NOT_KEPT = ("/sign-in/", "/sign-out/", "/account/", "/join/", "/language/", "/theme/", "/keys/", "/n/")
 SEALED_NAMES = {"code", "digits", "email", "encoded", "id_number", "number", "phone"}
 SECRET_WORDS = ("password", "secret")
 # What a page puts into its forms by itself.

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from hrportal.kernel.form_fields import TextField
+from hrportal.kernel.form_fields import KeysField, TextField
 from notifications.queries.reviews import QueueView
 
 HASH_LENGTH = 64
@@ -58,6 +58,12 @@ class SeenField(forms.MultipleChoiceField):
         """The pairs; raises ``ValidationError`` for anything this page did not make."""
         pairs = (pair.partition(":") for pair in super().clean(value))
         return {UUID(key): content_hash for key, _colon, content_hash in pairs}
+
+
+class UndoForm(forms.Form):
+    """The notices that the page offered to take back."""
+
+    chosen = KeysField()
 
 
 class BulkApproveForm(forms.Form):

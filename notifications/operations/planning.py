@@ -21,6 +21,7 @@ from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.moves import move_delivery, tell
 from notifications.queries.recipients import current_addresses
 
+AT_ONCE = timedelta(0)
 # Why a step was skipped; the next one follows.
 NO_ADDRESS, CHANNEL_OFF = "no_address", "channel_off"
 
@@ -51,8 +52,10 @@ def snapshot(plan: ChannelPlan) -> list[Step]:
     ]
 
 
-def plan_deliveries(*, notice: Notice, approval: Approval, now: datetime) -> list[Delivery]:
-    """Make the deliveries of the approved snapshot. The caller holds the notice's lock.
+def plan_deliveries(
+    *, notice: Notice, approval: Approval, now: datetime, hold: timedelta = AT_ONCE
+) -> list[Delivery]:
+    """Make the deliveries of the approved snapshot, due after ``hold``. The caller holds the notice's lock.
 
     A step for which the recipient has no address, or whose channel the bank does not have, is kept as
     skipped, so that people see why. A notice that came back after an approval has deliveries already;
@@ -64,7 +67,9 @@ def plan_deliveries(*, notice: Notice, approval: Approval, now: datetime) -> lis
         for channel, kind in ADDRESS_OF_CHANNEL.items()
         if is_on(channel) and (notice.recipient_id, kind) in addresses
     }
-    made = [_delivery(step, notice=notice, approval=approval, has=has, now=now) for step in notice.plan]
+    made = [
+        _delivery(step, notice=notice, approval=approval, has=has, now=now, hold=hold) for step in notice.plan
+    ]
     earlier = dict(notice.deliveries.values_list("channel").annotate(Max("attempt")))
     for delivery in made:
         delivery.attempt = earlier.get(delivery.channel, 0) + 1
@@ -75,7 +80,13 @@ def plan_deliveries(*, notice: Notice, approval: Approval, now: datetime) -> lis
 
 
 def _delivery(
-    step: Step, *, notice: Notice, approval: Approval, has: set[ChannelCode], now: datetime
+    step: Step,
+    *,
+    notice: Notice,
+    approval: Approval,
+    has: set[ChannelCode],
+    now: datetime,
+    hold: timedelta,
 ) -> Delivery:
     channel = ChannelCode(step["channel"])
     without = step["at_once_without"]
@@ -87,7 +98,7 @@ def _delivery(
         order=step["order"],
         condition=StepCondition.ALWAYS if at_once else step["condition"],
         urgent=step["urgent"],
-        due_at=now if at_once else now + timedelta(minutes=step["delay_minutes"]),
+        due_at=now + hold + (AT_ONCE if at_once else timedelta(minutes=step["delay_minutes"])),
         state=DeliveryState.PLANNED if channel in has else DeliveryState.SKIPPED,
         code="" if channel in has else NO_ADDRESS if is_on(channel) else CHANNEL_OFF,
         ended_at=None if channel in has else now,

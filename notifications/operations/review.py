@@ -1,7 +1,7 @@
 """HR review: approve, return, resubmit, cancel. Nobody approves what they edited."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -19,12 +19,14 @@ from notifications.operations.moves import (
     move_notice,
     tell,
 )
-from notifications.operations.outdated import NoticeOutdated, outdated, return_outdated
-from notifications.operations.planning import plan_deliveries
+from notifications.operations.outdated import NoticeOutdated, outdated, return_outdated, take_back
+from notifications.operations.planning import AT_ONCE, plan_deliveries
 from notifications.operations.stopping import stop_unsent_notice
 from notifications.queries.content import current_content_hash
 from notifications.queries.recipients import current_addresses
 
+# What was approved by a key, or many at once, waits so long before anything leaves.
+UNDO = timedelta(seconds=10)
 EDITING_VERBS = ("compose", "edit", "resubmit")
 
 
@@ -44,8 +46,10 @@ class ReasonMissing(Exception):
 APPROVE_REFUSALS = (NoticeConflict, FourEyesViolated, ContentChanged, NoticeOutdated)
 
 
-def approve(*, notice_id: UUID, content_hash: str, now: datetime, by: User) -> Notice:
-    """Approve exactly the content the reviewer saw, and plan its deliveries.
+def approve(
+    *, notice_id: UUID, content_hash: str, now: datetime, by: User, hold: timedelta = AT_ONCE
+) -> Notice:
+    """Approve exactly the content the reviewer saw, and plan its deliveries, due after ``hold``.
 
     Raises:
         NoticeConflict: not in review any more.
@@ -59,7 +63,7 @@ def approve(*, notice_id: UUID, content_hash: str, now: datetime, by: User) -> N
         if reasons:
             return_outdated(notice=notice, reasons=reasons, now=now)
         else:
-            _approve(notice, now=now, by=by)
+            _approve(notice, now=now, by=by, hold=hold)
     # After the commit: being returned must stand although the approval is refused.
     if reasons:
         raise NoticeOutdated(reasons)
@@ -77,27 +81,61 @@ def _seen(notice_id: UUID, content_hash: str, by: User) -> Notice:
     return notice
 
 
-def _approve(notice: Notice, *, now: datetime, by: User) -> None:
+def _approve(notice: Notice, *, now: datetime, by: User, hold: timedelta) -> None:
     addresses = {kind: str(row.pk) for (_, kind), row in current_addresses([notice.recipient_id]).items()}
     approval = Approval.objects.create(
         notice=notice, content_hash=notice.content_hash, reviewer=by, at=now, addresses=addresses
     )
     notice.approved_at = now
     move_notice(notice=notice, to=NoticeState.APPROVED, verb="approve", now=now, by=by)
-    plan_deliveries(notice=notice, approval=approval, now=now)
+    plan_deliveries(notice=notice, approval=approval, now=now, hold=hold)
     tell(notice=notice, kind=NoticeEventKind.APPROVED, now=now)
     wake(DISPATCH_TASK)
 
 
 def approve_many(*, seen: Mapping[UUID, str], now: datetime, by: User) -> dict[UUID, Exception]:
-    """Approve several notices, each on its own; returns what ``approve`` raised for those that were not."""
+    """Approve several notices, each on its own; returns what ``approve`` raised for those that were not.
+
+    Nothing leaves before ``UNDO`` is over.
+    """
     refused: dict[UUID, Exception] = {}
     for notice_id, content_hash in seen.items():
         try:
-            approve(notice_id=notice_id, content_hash=content_hash, now=now, by=by)
+            approve(notice_id=notice_id, content_hash=content_hash, now=now, by=by, hold=UNDO)
         except APPROVE_REFUSALS as refusal:
             refused[notice_id] = refusal
     return refused
+
+
+@transaction.atomic
+def undo_approval(*, notice_id: UUID, now: datetime, by: User) -> Notice:
+    """Put a notice back into review, at its old place, as long as nothing of it has left.
+
+    Raises:
+        NoticeConflict: it is not approved any more, somebody else approved it, or a provider may have it.
+    """
+    notice = lock_notice(notice_id)
+    own = Approval.objects.filter(notice=notice, revoked_at__isnull=True, reviewer=by)
+    due = {name: getattr(notice, name) for name in ("due_at", "remind_at", "reminded_at", "escalated_to")}
+    is_own = notice.state == NoticeState.APPROVED and own.exists()
+    if not is_own or not take_back(notice=notice, reasons=["undone"], now=now):
+        raise NoticeConflict(notice.get_state_display())
+    for name, value in due.items():
+        setattr(notice, name, value)
+    move_notice(notice=notice, to=NoticeState.IN_REVIEW, verb="undo", now=now, by=by)
+    return notice
+
+
+def undo_approvals(*, notice_ids: Iterable[UUID], now: datetime, by: User) -> int:
+    """Undo several, each on its own; how many were in time."""
+    done = 0
+    for notice_id in notice_ids:
+        try:
+            undo_approval(notice_id=notice_id, now=now, by=by)
+        except NoticeConflict:
+            continue
+        done += 1
+    return done
 
 
 @transaction.atomic

@@ -2,19 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, TextChoices, Window
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, TextChoices, Window
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from branches.access import Access, Power
 from notifications.addresses import mask_address
 from notifications.channels.registry import is_on
-from notifications.enums import ADDRESS_OF_CHANNEL, ChannelCode, NoticeState, StepCondition
-from notifications.models import Address, Notice, NoticeMove
+from notifications.enums import (
+    ADDRESS_OF_CHANNEL,
+    ChannelCode,
+    DeliveryState,
+    NoticeState,
+    StepCondition,
+)
+from notifications.models import Address, Approval, Delivery, Notice, NoticeMove
 from notifications.queries.history import (
     NOTICE_VERBS,
     REASONS,
@@ -27,6 +33,8 @@ from notifications.queries.recipients import current_addresses
 from notifications.rendering.difference import Row, rendered_difference
 
 MOST_SHOWN = 50
+# Nothing is held back for longer; the index of the queue finds the rest.
+HELD_FOR = timedelta(minutes=1)
 CONTEXT_LINES = 1
 # What a list never shows and a row is heavy with.
 HEAVY = ("bodies", "context", "trace", "plan")
@@ -91,6 +99,26 @@ def queue(access: Access, *, view: str, now: datetime) -> list[Notice]:
 def own_branches(access: Access) -> set[int]:
     """Where the viewer's roles stand: what is passed up to one of these is passed up to them."""
     return {grant.branch_id for grant in access.grants}
+
+
+def held_approvals(access: Access, *, now: datetime) -> list[Notice]:
+    """What the viewer has just approved and nothing has left of yet: the next to leave first. One query.
+
+    Every row has ``leaves_at``.
+    """
+    waiting = Delivery.objects.filter(notice=OuterRef("pk")).exclude(state=DeliveryState.SKIPPED)
+    out = waiting.exclude(state__in=(DeliveryState.PLANNED, DeliveryState.CANCELLED))
+    mine = Approval.objects.filter(notice=OuterRef("pk"), reviewer=access.user, revoked_at__isnull=True)
+    planned = waiting.filter(state=DeliveryState.PLANNED).order_by("due_at")
+    return list(
+        visible_notices(access)
+        .filter(Exists(mine), ~Exists(out), state=NoticeState.APPROVED, approved_at__gt=now - HELD_FOR)
+        .annotate(leaves_at=Subquery(planned.values("due_at")[:1]))
+        .filter(leaves_at__gt=now)
+        .select_related("recipient")
+        .only("recipient__name", "state")
+        .order_by("leaves_at", "pk")
+    )
 
 
 def neighbour(rows: list[Notice], pk: UUID) -> UUID | None:

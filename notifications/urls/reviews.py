@@ -7,6 +7,7 @@ from notifications.views import reviews
 urlpatterns = [
     path("", reviews.index, name="reviews"),
     path("approve/", reviews.approve_chosen, name="reviews_approve"),
+    path("undo/", reviews.undo, name="reviews_undo"),
     path("<uuid:pk>/", reviews.detail, name="review"),
     path("<uuid:pk>/approve/", reviews.approve_one, name="review_approve"),
     path("<uuid:pk>/return/", reviews.give_back, name="review_return"),

@@ -18,23 +18,27 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from branches.access import Access, Power, access_of, log_seen
 from hrportal.kernel import clocks
 from notifications.enums import UNSENT_NOTICE_STATES, NoticeState
-from notifications.forms.reviews import ApproveForm, BulkApproveForm, ReasonForm, ViewForm
+from notifications.forms.reviews import ApproveForm, BulkApproveForm, ReasonForm, UndoForm, ViewForm
 from notifications.models import Notice
 from notifications.operations.moves import NoticeConflict
 from notifications.operations.outdated import NoticeOutdated, outdated
+from notifications.operations.planning import AT_ONCE
 from notifications.operations.review import (
     APPROVE_REFUSALS,
     EDITING_VERBS,
+    UNDO,
     approve,
     approve_many,
     cancel,
     return_notice,
+    undo_approvals,
 )
 from notifications.queries.history import reasons_in_words
 from notifications.queries.reviews import (
     QueueView,
     chain_of,
     comparison_of,
+    held_approvals,
     moves_of,
     neighbour,
     queue,
@@ -46,6 +50,8 @@ from notifications.queries.traces import explain
 
 # Results of a bulk approval wait here for the next page: keys and codes, no names.
 RESULTS = "review_results"
+HELD_UNTIL = "held_until"
+MOST_NAMED = 5
 REFUSALS = {
     "NoticeConflict": gettext_lazy("Somebody else has decided about this notice meanwhile."),
     "FourEyesViolated": gettext_lazy("You edited this notice; somebody else must approve it."),
@@ -110,10 +116,18 @@ def approve_one(request: HttpRequest, pk: UUID) -> HttpResponse:
     onward = _onward(request, access, pk)
     content_hash = form.cleaned_data["content_hash"] if form.is_valid() else ""
     try:
-        approve(notice_id=pk, content_hash=content_hash, now=clocks.now(), by=access.user)
+        approve(
+            notice_id=pk,
+            content_hash=content_hash,
+            now=clocks.now(),
+            by=access.user,
+            # A key is pressed sooner than meant.
+            hold=UNDO if request.POST.get("by") == "key" else AT_ONCE,
+        )
     except APPROVE_REFUSALS as refusal:
         messages.error(request, _told(*_code_of(refusal)))
         return redirect(_address(request, pk))
+    _note_hold(request)
     messages.success(request, _("Approved; it is on its way."))
     return redirect(onward)
 
@@ -138,8 +152,34 @@ def approve_chosen(request: HttpRequest) -> HttpResponse:
         messages.success(
             request, ngettext("%(n)d notice approved.", "%(n)d notices approved.", done) % {"n": done}
         )
+    _note_hold(request)
     request.session[RESULTS] = [(str(pk), *_code_of(refusal)) for pk, refusal in refused.items()]
     return redirect(_address(request))
+
+
+@never_cache
+@require_POST
+@login_required
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take back what was just approved, as long as nothing of it has left."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.REVIEW_NOTICE)
+    form = UndoForm(request.POST)
+    chosen = set(form.cleaned_data["chosen"]) if form.is_valid() else set()
+    if visible_notices(access).filter(pk__in=chosen).count() != len(chosen):
+        raise Http404
+    done = undo_approvals(notice_ids=chosen, now=clocks.now(), by=access.user)
+    if done:
+        messages.success(
+            request,
+            ngettext(
+                "Undone: %(n)d notice is in review again.", "Undone: %(n)d notices are in review again.", done
+            )
+            % {"n": done},
+        )
+    if done < len(chosen):
+        messages.error(request, _("Too late: what has gone out already cannot be undone."))
+    return redirect(_address(request, chosen.pop() if len(chosen) == 1 else None))
 
 
 @never_cache
@@ -205,6 +245,10 @@ def _with_reason(
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
 
+def _note_hold(request: HttpRequest) -> None:
+    request.session[HELD_UNTIL] = (clocks.now() + UNDO).timestamp()
+
+
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Notice]:
     access = access_of(request.user, now=clocks.now())
     rows = visible_notices(access).select_related(
@@ -228,6 +272,9 @@ def _outdated(notice: Notice) -> str:
 def _queue_context(request: HttpRequest, access: Access) -> dict[str, Any]:
     view = ViewForm(request.GET).chosen
     rows = queue(access, view=view, now=clocks.now())
+    # Nothing is asked where nothing was held back: the page is opened all day.
+    is_fresh = request.session.get(HELD_UNTIL, 0) > clocks.now().timestamp()
+    held = held_approvals(access, now=clocks.now()) if is_fresh else []
     return {
         "rows": rows,
         "total": getattr(rows[0], "total", 0) if rows else 0,
@@ -237,6 +284,8 @@ def _queue_context(request: HttpRequest, access: Access) -> dict[str, Any]:
             for word in QueueView
         ],
         "results": _results(request, access),
+        "held": held,
+        "held_names": ", ".join(row.recipient.name for row in held[:MOST_NAMED]),
     }
 
 

@@ -7,7 +7,9 @@ from django.db import transaction
 
 from branches.models import User
 from notifications.dates import earliest_first_day
-from notifications.models import Notice, ReviewPolicy
+from notifications.enums import NoticeState
+from notifications.models import Notice, NoticeMove, ReviewPolicy
+from notifications.operations.stopping import stop_unsent_notice
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Confirmation
 from recruitment.operations.claims import lock_person_of, release_claim
@@ -68,6 +70,49 @@ def confirm_many(*, confirmation_ids: Iterable[int], now: datetime, by: User) ->
         except CONFIRM_REFUSALS as refusal:
             refused[pk] = refusal
     return refused
+
+
+@transaction.atomic
+def undo_confirmation(*, confirmation_id: int, now: datetime, by: User) -> Confirmation:
+    """Ask the department again, as if it had not answered, as long as its notice waits unread for a review.
+
+    Raises:
+        StateConflict: somebody else confirmed it, or its notice was decided about or changed meanwhile.
+    """
+    application_id = Confirmation.objects.values_list("application_id", flat=True).get(pk=confirmation_id)
+    application = lock_application(application_id)
+    confirmation = Confirmation.objects.select_for_update(of=("self",)).get(pk=confirmation_id)
+    notice = Notice.objects.filter(subject_ref=application.pk, state=NoticeState.IN_REVIEW).first()
+    is_own = (confirmation.state, confirmation.decided_by_id) == (ConfirmationState.CONFIRMED, by.pk)
+    if not is_own or application.state != ApplicationState.IN_REVIEW or notice is None:
+        raise StateConflict(confirmation.get_state_display())
+    # Whatever happened to it since it was composed is somebody's work.
+    if notice.composed_at != confirmation.decided_at or not _is_untouched(notice):
+        raise StateConflict(notice.get_state_display())
+    stop_unsent_notice(notice_id=notice.pk, reason="undone", now=now, by=by)
+    confirmation.state, confirmation.decided_at, confirmation.decided_by = ConfirmationState.OPEN, None, None
+    confirmation.save()
+    application.onboarding_on = confirmation.proposed_on
+    move_application(
+        application=application, to=ApplicationState.CONFIRMING, verb="undo_confirm", now=now, by=by
+    )
+    return confirmation
+
+
+def undo_confirmations(*, confirmation_ids: Iterable[int], now: datetime, by: User) -> int:
+    """Undo several, each on its own; how many were in time."""
+    done = 0
+    for confirmation_id in confirmation_ids:
+        try:
+            undo_confirmation(confirmation_id=confirmation_id, now=now, by=by)
+        except StateConflict:
+            continue
+        done += 1
+    return done
+
+
+def _is_untouched(notice: Notice) -> bool:
+    return not NoticeMove.objects.filter(notice=notice).exclude(verb__in=("compose", "confirm")).exists()
 
 
 @transaction.atomic

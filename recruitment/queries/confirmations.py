@@ -1,15 +1,16 @@
 """What a hiring department is asked, by deadline."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet, TextChoices, Window
 from django.utils.translation import gettext_lazy
 
 from branches.access import Access, Power
-from recruitment.enums import ConfirmationState
+from recruitment.enums import ApplicationState, ConfirmationState
 from recruitment.models import Confirmation
 
 MOST_SHOWN = 50
+UNDO_SHOWN = timedelta(minutes=1)
 
 
 class ConfirmationView(TextChoices):
@@ -40,6 +41,17 @@ def most_pressing(access: Access, *, view: str, now: datetime) -> list[Confirmat
         rows = rows.filter(Q(due_at__lt=now) | Q(escalated_to__isnull=False))
     rows = rows.annotate(in_time=Q(escalated_to__isnull=True), total=Window(Count("pk")))
     return list(with_candidate(rows).order_by("in_time", "due_at", "pk")[:MOST_SHOWN])  # type: ignore[misc]  # an annotation
+
+
+def just_confirmed(access: Access, *, now: datetime) -> list[Confirmation]:
+    """What the viewer confirmed within the last minute and no reviewer has decided about yet: one query."""
+    rows = visible_confirmations(access).filter(
+        state=ConfirmationState.CONFIRMED,
+        decided_by=access.user,
+        decided_at__gt=now - UNDO_SHOWN,
+        application__state=ApplicationState.IN_REVIEW,
+    )
+    return list(rows.select_related("application__person").only("application__person__name").order_by("pk"))
 
 
 def answered(access: Access) -> QuerySet[Confirmation]:

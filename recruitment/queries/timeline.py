@@ -26,6 +26,7 @@ APPLICATION_VERBS: dict[str, str | Promise] = {
     "hold": _("Held: admitted elsewhere"),
     "go_on": _("Goes on after a release"),
     "confirm_need": _("Department confirmed the need"),
+    "undo_confirm": _("Confirmation undone; the department is asked again"),
     "decline_need": _("Department declined the need"),
     "remind": _("Department reminded"),
     "escalate": _("Confirmation passed up"),

@@ -25,11 +25,13 @@ from recruitment.operations.confirmations import (
     decline_need,
     earliest_possible_date,
     policy_of,
+    undo_confirmations,
 )
 from recruitment.operations.moves import StateConflict
 from recruitment.queries.confirmations import (
     ConfirmationView,
     answered,
+    just_confirmed,
     most_pressing,
     visible_confirmations,
     with_candidate,
@@ -38,6 +40,7 @@ from recruitment.views.refusals import told
 
 # What a bulk confirmation refused waits here for the next page: keys and sentences, no names.
 RESULTS = "confirmation_results"
+MOST_NAMED = 5
 
 
 @never_cache
@@ -97,6 +100,33 @@ def confirm_chosen(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@require_POST
+@login_required
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take back what was just confirmed, as long as no reviewer has decided about it."""
+    access = access_of(request.user, now=clocks.now())
+    access.require(Power.CONFIRM_NEED)
+    form = BulkConfirmForm(request.POST)
+    chosen = set(form.cleaned_data["chosen"]) if form.is_valid() else set()
+    if visible_confirmations(access).filter(pk__in=chosen).count() != len(chosen):
+        raise Http404
+    done = undo_confirmations(confirmation_ids=chosen, now=clocks.now(), by=access.user)
+    if done:
+        messages.success(
+            request,
+            ngettext(
+                "Undone: %(n)d candidate is open again.", "Undone: %(n)d candidates are open again.", done
+            )
+            % {"n": done},
+        )
+    if done < len(chosen):
+        messages.error(
+            request, _("Too late: a reviewer has already decided about the notice. Call the branch's HR.")
+        )
+    return redirect(_address(request))
+
+
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def decline(request: HttpRequest, pk: int) -> HttpResponse:
@@ -137,6 +167,7 @@ def _show(
 ) -> HttpResponse:
     """The list; a date that was refused comes back as typed, with the reason."""
     view = ViewForm(request.GET).chosen
+    undoable = just_confirmed(access, now=clocks.now())
     context: dict[str, object] = {
         "views": [
             {"url": reverse("confirmations") + _query(word), "label": word.label, "is_active": word == view}
@@ -144,6 +175,8 @@ def _show(
         ],
         "query": _query(view),
         "results": _results(request, access),
+        "undoable": undoable,
+        "undoable_names": ", ".join(row.application.person.name for row in undoable[:MOST_NAMED]),
     }
     if view == ConfirmationView.ANSWERED:
         found = page(answered(access), by="decided_at", cursor=request.GET.get("cursor", ""))

@@ -4,3 +4,4 @@ import "./keys.js";
 import "./selection.js";
 import "./dialogs.js";
 import "./lists.js";
+import "./places.js";
