@@ -60,13 +60,13 @@ HIRES = Layout(
     columns=(
         replace(APPLICATION_REF, is_required=True),
         EMPLOYEE_NO,
-        NAME,
         Column(
             "onboarded_on",
             Kind.DAY,
             ("first day", "onboarding date", "入职日期", "报到日期", "到岗日期"),
             is_required=True,
         ),
+        NAME,
     ),
     most_rows=MOST_ROWS,
     leaves_unknown=True,

@@ -127,8 +127,9 @@ def wechat(status: str = "success", *, number: int = 7, age: int = 0, token: str
 def wecom(*, token: str = "") -> Any:
     xml = b"<xml><Event><![CDATA[enter_agent]]></Event></xml>"
     sealed = encrypt(xml, encoding_aes_key=settings.WECOM_ENCODING_AES_KEY, corp_id=settings.WECOM_CORP_ID)
-    query = {"timestamp": "1", "nonce": "2"}
-    query["msg_signature"] = sha1_signature(token or settings.WECOM_CALLBACK_TOKEN, "1", "2", sealed)
+    stamp = str(int(time.time()))
+    query = {"timestamp": stamp, "nonce": "2"}
+    query["msg_signature"] = sha1_signature(token or settings.WECOM_CALLBACK_TOKEN, stamp, "2", sealed)
     return posted(f"/webhooks/wecom?{urlencode(query)}", event_xml({"Encrypt": sealed}), "text/xml")
 
 
@@ -186,8 +187,8 @@ def test_the_probes_are_answered() -> None:
         decrypt(sealed, encoding_aes_key=settings.WECOM_ENCODING_AES_KEY, corp_id=settings.WECOM_CORP_ID)
         == b"6789"
     )
-    query = {"timestamp": "1", "nonce": "2", "echostr": sealed}
-    query["msg_signature"] = sha1_signature(settings.WECOM_CALLBACK_TOKEN, "1", "2", sealed)
+    query = {"timestamp": timestamp, "nonce": "2", "echostr": sealed}
+    query["msg_signature"] = sha1_signature(settings.WECOM_CALLBACK_TOKEN, timestamp, "2", sealed)
     assert Client().get("/webhooks/wecom", query).content == b"6789"
 
 
