@@ -16,6 +16,7 @@ from branches.access import access_of
 from branches.models import User
 from branches.operations.sessions import touch_session
 from hrportal.door import limits
+from hrportal.door.guessing import remember_browser
 from hrportal.kernel import clocks
 from hrportal.kernel.clients import client_address
 
@@ -33,7 +34,7 @@ ON_THE_WAY = {
 
 
 class SessionLimits:
-    """Signs out who was idle for too long, or is signed in for too long."""
+    """Signs out who was idle for too long, or is signed in for too long; knows a browser after a sign-in."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -49,11 +50,13 @@ class SessionLimits:
                 touch_session(
                     session_key=request.session.session_key or "", address=client_address(request), now=now
                 )
-        return self.get_response(request)
+        response = self.get_response(request)
+        remember_browser(request, response)
+        return response
 
 
 class SecondFactor:
-    """Leads whoever sees personal data and has no second factor to the page that sets it up, and nowhere else."""
+    """Leads whoever holds a role and has no second factor to the page that sets it up, and nowhere else."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -85,5 +88,5 @@ def is_missing(request: HttpRequest) -> bool:
         settings.SECOND_FACTOR_REQUIRED
         and isinstance(user, User)
         and not Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
-        and access_of(user, now=clocks.now()).sees_persons
+        and bool(access_of(user, now=clocks.now()).grants)
     )

@@ -25,7 +25,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 ]
 
 # --- Second factor and sessions -------------------------------------------------------------------
-# Without it whoever sees personal data gets nowhere but to the page that sets it up.
+# Without it whoever holds a role gets nowhere but to the page that sets it up.
 SECOND_FACTOR_REQUIRED: bool = flag("SECOND_FACTOR_REQUIRED", default=PRODUCTION)
 SESSION_IDLE_SECONDS: int = whole("SESSION_IDLE_MINUTES", 30, least=1, most=1_440) * 60
 SESSION_COOKIE_AGE: int = whole("SESSION_MAX_HOURS", 12, least=1, most=720) * 3600
@@ -96,6 +96,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "errors/locked_out.html"
 AXES_VERBOSE = False
-AXES_CLIENT_IP_CALLABLE = "hrportal.kernel.clients.client_address"
+AXES_CLIENT_IP_CALLABLE = "hrportal.door.guessing.counted_address"
+# Beside it, by account and by address alone, apart from browsers that are known.
+AXES_HANDLER = "hrportal.door.guessing.GuessingHandler"
 # Who types a password where the name belongs has not written it into a table.
 AXES_USERNAME_CALLABLE = "hrportal.door.names.sealed_name"

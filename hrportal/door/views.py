@@ -26,6 +26,7 @@ from branches.queries.sessions import open_sessions
 from hrportal.door import limits
 from hrportal.door.devices import device_name, is_phone
 from hrportal.door.forms import ConfirmByPasswordForm, SignInForm
+from hrportal.door.guessing import SIGNED_IN
 from hrportal.door.log import log_sign_in
 from hrportal.door.middleware import is_missing
 from hrportal.kernel import clocks
@@ -36,6 +37,7 @@ from hrportal.navigation import remember
 def begin(sender: object, request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Django's ``user_logged_in``, whichever way in: the limits begin, the session is listed."""
     now = clocks.wall()
+    setattr(request, SIGNED_IN, user)
     limits.stamp(request.session, now=now)
     begin_session(
         user=user,

@@ -1,6 +1,6 @@
 """Who is at the other end of a request: the address behind a counted number of our own proxies."""
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -18,6 +18,14 @@ def client_address(request: HttpRequest) -> str:
     count = settings.TRUSTED_PROXIES
     chosen = hops[-count] if 0 < count <= len(hops) else peer
     return _parsed(chosen) or _parsed(peer)
+
+
+def network_of(address: str) -> str:
+    """The address itself; of IPv6 the first of the 2**64 that one household has. "" stays ""."""
+    parsed = ip_address(address) if address else None
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((parsed, 64), strict=False).network_address)
+    return address
 
 
 def _parsed(address: str) -> str:

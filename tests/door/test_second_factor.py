@@ -115,11 +115,17 @@ def test_setting_it_up_opens_the_portal(client: Client, staff: User, required: N
 
 
 @pytest.mark.parametrize("role", [Role.IT_OPS, Role.AUDITOR])
-def test_who_sees_no_person_needs_none(
+def test_who_sees_the_log_or_the_pipeline_needs_one_as_well(
     client: Client, bank: dict[str, Branch], required: None, role: Role
 ) -> None:
     user = User.objects.create_user("wang", password=PASSWORD)
     grant_role(user=user, role=role, branch=bank["000000"], now=NOW)
+    enter(client)
+    assert client.get("/").headers["Location"] == SET_UP
+
+
+def test_who_holds_no_role_needs_none(client: Client, bank: dict[str, Branch], required: None) -> None:
+    User.objects.create_user("wang", password=PASSWORD)
     enter(client)
     assert client.get("/").status_code == 200
 

@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import Callable
 from functools import wraps
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
@@ -16,7 +15,7 @@ from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 
 from hrportal.kernel import clocks
-from hrportal.kernel.clients import client_address
+from hrportal.kernel.clients import client_address, network_of
 from hrportal.kernel.scopes import scoped
 from hrportal.kernel.sealing import SealBroken, ring
 from notifications.links import token_of
@@ -133,12 +132,8 @@ def bank_name() -> str:
 
 
 def client_of(request: HttpRequest) -> str:
-    """The network a request comes from; of IPv6 the half that one household has."""
-    address = client_address(request)
-    if not address:
-        return "unknown"
-    parsed = ip_address(address)
-    return str(ip_network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else str(parsed)
+    """The network a request comes from."""
+    return network_of(client_address(request)) or "unknown"
 
 
 def _pass_since(request: HttpRequest, found: CandidateNotice) -> int | None:
