@@ -40,7 +40,7 @@ RULES = (
     Rule("axes.AccessAttemptExpiration", "expires_at", 0, is_real=True),
     Rule("axes.AccessFailureLog", "attempt_time", 180, is_real=True),
     Rule("axes.AccessLog", "attempt_time", 180, is_real=True),
-    Rule("recruitment.IdentityTries", "since", 7, is_real=True),
+    Rule("recruitment.IdentityTries", "since", 400, is_real=True),
     # The cap counts within a day.
     Rule("notifications.SendAllowance", "day", 30),
     # The delivery keeps what they proved; those that wait for their accept are not touched.

@@ -313,7 +313,7 @@ def test_13_a_forged_callback_is_not_believed(story: Story) -> None:
 def test_14_whoever_only_follows_the_link_reads_nothing_and_proves_nothing(story: Story) -> None:
     link = story.link("liming@example.com")
     assert "李明" not in Client().get(link).text
-    assert "note=digits" in Client().post(f"{link}/identify", {"digits": "0000"})["Location"]
+    assert "note=digits" in Client().post(f"{link}/identify", {"digits": "000000"})["Location"]
     assert story.notice("liming-1").evidence == NoticeEvidence.DELIVERED
 
 
@@ -360,7 +360,7 @@ def test_18_the_right_number_resumes_the_same_approved_plan(story: Story) -> Non
 
 def test_19_he_shows_who_he_is_and_reads(story: Story) -> None:
     link = story.link(RIGHT_NUMBER)
-    story.phone.post(f"{link}/identify", {"digits": RIGHT_NUMBER[-4:]})
+    story.phone.post(f"{link}/identify", {"digits": LI_MING["id_number"][-6:]})
     page = story.phone.get(link).text
     assert "李明" in page
     assert "期待您把面试中的细致带到我们的团队。" in page
@@ -423,7 +423,7 @@ def test_25_she_reads_within_the_hour_and_that_cancels_the_sms(story: Story) -> 
     wait_until(lambda: story.taken("openid-wangfang"))
     assert story.delivery("wangfang-1", "sms").state == DeliveryState.PLANNED
     story.phone = Client()
-    story.phone.post(f"{story.link('openid-wangfang')}/identify", {"digits": WANG_FANG["id_number"][-4:]})
+    story.phone.post(f"{story.link('openid-wangfang')}/identify", {"digits": WANG_FANG["id_number"][-6:]})
     assert story.delivery("wangfang-1", "sms").state == DeliveryState.CANCELLED
 
 

@@ -303,8 +303,8 @@ def correct_by_hand(world: World, task: FollowUp) -> None:
 
 def answer(world: World) -> None:
     link, phone = world.link_to(RIGHT_NUMBER), Client()
-    phone.post(f"{link}/identify", {"digits": "0000"})
-    phone.post(f"{link}/identify", {"digits": RIGHT_NUMBER[-4:]})
+    phone.post(f"{link}/identify", {"digits": "000000"})
+    phone.post(f"{link}/identify", {"digits": ALL_CHANNELS["id_number"][-6:]})
     assert "周全" in phone.get(link).text
     phone.post(f"{link}/ask", {"text": "需要体检吗？"})
     phone.post(f"{link}/accept")

@@ -22,7 +22,7 @@ ADDRESSES = {
 }
 PHONE_DIGITS = 11
 ORDINARY_PHONE = re.compile(r"\+?[0-9 ]{11,16}")
-LAST = 4
+LAST = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ def same_form(provider: str, address: str) -> str:
 def people(facts: Iterable[SentFacts]) -> list[dict[str, str]]:
     """The rows by which the lab knows whom it plays, the newest facts of a person last.
 
-    A phone that no SMS reaches is left out: its owner shows the last digits of the ID.
+    A phone that no SMS reaches is left out.
     """
     return [_row(one) for one in facts]
 
@@ -110,7 +110,7 @@ def _row(one: SentFacts) -> dict[str, str]:
     row = {name: str(one.candidate[name]) for name in ADDRESSES.values() if one.candidate.get(name)}
     if not ORDINARY_PHONE.fullmatch(row.get("phone", "")):
         row.pop("phone", None)
-    return row | {"id_last4": one.person[-LAST:]}
+    return row | {"id_last6": one.person[-LAST:]}
 
 
 def _facts(sent: Sent) -> SentFacts:

@@ -47,7 +47,7 @@ class Lab:
             last = page["last"]
 
     def introduce(self, people: Iterable[Mapping[str, str]]) -> None:
-        """Tell the lab whom it plays: addresses, phone, last four digits of the ID."""
+        """Tell the lab whom it plays: addresses, phone, last six characters of the ID."""
         self._http.post("/lab/people", json=list(people)).raise_for_status()
 
     def pending(self) -> int:

@@ -128,7 +128,7 @@ class Visit:
         self._page = await self._fetch("GET", link, None, step="open")
         identify = self._page.find("identify")
         if identify is not None:
-            if not self._person.last4:
+            if not self._person.digits:
                 raise VisitFailed("digits unknown")
             await self._submit(identify, self._digits, step="identify")
             if self._page.find("identify") is not None:
@@ -204,7 +204,7 @@ class Visit:
             return Page(html, url=str(response.url))
 
     def _digits(self, item: Field) -> str | None:
-        return self._person.last4 if item.kind in TYPED else None
+        return self._person.digits if item.kind in TYPED else None
 
     def _choices(self, texts: tuple[str, ...]) -> Callable[[Field], str | None]:
         def fill(item: Field) -> str | None:

@@ -32,10 +32,10 @@ class Persona(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One candidate: a stable key for chance, and the four digits that open the notice."""
+    """One candidate: a stable key for chance, and the last six characters of the ID, which open the notice."""
 
     key: str = field(repr=False)
-    last4: str = field(repr=False)
+    digits: str = field(repr=False)
 
 
 class Directory:
@@ -46,7 +46,7 @@ class Directory:
         self._people: dict[tuple[str, str], Person] = {}
 
     def add(self, rows: Iterable[Mapping[str, Any]]) -> int:
-        """Take people with any of the address fields, ``phone`` and ``id_last4``; return how many."""
+        """Take people with any of the address fields, ``phone`` and ``id_last6``; return how many."""
         count = 0
         for row in rows:
             addresses = {
@@ -55,18 +55,18 @@ class Directory:
                 if row.get(name)
             }
             phone = str(row.get("phone") or "")
-            last4 = phone[-4:] if phone else str(row.get("id_last4") or "")
-            key = phone or str(row.get("id_last4") or "") + "".join(sorted(a for _, a in addresses))
-            self._people |= dict.fromkeys(addresses, Person(normal("sms", key), last4))
+            digits = str(row.get("id_last6") or "")
+            key = phone or digits + "".join(sorted(a for _, a in addresses))
+            self._people |= dict.fromkeys(addresses, Person(normal("sms", key), digits))
             count += 1
         return count
 
     def behind(self, provider: str, address: str) -> Person:
-        """Return the person; a stranger is known by the address alone, by SMS with its last four digits."""
+        """Return the person; a stranger is known by the address alone and opens nothing."""
         known = self._people.get((provider, normal(provider, address)))
         if known is not None:
             return known
-        return Person(normal(provider, address), address[-4:] if provider == "sms" else "")
+        return Person(normal(provider, address), "")
 
     def forget(self) -> None:
         """Drop everybody."""

@@ -17,9 +17,9 @@ OTHER_REASON = "other"
 
 
 class IdentityForm(forms.Form):
-    """Four characters of the phone or ID number."""
+    """The last six characters of the ID, or a shorter number whole."""
 
-    digits = TextField(min_length=4, max_length=12)
+    digits = TextField(min_length=5, max_length=12)
 
 
 class DeclineForm(forms.Form):

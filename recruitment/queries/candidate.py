@@ -13,14 +13,14 @@ from django.utils import timezone
 from hrportal.kernel.scopes import Scope, bank_wide
 from hrportal.kernel.sealing import blind_index
 from notifications.addresses import AddressImpossible, normalise_address
-from notifications.enums import AddressKind, AddressState, NoticeState
+from notifications.enums import AddressKind, NoticeState
 from notifications.links import digest_of
 from notifications.models import Address, Notice
 from notifications.queries.recipients import address_as_approved, approval_of, usable_addresses
 from recruitment.enums import ApplicationState, ReplyKind
 from recruitment.models import Application, Person, Reply
 
-LAST = 4
+IDENTITY_CHARACTERS = 6
 SHOWN_NOTICE_STATES = (NoticeState.APPROVED, NoticeState.SENT, NoticeState.CLOSED)
 
 
@@ -128,26 +128,14 @@ def standing_of(notice: Notice, application: Application, *, now: datetime) -> S
     return None
 
 
-def last_fours(notice: Notice) -> list[str]:
-    """The last four characters of every number that shows who the candidate is. Lives in memory only.
+def identity_endings(notice: Notice) -> list[str]:
+    """The last six characters of every document of the candidate (a shorter number whole). In memory only.
 
-    The ID number, every phone number that works, and the newest one even if it does not: a handset
-    that no SMS reaches is still the candidate's. An older number that failed may be a stranger's, and so
-    may one that a machine sent after the notice was approved.
+    No phone number is among them: the link went to it, so whoever has it would have both factors.
     """
-    person = Person.objects.only("id_number").get(applications=notice.subject_ref)
-    phones = list(
-        Address.objects.filter(recipient=notice.recipient_id, kind=AddressKind.PHONE).order_by(
-            "-event_at", "-pk"
-        )
-    )
-    approval = approval_of(notice)
-    if approval is not None and approval.addresses is not None:
-        approved = approval.addresses.get(AddressKind.PHONE)
-        until = next((phone.event_at for phone in phones if str(phone.pk) == approved), approval.at)
-        phones = [phone for phone in phones if phone.given_by_staff or phone.event_at <= until]
-    own = [phone for place, phone in enumerate(phones) if place == 0 or phone.state == AddressState.USABLE]
-    return [sealed.open()[-LAST:].upper() for sealed in (person.id_number, *(phone.value for phone in own))]
+    person = Person.objects.prefetch_related("documents").get(applications=notice.subject_ref)
+    sealed = [person.id_number, *(document.id_number for document in person.documents.all())]
+    return [value.open()[-IDENTITY_CHARACTERS:].upper() for value in sealed]
 
 
 def replies_to(notice: Notice) -> list[Reply]:

@@ -15,7 +15,7 @@ from recruitment.enums import ApplicationState, ReplyKind
 from recruitment.models import Reply
 from tests.factories import NOW, make_world, resident_id
 from tests.recruitment.candidates import (
-    PHONE_LAST,
+    ID_LAST,
     application_of,
     link_to,
     make_targets,
@@ -37,7 +37,7 @@ def notice(live_server: LiveServer, settings: Settings) -> Notice:
 
 def identify(page: Page, notice: Notice, query: str = "") -> None:
     page.goto(link_to(notice) + query)
-    page.locator("[name=digits]").fill(PHONE_LAST)
+    page.locator("[name=digits]").fill(ID_LAST)
     page.locator("form button").click()
     expect(page.locator("h1")).to_contain_text("王晓芳")
 

@@ -28,7 +28,7 @@ from tests.browser.conftest import DESK, watched_page
 from tests.factories import NOW, make_staff, make_world
 from tests.lab import LabClient, running_lab
 from tests.performance.seasons import SEASON, write_simulated
-from tests.recruitment.candidates import PHONE_LAST, link_to, make_targets, sent_notice, stop_clock
+from tests.recruitment.candidates import ID_LAST, link_to, make_targets, sent_notice, stop_clock
 from tests.staff import make_everybody
 from tests.workers import running_worker, wait_until
 
@@ -114,7 +114,7 @@ def test_from_a_reply_to_what_the_interview_learns(
 def answer(phone: Page, notice: Notice) -> None:
     """She likes one target, asks, and accepts."""
     phone.goto(link_to(notice))
-    phone.locator("[name=digits]").fill(PHONE_LAST)
+    phone.locator("[name=digits]").fill(ID_LAST)
     phone.locator("form button").click()
     card = phone.locator("form.target").first
     card.locator("[value=confident]").check()

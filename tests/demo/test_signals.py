@@ -141,7 +141,7 @@ def test_whom_the_lab_plays_shows_the_phones_digits_or_the_documents() -> None:
     rows = people(facts)
 
     assert len(rows) == len(facts)
-    assert all(len(row["id_last4"]) == 4 for row in rows)
+    assert all(len(row["id_last6"]) == 6 for row in rows)
     without = [row for row in rows if "phone" not in row]
     assert 2 <= len(without) <= 16
 

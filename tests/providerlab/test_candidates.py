@@ -18,6 +18,7 @@ from tests.lab import LabClient
 from tests.notifications.channels.messages import message
 
 CSRF = '<input type="hidden" name="csrfmiddlewaretoken" value="tok">'
+DIGITS = "00001X"
 IDENTIFY = f'<form method="post" action="/n/t/identify">{CSRF}<input name="digits" inputmode="numeric" required></form>'
 NOTICE = f"""
 <form method="post" data-action="opened" action="/n/t/opened">{CSRF}</form>
@@ -47,7 +48,7 @@ class CandidatePage:
                 posts.append((step, form))
                 if form.pop("csrfmiddlewaretoken", None) != ["tok"]:
                     self._answer("csrf", status=403)
-                elif step == "identify" and form["digits"] != ["0001"]:
+                elif step == "identify" and form["digits"] != [DIGITS]:
                     self._answer(IDENTIFY)
                 else:
                     self._answer("", status=303)
@@ -80,10 +81,16 @@ def page() -> Iterator[CandidatePage]:
     thread.join()
 
 
-def phone_of(wanted: Persona, *, last4: str = "0001") -> str:
+def phone_of(wanted: Persona) -> str:
     """Return a number whose owner has this persona under the lab's seed."""
-    numbers = (f"+86138{number:04d}{last4}" for number in range(10_000))
-    return next(n for n in numbers if persona_of(1, Person(n[-11:], last4), Shares()) is wanted)
+    numbers = (f"+86138{number:08d}" for number in range(10_000))
+    return next(n for n in numbers if persona_of(1, Person(n[-11:], ""), Shares()) is wanted)
+
+
+def known(lab: LabClient, phone: str, *, digits: str = DIGITS) -> str:
+    """The number, whose owner the lab knows from here on."""
+    lab.people([{"phone": phone, "id_last6": digits}])
+    return phone
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -116,7 +123,7 @@ def test_each_persona_ends_where_it_wants(
     lab: LabClient, page: CandidatePage, persona: Persona, last_step: str
 ) -> None:
     lab.configure(candidates=True)
-    SmsChannel().send(message(phone_of(persona), text=f"恭喜！详情{page.link}。"))
+    SmsChannel().send(message(known(lab, phone_of(persona)), text=f"恭喜！详情{page.link}。"))
     did = settled(lab)
     steps = [step for step, _ in page.posts]
     assert steps[:2] == ["identify", "opened"]
@@ -130,7 +137,7 @@ def test_each_persona_ends_where_it_wants(
 
 def test_who_never_reacts_posts_nothing(lab: LabClient, page: CandidatePage) -> None:
     lab.configure(candidates=True)
-    SmsChannel().send(message(phone_of(Persona.NEVER), text=page.link))
+    SmsChannel().send(message(known(lab, phone_of(Persona.NEVER)), text=page.link))
     assert settled(lab) == {}
     assert page.posts == []
 
@@ -140,7 +147,7 @@ def test_the_directory_lends_the_digits_to_every_channel_and_one_visit_is_made(
 ) -> None:
     phone = phone_of(Persona.ACCEPTS)
     lab.configure(candidates=True)
-    lab.people([{"app_user_id": "app-1", "phone": phone, "id_last4": "123X"}])
+    lab.people([{"app_user_id": "app-1", "phone": phone, "id_last6": DIGITS}])
     sent = AppChannel().send(message("app-1", link=page.link))
     SmsChannel().send(message(phone, text=page.link))
     did = settled(lab)
@@ -161,7 +168,7 @@ def test_a_stranger_on_the_app_gets_no_further_than_the_digits(lab: LabClient, p
 
 def test_wrong_digits_are_reported(lab: LabClient, page: CandidatePage) -> None:
     lab.configure(candidates=True)
-    SmsChannel().send(message(phone_of(Persona.ACCEPTS, last4="0002"), text=page.link))
+    SmsChannel().send(message(known(lab, phone_of(Persona.ACCEPTS), digits="000002"), text=page.link))
     assert settled(lab)["failed: digits refused"] == 1
 
 
@@ -175,11 +182,13 @@ def test_shares_are_kept_over_many_people() -> None:
 
 def test_the_directory_knows_one_person_by_every_address() -> None:
     directory = Directory()
-    directory.add([{"wechat_openid": "o1", "email": "A@b.c", "phone": "+8613800000001", "id_last4": "9999"}])
+    directory.add(
+        [{"wechat_openid": "o1", "email": "A@b.c", "phone": "+8613800000001", "id_last6": "99999X"}]
+    )
     same = {
         directory.behind("wechat", "o1"),
         directory.behind("email", "a@B.c"),
         directory.behind("sms", "13800000001"),
     }
-    assert same == {Person("13800000001", "0001")}
+    assert same == {Person("13800000001", "99999X")}
     assert not re.search("13800000001", repr(same))
