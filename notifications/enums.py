@@ -150,6 +150,7 @@ class FollowUpKind(TextChoices):
     WITHDRAWN_AFTER_SEND = "withdrawn_after_send", _("Application was withdrawn after the notice")
     NO_REPLY = "no_reply", _("Read, but not answered")
     FACTS_CHANGED = "facts_changed", _("Something in the notice has changed since it was sent")
+    IDENTITY_LOCKED = "identity_locked", _("Too many wrong tries to open the letter")
     FACTS_DIFFER = "facts_differ", _("The interview system sent other data of the candidate")
 
 

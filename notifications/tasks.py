@@ -5,7 +5,7 @@ from celery import shared_task
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import drain
 from hrportal.kernel.wakeups import woken
-from notifications.operations import dispatch, escalation, receipts, settling
+from notifications.operations import address_news, dispatch, escalation, receipts, settling
 
 
 @shared_task
@@ -48,3 +48,11 @@ def escalate_reviews() -> None:
 def escalate_follow_ups() -> None:
     """Escalate follow-ups; open those that silence asks for."""
     drain(escalation.TASK, escalation.escalate_follow_ups, escalation.escalate_silence)
+
+
+@shared_task
+@bank_wide("tell candidates that their contact was changed")
+def send_address_news() -> None:
+    """Tell candidates that their contact was changed."""
+    woken(address_news.TASK)
+    drain(address_news.TASK, address_news.OUTBOX.send_due)

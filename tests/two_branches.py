@@ -5,7 +5,7 @@ from branches.models import Branch
 from hrportal.kernel.scopes import Scope
 from notifications.channels.base import Evidence, ReceiptFact
 from notifications.enums import ChannelCode, FollowUpOutcome
-from notifications.models import Notice
+from notifications.models import Address, AddressNews, AddressNewsMove, Notice
 from notifications.operations.follow_ups import complete_follow_up
 from notifications.operations.reading import record_opened
 from notifications.operations.receipts import apply_receipts, store_receipts
@@ -61,6 +61,7 @@ def make_two_branches() -> Scope:
         _ask_for_a_release(code, number=resident_id(900 + number))
         passed_application(branch_code=code)
         _ask_about_data(notice)
+        _tell_of_another_number(notice)
         _work_for_a_month(notice, number=number)
     return Scope(reason="a test", branch_ids=frozenset(branches[code].pk for code in (HERE, "440201")))
 
@@ -118,6 +119,15 @@ def _ask_about_data(notice: Notice) -> None:
     ReplyCorrection.objects.create(
         reply=reply, at=NOW, by=asker, of_model=False, model_version="1", from_labels=[], to_labels=[]
     )
+
+
+def _tell_of_another_number(notice: Notice) -> None:
+    """The old number is told that messages go elsewhere now."""
+    old = Address.objects.filter(recipient=notice.recipient, kind="phone").earliest("event_at")
+    news = AddressNews.objects.create(
+        address=old, branch=notice.branch, channel=ChannelCode.SMS, asked_at=NOW, due_at=NOW
+    )
+    AddressNewsMove.objects.create(news=news, at=NOW, verb="ask", to_state=news.state)
 
 
 def _work_for_a_month(notice: Notice, *, number: int) -> None:

@@ -74,3 +74,26 @@ class AccessCheck(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [models.Index(fields=["-id"], condition=Q(findings=0), name="access_check_without_finding")]
+
+
+class DisclosureAlarm(models.Model):
+    """One person has seen, taken away or redirected unusually many sealed values; another looks into it."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    raised_at = models.DateTimeField()
+    # Within a day; grows while the alarm is open.
+    values = models.PositiveIntegerField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(closed_at__isnull=True), name="one_open_disclosure_alarm"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_by__isnull=True) | ~Q(closed_by=models.F("user")),
+                name="disclosure_alarm_is_closed_by_another",
+            ),
+        ]

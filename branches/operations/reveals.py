@@ -1,16 +1,26 @@
-"""Seeing a sealed value: written down before it is shown, and only so many in an hour."""
+"""Seeing, taking away or redirecting sealed values: one meter for every page and file, and an alarm.
+
+A reveal, an evidence file, an export in full, a corrected contact: each is written down before it happens
+and counts its values. What one person does alone ends at the limit of the hour; what is unusual within a day
+comes before another person of head office.
+"""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Q, Sum, Value
+from django.db.models.functions import Coalesce
 
-from branches.access import log_disclosure
-from branches.models import AccessEntry, Branch, User
+from branches.access import Power, log_disclosure
+from branches.models import AccessEntry, Branch, DisclosureAlarm, User
+from branches.queries.second_person import is_second_person
 
-WINDOW = timedelta(hours=1)
+WINDOW, DAY = timedelta(hours=1), timedelta(days=1)
 REFUSED = "reveal_refused"
+# Beside all that begins with ``reveal_``: what each shows or redirects is in ``rows``, one where it is empty.
+METERED = ("data_evidence", "correct_address")
 
 
 class TooManyReveals(Exception):
@@ -26,7 +36,7 @@ def log_reveal(
     user: User,
     verb: str,
     subject: str,
-    branch: Branch,
+    branch: Branch | None,
     about: UUID | None,
     purpose: str,
     now: datetime,
@@ -38,19 +48,111 @@ def log_reveal(
     Raises:
         TooManyReveals: the limit of the hour is reached.
     """
-    limit: int = settings.REVEALS_PER_HOUR
-    with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        seen = AccessEntry.objects.filter(user=user, verb__startswith="reveal_", at__gt=now - WINDOW)
-        is_over = seen.exclude(verb=REFUSED).count() >= limit
-        log_disclosure(
-            user=user,
-            verb=REFUSED if is_over else verb,
-            subject=subject,
-            branch=branch,
-            about=about,
-            purpose=purpose,
-            now=now,
+    try:
+        take_reveals(
+            user=user, verb=verb, subject=subject, branch=branch, about=about, purpose=purpose, now=now
         )
-    if is_over:
+    except TooManyReveals:
+        log_refusal(user=user, subject=subject, branch=branch, about=about, purpose=purpose, now=now)
+        raise
+
+
+@transaction.atomic
+def take_reveals(
+    *,
+    user: User,
+    verb: str,
+    subject: str,
+    branch: Branch | None,
+    about: UUID | None,
+    purpose: str,
+    now: datetime,
+    values: int = 1,
+    is_approved: bool = False,
+) -> None:
+    """Count and write down ``values`` sealed values, as a part of the caller's transaction.
+
+    Who catches ``TooManyReveals`` writes the refusal down (``log_refusal``), for the transaction is gone.
+    ``is_approved``: a second person has approved just this, so the limit does not refuse it; it counts.
+
+    Raises:
+        TooManyReveals: the limit of the hour is reached.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    limit: int = settings.REVEALS_PER_HOUR
+    if not is_approved and _seen(user, since=now - WINDOW) >= limit:
         raise TooManyReveals(limit)
+    log_disclosure(
+        user=user,
+        verb=verb,
+        subject=subject,
+        branch=branch,
+        about=about,
+        purpose=purpose,
+        rows=values if values > 1 else None,
+        now=now,
+    )
+    if (today := _seen(user, since=now - DAY)) > settings.REVEALS_ALARM_PER_DAY:
+        _raise_alarm(user, values=today, now=now)
+
+
+@transaction.atomic
+def log_refusal(
+    *, user: User, subject: str, branch: Branch | None, about: UUID | None, purpose: str, now: datetime
+) -> None:
+    """The limit refused; that alone is unusual enough for somebody to look."""
+    log_disclosure(
+        user=user, verb=REFUSED, subject=subject, branch=branch, about=about, purpose=purpose, now=now
+    )
+    _raise_alarm(user, values=_seen(user, since=now - DAY), now=now)
+
+
+def _seen(user: User, *, since: datetime) -> int:
+    """How many sealed values the user has seen, taken away or redirected, whatever the page."""
+    metered = Q(verb__startswith="reveal_") | Q(verb__in=METERED)
+    entries = AccessEntry.objects.filter(metered, user=user, at__gt=since).exclude(verb=REFUSED)
+    found: int | None = entries.aggregate(n=Sum(Coalesce(F("rows"), Value(1))))["n"]
+    return found or 0
+
+
+def _raise_alarm(user: User, *, values: int, now: datetime) -> None:
+    """One open alarm of a person at a time; it keeps the highest number."""
+    alarm, is_new = DisclosureAlarm.objects.get_or_create(
+        user=user, closed_at__isnull=True, defaults={"raised_at": now, "values": values}
+    )
+    if not is_new and values > alarm.values:
+        alarm.values = values
+        alarm.save(update_fields=["values"])
+    if is_new:
+        log_disclosure(
+            user=user, verb="disclosure_alarm", subject=f"disclosure_alarm:{alarm.pk}", rows=values, now=now
+        )
+
+
+class AlarmClosed(Exception):
+    """Another colleague has closed it, or it is the closer's own."""
+
+
+@transaction.atomic
+def close_disclosure_alarm(*, alarm_id: int, note: str, now: datetime, by: User) -> None:
+    """Head office has looked into it; the note says what came of it.
+
+    Raises:
+        AlarmClosed: it is closed, or the closer is no second person to whoever caused it.
+    """
+    alarm = DisclosureAlarm.objects.select_for_update(of=("self",)).get(pk=alarm_id)
+    is_second = is_second_person(
+        by, acts=[(alarm.user_id, alarm.raised_at)], power=Power.REVIEW_NOTICE, branch=None, now=now
+    )
+    if alarm.closed_at is not None or not is_second:
+        raise AlarmClosed
+    alarm.closed_at, alarm.closed_by, alarm.note = now, by, note
+    alarm.save(update_fields=["closed_at", "closed_by", "note"])
+    log_disclosure(
+        user=by,
+        verb="disclosure_alarm_close",
+        subject=f"disclosure_alarm:{alarm.pk}",
+        purpose=note[:200],
+        rows=alarm.values,
+        now=now,
+    )

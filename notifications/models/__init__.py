@@ -1,5 +1,6 @@
 """Rows of the notifications app, one file for each part of a notice's life."""
 
+from notifications.models.address_news import AddressNews, AddressNewsMove
 from notifications.models.deliveries import Delivery, DeliveryMove, Receipt, SendAllowance
 from notifications.models.follow_ups import FollowUp, FollowUpMove
 from notifications.models.notices import Approval, Notice, NoticeEvent, NoticeMove, NoticeOpening
@@ -9,6 +10,8 @@ from notifications.models.templates import MessageTemplate, TemplateBody, Templa
 
 __all__ = [
     "Address",
+    "AddressNews",
+    "AddressNewsMove",
     "Approval",
     "ChannelPlan",
     "ChannelPlanStep",

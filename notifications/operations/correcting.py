@@ -23,11 +23,16 @@ from notifications.operations.moves import DISPATCH_TASK, NoticeConflict, lock_n
 from notifications.operations.planning import plan_another_attempt
 from notifications.operations.recipients import correct_address
 from notifications.operations.settling import declare_unknown_send
+from notifications.queries.follow_ups import CORRECTABLE_KINDS
 from notifications.queries.recipients import address_for
 
 
 class NothingToResume(Exception):
     """The task belongs to no notice, or its approved plan has no SMS; finish the task another way."""
+
+
+class NotCorrectable(Exception):
+    """This kind of task has no form for a number, so nobody may correct one by it."""
 
 
 @transaction.atomic
@@ -44,8 +49,10 @@ def correct_number_and_resume(
         ChangedMeanwhile: somebody else has given another number since.
         AddressImpossible: no SMS can reach such a number.
         FollowUpConflict: somebody has finished the task already.
+        NotCorrectable: the task is about something else than a number.
         NoticeConflict: the notice has ended meanwhile.
         NothingToResume: no notice, or no SMS in its plan.
+        TooManyReveals: the limit of the hour is reached; the caller writes the refusal down.
     """
     notice_id = FollowUp.objects.values_list("notice_id", flat=True).get(pk=follow_up_id)
     if notice_id is None:
@@ -54,13 +61,23 @@ def correct_number_and_resume(
     follow_up = FollowUp.objects.select_for_update().get(pk=follow_up_id)
     if follow_up.state != FollowUpState.OPEN:
         raise FollowUpConflict
+    if follow_up.kind not in CORRECTABLE_KINDS:
+        raise NotCorrectable
     if notice.state not in LIVE_NOTICE_STATES:
         raise NoticeConflict(notice.get_state_display())
     if not any(step["channel"] == ChannelCode.SMS for step in notice.plan):
         raise NothingToResume
     used = address_for(notice.recipient_id, ChannelCode.SMS)
     require_seen(seen, str(used and used.pk), at=used.event_at if used else None)
-    correct_address(recipient_id=notice.recipient_id, kind=AddressKind.PHONE, value=number, now=now)
+    correct_address(
+        recipient_id=notice.recipient_id,
+        kind=AddressKind.PHONE,
+        value=number,
+        branch=notice.branch,
+        about=notice.subject_ref,
+        now=now,
+        by=by,
+    )
     is_approved = notice.state in (NoticeState.APPROVED, NoticeState.SENT)
     delivery = plan_another_attempt(notice=notice, channel=ChannelCode.SMS, now=now) if is_approved else None
     complete_follow_up(

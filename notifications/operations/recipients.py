@@ -3,12 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from branches.models import Branch, User
+from branches.operations.reveals import take_reveals
 from notifications.addresses import is_landline, normalise_address
 from notifications.enums import AddressKind, AddressState
 from notifications.models import Address
+from notifications.operations.address_news import reached_at, tell_of_correction
 from notifications.queries.recipients import address_index
 
 LANDLINE = "landline"
@@ -44,16 +48,43 @@ def record_address(
     return address
 
 
-def correct_address(*, recipient_id: UUID, kind: str, value: str, now: datetime) -> Address:
+@transaction.atomic
+def correct_address(
+    *, recipient_id: UUID, kind: str, value: str, branch: Branch, about: UUID | None, now: datetime, by: User
+) -> Address:
     """A person of the bank gives the right number or mailbox as it is written.
+
+    It counts like seeing a sealed value, and wherever the recipient was reached until now is told.
+
+    Args:
+        recipient_id: whose.
+        kind: of address.
+        value: as typed.
+        branch: whom the candidate calls about it.
+        about: the application, for the access log.
+        now: business time.
+        by: who.
 
     Raises:
         AddressImpossible: nothing can reach such an address.
+        TooManyReveals: the limit of the hour is reached; the caller writes the refusal down.
     """
     normalised = normalise_address(value, kind=kind)
-    return record_address(
+    was = reached_at(recipient_id)
+    address = record_address(
         recipient_id=recipient_id, kind=kind, value=normalised, event_at=now, given_by_staff=True
     )
+    take_reveals(
+        user=by,
+        verb="correct_address",
+        subject=f"address:{address.pk}",
+        branch=branch,
+        about=about,
+        purpose=str(kind),
+        now=now,
+    )
+    tell_of_correction(was=was, given=address, branch=branch, now=now, by=by)
+    return address
 
 
 def mark_address_bad(*, address_id: UUID, reason: str) -> None:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import Access, Power, access_of, log_seen, without_words
 from branches.forms import too_many
-from branches.operations.reveals import TooManyReveals, log_reveal
+from branches.operations.reveals import TooManyReveals, log_refusal, log_reveal
 from branches.queries import branch_choices, path_of
 from hrportal.kernel import clocks
 from hrportal.kernel.masks import mask_phone
@@ -109,7 +109,8 @@ def reveal_number(request: HttpRequest, pk: UUID) -> HttpResponse:
     access, follow_up = _find(request, pk, contacts=True)
     form = RevealForm(request.POST)
     address = phone_of(follow_up)
-    if address is None:
+    # What is finished has no call left to make.
+    if address is None or follow_up.state != FollowUpState.OPEN:
         raise Http404
     if not form.is_valid():
         return _show(request, follow_up, reveal_form=form)
@@ -157,6 +158,16 @@ def correct_number(request: HttpRequest, pk: UUID) -> HttpResponse:
             )
         except (FollowUpConflict, NoticeConflict):
             return _too_late(request, follow_up)
+        except TooManyReveals as refused:
+            log_refusal(
+                user=access.user,
+                subject=f"follow_up:{follow_up.pk}",
+                branch=follow_up.branch,
+                about=follow_up.subject_ref,
+                purpose="",
+                now=clocks.now(),
+            )
+            form.add_error(None, too_many(refused))
         except NothingToResume:
             form.add_error(None, _("The approved plan has no SMS; call the candidate and note the outcome."))
         else:
@@ -176,6 +187,8 @@ def correct_number(request: HttpRequest, pk: UUID) -> HttpResponse:
 def settle_send(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say what became of a send whose outcome was unknown."""
     access, follow_up = _find(request, pk)
+    if follow_up.kind != FollowUpKind.UNKNOWN_SEND:
+        return _too_late(request, follow_up)
     form = UnknownSendForm(request.POST)
     if not form.is_valid():
         return _show(request, follow_up, send_form=form)
@@ -199,7 +212,7 @@ def settle_send(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def complete(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Finish a follow-up with its outcome and a note."""
+    """Finish a follow-up with its outcome and a note; a send in doubt is settled first."""
     access, follow_up = _find(request, pk)
     if _is_unsettled(follow_up):
         messages.error(request, _("First say what became of the message."))

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from branches.models import User
+from branches.queries import head_office
 from branches.queries.changes import last_change
 from hrportal.kernel.seen import require_seen
 from notifications.enums import AddressKind
@@ -16,6 +17,7 @@ from notifications.operations.recipients import correct_address
 from recruitment.enums import DataRequestKind, DataRequestState
 from recruitment.models import DataRequest, Person
 from recruitment.operations.claims import lock_owner
+from recruitment.operations.data_request_acts import require_approved
 from recruitment.operations.moves import StateConflict
 from recruitment.operations.renewing import bring_up_to_date
 from recruitment.operations.retention import log_data_request
@@ -53,7 +55,9 @@ def correct_person(
     Raises:
         ChangedMeanwhile: somebody or something changed these facts or addresses since.
         StateConflict: the request is answered, is about something else, or the person is unknown now.
+        NotApproved: no second person has approved the request.
         AddressImpossible: nothing can reach the number or mailbox; nothing was changed.
+        TooManyReveals: the limit of the hour is reached; the caller writes the refusal down.
     """
     person = lock_owner(lambda: DataRequest.objects.values_list("person_id", flat=True).get(pk=request_id))
     request = DataRequest.objects.select_for_update(of=("self",)).get(pk=request_id)
@@ -61,9 +65,10 @@ def correct_person(
         raise StateConflict(request.get_state_display())
     if person.anonymised_at is not None:
         raise StateConflict(_("Anonymous"))
+    require_approved(request)
     who, at = last_change("person", pgh_obj_id=person.pk)
     require_seen(seen, facts_digest(person), by=who, at=at)
-    changed = [*_correct_addresses(person, facts, now=now), *_correct_facts(person, facts, now=now)]
+    changed = [*_correct_addresses(person, facts, now=now, by=by), *_correct_facts(person, facts, now=now)]
     if not changed:
         return []
     log_data_request(request=request, verb="correct_person", purpose=", ".join(changed), now=now, by=by)
@@ -83,9 +88,18 @@ def _correct_facts(person: Person, facts: RightFacts, *, now: datetime) -> list[
     return changed
 
 
-def _correct_addresses(person: Person, facts: RightFacts, *, now: datetime) -> list[str]:
+def _correct_addresses(person: Person, facts: RightFacts, *, now: datetime, by: User) -> list[str]:
     given = {AddressKind.PHONE: facts.phone, AddressKind.EMAIL: facts.email}
+    latest = person.applications.select_related("branch").order_by("-state_at").first()
     for kind, value in given.items():
         if value:
-            correct_address(recipient_id=person.recipient_id, kind=kind, value=value, now=now)
+            correct_address(
+                recipient_id=person.recipient_id,
+                kind=kind,
+                value=value,
+                branch=latest.branch if latest else head_office(),
+                about=latest.pk if latest else None,
+                now=now,
+                by=by,
+            )
     return [kind.value for kind, value in given.items() if value]

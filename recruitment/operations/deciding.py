@@ -89,13 +89,13 @@ def retry_rules(*, application_id: UUID, now: datetime, by: User) -> Application
 def assign_rule(
     *, application_id: UUID, rule: NoticeRule, reason: str, now: datetime, by: User
 ) -> Application:
-    """A person chooses the rule that none of the conditions chose, and says why.
+    """A person chooses the rule that none of the conditions chose, and says why; another approves the notice.
 
     Raises:
         StateConflict: the application is not in the no-rule queue any more.
     """
     application = _lock_no_rule(application_id)
-    _ask_department(application=application, rule=rule, now=now, by=by, reason=reason)
+    _ask_department(application=application, rule=rule, now=now, by=by, reason=reason, verb="assign_rule")
     return application
 
 
@@ -123,7 +123,13 @@ def _lock_no_rule(application_id: UUID) -> Application:
 
 
 def _ask_department(
-    *, application: Application, rule: NoticeRule, now: datetime, by: User | None, reason: str
+    *,
+    application: Application,
+    rule: NoticeRule,
+    now: datetime,
+    by: User | None,
+    reason: str,
+    verb: str = "decide",
 ) -> None:
     application.rule = rule
     proposed = timezone.localdate(now) + timedelta(days=rule.onboarding_days)
@@ -131,7 +137,7 @@ def _ask_department(
     application.onboarding_on = first_workday(max(proposed, earliest))
     open_confirmation(application=application, policy=rule.review_policy, now=now)
     move_application(
-        application=application, to=ApplicationState.CONFIRMING, verb="decide", now=now, by=by, reason=reason
+        application=application, to=ApplicationState.CONFIRMING, verb=verb, now=now, by=by, reason=reason
     )
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from branches.queries import head_office
 from notifications.enums import AddressKind, FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.models import FollowUp, Recipient
 from notifications.operations.follow_ups import complete_follow_up, extend_follow_up, open_follow_up
@@ -67,6 +68,7 @@ def decide_difference(
 
     Raises:
         StateConflict: it is decided already, another value came, or the person is forgotten.
+        TooManyReveals: it changes a contact, and the limit of the hour is reached; the caller writes it down.
     """
     person = lock_owner(
         lambda: FactDifference.objects.values_list("person_id", flat=True).get(pk=difference_id)
@@ -75,7 +77,7 @@ def decide_difference(
     if row.state != DifferenceState.OPEN or person.anonymised_at is not None or seen != stamp_of(row):
         raise StateConflict(row.get_state_display())
     if take:
-        _take(person, row, now=now)
+        _take(person, row, now=now, by=by)
         bring_up_to_date(person=person, now=now, by=by)
     row.state = DifferenceState.TAKEN if take else DifferenceState.KEPT
     row.decided_at, row.decided_by = now, by
@@ -93,10 +95,19 @@ def decide_difference(
     return row
 
 
-def _take(person: Person, row: FactDifference, *, now: datetime) -> None:
+def _take(person: Person, row: FactDifference, *, now: datetime, by: User) -> None:
     sent = row.sent.open()
     if row.fact in AddressKind.values:
-        correct_address(recipient_id=person.recipient_id, kind=row.fact, value=sent, now=now)
+        latest = _application_of(person)
+        correct_address(
+            recipient_id=person.recipient_id,
+            kind=row.fact,
+            value=sent,
+            branch=latest.branch if latest else head_office(),
+            about=latest.pk if latest else None,
+            now=now,
+            by=by,
+        )
         return
     setattr(person, row.fact, int(sent) if row.fact == "graduation_year" else sent)
     person.corrected = sorted({*person.corrected, row.fact})

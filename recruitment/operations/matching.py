@@ -23,12 +23,13 @@ from recruitment.operations.merging import merge_persons
 from recruitment.operations.moves import StateConflict
 from recruitment.operations.people import find_person
 from recruitment.operations.quarantine import ReasonMissing, lock_quarantined, release_signal
+from recruitment.queries.duplicates import may_decide_match
 from recruitment.queries.people import document_index
 from recruitment.queries.quarantine import document_of_signal, signal_as_corrected
 
 
 class OwnProposal(Exception):
-    """Whoever proposed does not decide."""
+    """Whoever proposed does not decide, nor does anybody whose account or right comes from them."""
 
 
 class NothingToConfirm(Exception):
@@ -116,7 +117,7 @@ def confirm_match(*, review_id: UUID, now: datetime, by: User) -> MatchReview:
     """
     signal = _lock_subjects(review_id)
     review = _lock(review_id, MatchState.PROPOSED)
-    if review.proposed_by_id == by.pk:
+    if not may_decide_match(review, by, now=now):
         raise OwnProposal
     review.state, review.decided_at, review.decided_by = MatchState.CONFIRMED, now, by
     review.save()
@@ -146,7 +147,7 @@ def refuse_match(*, review_id: UUID, answer: str, now: datetime, by: User) -> Ma
     if not answer.strip():
         raise ReasonMissing
     review = _lock(review_id, MatchState.FOUND, MatchState.PROPOSED)
-    if review.proposed_by_id == by.pk:
+    if not may_decide_match(review, by, now=now):
         raise OwnProposal
     review.state, review.answer = MatchState.REFUSED, answer.strip()
     review.decided_at, review.decided_by = now, by

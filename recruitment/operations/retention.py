@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.access import log_disclosure
 from branches.models import User
+from branches.operations.reveals import take_reveals
 from hrportal.kernel.sweeps import Sweep
 from notifications.operations.anonymising import (
     NOBODY,
@@ -49,6 +50,7 @@ from recruitment.models import (
     SignalMove,
 )
 from recruitment.operations.claims import lock_owner, lock_person
+from recruitment.operations.data_request_acts import ask_second_person, require_approved
 from recruitment.operations.moves import StateConflict
 from recruitment.operations.quarantine import lapse_reviews
 from recruitment.queries.retention import (
@@ -57,6 +59,7 @@ from recruitment.queries.retention import (
     evidence_of,
     grounds_against,
     recipients_of,
+    sealed_values_of,
 )
 
 ANSWER_WITHIN = timedelta(days=30)
@@ -146,7 +149,7 @@ def anonymise_person(*, person_id: UUID, reason: str, now: datetime, by: User | 
 def open_data_request(
     *, person: Person, kind: DataRequestKind, note: str, now: datetime, by: User
 ) -> DataRequest:
-    """Take down what a person asked for.
+    """Take down what a person asked for, and put it before a second person.
 
     Raises:
         AlreadyAsked: the same is open already.
@@ -158,6 +161,7 @@ def open_data_request(
         person=person, kind=kind, note=note, opened_at=now, opened_by=by, due_at=now + ANSWER_WITHIN
     )
     log_data_request(request=request, verb="open_data_request", purpose=kind, now=now, by=by)
+    ask_second_person(request=request, now=now, by=by)
     return request
 
 
@@ -166,9 +170,29 @@ def make_evidence(*, request: DataRequest, now: datetime, by: User) -> str:
     """Everything that is held of the person as JSON text, logged before it is opened and stored nowhere.
 
     Raises:
+        NotApproved: no second person has approved the request.
+        TooManyReveals: the limit of the hour is reached; the caller writes the refusal down.
         SealBroken: a value does not open; it names the key.
     """
-    log_data_request(request=request, verb="data_evidence", purpose=request.kind, now=now, by=by)
+    require_approved(request)
+    PersonMove.objects.create(
+        person_id=request.person_id,
+        at=now,
+        actor=by,
+        source="person",
+        verb="data_evidence",
+        reason=request.kind,
+    )
+    take_reveals(
+        user=by,
+        verb="data_evidence",
+        subject=f"data_request:{request.pk}",
+        branch=None,
+        about=request.person.applications.order_by("-state_at").values_list("pk", flat=True).first(),
+        purpose=request.kind,
+        values=sealed_values_of(request.person),
+        now=now,
+    )
     held = evidence_of(request.person)
     return json.dumps(held, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
 
@@ -181,6 +205,7 @@ def answer_data_request(
 
     Raises:
         StateConflict: it was answered before.
+        NotApproved: it would erase, and no second person has approved that.
         MustBeKept: a legal ground stands against erasing.
     """
     lock_owner(lambda: DataRequest.objects.values_list("person_id", flat=True).get(pk=request_id))
@@ -188,6 +213,7 @@ def answer_data_request(
     if request.state != DataRequestState.OPEN:
         raise StateConflict(request.get_state_display())
     if request.kind == DataRequestKind.ERASE and state == DataRequestState.DONE:
+        require_approved(request)
         name = request.person.name
         request.note = request.note.replace(name, NOBODY)
         answer = answer.replace(name, NOBODY)

@@ -105,6 +105,12 @@ def recipients_of(person: Person) -> list[UUID]:
     return [*earlier, person.recipient_id]
 
 
+def sealed_values_of(person: Person) -> int:
+    """How many sealed values the evidence of a person shows: documents and addresses."""
+    addresses = Address.objects.filter(recipient__in=recipients_of(person))
+    return 1 + person.documents.count() + addresses.count()
+
+
 def evidence_of(person: Person) -> dict[str, Any]:
     """All that is held of a person, opened, for the person alone; plain values for JSON."""
     recipients = recipients_of(person)

@@ -26,7 +26,7 @@ from notifications.enums import ADDRESS_OF_CHANNEL, AddressKind
 from notifications.models import Address, Notice
 from notifications.queries.recipients import current_addresses
 from recruitment.context import dimension_names
-from recruitment.enums import ReleaseState
+from recruitment.enums import ReleaseState, ReplyKind
 from recruitment.forms.candidates import AnswerForm, CandidateFilter, RevealForm
 from recruitment.forms.replies import ReadingForm
 from recruitment.models import Application, Reply
@@ -108,7 +108,10 @@ def answer(request: HttpRequest, pk: UUID, reply_id: UUID) -> HttpResponse:
     """Answer a question; the candidate reads it on the notice."""
     access, application = find_application(request, pk)
     access.require_at(Power.FOLLOW_UP, branch_id=application.branch_id)
-    reply = get_object_or_404(Reply, pk=reply_id, application=application)
+    reply = get_object_or_404(Reply, pk=reply_id, application=application, kind=ReplyKind.QUESTION)
+    if reply.answered_at is not None:
+        messages.warning(request, _("Somebody else was faster; this has changed meanwhile."))
+        return redirect(f"{reverse('candidate', args=[pk])}#replies")
     form = AnswerForm(request.POST, prefix=str(reply.pk))
     if not form.is_valid():
         context = page_context(access, application, refused=(reply.pk, form))

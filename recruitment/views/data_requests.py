@@ -1,5 +1,6 @@
 """A person wants to see, correct or erase what the bank holds: head office answers in time."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,10 +9,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Power, access_of
+from branches.forms import too_many
+from branches.operations.approvals import ApprovalRefused
+from branches.operations.reveals import TooManyReveals, log_refusal
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
 from hrportal.kernel.seen import ChangedMeanwhile, refuse
@@ -19,6 +24,12 @@ from recruitment.enums import DataRequestKind, DataRequestState, LegalGround
 from recruitment.forms.data_requests import AnswerForm, DataRequestForm, RightFactsForm
 from recruitment.models import Application, DataRequest
 from recruitment.operations.correcting import RightFacts, correct_person
+from recruitment.operations.data_request_acts import (
+    NotApproved,
+    ask_second_person,
+    is_approved,
+    is_waiting,
+)
 from recruitment.operations.moves import StateConflict
 from recruitment.operations.retention import (
     AlreadyAsked,
@@ -30,6 +41,7 @@ from recruitment.operations.retention import (
 from recruitment.queries.retention import grounds_against, listed_requests
 
 ENDED = "ended"
+WAITS = gettext_lazy("A second person has to approve this request first; it waits under Approvals.")
 
 
 @never_cache
@@ -59,7 +71,7 @@ def take_down(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = _taken_down(form, access)
         if made is not None:
-            messages.success(request, _("Taken down. It is due within 30 days."))
+            messages.success(request, _("Taken down; a second person approves it. It is due within 30 days."))
             return redirect("data_request", pk=made.pk)
     context = {
         "title": _("A request about personal data"),
@@ -89,6 +101,8 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "form": form,
         "is_open": asked.state == DataRequestState.OPEN,
         "is_known": asked.person.anonymised_at is None,
+        "is_approved": is_approved(asked),
+        "is_waiting": is_waiting(asked),
         "grounds": grounds_against(asked.person, now=clocks.now()) if is_erasing else [],
         "applications": asked.person.applications.select_related("branch", "position"),
     }
@@ -101,7 +115,16 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 def evidence(request: HttpRequest, pk: UUID) -> HttpResponse:
     """All that is held of the person as a file; made for this answer and kept nowhere."""
     access, asked = _find(request, pk)
-    text = make_evidence(request=asked, now=clocks.now(), by=access.user)
+    if asked.state != DataRequestState.OPEN or asked.person.anonymised_at is not None:
+        raise Http404
+    try:
+        text = make_evidence(request=asked, now=clocks.now(), by=access.user)
+    except NotApproved:
+        return _ask_second(request, asked, access)
+    except TooManyReveals as refused:
+        _log_refusal(asked, access)
+        messages.error(request, too_many(refused))
+        return redirect("data_request", pk=asked.pk)
     name = f"evidence-{asked.pk.hex[:8]}.json"
     return HttpResponse(
         text,
@@ -135,6 +158,11 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
             refuse(form, refusal)
         except StateConflict:
             form.add_error(None, _("Somebody else was faster; this has changed meanwhile."))
+        except NotApproved:
+            return _ask_second(request, asked, access)
+        except TooManyReveals as refused:
+            _log_refusal(asked, access)
+            form.add_error(None, too_many(refused))
         else:
             if changed:
                 messages.success(request, _("Put right. End the request when the person has been told."))
@@ -205,7 +233,29 @@ def _answered(form: AnswerForm, asked: DataRequest, access: Access) -> bool:
             _("This must be kept for now: %(grounds)s. Refuse with this reason.") % {"grounds": words},
         )
         return False
+    except NotApproved:
+        form.add_error("outcome", WAITS)
+        return False
     except StateConflict:
         form.add_error(None, _("Somebody else was faster; this has changed meanwhile."))
         return False
     return True
+
+
+def _ask_second(request: HttpRequest, asked: DataRequest, access: Access) -> HttpResponse:
+    """Nothing happens without a second person; the request is put before one if it was not yet."""
+    with suppress(ApprovalRefused):
+        ask_second_person(request=asked, now=clocks.now(), by=access.user)
+    messages.warning(request, WAITS)
+    return redirect("data_request", pk=asked.pk)
+
+
+def _log_refusal(asked: DataRequest, access: Access) -> None:
+    log_refusal(
+        user=access.user,
+        subject=f"data_request:{asked.pk}",
+        branch=None,
+        about=None,
+        purpose=asked.kind,
+        now=clocks.now(),
+    )

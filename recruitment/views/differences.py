@@ -11,6 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from branches.access import Power, log_disclosure
+from branches.forms import too_many
+from branches.operations.reveals import TooManyReveals, log_refusal
 from hrportal.kernel import clocks
 from recruitment.models import FactDifference
 from recruitment.operations.differences import decide_difference
@@ -35,6 +37,16 @@ def decide(request: HttpRequest, pk: UUID, difference_id: UUID) -> HttpResponse:
             now=clocks.now(),
             by=access.user,
         )
+    except TooManyReveals as refused:
+        log_refusal(
+            user=access.user,
+            subject=f"application:{application.pk}",
+            branch=application.branch,
+            about=application.pk,
+            purpose=row.fact,
+            now=clocks.now(),
+        )
+        messages.error(request, too_many(refused))
     except StateConflict:
         messages.warning(request, _("This was changed by someone else. Reload the page."))
     else:

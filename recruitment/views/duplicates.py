@@ -25,7 +25,7 @@ from recruitment.operations.merging import MergeRefused
 from recruitment.operations.moves import StateConflict
 from recruitment.operations.reindexing import note_pair
 from recruitment.queries.candidates import visible_applications
-from recruitment.queries.duplicates import offers_of, open_pairs
+from recruitment.queries.duplicates import may_decide_match, offers_of, open_pairs
 from recruitment.queries.sides import side_of_person
 
 REFUSALS: dict[str, str | Promise] = {
@@ -107,7 +107,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "review": review,
         "sides": [side_of_person(person) for person in (review.person, review.other) if person],
         "form": form if review.state == MatchState.FOUND else None,
-        "is_own": review.proposed_by_id == access.user.pk,
+        "is_own": not may_decide_match(review, access.user, now=clocks.now()),
         "refusal": ReasonForm(prefix="refuse"),
     }
     return render(request, "duplicates/detail.html", context, status=422 if form.errors else 200)
@@ -122,7 +122,9 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         confirm_match(review_id=review.pk, now=clocks.now(), by=access.user)
     except OwnProposal:
-        messages.error(request, _("You proposed this yourself; a colleague must confirm it."))
+        messages.error(
+            request, _("You proposed this, or your right comes from who did; a colleague must confirm it.")
+        )
     except MergeRefused as refused:
         messages.error(request, str(REFUSALS[refused.code]))
     except StateConflict:
@@ -148,7 +150,9 @@ def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
             review_id=review.pk, answer=form.cleaned_data["reason"], now=clocks.now(), by=access.user
         )
     except OwnProposal:
-        messages.error(request, _("You proposed this yourself; a colleague must decide."))
+        messages.error(
+            request, _("You proposed this, or your right comes from who did; a colleague must decide.")
+        )
     except StateConflict:
         messages.warning(request, _("This was changed by someone else. Reload the page."))
     else:

@@ -30,6 +30,7 @@ from recruitment.models import InterviewSignal
 from recruitment.operations.matching import NothingToConfirm, propose_for_signal
 from recruitment.operations.moves import StateConflict
 from recruitment.operations.quarantine import correct_signal, dismiss_signal, retry_signal, retry_signals
+from recruitment.queries.duplicates import may_decide_match
 from recruitment.queries.quarantine import last_move_of, narrowed, quarantined_signals
 from recruitment.queries.sides import sides_of
 from recruitment.queries.timeline import timeline_of_signal
@@ -222,7 +223,7 @@ def _show(
         "signal": signal,
         "sides": [side for side in (sides.sent, sides.met) if side],
         "review": review,
-        "is_own": review is not None and review.proposed_by_id == access.user.pk,
+        "is_own": review is not None and not may_decide_match(review, access.user, now=clocks.now()),
         "refusal": ReasonForm(prefix="refuse"),
         "proposal": (proposal or SignalProposalForm(reason=reason)) if proposals(reason) else None,
         "correction": (

@@ -13,7 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from branches.models import AccessEntry, Branch
+from branches.access import access_of
+from branches.enums import Role
+from branches.models import AccessEntry, ApprovalRequest, Branch
+from branches.operations.approvals import approve_request
 from notifications.enums import FollowUpKind, NoticeState
 from notifications.links import token_of
 from notifications.models import Address, FollowUp, Notice
@@ -43,7 +46,7 @@ from recruitment.operations.replies import accept_offer, ask, decline_offer
 from recruitment.operations.retention import MustBeKept, anonymise_person, apply_retention, open_data_request
 from recruitment.operations.signals import RawSignal, store_signal
 from recruitment.queries.retention import months_before
-from tests.factories import NOW, resident_id, signal_payload
+from tests.factories import NOW, make_staff, resident_id, signal_payload
 from tests.recruitment.steps import confirm, passed_application, take_in
 from tests.staff import Staff, failed_sms, make_everybody, sent_notice
 
@@ -204,7 +207,11 @@ def asked(staff: Staff, kind: str, ref: str) -> DataRequest:
         "/data-requests/new/", {"reference": ref, "kind": kind, "note": f"{NAME} wrote a letter"}
     )
     assert answer.status_code == 302
-    return DataRequest.objects.get(kind=kind)
+    made = DataRequest.objects.get(kind=kind)
+    second = access_of(make_staff(Role.HQ_HR, "000000"), now=NOW)
+    waiting = ApprovalRequest.objects.get(subject=f"data_request:{made.pk}")
+    approve_request(request_id=waiting.pk, answer="", now=NOW, access=second)
+    return made
 
 
 def test_a_person_sees_all_that_is_held_and_nothing_is_stored_of_it(staff: Staff, declined: Notice) -> None:

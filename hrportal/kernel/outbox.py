@@ -1,0 +1,178 @@
+"""Messages outside notices: rows that a worker sends by a channel, once.
+
+Killed between call and record, a message is "perhaps sent" and is not repeated.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from hrportal.kernel.stopping import until_stopped
+from hrportal.kernel.sweeps import Sweep
+
+LOST_AFTER = timedelta(minutes=10)
+FIRST_BACKOFF = timedelta(seconds=30)
+# With pauses that double, about an hour.
+MOST_ATTEMPTS = 8
+BATCH = 20
+CHANNEL_OFF, LOST, NOTHING_TO_SAY = "channel_off", "lost", "nothing_to_say"
+
+
+class OutboxState(models.TextChoices):
+    """The path of a message outside notices."""
+
+    WAITING = "waiting", _("In the line")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+    UNKNOWN = "unknown", _("Perhaps sent")
+
+
+DUE_STATES = (OutboxState.WAITING, OutboxState.SENDING)
+
+
+class OutboxMessage(models.Model):
+    """What every such row has; subclasses add to whom and what about."""
+
+    channel = models.CharField(max_length=10)
+    state = models.CharField(max_length=10, choices=OutboxState, default=OutboxState.WAITING)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True)
+    provider_id = models.CharField(max_length=120, blank=True)
+    code = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+@dataclass(frozen=True, slots=True)
+class PlainMessage:
+    """One message as a channel sends it. Lives in memory only."""
+
+    address: str = field(repr=False)
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    link: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that this process may send now."""
+
+    pk: Any
+    channel: str
+    key: str
+    message: PlainMessage
+
+
+Row = TypeVar("Row", bound=OutboxMessage)
+
+
+class Outbox(Generic[Row]):
+    """The rows of one table of messages."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        rows: Callable[[], models.QuerySet[Row]],
+        message: Callable[[Row, datetime], PlainMessage | None],
+        note: Callable[[Row, str, datetime], None],
+        label: str | Promise,
+        recording: str | Promise,
+        task: str,
+    ) -> None:
+        """Register the sweeps.
+
+        Args:
+            name: of the sweep.
+            rows: all rows, with what the others need.
+            message: what to send, asked while the row is locked; None where nothing is to be sent any more.
+            note: writes the history of a change; gets the row, its state before, and business time.
+            label: what IT operations read of sending.
+            recording: what IT operations read of recording the answer.
+            task: the Celery task.
+        """
+        self.rows, self.message, self.note, self.name = rows, message, note, name
+        self.sending = Sweep(f"send_{name}", label=label, task=task)
+        self.recording = Sweep(f"record_{name}", label=recording, task=task)
+
+    def send_due(self, *, now: datetime) -> int:
+        """Send every due message once; returns how many were taken."""
+        taken, recording = self.claim_due(now=now), self.recording.round(now=now)
+        send = import_string(settings.PLAIN_MESSENGER)
+        for item in until_stopped(taken):
+            with recording.row(item.pk, atomic=False):
+                outcome, provider_id, code = send(
+                    channel=item.channel,
+                    address=item.message.address,
+                    subject=item.message.subject,
+                    text=item.message.text,
+                    link=item.message.link,
+                    key=item.key,
+                )
+                self.record(pk=item.pk, outcome=outcome, provider_id=provider_id, code=code, now=now)
+        return len(taken)
+
+    @transaction.atomic
+    def claim_due(self, *, now: datetime) -> list[Claimed]:
+        """Take due rows nobody else holds; what a dead process held is perhaps sent, and not sent again."""
+        sending = self.sending.round(now=now)
+        due = self.rows().filter(state__in=DUE_STATES, due_at__lte=now).order_by("due_at")
+        rows = list(sending.due(due).select_for_update(skip_locked=True, of=("self",))[:BATCH])
+        return sending.batch(rows, partial(self._claim, now=now))
+
+    def _claim(self, rows: list[Row], *, now: datetime) -> list[Claimed]:
+        claimed = []
+        for row in rows:
+            if row.state == OutboxState.SENDING:
+                self._move(row, OutboxState.UNKNOWN, code=LOST, now=now)
+            elif not is_on(row.channel):
+                self._move(row, OutboxState.FAILED, code=CHANNEL_OFF, now=now)
+            elif (message := self.message(row, now)) is None:
+                self._move(row, OutboxState.FAILED, code=NOTHING_TO_SAY, now=now)
+            else:
+                row.attempts, row.claimed_at, row.due_at = row.attempts + 1, now, now + LOST_AFTER
+                self._move(row, OutboxState.SENDING, code="", now=now)
+                claimed.append(Claimed(row.pk, row.channel, f"{self.name}-{row.pk}", message))
+        return claimed
+
+    @transaction.atomic
+    def record(self, *, pk: Any, outcome: str, provider_id: str, code: str, now: datetime) -> None:
+        """Write down what the provider answered; ``outcome`` is a word of ``channels.base.Outcome``."""
+        row = self.rows().select_for_update(of=("self",)).get(pk=pk)
+        if row.state != OutboxState.SENDING:
+            return
+        row.provider_id = provider_id[:120]
+        match outcome:
+            case "accepted":
+                self._move(row, OutboxState.SENT, code=code, now=now)
+            case "throttled" | "transient" if row.attempts < MOST_ATTEMPTS:
+                # Another machine counts real seconds; due times are business time.
+                row.due_at = now + FIRST_BACKOFF * 2 ** (row.attempts - 1) * settings.CLOCK_RATE
+                self._move(row, OutboxState.WAITING, code=code, now=now)
+            case "unknown":
+                self._move(row, OutboxState.UNKNOWN, code=code, now=now)
+            case _:
+                self._move(row, OutboxState.FAILED, code=code, now=now)
+
+    def _move(self, row: Row, to: OutboxState, *, code: str, now: datetime) -> None:
+        was, row.state, row.code = row.state, to, code[:80]
+        row.save()
+        self.note(row, was, now)
+
+
+def is_on(channel: str) -> bool:
+    """Whether the bank has this channel."""
+    found: bool = import_string(settings.CHANNEL_IS_ON)(channel)
+    return found

@@ -1,0 +1,28 @@
+"""News to an address that a person of the bank has replaced."""
+
+from django.db import models
+from django.db.models import Q
+
+from branches.models import Branch
+from hrportal.kernel.history import Move
+from hrportal.kernel.outbox import DUE_STATES, OutboxMessage
+from notifications.models.recipients import Address
+
+
+class AddressNews(OutboxMessage):
+    """The candidate is told, where they were reached before, that messages go elsewhere now."""
+
+    address = models.ForeignKey(Address, models.CASCADE, related_name="news")
+    # Whom to call.
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state__in=DUE_STATES), name="address_news_due")
+        ]
+
+
+class AddressNewsMove(Move):
+    """History of such news."""
+
+    news = models.ForeignKey(AddressNews, models.CASCADE, related_name="moves")
