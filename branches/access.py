@@ -56,8 +56,6 @@ class Power(StrEnum):
     SIGN_RECOMMENDATIONS = "sign_recommendations"
 
 
-# What these open shows no candidate. Whatever is not named here counts as seeing personal data.
-IMPERSONAL_POWERS = frozenset({Power.SEE_PIPELINE, Power.RUN_PIPELINE, Power.SEE_AUDIT})
 HR_POWERS = (
     Power.SEE_CANDIDATES,
     Power.SEE_CONTACTS,
@@ -141,11 +139,6 @@ class Access:
         """Whether the power is held anywhere."""
         return bool(self.places.get(power))
 
-    @property
-    def sees_persons(self) -> bool:
-        """Whether any power held shows personal data of candidates."""
-        return any(self.may(power) for power in self.places if power not in IMPERSONAL_POWERS)
-
     def everywhere(self, power: Power) -> bool:
         """Whether the power holds for the whole bank, as it does for head office."""
         place = self.places.get(power)
@@ -181,11 +174,19 @@ class Access:
             return False
         return place.everywhere or branch_id in place.branch_ids or department_id in place.department_ids
 
+    @property
+    def own_grants(self) -> list[RoleGrant]:
+        """The roles that are the user's own, not lent."""
+        return [grant for grant in self.grants if grant.user_id == self.user.pk]
+
     def may_grant(self, role: str, *, branch: Branch) -> bool:
-        """Whether this role may be granted or ended here: never one above the own, never outside the subtree."""
-        return self.covers(Power.MANAGE_STAFF, branch_id=branch.pk) and any(
+        """Whether this role may be granted or ended here: by an own right, none above it, none outside its subtree.
+
+        Lent rights grant nothing: what they granted would outlast the loan.
+        """
+        return any(
             role in GRANTABLE.get(grant.role, ()) and branch.path.startswith(grant.branch.path)
-            for grant in self.grants
+            for grant in self.own_grants
         )
 
     def require_at(self, power: Power, *, branch_id: int, department_id: int | None = None) -> None:

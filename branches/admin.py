@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextInputWidget, RelatedFieldWidgetWrapper
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
@@ -24,6 +26,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from branches.access import Power, access_of
+from branches.operations.approvals import ApprovalRefused
+from branches.operations.setting_acts import ask_setting, stored
+from branches.queries import head_office
+from branches.queries.second_person import has_second_person
 from hrportal.kernel import clocks
 from hrportal.kernel.form_fields import TextField
 from hrportal.kernel.seen import ChangedMeanwhile, digest, in_words
@@ -45,6 +51,8 @@ TYPED_TEXT: "Mapping[type[Field[Any, Any]], Mapping[str, Any]]" = {
 SEEN = "_seen"
 # Longer values are cut in the history; the row itself has them whole.
 LONGEST_SHOWN = 120
+# Where a request remembers what its form saved, and what it said changed.
+SAVED, SAID = "portal.saved_setting", "portal.said_of_setting"
 
 
 def may_author(request: HttpRequest) -> bool:
@@ -169,6 +177,10 @@ class PortalAdmin(AuthorsOnly, SeenAdmin):
     list_per_page = 100
     lead: Any = ""
     formfield_overrides = TYPED_TEXT
+    # Reverse names of rows that are stored with the row and need no second approval of their own.
+    stored_with: tuple[str, ...] = ()
+    # What is new and not in use by being stored needs no second person yet.
+    approves_additions = True
 
     @property
     def media(self) -> forms.Media:
@@ -191,11 +203,93 @@ class PortalAdmin(AuthorsOnly, SeenAdmin):
     ) -> Any:
         """Two who save the same number or code at one moment: the second is told which field, not that it broke."""
         show = super().changeform_view
+        if request.method == "POST" and self._needs_second(request, is_new=object_id is None):
+            show = partial(self._put_before_second, show)
         try:
             return show(request, object_id, form_url, extra_context)
         except IntegrityError:
             # The rival row is there now, so that the form itself finds and names it.
             return show(request, object_id, form_url, extra_context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Deleting needs a second person as changing does; what something stands on is refused as before."""
+        if request.method != "POST" or not self._needs_second(request, is_new=False):
+            return super().delete_view(request, object_id, extra_context)
+        with transaction.atomic():
+            row = self.get_object(request, unquote(object_id))
+            is_refused = row is None or self._changed(request, row) is not None
+            if is_refused or self.get_deleted_objects([row], request)[3]:
+                return super().delete_view(request, object_id, extra_context)
+            return self._ask(request, row, before=stored(row, self.stored_with), after=[], message=[])
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        """Remember what was saved, for a second person to approve."""
+        super().save_related(request, form, formsets, change)
+        request.META[SAVED] = form.instance
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Remember what changed."""
+        request.META[SAID] = message
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Remember what changed."""
+        request.META[SAID] = message
+        return super().log_change(request, obj, message)
+
+    def _needs_second(self, request: HttpRequest, *, is_new: bool) -> bool:
+        """Whether the bank has somebody else who could approve what this author saves."""
+        now = clocks.now()
+        if not may_author(request) or (is_new and not self.approves_additions):
+            return False
+        user = access_of(request.user, now=now).user
+        power, acts = Power.WRITE_TEMPLATES, [(user.pk, now)]
+        return has_second_person(acts=acts, power=power, branch=head_office(), but=user, now=now)
+
+    def _put_before_second(
+        self,
+        show: Callable[..., Any],
+        request: HttpRequest,
+        object_id: str | None,
+        form_url: str,
+        extra_context: dict[str, Any] | None,
+    ) -> Any:
+        """Save as always, keep what would be stored, and take it back until it is approved."""
+        with transaction.atomic():
+            row = self.get_object(request, unquote(object_id)) if object_id else None
+            before = stored(row, self.stored_with)
+            response = show(request, object_id, form_url, extra_context)
+            saved = request.META.get(SAVED)
+            after = stored(saved, self.stored_with)
+            if saved is not None:
+                transaction.set_rollback(True)
+        if saved is None:
+            return response
+        if after == before:
+            return response
+        return self._ask(request, saved, before=before, after=after, message=request.META.get(SAID, []))
+
+    def _ask(self, request: HttpRequest, row: Model, *, before: Any, after: Any, message: Any) -> Any:
+        now = clocks.now()
+        list(messages.get_messages(request))
+        try:
+            ask_setting(
+                row=row,
+                related=self.stored_with,
+                before=before,
+                after=after,
+                message=message,
+                now=now,
+                by=access_of(request.user, now=now).user,
+            )
+        except ApprovalRefused as refused:
+            messages.error(request, str(refused.words))
+        else:
+            messages.success(request, _("A second person has to approve; you find it under Approvals."))
+        opts = self.model._meta
+        return redirect(f"admin:{opts.app_label}_{opts.model_name}_changelist")
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What keeps a row from being deleted is told by its kind: its rows may be a million, and persons."""

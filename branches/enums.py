@@ -63,6 +63,42 @@ class ExportState(TextChoices):
     EXPIRED = "expired", _("Expired")
 
 
+class ApprovalKind(TextChoices):
+    """What one person of the bank asks for and a second one approves; each is a key of settings.APPROVAL_ACTS."""
+
+    INVITE = "invite", _("New account")
+    ROLE = "role", _("Further role")
+    ADDRESS = "address", _("Mailbox or WeCom account of a colleague")
+    DATA_REQUEST = "data_request", _("Data-subject request")
+    SETTING = "setting", _("Text, rule, plan or policy")
+
+
+class ApprovalState(TextChoices):
+    """The path of a request for approval."""
+
+    WAITING = "waiting", _("Waits for approval")
+    # Done at once because the bank had no second person yet; one confirms it later.
+    IN_FORCE = "in_force", _("In force, to be confirmed")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class StaffChannel(TextChoices):
+    """How the portal writes to its own staff; codes of channels."""
+
+    EMAIL = "email", _("Email")
+    WECOM = "wecom", _("WeCom")
+
+
+class StaffMessageKind(TextChoices):
+    """What the portal writes to a member of staff."""
+
+    LINK = "link", _("Link for a password")
+    LINK_NEWS = "link_news", _("News of a link for a password")
+    ADDRESS_NEWS = "address_news", _("News of another address")
+
+
 class ChainFault(StrEnum):
     """What can be wrong with the access log; words of the command line."""
 

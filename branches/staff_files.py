@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -29,6 +31,8 @@ STAFF = Layout(
         Column("department_code", Kind.TEXT, ("department", "部门代码", "部门编码")),
         Column("valid_from", Kind.DAY, ("from", "开始日期", "生效日期", "起始日期")),
         Column("valid_until", Kind.DAY, ("until", "结束日期", "到期日期", "截止日期", "失效日期")),
+        Column("email", Kind.TEXT, ("e-mail", "mail", "邮箱", "电子邮箱", "工作邮箱", "行内邮箱")),
+        Column("wecom_id", Kind.CODE, ("wecom", "wecom_user_id", "企业微信", "企业微信账号")),
     ),
     most_rows=5_000,
 )
@@ -48,6 +52,9 @@ class StaffRow:
     department_code: str
     valid_from: date | None
     valid_until: date | None
+    # Where the link for the password goes.
+    email: str = ""
+    wecom_id: str = ""
     # The user name may have had leading zeros before a program took it for a number.
     is_doubtful: bool = False
 
@@ -95,6 +102,14 @@ def _require_new(row: StaffRow, seen: dict[tuple[object, ...], int]) -> None:
     seen[key] = row.line
 
 
+def _require_mailbox(email: str) -> None:
+    try:
+        if email:
+            validate_email(email)
+    except ValidationError:
+        raise _Wrong("email", _("Write a mailbox, such as liu.yan@bank.example.")) from None
+
+
 def _row(row: Row) -> StaffRow:
     values = {name: str(row.values.get(name, "")) for name in COLUMNS}
     if not USERNAME.fullmatch(values["username"]):
@@ -118,6 +133,7 @@ def _row(row: Row) -> StaffRow:
     valid_from, valid_until = (
         date.fromisoformat(values[name]) if values[name] else None for name in ("valid_from", "valid_until")
     )
+    _require_mailbox(values["email"])
     if valid_from and valid_until and valid_until < valid_from:
         raise _Wrong("valid_until", _("The last day must not lie before the first one."))
     return StaffRow(
@@ -129,5 +145,7 @@ def _row(row: Row) -> StaffRow:
         department_code=values["department_code"],
         valid_from=valid_from,
         valid_until=valid_until,
+        email=values["email"],
+        wecom_id=values["wecom_id"],
         is_doubtful="username" in row.doubtful,
     )

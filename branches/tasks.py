@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from branches.operations import chain, export_files, exports
+from branches.operations import chain, export_files, exports, staff_messages
 from branches.queries.chain import verify_next
 from hrportal.kernel import clocks
 from hrportal.kernel.sweeps import drain
@@ -35,3 +35,10 @@ def write_exports() -> None:
 def expire_exports() -> None:
     """Delete files whose link has expired."""
     drain(exports.EXPIRE.task, exports.expire_exports)
+
+
+@shared_task
+def send_staff_messages() -> None:
+    """Send links and news that wait for members of staff."""
+    woken(staff_messages.TASK)
+    drain(staff_messages.TASK, staff_messages.OUTBOX.send_due)

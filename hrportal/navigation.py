@@ -144,7 +144,9 @@ PLACES = (
         _("Exports"),
         "download",
         (Power.SEE_CANDIDATES, Power.CONFIRM_NEED),
-        count=lambda access: sum(waiting(access).get(name, 0) for name in ("exports", "export_alarms")),
+        count=lambda access: sum(
+            waiting(access).get(name, 0) for name in ("exports", "export_alarms", "disclosure_alarms")
+        ),
         is_due=True,
     ),
     Place("onboarding", _("Onboarding"), "id-badge-2", (Power.PREPARE_ONBOARDING,)),
@@ -157,6 +159,14 @@ PLACES = (
         _("Branch parts"),
         "template",
         (Power.WRITE_BRANCH_PARTS, Power.WRITE_TEMPLATES),
+    ),
+    Place(
+        "approvals",
+        _("Approvals"),
+        "circle-check",
+        (Power.MANAGE_STAFF, Power.PROTECT_DATA, Power.WRITE_TEMPLATES),
+        count=lambda access: waiting(access).get("approvals", 0),
+        is_due=True,
     ),
     Place("staff", _("Staff"), "users-group", (Power.MANAGE_STAFF,)),
     Place("data_requests", _("Data requests"), "shield-lock", (Power.PROTECT_DATA,)),

@@ -270,6 +270,8 @@ NOTICE_CONTEXT_PROCESSORS = [
 # The same for previews of templates: each is called with (position=, branch=, language=), the first two
 # None where nothing is chosen, and returns what it knows of a candidate who does not exist.
 NOTICE_SAMPLE_PROCESSORS = ["performance.context.sample_targets_context"]
+# Each is called with the subject of a notice and returns who chose what it is made by, and when.
+NOTICE_AUTHORS = ["recruitment.queries.authors.choosers_of"]
 # Each is called with the subjects of notices about to be sent and returns the reasons not to, by subject.
 NOTICE_SEND_GUARDS = ["recruitment.guards.claim_is_live"]
 # Each is called with notices that are unsent or about to be sent and returns, by notice, the codes of the
@@ -295,6 +297,17 @@ PERSON_EVIDENCE = ["performance.queries.evidence.work_of_person"]
 
 # Each is called with what an auditor typed and returns the applications of the person it refers to.
 SUBJECT_FINDERS = ["recruitment.queries.references.applications_of"]
+# What a second person approves: each kind of branches.enums.ApprovalKind, a branches.operations.approvals.Act.
+APPROVAL_ACTS = {
+    "invite": "branches.operations.staff_acts.INVITE",
+    "role": "branches.operations.staff_acts.ROLE",
+    "address": "branches.operations.staff_acts.ADDRESS",
+    "data_request": "recruitment.operations.data_request_acts.ACT",
+    "setting": "branches.operations.setting_acts.ACT",
+}
+# How what hrportal.kernel.outbox holds leaves, and whether the bank has a channel.
+PLAIN_MESSENGER = "notifications.operations.plain_messages.send"
+CHANNEL_IS_ON = "notifications.channels.registry.is_on"
 # Lists that may leave as files, each a branches.exports.Source.
 EXPORT_SOURCES = {
     "candidates": "recruitment.exports.CANDIDATES",
@@ -315,6 +328,8 @@ BANK_NAME_ZH: str = environment.text("BANK_NAME_ZH", "华信银行")
 BANK_NAME_EN: str = environment.text("BANK_NAME_EN", "Huaxin Bank")
 # How many sealed values one member of staff may see in an hour; each is logged with its purpose.
 REVEALS_PER_HOUR: int = environment.whole("REVEALS_PER_HOUR", 20, least=0, most=100_000)
+# More of them than this for one person within a day, and head office is told; every refusal is told as well.
+REVEALS_ALARM_PER_DAY: int = environment.whole("REVEALS_ALARM_PER_DAY", 60, least=0, most=1_000_000)
 RECIPIENT_DAILY_CAP: int = environment.whole("RECIPIENT_DAILY_CAP", 5, least=1, most=1_000)
 
 SIGNAL_MAX_BYTES = 256 * 1024

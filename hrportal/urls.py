@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exports/", include("branches.urls.exports")),
     path("staff/", include("branches.urls.staff")),
     path("search/", include("branches.urls.searching")),
+    path("approvals/", include("branches.urls.approvals")),
     path("branch-parts/", include("notifications.urls.branch_parts")),
     path("branches/", include("branches.urls.tree")),
     path("join/", include("branches.urls.joining")),

@@ -5,7 +5,8 @@ from typing import Any
 from django.db.models import Count, QuerySet, Value
 
 from branches.access import Access, Power
-from branches.queries.exports import exports_to_approve, open_alarms
+from branches.queries.approvals import open_requests
+from branches.queries.exports import exports_to_approve, open_alarms, open_disclosure_alarms
 from hrportal.kernel.models import FailedRow
 from hrportal.kernel.sweeps import ATTEMPTS_FOR_A_PERSON
 from notifications.enums import FollowUpState
@@ -36,8 +37,10 @@ def _count(access: Access) -> dict[str, int]:
         "reviews": waiting_reviews(access),
         "confirmations": open_confirmations(access),
         "releases": open_releases(access),
+        "approvals": open_requests(access),
         "exports": exports_to_approve(access),
         "export_alarms": open_alarms(access),
+        "disclosure_alarms": open_disclosure_alarms(access),
         "replies": replies_for_people(access),
         "recommendations": waiting_recommendations(access),
         "failed_rows": failed_rows_for_a_person(access),

@@ -24,6 +24,8 @@ WALLED: dict[str, tuple[str, ...]] = {
         "address__recipient__person__applications__branch",
         "address__recipient__notices__branch",
     ),
+    "notifications.AddressNews": ("branch",),
+    "notifications.AddressNewsMove": ("news__branch",),
     "performance.HistoricInterview": ("branch",),
     "performance.Hire": ("branch",),
     "performance.PerformanceRecord": ("hire__branch",),
@@ -57,6 +59,7 @@ WALLED: dict[str, tuple[str, ...]] = {
 ORGANISATION = "The bank's own tree and staff; a scope is computed from it."
 HISTORY = "What changed of the bank's own tree, staff and settings; read by auditors only."
 EXPORT = "Shown to who asked and to the second person only; what it holds is sealed."
+APPROVAL = "Shown to who asked and to those who may approve; names no candidate, only keys and staff."
 SETTING = "What the bank writes and promises; every branch's work reads it, and no person is in it."
 # Model to the reason why it has a way to a branch and no wall.
 OPEN: dict[str, str] = {
@@ -70,6 +73,8 @@ OPEN: dict[str, str] = {
     "branches.Export": EXPORT,
     "branches.ExportFile": EXPORT,
     "branches.ExportMove": EXPORT,
+    "branches.ApprovalRequest": APPROVAL,
+    "branches.ApprovalRequestMove": APPROVAL,
     "branches.AccessSeal": "The chain over the access log: hashes only.",
     "branches.AccessEntry": "Written by whoever saw something, read by auditors only; names no person.",
     "notifications.MessageTemplate": SETTING,

@@ -47,6 +47,7 @@ class TargetAdmin(PortalAdmin):
     form = TargetForm
     may_delete = False
     has_versions = True
+    stored_with = ("versions",)
     list_display = (
         "text_shown",
         "code",

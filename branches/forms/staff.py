@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from branches.enums import Role
 from branches.forms.shared import offer
+from branches.operations.staff import Contact
 from branches.staff_files import USERNAME
 from hrportal.kernel.form_fields import NameField, TextField
 from hrportal.kernel.searches import SearchField
@@ -84,7 +85,7 @@ class RoleForm(SpanForm):
 
     def clean(self) -> dict[str, Any]:
         """The department belongs to one role, and to no other."""
-        found = super().clean()
+        found = super().clean() or {}
         is_department = found.get("role") == Role.DEPARTMENT
         if "role" in found and is_department != bool(found.get("department")):
             self.add_error(
@@ -93,10 +94,53 @@ class RoleForm(SpanForm):
         return found
 
 
-class InviteForm(RoleForm):
+class ContactForm(forms.Form):
+    """Where links for a password go: at least one of the two."""
+
+    email = forms.EmailField(
+        label=_("Mailbox"),
+        max_length=254,
+        required=False,
+        help_text=_(
+            "The person's own, at the bank: the link for the password goes there and is shown to nobody."
+        ),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    wecom_id = TextField(
+        label=_("WeCom account"),
+        max_length=64,
+        required=False,
+        help_text=_("If there is no mailbox, or beside it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """One of them is needed."""
+        found = super().clean() or {}
+        if not self.errors and not (found.get("email") or found.get("wecom_id")):
+            self.add_error("email", _("Give a mailbox or a WeCom account; the link has to reach the person."))
+        return found
+
+    def contact(self) -> Contact:
+        """Both, once they are valid."""
+        return Contact(self.cleaned_data["email"], self.cleaned_data["wecom_id"])
+
+
+class ChangeContactForm(ContactForm):
+    """Another mailbox or WeCom account of a colleague, and why."""
+
+    reason = TextField(
+        label=_("Reason"),
+        min_length=4,
+        max_length=200,
+        help_text=_("The approver reads it: for example, how you know that it is the person's own."),
+    )
+
+
+class InviteForm(RoleForm, ContactForm):
     """A new account with its first role."""
 
-    field_order = ["username", "name", *RoleForm.field_order]
+    field_order = ["username", "name", "email", "wecom_id", *RoleForm.field_order]
 
     username = TextField(
         label=_("User name"),

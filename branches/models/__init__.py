@@ -1,6 +1,7 @@
 """The bank: its tree, staff and roles; who saw what; what left the portal in files."""
 
-from branches.models.access_log import AccessCheck, AccessEntry, AccessSeal, AccessWaiting
+from branches.models.access_log import AccessCheck, AccessEntry, AccessSeal, AccessWaiting, DisclosureAlarm
+from branches.models.approvals import ApprovalRequest, ApprovalRequestMove, StaffMessage
 from branches.models.bank import Branch, Delegation, Department, Position, RoleGrant, User
 from branches.models.exports import Export, ExportFile, ExportMove
 from branches.models.headings import ImportHeading
@@ -12,10 +13,13 @@ __all__ = [
     "AccessEntry",
     "AccessSeal",
     "AccessWaiting",
+    "ApprovalRequest",
+    "ApprovalRequestMove",
     "Branch",
     "BranchMove",
     "Delegation",
     "Department",
+    "DisclosureAlarm",
     "Export",
     "ExportFile",
     "ExportMove",
@@ -23,6 +27,7 @@ __all__ = [
     "ImportHeading",
     "Position",
     "RoleGrant",
+    "StaffMessage",
     "StaffMove",
     "StaffSession",
     "User",

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractUser, Group
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
@@ -112,13 +113,28 @@ class Department(models.Model):
     # That it changed is told, never to what.
     pghistory.UpdateEvent("password", condition=pghistory.AnyChange("password")),
     pghistory.DeleteEvent(),
-    exclude=["password", "last_login", "first_name", "last_name", "email"],
+    exclude=["password", "last_login", "first_name", "last_name", "email", "wecom_id"],
 )
 class User(AbstractUser):
     """A member of staff, or the account of a machine."""
 
     display_name = models.CharField(pgettext_lazy("of a person", "name"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
+    # Where links for a password go, beside ``email``.
+    wecom_id = models.CharField(_("WeCom account"), max_length=64, blank=True)
+    # Who asked for the account; None where the operator made it.
+    invited_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    # False while no second person has confirmed an account that one person made alone.
+    is_vouched = models.BooleanField(default=True)
+
+    class Meta(AbstractUser.Meta):
+        # One person, one account: two accounts behind one mailbox would be one person's four eyes.
+        constraints = [
+            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="one_account_per_mailbox"),
+            models.UniqueConstraint(
+                Lower("wecom_id"), condition=~Q(wecom_id=""), name="one_account_per_wecom_id"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.display_name or self.username
@@ -168,6 +184,8 @@ class Delegation(models.Model):
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()
     reason = models.CharField(max_length=200)
+    # Who arranged it: the giver, or whoever manages the giver's roles.
+    arranged_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("delegation")

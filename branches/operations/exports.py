@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.access import Access, log_disclosure, without_words
 from branches.enums import ExportState
-from branches.exports import Source, columns_for
+from branches.exports import Column, Source, columns_for, source_of
 from branches.models import Export, ExportFile, ExportMove, User
 from branches.models.exports import UNWRITTEN_STATES
-from branches.queries.exports import count_up_to
+from branches.operations.reveals import take_reveals
+from branches.queries.exports import count_up_to, is_second_to
 from branches.queries.tree import lowest_above
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.wakeups import wake
@@ -51,7 +52,7 @@ class ExportDecided(ExportRefused):
 
 
 class OwnExport(ExportRefused):
-    """Whoever asked does not approve."""
+    """Whoever asked does not approve, nor does anybody whose account or right comes from them."""
 
 
 @transaction.atomic
@@ -113,7 +114,7 @@ def approve_export(*, export_id: UUID, note: str, now: datetime, by: User) -> Ex
         ExportDecided: it does not wait any more.
         OwnExport: whoever asked does not approve.
     """
-    export = _waiting(export_id, by)
+    export = _waiting(export_id, by, now=now)
     _decide(export, ExportState.QUEUED, note=note, now=now, by=by)
     _note(export, "export_approve", now=now, by=by, was=ExportState.TO_APPROVE, reason=note)
     wake(TASK)
@@ -128,7 +129,7 @@ def refuse_export(*, export_id: UUID, note: str, now: datetime, by: User) -> Exp
         ExportDecided: it does not wait any more.
         OwnExport: whoever asked does not decide.
     """
-    export = _waiting(export_id, by)
+    export = _waiting(export_id, by, now=now)
     _decide(export, ExportState.REFUSED, note=note, now=now, by=by)
     _note(export, "export_refuse", now=now, by=by, was=ExportState.TO_APPROVE, reason=note)
     return export
@@ -145,8 +146,7 @@ def close_alarm(*, export_id: UUID, note: str, now: datetime, by: User) -> None:
     export = Export.objects.select_for_update(of=("self",)).select_related("branch").get(pk=export_id)
     if export.alarm_rows is None or export.alarm_closed_at:
         raise ExportDecided
-    if export.asked_by_id == by.pk:
-        raise OwnExport
+    _require_second(export, by, now=now)
     export.alarm_closed_at, export.alarm_closed_by, export.alarm_note = now, by, note
     export.save(update_fields=["alarm_closed_at", "alarm_closed_by", "alarm_note"])
     _note(export, "export_alarm_close", now=now, by=by, was=export.state, reason=note)
@@ -154,7 +154,23 @@ def close_alarm(*, export_id: UUID, note: str, now: datetime, by: User) -> None:
 
 @transaction.atomic
 def note_download(*, export: Export, now: datetime, by: User) -> None:
-    """Write down that the file was taken; it may be taken again until it expires."""
+    """Write down that the file was taken; it may be taken again until it expires.
+
+    What it holds in full goes through the same meter as every sealed value; a second person has approved it.
+    """
+    if export.in_full:
+        sealed = [column for column in source_columns(export) if column.is_sealed]
+        take_reveals(
+            user=by,
+            verb="reveal_export",
+            subject=f"export:{export.pk}",
+            branch=export.branch,
+            about=None,
+            purpose=export.purpose,
+            values=export.rows_done * len(sealed),
+            is_approved=True,
+            now=now,
+        )
     _note(export, "export_download", now=now, by=by, was=export.state, rows=export.rows_done)
 
 
@@ -216,13 +232,17 @@ def _expire(export: Export, *, now: datetime) -> None:
     _history(export, verb, now=now, by=None, was=was)
 
 
-def _waiting(export_id: UUID, by: User) -> Export:
+def _waiting(export_id: UUID, by: User, *, now: datetime) -> Export:
     export = Export.objects.select_for_update(of=("self",)).select_related("branch").get(pk=export_id)
     if export.state != ExportState.TO_APPROVE:
         raise ExportDecided
-    if export.asked_by_id == by.pk:
-        raise OwnExport
+    _require_second(export, by, now=now)
     return export
+
+
+def _require_second(export: Export, by: User, *, now: datetime) -> None:
+    if not is_second_to(export, by, now=now):
+        raise OwnExport
 
 
 def _decide(export: Export, state: ExportState, *, note: str, now: datetime, by: User) -> None:
@@ -265,6 +285,11 @@ def _note(
         | export.filter,
         now=now,
     )
+
+
+def source_columns(export: Export) -> list[Column]:
+    """The columns that the file has."""
+    return [column for column in source_of(export.source).columns if column.code in export.columns]
 
 
 def _history(

@@ -1,4 +1,4 @@
-"""The first account of a new installation: with it, head office invites everybody else."""
+"""The first two accounts of a new installation: with them, head office invites everybody else."""
 
 from datetime import datetime
 
@@ -17,18 +17,22 @@ class NoHeadOffice(Exception):
 
 
 class HeadOfficeHasAccount(Exception):
-    """Somebody of head-office HR can sign in and invite others."""
+    """Two people of head-office HR, neither of whom the other made, can sign in and invite others."""
+
+
+# Two, so that each is the second person for what the other does.
+FIRST_ACCOUNTS = 2
 
 
 @transaction.atomic
-def make_first_account(*, username: str, name: str, now: datetime) -> User:
+def make_first_account(*, username: str, name: str, email: str = "", now: datetime) -> User:
     """Make an account of head-office HR without a password; written into the access log as the portal's own act.
 
     The same name again, as long as nobody has signed in with it, ends the link of the first time.
 
     Raises:
         NoHeadOffice: no branches yet.
-        HeadOfficeHasAccount: head office lives; only it may make accounts.
+        HeadOfficeHasAccount: head office has two already; only they may make accounts.
         UsernameTaken: the user name exists.
     """
     # Two who try at the same time wait for each other here.
@@ -47,9 +51,9 @@ def make_first_account(*, username: str, name: str, now: datetime) -> User:
         StaffMove.objects.create(staff=waiting, at=now, verb="new_link")
         log_disclosure(user=None, verb="staff_link", subject=f"user:{waiting.pk}", now=now)
         return waiting
-    if _lives(now=now):
+    if _made_by_operator(now=now) >= FIRST_ACCOUNTS:
         raise HeadOfficeHasAccount
-    user = User(username=username, display_name=name)
+    user = User(username=username, display_name=name, email=email)
     user.set_unusable_password()
     try:
         with transaction.atomic():
@@ -72,10 +76,14 @@ def _not_joined(username: str) -> User | None:
     return None if user is None or user.has_usable_password() else user
 
 
-def _lives(*, now: datetime) -> bool:
-    """Whether an account of head-office HR that is not blocked holds its role now or later."""
-    return (
-        RoleGrant.objects.filter(role=Role.HQ_HR, user__is_active=True)
-        .filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now))
-        .exists()
+def _made_by_operator(*, now: datetime) -> int:
+    """How many accounts of head-office HR come from nobody in the bank, are not blocked and hold the role."""
+    current = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
+    grants = RoleGrant.objects.filter(
+        current,
+        role=Role.HQ_HR,
+        granted_by__isnull=True,
+        user__is_active=True,
+        user__invited_by__isnull=True,
     )
+    return grants.values("user").distinct().count()

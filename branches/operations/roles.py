@@ -44,11 +44,7 @@ def grant_role(
     Raises:
         RoleMisplaced: head-office HR below head office, a department role without its department.
     """
-    levels = ROLE_LEVELS.get(role)
-    if levels and branch.level not in levels:
-        raise RoleMisplaced(f"{role} cannot be held at a {branch.level}.")
-    if (role == Role.DEPARTMENT) != (department is not None):
-        raise RoleMisplaced("The department role, and only it, is held at a department.")
+    require_level(role=role, branch=branch, department=department)
     group = role_group(role=role, branch=branch, department=department)
     grant, is_new = RoleGrant.objects.get_or_create(
         user=user,
@@ -63,6 +59,15 @@ def grant_role(
         log_disclosure(user=by, verb="grant_role", subject=f"role_grant:{grant.pk}", now=now, branch=branch)
     forget(user)
     return grant
+
+
+def require_level(*, role: Role, branch: Branch, department: Department | None) -> None:
+    """Raise ``RoleMisplaced`` unless the role exists at a branch of this level, with or without a department."""
+    levels = ROLE_LEVELS.get(role)
+    if levels and branch.level not in levels:
+        raise RoleMisplaced(f"{role} cannot be held at a {branch.level}.")
+    if (role == Role.DEPARTMENT) != (department is not None):
+        raise RoleMisplaced("The department role, and only it, is held at a department.")
 
 
 @transaction.atomic
@@ -108,7 +113,12 @@ def delegate(
     ``by`` is who arranged it, the giver if nobody is named; ``now`` is when, the beginning if none is.
     """
     lent = Delegation.objects.create(
-        giver=giver, taker=taker, valid_from=valid_from, valid_until=valid_until, reason=reason
+        giver=giver,
+        taker=taker,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        reason=reason,
+        arranged_by=by or giver,
     )
     at, who = now or valid_from, by or giver
     StaffMove.objects.create(staff=giver, other=taker, at=at, actor=who, verb="delegate", reason=reason)

@@ -1,18 +1,27 @@
-"""What head office and provinces do with staff: invite, grant, end, lend. Never a right above the own."""
+"""What head office and provinces do with staff: ask for accounts and roles, end, lend. Never a right above the own."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q, TextChoices
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 
 from branches.access import Access, log_disclosure
-from branches.enums import Role
-from branches.models import Branch, Delegation, Department, RoleGrant, StaffMove, User
-from branches.operations.roles import delegate, end_delegation, end_role, grant_role
+from branches.enums import ApprovalKind, Role
+from branches.models import (
+    ApprovalRequest,
+    Branch,
+    Delegation,
+    Department,
+    RoleGrant,
+    StaffMessage,
+    StaffMove,
+    User,
+)
+from branches.operations.approvals import ask_approval
+from branches.operations.roles import delegate, end_delegation, end_role, require_level
+from branches.operations.staff_messages import send_link
 
 
 class Refusal(TextChoices):
@@ -21,6 +30,7 @@ class Refusal(TextChoices):
     SELF = "self"
     ABOVE = "above"
     BACKWARDS = "backwards"
+    NO_ADDRESS = "no_address"
 
 
 class StaffRefused(Exception):
@@ -35,6 +45,14 @@ class UsernameTaken(Exception):
     """Another account has this user name."""
 
 
+class ContactTaken(Exception):
+    """Another account has this mailbox or WeCom account; ``field`` says which of the two."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a role is held, and when; ``valid_from`` None is now."""
@@ -46,51 +64,94 @@ class Place:
     valid_until: datetime | None = None
 
 
-class InvitationTokens(PasswordResetTokenGenerator):
-    """Links by which an account gets its password: good once, and apart from any other link."""
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where links for a password go: a mailbox, a WeCom account or both."""
 
-    key_salt = "branches.operations.staff.InvitationTokens"
-
-
-invitation_tokens = InvitationTokens()
+    email: str = ""
+    wecom_id: str = ""
 
 
 @transaction.atomic
-def invite(*, username: str, name: str, place: Place, now: datetime, access: Access) -> User:
-    """Make an account that cannot sign in until its link was used, with its first role.
+def ask_account(
+    *, username: str, name: str, contact: Contact, place: Place, now: datetime, access: Access
+) -> ApprovalRequest:
+    """Ask for an account with its first role; a second person approves, then its owner gets a link.
 
     Raises:
-        StaffRefused: the role is above the inviter's, or outside the own subtree.
-        UsernameTaken: the user name exists.
+        StaffRefused: the role is above the asker's own, outside the own subtree, or no link could reach the owner.
+        UsernameTaken, ContactTaken: another account has the user name, mailbox or WeCom account.
         RoleMisplaced: the role does not exist at this level.
+        AlreadyWaiting: the same user name waits for approval.
     """
     _require_grantable(access, place.role, place.branch)
-    user = User(username=username, display_name=name)
-    user.set_unusable_password()
-    try:
-        with transaction.atomic():
-            user.save(force_insert=True)
-    except IntegrityError:
-        raise UsernameTaken(username) from None
-    StaffMove.objects.create(staff=user, at=now, actor=access.user, verb="invite", branch=place.branch)
-    log_disclosure(
-        user=access.user, verb="invite_staff", subject=f"user:{user.pk}", branch=place.branch, now=now
+    require_level(role=place.role, branch=place.branch, department=place.department)
+    if not (contact.email or contact.wecom_id):
+        raise StaffRefused(Refusal.NO_ADDRESS)
+    if User.objects.filter(username=username).exists():
+        raise UsernameTaken(username)
+    require_free(contact)
+    return ask_approval(
+        kind=ApprovalKind.INVITE,
+        subject=f"username:{username}",
+        branch=place.branch,
+        content={"username": username, "name": name} | asdict(contact) | content_of(place),
+        reason="",
+        now=now,
+        by=access.user,
     )
-    _grant(user, place, now=now, access=access)
-    return user
 
 
 @transaction.atomic
-def give_role(*, user: User, place: Place, now: datetime, access: Access) -> RoleGrant:
-    """Grant a role to a member of staff.
+def ask_role(*, user: User, place: Place, now: datetime, access: Access) -> ApprovalRequest:
+    """Ask for a further role of a member of staff; a second person approves.
 
     Raises:
         StaffRefused: to oneself, to whoever lends to oneself, above the own role or outside the subtree.
         RoleMisplaced: the role does not exist at this level.
+        AlreadyWaiting: the same waits for approval.
     """
-    _require_other(access, user, now=now)
+    require_other(access, user, now=now)
     _require_grantable(access, place.role, place.branch)
-    return _grant(user, place, now=now, access=access)
+    require_level(role=place.role, branch=place.branch, department=place.department)
+    content = {"user": user.pk} | content_of(place)
+    where = place.department.pk if place.department else place.branch.pk
+    return ask_approval(
+        kind=ApprovalKind.ROLE,
+        subject=f"user:{user.pk} {place.role}:{where}",
+        branch=place.branch,
+        content=content,
+        reason="",
+        now=now,
+        by=access.user,
+    )
+
+
+@transaction.atomic
+def ask_contact(
+    *, user: User, contact: Contact, reason: str, now: datetime, access: Access
+) -> ApprovalRequest:
+    """Ask that links of an account go to another mailbox or WeCom account; a second person approves.
+
+    Raises:
+        StaffRefused: the own account, or one that holds a right above the asker's.
+        ContactTaken: another account has the mailbox or WeCom account.
+        AlreadyWaiting: another change of it waits.
+    """
+    if user.pk == access.user.pk:
+        raise StaffRefused(Refusal.SELF)
+    _require_care(access, user, now=now)
+    require_free(contact, but=user)
+    branch = highest_of(user, now=now) or access.own_grants[0].branch
+    return ask_approval(
+        kind=ApprovalKind.ADDRESS,
+        subject=f"user:{user.pk}",
+        branch=branch,
+        content={"user": user.pk} | asdict(contact),
+        reason=reason,
+        now=now,
+        by=access.user,
+    )
 
 
 @transaction.atomic
@@ -170,21 +231,21 @@ def take_back(*, delegation: Delegation, now: datetime, access: Access) -> None:
 
 
 @transaction.atomic
-def new_link(*, user: User, now: datetime, access: Access) -> tuple[str, str]:
-    """The two parts of a link by which the account gets a new password; the old one and older links end.
+def new_link(*, user: User, now: datetime, access: Access) -> StaffMessage:
+    """Have a link for a new password sent to the account's owner. The present password holds until it is used.
 
     Raises:
-        StaffRefused: the own account, or one that holds a right above the actor's.
+        StaffRefused: the own account, one that holds a right above the actor's, or one without an address.
     """
     if user.pk == access.user.pk:
         raise StaffRefused(Refusal.SELF)
     _require_care(access, user, now=now)
-    locked = User.objects.select_for_update().get(pk=user.pk)
-    locked.set_unusable_password()
-    locked.save(update_fields=["password"])
-    StaffMove.objects.create(staff=locked, at=now, actor=access.user, verb="new_link")
+    messages = send_link(user=user, now=now, by=access.user)
+    if not messages:
+        raise StaffRefused(Refusal.NO_ADDRESS)
+    StaffMove.objects.create(staff=user, at=now, actor=access.user, verb="new_link")
     log_disclosure(user=access.user, verb="staff_link", subject=f"user:{user.pk}", now=now)
-    return urlsafe_base64_encode(force_bytes(locked.pk)), invitation_tokens.make_token(locked)
+    return messages[0]
 
 
 def in_care(access: Access, user: User, *, now: datetime) -> bool:
@@ -196,17 +257,31 @@ def in_care(access: Access, user: User, *, now: datetime) -> bool:
     return all(access.may_grant(grant.role, branch=grant.branch) for grant in grants)
 
 
-def _grant(user: User, place: Place, *, now: datetime, access: Access) -> RoleGrant:
-    return grant_role(
-        user=user,
-        role=place.role,
-        branch=place.branch,
-        department=place.department,
-        valid_from=place.valid_from,
-        valid_until=place.valid_until,
-        now=now,
-        by=access.user,
-    )
+def require_free(contact: Contact, *, but: User | None = None) -> None:
+    """Raise ``ContactTaken`` if another account has the mailbox or the WeCom account: one person, one account."""
+    others = User.objects.exclude(pk=but.pk) if but else User.objects.all()
+    if contact.email and others.filter(email__iexact=contact.email).exists():
+        raise ContactTaken("email")
+    if contact.wecom_id and others.filter(wecom_id__iexact=contact.wecom_id).exists():
+        raise ContactTaken("wecom_id")
+
+
+def content_of(place: Place) -> dict[str, Any]:
+    """A place as a request stores it."""
+    return {
+        "role": place.role.value,
+        "department": place.department.pk if place.department else None,
+        "valid_from": place.valid_from.isoformat() if place.valid_from else None,
+        "valid_until": place.valid_until.isoformat() if place.valid_until else None,
+    }
+
+
+def highest_of(user: User, *, now: datetime) -> Branch | None:
+    """The highest branch at which the user holds a role now or later."""
+    current = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
+    grants = RoleGrant.objects.filter(current, user=user).select_related("branch").order_by("branch__depth")
+    grant = grants.first()
+    return grant.branch if grant else None
 
 
 def _require_grantable(access: Access, role: str, branch: Branch) -> None:
@@ -220,7 +295,8 @@ def _require_care(access: Access, user: User, *, now: datetime) -> None:
         raise StaffRefused(Refusal.ABOVE)
 
 
-def _require_other(access: Access, user: User, *, now: datetime) -> None:
+def require_other(access: Access, user: User, *, now: datetime) -> None:
+    """Raise ``StaffRefused`` if what the user gets would reach the actor."""
     if user.pk == access.user.pk:
         raise StaffRefused(Refusal.SELF)
     if _lends(user, access.user, now=now):

@@ -11,9 +11,22 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from branches.access import Access, Power
-from branches.models import Branch, Department, RoleGrant, User
+from branches.enums import ApprovalKind, ApprovalState
+from branches.models import ApprovalRequest, Branch, Department, RoleGrant, User
+from branches.operations.approvals import AlreadyWaiting
 from branches.operations.roles import RoleMisplaced
-from branches.operations.staff import Place, Refusal, StaffRefused, UsernameTaken, give_role, invite, rename
+from branches.operations.staff import (
+    Contact,
+    ContactTaken,
+    Place,
+    Refusal,
+    StaffRefused,
+    UsernameTaken,
+    ask_account,
+    ask_role,
+    content_of,
+    rename,
+)
 from branches.queries.staff import visible_staff
 from branches.staff_files import StaffRow
 from hrportal.kernel.masks import mask_name
@@ -28,13 +41,21 @@ class Effect(TextChoices):
     INVITED = "invited", _("new account")
     GRANTED = "granted", _("new role")
     RENAMED = "renamed", _("new name")
+    WAITING = "waiting", _("waits for approval already")
     KNOWN = "known", _("is so already")
+
+
+# What changes nothing.
+UNCHANGED = (Effect.WAITING, Effect.KNOWN)
 
 
 REFUSALS: dict[Refusal, str | Promise] = {
     Refusal.SELF: _("Nobody grants a role to themselves; ask a colleague."),
     Refusal.ABOVE: _("This role is not yours to grant at this branch; head office may."),
     Refusal.BACKWARDS: _("This person lends you their rights, so the role would be yours; ask a colleague."),
+    Refusal.NO_ADDRESS: _(
+        "There is neither a mailbox nor a WeCom account; give one, the link has to reach the person."
+    ),
 }
 TAKEN = _("This user name is taken; choose another.")
 
@@ -46,7 +67,6 @@ class RowDone:
     row: StaffRow
     branch: Branch
     effect: Effect
-    user: User
 
 
 class _RowRefused(Exception):
@@ -60,7 +80,7 @@ class _RowRefused(Exception):
 def import_staff(
     *, rows: Sequence[StaffRow], dry_run: bool, now: datetime, access: Access, accepted: Collection[int] = ()
 ) -> tuple[list[RowDone], list[RowError]]:
-    """Invite and grant, each row by itself; a dry run does the same and takes it back.
+    """Ask for accounts and roles, each row by itself; a dry run does the same and takes it back.
 
     A row that gives a known user name another name is refused, unless its line is ``accepted``: a person
     says that it is the same colleague, who is then called so.
@@ -116,17 +136,51 @@ def _apply(row: StaffRow, *, now: datetime, access: Access, insists: bool) -> Ro
     if user is not None and not visible_staff(access).filter(pk=user.pk).exists():
         raise _RowRefused("username", TAKEN)
     try:
-        if user is None:
-            made = invite(username=row.username, name=row.name, place=place, now=now, access=access)
-            return RowDone(row, place.branch, Effect.INVITED, made)
-        effect = _grant(user, row, place, now=now, access=access, insists=insists)
+        effect = (
+            _invite(row, place, now=now, access=access)
+            if user is None
+            else _grant(user, row, place, now=now, access=access, insists=insists)
+        )
     except StaffRefused as refused:
-        raise _RowRefused("role", REFUSALS[refused.why]) from None
+        column = "email" if refused.why == Refusal.NO_ADDRESS else "role"
+        raise _RowRefused(column, REFUSALS[refused.why]) from None
     except RoleMisplaced:
         raise _RowRefused("role", _("This role does not exist at a branch of this level.")) from None
     except UsernameTaken:
         raise _RowRefused("username", TAKEN) from None
-    return RowDone(row, place.branch, effect, user)
+    except ContactTaken as taken:
+        raise _RowRefused(
+            taken.field, _("Another account has this address; one person has one account.")
+        ) from None
+    return RowDone(row, place.branch, effect)
+
+
+def _invite(row: StaffRow, place: Place, *, now: datetime, access: Access) -> Effect:
+    """What becomes of a user name that nobody has."""
+    contact = Contact(row.email, row.wecom_id)
+    try:
+        ask_account(
+            username=row.username, name=row.name, contact=contact, place=place, now=now, access=access
+        )
+    except AlreadyWaiting:
+        return _as_waiting(row, place)
+    return Effect.INVITED
+
+
+def _as_waiting(row: StaffRow, place: Place) -> Effect:
+    """A row of a user name that waits for approval: the same account with the same role, or told why not."""
+    asked = ApprovalRequest.objects.filter(
+        kind=ApprovalKind.INVITE, subject=f"username:{row.username}", state=ApprovalState.WAITING
+    ).get()
+    if not same_name(asked.content["name"], row.name):
+        raise _RowRefused(
+            "name", _("This user name waits for approval under another name; correct one of them.")
+        )
+    if asked.branch != place.branch or {**asked.content, **content_of(place)} != asked.content:
+        raise _RowRefused(
+            "role", _("The account waits for approval. Import its further roles once it is approved.")
+        )
+    return Effect.WAITING
 
 
 def _grant(
@@ -140,7 +194,10 @@ def _grant(
         rename(user=user, name=row.name, now=now, access=access)
     if _holds(user, place, now=now):
         return Effect.RENAMED if is_other else Effect.KNOWN
-    give_role(user=user, place=place, now=now, access=access)
+    try:
+        ask_role(user=user, place=place, now=now, access=access)
+    except AlreadyWaiting:
+        return Effect.RENAMED if is_other else Effect.WAITING
     return Effect.GRANTED
 
 

@@ -1,5 +1,6 @@
 """Reads of exports: one's own, those to approve, those that alarm head office."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet, TextChoices
@@ -7,7 +8,8 @@ from django.utils.translation import gettext_lazy
 
 from branches.access import Access, Power
 from branches.enums import ExportState
-from branches.models import Export
+from branches.models import DisclosureAlarm, Export, User
+from branches.queries.second_person import is_second_person
 
 
 class ExportView(TextChoices):
@@ -35,6 +37,13 @@ def open_alarms(access: Access) -> QuerySet[Export]:
     return rows.exclude(asked_by=access.user) if access.everywhere(Power.REVIEW_NOTICE) else rows.none()
 
 
+def open_disclosure_alarms(access: Access) -> QuerySet[DisclosureAlarm]:
+    """Who has seen unusually many sealed values, not looked into yet: for head office, never one's own."""
+    rows = DisclosureAlarm.objects.filter(closed_at__isnull=True).select_related("user")
+    rows = rows.exclude(user=access.user) if access.everywhere(Power.REVIEW_NOTICE) else rows.none()
+    return rows.order_by("-raised_at")
+
+
 def visible_exports(access: Access) -> QuerySet[Export]:
     """One's own; those in full of the branches where one reviews; those that alarmed, for head office."""
     rows = _shown().filter(asked_by=access.user)
@@ -44,22 +53,33 @@ def visible_exports(access: Access) -> QuerySet[Export]:
     return rows
 
 
-def may_decide(access: Access, export: Export) -> bool:
-    """Whether the viewer is a second person for this one, and it still waits."""
-    return (
-        export.state == ExportState.TO_APPROVE
-        and export.asked_by_id != access.user.pk
-        and access.covers(Power.REVIEW_NOTICE, branch_id=export.branch_id)
+def is_second_to(export: Export, user: User, *, now: datetime) -> bool:
+    """Whether the user's right to review does not come from whoever asked for the export."""
+    return is_second_person(
+        user,
+        acts=[(export.asked_by_id, export.asked_at)],
+        power=Power.REVIEW_NOTICE,
+        branch=export.branch,
+        now=now,
     )
 
 
-def may_close_alarm(access: Access, export: Export) -> bool:
+def may_decide(access: Access, export: Export, *, now: datetime) -> bool:
+    """Whether the viewer is a second person for this one, and it still waits."""
+    return (
+        export.state == ExportState.TO_APPROVE
+        and access.covers(Power.REVIEW_NOTICE, branch_id=export.branch_id)
+        and is_second_to(export, access.user, now=now)
+    )
+
+
+def may_close_alarm(access: Access, export: Export, *, now: datetime) -> bool:
     """Whether the viewer may say that an unusual volume was looked into."""
     return (
         export.alarm_rows is not None
         and export.alarm_closed_at is None
-        and export.asked_by_id != access.user.pk
         and access.everywhere(Power.REVIEW_NOTICE)
+        and is_second_to(export, access.user, now=now)
     )
 
 

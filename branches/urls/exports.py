@@ -5,6 +5,7 @@ from django.urls import path
 from branches.views import exports
 
 urlpatterns = [
+    path("alarms/<int:pk>/", exports.close_disclosures, name="disclosure_alarm"),
     path("", exports.index, name="exports"),
     path("<uuid:pk>/", exports.detail, name="export"),
     path("<uuid:pk>/progress/", exports.progress, name="export_progress"),

@@ -20,17 +20,20 @@ from branches.exports import source_of, still_reaches
 from branches.forms.exports import NoteForm
 from branches.models import Export, ExportFile
 from branches.operations import exports as operations
+from branches.operations.reveals import AlarmClosed, close_disclosure_alarm
 from branches.queries.exports import (
     ExportView,
     exports_to_approve,
     may_close_alarm,
     may_decide,
     open_alarms,
+    open_disclosure_alarms,
     own_exports,
     visible_exports,
 )
 from branches.rendering.tables import TABLES
 from branches.views.asking import in_words
+from branches.views.pages import form_page
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
 
@@ -56,6 +59,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "page": found,
         "rows": [(export, source_of(export.source).label) for export in found.rows],
+        "alarms": list(open_disclosure_alarms(access)) if view is ExportView.ALARMS else [],
         "view": view,
         "views": _views(access, view),
     }
@@ -74,8 +78,8 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "label": source.label,
         "facts": _facts(export, labels),
         "wanted": in_words(source, export.filter),
-        "may_decide": may_decide(access, export),
-        "may_close_alarm": may_close_alarm(access, export),
+        "may_decide": may_decide(access, export, now=clocks.now()),
+        "may_close_alarm": may_close_alarm(access, export, now=clocks.now()),
     }
     return render(request, "exports/detail.html", context)
 
@@ -159,7 +163,7 @@ def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
 def close_alarm(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Head office says what it found."""
     access, export = _find(request, pk)
-    if not may_close_alarm(access, export):
+    if not may_close_alarm(access, export, now=clocks.now()):
         raise Http404
     return _with_note(
         request,
@@ -175,6 +179,41 @@ def close_alarm(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def close_disclosures(request: HttpRequest, pk: int) -> HttpResponse:
+    """Head office says what it found about unusually many sealed values."""
+    access = access_of(request.user, now=clocks.now())
+    alarm = get_object_or_404(open_disclosure_alarms(access), pk=pk)
+    form = NoteForm(request.POST if request.method == "POST" else None)
+    back_url = f"{reverse('exports')}?view={ExportView.ALARMS}"
+    if request.method == "POST" and form.is_valid():
+        try:
+            close_disclosure_alarm(
+                alarm_id=alarm.pk, note=form.cleaned_data["note"], now=clocks.now(), by=access.user
+            )
+        except AlarmClosed:
+            messages.warning(
+                request, _("It is closed already, or your account or right comes from this person.")
+            )
+        else:
+            messages.success(request, _("Closed; the note is kept."))
+        return redirect(back_url)
+    return form_page(
+        request,
+        form,
+        title=_("Close the alarm"),
+        intro=_(
+            "%(name)s has seen, taken away or changed %(n)d sealed values within a day, or was refused more. "
+            "Ask why before you close this."
+        )
+        % {"name": str(alarm.user), "n": alarm.values},
+        submit=_("Close the alarm"),
+        back_url=back_url,
+    )
+
+
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Export]:
     access = access_of(request.user, now=clocks.now())
     return access, get_object_or_404(visible_exports(access), pk=pk)
@@ -182,7 +221,7 @@ def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Export]:
 
 def _to_decide(request: HttpRequest, pk: UUID) -> tuple[Access, Export]:
     access, export = _find(request, pk)
-    if not may_decide(access, export):
+    if not may_decide(access, export, now=clocks.now()):
         raise Http404
     return access, export
 
@@ -255,7 +294,8 @@ def _views(access: Access, chosen: ExportView) -> list[dict[str, object]]:
     if access.may(Power.REVIEW_NOTICE):
         views.append((ExportView.APPROVE, exports_to_approve(access).count()))
     if access.everywhere(Power.REVIEW_NOTICE):
-        views.append((ExportView.ALARMS, open_alarms(access).count()))
+        alarms = open_alarms(access).count() + open_disclosure_alarms(access).count()
+        views.append((ExportView.ALARMS, alarms))
     base = reverse("exports")
     return [
         {

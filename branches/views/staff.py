@@ -11,24 +11,23 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.access import GRANTABLE, Access, Power, access_of
-from branches.enums import Role
-from branches.forms.staff import EndForm, InviteForm, LendForm, RoleForm, StaffFilter
-from branches.models import Branch, Delegation, Department, RoleGrant, User
+from branches.enums import ApprovalState, Role, StaffMessageKind
+from branches.forms.staff import EndForm, InviteForm, RoleForm, StaffFilter
+from branches.models import ApprovalRequest, Branch, Department, RoleGrant, User
+from branches.operations.approvals import ApprovalRefused
 from branches.operations.roles import AlreadyEnded, RoleMisplaced
 from branches.operations.staff import (
+    ContactTaken,
     Place,
     Refusal,
     StaffRefused,
     UsernameTaken,
-    give_role,
+    ask_account,
+    ask_role,
     in_care,
-    invite,
-    lend,
-    new_link,
-    take_back,
     take_role,
 )
 from branches.operations.staff_import import REFUSALS, end_of, start_of
@@ -44,6 +43,7 @@ from branches.queries.staff import (
 )
 from branches.views.pages import form_page
 from hrportal.kernel import clocks
+from hrportal.kernel.outbox import OutboxState
 from hrportal.kernel.pages import page
 from hrportal.kernel.searches import searched, without_words_in_address
 
@@ -80,7 +80,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One account: its roles, stand-ins and history."""
-    access, person = _find(request, pk)
+    access, person = find_member(request, pk)
     return _show(request, access, person)
 
 
@@ -88,25 +88,33 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def invite_staff(request: HttpRequest) -> HttpResponse:
-    """Make an account with its first role, and show its link once."""
+    """Ask for an account with its first role; its owner gets the link once a second person has approved."""
     access = manager(request)
     form = InviteForm(request.POST if request.method == "POST" else None, **_choices(access))
     if request.method == "POST" and form.is_valid():
         found, now = form.cleaned_data, clocks.now()
         place = _place(form, access)
-        if place is not None and _tried(
+        if place is not None and tried(
+            request,
             form,
-            lambda: invite(
-                username=found["username"], name=found["name"], place=place, now=now, access=access
+            lambda: ask_account(
+                username=found["username"],
+                name=found["name"],
+                contact=form.contact(),
+                place=place,
+                now=now,
+                access=access,
             ),
         ):
-            person = User.objects.get(username=found["username"])
-            return _link_page(request, access, person)
+            return redirect("staff")
     return form_page(
         request,
         form,
         title=_("Invite a member of staff"),
-        intro=_("The account gets a link, shown once, by which the person sets a password."),
+        intro=_(
+            "A second person approves the account. Then the link for the password goes to its owner alone, by "
+            "mail or WeCom; nobody else sees it."
+        ),
         submit=_("Invite"),
         back_url=reverse("staff"),
     )
@@ -117,20 +125,19 @@ def invite_staff(request: HttpRequest) -> HttpResponse:
 @login_required
 def grant(request: HttpRequest, pk: int) -> HttpResponse:
     """Give somebody a further role."""
-    access, person = _find(request, pk)
+    access, person = find_member(request, pk)
     form = RoleForm(request.POST if request.method == "POST" else None, **_choices(access))
     if request.method == "POST" and form.is_valid():
         place = _place(form, access)
-        if place is not None and _tried(
-            form, lambda: give_role(user=person, place=place, now=clocks.now(), access=access)
+        if place is not None and tried(
+            request, form, lambda: ask_role(user=person, place=place, now=clocks.now(), access=access)
         ):
-            messages.success(request, _("Granted. It holds from its first day on."))
             return redirect("staff_member", pk=person.pk)
     return form_page(
         request,
         form,
         title=_("Grant a role to %(name)s") % {"name": person},
-        intro="",
+        intro=_("It holds once a second person has approved it."),
         submit=_("Grant"),
         back_url=reverse("staff_member", args=[person.pk]),
     )
@@ -148,7 +155,8 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     if (
         request.method == "POST"
         and form.is_valid()
-        and _tried(
+        and tried(
+            request,
             form,
             lambda: take_role(
                 grant=held, reason=form.cleaned_data["reason"], now=clocks.now(), access=access
@@ -169,56 +177,6 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def lend_rights(request: HttpRequest, pk: int) -> HttpResponse:
-    """Name a stand-in for an absence."""
-    access, person = _find(request, pk)
-    form = LendForm(request.POST if request.method == "POST" else None)
-    back_url = reverse("staff_member", args=[person.pk])
-    if request.method == "POST" and form.is_valid() and _lent(form, access, person):
-        messages.success(request, _("Arranged. The stand-in acts under the own name."))
-        return redirect(back_url)
-    return form_page(
-        request,
-        form,
-        title=_("A stand-in for %(name)s") % {"name": person},
-        intro="",
-        submit=_("Arrange"),
-        back_url=back_url,
-    )
-
-
-@never_cache
-@require_POST
-@login_required
-def end_loan(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take lent rights back."""
-    access, now = manager(request), clocks.now()
-    loan = get_object_or_404(
-        Delegation.objects.filter(giver__in=visible_staff(access)).select_related("giver", "taker"), pk=pk
-    )
-    try:
-        take_back(delegation=loan, now=now, access=access)
-    except StaffRefused as refused:
-        messages.error(request, str(_told(refused)))
-    except AlreadyEnded:
-        messages.warning(request, _("Somebody else was faster; this has changed meanwhile."))
-    else:
-        messages.success(request, _("Taken back; it holds from the next request on."))
-    return redirect("staff_member", pk=loan.giver_id)
-
-
-@never_cache
-@require_POST
-@login_required
-def link(request: HttpRequest, pk: int) -> HttpResponse:
-    """A new link for a password; the old password and older links end."""
-    access, person = _find(request, pk)
-    return _link_page(request, access, person)
-
-
 def manager(request: HttpRequest) -> Access:
     """The access of somebody who manages staff somewhere."""
     access = access_of(request.user, now=clocks.now())
@@ -226,12 +184,8 @@ def manager(request: HttpRequest) -> Access:
     return access
 
 
-def invitation_url(request: HttpRequest, parts: tuple[str, str]) -> str:
-    """The whole address of a link that sets a password."""
-    return request.build_absolute_uri(reverse("join", args=parts))
-
-
-def _find(request: HttpRequest, pk: int) -> tuple[Access, User]:
+def find_member(request: HttpRequest, pk: int) -> tuple[Access, User]:
+    """The viewer's access, and one account that the viewer may know of."""
     access = manager(request)
     return access, get_object_or_404(visible_staff(access), pk=pk)
 
@@ -250,6 +204,7 @@ def _show(request: HttpRequest, access: Access, person: User) -> HttpResponse:
         "now": now,
         "is_self": is_self,
         "in_care": not is_self and in_care(access, person, now=now),
+        "last_message": person.messages.filter(kind=StaffMessageKind.LINK).order_by("pk").last(),
         "loans": delegations_of(person, access, now=now),
         "events": [_event(move) for move in history_of_staff(person, access)[:50]],
     }
@@ -269,12 +224,19 @@ def _event(move: Any) -> dict[str, Any]:
         "end_delegation": (_("Lent rights taken back"), "muted"),
         "new_link": (_("New link for a password"), "busy"),
         "rename": (_("New name"), "busy"),
+        "vouch": (_("Account confirmed by a second person"), "good"),
+        "change_address": (_("Address for links changed"), "busy"),
+        "message_link": (_("Link for a password"), "busy"),
+        "message_link_news": (_("News of a link for a password"), "muted"),
+        "message_address_news": (_("News of another address"), "muted"),
     }
     title, tone = words.get(move.verb, (move.verb, "muted"))
     place = f"{move.branch} · {move.department}" if move.department else move.branch
     about = [move.get_role_display() if move.role else "", str(place or "")]
     if move.other:
         about.append(f"{move.staff} → {move.other}")
+    if move.to_state in OutboxState.values:
+        about.append(str(OutboxState(move.to_state).label))
     about.append(move.reason)
     return {
         "title": title,
@@ -285,18 +247,8 @@ def _event(move: Any) -> dict[str, Any]:
     }
 
 
-def _link_page(request: HttpRequest, access: Access, person: User) -> HttpResponse:
-    try:
-        parts = new_link(user=person, now=clocks.now(), access=access)
-    except StaffRefused as refused:
-        messages.error(request, str(_told(refused)))
-        return redirect("staff_member", pk=person.pk)
-    context = {"person": person, "link": invitation_url(request, parts)}
-    return render(request, "staff/link.html", context)
-
-
 def _choices(access: Access) -> dict[str, list[tuple[str, str]]]:
-    roles = {role for held in access.grants for role in GRANTABLE.get(held.role, ())}
+    roles = {role for held in access.own_grants for role in GRANTABLE.get(held.role, ())}
     return {
         "roles": [(role.value, str(role.label)) for role in Role if role in roles],
         "branches": branch_choices(access.places[Power.MANAGE_STAFF]),
@@ -324,49 +276,42 @@ def _place(form: RoleForm, access: Access) -> Place | None:
     return Place(Role(found["role"]), branch, department, start_of(found["valid_from"]), until)
 
 
-def _lent(form: LendForm, access: Access, person: User) -> bool:
-    found, now = form.cleaned_data, clocks.now()
-    taker = visible_staff(access).filter(username=found["taker"].strip(), is_active=True).first()
-    if taker is None:
-        form.add_error("taker", _("Nobody of your branches has this user name; see the list of staff."))
-        return False
-    if taker.pk == person.pk:
-        form.add_error("taker", _("Name somebody else than the absent person."))
-        return False
-    until = end_of(found["valid_until"])
-    if until is None or until <= now:
-        form.add_error("valid_until", _("This day is over; write a later one or leave it empty."))
-        return False
-    return _tried(
-        form,
-        lambda: lend(
-            giver=person,
-            taker=taker,
-            valid_from=start_of(found["valid_from"]) or now,
-            valid_until=until,
-            reason=found["reason"],
-            now=now,
-            access=access,
-        ),
-    )
-
-
-def _tried(form: Any, act: Callable[[], object]) -> bool:
-    """Whether it was done; otherwise the form says what stood against it."""
+def tried(request: HttpRequest, form: Any, act: Callable[[], object]) -> bool:
+    """Whether it was done or put before a second person; otherwise the form says what stood against it."""
     try:
-        act()
+        done = act()
     except (StaffRefused, AlreadyEnded) as refused:
-        form.add_error(None, str(_told(refused)))
+        form.add_error(None, str(told(refused)))
+    except ApprovalRefused as refused:
+        form.add_error(None, str(refused.words))
     except RoleMisplaced:
         form.add_error("branch", _("This role does not exist at a branch of this level."))
     except UsernameTaken:
         form.add_error("username", _("This user name is taken; choose another."))
+    except ContactTaken as taken:
+        form.add_error(taken.field, _("Another account has this address; one person has one account."))
     else:
+        if isinstance(done, ApprovalRequest):
+            tell_what_waits(request, done)
         return True
     return False
 
 
-def _told(refusal: Exception) -> str | Promise:
+def tell_what_waits(request: HttpRequest, asked: ApprovalRequest) -> None:
+    """A word on what became of a request for approval."""
+    if asked.state == ApprovalState.IN_FORCE:
+        messages.warning(
+            request,
+            _(
+                "Done at once, because nobody in the bank can be the second person yet; it waits to be confirmed."
+            ),
+        )
+    else:
+        messages.success(request, _("A second person has to approve; you find it under Approvals."))
+
+
+def told(refusal: Exception) -> str | Promise:
+    """Why something was not done, in words."""
     if isinstance(refusal, StaffRefused):
         return REFUSALS[Refusal(refusal.why)]
     return _("Somebody else was faster; this has changed meanwhile.")

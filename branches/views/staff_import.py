@@ -11,11 +11,10 @@ from branches.access import Access
 from branches.forms.headings import HeadingsForm
 from branches.forms.staff import StaffContentForm, StaffFileForm
 from branches.operations.headings import remember_headings
-from branches.operations.staff import new_link
-from branches.operations.staff_import import Effect, RowDone, import_staff
+from branches.operations.staff_import import UNCHANGED, import_staff
 from branches.queries.headings import told_headings
 from branches.staff_files import COLUMNS, FILE_KIND, STAFF, read_staff
-from branches.views.staff import invitation_url, manager
+from branches.views.staff import manager
 from hrportal.kernel import clocks
 from hrportal.kernel.tables import FileRefused, ticked_lines
 
@@ -42,7 +41,7 @@ def look(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def run(request: HttpRequest) -> HttpResponse:
-    """Take the rows in that were looked at; new accounts show their links once."""
+    """Put the rows that were looked at before a second person."""
     access = manager(request)
     form = StaffContentForm(request.POST)
     if not form.is_valid():
@@ -75,9 +74,9 @@ def _run(
         "form": StaffContentForm.of(raw),
         "notes": table.notes,
         "problems": sorted([*table.errors, *refused], key=lambda problem: problem.line),
-        "done": [(one, "" if dry_run else _link(request, access, one)) for one in done],
+        "done": done,
         "n_asked": sum(problem.can_stand for problem in refused),
-        "changes": sum(one.effect != Effect.KNOWN for one in done),
+        "changes": sum(one.effect not in UNCHANGED for one in done),
     }
     return render(request, "staff/import_result.html", context)
 
@@ -103,9 +102,3 @@ def _refused(request: HttpRequest, raw: bytes, refusal: FileRefused) -> HttpResp
         "headings": HeadingsForm(headings=refusal.headings, layout=STAFF) if refusal.headings else None,
     }
     return render(request, "staff/import_result.html", context, status=422)
-
-
-def _link(request: HttpRequest, access: Access, one: RowDone) -> str:
-    if one.effect != Effect.INVITED:
-        return ""
-    return invitation_url(request, new_link(user=one.user, now=clocks.now(), access=access))

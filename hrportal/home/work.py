@@ -22,7 +22,9 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 
 from branches.access import Access, Power
-from branches.queries.exports import exports_to_approve, open_alarms
+from branches.enums import ApprovalKind
+from branches.queries.approvals import open_requests
+from branches.queries.exports import exports_to_approve, open_alarms, open_disclosure_alarms
 from notifications.enums import FollowUpKind, FollowUpState, NoticeState
 from notifications.models import FollowUp, Notice
 from notifications.queries.reviews import own_branches
@@ -65,8 +67,10 @@ class TaskKind(TextChoices):
     ONBOARDING = "onboarding", gettext_lazy("Onboarding")
     RECOMMENDATION = "recommendation", gettext_lazy("Recommendation")
     RECORD_DIFFERENCE = "record_difference", gettext_lazy("Month sent otherwise")
+    APPROVAL = "approval", gettext_lazy("Request to approve")
     EXPORT = "export", gettext_lazy("Export to approve")
     EXPORT_ALARM = "export_alarm", gettext_lazy("Unusual volume of exports")
+    DISCLOSURE_ALARM = "disclosure_alarm", gettext_lazy("Unusually many sealed values")
 
 
 # These have no deadline of their own; what counts is how long they have waited.
@@ -76,8 +80,10 @@ WAITING_SINCE = (
     TaskKind.NO_RULE,
     TaskKind.RECOMMENDATION,
     TaskKind.RECORD_DIFFERENCE,
+    TaskKind.APPROVAL,
     TaskKind.EXPORT,
     TaskKind.EXPORT_ALARM,
+    TaskKind.DISCLOSURE_ALARM,
 )
 PAGES: dict[TaskKind, tuple[str, bool]] = {
     TaskKind.QUARANTINE: ("quarantine_signal", True),
@@ -91,14 +97,17 @@ PAGES: dict[TaskKind, tuple[str, bool]] = {
     TaskKind.ONBOARDING: ("onboarding", False),
     TaskKind.RECOMMENDATION: ("recommendation", True),
     TaskKind.RECORD_DIFFERENCE: ("hire", True),
+    TaskKind.APPROVAL: ("approvals", False),
     TaskKind.EXPORT: ("export", True),
     TaskKind.EXPORT_ALARM: ("export", True),
+    TaskKind.DISCLOSURE_ALARM: ("disclosure_alarm", True),
 }
 DETAILS = (
     dict(FollowUpKind.choices)
     | dict(QuarantineReason.choices)
     | dict(RecommendationState.choices)
     | dict(MatchState.choices)
+    | dict(ApprovalKind.choices)
 )
 Part = Callable[[Access, datetime], QuerySet[Any, Any]]
 
@@ -324,6 +333,18 @@ def _record_differences(access: Access, now: datetime) -> QuerySet[Any, Any]:
     )
 
 
+def _approvals(access: Access, now: datetime) -> QuerySet[Any, Any]:
+    return _part(
+        open_requests(access),
+        TaskKind.APPROVAL,
+        name="asked_by__display_name",
+        place="branch__name",
+        position="",
+        due="asked_at",
+        detail=F("kind"),
+    )
+
+
 def _exports(access: Access, now: datetime) -> QuerySet[Any, Any]:
     return _part(
         exports_to_approve(access),
@@ -348,6 +369,18 @@ def _export_alarms(access: Access, now: datetime) -> QuerySet[Any, Any]:
     )
 
 
+def _disclosure_alarms(access: Access, now: datetime) -> QuerySet[Any, Any]:
+    rows = open_disclosure_alarms(access).annotate(nowhere=Value(""))
+    return _part(
+        rows,
+        TaskKind.DISCLOSURE_ALARM,
+        name="user__display_name",
+        place="nowhere",
+        position="",
+        due="raised_at",
+    )
+
+
 PARTS: tuple[tuple[Power, Part], ...] = (
     (Power.FOLLOW_UP, _quarantine),
     (Power.FOLLOW_UP, _duplicates),
@@ -360,6 +393,8 @@ PARTS: tuple[tuple[Power, Part], ...] = (
     (Power.PREPARE_ONBOARDING, _onboarding),
     (Power.SIGN_RECOMMENDATIONS, _recommendations),
     (Power.RECORD_PERFORMANCE, _record_differences),
+    (Power.MANAGE_STAFF, _approvals),
     (Power.REVIEW_NOTICE, _exports),
     (Power.REVIEW_NOTICE, _export_alarms),
+    (Power.REVIEW_NOTICE, _disclosure_alarms),
 )

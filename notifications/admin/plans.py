@@ -95,6 +95,7 @@ class ChannelPlanAdmin(PortalAdmin):
     list_filter = ("is_draft",)
     search_fields = ("name", "code")
     inlines = (StepInline,)
+    stored_with = ("steps",)
     lead = FROZEN
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChannelPlan]:

@@ -52,6 +52,8 @@ class MessageTemplateAdmin(PortalAdmin):
         ),
     )
     may_delete = False
+    # A new template is in use once a version of it is published, which needs a second person itself.
+    approves_additions = False
     list_display = ("name", "kind_shown", "applies_to", "current_shown", "published_shown", "draft_shown")
     list_filter = (KindFilter,)
     search_fields = ("name", "code")

@@ -7,11 +7,13 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from branches.access import Power, access_of
 from branches.admin import PortalAdmin
+from branches.models import User
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
 from hrportal.kernel.seen import ChangedMeanwhile, in_words, refuse
@@ -21,13 +23,17 @@ from notifications.models import MessageTemplate, TemplateVersion
 from notifications.operations.templates import (
     AlreadyPublished,
     BodiesRefused,
+    NotSubmitted,
     OwnSubmission,
     VersionIncomplete,
     discard_draft,
     publish,
+    publish_submitted,
     save_bodies,
+    submit_draft,
 )
 from notifications.queries.authoring import differing_bodies
+from notifications.queries.authors import may_publish
 from notifications.queries.previews import Preview, first_sample, preview_of
 from notifications.queries.templates import bodies_of, current_version, digest_of
 from notifications.rendering.slots import SLOT_LABELS, PartKind, Slot
@@ -90,7 +96,7 @@ class TemplateVersionAdmin(PortalAdmin):
         if version.published_at is not None:
             return _told_published(request, version)
         if request.method == "POST":
-            return self._publish(request, version)
+            return (self._submit if "_submit" in request.POST else self._publish)(request, version)
         before = current_version(version.template)
         context = {
             **admin.site.each_context(request),
@@ -100,6 +106,8 @@ class TemplateVersionAdmin(PortalAdmin):
             "right": version,
             "bodies": differing_bodies(before, version) if before else [],
             "seen": digest_of(bodies_of(version)),
+            "may_publish": may_publish(version, _user(request), now=clocks.now()),
+            "submitted": version.submitted_at.isoformat() if version.submitted_at else "",
         }
         return render(request, "admin/notifications/publish.html", context)
 
@@ -155,38 +163,53 @@ class TemplateVersionAdmin(PortalAdmin):
         address["Location"] += f"?{_kept(request)}" if _kept(request) else ""
         return address
 
-    def _publish(self, request: HttpRequest, version: TemplateVersion) -> HttpResponse:
-        now = clocks.now()
+    def _submit(self, request: HttpRequest, version: TemplateVersion) -> HttpResponse:
         try:
             with transaction.atomic():
-                publish(
-                    version=version,
-                    now=now,
-                    by=access_of(request.user, now=now).user,
-                    seen=request.POST.get("seen"),
+                submit_draft(
+                    version=version, now=clocks.now(), by=_user(request), seen=request.POST.get("seen")
                 )
+                self._log(request, version, gettext_noop("Handed over draft version %(number)d"))
+        except AlreadyPublished:
+            return _told_published(request, version)
+        except ChangedMeanwhile as refusal:
+            return _told_changed(request, version, refusal)
+        except (VersionIncomplete, BodiesRefused) as refusal:
+            return _told_incomplete(request, version, refusal)
+        messages.success(request, _("Handed over; a colleague of head office publishes it."))
+        return redirect("admin:notifications_messagetemplate_change", version.template_id)
+
+    def _publish(self, request: HttpRequest, version: TemplateVersion) -> HttpResponse:
+        submitted = parse_datetime(request.POST.get("submitted", ""))
+        seen = request.POST.get("seen")
+        try:
+            with transaction.atomic():
+                if submitted is not None:
+                    publish_submitted(
+                        version=version,
+                        submitted_at=submitted,
+                        now=clocks.now(),
+                        by=_user(request),
+                        seen=seen,
+                    )
+                else:
+                    publish(version=version, now=clocks.now(), by=_user(request), seen=seen)
                 self._log(request, version, gettext_noop("Published version %(number)d"))
         except AlreadyPublished:
             return _told_published(request, version)
         except ChangedMeanwhile as refusal:
             return _told_changed(request, version, refusal)
         except OwnSubmission:
-            messages.error(request, _("You handed this draft over yourself; a colleague publishes it."))
-            return redirect(CHANGE, version.pk)
-        except (VersionIncomplete, BodiesRefused) as refusal:
-            form = _form(version, _stored_data(version))
-            form.is_valid()
-            if isinstance(refusal, VersionIncomplete):
-                form.lacking(refusal.missing)
-            else:
-                form.refuse(refusal.by_body)
             messages.error(
                 request,
-                _(
-                    "Not published: put right what is marked below. Each remark names the channel and the remedy."
-                ),
+                _("You handed this draft over, or your right comes from who did; a colleague publishes it."),
             )
-            return _page(request, version, form, status=422)
+            return redirect(CHANGE, version.pk)
+        except NotSubmitted:
+            messages.error(request, _("Read it again: it was not handed over, or it was changed since."))
+            return redirect("admin:notifications_templateversion_publish", version.pk)
+        except (VersionIncomplete, BodiesRefused) as refusal:
+            return _told_incomplete(request, version, refusal)
         messages.success(
             request,
             _("Version %(number)d is in use for notices composed from now on.") % {"number": version.number},
@@ -197,6 +220,26 @@ class TemplateVersionAdmin(PortalAdmin):
         """On the template, whose history is the history of all its versions."""
         said = {"text": text, "values": {"number": version.number}}
         self.log_change(request, version.template, [{"said": said}])
+
+
+def _user(request: HttpRequest) -> User:
+    return access_of(request.user, now=clocks.now()).user
+
+
+def _told_incomplete(
+    request: HttpRequest, version: TemplateVersion, refusal: VersionIncomplete | BodiesRefused
+) -> HttpResponse:
+    form = _form(version, _stored_data(version))
+    form.is_valid()
+    if isinstance(refusal, VersionIncomplete):
+        form.lacking(refusal.missing)
+    else:
+        form.refuse(refusal.by_body)
+    messages.error(
+        request,
+        _("Not published: put right what is marked below. Each remark names the channel and the remedy."),
+    )
+    return _page(request, version, form, status=422)
 
 
 def _find(pk: int) -> TemplateVersion:

@@ -1,4 +1,4 @@
-"""HR review: approve, return, resubmit, cancel. Nobody approves what they edited."""
+"""HR review: approve, return, resubmit, cancel. Nobody approves what they, or whom their right comes from, wrote."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from branches.models import User
 from hrportal.kernel.seen import require_seen
 from hrportal.kernel.wakeups import wake
 from notifications.enums import NoticeEventKind, NoticeState
-from notifications.models import Approval, Notice, NoticeMove
+from notifications.models import Approval, Notice
 from notifications.operations.moves import (
     DISPATCH_TASK,
     NoticeConflict,
@@ -22,16 +22,16 @@ from notifications.operations.moves import (
 from notifications.operations.outdated import NoticeOutdated, outdated, return_outdated, take_back
 from notifications.operations.planning import AT_ONCE, plan_deliveries
 from notifications.operations.stopping import stop_unsent_notice
+from notifications.queries.authors import may_review
 from notifications.queries.content import current_content_hash
 from notifications.queries.recipients import current_addresses
 
 # What was approved by a key, or many at once, waits so long before anything leaves.
 UNDO = timedelta(seconds=10)
-EDITING_VERBS = ("compose", "edit", "resubmit")
 
 
 class FourEyesViolated(Exception):
-    """The reviewer edited this notice; somebody else must review it."""
+    """The reviewer, or whom the reviewer's right comes from, had a hand in this notice; another must review it."""
 
 
 class ContentChanged(Exception):
@@ -53,12 +53,12 @@ def approve(
 
     Raises:
         NoticeConflict: not in review any more.
-        FourEyesViolated: the reviewer edited it.
+        FourEyesViolated: the reviewer, or whom their right comes from, had a hand in it.
         ContentChanged: ``content_hash`` is not that of the row, or the row was tampered with.
         NoticeOutdated: a date leaves too little time, or a fact has changed; the notice was returned.
     """
     with transaction.atomic():
-        notice = _seen(notice_id, content_hash, by)
+        notice = _seen(notice_id, content_hash, by, now=now)
         reasons = outdated([notice], now=now).get(notice.pk)
         if reasons:
             return_outdated(notice=notice, reasons=reasons, now=now)
@@ -70,11 +70,11 @@ def approve(
     return notice
 
 
-def _seen(notice_id: UUID, content_hash: str, by: User) -> Notice:
+def _seen(notice_id: UUID, content_hash: str, by: User, *, now: datetime) -> Notice:
     notice = lock_notice(notice_id)
     if notice.state != NoticeState.IN_REVIEW:
         raise NoticeConflict(notice.get_state_display())
-    if by.pk in editors_of(notice):
+    if not may_review(notice, by, now=now):
         raise FourEyesViolated
     if not content_hash == notice.content_hash == current_content_hash(notice):
         raise ContentChanged
@@ -196,9 +196,3 @@ def cancel(*, notice_id: UUID, reason: str, now: datetime, by: User) -> None:
         raise ReasonMissing
     if not stop_unsent_notice(notice_id=notice_id, reason=reason.strip(), now=now, by=by, announce=True):
         raise NoticeConflict(Notice.objects.only("state").get(pk=notice_id).get_state_display())
-
-
-def editors_of(notice: Notice) -> set[int]:
-    """Everybody whose hand is in the content, and who therefore may not approve it."""
-    moves = NoticeMove.objects.filter(notice=notice, verb__in=EDITING_VERBS, actor__isnull=False)
-    return set(moves.values_list("actor__pk", flat=True))

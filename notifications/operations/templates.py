@@ -11,6 +11,7 @@ from branches.queries.changes import last_change
 from hrportal.kernel.seen import require_seen
 from notifications.links import sample_link
 from notifications.models import MessageTemplate, TemplateBody, TemplateVersion
+from notifications.queries.authors import may_publish
 from notifications.queries.templates import bodies_of, digest_of
 from notifications.rendering.channel_rules import channel_findings
 from notifications.rendering.checker import Finding, TemplateRefused, check_body
@@ -38,7 +39,7 @@ class BodiesRefused(TemplateRefused):
 
 
 class OwnSubmission(Exception):
-    """Who handed a draft over does not publish it: four eyes."""
+    """Who handed a draft over does not publish it, nor does anybody whose right comes from them."""
 
 
 class NotSubmitted(Exception):
@@ -149,18 +150,21 @@ def publish(
 ) -> TemplateVersion:
     """Put a draft into use for notices composed from now on.
 
+    ``by`` None is the operator's own loading of texts.
+
     Raises:
         AlreadyPublished: it was published before.
         ChangedMeanwhile: the stored bodies are not those that were ``seen``.
-        OwnSubmission: a province handed it over, and this is who did.
+        NotSubmitted: nobody has handed it over, and there is a second person who could publish it.
+        OwnSubmission: the publisher, or whom their right comes from, handed it over.
         VersionIncomplete: a language lacks a required slot.
         BodiesRefused: a stored body does not pass the check of today, or does not suit its channel.
     """
     locked = TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
     if locked.published_at is not None:
         raise AlreadyPublished
-    if by is not None and locked.submitted_by_id == by.pk:
-        raise OwnSubmission
+    if by is not None:
+        _require_second(locked, by, now=now)
     _require_seen(locked, seen)
     _require_complete(locked)
     locked.published_at, locked.published_by = now, by
@@ -191,21 +195,24 @@ def submit_draft(
 
 @transaction.atomic
 def publish_submitted(
-    *, version: TemplateVersion, submitted_at: datetime, now: datetime, by: User
+    *, version: TemplateVersion, submitted_at: datetime, now: datetime, by: User, seen: str | None = None
 ) -> TemplateVersion:
     """Publish a draft as it was handed over at that moment.
 
     Raises:
+        ChangedMeanwhile: the stored bodies are not those that were ``seen``.
         NotSubmitted: it is not the draft that was read any more.
         OwnSubmission: the reader handed it over.
         VersionIncomplete, BodiesRefused: it does not pass the check of today.
     """
     _submitted(version, submitted_at)
-    return publish(version=version, now=now, by=by)
+    return publish(version=version, now=now, by=by, seen=seen)
 
 
 @transaction.atomic
-def return_submitted(*, version: TemplateVersion, submitted_at: datetime, answer: str, by: User) -> None:
+def return_submitted(
+    *, version: TemplateVersion, submitted_at: datetime, answer: str, now: datetime, by: User
+) -> None:
     """Give a draft back with an answer; its author changes it and hands it over again.
 
     Raises:
@@ -213,8 +220,7 @@ def return_submitted(*, version: TemplateVersion, submitted_at: datetime, answer
         OwnSubmission: the reader handed it over.
     """
     locked = _submitted(version, submitted_at)
-    if locked.submitted_by_id == by.pk:
-        raise OwnSubmission
+    _require_second(locked, by, now=now)
     locked.submitted_at = locked.submitted_by = None
     locked.answer = answer
     locked.save(update_fields=["submitted_at", "submitted_by", "answer"])
@@ -231,6 +237,11 @@ def _require_seen(locked: TemplateVersion, seen: str | None) -> None:
     who, at = last_change("templatebody", version_id=locked.pk)
     # A form that does not say what it saw has seen nothing.
     require_seen(seen if seen is None else seen or "-", digest_of(bodies_of(locked)), by=who, at=at)
+
+
+def _require_second(version: TemplateVersion, by: User, *, now: datetime) -> None:
+    if not may_publish(version, by, now=now):
+        raise NotSubmitted if version.submitted_by_id is None else OwnSubmission
 
 
 def _require_complete(locked: TemplateVersion) -> None:

@@ -202,6 +202,7 @@ def _decide(form: DecisionForm, version: TemplateVersion, access: Access, *, now
         publish_submitted(version=version, submitted_at=found["submitted_at"], now=now, by=access.user)
     else:
         return_submitted(
+            now=now,
             version=version,
             submitted_at=found["submitted_at"],
             answer=found["answer"].strip(),

@@ -25,7 +25,6 @@ from notifications.operations.outdated import NoticeOutdated, outdated
 from notifications.operations.planning import AT_ONCE
 from notifications.operations.review import (
     APPROVE_REFUSALS,
-    EDITING_VERBS,
     UNDO,
     approve,
     approve_many,
@@ -33,6 +32,7 @@ from notifications.operations.review import (
     return_notice,
     undo_approvals,
 )
+from notifications.queries.authors import may_review
 from notifications.queries.history import reasons_in_words
 from notifications.queries.reviews import (
     QueueView,
@@ -54,7 +54,9 @@ HELD_UNTIL = "held_until"
 MOST_NAMED = 5
 REFUSALS = {
     "NoticeConflict": gettext_lazy("Somebody else has decided about this notice meanwhile."),
-    "FourEyesViolated": gettext_lazy("You edited this notice; somebody else must approve it."),
+    "FourEyesViolated": gettext_lazy(
+        "You, or someone your right comes from, had a hand in this notice; somebody else must approve it."
+    ),
     "ContentChanged": gettext_lazy(
         "The notice changed after you opened it; read it again before you decide."
     ),
@@ -82,7 +84,6 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     access, notice = _find(request, pk)
     log_seen(access, f"notice:{notice.pk}", now=clocks.now(), branch=notice.branch, about=notice.subject_ref)
     moves = moves_of(notice)
-    editors = {move.actor for move in moves if move.verb in EDITING_VERBS and move.actor}
     may_see_contacts = access.covers(Power.SEE_CONTACTS, branch_id=notice.branch_id)
     names = {notice.position.code: str(notice.position), notice.branch.code: notice.branch.name}
     trace = explain(notice.trace, names=names)
@@ -90,7 +91,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "notice": notice,
         "is_open": notice.state == NoticeState.IN_REVIEW,
         "may_cancel": notice.state in UNSENT_NOTICE_STATES,
-        "is_editor": access.user in editors,
+        "is_editor": not may_review(notice, access.user, now=clocks.now()),
         "outdated": _outdated(notice) if notice.state == NoticeState.IN_REVIEW else "",
         "bodies": shown_bodies(notice.bodies),
         "steps": steps_of(notice, may_see_contacts=may_see_contacts),

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from branches.access import Access, Power
+from branches.models import User
+from branches.queries.second_person import is_second_person
 from performance.enums import OPEN_STATES, SIGNED_STATES, RecommendationKind, RecommendationState
 from performance.models import Recommendation
 
@@ -80,3 +82,16 @@ def signed_recommendations() -> QuerySet[Recommendation]:
 
 def _signatory(user_id: int | None) -> dict[str, str]:
     return {"role": "head_office_hr", "user": str(user_id)}
+
+
+def may_sign(row: Recommendation, user: User, *, now: datetime) -> bool:
+    """Whether the user is a second person to whoever put it forward."""
+    if row.proposed_by_id is None or row.proposed_at is None:
+        return False
+    return is_second_person(
+        user,
+        acts=[(row.proposed_by_id, row.proposed_at)],
+        power=Power.SIGN_RECOMMENDATIONS,
+        branch=None,
+        now=now,
+    )

@@ -20,7 +20,12 @@ from performance.channels.interview import is_on
 from performance.enums import OPEN_STATES, SIGNED_STATES, RecommendationKind, RecommendationState
 from performance.forms.recommendations import RecommendationFilter
 from performance.models import Recommendation, RecommendationMove
-from performance.queries.recommendations import history_of, visible_recommendations, waiting_recommendations
+from performance.queries.recommendations import (
+    history_of,
+    may_sign,
+    visible_recommendations,
+    waiting_recommendations,
+)
 from performance.views import recommendation_words as words
 
 
@@ -88,7 +93,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "outcome": words.outcome_of(row),
         "events": [_event(event) for event in history_of(row)],
         "may_put_forward": state == RecommendationState.FOUND,
-        "may_sign": state == RecommendationState.PROPOSED and not is_own,
+        "may_sign": state == RecommendationState.PROPOSED and may_sign(row, access.user, now=clocks.now()),
         "may_take_back": state == RecommendationState.PROPOSED and is_own,
         "may_reject": state in OPEN_STATES and not (state == RecommendationState.PROPOSED and is_own),
         "may_send_again": state == RecommendationState.UNDELIVERED and is_on(),

@@ -1,8 +1,12 @@
 """Pairs of records that may be one person."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from branches.access import Access, Power
+from branches.models import User
+from branches.queries.second_person import is_second_person
 from recruitment.enums import OPEN_MATCH_STATES, MatchKind
 from recruitment.models import Claim, MatchReview
 
@@ -20,3 +24,16 @@ def offers_of(review: MatchReview) -> list[Claim]:
         "application__branch", "application__position", "application__person"
     )
     return list(rows.order_by("made_at"))
+
+
+def may_decide_match(review: MatchReview, user: User, *, now: datetime) -> bool:
+    """Whether the user is a second person to whoever proposed, if anybody has."""
+    if review.proposed_by_id is None or review.proposed_at is None:
+        return True
+    return is_second_person(
+        user,
+        acts=[(review.proposed_by_id, review.proposed_at)],
+        power=Power.FOLLOW_UP,
+        branch=review.branch,
+        now=now,
+    )

@@ -23,6 +23,7 @@ APPLICATION_VERBS: dict[str, str | Promise] = {
     "claim": _("Person claimed bank-wide"),
     "release_claim": _("Claim released"),
     "decide": _("Rules decided"),
+    "assign_rule": _("Rule chosen by hand"),
     "hold": _("Held: admitted elsewhere"),
     "go_on": _("Goes on after a release"),
     "confirm_need": _("Department confirmed the need"),

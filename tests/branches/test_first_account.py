@@ -54,12 +54,15 @@ def test_its_password_may_come_from_a_file(client: Client, password_file: Path) 
     assert client.get("/staff/").status_code == 200
 
 
-def test_it_is_refused_while_head_office_lives() -> None:
+def test_it_makes_two_who_are_each_others_second_person_and_no_third() -> None:
     make_bank()
-    first_account("100001", "李雷")
-    with pytest.raises(CommandError, match="invites others under Staff"):
-        first_account("100002", "韩梅")
-    assert not User.objects.filter(username="100002").exists()
+    first_account("100001", "李雷", "--email", "li.lei@bank.example")
+    with pytest.raises(CommandError, match="another account has this mailbox"):
+        first_account("100002", "韩梅", "--email", "LI.LEI@bank.example")
+    first_account("100002", "韩梅")
+    with pytest.raises(CommandError, match="invite others under Staff"):
+        first_account("100003", "林涛")
+    assert not User.objects.filter(username="100003").exists()
 
 
 def path_of(said: str) -> str:
@@ -77,14 +80,14 @@ def test_a_link_that_was_lost_is_followed_by_a_fresh_one(client: Client) -> None
     assert User.objects.count() == RoleGrant.objects.count() == 1
     assert AccessEntry.objects.get(verb="staff_link").user is None
     # It has joined: no link of an operator takes it over any more.
-    with pytest.raises(CommandError, match="invites others under Staff"):
+    with pytest.raises(CommandError, match="choose another name"):
         first_account("100001", "李雷")
 
 
 def test_a_link_is_for_an_account_that_the_command_made() -> None:
     make_bank()
     make_staff(Role.HQ_HR, "000000", username="100001").set_unusable_password()
-    with pytest.raises(CommandError, match="invites others under Staff"):
+    with pytest.raises(CommandError, match="choose another name"):
         first_account("100001", "李雷")
 
 

@@ -9,16 +9,28 @@ from hypothesis import strategies as st
 
 from branches.access import Access, Power, access_of
 from branches.enums import Role
-from branches.models import AccessEntry, Branch, Delegation, Department, RoleGrant, StaffMove, User
+from branches.models import (
+    AccessEntry,
+    ApprovalRequest,
+    Branch,
+    Delegation,
+    Department,
+    RoleGrant,
+    StaffMove,
+    User,
+)
 from branches.operations import AlreadyEnded, RoleMisplaced, delegate, end_role
+from branches.operations.approvals import AlreadyWaiting, ApprovalRefused, approve_request
 from branches.operations.staff import (
+    Contact,
+    ContactTaken,
     Place,
     Refusal,
     StaffRefused,
     UsernameTaken,
-    give_role,
+    ask_account,
+    ask_role,
     in_care,
-    invite,
     lend,
     new_link,
     take_role,
@@ -42,7 +54,10 @@ IN_GUANGDONG = {"440000", "440200", "440201", "440300"}
 
 @pytest.fixture
 def bank(db: None) -> dict[str, Branch]:
-    return make_bank()
+    made = make_bank()
+    # Somebody above, so that nothing is done alone.
+    make_staff(Role.HQ_HR, "000000")
+    return made
 
 
 def acting(user: User) -> Access:
@@ -53,6 +68,27 @@ def place(role: Role, code: str) -> Place:
     branch = Branch.objects.get(code=code)
     department = Department.objects.get(branch=branch, code="OPERATIONS") if role == Role.DEPARTMENT else None
     return Place(role, branch, department)
+
+
+def second(request: ApprovalRequest) -> ApprovalRequest:
+    """The word of somebody of head office whom nobody here has made."""
+    boss = make_staff(Role.HQ_HR, "000000")
+    return approve_request(request_id=request.pk, answer="", now=NOW, access=acting(boss))
+
+
+def granted(user: User, place: Place, access: Access) -> None:
+    """A role that was asked for and approved."""
+    second(ask_role(user=user, place=place, now=NOW, access=access))
+
+
+def asked_account(access: Access, **changes: Any) -> ApprovalRequest:
+    values: dict[str, Any] = {
+        "username": "liu.yan",
+        "name": "刘燕",
+        "contact": Contact("liu.yan@bank.example"),
+        "place": place(Role.CITY_HR, "440200"),
+    }
+    return ask_account(**values | changes, now=NOW, access=access)
 
 
 def held(access: Access) -> set[tuple[Power, int]]:
@@ -78,8 +114,8 @@ def test_nobody_ever_gets_a_right_above_the_provinces_own(
     people = [make_staff(Role.PROVINCE_HR, "440000"), *(make_user() for _ in range(3))]
     for actor, target, role, code in wishes:
         try:
-            give_role(user=people[target], place=place(role, code), now=NOW, access=acting(people[actor]))
-        except (StaffRefused, RoleMisplaced):
+            granted(people[target], place(role, code), acting(people[actor]))
+        except (StaffRefused, RoleMisplaced, ApprovalRefused):
             continue
         assert actor != target
     own = {key for _power, key in held(acting(people[0]))}
@@ -121,7 +157,7 @@ def test_who_may_grant_what_where(
 ) -> None:
     access, user = acting(make_staff(actor, at)), make_user()
     if is_allowed:
-        give_role(user=user, place=place(role, code), now=NOW, access=access)
+        granted(user, place(role, code), access)
         move = StaffMove.objects.get(staff=user)
         assert (move.verb, move.role, move.branch, move.actor) == (
             "grant_role",
@@ -132,7 +168,7 @@ def test_who_may_grant_what_where(
         assert AccessEntry.objects.filter(verb="grant_role", user=access.user, branch=bank[code]).exists()
     else:
         with pytest.raises(StaffRefused) as refused:
-            give_role(user=user, place=place(role, code), now=NOW, access=access)
+            ask_role(user=user, place=place(role, code), now=NOW, access=access)
         assert refused.value.why == Refusal.ABOVE
         assert not user.role_grants.exists()
 
@@ -140,20 +176,20 @@ def test_who_may_grant_what_where(
 def test_nobody_grants_to_themselves_nor_to_whoever_lends_to_them(bank: dict[str, Branch]) -> None:
     boss, friend = make_staff(Role.HQ_HR, "000000"), make_staff(Role.CITY_HR, "440200")
     with pytest.raises(StaffRefused) as refused:
-        give_role(user=boss, place=place(Role.AUDITOR, "000000"), now=NOW, access=acting(boss))
+        ask_role(user=boss, place=place(Role.AUDITOR, "000000"), now=NOW, access=acting(boss))
     assert refused.value.why == Refusal.SELF
     delegate(giver=friend, taker=boss, valid_from=NOW, valid_until=NOW + timedelta(days=1), reason="leave")
     with pytest.raises(StaffRefused) as refused:
-        give_role(user=friend, place=place(Role.AUDITOR, "000000"), now=NOW, access=acting(boss))
+        ask_role(user=friend, place=place(Role.AUDITOR, "000000"), now=NOW, access=acting(boss))
     assert refused.value.why == Refusal.BACKWARDS
 
 
-def test_a_borrowed_right_grants_no_more_than_its_owner_may(bank: dict[str, Branch]) -> None:
+def test_a_borrowed_right_grants_nothing(bank: dict[str, Branch]) -> None:
     owner, stand_in = make_staff(Role.PROVINCE_HR, "440000"), make_staff(Role.CITY_HR, "440200")
     delegate(giver=owner, taker=stand_in, valid_from=NOW, valid_until=NOW + timedelta(days=1), reason="leave")
-    give_role(user=make_user(), place=place(Role.CITY_HR, "440300"), now=NOW, access=acting(stand_in))
-    with pytest.raises(StaffRefused):
-        give_role(user=stand_in, place=place(Role.PROVINCE_HR, "440000"), now=NOW, access=acting(stand_in))
+    for role, code in ((Role.CITY_HR, "440300"), (Role.PROVINCE_HR, "440000")):
+        with pytest.raises(StaffRefused):
+            ask_role(user=make_user(), place=place(role, code), now=NOW, access=acting(stand_in))
 
 
 def test_an_account_with_a_right_above_is_in_nobodys_care_below(bank: dict[str, Branch]) -> None:
@@ -161,12 +197,7 @@ def test_an_account_with_a_right_above_is_in_nobodys_care_below(bank: dict[str, 
     province = make_staff(Role.PROVINCE_HR, "440000")
     both = make_staff(Role.CITY_HR, "440200")
     assert in_care(acting(province), both, now=NOW)
-    give_role(
-        user=both,
-        place=place(Role.AUDITOR, "000000"),
-        now=NOW,
-        access=acting(make_staff(Role.HQ_HR, "000000")),
-    )
+    granted(both, place(Role.AUDITOR, "000000"), acting(make_staff(Role.HQ_HR, "000000")))
     for act in (
         lambda: new_link(user=both, now=NOW, access=acting(province)),
         lambda: lend(
@@ -196,19 +227,18 @@ def test_an_account_that_borrows_a_right_from_above_is_in_nobodys_care_below(ban
 
 def test_an_invitation_makes_an_account_that_cannot_sign_in_yet(bank: dict[str, Branch]) -> None:
     province = make_staff(Role.PROVINCE_HR, "440000")
-    user = invite(
-        username="liu.yan", name="刘燕", place=place(Role.CITY_HR, "440200"), now=NOW, access=acting(province)
-    )
+    asked = asked_account(acting(province))
+    with pytest.raises(AlreadyWaiting):
+        asked_account(acting(province))
+    second(asked)
+    user = User.objects.get(username="liu.yan")
     assert not user.has_usable_password()
+    assert user.invited_by == province
     assert list(user.moves.values_list("verb", flat=True)) == ["invite", "grant_role"]
     with pytest.raises(UsernameTaken):
-        invite(
-            username="liu.yan",
-            name="刘燕",
-            place=place(Role.CITY_HR, "440200"),
-            now=NOW,
-            access=acting(province),
-        )
+        asked_account(acting(province))
+    with pytest.raises(ContactTaken):
+        asked_account(acting(province), username="another")
 
 
 def test_the_last_role_ended_ends_what_was_lent_and_borrowed(bank: dict[str, Branch]) -> None:
@@ -312,14 +342,15 @@ def test_an_import_takes_the_right_rows_and_names_the_others(bank: dict[str, Bra
     text = "\n".join(
         [
             ",".join(COLUMNS),
-            "liu.yan,刘燕,city_hr,440200,,,2030-12-31",
-            "wu.tao,吴涛,department,440300,OPERATIONS,,",
+            "liu.yan,刘燕,city_hr,440200,,,2030-12-31,liu.yan@bank.example",
+            "wu.tao,吴涛,department,440300,OPERATIONS,,,,wu.tao",
             "x,错,city_hr,440200,,,",
             "boss,总行,hq_hr,000000,,,",
             "auditor2,审计,auditor,440000,,,",
             "foreign,外省,city_hr,440200,,,",
             "he.jing,何静,administration,440201,,2026-13-01,",
-            "deep,柜员,city_hr,440201,,,",
+            "deep,柜员,city_hr,440201,,,,deep@bank.example",
+            "mute,无址,city_hr,440200,,,",
         ]
     )
     rows, table = read_staff(text.encode())
@@ -334,8 +365,13 @@ def test_an_import_takes_the_right_rows_and_names_the_others(bank: dict[str, Bra
         (6, "role"),
         (7, "username"),
         (9, "role"),
+        (10, "email"),
     ]
     import_staff(rows=rows, dry_run=False, now=NOW, access=acting(province))
+    again, _refused = import_staff(rows=rows, dry_run=False, now=NOW, access=acting(province))
+    assert [one.effect for one in again] == [Effect.WAITING, Effect.WAITING]
+    for asked in ApprovalRequest.objects.all():
+        second(asked)
     assert RoleGrant.objects.filter(user__username="wu.tao", department__code="OPERATIONS").count() == 1
     again, _refused = import_staff(rows=rows, dry_run=False, now=NOW, access=acting(province))
     assert [one.effect for one in again] == [Effect.KNOWN, Effect.KNOWN]

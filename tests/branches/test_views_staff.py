@@ -1,21 +1,28 @@
 """The pages of staff, over HTTP."""
 
-import re
+from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
+from io import StringIO
+from typing import Any, cast
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from branches.enums import Role
-from branches.models import Delegation, RoleGrant, User
+from branches.models import AccessEntry, ApprovalRequest, Delegation, RoleGrant, StaffMessage, User
 from branches.operations import delegate
+from branches.operations.staff_messages import OUTBOX, link_for
 from branches.staff_files import COLUMNS
+from hrportal.kernel.outbox import OutboxState
+from notifications.channels.email import EmailChannel
+from notifications.channels.registry import channels
 from tests.factories import NOW, make_bank, make_staff
 from tests.kernel.tables.files import workbook_of
+from tests.lab import LabClient, running_lab
 from tests.staff import Staff, make_everybody
 
 pytestmark = pytest.mark.django_db
@@ -27,10 +34,24 @@ def staff(business_clock: Settings) -> Staff:
     return make_everybody()
 
 
+@pytest.fixture
+def lab(settings: Settings) -> Iterator[LabClient]:
+    with running_lab() as lab:
+        for name, value in lab.settings().items():
+            setattr(settings, name, value)
+        channels.cache_clear()
+        yield lab
+        # It alone keeps connections.
+        cast("EmailChannel", channels()["email"]).close()
+    channels.cache_clear()
+
+
 def form(**changes: str) -> dict[str, str]:
     return {
         "username": "liu.yan",
         "name": "刘燕",
+        "email": "liu.yan@bank.example",
+        "wecom_id": "",
         "role": "city_hr",
         "branch": "440200",
         "department": "",
@@ -40,32 +61,75 @@ def form(**changes: str) -> dict[str, str]:
     }
 
 
+def approve_all(client: Client) -> None:
+    keys = [str(key) for key in ApprovalRequest.objects.values_list("pk", flat=True)]
+    assert client.post("/approvals/decide/", {"chosen": keys, "decision": "approve"}).status_code == 302
+
+
+def link_of(user: User) -> str:
+    """As it leaves to its owner."""
+    return link_for(user).removeprefix("http://127.0.0.1:8000")
+
+
 def test_an_invited_colleague_sets_a_password_once_and_works(staff: Staff) -> None:
-    shown = staff.client("province_hr").post("/staff/invite/", form())
-    link = re.search(r"http://testserver(/join/[^<\s]+)", shown.text)
-    assert link
+    assert staff.client("province_hr").post("/staff/invite/", form()).status_code == 302
+    approve_all(staff.client("hq_hr"))
+    user = User.objects.get(username="liu.yan")
+    link = link_of(user)
     door = Client(headers={"accept-language": "en"})
-    page = door.get(link[1], follow=True)
-    assert link[1].split("/")[-2] not in page.request["PATH_INFO"]
+    page = door.get(link, follow=True)
+    assert link.split("/")[-2] not in page.request["PATH_INFO"]
     words = {"new_password1": "A long enough 1", "new_password2": "A long enough 1"}
     assert door.post(page.request["PATH_INFO"], words, follow=True).status_code == 200
-    assert "no longer works" in Client(headers={"accept-language": "en"}).get(link[1], follow=True).text
-    user = User.objects.get(username="liu.yan")
+    assert AccessEntry.objects.get(verb="password_set_by_link").user == user
+    assert "no longer works" in Client(headers={"accept-language": "en"}).get(link, follow=True).text
+    user.refresh_from_db()
     assert user.check_password("A long enough 1")
     colleague = Client()
     colleague.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     assert colleague.get("/candidates/").status_code == 200
 
 
-def test_a_newer_link_ends_the_older_one(staff: Staff) -> None:
-    province = staff.client("province_hr")
-    first = re.search(r"(/join/[^<\s]+)", province.post("/staff/invite/", form()).text)
+def test_the_link_reaches_the_mailbox_and_nothing_else(staff: Staff, lab: LabClient) -> None:
+    staff.client("province_hr").post("/staff/invite/", form())
+    approve_all(staff.client("hq_hr"))
+    OUTBOX.send_due(now=NOW + timedelta(minutes=1))
+    message = StaffMessage.objects.get()
+    assert (message.state, message.attempts) == (OutboxState.SENT, 1)
+    [entry] = lab.ledger()
+    assert entry["recipient"] == "liu.yan@bank.example"
+    assert "/join/" in entry["link"]
+    assert OUTBOX.send_due(now=NOW + timedelta(hours=1)) == 0
+
+
+def test_what_a_dead_worker_held_is_not_sent_twice(staff: Staff, lab: LabClient) -> None:
+    staff.client("province_hr").post("/staff/invite/", form())
+    approve_all(staff.client("hq_hr"))
+    assert len(OUTBOX.claim_due(now=NOW + timedelta(minutes=1))) == 1
+    OUTBOX.send_due(now=NOW + timedelta(hours=1))
+    assert StaffMessage.objects.get().state == OutboxState.UNKNOWN
+    assert lab.ledger() == []
+
+
+def test_a_bank_without_mail_is_told_and_its_operator_prints_the_link(
+    staff: Staff, settings: Settings
+) -> None:
+    settings.CHANNEL_IS_ON = "tests.branches.test_views_staff.no_channel"
+    staff.client("province_hr").post("/staff/invite/", form())
+    approve_all(staff.client("hq_hr"))
+    OUTBOX.send_due(now=NOW + timedelta(minutes=1))
     user = User.objects.get(username="liu.yan")
-    second = re.search(r"(/join/[^<\s]+)", province.post(f"/staff/{user.pk}/link/").text)
-    assert first
-    assert second
-    assert "no longer works" in Client(headers={"accept-language": "en"}).get(first[1], follow=True).text
-    assert "Set your password" in Client(headers={"accept-language": "en"}).get(second[1], follow=True).text
+    assert "staff_link" in staff.client("province_hr").get(f"/staff/{user.pk}/").text
+    said = StringIO()
+    call_command("staff_link", "liu.yan", by="hq_hr", reason="no mail server; seen in person", stdout=said)
+    assert "/join/" in said.getvalue()
+    with pytest.raises(CommandError, match="somebody else"):
+        call_command("staff_link", "hq_hr", by="hq_hr", reason="for myself")
+
+
+def no_channel(code: str) -> bool:
+    """A bank that has none."""
+    return False
 
 
 @pytest.mark.parametrize(
@@ -78,6 +142,8 @@ def test_a_newer_link_ends_the_older_one(staff: Staff) -> None:
         ({"branch": "440201"}, "branch", "does not exist at a branch of this level"),
         ({"role": "department"}, "department", "Name the department"),
         ({"department": "OPERATIONS"}, "department", "Name the department"),
+        ({"email": ""}, "email", "mailbox or a WeCom account"),
+        ({"email": "nobody"}, "email", "valid email"),
         ({"valid_until": "2020-01-01"}, "valid_until", "over"),
         ({"valid_from": "2027-01-02", "valid_until": "2027-01-01"}, "valid_until", "before the first"),
     ],
@@ -105,6 +171,8 @@ def test_granting_and_ending_holds_from_the_next_request(staff: Staff) -> None:
     assert province.post(f"/staff/roles/{held.pk}/end/", {"reason": "left the bank"}).status_code == 422
     again = form(branch="440300")
     assert province.post(f"/staff/{user.pk}/grant/", again).status_code == 302
+    assert colleague.get("/reviews/").status_code == 403
+    approve_all(staff.client("hq_hr"))
     assert colleague.get("/reviews/").status_code == 200
     assert "left the bank" in province.get(f"/staff/{user.pk}/").text
 
@@ -127,6 +195,7 @@ def test_what_is_not_of_the_own_subtree_does_not_exist(staff: Staff) -> None:
     for url in (
         f"/staff/{foreign.pk}/grant/",
         f"/staff/{foreign.pk}/link/",
+        f"/staff/{foreign.pk}/address/",
         f"/staff/roles/{held.pk}/end/",
         f"/staff/loans/{loan.pk}/end/",
     ):
@@ -150,10 +219,17 @@ def test_a_province_reads_of_a_head_office_account_only_what_it_holds_in_the_pro
     make_staff(Role.CITY_HR, "440300", username="both")
     both = User.objects.get(username="both")
     staff.client("hq_hr").post(f"/staff/{both.pk}/grant/", form(role="auditor", branch="000000"))
+    make_staff(Role.HQ_HR, "000000", username="hq_hr_2")
+    second = Client()
+    second.force_login(
+        User.objects.get(username="hq_hr_2"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    approve_all(second)
     page = province.get(f"/staff/{both.pk}/")
     assert "总行" not in page.text.split("<main")[1]
     assert "总行" in staff.client("hq_hr").get(f"/staff/{both.pk}/").text.split("<main")[1]
-    assert province.post(f"/staff/{both.pk}/link/", follow=True).context["person"] == both
+    province.post(f"/staff/{both.pk}/link/")
+    assert not StaffMessage.objects.filter(user=both).exists()
     both.refresh_from_db()
     assert both.has_usable_password()
 
@@ -183,7 +259,10 @@ def test_an_absence_is_covered_and_taken_back(staff: Staff) -> None:
 
 def test_a_file_is_looked_at_first_and_then_taken_in(staff: Staff) -> None:
     province = staff.client("province_hr")
-    text = ",".join(COLUMNS) + "\nliu.yan,刘燕,city_hr,440200,,,\nwrong,错行,hq_hr,000000,,,\n"
+    text = (
+        ",".join(COLUMNS)
+        + "\nliu.yan,刘燕,city_hr,440200,,,,liu.yan@bank.example\nwrong,错行,hq_hr,000000,,,\n"
+    )
     for encoding in ("utf-8-sig", "gb18030"):
         upload = SimpleUploadedFile("staff.csv", text.encode(encoding))
         looked = province.post("/staff/import/", {"file": upload})
@@ -193,7 +272,8 @@ def test_a_file_is_looked_at_first_and_then_taken_in(staff: Staff) -> None:
     looked = province.post("/staff/import/", {"file": SimpleUploadedFile("staff.csv", text.encode())})
     assert [(one.line, one.field) for one in looked.context["problems"]] == [(3, "branch_code")]
     done = province.post("/staff/import/run/", {"encoded": looked.context["form"]["encoded"].value()})
-    assert re.search(r"/join/\S+", done.text)
+    assert "/join/" not in done.text
+    approve_all(staff.client("hq_hr"))
     assert User.objects.filter(username="liu.yan").exists()
     assert not User.objects.filter(username="wrong").exists()
     assert province.post("/staff/import/", {}).status_code == 422
@@ -208,8 +288,9 @@ def look_at(client: Client, raw: bytes, name: str = "staff.csv") -> Any:
 
 def test_a_list_as_people_keep_it(staff: Staff) -> None:
     text = (
-        "市分行人员名单,,,,\n用户名,姓名,角色,机构代码,开始日期\n"
-        "liu.yan,刘燕,市行HR,440200,2026/12/1\n00123,数字,city_hr,440200.0,20261201\nsun.li,孙丽,hq_hr,0,\n"
+        "市分行人员名单,,,,,\n用户名,姓名,角色,机构代码,开始日期,邮箱\n"
+        "liu.yan,刘燕,市行HR,440200,2026/12/1,liu.yan@bank.example\n"
+        "00123,数字,city_hr,440200.0,20261201,n@bank.example\nsun.li,孙丽,hq_hr,0,,\n"
     )
     for raw in (
         text.encode("gbk"),
@@ -218,19 +299,22 @@ def test_a_list_as_people_keep_it(staff: Staff) -> None:
     ):
         looked = look_at(staff.client("province_hr"), raw)
         assert [(one.line, one.field) for one in looked.context["problems"]] == [(5, "branch_code")]
-        assert [one.row.username for one, _link in looked.context["done"]] == ["liu.yan", "00123"]
+        assert [one.row.username for one in looked.context["done"]] == ["liu.yan", "00123"]
         assert "Lines above the headings, not read: 1." in looked.text
 
 
 def test_a_workbook_of_staff(staff: Staff) -> None:
-    raw = workbook_of(("liu.yan", "刘燕", "city_hr", "440200", "", None, date(2027, 3, 31)), head=COLUMNS)
-    (done, _link) = look_at(staff.client("province_hr"), raw, "staff.xlsx").context["done"][0]
+    raw = workbook_of(
+        ("liu.yan", "刘燕", "city_hr", "440200", "", None, date(2027, 3, 31), "liu.yan@bank.example", ""),
+        head=COLUMNS,
+    )
+    (done,) = look_at(staff.client("province_hr"), raw, "staff.xlsx").context["done"]
     assert done.row.valid_until == date(2027, 3, 31)
 
 
 def test_a_heading_is_asked_about_once(staff: Staff) -> None:
     province = staff.client("province_hr")
-    raw = "username,name,role,branch_code,手机\nliu.yan,刘燕,city_hr,440200,13800001234\n".encode()
+    raw = "username,name,role,branch_code,email,手机\nliu.yan,刘燕,city_hr,440200,l@bank.example,13800001234\n".encode()
     looked = look_at(province, raw)
     assert looked.status_code == 422
     assert "What are these columns?" in looked.text
@@ -241,7 +325,7 @@ def test_a_heading_is_asked_about_once(staff: Staff) -> None:
 
 def test_a_user_name_that_lost_its_zeros_is_nobody_else(staff: Staff) -> None:
     make_staff(Role.CITY_HR, "440200", username="00777")
-    text = ",".join(COLUMNS) + "\n777,数字,city_hr,440200,,,\n'777,别人,city_hr,440200,,,\n"
+    text = ",".join(COLUMNS) + "\n777,数字,city_hr,440200,,,\n'777,别人,city_hr,440200,,,,7@bank.example\n"
     looked = look_at(staff.client("province_hr"), text.encode())
     assert [(one.line, one.field) for one in looked.context["problems"]] == [(2, "username")]
     assert len(looked.context["done"]) == 1
@@ -294,6 +378,7 @@ def test_another_name_under_a_known_user_name_is_asked_back(staff: Staff) -> Non
     assert not RoleGrant.objects.filter(user=known, role=Role.DEPARTMENT).exists()
     assert 'name="accept" value="2"' in looked.text
     province.post("/staff/import/run/", {**encoded, "accept": "2"})
+    approve_all(staff.client("hq_hr"))
     known.refresh_from_db()
     assert known.display_name == "陈一鸣"
     assert RoleGrant.objects.filter(user=known, role=Role.DEPARTMENT).exists()
@@ -301,9 +386,21 @@ def test_another_name_under_a_known_user_name_is_asked_back(staff: Staff) -> Non
 
 
 def test_one_file_does_not_give_one_user_name_two_names(staff: Staff) -> None:
-    text = ",".join(COLUMNS) + "\nliu.yan,刘燕,city_hr,440200,,,\nliu.yan,陈一鸣,city_hr,440300,,,\n"
+    text = (
+        ",".join(COLUMNS)
+        + "\nliu.yan,刘燕,city_hr,440200,,,,l@bank.example\nliu.yan,陈一鸣,city_hr,440300,,,,l@bank.example\n"
+    )
     looked = look_at(staff.client("province_hr"), text.encode())
     assert [(one.line, one.field) for one in looked.context["problems"]] == [(3, "name")]
+
+
+def test_a_second_role_of_an_account_that_waits_is_not_lost_in_silence(staff: Staff) -> None:
+    row = "liu.yan,刘燕,city_hr,{},,,,l@bank.example"
+    text = "\n".join([",".join(COLUMNS), row.format("440200"), row.format("440300")])
+    looked = look_at(staff.client("province_hr"), text.encode())
+    (problem,) = looked.context["problems"]
+    assert (problem.line, problem.field) == (3, "role")
+    assert "once it is approved" in problem.message
 
 
 def test_nobody_renames_whoever_holds_more_than_they_do(staff: Staff) -> None:

@@ -1,11 +1,13 @@
-"""A province brings a colleague in by a file, who sets a password on a phone and works at once."""
+"""A province brings a colleague in by a file, head office approves, and they set a password on a phone."""
 
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from branches.models import User
+from branches.operations.staff_messages import link_for
 from branches.staff_files import COLUMNS
 from tests.factories import make_world
 from tests.staff import make_everybody
@@ -15,7 +17,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.usefixtures("business_clock"),
 ]
-ROWS = ["liu.yan,刘燕,city_hr,440200,,,", "boss,自封,hq_hr,000000,,,"]
+ROWS = ["liu.yan,刘燕,city_hr,440200,,,,liu.yan@bank.example", "boss,自封,hq_hr,000000,,,"]
 
 
 def test_a_colleague_comes_in_by_a_file(
@@ -36,7 +38,22 @@ def test_a_colleague_comes_in_by_a_file(
     assert not User.objects.filter(username="liu.yan").exists()
     assert_accessible(desk)
     desk.locator(".page-actions form button").click()
-    link = desk.locator("td code", has_text="/join/").inner_text()
+    expect(desk.locator("main")).to_contain_text("已提交复核")
+    assert "/join/" not in desk.content()
+
+    sign_in(phone, "hq_hr", "correct horse battery")
+    phone.goto("/approvals/")
+    expect(phone.locator("main")).to_contain_text("liu.yan@bank.example")
+    assert_accessible(phone)
+    phone.locator("[name=chosen]").check()
+    phone.locator("[value=approve]").click()
+    expect(phone.locator("main")).to_contain_text("已复核 1 项")
+    phone.context.clear_cookies()
+    link = link_for(User.objects.get(username="liu.yan")).removeprefix(settings.PUBLIC_URL)
+
+    desk.goto("/approvals/?view=own")
+    expect(desk.locator("main")).to_contain_text("复核人")
+    assert_accessible(desk)
     desk.goto("/staff/")
     expect(desk.locator("main")).to_contain_text("已邀请")
     assert_accessible(desk)

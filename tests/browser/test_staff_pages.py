@@ -102,6 +102,7 @@ def addresses() -> list[str]:
         "/candidates/export/?state=notified",
         "/exports/",
         "/exports/?view=alarms",
+        "/approvals/?view=own",
         "/api/v1/docs",
     ]
 

@@ -68,6 +68,7 @@ ROWS: dict[str, dict[str, str]] = {
     "/performance-records/<pk>/": {"pk": "upload"},
     "/audit/<pk>/": {"pk": "access_entry"},
     "/audit/changes/<kind>/<pk>/": {"kind": "change_kind", "pk": "change"},
+    "/approvals/<pk>/": {"pk": "approval"},
     "/staff/<pk>/": {"pk": "staff"},
     "/staff/roles/<pk>/": {"pk": "grant"},
     "/staff/loans/<pk>/": {"pk": "loan"},
@@ -81,6 +82,7 @@ SETTINGS = "/admin/"
 # Rows that no branch has: settings, what machines ask for by a name of their own, links with a secret.
 FIXED = {
     SETTINGS: {"object_id": "0", "pk": "0", "url": "no-such-page", "app_label": "recruitment"},
+    "/exports/alarms/": {"pk": "0"},
     "/join/": {"uidb64": "MA", "token": "none"},
     "/account/sessions/": {"session_id": "0"},
     "/sign-in/sso/": {"provider_id": "none"},

@@ -8,8 +8,8 @@ from typing import Any
 from django.apps import apps
 from django.utils import timezone
 
-from branches.enums import ExportFormat, ExportState, Role
-from branches.models import AccessEntry, Branch, Delegation, Department, Export
+from branches.enums import ApprovalKind, ApprovalState, ExportFormat, ExportState, Role
+from branches.models import AccessEntry, ApprovalRequest, Branch, Delegation, Department, Export
 from hrportal.kernel.sealing import blind_index
 from notifications.enums import AddressKind, FollowUpKind, NoticeState
 from notifications.links import digest_of, token_of
@@ -331,7 +331,22 @@ def _staff(branch: Branch) -> dict[str, Any]:
         valid_until=NOW + timedelta(days=5),
         reason="休假",
     )
-    return {"staff": worker.pk, "grant": worker.role_grants.get().pk, "loan": loan.pk}
+    asked = ApprovalRequest.objects.create(
+        kind=ApprovalKind.ROLE,
+        subject=f"user:{worker.pk}",
+        branch=branch,
+        content={"user": worker.pk, "role": Role.CITY_HR, "department": None}
+        | dict.fromkeys(("valid_from", "valid_until")),
+        state=ApprovalState.WAITING,
+        asked_at=NOW,
+        asked_by=make_user(),
+    )
+    return {
+        "staff": worker.pk,
+        "grant": worker.role_grants.get().pk,
+        "loan": loan.pk,
+        "approval": asked.pk,
+    }
 
 
 def _part(branch: Branch) -> dict[str, Any]:

@@ -209,7 +209,7 @@ def test_in_full_needs_a_second_person_of_the_branch(staff: Staff) -> None:
         .order_by("pk")
         .values_list("verb", flat=True)
     )
-    assert list(verbs) == ["export_ask", "export_approve", "export", "export_download"]
+    assert list(verbs) == ["export_ask", "export_approve", "export", "reveal_export", "export_download"]
 
 
 def test_the_database_refuses_what_nobody_else_approved(staff: Staff) -> None:

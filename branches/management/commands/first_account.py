@@ -1,4 +1,4 @@
-"""``manage.py first_account``: head-office HR in a bank where nobody can sign in yet."""
+"""``manage.py first_account``: the first two of head-office HR, in a bank where nobody can sign in yet."""
 
 import sys
 from argparse import ArgumentParser
@@ -12,26 +12,27 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.urls import reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 
 from branches.models import User
 from branches.operations.first_accounts import HeadOfficeHasAccount, NoHeadOffice, make_first_account
-from branches.operations.staff import UsernameTaken, invitation_tokens
+from branches.operations.staff import UsernameTaken
+from branches.operations.staff_messages import link_for
 from hrportal.kernel import clocks
 
 
 class Command(BaseCommand):
     help = (
-        "Make the first account, head-office HR, who invites everybody else under Staff. Refused while "
-        "somebody of head-office HR can sign in. Prints a link that sets the password and is good once, "
-        "unless a password is given; again for the same name as long as nobody has signed in with it."
+        "Make the first account, head-office HR, and then the second, who approves what the first asks for; "
+        "the two invite everybody else under Staff. Refused once there are two. Prints a link that sets the "
+        "password and is good once, unless a password is given; again for the same name as long as nobody has "
+        "signed in with it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Who it is, and where the password comes from; never an argument that others on the machine could read."""
         parser.add_argument("username", help="the staff number, which is also what the single sign-on names")
         parser.add_argument("name", help="the name that colleagues see")
+        parser.add_argument("--email", default="", help="where later links for the password go")
         given = parser.add_mutually_exclusive_group()
         given.add_argument(
             "--password-file", type=Path, metavar="FILE", help="its first line is the password"
@@ -47,7 +48,10 @@ class Command(BaseCommand):
         """
         try:
             user = make_first_account(
-                username=_username(options["username"]), name=options["name"].strip(), now=clocks.now()
+                username=_username(options["username"]),
+                name=options["name"].strip(),
+                email=_email(options["email"]),
+                now=clocks.now(),
             )
         except NoHeadOffice:
             raise CommandError(
@@ -55,9 +59,9 @@ class Command(BaseCommand):
             ) from None
         except HeadOfficeHasAccount:
             raise CommandError(
-                "Head-office HR has an account already, which invites others under Staff. Where its link was "
-                "lost before it set a password: the same command with the same user name. Where its second "
-                "factor is lost: manage.py reset_second_factor"
+                "Head-office HR has two accounts already, which invite others under Staff. Where the link of one "
+                "was lost before it set a password: the same command with the same user name. Where a password "
+                "is lost: manage.py staff_link; where a second factor is: manage.py reset_second_factor"
             ) from None
         except UsernameTaken:
             raise CommandError(
@@ -67,9 +71,8 @@ class Command(BaseCommand):
             _set_password(user, _password(options["password_file"]))
             self.stdout.write(f"{user.username} may sign in at {settings.PUBLIC_URL}{reverse('sign_in')}")
         else:
-            parts = (urlsafe_base64_encode(force_bytes(user.pk)), invitation_tokens.make_token(user))
             self.stdout.write("This link sets the password. It is good once; give it to nobody else:")
-            self.stdout.write(f"{settings.PUBLIC_URL}{reverse('join', args=parts)}")
+            self.stdout.write(link_for(user))
 
 
 def _username(typed: str) -> str:
@@ -78,6 +81,15 @@ def _username(typed: str) -> str:
         return str(field.clean(typed.strip(), None))
     except ValidationError as refused:
         raise CommandError(f"username: {' '.join(refused.messages)}") from None
+
+
+def _email(typed: str) -> str:
+    if typed and User.objects.filter(email__iexact=typed.strip()).exists():
+        raise CommandError("--email: another account has this mailbox; one person has one account.")
+    try:
+        return str(User._meta.get_field("email").clean(typed.strip(), None))
+    except ValidationError as refused:
+        raise CommandError(f"--email: {' '.join(refused.messages)}") from None
 
 
 def _password(file: Path | None) -> str:

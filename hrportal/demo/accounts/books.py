@@ -11,11 +11,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from branches.models import StaffMessage
 from hrportal.demo.facts import SentFacts, understood
 from hrportal.demo.lab import LedgerEntry
 from hrportal.demo.sending import Sent
 from notifications.links import digest_of
-from notifications.models import Delivery, FollowUp, Notice
+from notifications.models import AddressNews, Delivery, FollowUp, Notice
 from recruitment.enums import SignalState
 from recruitment.models import Application, ApplicationMove, Claim, InterviewSignal, Person, Reply
 
@@ -76,6 +77,8 @@ class Books:
     live_claims: dict[UUID, UUID] = field(repr=False)
     replies: Sequence[tuple[UUID, str]] = field(repr=False)
     persons: int
+    # Messages outside notices, by provider and its name for them.
+    plain: set[tuple[str, str]]
 
     @classmethod
     def open(cls, *, sent: Iterable[Sent], ledger: Sequence[LedgerEntry]) -> Self:
@@ -96,6 +99,11 @@ class Books:
                 ),
                 replies=list(Reply.objects.values_list("application_id", "kind")),
                 persons=Person.objects.count(),
+                plain={
+                    row
+                    for model in (AddressNews, StaffMessage)
+                    for row in model.objects.values_list("channel", "provider_id")
+                },
             )
 
     @cached_property

@@ -166,6 +166,8 @@ def _ledger(books: Books) -> Iterator[Finding]:
     for entry in books.ledger:
         which = f"{entry.provider} #{entry.number}"
         notice = books.notice_behind(entry)
+        if notice is None and (entry.provider, entry.provider_id) in books.plain:
+            continue
         if notice is None:
             yield Finding("provider took a message that opens no notice", which)
             continue

@@ -10,11 +10,11 @@ import branches
 from branches.models import Branch, Position, User
 from branches.operations import load_bank
 from hrportal.demo.bank.catalogue import CHECKLIST, MATERIALS_EN, MATERIALS_ZH, RULES, TARGETS, DemoRule
-from hrportal.demo.bank.staff import seed_staff
+from hrportal.demo.bank.staff import EDITOR, HEAD_OFFICE, reviewer, seed_staff
 from notifications.demo.texts import DemoTemplate, load
 from notifications.enums import ChannelCode, StepCondition
 from notifications.models import ChannelPlan, ChannelPlanStep, MessageTemplate, ReviewPolicy
-from notifications.operations.templates import open_draft, publish, save_bodies
+from notifications.operations.templates import open_draft, publish, save_bodies, submit_draft
 from performance.models import Target
 from performance.operations.targets import keep_target
 from recruitment.models import ChecklistItem, NoticeRule
@@ -38,9 +38,9 @@ def seed_bank(*, password: str, now: datetime) -> None:
     """Everything that must be there before the first signal; ``now`` is the morning of the demo's day."""
     load_bank(folder=BANK_FILES)
     seed_staff(password=password, now=now)
-    author = User.objects.get(username="hq_hr")
+    author, publisher = User.objects.get(username=EDITOR), User.objects.get(username=reviewer(HEAD_OFFICE))
     for text in load():
-        _seed_template(text, now=now, by=author)
+        _seed_template(text, now=now, by=author, publisher=publisher)
     plan, policy = _seed_plan(), _seed_policy()
     for rule in RULES:
         _seed_rule(rule, plan=plan, policy=policy)
@@ -48,7 +48,7 @@ def seed_bank(*, password: str, now: datetime) -> None:
     _seed_checklist()
 
 
-def _seed_template(text: DemoTemplate, *, now: datetime, by: User) -> None:
+def _seed_template(text: DemoTemplate, *, now: datetime, by: User, publisher: User) -> None:
     template, _ = MessageTemplate.objects.get_or_create(
         code=text.code,
         defaults={
@@ -65,7 +65,8 @@ def _seed_template(text: DemoTemplate, *, now: datetime, by: User) -> None:
         return
     draft = open_draft(template=template, now=now, by=by)
     save_bodies(version=draft, bodies=text.bodies)
-    publish(version=draft, now=now, by=by)
+    submit_draft(version=draft, now=now, by=by)
+    publish(version=draft, now=now, by=publisher)
 
 
 def _seed_plan() -> ChannelPlan:

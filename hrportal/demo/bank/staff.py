@@ -1,4 +1,4 @@
-"""Who works in the demo bank: seven people who sign in, and the scripted clerks."""
+"""Who works in the demo bank: eight people who sign in, and the scripted clerks."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,15 +39,24 @@ class SignIn:
     role: Role
     branch: str
     name: str
+    # Behind the role's own code, where two people have it.
+    suffix: str = ""
 
     @property
     def username(self) -> str:
         """The role's own code is the name one signs in with."""
-        return self.role.value
+        return f"{self.role.value}{self.suffix}"
+
+    @property
+    def email(self) -> str:
+        """Where links for the password go: to the provider lab, as every mail of the demo."""
+        return f"{self.username}@bank.example"
 
 
 SIGN_INS = (
     SignIn(Role.HQ_HR, HEAD_OFFICE, "总行人力 陈晓"),
+    # Approves what the first asks for.
+    SignIn(Role.HQ_HR, HEAD_OFFICE, "总行人力 周琳", "_2"),
     SignIn(Role.PROVINCE_HR, PROVINCE, "广东分行人力 林岚"),
     SignIn(Role.CITY_HR, CITY, "深圳分行人力 黄敏"),
     SignIn(Role.DEPARTMENT, CITY, "深圳运营管理部 吴涛"),
@@ -58,7 +67,7 @@ SIGN_INS = (
 
 
 def seed_staff(*, password: str, now: datetime) -> None:
-    """The seven sign-ins with one password, and the clerks, who cannot sign in."""
+    """The sign-ins with one password, and the clerks, who cannot sign in."""
     _seed_sign_ins(password, now=now - GRANTED_BEFORE)
     _seed_clerks(now=now - GRANTED_BEFORE)
 
@@ -78,7 +87,7 @@ ADMINISTRATOR = f"{CLERK}administration"
 
 
 def _seed_sign_ins(password: str, *, now: datetime) -> None:
-    # One hash for all seven: a hash is slow on purpose, and the password is one and the same.
+    # One hash for all: a hash is slow on purpose, and the password is one and the same.
     first = User.objects.filter(username=SIGN_INS[0].username).first()
     is_known = first is not None and check_password(password, first.password)
     hashed = first.password if first and is_known else make_password(password)
@@ -87,6 +96,7 @@ def _seed_sign_ins(password: str, *, now: datetime) -> None:
             username=sign_in.username,
             defaults={
                 "display_name": sign_in.name,
+                "email": sign_in.email,
                 "password": hashed,
                 "is_staff": sign_in.role is Role.HQ_HR,
             },

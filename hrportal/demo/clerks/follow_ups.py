@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from branches.access import Access, Power
 from branches.models import User
+from branches.operations.reveals import TooManyReveals
 from hrportal.demo.clerks.desk import AT_A_TIME, BUSY, Desk
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.links import link_of
@@ -67,6 +68,10 @@ class FollowUpDesk(Desk):
             self.did[(outcome or FollowUpOutcome.ADDRESS_CORRECTED).value] += 1
         except (FollowUpConflict, NoticeConflict):
             self.did["too late"] += 1
+        except TooManyReveals:
+            # As a clerk who is told so goes on with it in the next hour.
+            self.did["limit of the hour"] += 1
+            return False
         except BUSY:
             self.did["try again"] += 1
             return False
@@ -95,7 +100,7 @@ class FollowUpDesk(Desk):
         """The candidate's school knows the right number; the lab learns who answers it."""
         number = f"+86199{int(self.chance('number', row.subject_ref) * 10**6):06d}00"
         person = Person.objects.get(applications__pk=row.subject_ref)
-        self.office.lab.introduce([{"phone": number, "id_last4": person.id_number.open()[-4:]}])
+        self.office.lab.introduce([{"phone": number, "id_last6": person.id_number.open()[-6:]}])
         try:
             correct_number_and_resume(follow_up_id=row.pk, number=number, now=now, by=by)
         except NothingToResume:

@@ -10,7 +10,7 @@ from hrportal.kernel.wakeups import wake
 from performance.enums import OPEN_STATES, RecommendationState
 from performance.models import Recommendation
 from performance.operations.recommendations.moves import ReasonMissing, lock, move
-from performance.queries.recommendations import hash_of, signed_document
+from performance.queries.recommendations import hash_of, may_sign, signed_document
 
 SEND_TASK = "performance.tasks.send_recommendations"
 
@@ -41,11 +41,11 @@ def sign(*, recommendation_id: UUID, now: datetime, by: User) -> Recommendation:
     What was put forward never changes, newer figures make another row, so the key says what was read.
 
     Raises:
-        WrongPerson: the same person put it forward.
+        WrongPerson: the same person put it forward, or one whom the signer's right comes from.
         RecommendationConflict: it does not wait for a signature.
     """
     row = lock(recommendation_id, RecommendationState.PROPOSED)
-    if row.proposed_by_id == by.pk:
+    if not may_sign(row, by, now=now):
         raise WrongPerson
     row.signed_by, row.signed_at, row.send_at = by, now, now
     row.content_hash = hash_of(signed_document(row))
@@ -60,9 +60,12 @@ def reject(*, recommendation_id: UUID, reason: str, now: datetime, by: User) -> 
 
     Raises:
         ReasonMissing: no reason given.
+        WrongPerson: who put it forward takes it back instead.
         RecommendationConflict: it is signed, or gone.
     """
     row = lock(recommendation_id, *OPEN_STATES)
+    if row.state == RecommendationState.PROPOSED and row.proposed_by_id == by.pk:
+        raise WrongPerson
     move(row=row, to=RecommendationState.REJECTED, verb="reject", now=now, by=by, reason=_required(reason))
     return row
 

@@ -1,0 +1,245 @@
+"""Four eyes: one person asks for an act, a second one whose right is not from the first approves it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from branches.access import Access, Power, log_disclosure
+from branches.enums import ApprovalKind, ApprovalState
+from branches.models import ApprovalRequest, ApprovalRequestMove, Branch, User
+from branches.queries.second_person import has_second_person, is_second_person
+
+OPEN_STATES = (ApprovalState.WAITING, ApprovalState.IN_FORCE)
+LONGEST_PURPOSE = 200
+
+
+class ApprovalRefused(Exception):
+    """It was not done; ``words`` say why and what helps."""
+
+    def __init__(self, words: str | Promise) -> None:
+        super().__init__(type(self).__name__)
+        self.words = words
+
+
+class AlreadyWaiting(ApprovalRefused):
+    """The same waits for approval already."""
+
+
+class Decided(ApprovalRefused):
+    """Somebody else was faster, or it is not waiting any more."""
+
+
+class NotSecondPerson(ApprovalRefused):
+    """The same person, or one whose right comes from the first."""
+
+
+class ActImpossible(ApprovalRefused):
+    """What was asked for cannot be done any more as it stands."""
+
+
+class Act(Protocol):
+    """What is done when a request of one kind is approved; named in ``settings.APPROVAL_ACTS``."""
+
+    power: Power
+    # A right that is only lent does not do.
+    own_right: bool
+    # Whether it is done at once, to be confirmed later, while the bank has no second person.
+    may_begin_alone: bool
+
+    def may_decide(self, access: Access, request: ApprovalRequest, *, now: datetime) -> bool:
+        """Whether somebody with this access could decide, if it is a second person."""
+
+    def facts(self, request: ApprovalRequest) -> list[tuple[str | Promise, str]]:
+        """What will be done, in words, for whoever decides."""
+
+    def carry_out(self, request: ApprovalRequest, *, now: datetime, by: User | None) -> None:
+        """Do it; ``by`` is None where nobody has approved it yet.
+
+        Raises:
+            ActImpossible: it cannot be done any more.
+        """
+
+    def take_back(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:
+        """It was refused, or taken back by who asked: undo what was done at once."""
+
+    def confirm(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:
+        """What was done at once has its second person now."""
+
+
+def act_of(kind: str) -> Act:
+    """The act of a kind of requests."""
+    act: Act = import_string(settings.APPROVAL_ACTS[kind])
+    return act
+
+
+@transaction.atomic
+def ask_approval(
+    *,
+    kind: ApprovalKind,
+    subject: str,
+    branch: Branch,
+    content: Mapping[str, Any],
+    reason: str,
+    now: datetime,
+    by: User,
+) -> ApprovalRequest:
+    """Put an act before a second person.
+
+    While the bank has none, what may begin alone is done at once and stays in the list to be confirmed.
+
+    Raises:
+        AlreadyWaiting: the same waits already.
+        ActImpossible: it would have been done at once and cannot be.
+    """
+    request = ApprovalRequest(
+        kind=kind,
+        subject=subject,
+        branch=branch,
+        content=dict(content),
+        reason=reason,
+        state=ApprovalState.WAITING,
+        asked_at=now,
+        asked_by=by,
+    )
+    act = act_of(kind)
+    is_alone = act.may_begin_alone and not has_second_person(
+        acts=[(by.pk, now)], power=act.power, branch=branch, but=by, now=now
+    )
+    if is_alone:
+        request.state = ApprovalState.IN_FORCE
+    try:
+        with transaction.atomic():
+            request.save(force_insert=True)
+    except IntegrityError:
+        raise AlreadyWaiting(_("The same waits for approval already; see Approvals.")) from None
+    _record(request, "approval_ask", was="", now=now, by=by, reason=reason)
+    if is_alone:
+        act.carry_out(request, now=now, by=None)
+    return request
+
+
+@transaction.atomic
+def approve_request(*, request_id: UUID, answer: str, now: datetime, access: Access) -> ApprovalRequest:
+    """A second person's word: the act is done, or what was done at once is confirmed.
+
+    Raises:
+        Decided: it waits no more.
+        NotSecondPerson: the same person, or one whose right comes from who asked.
+        ActImpossible: it cannot be done any more; the request stays as it is.
+    """
+    request = _lock(request_id)
+    _require_second(request, access, now=now)
+    was = request.state
+    act = act_of(request.kind)
+    request.state, request.answer = ApprovalState.APPROVED, answer
+    request.decided_at, request.decided_by = now, access.user
+    request.save()
+    _record(request, "approval_approve", was=was, now=now, by=access.user, reason=answer)
+    if was == ApprovalState.IN_FORCE:
+        act.confirm(request, now=now, by=access.user)
+    else:
+        act.carry_out(request, now=now, by=access.user)
+    return request
+
+
+@transaction.atomic
+def refuse_request(*, request_id: UUID, answer: str, now: datetime, access: Access) -> ApprovalRequest:
+    """Say no, and why; what was done at once is undone.
+
+    Raises:
+        Decided: it waits no more.
+        NotSecondPerson: the same person, or one whose right comes from who asked.
+    """
+    request = _lock(request_id)
+    _require_second(request, access, now=now)
+    return _end(request, ApprovalState.REFUSED, "approval_refuse", answer=answer, now=now, by=access.user)
+
+
+@transaction.atomic
+def withdraw_request(*, request_id: UUID, now: datetime, by: User) -> ApprovalRequest:
+    """Who asked does not want it any more.
+
+    Raises:
+        Decided: it waits no more, or somebody else asked.
+    """
+    request = _lock(request_id)
+    if request.asked_by_id != by.pk or request.state != ApprovalState.WAITING:
+        raise Decided(_("Only who asked can withdraw a request, and only while it waits."))
+    return _end(request, ApprovalState.WITHDRAWN, "approval_withdraw", answer="", now=now, by=by)
+
+
+def may_approve(access: Access, request: ApprovalRequest, *, now: datetime) -> bool:
+    """Whether this viewer is a second person for the request, and may do what it is about."""
+    act = act_of(request.kind)
+    return (
+        request.state in OPEN_STATES
+        and act.may_decide(access, request, now=now)
+        and is_second_person(
+            access.user,
+            acts=[(request.asked_by_id, request.asked_at)],
+            power=act.power,
+            branch=request.branch,
+            now=now,
+            own_right=act.own_right,
+        )
+    )
+
+
+def _end(
+    request: ApprovalRequest, state: ApprovalState, verb: str, *, answer: str, now: datetime, by: User
+) -> ApprovalRequest:
+    was = request.state
+    request.state, request.answer, request.decided_at, request.decided_by = state, answer, now, by
+    request.save()
+    _record(request, verb, was=was, now=now, by=by, reason=answer)
+    act_of(request.kind).take_back(request, now=now, by=by)
+    return request
+
+
+def _lock(request_id: UUID) -> ApprovalRequest:
+    rows = ApprovalRequest.objects.select_for_update(of=("self",)).select_related("branch", "asked_by")
+    request = rows.get(pk=request_id)
+    if request.state not in OPEN_STATES:
+        raise Decided(_("Somebody else was faster; this has changed meanwhile."))
+    return request
+
+
+def _require_second(request: ApprovalRequest, access: Access, *, now: datetime) -> None:
+    if not may_approve(access, request, now=now):
+        raise NotSecondPerson(NOT_SECOND)
+
+
+def _record(request: ApprovalRequest, verb: str, *, was: str, now: datetime, by: User, reason: str) -> None:
+    """The same in the request's history and in the access log."""
+    ApprovalRequestMove.objects.create(
+        request=request,
+        at=now,
+        actor=by,
+        source="staff",
+        verb=verb,
+        from_state=was,
+        to_state=request.state,
+        reason=reason,
+    )
+    log_disclosure(
+        user=by,
+        verb=verb,
+        subject=f"approval_request:{request.pk}",
+        branch=request.branch,
+        purpose=reason[:LONGEST_PURPOSE],
+        wanted={"kind": request.kind},
+        now=now,
+    )
+
+
+NOT_SECOND = _(
+    "This needs a second person: somebody else, whose account and right do not come from who asked, "
+    "nor are lent by them."
+)

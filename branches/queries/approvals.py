@@ -1,0 +1,43 @@
+"""Reads of what waits for a second person."""
+
+from django.db.models import Q, QuerySet
+
+from branches.access import Access, Power
+from branches.enums import ApprovalKind, ApprovalState
+from branches.models import ApprovalRequest
+
+# By which power each kind is decided about; an act may ask for more.
+POWERS: dict[str, Power] = {
+    ApprovalKind.INVITE: Power.MANAGE_STAFF,
+    ApprovalKind.ROLE: Power.MANAGE_STAFF,
+    ApprovalKind.ADDRESS: Power.MANAGE_STAFF,
+    ApprovalKind.DATA_REQUEST: Power.PROTECT_DATA,
+    ApprovalKind.SETTING: Power.WRITE_TEMPLATES,
+}
+
+
+def open_requests(access: Access) -> QuerySet[ApprovalRequest]:
+    """What waits where the viewer holds the power that it needs, never the viewer's own."""
+    rows = ApprovalRequest.objects.filter(state__in=[ApprovalState.WAITING, ApprovalState.IN_FORCE])
+    found = rows.none()
+    for power in dict.fromkeys(POWERS.values()):
+        kinds = [kind for kind, needed in POWERS.items() if needed is power]
+        if access.may(power):
+            found = found | access.limit(rows.filter(kind__in=kinds), power)
+    return _shown(found).exclude(asked_by=access.user)
+
+
+def own_requests(access: Access) -> QuerySet[ApprovalRequest]:
+    """What the viewer asked for, decided or not."""
+    return _shown(ApprovalRequest.objects.filter(asked_by=access.user))
+
+
+def decided_requests(access: Access) -> QuerySet[ApprovalRequest]:
+    """What the viewer decided about."""
+    return _shown(
+        ApprovalRequest.objects.filter(decided_by=access.user).filter(~Q(state=ApprovalState.WITHDRAWN))
+    )
+
+
+def _shown(rows: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
+    return rows.select_related("asked_by", "decided_by", "branch")

@@ -1,0 +1,121 @@
+"""Whether somebody is a second person to those who acted before: reads for ``branches.rules``."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from branches.access import GRANTABLE, ROLE_POWERS, Power, active_grants
+from branches.enums import Role
+from branches.models import Branch, Delegation, RoleGrant, User
+from branches.queries.tree import head_office, paths_down_to
+from branches.rules import Account, Loan, Origins, Right, hands_of, is_independent
+
+# Who did something, and when.
+Act = tuple[int, datetime]
+
+
+def is_second_person(
+    second: User,
+    *,
+    acts: Iterable[Act],
+    power: Power,
+    branch: Branch | None,
+    now: datetime,
+    own_right: bool = False,
+) -> bool:
+    """Whether ``second`` may decide about what others did: another person, by a right that is not from them.
+
+    What nobody did (a machine did) has no first person: whoever may decide does.
+
+    Args:
+        second: who decides.
+        acts: who did what is decided about, and when: what was lent to them then counts as well.
+        power: by which the decision is made.
+        branch: where; None for the bank as a whole.
+        now: business time.
+        own_right: a right that is only lent does not do.
+    """
+    done = list(acts)
+    if not done:
+        return True
+    rights = rights_of(second, power=power, branch=branch, now=now, own_right=own_right)
+    return _is_second(second.pk, acts=done, rights=rights)
+
+
+def _is_second(second: int, *, acts: list[Act], rights: list[Right]) -> bool:
+    loans = loans_to({user for user, _at in acts})
+    known = {second, *(user for user, _at in acts)}
+    known |= {key for loan in loans for key in (loan.giver, loan.arranged_by) if key is not None}
+    known |= {
+        key
+        for right in rights
+        for key in (right.granted_by, right.lent_by, right.arranged_by)
+        if key is not None
+    }
+    origins = origins_of(known)
+    first: set[int] = set()
+    for user, at in acts:
+        first |= hands_of(user, at=at, origins=origins, loans=loans)
+    return is_independent(second, first=first, rights=rights, origins=origins)
+
+
+def rights_of(
+    user: User, *, power: Power, branch: Branch | None, now: datetime, own_right: bool = False
+) -> list[Right]:
+    """Every way in which the user holds the power here now: own grants and, unless ``own_right``, lent ones."""
+    place = branch or head_office()
+    loans = Delegation.objects.filter(taker=user, valid_from__lte=now, valid_until__gt=now)
+    lent = {loan.giver_id: loan for loan in loans}
+    found = []
+    for grant in active_grants(user, now=now):
+        holds_here = power in ROLE_POWERS[Role(grant.role)] and place.path.startswith(grant.branch.path)
+        loan = lent.get(grant.user_id) if grant.user_id != user.pk else None
+        if not holds_here or (loan is not None and own_right):
+            continue
+        found.append(
+            Right(grant.granted_by_id, loan.giver_id, loan.arranged_by_id)
+            if loan is not None
+            else Right(grant.granted_by_id)
+        )
+    return found
+
+
+def loans_to(users: Collection[int]) -> list[Loan]:
+    """Everything that was ever lent to these users: one query."""
+    rows = Delegation.objects.filter(taker__in=users)
+    return [
+        Loan(*row) for row in rows.values_list("giver", "taker", "arranged_by", "valid_from", "valid_until")
+    ]
+
+
+def origins_of(users: Collection[int]) -> Origins:
+    """Where these accounts and those on the way to them come from: two queries for each step upwards."""
+    accounts: dict[int, Account] = {}
+    managers: dict[int, list[int | None]] = {}
+    wanted = set(users)
+    while wanted:
+        rows = User.objects.filter(pk__in=wanted).values_list("pk", "invited_by", "is_vouched")
+        accounts |= {pk: Account(invited_by, is_vouched) for pk, invited_by, is_vouched in rows}
+        grants = RoleGrant.objects.filter(user__in=wanted, role__in=GRANTABLE)
+        for user, granted_by in grants.values_list("user", "granted_by"):
+            managers.setdefault(user, []).append(granted_by)
+        above = {accounts[pk].invited_by for pk in wanted if pk in accounts}
+        above |= {maker for pk in wanted for maker in managers.get(pk, ())}
+        wanted = {key for key in above if key is not None} - accounts.keys()
+    return Origins(accounts, managers)
+
+
+def has_second_person(*, acts: Iterable[Act], power: Power, branch: Branch, but: User, now: datetime) -> bool:
+    """Whether anybody else decides about this by a right of their own, or ever did.
+
+    Whoever ends the role of the only second person is not alone by that: the operator makes another.
+    """
+    grants = RoleGrant.objects.filter(
+        role__in=[role for role, powers in ROLE_POWERS.items() if power in powers],
+        branch__path__in=paths_down_to(branch),
+        valid_from__lte=now,
+    )
+    done, others = list(acts), grants.exclude(user=but).order_by("branch__path", "pk")
+    return any(
+        _is_second(user, acts=done, rights=[Right(granted_by)])
+        for user, granted_by in others.values_list("user", "granted_by")
+    )

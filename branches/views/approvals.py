@@ -1,0 +1,139 @@
+"""What one person asked for and a second one approves: one page for all of it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import TextChoices
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from branches.access import Access, access_of
+from branches.enums import ApprovalState
+from branches.forms.approvals import Decision, DecisionForm
+from branches.models import ApprovalRequest
+from branches.operations.approvals import (
+    ApprovalRefused,
+    act_of,
+    approve_request,
+    may_approve,
+    refuse_request,
+    withdraw_request,
+)
+from branches.queries.approvals import POWERS, decided_requests, open_requests, own_requests
+from hrportal.kernel import clocks
+from hrportal.kernel.pages import page
+
+
+class ApprovalView(TextChoices):
+    """Which requests the page shows."""
+
+    WAITING = "waiting", gettext_lazy("Waiting for approval")
+    OWN = "own", gettext_lazy("Asked by me")
+    DECIDED = "decided", gettext_lazy("Decided by me")
+
+
+@never_cache
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """What waits for a second person, the newest first, with all that is needed to decide."""
+    access = _access(request)
+    return _show(request, access, DecisionForm())
+
+
+@never_cache
+@require_POST
+@login_required
+def decide(request: HttpRequest) -> HttpResponse:
+    """Approve or refuse the chosen ones, each for itself."""
+    access = _access(request)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        return _show(request, access, form)
+    act = approve_request if form.cleaned_data["decision"] == Decision.APPROVE else refuse_request
+    chosen, answer = form.cleaned_data["chosen"], form.cleaned_data["answer"]
+    waiting = set(open_requests(access).filter(pk__in=chosen).values_list("pk", flat=True))
+    done = 0
+    for key in waiting:
+        try:
+            act(request_id=key, answer=answer, now=clocks.now(), access=access)
+            done += 1
+        except ApprovalRefused as refused:
+            messages.error(request, str(refused.words))
+    if len(waiting) < len(set(chosen)):
+        messages.warning(request, _("Somebody else was faster; this has changed meanwhile."))
+    if done:
+        messages.success(
+            request,
+            ngettext("%(n)d request decided.", "%(n)d requests decided.", done) % {"n": done},
+        )
+    return redirect("approvals")
+
+
+@never_cache
+@require_POST
+@login_required
+def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Who asked does not want it any more."""
+    access = _access(request)
+    found = get_object_or_404(own_requests(access), pk=pk)
+    try:
+        withdraw_request(request_id=found.pk, now=clocks.now(), by=access.user)
+    except ApprovalRefused as refused:
+        messages.warning(request, str(refused.words))
+    else:
+        messages.success(request, _("Withdrawn."))
+    return redirect(f"{reverse('approvals')}?view={ApprovalView.OWN}")
+
+
+def _access(request: HttpRequest) -> Access:
+    access = access_of(request.user, now=clocks.now())
+    access.require(*dict.fromkeys(POWERS.values()))
+    return access
+
+
+def _show(request: HttpRequest, access: Access, form: DecisionForm) -> HttpResponse:
+    chosen = request.GET.get("view", "")
+    view = ApprovalView(chosen) if chosen in ApprovalView.values else ApprovalView.WAITING
+    rows = {
+        ApprovalView.WAITING: open_requests,
+        ApprovalView.OWN: own_requests,
+        ApprovalView.DECIDED: decided_requests,
+    }[view](access)
+    found = page(rows, by="asked_at", cursor=request.GET.get("cursor", ""))
+    context = {
+        "form": form,
+        "page": found,
+        "rows": [_row(access, one) for one in found.rows],
+        "view": view,
+        "views": _views(access, view),
+    }
+    return render(request, "approvals/index.html", context, status=422 if form.errors else 200)
+
+
+def _row(access: Access, one: ApprovalRequest) -> dict[str, object]:
+    return {
+        "request": one,
+        "facts": act_of(one.kind).facts(one),
+        "may_decide": may_approve(access, one, now=clocks.now()),
+        "may_withdraw": one.asked_by_id == access.user.pk and one.state == ApprovalState.WAITING,
+    }
+
+
+def _views(access: Access, chosen: ApprovalView) -> list[dict[str, object]]:
+    base = reverse("approvals")
+    return [
+        {
+            "url": base if view is ApprovalView.WAITING else f"{base}?view={view}",
+            "label": view.label,
+            "is_active": view is chosen,
+            "count": open_requests(access).count() if view is ApprovalView.WAITING else None,
+        }
+        for view in ApprovalView
+    ]

@@ -1,0 +1,90 @@
+"""Stand-ins for an absence."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from branches.access import Access
+from branches.forms.staff import LendForm
+from branches.models import Delegation, User
+from branches.operations.roles import AlreadyEnded
+from branches.operations.staff import StaffRefused, lend, take_back
+from branches.operations.staff_import import end_of, start_of
+from branches.queries.staff import visible_staff
+from branches.views.pages import form_page
+from branches.views.staff import find_member, manager, told, tried
+from hrportal.kernel import clocks
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def lend_rights(request: HttpRequest, pk: int) -> HttpResponse:
+    """Name a stand-in for an absence."""
+    access, person = find_member(request, pk)
+    form = LendForm(request.POST if request.method == "POST" else None)
+    back_url = reverse("staff_member", args=[person.pk])
+    if request.method == "POST" and form.is_valid() and _lent(request, form, access, person):
+        messages.success(request, _("Arranged. The stand-in acts under the own name."))
+        return redirect(back_url)
+    return form_page(
+        request,
+        form,
+        title=_("A stand-in for %(name)s") % {"name": person},
+        intro="",
+        submit=_("Arrange"),
+        back_url=back_url,
+    )
+
+
+@never_cache
+@require_POST
+@login_required
+def end_loan(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take lent rights back."""
+    access, now = manager(request), clocks.now()
+    loan = get_object_or_404(
+        Delegation.objects.filter(giver__in=visible_staff(access)).select_related("giver", "taker"), pk=pk
+    )
+    try:
+        take_back(delegation=loan, now=now, access=access)
+    except StaffRefused as refused:
+        messages.error(request, str(told(refused)))
+    except AlreadyEnded:
+        messages.warning(request, _("Somebody else was faster; this has changed meanwhile."))
+    else:
+        messages.success(request, _("Taken back; it holds from the next request on."))
+    return redirect("staff_member", pk=loan.giver_id)
+
+
+def _lent(request: HttpRequest, form: LendForm, access: Access, person: User) -> bool:
+    found, now = form.cleaned_data, clocks.now()
+    taker = visible_staff(access).filter(username=found["taker"].strip(), is_active=True).first()
+    if taker is None:
+        form.add_error("taker", _("Nobody of your branches has this user name; see the list of staff."))
+        return False
+    if taker.pk == person.pk:
+        form.add_error("taker", _("Name somebody else than the absent person."))
+        return False
+    until = end_of(found["valid_until"])
+    if until is None or until <= now:
+        form.add_error("valid_until", _("This day is over; write a later one or leave it empty."))
+        return False
+    return tried(
+        request,
+        form,
+        lambda: lend(
+            giver=person,
+            taker=taker,
+            valid_from=start_of(found["valid_from"]) or now,
+            valid_until=until,
+            reason=found["reason"],
+            now=now,
+            access=access,
+        ),
+    )

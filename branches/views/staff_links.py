@@ -1,0 +1,71 @@
+"""Links for a password, and where they go."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from branches.forms.staff import ChangeContactForm
+from branches.operations.staff import StaffRefused, ask_contact, new_link
+from branches.views.pages import form_page
+from branches.views.staff import find_member, told, tried
+from hrportal.kernel import clocks
+
+
+@never_cache
+@require_POST
+@login_required
+def link(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have a link for a new password sent to the account's owner."""
+    access, person = find_member(request, pk)
+    try:
+        sent = new_link(user=person, now=clocks.now(), access=access)
+    except StaffRefused as refused:
+        messages.error(request, str(told(refused)))
+    else:
+        messages.success(
+            request,
+            _("A link is on its way to %(name)s by %(channel)s. The present password holds until it is used.")
+            % {"name": person, "channel": sent.get_channel_display()},
+        )
+    return redirect("staff_member", pk=person.pk)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def contact(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask that links of a colleague go to another mailbox or WeCom account."""
+    access, person = find_member(request, pk)
+    form = ChangeContactForm(
+        request.POST if request.method == "POST" else None,
+        initial={"email": person.email, "wecom_id": person.wecom_id},
+    )
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and tried(
+            request,
+            form,
+            lambda: ask_contact(
+                user=person,
+                contact=form.contact(),
+                reason=form.cleaned_data["reason"],
+                now=clocks.now(),
+                access=access,
+            ),
+        )
+    ):
+        return redirect("staff_member", pk=person.pk)
+    return form_page(
+        request,
+        form,
+        title=_("Where links of %(name)s go") % {"name": person},
+        intro=_("It holds once a second person has approved it; the address used so far is told."),
+        submit=_("Ask for approval"),
+        back_url=reverse("staff_member", args=[person.pk]),
+    )
