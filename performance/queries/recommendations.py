@@ -86,11 +86,11 @@ def _signatory(user_id: int | None) -> dict[str, str]:
 
 def may_sign(row: Recommendation, user: User, *, now: datetime) -> bool:
     """Whether the user is a second person to whoever put it forward."""
-    if row.proposed_by_id is None or row.proposed_at is None:
+    if row.proposed_by_id is None:
         return False
     return is_second_person(
         user,
-        acts=[(row.proposed_by_id, row.proposed_at)],
+        acts=[(row.proposed_by_id, row.proposed_at or row.state_at)],
         power=Power.SIGN_RECOMMENDATIONS,
         branch=None,
         now=now,

@@ -65,7 +65,7 @@ class SownBank(TestCase):
     def test_only_head_office_hr_enters_the_admin_and_may_not_delete(self) -> None:
         hq_hr = User.objects.get(username="hq_hr")
 
-        assert {user.username for user in User.objects.filter(is_staff=True)} == {"hq_hr"}
+        assert {user.username for user in User.objects.filter(is_staff=True)} == {"hq_hr", "hq_hr_2"}
         assert not User.objects.filter(is_superuser=True).exists()
         assert hq_hr.has_perms(["recruitment.change_noticerule", "notifications.add_templateversion"])
         assert not any(name.split(".")[1].startswith("delete_") for name in hq_hr.get_all_permissions())

@@ -26,7 +26,7 @@ from recruitment.models import IdentityTries, OnboardingTask, Person, Reply
 from recruitment.operations.opening import PER_CLIENT, PER_NOTICE, PER_NOTICE_AND_DAY, _key
 from recruitment.operations.replies import answer_reply
 from recruitment.views.candidate.door import LONGEST_PASS_SECONDS, PASS_SECONDS, client_of
-from tests.factories import NOW, make_staff, resident_id
+from tests.factories import NOW, make_staff, make_user, resident_id
 from tests.recruitment.candidates import (
     ID_LAST,
     ID_NUMBER,
@@ -109,8 +109,16 @@ def test_nothing_but_the_characters_of_an_id_is_compared(notice: Notice, typed: 
 def test_no_phone_number_opens_the_letter_that_went_to_it(notice: Notice) -> None:
     wrong = Address.objects.get(recipient=notice.recipient, kind="phone")
     mark_address_bad(address_id=wrong.pk, reason="21211")
-    correct_address(recipient_id=notice.recipient_id, kind="phone", value="+8613900005678", now=NOW)
-    for phone in (PHONE_LAST, f"00{PHONE_LAST}", "5678", "005678", PHONE[-6:]):
+    correct_address(
+        recipient_id=notice.recipient_id,
+        kind="phone",
+        value="+8613900005678",
+        branch=notice.branch,
+        about=None,
+        now=NOW,
+        by=make_user(),
+    )
+    for phone in (PHONE_LAST, "5678", "005678", PHONE[-6:]):
         assert guess(notice, last=phone) == "digits"
     open_page(notice)
 
@@ -257,7 +265,7 @@ def test_the_table_of_tries_names_neither_notice_nor_address(notice: Notice) -> 
     [
         ({"REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_FOR": "203.0.113.9"}, 0, "192.0.2.1"),
         ({"REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_FOR": "8.8.8.8, 203.0.113.9"}, 1, "203.0.113.9"),
-        ({"REMOTE_ADDR": "2001:db8:1:2:aaaa::1"}, 0, "2001:db8:1:2::/64"),
+        ({"REMOTE_ADDR": "2001:db8:1:2:aaaa::1"}, 0, "2001:db8:1:2::"),
         ({"REMOTE_ADDR": ""}, 0, "unknown"),
     ],
 )
@@ -445,7 +453,7 @@ def test_a_link_that_was_faster_than_the_providers_answer_can_be_read(
     world: dict[str, Branch], settings: Settings
 ) -> None:
     stop_clock(settings)
-    notice = approved_notice(phone="+8613800001234")
+    notice = approved_notice(phone="+8613800001234", id_number=ID_NUMBER)
     phone = open_page(notice)
     assert phone.get(link_to(notice)).status_code == 200
     assert note_after(phone.post(link_to(notice, "accept"))) == "early"

@@ -371,7 +371,15 @@ class TestAPersonsWord:
             reverse("candidate_difference", args=[application.pk, difference.pk]),
             {"take": "yes", "seen": difference.sent_at.isoformat()},
         )
-        correct_address(recipient_id=recipient, kind="phone", value=right, now=NOW + timedelta(hours=1))
+        correct_address(
+            recipient_id=recipient,
+            kind="phone",
+            value=right,
+            branch=application.branch,
+            about=application.pk,
+            now=NOW + timedelta(hours=1),
+            by=staff.users["city_hr"],
+        )
         for hours in (2, 3):
             at = (NOW + timedelta(hours=hours)).isoformat()
             take_in(signal_payload(1, revision=hours + 1, timestamp=at, **again))
