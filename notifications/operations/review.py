@@ -10,7 +10,7 @@ from branches.models import User
 from hrportal.kernel.seen import require_seen
 from hrportal.kernel.wakeups import wake
 from notifications.enums import NoticeEventKind, NoticeState
-from notifications.models import Approval, Notice
+from notifications.models import Approval, Notice, NoticeMove
 from notifications.operations.moves import (
     DISPATCH_TASK,
     NoticeConflict,

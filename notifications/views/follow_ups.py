@@ -47,6 +47,9 @@ from notifications.queries.follow_ups import (
 )
 from notifications.queries.history import history_of_follow_up, reasons_in_words
 
+# Why a number was not taken, said in the form.
+NUMBER_REFUSALS = (ChangedMeanwhile, AddressImpossible, TooManyReveals, NothingToResume)
+
 
 @require_safe
 @login_required
@@ -150,26 +153,10 @@ def correct_number(request: HttpRequest, pk: UUID) -> HttpResponse:
                 now=clocks.now(),
                 by=access.user,
             )
-        except ChangedMeanwhile as refusal:
-            refuse(form, refusal)
-        except AddressImpossible:
-            form.add_error(
-                "number", _("No SMS can reach this number; write a mobile number, such as +86 138….")
-            )
         except (FollowUpConflict, NoticeConflict):
             return _too_late(request, follow_up)
-        except TooManyReveals as refused:
-            log_refusal(
-                user=access.user,
-                subject=f"follow_up:{follow_up.pk}",
-                branch=follow_up.branch,
-                about=follow_up.subject_ref,
-                purpose="",
-                now=clocks.now(),
-            )
-            form.add_error(None, too_many(refused))
-        except NothingToResume:
-            form.add_error(None, _("The approved plan has no SMS; call the candidate and note the outcome."))
+        except NUMBER_REFUSALS as refusal:
+            _refuse_number(form, refusal, follow_up, access)
         else:
             messages.success(
                 request,
@@ -179,6 +166,29 @@ def correct_number(request: HttpRequest, pk: UUID) -> HttpResponse:
             )
             return redirect("follow_ups")
     return _show(request, follow_up, number_form=form)
+
+
+def _refuse_number(form: NumberForm, refusal: Exception, follow_up: FollowUp, access: Access) -> None:
+    """Say in the form why the number was not taken."""
+    match refusal:
+        case ChangedMeanwhile():
+            refuse(form, refusal)
+        case AddressImpossible():
+            form.add_error(
+                "number", _("No SMS can reach this number; write a mobile number, such as +86 138….")
+            )
+        case TooManyReveals():
+            log_refusal(
+                user=access.user,
+                subject=f"follow_up:{follow_up.pk}",
+                branch=follow_up.branch,
+                about=follow_up.subject_ref,
+                purpose="",
+                now=clocks.now(),
+            )
+            form.add_error(None, too_many(refusal))
+        case _:
+            form.add_error(None, _("The approved plan has no SMS; call the candidate and note the outcome."))
 
 
 @never_cache

@@ -164,10 +164,8 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
             _log_refusal(asked, access)
             form.add_error(None, too_many(refused))
         else:
-            if changed:
-                messages.success(request, _("Put right. End the request when the person has been told."))
-            else:
-                messages.info(request, _("Nothing was different from what is held."))
+            done = _("Put right. End the request when the person has been told.")
+            messages.info(request, done if changed else _("Nothing was different from what is held."))
             return redirect("data_request", pk=asked.pk)
     context = {
         "title": _("Put it right"),
