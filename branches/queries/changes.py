@@ -32,6 +32,9 @@ NAMES = ("code", "username", "name", "role", "slot", "channel", "number")
 HIDDEN = frozenset({"id", "path", "depth", "numchild", "group"})
 # What a field is called whose model gives it no name of its own.
 FIELD_WORDS: Mapping[str, Promise] = {
+    "arranged_by": _("arranged by"),
+    "invited_by": _("invited by"),
+    "is_vouched": _("confirmed by a second person"),
     "answer": _("Answer"),
     "any_experience": _("Experience"),
     "branch": _("Branch"),
