@@ -229,16 +229,6 @@ class PortalAdmin(AuthorsOnly, SeenAdmin):
         super().save_related(request, form, formsets, change)
         request.META[SAVED] = form.instance
 
-    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        """Remember what changed."""
-        request.META[SAID] = message
-        return super().log_addition(request, obj, message)
-
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        """Remember what changed."""
-        request.META[SAID] = message
-        return super().log_change(request, obj, message)
-
     def _needs_second(self, request: HttpRequest, *, is_new: bool) -> bool:
         """Whether the bank has somebody else who could approve what this author saves."""
         now = clocks.now()
@@ -310,6 +300,7 @@ class PortalAdmin(AuthorsOnly, SeenAdmin):
         changed = [entry["changed"] for entry in message if "changed" in entry]
         for entry, one in zip(changed, _changed_forms(form, formsets, add=add), strict=False):
             entry["values"] = [_values(one, name) for name in one.changed_data]
+        request.META[SAID] = message
         return message
 
 
