@@ -9,7 +9,6 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from hrportal.kernel import clocks
@@ -26,28 +25,24 @@ log = structlog.get_logger()
 
 
 @csrf_exempt
-@never_cache
 def twilio_status(request: HttpRequest) -> HttpResponse:
     """Status callbacks of SMS; ``?delivery=`` names the delivery, and is signed with the address."""
     return _answer(request, ChannelCode.SMS, success=HttpResponse(status=204))
 
 
 @csrf_exempt
-@never_cache
 def wechat(request: HttpRequest) -> HttpResponse:
     """Events of the official account; GET is its check of the address."""
     return _answer(request, ChannelCode.WECHAT, success=_text("success"), probed=True)
 
 
 @csrf_exempt
-@never_cache
 def wecom(request: HttpRequest) -> HttpResponse:
     """Events of the WeCom application; GET is its check of the address."""
     return _answer(request, ChannelCode.WECOM, success=_text("success"), probed=True)
 
 
 @csrf_exempt
-@never_cache
 def app(request: HttpRequest) -> HttpResponse:
     """Events of the bank app's gateway."""
     return _answer(request, ChannelCode.APP, success=HttpResponse(status=204))

@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import Access, access_of
@@ -38,7 +37,6 @@ class ApprovalView(TextChoices):
     DECIDED = "decided", gettext_lazy("Decided by me")
 
 
-@never_cache
 @require_safe
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
@@ -47,7 +45,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return _show(request, access, DecisionForm())
 
 
-@never_cache
 @require_POST
 @login_required
 def decide(request: HttpRequest) -> HttpResponse:
@@ -76,7 +73,6 @@ def decide(request: HttpRequest) -> HttpResponse:
     return redirect("approvals")
 
 
-@never_cache
 @require_POST
 @login_required
 def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:

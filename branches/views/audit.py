@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import Access, Power, access_of, log_disclosure, without_words
@@ -31,7 +30,6 @@ from hrportal.kernel.searches import searched, without_words_in_address
 from hrportal.kernel.wakeups import wake
 
 
-@never_cache
 @require_safe
 @login_required
 @without_words_in_address
@@ -76,7 +74,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "audit/index.html", context)
 
 
-@never_cache
 @require_safe
 @login_required
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
@@ -97,7 +94,6 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "audit/detail.html", context)
 
 
-@never_cache
 @require_POST
 @login_required
 def check(request: HttpRequest) -> HttpResponse:

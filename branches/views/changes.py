@@ -7,7 +7,6 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from branches.access import Access, Power, access_of
@@ -18,7 +17,6 @@ from hrportal.kernel import clocks
 from hrportal.kernel.searches import searched, without_words_in_address
 
 
-@never_cache
 @require_safe
 @login_required
 @without_words_in_address
@@ -41,7 +39,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "audit/changes.html", context)
 
 
-@never_cache
 @require_safe
 @login_required
 def detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:

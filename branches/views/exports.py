@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.access import Access, Power, access_of
@@ -41,7 +40,6 @@ EXPORTERS = (Power.SEE_CANDIDATES, Power.CONFIRM_NEED)
 UNDER_WAY = (ExportState.QUEUED, ExportState.RUNNING)
 
 
-@never_cache
 @require_safe
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
@@ -66,7 +64,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "exports/index.html", context)
 
 
-@never_cache
 @require_safe
 @login_required
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -84,7 +81,6 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "exports/detail.html", context)
 
 
-@never_cache
 @require_safe
 @login_required
 def progress(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -93,7 +89,6 @@ def progress(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "exports/progress.html", _progress(access, export))
 
 
-@never_cache
 @require_safe
 @login_required
 def download(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -117,7 +112,6 @@ def download(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def approve(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -137,7 +131,6 @@ def approve(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -157,7 +150,6 @@ def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def close_alarm(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -179,7 +171,6 @@ def close_alarm(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def close_disclosures(request: HttpRequest, pk: int) -> HttpResponse:

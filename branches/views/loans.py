@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.access import Access
@@ -21,7 +20,6 @@ from branches.views.staff import find_member, manager, told, tried
 from hrportal.kernel import clocks
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def lend_rights(request: HttpRequest, pk: int) -> HttpResponse:
@@ -42,7 +40,6 @@ def lend_rights(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@never_cache
 @require_POST
 @login_required
 def end_loan(request: HttpRequest, pk: int) -> HttpResponse:

@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.access import GRANTABLE, Access, Power, access_of
@@ -50,7 +49,6 @@ from hrportal.kernel.searches import searched, without_words_in_address
 ENDED = "ended"
 
 
-@never_cache
 @require_safe
 @login_required
 @without_words_in_address
@@ -75,7 +73,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/index.html", context)
 
 
-@never_cache
 @require_safe
 @login_required
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
@@ -84,7 +81,6 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _show(request, access, person)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def invite_staff(request: HttpRequest) -> HttpResponse:
@@ -120,7 +116,6 @@ def invite_staff(request: HttpRequest) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def grant(request: HttpRequest, pk: int) -> HttpResponse:
@@ -143,7 +138,6 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def end(request: HttpRequest, pk: int) -> HttpResponse:

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.access import Access
@@ -19,7 +18,6 @@ from hrportal.kernel import clocks
 from hrportal.kernel.tables import FileRefused, ticked_lines
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def look(request: HttpRequest) -> HttpResponse:
@@ -37,7 +35,6 @@ def look(request: HttpRequest) -> HttpResponse:
     return _run(request, access, form.content(), dry_run=True)
 
 
-@never_cache
 @require_POST
 @login_required
 def run(request: HttpRequest) -> HttpResponse:

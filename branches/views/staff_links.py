@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.forms.staff import ChangeContactForm
@@ -16,7 +15,6 @@ from branches.views.staff import find_member, told, tried
 from hrportal.kernel import clocks
 
 
-@never_cache
 @require_POST
 @login_required
 def link(request: HttpRequest, pk: int) -> HttpResponse:
@@ -35,7 +33,6 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("staff_member", pk=person.pk)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def contact(request: HttpRequest, pk: int) -> HttpResponse:

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.access import Access, Power, access_of
@@ -26,7 +25,6 @@ from hrportal.kernel import clocks
 from hrportal.kernel.seen import ChangedMeanwhile, refuse
 
 
-@never_cache
 @require_safe
 @login_required
 def top(request: HttpRequest) -> HttpResponse:
@@ -35,7 +33,6 @@ def top(request: HttpRequest) -> HttpResponse:
     return _show(request, head_office())
 
 
-@never_cache
 @require_safe
 @login_required
 def detail(request: HttpRequest, code: str) -> HttpResponse:
@@ -44,7 +41,6 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
     return _show(request, branch)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def move(request: HttpRequest, code: str) -> HttpResponse:
@@ -66,7 +62,6 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def merge(request: HttpRequest, code: str) -> HttpResponse:
@@ -94,7 +89,6 @@ def merge(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def close(request: HttpRequest, code: str) -> HttpResponse:

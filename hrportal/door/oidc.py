@@ -14,7 +14,6 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from requests import RequestException
 
@@ -70,7 +69,6 @@ class BankOpenIDConnect(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # al
 
 
 @require_POST
-@never_cache
 def begin(request: HttpRequest) -> HttpResponse:
     """To the bank's sign-on, and back to where the visitor wanted to go."""
     provider = _provider(request)
@@ -85,7 +83,6 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@never_cache
 def come_back(request: HttpRequest, provider_id: str) -> HttpResponse:
     """From the bank's sign-on, with a code that is worth a token once."""
     if provider_id != PROVIDER:

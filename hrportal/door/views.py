@@ -17,7 +17,6 @@ from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from branches.models import User
@@ -78,7 +77,6 @@ class ConfirmView(ReauthenticateView):  # type: ignore[misc]  # allauth ships no
     template_name = "account/confirm.html"
 
 
-@method_decorator(never_cache, name="dispatch")
 class SetUpView(ActivateTOTPView):  # type: ignore[misc]  # allauth ships no types
     """The app on the phone is tied to the account."""
 
@@ -121,14 +119,12 @@ class NewCodesView(GenerateRecoveryCodesView):  # type: ignore[misc]  # allauth 
         return response
 
 
-@method_decorator(never_cache, name="dispatch")
 class CodesView(ViewRecoveryCodesView):  # type: ignore[misc]  # allauth ships no types
     """The recovery codes, the one time they can be read."""
 
     template_name = "mfa/codes.html"
 
 
-@method_decorator(never_cache, name="dispatch")
 class PasswordView(PasswordChangeView):
     """Another password, after the present one; every other browser is signed out."""
 
@@ -148,7 +144,6 @@ class PasswordView(PasswordChangeView):
 
 
 @require_safe
-@never_cache
 @login_required
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Whether there is an app, and how many recovery codes are left."""
@@ -163,7 +158,6 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@never_cache
 @login_required
 def sessions(request: HttpRequest) -> HttpResponse:
     """Where the viewer is signed in."""

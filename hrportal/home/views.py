@@ -5,7 +5,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from branches.access import access_of, log_seen
@@ -14,7 +13,6 @@ from hrportal.home.work import TaskKind, Work, work_of
 from hrportal.kernel import clocks
 
 
-@never_cache
 @require_safe
 @login_required
 def my_work(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -72,7 +71,6 @@ def retry(request: HttpRequest) -> HttpResponse:
     return redirect("operations")
 
 
-@never_cache
 @require_safe
 def tasks(request: HttpRequest) -> HttpResponse:
     """Whether every periodic task succeeds in its time: 200, or 503 that names those that do not.
@@ -86,7 +84,6 @@ def tasks(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"on_time": not overdue, "overdue": overdue}, status=503 if overdue else 200)
 
 
-@never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Numbers for the monitoring; 401 for whoever does not show its token."""

@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Power, access_of
@@ -43,7 +42,6 @@ from notifications.rendering.slots import PartKind
 PART_ROWS = 7
 
 
-@never_cache
 @require_safe
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
@@ -57,7 +55,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "branch_parts/index.html", context)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def begin(request: HttpRequest) -> HttpResponse:
@@ -86,7 +83,6 @@ def begin(request: HttpRequest) -> HttpResponse:
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
 @require_POST
 @login_required
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
@@ -98,7 +94,6 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("branch_part", pk=version.pk)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def write(request: HttpRequest, pk: int) -> HttpResponse:
@@ -129,7 +124,6 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, access, version, form)
 
 
-@never_cache
 @require_POST
 @login_required
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
@@ -155,7 +149,6 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("branch_parts")
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def decide(request: HttpRequest, pk: int) -> HttpResponse:

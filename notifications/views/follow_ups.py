@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import Access, Power, access_of, log_seen, without_words
@@ -88,7 +87,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "follow_ups/index.html", context)
 
 
-@never_cache
 @require_safe
 @login_required
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -104,7 +102,6 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(request, follow_up)
 
 
-@never_cache
 @require_POST
 @login_required
 def reveal_number(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -133,7 +130,6 @@ def reveal_number(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(request, follow_up, number=address.value.open())
 
 
-@never_cache
 @require_POST
 @login_required
 def correct_number(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -191,7 +187,6 @@ def _refuse_number(form: NumberForm, refusal: Exception, follow_up: FollowUp, ac
             form.add_error(None, _("The approved plan has no SMS; call the candidate and note the outcome."))
 
 
-@never_cache
 @require_POST
 @login_required
 def settle_send(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -218,7 +213,6 @@ def settle_send(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("follow_ups")
 
 
-@never_cache
 @require_POST
 @login_required
 def complete(request: HttpRequest, pk: UUID) -> HttpResponse:

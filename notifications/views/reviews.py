@@ -12,7 +12,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Power, access_of, log_seen
@@ -64,7 +63,6 @@ REFUSALS = {
 }
 
 
-@never_cache
 @require_safe
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
@@ -76,7 +74,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "reviews/index.html", context)
 
 
-@never_cache
 @require_safe
 @login_required
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -107,7 +104,6 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "reviews/index.html", context)
 
 
-@never_cache
 @require_POST
 @login_required
 def approve_one(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -133,7 +129,6 @@ def approve_one(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect(onward)
 
 
-@never_cache
 @require_POST
 @login_required
 def approve_chosen(request: HttpRequest) -> HttpResponse:
@@ -158,7 +153,6 @@ def approve_chosen(request: HttpRequest) -> HttpResponse:
     return redirect(_address(request))
 
 
-@never_cache
 @require_POST
 @login_required
 def undo(request: HttpRequest) -> HttpResponse:
@@ -183,7 +177,6 @@ def undo(request: HttpRequest) -> HttpResponse:
     return redirect(_address(request, chosen.pop() if len(chosen) == 1 else None))
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def give_back(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -202,7 +195,6 @@ def give_back(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def stop(request: HttpRequest, pk: UUID) -> HttpResponse:

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -31,7 +30,6 @@ FIRST, BAND, GUIDE = "validity", "exploration", "guide"
 BAND_WIDTH, BAND_SHARE = 3, 5
 
 
-@never_cache
 @require_safe
 @login_required
 def panel(request: HttpRequest, panel: str = FIRST) -> HttpResponse:
@@ -59,7 +57,6 @@ def panel(request: HttpRequest, panel: str = FIRST) -> HttpResponse:
     return render(request, "analysis/panel.html", context)
 
 
-@never_cache
 @require_safe
 @login_required
 def table(request: HttpRequest, panel: str, kind: str) -> HttpResponse:
@@ -93,7 +90,6 @@ def compute(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('analysis_panel', args=[tab])}?{scope.query}")
 
 
-@never_cache
 @require_safe
 @login_required
 def progress(request: HttpRequest) -> HttpResponse:

@@ -5,7 +5,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from branches.access import Access, Power, log_seen
@@ -19,7 +18,6 @@ from performance.rendering.names import dimension
 from performance.views.choosing import may_analyse
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def case(request: HttpRequest, pk: int) -> HttpResponse:

@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import Access, Power, access_of, log_seen, without_words
@@ -50,7 +49,6 @@ from recruitment.operations.moves import StateConflict
 RECORDED = "recorded"
 
 
-@never_cache
 @require_safe
 @login_required
 @without_words_in_address
@@ -60,7 +58,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return _show(request, access)
 
 
-@never_cache
 @require_POST
 @login_required
 def record(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -93,7 +90,6 @@ def record(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(request, access, refused=form, refused_pk=pk)
 
 
-@never_cache
 @require_safe
 @login_required
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
@@ -117,7 +113,6 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "hires/detail.html", context)
 
 
-@never_cache
 @require_POST
 @login_required
 def decide(request: HttpRequest, pk: int, difference_id: int) -> HttpResponse:

@@ -7,7 +7,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -28,7 +27,6 @@ from performance.views.choosing import may_analyse
 LATEST = 20
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
@@ -56,7 +54,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "analysis/known_truth.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
 @require_safe
 @login_required
 def found(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -71,7 +68,6 @@ def found(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "analysis/known_truth_found.html", context)
 
 
-@never_cache
 @require_safe
 @login_required
 def progress(request: HttpRequest, pk: UUID) -> HttpResponse:

@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.access import Access, access_of
@@ -30,7 +29,6 @@ from performance.views import recommendation_words as words
 REFUSALS = (RecommendationConflict, WrongPerson, ReasonMissing)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def put_forward(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -50,7 +48,6 @@ def put_forward(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -71,7 +68,6 @@ def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def reject(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -92,7 +88,6 @@ def reject(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def take_back(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -113,7 +108,6 @@ def take_back(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@never_cache
 @require_POST
 @login_required
 def send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -133,7 +127,6 @@ def send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("recommendation", pk=row.pk)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def open_draft(request: HttpRequest, pk: UUID) -> HttpResponse:

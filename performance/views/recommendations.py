@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from branches.access import Access, Power, access_of
@@ -36,7 +35,6 @@ class View(TextChoices):
     ALL = "all", gettext_lazy("All")
 
 
-@never_cache
 @require_safe
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
@@ -59,7 +57,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "recommendations/index.html", context)
 
 
-@never_cache
 @require_safe
 @login_required
 def register(request: HttpRequest) -> HttpResponse:
@@ -72,7 +69,6 @@ def register(request: HttpRequest) -> HttpResponse:
     return render(request, "recommendations/register.html", context)
 
 
-@never_cache
 @require_safe
 @login_required
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:

@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Power, access_of, log_seen
@@ -40,7 +39,6 @@ NOTHING_FOUND: dict[str, Any] = {
 }
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
@@ -62,7 +60,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "performance_records/index.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
 @require_safe
 @login_required
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -87,7 +84,6 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "performance_records/detail.html", context)
 
 
-@never_cache
 @require_POST
 @login_required
 def read(request: HttpRequest, pk: UUID) -> HttpResponseBase:
@@ -104,7 +100,6 @@ def read(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     return _act(request, pk, again)
 
 
-@never_cache
 @require_POST
 @login_required
 def confirm(request: HttpRequest, pk: UUID) -> HttpResponseBase:
@@ -121,7 +116,6 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     )
 
 
-@never_cache
 @require_POST
 @login_required
 def discard(request: HttpRequest, pk: UUID) -> HttpResponseBase:

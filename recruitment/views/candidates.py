@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import Access, Places, Power, access_of, log_disclosure, log_seen, without_words
@@ -85,7 +84,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "candidates/index.html", context)
 
 
-@never_cache
 @require_safe
 @login_required
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -101,7 +99,6 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "candidates/detail.html", page_context(access, application))
 
 
-@never_cache
 @require_POST
 @login_required
 def answer(request: HttpRequest, pk: UUID, reply_id: UUID) -> HttpResponse:

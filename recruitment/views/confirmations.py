@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Power, access_of, log_seen
@@ -43,7 +42,6 @@ RESULTS = "confirmation_results"
 MOST_NAMED = 5
 
 
-@never_cache
 @require_safe
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
@@ -53,7 +51,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return _show(request, access)
 
 
-@never_cache
 @require_POST
 @login_required
 def confirm_one(request: HttpRequest, pk: int) -> HttpResponse:
@@ -75,7 +72,6 @@ def confirm_one(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(_address(request))
 
 
-@never_cache
 @require_POST
 @login_required
 def confirm_chosen(request: HttpRequest) -> HttpResponse:
@@ -99,7 +95,6 @@ def confirm_chosen(request: HttpRequest) -> HttpResponse:
     return redirect(_address(request))
 
 
-@never_cache
 @require_POST
 @login_required
 def undo(request: HttpRequest) -> HttpResponse:
@@ -126,7 +121,6 @@ def undo(request: HttpRequest) -> HttpResponse:
     return redirect(_address(request))
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def decline(request: HttpRequest, pk: int) -> HttpResponse:

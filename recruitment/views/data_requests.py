@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Power, access_of
@@ -44,7 +43,6 @@ ENDED = "ended"
 WAITS = gettext_lazy("A second person has to approve this request first; it waits under Approvals.")
 
 
-@never_cache
 @require_safe
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
@@ -61,7 +59,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "data_requests/index.html", {"page": found, "ended": ended, "views": views})
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def take_down(request: HttpRequest) -> HttpResponse:
@@ -85,7 +82,6 @@ def take_down(request: HttpRequest) -> HttpResponse:
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -109,7 +105,6 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "data_requests/detail.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
 @require_POST
 @login_required
 def evidence(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -133,7 +128,6 @@ def evidence(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def correct(request: HttpRequest, pk: UUID) -> HttpResponse:

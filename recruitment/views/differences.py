@@ -7,7 +7,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from branches.access import Power, log_disclosure
@@ -20,7 +19,6 @@ from recruitment.operations.moves import StateConflict
 from recruitment.views.candidates import find_application
 
 
-@never_cache
 @require_POST
 @login_required
 def decide(request: HttpRequest, pk: UUID, difference_id: UUID) -> HttpResponse:

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Power, access_of, log_seen
@@ -38,7 +37,6 @@ REFUSALS: dict[str, str | Promise] = {
 }
 
 
-@never_cache
 @require_safe
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
@@ -49,7 +47,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "duplicates/index.html", {"page": found})
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def name_pair(request: HttpRequest) -> HttpResponse:
@@ -75,7 +72,6 @@ def name_pair(request: HttpRequest) -> HttpResponse:
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -113,7 +109,6 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "duplicates/detail.html", context, status=422 if form.errors else 200)
 
 
-@never_cache
 @require_POST
 @login_required
 def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -135,7 +130,6 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect(_home(review))
 
 
-@never_cache
 @require_POST
 @login_required
 def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Power, access_of, log_seen
@@ -87,7 +86,6 @@ def retry_chosen(request: HttpRequest) -> HttpResponse:
     return redirect("quarantine")
 
 
-@never_cache
 @require_safe
 @login_required
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -99,7 +97,6 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(request, access, signal)
 
 
-@never_cache
 @require_POST
 @login_required
 def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -136,7 +133,6 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("quarantine")
 
 
-@never_cache
 @require_POST
 @login_required
 def propose(request: HttpRequest, pk: UUID) -> HttpResponse:

@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.access import Access, Power, access_of, log_seen
@@ -33,7 +32,6 @@ from recruitment.queries.releases import ReleaseView, listed_releases, visible_r
 REFUSALS = (StateConflict, PromiseGiven, AlreadyAsked)
 
 
-@never_cache
 @require_safe
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
@@ -59,7 +57,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "releases/index.html", context)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -79,7 +76,6 @@ def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def override(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -103,7 +99,6 @@ def override(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def grant(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -122,7 +117,6 @@ def grant(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import Access, Power, access_of
@@ -35,7 +34,6 @@ from recruitment.queries.reading import (
 VIEWS = (ReadingState.WAITING, ReadingState.AUTOMATIC, ReadingState.CONFIRMED)
 
 
-@never_cache
 @require_safe
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
@@ -114,7 +112,6 @@ def confirm(request: HttpRequest) -> HttpResponse:
     return redirect("replies")
 
 
-@never_cache
 @require_safe
 @login_required
 def agreement(request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Power, access_of, log_seen
@@ -26,7 +25,6 @@ from recruitment.queries.returned import application_of, editable_notices, retur
 from recruitment.views.refusals import told
 
 
-@never_cache
 @require_safe
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
@@ -38,7 +36,6 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "reviews/returned.html", {"rows": rows})
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -85,7 +82,6 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(request, notice, form)
 
 
-@never_cache
 @require_POST
 @login_required
 def submit(request: HttpRequest, pk: UUID) -> HttpResponse:

@@ -5,7 +5,6 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from branches.access import Power
@@ -16,7 +15,6 @@ from recruitment.forms.candidates import RevealForm
 from recruitment.views.candidates import ID_NUMBER, addresses_of, find_application, page_context, revealable
 
 
-@never_cache
 @require_POST
 @login_required
 def reveal(request: HttpRequest, pk: UUID) -> HttpResponse:

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from branches.access import Power, access_of
@@ -44,7 +43,6 @@ class Sign:
     direction: int
 
 
-@never_cache
 @require_safe
 @login_required
 def wish(request: HttpRequest) -> HttpResponse:
