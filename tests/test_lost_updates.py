@@ -233,7 +233,15 @@ def test_a_number_is_not_replaced_unseen(staff: Staff, colleague: User) -> None:
     page, action = reverse("follow_up", args=[task.pk]), reverse("follow_up_correct", args=[task.pk])
     second = Editor(client_of(colleague), page, action)
 
-    correct_address(recipient_id=notice.recipient_id, kind="phone", value="13800138444", now=NOW)
+    correct_address(
+        recipient_id=notice.recipient_id,
+        kind="phone",
+        value="13800138444",
+        branch=notice.branch,
+        about=None,
+        now=NOW,
+        by=staff.users["hq_hr"],
+    )
     assert second.save(number="13800138555") == 422
     assert "changed" in second.text
     assert FollowUp.objects.get(kind=FollowUpKind.SMS_FAILED).state == "open"
