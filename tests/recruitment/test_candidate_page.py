@@ -181,7 +181,7 @@ def test_what_was_typed_when_the_pass_ended_is_there_again(
     assert sealed
     carried = {"typed": sealed[1]}
     assert shown not in phone.post(link_to(notice, "identify"), {"digits": "0000", **carried}).text
-    answer = phone.post(link_to(notice, "identify"), {"digits": PHONE_LAST, **carried})
+    answer = phone.post(link_to(notice, "identify"), {"digits": ID_LAST, **carried})
     assert (answer.status_code, shown in answer.text) == (200, True)
     assert not Reply.objects.exists()
     other = other_notice(1)

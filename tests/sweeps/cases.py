@@ -9,21 +9,22 @@ from uuid import UUID
 from django.db.models import Model
 
 from branches.access import log_disclosure
-from branches.enums import ExportState, Role
-from branches.models import AccessEntry, AccessSeal, Branch, Export, ExportMove, Position, User
-from branches.operations import chain, export_files
-from branches.tasks import expire_exports, seal_access_log, write_exports
+from branches.enums import ExportState, Role, StaffMessageKind
+from branches.models import AccessEntry, AccessSeal, Branch, Export, ExportMove, Position, StaffMessage, User
+from branches.operations import chain, export_files, staff_messages
+from branches.tasks import expire_exports, seal_access_log, send_staff_messages, write_exports
 from notifications.channels.base import Evidence, ReceiptFact
 from notifications.channels.sms.client import SmsChannel
 from notifications.enums import ChannelCode, DeliveryState, FollowUpState, NoticeEventKind, NoticeState
-from notifications.models import Delivery, FollowUp, Notice, NoticeEvent, Receipt
-from notifications.operations import dispatch, escalation, receipts, settling
+from notifications.models import AddressNews, Delivery, FollowUp, Notice, NoticeEvent, Receipt
+from notifications.operations import address_news, dispatch, escalation, receipts, settling
 from notifications.operations.reading import record_opened
 from notifications.tasks import (
     apply_receipts,
     dispatch_due,
     escalate_follow_ups,
     escalate_reviews,
+    send_address_news,
     settle_unknown_sends,
 )
 from performance.enums import RecommendationState, UploadState
@@ -500,3 +501,61 @@ def _upload(earlier: timedelta) -> RecordUpload:
     upload.content = b"x"
     upload.save(force_insert=True)
     return upload
+
+
+def _staff_messages() -> tuple[StaffMessage, StaffMessage]:
+    first, second = (
+        StaffMessage.objects.create(
+            user=make_user(),
+            kind=StaffMessageKind.LINK,
+            channel=ChannelCode.WECOM,
+            address="liu.yan",
+            asked_at=LONG_AGO,
+            due_at=LONG_AGO + timedelta(seconds=number),
+        )
+        for number in range(2)
+    )
+    return first, second
+
+
+@case("send_staff_messages", send_staff_messages)
+def _(fail: Fail) -> Pair:
+    bad, good = _staff_messages()
+    fail(staff_messages.OUTBOX, "message", lambda row, _now: row.pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).attempts == 1)
+
+
+@case("record_staff_messages", send_staff_messages)
+def _(fail: Fail) -> Pair:
+    bad, good = _staff_messages()
+    fail(staff_messages.OUTBOX, "record", lambda pk, **_: pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).code != "")
+
+
+def _address_news() -> tuple[AddressNews, AddressNews]:
+    notices = [approved_notice() for _ in range(2)]
+    first, second = (
+        AddressNews.objects.create(
+            address=notice.recipient.addresses.get(kind="phone"),
+            branch=notice.branch,
+            channel=ChannelCode.SMS,
+            asked_at=LONG_AGO,
+            due_at=LONG_AGO + timedelta(seconds=number),
+        )
+        for number, notice in enumerate(notices)
+    )
+    return first, second
+
+
+@case("send_address_news", send_address_news)
+def _(fail: Fail) -> Pair:
+    bad, good = _address_news()
+    fail(address_news.OUTBOX, "message", lambda row, _now: row.pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).attempts == 1)
+
+
+@case("record_address_news", send_address_news)
+def _(fail: Fail) -> Pair:
+    bad, good = _address_news()
+    fail(address_news.OUTBOX, "record", lambda pk, **_: pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).code != "")
