@@ -137,7 +137,7 @@ def test_navigation_of_head_office_hr(client: Client, user: User, branch: Branch
     page = client.get("/framed/").text
     for address in ("/framed/candidates/", "/framed/reviews/", "/framed/operations/", "/admin/"):
         assert f'<a href="{address}"' in page
-    assert 'role="search" action="/framed/candidates/"' in page
+    assert 'role="search" action="/search/" method="post"' in page
 
 
 def test_theme_is_remembered_and_leads_back(client: Client) -> None:

@@ -63,6 +63,8 @@ def made(case: Case, fail: Callable[..., None], error: Exception) -> Pair:
 
 
 def test_every_sweep_and_every_task_of_beat_is_covered() -> None:
+    # As a worker does when it starts.
+    current_app.loader.import_default_modules()
     on_clock = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     of_sweeps = {sweep.task for sweep in Sweep.registered.values() if sweep.task}
     assert on_clock - of_sweeps == WITHOUT_ROWS
