@@ -82,8 +82,15 @@ BOUNDED = frozenset(
 # What the bank has done and promised, and whom it concerned: kept, and made anonymous by the retention rules.
 FOR_GOOD = frozenset(
     {
-        *("branches.AccessEntry", "branches.AccessSeal", "branches.AccessCheck", "branches.Export"),
+        *(
+            "branches.AccessEntry",
+            "branches.AccessSeal",
+            "branches.AccessCheck",
+            "branches.Export",
+            "branches.ApprovalRequest",
+        ),
         *("branches.RoleGrant", "branches.Delegation", "admin.LogEntry", "pghistory.Context"),
+        *("branches.DisclosureAlarm", "notifications.AddressNews", "recruitment.ReplyAnswer"),
         *(
             "notifications.Recipient",
             "notifications.Address",

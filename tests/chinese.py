@@ -4,7 +4,9 @@ import re
 from html.parser import HTMLParser
 
 # Names and terms that a bank's HR in China writes in Latin letters.
-LATIN = frozenset({"AI", "App", "CSV", "Excel", "GSM", "HR", "ID", "IP", "IT", "UCS", "XLSX"}) | {
+LATIN = frozenset(
+    {"AI", "Alt", "App", "CSV", "Ctrl", "Excel", "GSM", "HR", "ID", "IP", "IT", "UCS", "XLSX"}
+) | {
     *("Authenticator", "Brier", "English", "Fisher", "Google", "Johnson", "Lawley", "Microsoft", "Redis"),
     *("Sackett", "Spearman", "Welch"),
 }

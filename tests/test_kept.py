@@ -43,7 +43,7 @@ def test_what_is_past_its_time_goes_and_the_rest_stays(monkeypatch: pytest.Monke
         Session.objects.create(
             session_key=f"old{number}", session_data="", expire_date=wall - timedelta(days=1)
         )
-        IdentityTries.objects.create(key=bytes([number]), since=wall - timedelta(days=8))
+        IdentityTries.objects.create(key=bytes([number]), since=wall - timedelta(days=401))
     Session.objects.create(session_key="new", session_data="", expire_date=wall + timedelta(hours=1))
     IdentityTries.objects.create(key=b"new", since=wall)
     with scoped(None):
@@ -78,7 +78,7 @@ def test_what_still_waits_is_not_removed_however_old() -> None:
 
 
 def test_a_rule_that_fails_costs_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    IdentityTries.objects.create(key=b"old", since=clocks.wall() - timedelta(days=8))
+    IdentityTries.objects.create(key=b"old", since=clocks.wall() - timedelta(days=401))
     broken = kept.Rule("sessions.Session", "no_such_column", 0)
     monkeypatch.setattr(kept, "RULES", (broken, *kept.RULES))
     with scoped(None), pytest.raises(FieldError):

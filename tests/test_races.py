@@ -416,9 +416,9 @@ class TestSignals:
             person_id=None,
             reason="看过",
             now=NOW,
-            by=make_user(),
+            by=make_staff(Role.HQ_HR, "000000"),
         )
-        second = make_user()
+        second = make_staff(Role.HQ_HR, "000000")
         with rival() as other:
             other.do("UPDATE recruitment_interviewsignal SET note = '' WHERE id = %s", str(signal.pk))
             slower = Slower(lambda: confirm_match(review_id=review.pk, now=NOW, by=second))

@@ -27,6 +27,8 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "recruitment.tasks.keep_notices_true": _("Compare notices with what is known now"),
     "recruitment.tasks.apply_retention": _("Forget persons whose time is over"),
     "recruitment.tasks.order_follow_ups": _("Put follow-ups in order"),
+    "branches.tasks.send_staff_messages": _("Sending links to staff"),
+    "notifications.tasks.send_address_news": _("Telling candidates that their contact was changed"),
     "recruitment.tasks.train_wish": _("Learn the wish to join"),
     "performance.tasks.read_uploads": _("Read uploaded files"),
     "hrportal.tasks.remove_old_rows": _("Remove old rows"),

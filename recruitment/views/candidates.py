@@ -106,9 +106,6 @@ def answer(request: HttpRequest, pk: UUID, reply_id: UUID) -> HttpResponse:
     access, application = find_application(request, pk)
     access.require_at(Power.FOLLOW_UP, branch_id=application.branch_id)
     reply = get_object_or_404(Reply, pk=reply_id, application=application, kind=ReplyKind.QUESTION)
-    if reply.answered_at is not None:
-        messages.warning(request, _("Somebody else was faster; this has changed meanwhile."))
-        return redirect(f"{reverse('candidate', args=[pk])}#replies")
     form = AnswerForm(request.POST, prefix=str(reply.pk))
     if not form.is_valid():
         context = page_context(access, application, refused=(reply.pk, form))

@@ -5,8 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from branches.access import access_of
 from branches.enums import Role
-from branches.models import Branch
+from branches.models import ApprovalRequest, Branch, User
+from branches.operations.approvals import approve_request
 from hrportal.kernel.tables import Row
 from notifications.operations.anonymising import NOBODY
 from performance.models import CaseNote, Hire, PerformanceRecord, RecordCorrection
@@ -15,7 +17,12 @@ from performance.queries.cohorts import load_season
 from recruitment.enums import DataRequestKind
 from recruitment.models import DataRequest, RetentionRule
 from recruitment.operations.replies import accept_offer
-from recruitment.operations.retention import anonymise_person, apply_retention, make_evidence
+from recruitment.operations.retention import (
+    anonymise_person,
+    apply_retention,
+    make_evidence,
+    open_data_request,
+)
 from tests.factories import NOW, make_staff, make_world
 from tests.staff import Staff, application_of, make_everybody, sent_notice
 
@@ -88,17 +95,22 @@ def test_the_pages_stand_and_name_nobody(hire: Hire) -> None:
         assert "钱多多" not in page.text
 
 
+def granted(hire: Hire, officer: User) -> DataRequest:
+    """A request to see what is held, which a second person has approved."""
+    assert hire.application is not None
+    request = open_data_request(
+        person=hire.application.person, kind=DataRequestKind.SEE, note="来行", now=NOW, by=officer
+    )
+    second = access_of(make_staff(Role.HQ_HR, "000000"), now=NOW)
+    waiting = ApprovalRequest.objects.get(subject=f"data_request:{request.pk}")
+    approve_request(request_id=waiting.pk, answer="", now=NOW, access=second)
+    return request
+
+
 def test_a_person_sees_their_work_in_the_evidence(hire: Hire) -> None:
     assert hire.application is not None
     officer = make_staff(Role.HQ_HR, "000000")
-    request = DataRequest.objects.create(
-        person=hire.application.person,
-        kind=DataRequestKind.SEE,
-        note="来行",
-        opened_at=NOW,
-        opened_by=officer,
-        due_at=NOW,
-    )
+    request = granted(hire, officer)
     (work,) = json.loads(make_evidence(request=request, now=NOW, by=officer))["work"]
     assert work["employee_no"] == NUMBER
     (month,) = work["months"]
@@ -111,14 +123,7 @@ def test_what_was_written_of_a_case_is_theirs_to_see_and_forgotten_with_them(hir
     CaseNote.objects.create(
         hire=hire, reason="guidance", text="钱多多 says that nobody guided them", at=NOW, by=officer
     )
-    request = DataRequest.objects.create(
-        person=hire.application.person,
-        kind=DataRequestKind.SEE,
-        note="来行",
-        opened_at=NOW,
-        opened_by=officer,
-        due_at=NOW,
-    )
+    request = granted(hire, officer)
     (work,) = json.loads(make_evidence(request=request, now=NOW, by=officer))["work"]
     assert work["case_notes"][0]["text"].startswith("钱多多")
     anonymise_person(person_id=hire.application.person_id, reason="law", now=LATER)
