@@ -88,6 +88,7 @@ FOR_GOOD = frozenset(
             "branches.AccessCheck",
             "branches.Export",
             "branches.ApprovalRequest",
+            "branches.StaffMessage",
         ),
         *("branches.RoleGrant", "branches.Delegation", "admin.LogEntry", "pghistory.Context"),
         *("branches.DisclosureAlarm", "notifications.AddressNews", "recruitment.ReplyAnswer"),
