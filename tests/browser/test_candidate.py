@@ -107,7 +107,7 @@ def test_only_the_right_digits_open_the_letter(
     page: Page = request.getfixturevalue(screen)
     page.goto(link_to(notice))
     expect(page.locator("body")).not_to_contain_text("王晓芳")
-    page.locator("[name=digits]").fill("0000")
+    page.locator("[name=digits]").fill("000000")
     page.locator("form button").click()
     page.wait_for_url("**note=digits**")
     expect(page.locator("[name=digits]")).to_be_visible()
