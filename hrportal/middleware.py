@@ -20,26 +20,13 @@ from hrportal.kernel.scopes import Scope, kept, scoped
 PERMISSIONS = ", ".join(
     f"{name}=()"
     for name in (
-        *(
-            "accelerometer",
-            "autoplay",
-            "bluetooth",
-            "browsing-topics",
-            "camera",
-            "display-capture",
-            "fullscreen",
-        ),
-        *(
-            "geolocation",
-            "gyroscope",
-            "hid",
-            "magnetometer",
-            "microphone",
-            "midi",
-            "payment",
-            "serial",
-            "usb",
-        ),
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "microphone",
+        "payment",
+        "usb",
     )
 )
 

@@ -10,6 +10,8 @@ from recruitment.wire import Signal
 
 OF_CANDIDATE = ("name", "id_type", "id_number", "phone", "email")
 OF_SIGNAL = ("interview_id", "revision", "application_ref", "branch_code", "position_code", "season")
+# Where messages go, and so more than a fact.
+CONTACTS = frozenset({"phone", "email"})
 CORRECTABLE = (*OF_CANDIDATE, *OF_SIGNAL)
 
 

@@ -21,6 +21,7 @@ from branches.models import (
     User,
 )
 from branches.operations import delegate
+from branches.operations.reveals import TooManyReveals, take_reveals
 from branches.operations.staff_messages import link_for
 from branches.tasks import write_exports
 from notifications.enums import FollowUpKind, FollowUpState
@@ -38,7 +39,9 @@ from notifications.operations.correcting import NotCorrectable, correct_number_a
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.templates import open_draft
 from notifications.queries.follow_ups import CORRECTABLE_KINDS
-from recruitment.models import Application, DataRequest, NoticeRule, Person
+from recruitment.enums import SignalState
+from recruitment.models import Application, DataRequest, InterviewSignal, NoticeRule, Person
+from recruitment.operations.ingest import ingest_waiting
 from recruitment.operations.opening import (
     FOR_GOOD,
     PER_NOTICE,
@@ -375,7 +378,7 @@ def test_evidence_needs_a_second_person_and_ends_at_the_limit_of_the_hour(
     staff: Staff, settings: Settings
 ) -> None:
     """58 full ID numbers in 92 seconds by data requests that one person had taken down."""
-    settings.REVEALS_PER_HOUR = 8
+    settings.REVEALS_PER_HOUR = 10
     asker = staff.client("hq_hr")
     requests = [see_request(asker, one) for one in take_in(*(signal_payload() for _ in range(3)))]
     urls = [f"/data-requests/{one.pk}/evidence/" for one in requests]
@@ -385,7 +388,7 @@ def test_evidence_needs_a_second_person_and_ends_at_the_limit_of_the_hour(
     assert "id_number" not in asker.post(urls[0], follow=True).text
     decide(staff.client("second"))
     shown = [asker.post(url) for url in urls]
-    # Each holds the ID number and five addresses.
+    # Each holds the ID number and four addresses.
     assert [answer.status_code for answer in shown] == [200, 200, 302]
     assert "id_number" in shown[0].text
     assert AccessEntry.objects.filter(verb="reveal_refused", user=staff.users["hq_hr"]).exists()
@@ -416,6 +419,30 @@ def test_reveals_count_against_evidence_and_corrections(staff: Staff, settings: 
     task.refresh_from_db()
     assert task.state == FollowUpState.OPEN
     assert AccessEntry.objects.filter(verb="reveal_refused").exists()
+
+
+def test_an_hour_ends_at_its_limit_however_many_values_come_at_once(staff: Staff, settings: Settings) -> None:
+    settings.REVEALS_PER_HOUR = 3
+    notice, user = sent_notice(), staff.users["hq_hr"]
+
+    def take(values: int) -> None:
+        take_reveals(
+            user=user,
+            verb="reveal_phone",
+            subject="person:1",
+            branch=notice.branch,
+            about=notice.subject_ref,
+            purpose="a test",
+            values=values,
+            now=NOW,
+        )
+
+    take(2)
+    with pytest.raises(TooManyReveals):
+        take(2)
+    take(1)
+    with pytest.raises(TooManyReveals):
+        take(1)
 
 
 def test_an_export_in_full_counts_in_the_same_meter(staff: Staff, settings: Settings) -> None:
@@ -500,6 +527,47 @@ def test_a_correction_is_a_disclosure_told_to_the_old_number_and_no_second_facto
     for digits in ("5678", "005678", "1234", "001234"):
         answer = Client().post(f"/n/{token_of(notice.pk)}/identify", {"digits": digits})
         assert "note=digits" in answer["Location"]
+
+
+def quarantined_beside(notice: Notice) -> InterviewSignal:
+    """Another event under the same document, with another name and number."""
+    take_in(
+        signal_payload(
+            7,
+            id_number=notice_person(notice).id_number.open(),
+            name="别人",
+            phone="+8613900009999",
+            timestamp=(NOW + timedelta(hours=1)).isoformat(),
+        )
+    )
+    return InterviewSignal.objects.get(state=SignalState.QUARANTINED)
+
+
+def put_right(client: Client, signal: InterviewSignal, **values: str) -> int:
+    form = {"why": "the candidate called", **values}
+    return int(client.post(f"/quarantine/{signal.pk}/correct/", form).status_code)
+
+
+def test_a_corrected_signal_is_a_correction_of_the_person_it_meets(staff: Staff) -> None:
+    notice = sent_notice(phone="+8613800001234")
+    signal = quarantined_beside(notice)
+    own = {"name": notice.recipient.name, "phone": "13900005678"}
+    assert put_right(staff.client("hq_hr"), signal, **own) == 302
+    ingest_waiting(now=NOW + timedelta(hours=2))
+    assert Address.objects.filter(recipient=notice.recipient, given_by_staff=True).exists()
+    assert AccessEntry.objects.get(verb="correct_address").user == staff.users["hq_hr"]
+    assert "+8613800001234" in {news.address.value.open() for news in AddressNews.objects.all()}
+
+
+def test_a_corrected_signal_counts_in_the_same_meter(staff: Staff, settings: Settings) -> None:
+    signal = quarantined_beside(sent_notice())
+    settings.REVEALS_PER_HOUR = 0
+    assert put_right(staff.client("hq_hr"), signal, phone="13900005678") == 422
+    signal.refresh_from_db()
+    assert signal.state == SignalState.QUARANTINED
+    assert AccessEntry.objects.filter(verb="reveal_refused").exists()
+    # What is no contact discloses and redirects nothing.
+    assert put_right(staff.client("hq_hr"), signal, name="别的名字") == 302
 
 
 def test_guessing_ends_for_good_and_a_person_is_told(staff: Staff) -> None:

@@ -1,8 +1,9 @@
 """Four eyes: one person asks for an act, a second one whose right is not from the first approves it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -18,6 +19,12 @@ from branches.queries.second_person import has_second_person, is_second_person
 
 OPEN_STATES = (ApprovalState.WAITING, ApprovalState.IN_FORCE)
 LONGEST_PURPOSE = 200
+NOT_SECOND = _(
+    "This needs a second person: somebody else, whose account and right do not come from who asked, "
+    "nor are lent by them."
+)
+# Labels and values.
+Facts = list[tuple[str | Promise, str]]
 
 
 class ApprovalRefused(Exception):
@@ -44,21 +51,24 @@ class ActImpossible(ApprovalRefused):
     """What was asked for cannot be done any more as it stands."""
 
 
-class Act(Protocol):
+class Act(ABC):
     """What is done when a request of one kind is approved; named in ``settings.APPROVAL_ACTS``."""
 
     power: Power
     # A right that is only lent does not do.
-    own_right: bool
+    own_right = False
     # Whether it is done at once, to be confirmed later, while the bank has no second person.
-    may_begin_alone: bool
+    may_begin_alone = False
 
     def may_decide(self, access: Access, request: ApprovalRequest, *, now: datetime) -> bool:
         """Whether somebody with this access could decide, if it is a second person."""
+        return access.may(self.power)
 
-    def facts(self, request: ApprovalRequest) -> list[tuple[str | Promise, str]]:
+    @abstractmethod
+    def facts(self, request: ApprovalRequest) -> Facts:
         """What will be done, in words, for whoever decides."""
 
+    @abstractmethod
     def carry_out(self, request: ApprovalRequest, *, now: datetime, by: User | None) -> None:
         """Do it; ``by`` is None where nobody has approved it yet.
 
@@ -66,10 +76,10 @@ class Act(Protocol):
             ActImpossible: it cannot be done any more.
         """
 
-    def take_back(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:
+    def take_back(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:  # noqa: B027 - most do nothing before
         """It was refused, or taken back by who asked: undo what was done at once."""
 
-    def confirm(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:
+    def confirm(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:  # noqa: B027 - most have done it
         """What was done at once has its second person now."""
 
 
@@ -237,9 +247,3 @@ def _record(request: ApprovalRequest, verb: str, *, was: str, now: datetime, by:
         wanted={"kind": request.kind},
         now=now,
     )
-
-
-NOT_SECOND = _(
-    "This needs a second person: somebody else, whose account and right do not come from who asked, "
-    "nor are lent by them."
-)

@@ -16,15 +16,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.core import serializers
 from django.db import IntegrityError, transaction
 from django.db.models import Model, ProtectedError, QuerySet
-from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from branches.access import Access, Power
+from branches.access import Power
 from branches.enums import ApprovalKind
 from branches.models import ApprovalRequest, User
-from branches.operations.approvals import ActImpossible, ask_approval
+from branches.operations.approvals import Act, ActImpossible, Facts, ask_approval
 from branches.queries import head_office
 
 CHANGED = gettext_lazy("This setting was changed meanwhile, or something needs it. Refuse it and save anew.")
@@ -83,19 +82,15 @@ def ask_setting(
     )
 
 
-class SettingAct:
-    """Stores what the author saved, exactly as it was saved."""
+class SettingAct(Act):
+    """Stores what the author saved, exactly as it was saved.
+
+    Never begun alone: the author's page asks first, and with nobody else in the bank stores it at once.
+    """
 
     power = Power.WRITE_TEMPLATES
-    own_right = False
-    # The author's page asks first: with nobody else in the bank it is stored at once.
-    may_begin_alone = False
 
-    def may_decide(self, access: Access, request: ApprovalRequest, *, now: datetime) -> bool:
-        """Whoever writes settings."""
-        return access.may(Power.WRITE_TEMPLATES)
-
-    def facts(self, request: ApprovalRequest) -> list[tuple[str | Promise, str]]:
+    def facts(self, request: ApprovalRequest) -> Facts:
         """What it is, and each value with what it was and what it becomes."""
         content = request.content
         kind = capfirst(str(apps.get_model(content["model"])._meta.verbose_name))
@@ -129,12 +124,6 @@ class SettingAct:
             change_message=json.dumps(content["message"]),
         )
 
-    def take_back(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:
-        """Nothing was stored."""
-
-    def confirm(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:
-        """Nothing; it is never begun alone."""
-
 
 ACT = SettingAct()
 
@@ -149,9 +138,9 @@ def _store(row: Model | None, content: Mapping[str, Any]) -> None:
         one.save()
 
 
-def _changes(message: Any) -> list[tuple[str | Promise, str]]:
+def _changes(message: Any) -> Facts:
     """The admin's own message of a change, in the reader's language."""
-    found: list[tuple[str | Promise, str]] = []
+    found: Facts = []
     for entry in message:
         for verb, about in entry.items():
             name = f"{about['object']}: " if "object" in about else ""
@@ -165,9 +154,9 @@ def _changes(message: Any) -> list[tuple[str | Promise, str]]:
     return found
 
 
-def _values(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str | Promise, str]]:
+def _values(rows: Sequence[Mapping[str, Any]]) -> Facts:
     """Every value of new rows that is not empty."""
-    found: list[tuple[str | Promise, str]] = []
+    found: Facts = []
     for one in serializers.deserialize("json", json.dumps(list(rows))):
         row = one.object
         for field in row._meta.concrete_fields:

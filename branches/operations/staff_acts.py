@@ -5,13 +5,12 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from branches.access import Access, Power, log_disclosure
 from branches.enums import Role
 from branches.models import ApprovalRequest, Department, RoleGrant, StaffMove, User
-from branches.operations.approvals import ActImpossible
+from branches.operations.approvals import Act, ActImpossible, Facts
 from branches.operations.roles import AlreadyEnded, RoleMisplaced, end_role, grant_role
 from branches.operations.staff import (
     Contact,
@@ -25,10 +24,9 @@ from branches.operations.staff_messages import addresses_of, send_link, tell_old
 
 TAKEN = _("Another account has this user name, mailbox or WeCom account by now. Refuse it and ask anew.")
 MISPLACED = _("The branch or the department has changed, so this role cannot be held there. Refuse it.")
-Facts = list[tuple[str | Promise, str]]
 
 
-class StaffAct:
+class StaffAct(Act):
     """What acts about staff have in common: an own right to grant the role, and not for oneself."""
 
     power = Power.MANAGE_STAFF
@@ -53,9 +51,6 @@ class StaffAct:
                 end_role(grant=grant, now=now, by=by, reason=request.answer)
             except AlreadyEnded:
                 continue
-
-    def confirm(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:
-        """Nothing more to do."""
 
 
 class InviteAct(StaffAct):

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
-from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from hrportal.door import typed
@@ -65,7 +64,6 @@ def with_typed(
         response.content = (html[: main.end()] + note + html[main.end() :]).encode()
         if response.has_header("Content-Length"):
             response.headers["Content-Length"] = str(len(response.content))
-        add_never_cache_headers(response)
     return response
 
 

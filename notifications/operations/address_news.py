@@ -1,5 +1,6 @@
 """Telling a candidate, where they were reached before, that the bank's messages go elsewhere now."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -28,22 +29,24 @@ def reached_at(recipient_id: UUID) -> list[Address]:
 
 
 def tell_of_correction(
-    *, was: list[Address], given: Address, branch: Branch, now: datetime, by: User | None
+    *, was: Iterable[Address], given: Collection[Address], branch: Branch, now: datetime, by: User | None
 ) -> None:
-    """News to everywhere the recipient was reached before the bank took down another address."""
+    """News to everywhere the recipient was reached before the bank took down other addresses."""
+    kept = {address.pk for address in given}
     for address in was:
-        if address.pk != given.pk:
-            news = AddressNews.objects.create(
-                address=address,
-                branch=branch,
-                channel=TOLD_BY[AddressKind(address.kind)],
-                asked_at=now,
-                due_at=now,
-            )
-            AddressNewsMove.objects.create(
-                news=news, at=now, actor=by, source="staff", verb="ask", to_state=news.state
-            )
-            wake(TASK)
+        if address.pk in kept:
+            continue
+        news = AddressNews.objects.create(
+            address=address,
+            branch=branch,
+            channel=TOLD_BY[AddressKind(address.kind)],
+            asked_at=now,
+            due_at=now,
+        )
+        AddressNewsMove.objects.create(
+            news=news, at=now, actor=by, source="staff", verb="ask", to_state=news.state
+        )
+        wake(TASK)
 
 
 def _rows() -> QuerySet[AddressNews]:

@@ -83,7 +83,7 @@ def correct_address(
         purpose=str(kind),
         now=now,
     )
-    tell_of_correction(was=was, given=address, branch=branch, now=now, by=by)
+    tell_of_correction(was=was, given=[address], branch=branch, now=now, by=by)
     return address
 
 

@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from branches.access import Access, Power
+from branches.access import Power
 from branches.enums import ApprovalKind, ApprovalState
 from branches.models import ApprovalRequest, User
-from branches.operations.approvals import ask_approval
+from branches.operations.approvals import Act, Facts, ask_approval
 from branches.queries import head_office
 from recruitment.enums import DataRequestState
 from recruitment.models import DataRequest
@@ -18,19 +17,15 @@ class NotApproved(Exception):
     """No second person has approved the request yet."""
 
 
-class DataRequestAct:
-    """Approving lets the evidence be made, the person be corrected or erased; it does none of them itself."""
+class DataRequestAct(Act):
+    """Approving lets the evidence be made, the person be corrected or erased; it does none of them itself.
+
+    Never begun alone: what leaves here is all that is held of a person.
+    """
 
     power = Power.PROTECT_DATA
-    own_right = False
-    # What leaves here is all that is held of a person: never alone.
-    may_begin_alone = False
 
-    def may_decide(self, access: Access, request: ApprovalRequest, *, now: datetime) -> bool:
-        """Whoever answers such requests."""
-        return access.may(Power.PROTECT_DATA)
-
-    def facts(self, request: ApprovalRequest) -> list[tuple[str | Promise, str]]:
+    def facts(self, request: ApprovalRequest) -> Facts:
         """Whose data, what is asked, how it is known who asked."""
         asked = DataRequest.objects.select_related("person").get(pk=request.content["data_request"])
         return [
@@ -41,12 +36,6 @@ class DataRequestAct:
 
     def carry_out(self, request: ApprovalRequest, *, now: datetime, by: User | None) -> None:
         """Nothing; what is done asks for the approval."""
-
-    def take_back(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:
-        """Nothing; it stays open to be answered, or to be asked for anew."""
-
-    def confirm(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:
-        """Nothing; it is never begun alone."""
 
 
 ACT = DataRequestAct()

@@ -70,9 +70,13 @@ def decide_difference(
         StateConflict: it is decided already, another value came, or the person is forgotten.
         TooManyReveals: it changes a contact, and the limit of the hour is reached; the caller writes it down.
     """
-    person = lock_owner(
-        lambda: FactDifference.objects.values_list("person_id", flat=True).get(pk=difference_id)
-    )
+    try:
+        person = lock_owner(
+            lambda: FactDifference.objects.values_list("person_id", flat=True).get(pk=difference_id)
+        )
+    except FactDifference.DoesNotExist:
+        # The person was merged into another, or forgotten.
+        raise StateConflict(str(DifferenceState.KEPT.label)) from None
     row = FactDifference.objects.select_for_update(of=("self",)).get(pk=difference_id)
     if row.state != DifferenceState.OPEN or person.anonymised_at is not None or seen != stamp_of(row):
         raise StateConflict(row.get_state_display())

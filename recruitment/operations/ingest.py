@@ -315,6 +315,7 @@ def _person_facts(signal: Signal, checked: _Checked, corrections: Mapping[str, s
         addresses=checked.addresses,
         event_at=signal.timestamp,
         application_ref=signal.application_ref,
+        branch=checked.branch,
         is_pass=signal.verdict == Verdict.PASS and signal.type != SignalType.WITHDRAWN,
         corrected=frozenset(corrections),
     )

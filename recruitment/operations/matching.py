@@ -15,16 +15,14 @@ from recruitment.models import (
     InterviewSignal,
     MatchReview,
     Person,
-    PersonDocument,
     PersonMove,
 )
 from recruitment.operations.claims import lock_person
 from recruitment.operations.merging import merge_persons
 from recruitment.operations.moves import StateConflict
-from recruitment.operations.people import find_person
+from recruitment.operations.people import add_document, find_person
 from recruitment.operations.quarantine import ReasonMissing, lock_quarantined, release_signal
 from recruitment.queries.duplicates import may_decide_match
-from recruitment.queries.people import document_index
 from recruitment.queries.quarantine import document_of_signal, signal_as_corrected
 
 
@@ -196,14 +194,7 @@ def link_document(*, person: Person, document: Document, now: datetime, by: User
     if person.anonymised_at is not None or (holder is not None and holder.pk != person.pk):
         raise StateConflict(str(MatchState.LAPSED.label))
     if holder is None:
-        row = PersonDocument(
-            person=person,
-            id_type=document.id_type,
-            id_index=document_index(document.lifelong),
-            linked_at=now,
-        )
-        row.id_number = document.number
-        row.save(force_insert=True)
+        add_document(person, document, now=now)
     PersonMove.objects.create(
         person=person, at=now, actor=by, source="person", verb="link_document", reason=document.id_type
     )

@@ -27,6 +27,7 @@ from recruitment.models import (
 )
 from recruitment.operations.claims import DECIDE_TASK, live_claim, lock_person, release_claim
 from recruitment.operations.moves import lock_application, move_application
+from recruitment.operations.people import add_document
 from recruitment.operations.verdicts import stop_before_sending
 from recruitment.queries.notices import notice_of
 from recruitment.queries.people import document_index, document_of_person
@@ -133,14 +134,7 @@ def _move_document(kept: Person, gone: Person, *, now: datetime) -> None:
         kept.id_number = document.number if gone.facts_at > kept.facts_at else own.number
         kept.save()
         return
-    row = PersonDocument(
-        person=kept,
-        id_type=document.id_type,
-        id_index=document_index(document.lifelong),
-        linked_at=now,
-    )
-    row.id_number = document.number
-    row.save(force_insert=True)
+    add_document(kept, document, now=now)
 
 
 def _move_addresses(kept: Person, gone: Person) -> None:

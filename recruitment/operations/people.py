@@ -7,14 +7,16 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 
+from branches.models import Branch
 from hrportal.kernel.texts import same_name
 from notifications.models import Address, Recipient
+from notifications.operations.address_news import reached_at, tell_of_correction
 from notifications.operations.recipients import LANDLINE, record_address
 from notifications.queries.recipients import address_index, addresses_in_force
 from recruitment.enums import CLAIMING_STATES, ApplicationState, QuarantineReason
 from recruitment.identity import Document
 from recruitment.matching import contradict
-from recruitment.models import Application, CandidateRef, Person
+from recruitment.models import Application, CandidateRef, Person, PersonDocument
 from recruitment.operations.differences import note_difference
 from recruitment.queries.people import document_index, holder_of, namesake_of
 
@@ -27,7 +29,8 @@ _TAKE_TURNS = "SELECT pg_advisory_xact_lock(key) FROM (SELECT unnest(%s::bigint[
 class PersonFacts:
     """What one event says of a person; ``addresses`` maps kinds to normalised values.
 
-    ``corrected`` names what a person of the bank wrote instead of what was sent.
+    ``corrected`` names what a person of the bank wrote instead of what was sent, ``branch`` is whom the
+    candidate calls about it.
     """
 
     candidate_ref: str
@@ -41,6 +44,7 @@ class PersonFacts:
     addresses: dict[str, str] = field(repr=False)
     event_at: datetime
     application_ref: str
+    branch: Branch
     is_pass: bool
     corrected: frozenset[str] = frozenset()
 
@@ -98,6 +102,18 @@ def find_person(document: Document) -> Person | None:
             return person
         key = present
     return None
+
+
+def add_document(person: Person, document: Document, *, now: datetime) -> None:
+    """From now on this document finds the person, too. The caller holds the person's lock."""
+    row = PersonDocument(
+        person=person,
+        id_type=document.id_type,
+        id_index=document_index(document.lifelong),
+        linked_at=now,
+    )
+    row.id_number = document.number
+    row.save(force_insert=True)
 
 
 def _take_turns(facts: PersonFacts) -> None:
@@ -170,12 +186,17 @@ def _values(facts: PersonFacts) -> dict[str, object]:
 def _record_addresses(person: Person, facts: PersonFacts, *, now: datetime) -> None:
     """Remember them; one that must not replace what is in force is put before a person."""
     held = addresses_in_force(person.recipient_id, today=timezone.localdate(now))
+    was, given = reached_at(person.recipient_id), []
     for kind, value in facts.addresses.items():
         address = _record(person, facts, kind, value, now=now)
+        given += [address] if kind in facts.corrected else []
         before = held.get(kind)
         is_callable_only = address.state_reason == LANDLINE
         if before and before.pk != address.pk and not is_callable_only and before.event_at < facts.event_at:
             note_difference(person=person, fact=kind, sent=value, sent_at=facts.event_at, now=now)
+    if given:
+        # A person of the bank wrote them into the signal: to the candidate that is a correction like any other.
+        tell_of_correction(was=was, given=given, branch=facts.branch, now=now, by=None)
 
 
 def _record(person: Person, facts: PersonFacts, kind: str, value: str, *, now: datetime) -> Address:

@@ -8,9 +8,10 @@ from django.db import transaction
 
 from branches.access import log_disclosure
 from branches.models import User
+from branches.operations.reveals import take_reveals
 from hrportal.kernel.seen import require_seen
 from hrportal.kernel.wakeups import wake
-from recruitment.correction import read_corrections, write_corrections
+from recruitment.correction import CONTACTS, read_corrections, write_corrections
 from recruitment.enums import MatchState, SignalState
 from recruitment.models import InterviewSignal, MatchReview, SignalMove
 from recruitment.operations.moves import StateConflict
@@ -73,6 +74,7 @@ def correct_signal(
         ChangedMeanwhile: something has happened to it since it was ``seen``.
         ReasonMissing: no reason given.
         ValueError: a field that nobody may put right.
+        TooManyReveals: it gives a contact, and the limit of the hour is reached; the caller writes it down.
     """
     if not reason.strip():
         raise ReasonMissing
@@ -88,17 +90,35 @@ def correct_signal(
     before = read_corrections(signal.corrections.open_bytes() if signal.corrections else None)
     signal.corrections = write_corrections({**before, **values})
     signal.confirmed = []
+    _log_correction(signal, values, reason=reason.strip(), now=now, by=by)
     names = ", ".join(sorted(values))
+    release_signal(signal=signal, verb="correct", reason=f"{names}: {reason.strip()}", now=now, by=by)
+    return signal
+
+
+def _log_correction(
+    signal: InterviewSignal, values: Mapping[str, str], *, reason: str, now: datetime, by: User
+) -> None:
+    """Write it into the access log; contacts go through the meter, as wherever staff give them."""
+    if contacts := CONTACTS & values.keys():
+        take_reveals(
+            user=by,
+            verb="correct_address",
+            subject=f"signal:{signal.pk}",
+            branch=signal.branch,
+            about=None,
+            purpose=", ".join(sorted(contacts)),
+            values=len(contacts),
+            now=now,
+        )
     log_disclosure(
         user=by,
         verb="correct_signal",
         subject=f"signal:{signal.pk}",
         branch=signal.branch,
-        purpose=f"{names}: {reason.strip()}"[:200],
+        purpose=f"{', '.join(sorted(values))}: {reason}"[:200],
         now=now,
     )
-    release_signal(signal=signal, verb="correct", reason=f"{names}: {reason.strip()}", now=now, by=by)
-    return signal
 
 
 @transaction.atomic

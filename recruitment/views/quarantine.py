@@ -12,6 +12,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Power, access_of, log_seen
+from branches.forms import too_many
+from branches.operations.reveals import TooManyReveals, log_refusal
 from branches.queries import branch_choices, path_of
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import page
@@ -122,6 +124,17 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
         )
     except ChangedMeanwhile as refusal:
         refuse(form, refusal)
+        return _show(request, access, signal, correction=form)
+    except TooManyReveals as refused:
+        log_refusal(
+            user=access.user,
+            subject=f"signal:{signal.pk}",
+            branch=signal.branch,
+            about=None,
+            purpose="",
+            now=clocks.now(),
+        )
+        form.add_error(None, too_many(refused))
         return _show(request, access, signal, correction=form)
     except StateConflict:
         messages.warning(request, _("Somebody was faster: this signal has left the quarantine."))

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
-from django.utils.cache import add_never_cache_headers
 
 from hrportal.kernel import clocks
 from hrportal.kernel.clients import client_address, network_of
@@ -178,8 +177,7 @@ def _keep_choices(request: HttpRequest, response: HttpResponse, found: Candidate
 
 
 def _closed(response: HttpResponse) -> HttpResponse:
-    """The address is a secret: kept by no cache and no search engine, told to no other site."""
-    add_never_cache_headers(response)
+    """The address is a secret: kept by no search engine, told to no other site."""
     response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     # "no-referrer" would also make browsers send "Origin: null" with our own forms, which the check
     # against forged forms rightly refuses.
