@@ -1,7 +1,8 @@
-"""A day outlives a restart of the database, as the portal does: whoever asks waits and asks again."""
+"""How long a day is waited for: through a restart of the database, and while anything moves."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
@@ -10,6 +11,8 @@ T = TypeVar("T")
 
 PATIENCE_SECONDS = 180.0
 PAUSE_SECONDS = 1.0
+# A slow machine may take its time as long as something moves; nothing may move in circles for ever.
+STILL_SECONDS, LONGEST_SECONDS = 300.0, 3600.0
 
 
 def patiently(work: Callable[[], T], *, pause: Callable[[float], object] = time.sleep) -> T:
@@ -28,3 +31,18 @@ def patiently(work: Callable[[], T], *, pause: Callable[[float], object] = time.
             # A dead connection is not used again.
             connection.close()
             pause(PAUSE_SECONDS)
+
+
+@dataclass(slots=True)
+class Watch:
+    """Calls a day off that does not settle: after ``longest`` seconds, or when nothing has moved for long."""
+
+    longest: float = LONGEST_SECONDS
+    _work: Mapping[str, int] | None = field(default=None, init=False)
+    _moved_at: float = field(default=0.0, init=False)
+
+    def is_over(self, work: Mapping[str, int], *, at: float) -> bool:
+        """Look at what is open, ``at`` seconds after the start."""
+        if work != self._work:
+            self._work, self._moved_at = work, at
+        return at > min(self.longest, self._moved_at + STILL_SECONDS)

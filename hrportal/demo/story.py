@@ -24,7 +24,7 @@ from hrportal.demo.bank.seed import BANK_FILES
 from hrportal.demo.bank.staff import SIGN_INS
 from hrportal.demo.clerks import Clerks, Office
 from hrportal.demo.lab import Lab
-from hrportal.demo.patience import patiently
+from hrportal.demo.patience import LONGEST_SECONDS, Watch, patiently
 from hrportal.demo.screen import Screen, final_tables, stages
 from hrportal.demo.seasons import load_seasons
 from hrportal.demo.sending import Sender
@@ -35,8 +35,6 @@ from hrportal.kernel import clocks
 LOOKS_EVERY_SECONDS = 1.0
 # Two looks in a row must find nothing, because work wanders between the portal and the lab.
 QUIET_LOOKS = 2
-# A slow machine may take its time as long as something moves; nothing may move in circles for ever.
-STILL_SECONDS, LONGEST_SECONDS = 300.0, 3600.0
 TRICKLE_SECONDS, TRICKLE_SIGNALS = 60.0, 3
 TRICKLE_FIRST = 500_000
 READY, NOT_SETTLED, NOT_ACCOUNTED = 0, 1, 1
@@ -119,17 +117,14 @@ class Day:
     def _until_settled(self, sending: threading.Thread, clerks: Clerks) -> dict[str, int]:
         """Wait until nothing moves any more; returns what still did when the time was over."""
         quiet, once = 0, self._stage.wishes.once
-        longest = self._stage.wishes.limit or LONGEST_SECONDS
-        before, moved_at = None, self._seconds
+        watch = Watch(self._stage.wishes.limit or LONGEST_SECONDS)
         while True:
             if self._sending_failed:
                 raise self._sending_failed[0]
             open_work = patiently(partial(self._open_work, sending, clerks))
             self._show()
-            if open_work != before:
-                before, moved_at = open_work, self._seconds
             quiet = quiet + 1 if not open_work else 0
-            is_over = self._seconds > min(longest, moved_at + STILL_SECONDS)
+            is_over = watch.is_over(open_work, at=self._seconds)
             if quiet >= QUIET_LOOKS or (once and is_over):
                 return open_work
             self._over.wait(LOOKS_EVERY_SECONDS)
