@@ -1,27 +1,21 @@
 """Taking a stored signal in: person, application, interview result, and what the verdict changes."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from branches.models import Branch, Department, Position
-from branches.queries import branch_above, head_office, parent_of
-from hrportal.kernel import texts
+from branches.models import Branch
+from branches.queries import branch_above, head_office
 from hrportal.kernel.sealing import SealBroken
 from hrportal.kernel.sweeps import Sweep, place_of, raise_unless_own
 from hrportal.kernel.wakeups import wake
-from notifications.addresses import AddressImpossible, LandlineOnly, normalise_address
-from notifications.enums import AddressKind
 from recruitment.correction import corrected, read_corrections
 from recruitment.enums import ApplicationState, QuarantineReason, SignalState, Verdict
-from recruitment.identity import Document, IdNumberImpossible, document_as_sent, read_document
 from recruitment.models import Application, InterviewResult, InterviewSignal, SignalMove
 from recruitment.operations.claims import DECIDE_TASK
 from recruitment.operations.moves import lock_application, move_application
@@ -30,30 +24,11 @@ from recruitment.operations.relocating import Placement, relocate
 from recruitment.operations.renewing import bring_up_to_date
 from recruitment.operations.signals import INGEST_TASK
 from recruitment.operations.verdicts import apply_verdict, order_of_result, withdraw_application
-from recruitment.wire import CandidateFacts, Signal, SignalRefused, SignalType, given_addresses, parse_signal
+from recruitment.queries.signal_checks import Checked, Quarantined, checked_signal, closed
+from recruitment.wire import Signal, SignalRefused, SignalType, parse_signal
 
 INGEST = Sweep("ingest", label=_("Taking in signals"), task=INGEST_TASK)
 log = structlog.get_logger(__name__)
-
-
-class _Quarantined(Exception):
-    """The signal cannot become an application; carries the reason in codes."""
-
-    def __init__(self, reason: QuarantineReason, detail: str = "", branch: Branch | None = None) -> None:
-        super().__init__(reason.value)
-        self.reason, self.detail, self.branch = reason, detail, branch
-
-
-@dataclass(frozen=True, slots=True)
-class _Checked:
-    """A signal whose place, person and addresses make sense."""
-
-    branch: Branch
-    position: Position
-    department: Department
-    document: Document
-    addresses: dict[str, str]
-    note: str
 
 
 def ingest_waiting(*, now: datetime, limit: int = 50) -> int:
@@ -81,10 +56,10 @@ def ingest_signal(*, signal_id: UUID, now: datetime) -> None:
     try:
         with transaction.atomic():
             _ingest(signal_id, now=now)
-    except _Quarantined as refused:
+    except Quarantined as refused:
         _quarantine(signal_id, refused, now=now)
     except (SealBroken, SignalRefused, IntegrityError, ValueError) as error:
-        broken = _Quarantined(QuarantineReason.BROKEN, type(error).__name__)
+        broken = Quarantined(QuarantineReason.BROKEN, type(error).__name__)
         _quarantine(signal_id, broken, now=now)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is this signal's alone
         raise_unless_own(error)
@@ -95,7 +70,7 @@ def ingest_signal(*, signal_id: UUID, now: datetime) -> None:
             error=type(error).__name__,
             raised_at=where,
         )
-        failed = _Quarantined(QuarantineReason.INTERNAL_ERROR, f"{type(error).__name__} {where}")
+        failed = Quarantined(QuarantineReason.INTERNAL_ERROR, f"{type(error).__name__} {where}")
         _quarantine(signal_id, failed, now=now)
 
 
@@ -109,7 +84,7 @@ def _ingest(signal_id: UUID, *, now: datetime) -> None:
         return
     corrections = read_corrections(row.corrections.open_bytes() if row.corrections else None)
     signal = corrected(parse_signal(row.body.open_bytes()), corrections)
-    checked = _check(signal, confirmed=row.confirmed, now=now)
+    checked = checked_signal(signal, confirmed=row.confirmed, now=now)
     facts = _person_facts(signal, checked, corrections)
     try:
         person = resolve_person(facts=facts, confirmed=row.confirmed, now=now)
@@ -131,7 +106,7 @@ def _ingest(signal_id: UUID, *, now: datetime) -> None:
     )
     if application.person_id != person.pk:
         above = branch_above([checked.branch.path, application.branch.path])
-        raise _Quarantined(QuarantineReason.REFERENCE_CONFLICT, "application_ref", above)
+        raise Quarantined(QuarantineReason.REFERENCE_CONFLICT, "application_ref", above)
     _check_interview(application, signal, checked.branch)
     application = lock_application(application.pk)
     outcome = _take_event(application, signal, checked, is_new=is_new, row=row, now=now)
@@ -140,7 +115,7 @@ def _ingest(signal_id: UUID, *, now: datetime) -> None:
         application.branch_id == checked.branch.pk
         and not Branch.objects.filter(pk=checked.branch.pk, closed_on__isnull=True).exists()
     ):
-        raise _closed(Branch.objects.get(pk=checked.branch.pk))
+        raise closed(Branch.objects.get(pk=checked.branch.pk))
     bring_up_to_date(person=person, but=application if is_new else None, now=now)
     _finish(row, outcome, now=now, application=application, branch=checked.branch, note=checked.note)
 
@@ -148,7 +123,7 @@ def _ingest(signal_id: UUID, *, now: datetime) -> None:
 def _take_event(
     application: Application,
     signal: Signal,
-    checked: _Checked,
+    checked: Checked,
     *,
     is_new: bool,
     row: InterviewSignal,
@@ -215,10 +190,10 @@ def _check_interview(application: Application, signal: Signal, branch: Branch) -
     ):
         if known.application_id != application.pk:
             above = branch_above([branch.path, known.application.branch.path])
-            raise _Quarantined(QuarantineReason.INTERVIEW_CONFLICT, "interview_id", above)
+            raise Quarantined(QuarantineReason.INTERVIEW_CONFLICT, "interview_id", above)
         is_same = (known.revision, known.event_at) == (signal.revision, signal.timestamp)
         if is_same and signal.type != SignalType.WITHDRAWN and _differs(known, signal):
-            raise _Quarantined(QuarantineReason.INTERVIEW_CONFLICT, "revision", branch)
+            raise Quarantined(QuarantineReason.INTERVIEW_CONFLICT, "revision", branch)
 
 
 def _differs(known: InterviewResult, signal: Signal) -> bool:
@@ -236,72 +211,13 @@ def _content(signal: Signal) -> dict[str, Any]:
     }
 
 
-def _disputed(disputed: IdentityDisputed, branch: Branch) -> _Quarantined:
+def _disputed(disputed: IdentityDisputed, branch: Branch) -> Quarantined:
     """Before a branch that stands above both sides, so that whoever decides may see both."""
     paths = Application.objects.filter(person=disputed.person).values_list("branch__path", flat=True)
-    return _Quarantined(disputed.reason, branch=branch_above([branch.path, *paths]))
+    return Quarantined(disputed.reason, branch=branch_above([branch.path, *paths]))
 
 
-def _check(signal: Signal, *, confirmed: Collection[str], now: datetime) -> _Checked:
-    branch = Branch.objects.filter(code=signal.branch_code).first()
-    if branch is None:
-        raise _Quarantined(QuarantineReason.UNKNOWN_BRANCH, signal.branch_code)
-    if branch.closed_on is not None:
-        raise _closed(branch)
-    position = Position.objects.filter(code=signal.position_code).first()
-    if position is None:
-        raise _Quarantined(QuarantineReason.UNKNOWN_POSITION, signal.position_code[:40], branch)
-    department = Department.objects.filter(branch=branch, code=position.department_code).first()
-    if department is None:
-        missing = f"{branch.code}: {position.department_code}"
-        raise _Quarantined(QuarantineReason.NO_DEPARTMENT, missing, branch)
-    document = _document(signal.candidate, branch, confirmed=confirmed, now=now)
-    if fault := texts.name_fault(signal.candidate.name):
-        raise _Quarantined(QuarantineReason.BAD_NAME, fault, branch)
-    addresses, bad = _addresses(signal)
-    if (
-        AddressKind.PHONE in bad
-        and not addresses.keys() - bad
-        and QuarantineReason.UNREACHABLE not in confirmed
-    ):
-        raise _Quarantined(QuarantineReason.UNREACHABLE, "phone", branch)
-    note = f"impossible: {', '.join(sorted(bad))}" if bad else ""
-    return _Checked(branch, position, department, document, addresses, note)
-
-
-def _document(
-    candidate: CandidateFacts, branch: Branch, *, confirmed: Collection[str], now: datetime
-) -> Document:
-    try:
-        return read_document(candidate.id_number, id_type=candidate.id_type, today=timezone.localdate(now))
-    except IdNumberImpossible as impossible:
-        if QuarantineReason.BAD_ID_NUMBER not in confirmed:
-            raise _Quarantined(QuarantineReason.BAD_ID_NUMBER, impossible.fault, branch) from None
-    return document_as_sent(candidate.id_number, id_type=candidate.id_type)
-
-
-def _closed(branch: Branch) -> _Quarantined:
-    """Who took over the work of a closed branch, or stands above it, looks after its signals."""
-    keeper = branch.heir or parent_of(branch)
-    return _Quarantined(QuarantineReason.BRANCH_CLOSED, branch.code, keeper)
-
-
-def _addresses(signal: Signal) -> tuple[dict[str, str], set[str]]:
-    """What was sent by kind, and the kinds by which no message can go; a landline is both."""
-    good: dict[str, str] = {}
-    bad: set[str] = set()
-    for kind, value in given_addresses(signal.candidate).items():
-        try:
-            good[kind] = normalise_address(value, kind=kind)
-        except LandlineOnly as landline:
-            good[kind] = landline.number
-            bad.add(kind.value)
-        except AddressImpossible:
-            bad.add(kind.value)
-    return good, bad
-
-
-def _person_facts(signal: Signal, checked: _Checked, corrections: Mapping[str, str]) -> PersonFacts:
+def _person_facts(signal: Signal, checked: Checked, corrections: Mapping[str, str]) -> PersonFacts:
     candidate = signal.candidate
     return PersonFacts(
         candidate_ref=candidate.candidate_ref,
@@ -321,7 +237,7 @@ def _person_facts(signal: Signal, checked: _Checked, corrections: Mapping[str, s
     )
 
 
-def _quarantine(signal_id: UUID, refused: _Quarantined, *, now: datetime) -> None:
+def _quarantine(signal_id: UUID, refused: Quarantined, *, now: datetime) -> None:
     with transaction.atomic():
         row = InterviewSignal.objects.select_for_update().get(pk=signal_id)
         if row.state != SignalState.RECEIVED:

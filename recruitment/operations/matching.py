@@ -194,7 +194,7 @@ def link_document(*, person: Person, document: Document, now: datetime, by: User
     if person.anonymised_at is not None or (holder is not None and holder.pk != person.pk):
         raise StateConflict(str(MatchState.LAPSED.label))
     if holder is None:
-        add_document(person, document, now=now)
+        add_document(person=person, document=document, now=now)
     PersonMove.objects.create(
         person=person, at=now, actor=by, source="person", verb="link_document", reason=document.id_type
     )

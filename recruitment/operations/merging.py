@@ -134,7 +134,7 @@ def _move_document(kept: Person, gone: Person, *, now: datetime) -> None:
         kept.id_number = document.number if gone.facts_at > kept.facts_at else own.number
         kept.save()
         return
-    add_document(kept, document, now=now)
+    add_document(person=kept, document=document, now=now)
 
 
 def _move_addresses(kept: Person, gone: Person) -> None:

@@ -104,7 +104,7 @@ def find_person(document: Document) -> Person | None:
     return None
 
 
-def add_document(person: Person, document: Document, *, now: datetime) -> None:
+def add_document(*, person: Person, document: Document, now: datetime) -> None:
     """From now on this document finds the person, too. The caller holds the person's lock."""
     row = PersonDocument(
         person=person,
