@@ -1,14 +1,13 @@
 """PostgreSQL from its wheel: one cluster per instance, on a Unix socket, never as root."""
 
 import importlib.util
-import os
 import shutil
-import subprocess
 from contextlib import suppress
 from pathlib import Path
 
 from hrportal.embedded.instances import PATIENCE_SECONDS, TESTS, EmbeddedServiceError, Instance
 from hrportal.embedded.places import copy_of, settle
+from hrportal.embedded.processes import command_line, exists
 from hrportal.embedded.users import run_as, server_user
 
 OPTIONS = {"listen_addresses": "", "max_connections": "200"}
@@ -34,7 +33,7 @@ def start(instance: Instance) -> None:
     stop(instance)
     if user := server_user():
         settle(instance, programs=programs(), user=user)
-    if _exists(_postmaster_pid(instance)):
+    if exists(_postmaster_pid(instance)):
         # The kernel gave the old number to somebody else, whom PostgreSQL would take for itself.
         (instance.data / "postmaster.pid").unlink()
     if not instance.data.exists():
@@ -103,26 +102,7 @@ def _postmaster_runs(instance: Instance) -> bool:
         with suppress(OSError):
             return Path(f"/proc/{pid}/cwd").samefile(instance.data)
         return False
-    return str(instance.data) in _command_line(pid)
-
-
-def _exists(pid: int | None) -> bool:
-    if pid is None:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _command_line(pid: int) -> str:
-    found = subprocess.run(
-        ["ps", "-o", "command=", "-p", str(pid)], check=False, capture_output=True, text=True
-    )
-    return found.stdout
+    return str(instance.data) in command_line(pid)
 
 
 def _run(instance: Instance, program: str, *arguments: str, cwd: Path = Path("/"), feed: str = "") -> None:

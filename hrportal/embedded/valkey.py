@@ -5,9 +5,11 @@ import shutil
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from hrportal.embedded.instances import PATIENCE_SECONDS, EmbeddedServiceError, Instance
+from hrportal.embedded.processes import exists
 
 DATABASES = 64
 
@@ -20,13 +22,15 @@ def start(instance: Instance) -> None:
     """
     if says(instance, b"PING\r\n"):
         return
+    pid_file = instance.folder / "valkey.pid"
+    pid_file.unlink(missing_ok=True)
     subprocess.run(
         [
             _program(),
             *("--port", "0", "--unixsocket", str(instance.valkey_socket), "--unixsocketperm", "700"),
             # The rows are the queue; what is in here may be lost at any moment.
             *("--save", "", "--appendonly", "no", "--databases", str(DATABASES)),
-            *("--daemonize", "yes", "--logfile", "valkey.log"),
+            *("--daemonize", "yes", "--logfile", "valkey.log", "--pidfile", str(pid_file)),
         ],
         check=True,
         cwd=instance.folder,
@@ -34,12 +38,19 @@ def start(instance: Instance) -> None:
     )
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not says(instance, b"PING\r\n"):
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or _has_died(pid_file):
             raise EmbeddedServiceError(
                 f"Valkey does not answer; its log is {instance.folder / 'valkey.log'}."
             )
         # A daemon that forks has no signal to wait for; its socket is the only news.
         time.sleep(0.01)
+
+
+def _has_died(pid_file: Path) -> bool:
+    """Whether the server got as far as writing its number down and is gone again."""
+    with suppress(FileNotFoundError, ValueError):
+        return not exists(int(pid_file.read_text()))
+    return False
 
 
 def is_up(instance: Instance) -> bool:
