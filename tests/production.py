@@ -16,7 +16,7 @@ from django.conf import settings
 
 from hrportal import embedded
 from hrportal.demo.surroundings import free_ports
-from hrportal.embedded import Instance, postgres, users
+from hrportal.embedded import Instance, leases, postgres, users
 from tests.workers import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -122,7 +122,7 @@ def running_production() -> Iterator[Production]:
         with _running_pooler(production):
             yield production
     finally:
-        postgres.stop(instance)
+        leases.give_back(instance)
         for folder in {instance.place.resolve(), instance.sockets, instance.folder}:
             shutil.rmtree(folder, ignore_errors=True)
 

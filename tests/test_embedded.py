@@ -241,6 +241,24 @@ def test_forked_child_outlives_its_parent_on_a_lease_of_its_own(checkout: Checko
     assert not checkout.is_running
 
 
+def test_a_user_whose_folder_was_removed_still_forks_and_ends_quietly(tmp_path: Path) -> None:
+    fresh = Checkout(tmp_path / "removed")
+    script = USER.replace(
+        "sys.stdin.read()",
+        """
+import shutil
+embedded.leases.give_back(embedded.MAIN)
+embedded.leases.take(embedded.MAIN)
+shutil.rmtree(embedded.MAIN.folder)
+child = os.fork()
+if child == 0: os._exit(7)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) - 7)
+""",
+    )
+    found = fresh.python(script)
+    assert (found.stdout, found.stderr, found.returncode) == (ANSWER, "", 0)
+
+
 def test_child_command_takes_its_own_lease_for_an_inherited_address(checkout: Checkout) -> None:
     script = f"""
 import subprocess, sys

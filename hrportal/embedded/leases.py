@@ -36,7 +36,7 @@ def take(instance: Instance) -> None:
 
     def leave() -> None:
         if os.getpid() == owner:
-            _leave(instance)
+            give_back(instance)
 
     atexit.register(leave)
     _renew_in_forked_children(instance)
@@ -46,12 +46,16 @@ def _renew_in_forked_children(instance: Instance) -> None:
     """Give every forked child a lease of its own.
 
     It would share its parent's lock, and either could give that up for both. The child's own is
-    taken before the fork, while the parent surely holds one.
+    taken before the fork, while the parent surely holds one. When somebody removed the folder,
+    there is nothing left to hold, and the child goes without.
     """
     spare = threading.local()
 
     def before() -> None:
-        spare.descriptor = _shared_lease(instance) if instance.name in _leases else None
+        spare.descriptor = None
+        if instance.name in _leases:
+            with suppress(FileNotFoundError):
+                spare.descriptor = _shared_lease(instance)
 
     def in_parent() -> None:
         if spare.descriptor is not None:
@@ -71,9 +75,11 @@ def _shared_lease(instance: Instance) -> int:
     return descriptor
 
 
-def _leave(instance: Instance) -> None:
-    """Give the lease back; whoever gets the exclusive one in exchange was the last."""
-    descriptor = _leases.pop(instance.name)
+def give_back(instance: Instance) -> None:
+    """Give the lease back, if there is one; whoever gets the exclusive one in exchange was the last."""
+    descriptor = _leases.pop(instance.name, None)
+    if descriptor is None:
+        return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
