@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel.clocks import business_span
 from hrportal.kernel.seen import require_seen
 from hrportal.kernel.wakeups import wake
 from notifications.enums import NoticeEventKind, NoticeState
@@ -26,7 +27,7 @@ from notifications.queries.authors import may_review
 from notifications.queries.content import current_content_hash
 from notifications.queries.recipients import current_addresses
 
-# What was approved by a key, or many at once, waits so long before anything leaves.
+# What was approved by a key, or many at once, waits so long before anything leaves: real time, a person reacts.
 UNDO = timedelta(seconds=10)
 
 
@@ -101,7 +102,7 @@ def approve_many(*, seen: Mapping[UUID, str], now: datetime, by: User) -> dict[U
     refused: dict[UUID, Exception] = {}
     for notice_id, content_hash in seen.items():
         try:
-            approve(notice_id=notice_id, content_hash=content_hash, now=now, by=by, hold=UNDO)
+            approve(notice_id=notice_id, content_hash=content_hash, now=now, by=by, hold=business_span(UNDO))
         except APPROVE_REFUSALS as refusal:
             refused[notice_id] = refusal
     return refused

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from branches.access import Access, Power
+from hrportal.kernel.clocks import business_span
 from notifications.addresses import mask_address
 from notifications.channels.registry import is_on
 from notifications.enums import (
@@ -112,7 +113,12 @@ def held_approvals(access: Access, *, now: datetime) -> list[Notice]:
     planned = waiting.filter(state=DeliveryState.PLANNED).order_by("due_at")
     return list(
         visible_notices(access)
-        .filter(Exists(mine), ~Exists(out), state=NoticeState.APPROVED, approved_at__gt=now - HELD_FOR)
+        .filter(
+            Exists(mine),
+            ~Exists(out),
+            state=NoticeState.APPROVED,
+            approved_at__gt=now - business_span(HELD_FOR),
+        )
         .annotate(leaves_at=Subquery(planned.values("due_at")[:1]))
         .filter(leaves_at__gt=now)
         .select_related("recipient")

@@ -112,20 +112,23 @@ def approve_one(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = ApproveForm(request.POST)
     onward = _onward(request, access, pk)
     content_hash = form.cleaned_data["content_hash"] if form.is_valid() else ""
+    # A key is pressed sooner than meant.
+    by_key = request.POST.get("by") == "key"
     try:
         approve(
             notice_id=pk,
             content_hash=content_hash,
             now=clocks.now(),
             by=access.user,
-            # A key is pressed sooner than meant.
-            hold=UNDO if request.POST.get("by") == "key" else AT_ONCE,
+            hold=clocks.business_span(UNDO) if by_key else AT_ONCE,
         )
     except APPROVE_REFUSALS as refusal:
         messages.error(request, _told(*_code_of(refusal)))
         return redirect(_address(request, pk))
-    _note_hold(request)
-    messages.success(request, _("Approved; it is on its way."))
+    if by_key:
+        _note_hold(request)
+    else:
+        messages.success(request, _("Approved; it is on its way."))
     return redirect(onward)
 
 
@@ -239,7 +242,7 @@ def _with_reason(
 
 
 def _note_hold(request: HttpRequest) -> None:
-    request.session[HELD_UNTIL] = (clocks.now() + UNDO).timestamp()
+    request.session[HELD_UNTIL] = (clocks.now() + clocks.business_span(UNDO)).timestamp()
 
 
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Notice]:

@@ -6,6 +6,7 @@ from django.db.models import Count, Q, QuerySet, TextChoices, Window
 from django.utils.translation import gettext_lazy
 
 from branches.access import Access, Power
+from hrportal.kernel.clocks import business_span
 from recruitment.enums import ApplicationState, ConfirmationState
 from recruitment.models import Confirmation
 
@@ -48,7 +49,7 @@ def just_confirmed(access: Access, *, now: datetime) -> list[Confirmation]:
     rows = visible_confirmations(access).filter(
         state=ConfirmationState.CONFIRMED,
         decided_by=access.user,
-        decided_at__gt=now - UNDO_SHOWN,
+        decided_at__gt=now - business_span(UNDO_SHOWN),
         application__state=ApplicationState.IN_REVIEW,
     )
     return list(rows.select_related("application__person").only("application__person__name").order_by("pk"))

@@ -118,9 +118,9 @@ def assert_accessible() -> Callable[[Page], None]:
             ]
             assert named == [], f"{page.url} in {scheme}: {named}"
         page.emulate_media(color_scheme=None)
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), (
-            f"{page.url} scrolls sideways"
-        )
+        assert page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        ), f"{page.url} scrolls sideways"
 
     return check
 

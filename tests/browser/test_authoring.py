@@ -89,7 +89,9 @@ def test_no_page_of_the_settings_scrolls_sideways_on_a_phone(
     sign_in(phone, "hq_hr", PASSWORD)
     for address in addresses(base):
         phone.goto(address)
-        assert phone.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), address
+        assert phone.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        ), address
 
 
 def test_a_draft_is_written_watched_and_published(desk: Page, base: MessageTemplate, sign_in: SignIn) -> None:

@@ -129,7 +129,9 @@ def test_english_words_fit_a_phone(phone: Page, sign_in: SignIn) -> None:
     for address in addresses():
         phone.goto(address)
         expect(phone.locator("html")).to_have_attribute("lang", "en")
-        assert phone.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), address
+        assert phone.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        ), address
 
 
 @pytest.mark.parametrize("screen", ["desk", "phone"])

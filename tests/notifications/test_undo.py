@@ -47,6 +47,16 @@ def test_by_a_key_nothing_leaves_before_the_time_is_over(staff: Staff, notice: N
     assert claim_due(now=approval.at + UNDO, limit=10)[1] != []
 
 
+def test_where_time_runs_faster_a_person_still_has_real_seconds(
+    staff: Staff, notice: Notice, settings: Settings
+) -> None:
+    settings.CLOCK_RATE = 60.0
+    by_key(staff.client("province_hr"), notice)
+    approval = Approval.objects.get()
+    assert claim_due(now=approval.at + 59 * UNDO, limit=10)[1] == []
+    assert claim_due(now=approval.at + 60 * UNDO, limit=10)[1] != []
+
+
 def test_by_the_button_it_leaves_at_once(staff: Staff, notice: Notice) -> None:
     staff.client("province_hr").post(f"/reviews/{notice.pk}/approve/", {"content_hash": notice.content_hash})
     assert claim_due(now=Approval.objects.get().at, limit=10)[1] != []
