@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from hrportal import environment
 from hrportal.services import Service
 
-# Bound to the checkout like every development key: the lab of one is a stranger to the portal of another.
+# Bound to the checkout like every development key: the simulator of one is a stranger to the portal of another.
 LAB_URL: str = environment.web_address("LAB_URL", environment.text("LAB_URL", "http://127.0.0.1:8600"))
 SMS = Service("SMS", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", known="TWILIO_API_BASE_URL")
 TWILIO_ACCOUNT_SID = SMS.text("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)

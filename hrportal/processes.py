@@ -1,4 +1,4 @@
-"""Several processes that live and die together: the web, the workers, the lab.
+"""Several processes that live and die together: the web, the workers, and in a rehearsal the provider simulator.
 
 A child that ends by itself is started again where that was asked for; a child that cannot stay up is
 given up, and everybody with it, loudly.

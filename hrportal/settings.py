@@ -89,6 +89,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
 ]
+# Commands for development, which no installation has: neither in production nor in an image without tests.
+if not PRODUCTION and (BASE_DIR / "tests").is_dir():
+    INSTALLED_APPS += ["tests.rehearsal", "tests.provider_simulator", "tests.benchmarks"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

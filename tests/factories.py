@@ -12,7 +12,6 @@ from branches.enums import BranchLevel, Role
 from branches.models import Branch, Department, Position, RoleGrant, User
 from branches.operations import grant_role
 from hrportal.kernel.sealing import blind_index
-from notifications.demo.texts import load
 from notifications.enums import ChannelCode, StepCondition
 from notifications.models import (
     ChannelPlan,
@@ -24,6 +23,7 @@ from notifications.models import (
 )
 from recruitment.identity import check_character
 from recruitment.models import ChecklistItem, InterviewSignal, NoticeRule
+from tests.rehearsal.bank.texts import load
 from tests.small_bank import Kept, copied
 
 # A Wednesday at ten in the morning in Shanghai: outside quiet hours, a working day.

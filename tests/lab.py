@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from hrportal.management.commands.providerlab import config_from_settings
-from hrportal.providerlab.server import Address, running
+from tests.provider_simulator.management.commands.providerlab import config_from_settings
+from tests.provider_simulator.server import Address, running
 
 LAB_OPTIONS: dict[str, Any] = {
     "host": "127.0.0.1",

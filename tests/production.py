@@ -15,8 +15,8 @@ import psycopg2
 from django.conf import settings
 
 from hrportal import embedded
-from hrportal.demo.surroundings import free_ports
 from hrportal.embedded import Instance, leases, postgres, users
+from tests.ports import free_ports
 from tests.workers import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent

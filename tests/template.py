@@ -26,7 +26,7 @@ MAKERS = (
     "branches/access.py",
     "branches/models/*.py",
     "branches/operations/*.py",
-    "notifications/demo/**/*.*",
+    "tests/rehearsal/bank/**/*.*",
     "notifications/models/*.py",
     "recruitment/models/*.py",
 )

@@ -13,12 +13,12 @@ from pytest_django import DjangoDbBlocker
 
 from branches.enums import Role
 from branches.queries.changes import columns_of, field_label, kinds
-from hrportal.demo.bank.staff import admin_permissions
 from hrportal.kernel.scopes import bank_wide
 from tests.chinese import latin_words
 from tests.factories import make_staff
 from tests.matrix.routes import ROLES, SETTINGS, Route, routes
 from tests.matrix.rows import Place, make_rows
+from tests.rehearsal.bank.staff import admin_permissions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]
 # What machines read, files, and the way out.

@@ -16,12 +16,12 @@ from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from branches.enums import Role
-from hrportal.demo.surroundings import free_ports
 from hrportal.embedded import TESTS
 from hrportal.kernel.scopes import bank_wide
 from hrportal.walls import WALLED
 from recruitment.models import Application
 from tests.factories import make_staff
+from tests.ports import free_ports
 from tests.production import OWNER, PASSWORDS, PORTAL, ROOT, Production, admin, running_production
 from tests.small_bank import sweep
 from tests.two_branches import HERE, THERE, make_two_branches

@@ -134,6 +134,55 @@ def test_production_passes_djangos_deployment_check() -> None:
     assert checked.returncode == 0, checked.stderr
 
 
+# Everything is loaded, and what of the tests is.
+LOADED = """
+import sys
+import django
+django.setup()
+from django.core.management import call_command, get_commands
+call_command("check")
+print(*sorted(name for name in sys.modules if name.partition(".")[0] == "tests"))
+print(*sorted({"demo", "bench", "providerlab"} & set(get_commands())))
+"""
+PRODUCT = ("hrportal", "performance", "recruitment", "notifications", "branches", "templates", "locale")
+
+
+def loaded_in(folder: Path, environment: dict[str, str]) -> str:
+    """What of the tests a portal in ``folder`` has loaded, and which commands of theirs it knows."""
+    found = subprocess.run(
+        [sys.executable, "-c", LOADED],
+        cwd=folder,
+        env=environment | {"DJANGO_SETTINGS_MODULE": "hrportal.settings"},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert found.returncode == 0, found.stderr
+    return found.stdout.removeprefix("System check identified no issues (1 silenced).\n")
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The product as its image has it."""
+    assert "tests" in (ROOT / ".dockerignore").read_text().split()
+    folder = tmp_path_factory.mktemp("installation")
+    for name in PRODUCT:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "frontend" / "dist").mkdir(parents=True)
+    return folder
+
+
+@pytest.mark.parametrize("environment", [complete_environment(), {}], ids=["production", "its build"])
+def test_the_product_loads_where_there_are_no_tests(installation: Path, environment: dict[str, str]) -> None:
+    assert loaded_in(installation, environment) == "\n\n"
+
+
+def test_production_leaves_the_tests_of_a_checkout_alone() -> None:
+    assert loaded_in(ROOT, complete_environment()) == "\n\n"
+    assert loaded_in(ROOT, {}).splitlines()[1] == "bench demo providerlab"
+
+
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [

@@ -14,7 +14,7 @@ from branches.queries import head_office, parent_of
 from tests.factories import NOW, make_user
 
 pytestmark = pytest.mark.django_db
-DEMO = Path(__file__).parents[2] / "branches" / "demo"
+DEMO = Path(__file__).parents[1] / "rehearsal" / "bank"
 HEADER = "code,name,level,parent_code,city,address,phone,features\n"
 ROOT = "000000,总行,head_office,,北京,街1号,,\n"
 

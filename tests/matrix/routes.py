@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from branches.enums import Role
-from hrportal.demo.bank.staff import admin_permissions
 from tests.factories import make_staff
 from tests.matrix.rows import Place, marker
+from tests.rehearsal.bank.staff import admin_permissions
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 RELATIONS = ("own", "below", "above", "sibling", "elsewhere")

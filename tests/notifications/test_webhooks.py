@@ -25,9 +25,6 @@ from hypothesis.stateful import (
 )
 from twilio.request_validator import RequestValidator
 
-from hrportal.providerlab.app_gateway import sign
-from hrportal.providerlab.tencent import event_xml, sha1_signature
-from hrportal.providerlab.wecom import encrypt
 from notifications.channels.base import Evidence, Outcome, ReceiptFact, SendResult
 from notifications.channels.wecom.crypto import decrypt
 from notifications.enums import ChannelCode, DeliveryState, NoticeEvidence, ReceiptOutcome
@@ -38,6 +35,9 @@ from notifications.operations.recording import record_send_result
 from notifications.queries.recipients import address_for
 from notifications.webhooks import MAX_BYTES
 from tests.factories import NOW, make_world
+from tests.provider_simulator.app_gateway import sign
+from tests.provider_simulator.tencent import event_xml, sha1_signature
+from tests.provider_simulator.wecom import encrypt
 from tests.recruitment.candidates import stop_clock
 from tests.recruitment.steps import approved_notice
 

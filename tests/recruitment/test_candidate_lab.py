@@ -8,8 +8,6 @@ import pytest
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from hrportal.providerlab.config import Shares
-from hrportal.providerlab.people import Person, Persona, persona_of
 from notifications.channels.sms import SmsChannel
 from notifications.channels.wire import close_http_client
 from notifications.enums import NoticeEvidence
@@ -18,6 +16,8 @@ from recruitment.models import Reply
 from tests.factories import make_world
 from tests.lab import LabClient, running_lab
 from tests.notifications.channels.messages import message
+from tests.provider_simulator.config import Shares
+from tests.provider_simulator.people import Person, Persona, persona_of
 from tests.recruitment.candidates import ID_LAST, link_to, make_targets, sent_notice, stop_clock
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 from standardwebhooks import Webhook
 
-from hrportal.providerlab.app_gateway import sign
 from notifications.channels.app import AppChannel
 from notifications.channels.app.client import receipt_of
 from notifications.channels.base import CallbackRefused, Evidence, Outcome, ReceiptFact
 from tests.lab import Callback, LabClient, Receiver
 from tests.notifications.channels.messages import LINK, message
+from tests.provider_simulator.app_gateway import sign
 
 USER = "app-7-1"
 

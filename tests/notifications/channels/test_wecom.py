@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from hrportal.providerlab.tencent import sha1_signature
-from hrportal.providerlab.wecom import encrypt
 from notifications.channels.base import CallbackRefused, Outcome, ReceiptFact
 from notifications.channels.wecom import WeComChannel
 from notifications.channels.wecom.client import cut
 from notifications.channels.wecom.crypto import decrypt, unpack
 from tests.lab import LabClient, Receiver
 from tests.notifications.channels.messages import LINK, message
+from tests.provider_simulator.tencent import sha1_signature
+from tests.provider_simulator.wecom import encrypt
 
 MEMBER = "ZhangSan"
 AES_KEY = "A" * 42 + "E"

@@ -4,13 +4,13 @@ import pytest
 from django.utils import translation
 from jinja2 import nodes
 
-from notifications.demo.texts import load
 from notifications.rendering.channel_rules import channel_findings
 from notifications.rendering.checker import checked_tree
 from notifications.rendering.slots import PartKind, Slot
 from notifications.rendering.sms import MOST_SEGMENTS, count_segments, over_segments
 from notifications.rendering.variables import variables_for
 from notifications.rendering.variants import MOST_COMBINATIONS, variants
+from tests.rehearsal.bank.texts import load
 
 LINK = "https://recruitment.bank.example/n/" + "x" * 22
 SIGNED = "【示例银行】"

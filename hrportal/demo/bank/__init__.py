@@ -1,5 +1,0 @@
-"""The demo bank: its tree, staff, texts, rules, targets. Sowing it again changes nothing."""
-
-from hrportal.demo.bank.seed import seed_bank
-
-__all__ = ["seed_bank"]

@@ -1,0 +1,104 @@
+"""What the HTTP providers share: the order of spoiling, accepting and answering."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from aiohttp import web
+
+from tests.provider_simulator.behaviour import AFTER_ACCEPT, Action, Behaviour, Deed
+from tests.provider_simulator.callbacks import Outbox
+from tests.provider_simulator.candidates import Candidates
+from tests.provider_simulator.config import LabConfig
+from tests.provider_simulator.faults import hang, reset
+from tests.provider_simulator.ledger import Entry, Ledger
+
+
+class Floor:
+    """What all providers stand on. ``callback_base`` can be changed while the lab runs."""
+
+    def __init__(
+        self,
+        *,
+        config: LabConfig,
+        ledger: Ledger,
+        behaviour: Behaviour,
+        outbox: Outbox,
+        candidates: Candidates,
+    ) -> None:
+        """Hold the shared parts."""
+        self.config = config
+        self.ledger = ledger
+        self.behaviour = behaviour
+        self.outbox = outbox
+        self.candidates = candidates
+        self.callback_base = config.callback_base
+        # Requests that hang at this moment, before or after their message was accepted.
+        self.hanging = 0
+
+
+class Provider(ABC):
+    """One provider: its routes, its way to refuse, its callbacks."""
+
+    code: ClassVar[str]
+
+    def __init__(self, floor: Floor) -> None:
+        """Stand on the floor."""
+        self.floor = floor
+
+    @abstractmethod
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes under the provider's own prefix."""
+
+    @abstractmethod
+    def throttled(self) -> web.Response:
+        """Answer "too many" in the provider's words."""
+
+    @abstractmethod
+    def refused(self, code: str, recipient: str) -> web.Response:
+        """Answer a permanent error in the provider's words; an empty code is its most common one."""
+
+    async def spoiled_before(
+        self, request: web.Request, deed: Deed | None, recipient: str
+    ) -> web.Response | None:
+        """Answer instead of accepting, if the deed says so."""
+        match deed.action if deed is not None else None:
+            case Action.THROTTLE:
+                return self.throttled()
+            case Action.REFUSE:
+                return self.refused(deed.code if deed is not None else "", recipient)
+            case Action.ERROR_BEFORE:
+                return web.Response(status=500, text="error before accept")
+            case Action.RESET_BEFORE:
+                return reset(request)
+            case Action.HANG_BEFORE:
+                return await self._hang(request)
+            case _:
+                return None
+
+    async def answered(self, request: web.Request, deed: Deed | None, response: web.Response) -> web.Response:
+        """Answer an accepted message, or spoil the answer."""
+        if deed is None or deed.action not in AFTER_ACCEPT:
+            return response
+        if deed.action is Action.ERROR_AFTER:
+            return web.Response(status=500, text="error after accept")
+        if deed.action is Action.RESET_AFTER:
+            return reset(request)
+        return await self._hang(request)
+
+    async def _hang(self, request: web.Request) -> web.Response:
+        self.floor.hanging += 1
+        try:
+            return await hang(request, self.floor.config.hang_seconds)
+        finally:
+            self.floor.hanging -= 1
+
+    def reached(self, entry: Entry, deed: Deed | None) -> None:
+        """Put the message on the candidate's phone, unless it failed on the way."""
+        if deed is None or deed.action is not Action.FAIL:
+            self.floor.candidates.reached(entry)
+
+    def read(self, provider_id: str) -> None:  # noqa: B027 - most providers never hear of reading
+        """The candidate opened the message; providers that can tell, tell."""
+
+    def forget(self) -> None:  # noqa: B027 - the ledger is the only memory of most providers
+        """Drop what this provider remembers besides the ledger."""

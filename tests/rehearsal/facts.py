@@ -1,0 +1,131 @@
+"""What the sent signals say by themselves: who applied where, who passed, who is reached how.
+
+Read from the bodies that were sent, without asking the portal, so that the accounts have two sides.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tests.rehearsal.sending import Sent
+from tests.rehearsal.signals import Outgoing
+
+ADDRESSES = {
+    "app": "app_user_id",
+    "wechat": "wechat_openid",
+    "wecom": "wecom_user_id",
+    "email": "email",
+    "sms": "phone",
+}
+PHONE_DIGITS = 11
+ORDINARY_PHONE = re.compile(r"\+?[0-9 ]{11,16}")
+LAST = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentFacts:
+    """One accepted signal, understood."""
+
+    webhook_id: str
+    answered_at: float
+    type: str
+    at: datetime
+    revision: int
+    application: str
+    # Kind and number of the document, in one form whatever way it was written.
+    person: str = field(repr=False)
+    verdict: str
+    candidate: dict[str, Any] = field(repr=False)
+
+    @property
+    def order(self) -> tuple[datetime, bool, int]:
+        """By event time, a withdrawal before a result, then by revision: the newest of these counts."""
+        return self.at, self.type == "interview.withdrawn", self.revision
+
+
+def understood(sent: Iterable[Sent]) -> list[SentFacts]:
+    """The facts of every accepted signal, oldest event first."""
+    return sorted((_facts(one) for one in sent if one.accepted), key=lambda facts: facts.order)
+
+
+def understood_messages(messages: Iterable[Outgoing]) -> list[SentFacts]:
+    """The facts of messages still to be sent; what is no signal is left out, the portal will refuse it."""
+    found = []
+    for message in messages:
+        try:
+            found.append(_facts(Sent(message.webhook_id, message.body, 0, 0.0)))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return sorted(found, key=lambda facts: facts.order)
+
+
+def expected_ends(facts: Iterable[SentFacts]) -> dict[str, str]:
+    """By application: ``pass``, ``fail`` or ``withdrawn``, as the newest event says."""
+    ends: dict[str, str] = {}
+    for one in sorted(facts, key=lambda facts: facts.order):
+        if one.type == "interview.withdrawn":
+            ends[one.application] = "withdrawn"
+        else:
+            ends[one.application] = one.verdict
+    return ends
+
+
+def deciding_answers(facts: Iterable[SentFacts]) -> dict[str, float]:
+    """By application: the real time at which the portal took the newest pass."""
+    ordered = sorted(facts, key=lambda facts: facts.order)
+    return {
+        one.application: one.answered_at
+        for one in ordered
+        if one.verdict == "pass" and one.type != "interview.withdrawn"
+    }
+
+
+def owners(facts: Iterable[SentFacts]) -> dict[tuple[str, str], set[str]]:
+    """Whose an address is, by (provider, address in one form)."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for one in facts:
+        for provider, name in ADDRESSES.items():
+            if value := one.candidate.get(name):
+                found.setdefault((provider, same_form(provider, str(value))), set()).add(one.person)
+    return found
+
+
+def same_form(provider: str, address: str) -> str:
+    """The form in which addresses are compared."""
+    return address[-PHONE_DIGITS:] if provider == "sms" else address.strip().lower()
+
+
+def people(facts: Iterable[SentFacts]) -> list[dict[str, str]]:
+    """The rows by which the lab knows whom it plays, the newest facts of a person last.
+
+    A phone that no SMS reaches is left out.
+    """
+    return [_row(one) for one in facts]
+
+
+def _row(one: SentFacts) -> dict[str, str]:
+    row = {name: str(one.candidate[name]) for name in ADDRESSES.values() if one.candidate.get(name)}
+    if not ORDINARY_PHONE.fullmatch(row.get("phone", "")):
+        row.pop("phone", None)
+    return row | {"id_last6": one.person[-LAST:]}
+
+
+def _facts(sent: Sent) -> SentFacts:
+    body = json.loads(sent.body)
+    data = body["data"]
+    candidate = data["candidate"]
+    number = re.sub(r"[\s\-·.()]", "", candidate["id_number"]).upper()
+    return SentFacts(
+        webhook_id=sent.webhook_id,
+        answered_at=sent.answered_at,
+        type=body["type"],
+        at=datetime.fromisoformat(body["timestamp"]),
+        revision=int(data["revision"]),
+        application=data["application"]["application_ref"],
+        person=f"{candidate['id_type']}:{number}",
+        verdict=data["result"]["verdict"],
+        candidate=candidate,
+    )

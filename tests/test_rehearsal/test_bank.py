@@ -1,0 +1,128 @@
+"""The seed: complete, usable, and the same after the second time."""
+
+from datetime import UTC, datetime
+
+from django.apps import apps
+from django.test import TestCase
+
+from branches.access import Power, access_of
+from branches.enums import Role
+from branches.models import Branch, Department, Position, User
+from notifications.models import MessageTemplate
+from performance.queries.targets import targets_for
+from recruitment.queries.rules import active_rules
+from recruitment.rules import Facts, evaluate
+from tests.rehearsal.bank import seed_bank
+from tests.rehearsal.bank.catalogue import RULES, TARGETS
+from tests.rehearsal.bank.staff import SIGN_INS, department_clerk, reviewer
+
+MORNING = datetime(2026, 11, 4, 1, 0, tzinfo=UTC)
+PASSWORD = "demo-passw0rd"
+CHOICES = (
+    ("TELLER", 85, "teller-85"),
+    ("TELLER", 84.9, "teller-general"),
+    ("LOBBY_MANAGER", 80, "lobby-manager"),
+    ("CUSTOMER_MANAGER", 80, "sales"),
+    ("TECH_ENGINEER", 80, "technology"),
+    ("RISK_OFFICER", 82, "risk-82"),
+    ("RISK_OFFICER", 81, None),
+    ("MANAGEMENT_TRAINEE", 90, "trainee-85"),
+    ("MANAGEMENT_TRAINEE", 84, None),
+)
+
+
+def rows() -> dict[str, int]:
+    return {model._meta.label: model._default_manager.count() for model in apps.get_models()}
+
+
+class SownBank(TestCase):
+    """A class, because the bank is sown once for all of these."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        seed_bank(password=PASSWORD, now=MORNING)
+
+    def test_sowing_twice_leaves_what_sowing_once_left(self) -> None:
+        before = rows()
+
+        seed_bank(password=PASSWORD, now=MORNING)
+
+        assert rows() == before
+        assert before["branches.Branch"] == 332
+        assert before["recruitment.NoticeRule"] == len(RULES)
+        assert before["performance.Target"] == len(TARGETS)
+
+    def test_the_seven_hold_their_role_where_they_should_and_know_the_password(self) -> None:
+        held = {}
+        for sign_in in SIGN_INS:
+            user = User.objects.get(username=sign_in.username)
+            assert user.check_password(PASSWORD)
+            held[sign_in.role] = {grant.branch.code for grant in access_of(user, now=MORNING).grants}
+
+        assert held == {sign_in.role: {sign_in.branch} for sign_in in SIGN_INS}
+        assert set(held) == set(Role)
+
+    def test_only_head_office_hr_enters_the_admin_and_may_not_delete(self) -> None:
+        hq_hr = User.objects.get(username="hq_hr")
+
+        assert {user.username for user in User.objects.filter(is_staff=True)} == {"hq_hr", "hq_hr_2"}
+        assert not User.objects.filter(is_superuser=True).exists()
+        assert hq_hr.has_perms(["recruitment.change_noticerule", "notifications.add_templateversion"])
+        assert not any(name.split(".")[1].startswith("delete_") for name in hq_hr.get_all_permissions())
+
+    def test_clerks_cannot_sign_in(self) -> None:
+        clerks = User.objects.filter(username__startswith="clerk-")
+
+        assert clerks.count() > 30
+        assert not any(clerk.has_usable_password() for clerk in clerks)
+
+    def test_every_department_of_every_branch_has_a_clerk(self) -> None:
+        for code in Position.objects.values_list("department_code", flat=True).distinct():
+            access = access_of(User.objects.get(username=department_clerk(code)), now=MORNING)
+            keys = set(Department.objects.filter(code=code).values_list("pk", flat=True))
+            assert access.places[Power.CONFIRM_NEED].department_ids == keys
+            assert len(keys) == 332
+
+    def test_every_branch_has_one_provincial_reviewer(self) -> None:
+        reviewed: list[int] = []
+        for code in Branch.objects.filter(level="province").values_list("code", flat=True):
+            access = access_of(User.objects.get(username=reviewer(code)), now=MORNING)
+            reviewed += access.places[Power.REVIEW_NOTICE].branch_ids
+
+        assert sorted(reviewed) == sorted(Branch.objects.filter(depth__gt=1).values_list("pk", flat=True))
+
+    def test_every_template_is_published(self) -> None:
+        templates = MessageTemplate.objects.all()
+
+        assert templates.count() >= 20
+        assert all(template.versions.filter(published_at__isnull=False).exists() for template in templates)
+
+    def test_the_rules_choose(self) -> None:
+        rules = active_rules()
+        for position, score, expected in CHOICES:
+            facts = Facts(
+                position=position,
+                position_family=Position.objects.get(code=position).family,
+                branch_path=("000000", "440000"),
+                education="bachelor",
+                graduation_year=2026,
+                experience_tags=frozenset(),
+                score=score,
+                dimensions={},
+            )
+            assert evaluate(rules, facts)[0] == expected, (position, score)
+
+    def test_the_promised_targets(self) -> None:
+        branch = Branch.objects.get(code="440200")
+        teller = targets_for(position=Position.objects.get(code="TELLER"), branch=branch)
+        engineer = targets_for(position=Position.objects.get(code="TECH_ENGINEER"), branch=branch)
+
+        assert [(target.code, float(target.threshold), target.months) for target in teller] == [
+            ("new-customers", 10.0, 3),
+            ("attainment", 90.0, 3),
+        ]
+        assert [(target.code, float(target.threshold)) for target in engineer] == [
+            ("fintech-project", 1.0),
+            ("code-quality", 85.0),
+        ]
+        assert all(targets_for(position=position, branch=branch) for position in Position.objects.all())
