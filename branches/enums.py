@@ -64,7 +64,7 @@ class ExportState(TextChoices):
 
 
 class ApprovalKind(TextChoices):
-    """What one person of the bank asks for and a second one approves; each is a key of settings.APPROVAL_ACTS."""
+    """What one person of the bank asks for and a second one approves."""
 
     INVITE = "invite", _("New account")
     ROLE = "role", _("Further role")

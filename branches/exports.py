@@ -1,16 +1,14 @@
 """What a list must tell of itself to leave the portal as a file.
 
-Lists belong to the apps above; each offers a ``Source`` under a name in ``settings.EXPORT_SOURCES``.
+Lists belong to the apps above; each registers a ``Source`` under a name.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.functional import Promise
-from django.utils.module_loading import import_string
 
 from branches.access import Access, Power
 from branches.models import Branch
@@ -53,10 +51,17 @@ class Source(Protocol):
         """The cells of these rows; sealed values masked, unless in full."""
 
 
+_sources: dict[str, Source] = {}
+
+
+def register(name: str, source: Source) -> None:
+    """Offer a list under a name."""
+    _sources[name] = source
+
+
 def source_of(name: str) -> Source:
     """The source of this name; raises ``KeyError`` for one that does not exist."""
-    source: Source = import_string(settings.EXPORT_SOURCES[name])
-    return source
+    return _sources[name]
 
 
 def still_reaches(access: Access, source: Source, branch: Branch) -> bool:

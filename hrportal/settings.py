@@ -263,60 +263,6 @@ CELERY_BEAT_ENABLE_REMOTE_CONTROL = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5, "max_retries": 0}
 
-# --- What the layers above offer to the layers below ----------------------------------------------
-# Each is called with pairs of application and language and returns, for each, plain strings, numbers and
-# lists for its notice.
-NOTICE_CONTEXT_PROCESSORS = [
-    "recruitment.context.application_context",
-    "performance.context.targets_context",
-]
-# The same for previews of templates: each is called with (position=, branch=, language=), the first two
-# None where nothing is chosen, and returns what it knows of a candidate who does not exist.
-NOTICE_SAMPLE_PROCESSORS = ["performance.context.sample_targets_context"]
-# Each is called with the subject of a notice and returns who chose what it is made by, and when.
-NOTICE_AUTHORS = ["recruitment.queries.authors.choosers_of"]
-# Each is called with the subjects of notices about to be sent and returns the reasons not to, by subject.
-NOTICE_SEND_GUARDS = ["recruitment.guards.claim_is_live"]
-# Each is called with notices that are unsent or about to be sent and returns, by notice, the codes of the
-# facts in their text that are otherwise by now.
-NOTICE_FACT_CHECKS = ["recruitment.context.changed_facts"]
-# Each is called with (branch=, heir=, now=, by=) when a branch ends: gives its open work to the heir, or
-# only counts it where there is none.
-BRANCH_WORK = [
-    "recruitment.operations.inheriting.inherit_applications",
-    "notifications.operations.inheriting.inherit_notices",
-]
-# Each is called with (grant=, now=) when a role has ended, and hands up what waited for its holder alone.
-ROLE_END_CHECKS = [
-    "notifications.operations.leaving.hand_up_notices",
-    "recruitment.operations.leaving.hand_up_applications",
-]
-
-# Each is called with (applications=, now=) when a person is made anonymous, in that transaction, and takes
-# away what a layer above knows them by.
-PERSON_FORGETTERS = ["performance.operations.forgetting.forget_hires"]
-# Each is called with a person and returns a name and plain values for the evidence of what is held of them.
-PERSON_EVIDENCE = ["performance.queries.evidence.work_of_person"]
-
-# Each is called with what an auditor typed and returns the applications of the person it refers to.
-SUBJECT_FINDERS = ["recruitment.queries.references.applications_of"]
-# What a second person approves: each kind of branches.enums.ApprovalKind, a branches.operations.approvals.Act.
-APPROVAL_ACTS = {
-    "invite": "branches.operations.staff_acts.INVITE",
-    "role": "branches.operations.staff_acts.ROLE",
-    "address": "branches.operations.staff_acts.ADDRESS",
-    "data_request": "recruitment.operations.data_request_acts.ACT",
-    "setting": "branches.operations.setting_acts.ACT",
-}
-# How what hrportal.kernel.outbox holds leaves, and whether the bank has a channel.
-PLAIN_MESSENGER = "notifications.operations.plain_messages.send"
-CHANNEL_IS_ON = "notifications.channels.registry.is_on"
-# Lists that may leave as files, each a branches.exports.Source.
-EXPORT_SOURCES = {
-    "candidates": "recruitment.exports.CANDIDATES",
-    "deliveries": "notifications.exports.DELIVERIES",
-}
-
 # --- Exports --------------------------------------------------------------------------------------
 EXPORT_MAX_ROWS: int = environment.whole("EXPORT_MAX_ROWS", 50_000, least=1, most=1_000_000)
 EXPORT_KEPT_HOURS: int = environment.whole("EXPORT_KEPT_HOURS", 24, least=1, most=8_760)

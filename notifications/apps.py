@@ -7,3 +7,20 @@ class NotificationsConfig(AppConfig):
     """Templates, review, channel plans, dispatch, receipts, follow-ups."""
 
     name = "notifications"
+
+    def ready(self) -> None:
+        """Take part in what branches and the kernel do."""
+        from branches import exports
+        from branches import hooks as branches
+        from hrportal.kernel import hooks as kernel
+        from notifications.channels.registry import is_on
+        from notifications.exports import DELIVERIES
+        from notifications.operations.inheriting import inherit_notices
+        from notifications.operations.leaving import hand_up_notices
+        from notifications.operations.plain_messages import send
+
+        kernel.deliver_message.register(send)
+        kernel.has_channel.register(is_on)
+        branches.branch_ended.register(inherit_notices)
+        branches.role_ended.register(hand_up_notices)
+        exports.register("deliveries", DELIVERIES)

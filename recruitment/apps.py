@@ -7,3 +7,29 @@ class RecruitmentConfig(AppConfig):
     """From an interview signal to a first day at work."""
 
     name = "recruitment"
+
+    def ready(self) -> None:
+        """Take part in what branches and notifications do."""
+        from branches import exports
+        from branches import hooks as branches
+        from branches.enums import ApprovalKind
+        from branches.operations import approvals
+        from notifications import hooks as notifications
+        from recruitment import context, hooks
+        from recruitment.exports import CANDIDATES
+        from recruitment.guards import claim_is_live
+        from recruitment.operations import data_request_acts
+        from recruitment.operations.inheriting import inherit_applications
+        from recruitment.operations.leaving import hand_up_applications
+        from recruitment.queries.authors import choosers_of
+        from recruitment.queries.references import applications_of
+
+        branches.branch_ended.register(inherit_applications)
+        branches.role_ended.register(hand_up_applications)
+        branches.applications_of_subject.register(applications_of)
+        approvals.register(ApprovalKind.DATA_REQUEST, data_request_acts.ACT)
+        exports.register("candidates", CANDIDATES)
+        notifications.choosers_of_notice.register(choosers_of)
+        notifications.reasons_not_to_send.register(claim_is_live)
+        notifications.changed_facts.register(context.changed_facts)
+        hooks.notice_context.register(context.application_context)

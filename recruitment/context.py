@@ -1,16 +1,15 @@
 """What an application tells a notice: plain strings, numbers and lists."""
 
-from collections.abc import Callable, Collection, Sequence
-from functools import cache
+from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.module_loading import import_string
 
 from notifications.enums import Dimension
 from notifications.models import Notice
+from recruitment.hooks import notice_context
 from recruitment.models import Application
 
 # An application and the language of its notice.
@@ -56,8 +55,8 @@ def _said_of(application: Application, language: str) -> dict[str, Any]:
 def notice_facts(wanted: Sequence[Wanted]) -> list[dict[str, Any]]:
     """What every app's processor says of each application in a language, in their order, as plain values."""
     facts: list[dict[str, Any]] = [{} for _one in wanted]
-    for processor in _processors():
-        for one, said in zip(facts, processor(wanted), strict=True):
+    for answers in notice_context(wanted):
+        for one, said in zip(facts, answers, strict=True):
             one.update(said)
     return facts
 
@@ -108,8 +107,3 @@ def strengths_of(application: Application, language: str) -> list[dict[str, Any]
 def dimension_names() -> dict[str, str]:
     """Interview dimensions in the active language."""
     return {dimension.value: str(dimension.label) for dimension in Dimension}
-
-
-@cache
-def _processors() -> list[Callable[[Sequence[Wanted]], list[dict[str, Any]]]]:
-    return [import_string(path) for path in settings.NOTICE_CONTEXT_PROCESSORS]

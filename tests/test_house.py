@@ -135,6 +135,8 @@ def test_imports_stand_at_the_top() -> None:
         for path in python_files("hrportal", *APPS, *REHEARSAL, "tests/benchmarks")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        # Models exist only when every app is configured.
+        if (path.name, node.name) != ("apps.py", "ready")
         for inner in ast.walk(node)
         if isinstance(inner, ast.Import | ast.ImportFrom)
     ]

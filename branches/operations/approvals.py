@@ -6,10 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.functional import Promise
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from branches.access import Access, Power, log_disclosure
@@ -52,7 +50,7 @@ class ActImpossible(ApprovalRefused):
 
 
 class Act(ABC):
-    """What is done when a request of one kind is approved; named in ``settings.APPROVAL_ACTS``."""
+    """What is done when a request of one kind is approved; each registers itself with ``register``."""
 
     power: Power
     # A right that is only lent does not do.
@@ -83,10 +81,17 @@ class Act(ABC):
         """What was done at once has its second person now."""
 
 
+_acts: dict[str, Act] = {}
+
+
+def register(kind: ApprovalKind, act: Act) -> None:
+    """Say what is done when a request of this kind is approved."""
+    _acts[kind] = act
+
+
 def act_of(kind: str) -> Act:
     """The act of a kind of requests."""
-    act: Act = import_string(settings.APPROVAL_ACTS[kind])
-    return act
+    return _acts[kind]
 
 
 @transaction.atomic

@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils.module_loading import import_string
 
 from branches.access import forget, log_disclosure, role_group
 from branches.enums import BranchLevel, Role
+from branches.hooks import role_ended
 from branches.models import Branch, Delegation, Department, RoleGrant, StaffMove, User
 from branches.operations.sessions import end_sessions
 
@@ -91,8 +90,7 @@ def end_role(*, grant: RoleGrant, now: datetime, by: User | None = None, reason:
     log_disclosure(user=by, verb="end_role", subject=f"role_grant:{grant.pk}", now=now, branch=grant.branch)
     if not _live_grants(grant.user, now=now).exists():
         _end_delegations(grant.user, now=now, by=by)
-    for check in settings.ROLE_END_CHECKS:
-        import_string(check)(grant=grant, now=now)
+    role_ended(grant=grant, now=now)
     end_sessions(user=grant.user)
     forget(grant.user)
 

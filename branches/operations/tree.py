@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet, TextChoices
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from branches.access import log_disclosure
 from branches.bank_files import PARENT_LEVELS
 from branches.enums import BranchLevel
+from branches.hooks import branch_ended
 from branches.models import Branch, BranchMove, RoleGrant, User
 from branches.operations.roles import end_role
 from branches.queries import codes_down_to, parent_of
@@ -158,7 +157,7 @@ def _close(branch: Branch, *, verb: str, heir: Branch | None, reason: str, now: 
 
 def _hand_over(branch: Branch, heir: Branch | None, *, now: datetime, by: User) -> int:
     """Give open work to the heir; without one only count it."""
-    return sum(import_string(door)(branch=branch, heir=heir, now=now, by=by) for door in settings.BRANCH_WORK)
+    return sum(branch_ended(branch=branch, heir=heir, now=now, by=by))
 
 
 def _note(

@@ -1,6 +1,5 @@
 """Reads of the access log."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import reduce
@@ -8,13 +7,12 @@ from operator import or_
 from typing import TypeVar
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from branches.access import Access, Power, hash_of_words
+from branches.hooks import applications_of_subject
 from branches.models import AccessEntry
 from branches.queries.tree import path_of
 
@@ -162,8 +160,7 @@ def applications_of(words: str) -> set[UUID]:
     Raises:
         TooManyPersons: they are more than ``MOST_APPLICATIONS``.
     """
-    finders: list[Callable[[str], set[UUID]]] = [import_string(path) for path in settings.SUBJECT_FINDERS]
-    found: set[UUID] = set().union(*(finder(words) for finder in finders))
+    found: set[UUID] = set().union(*applications_of_subject(words))
     if len(found) > MOST_APPLICATIONS:
         raise TooManyPersons
     return found

@@ -12,9 +12,9 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.db import models, transaction
 from django.utils.functional import Promise
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.hooks import deliver_message, has_channel
 from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Sweep
 
@@ -110,10 +110,9 @@ class Outbox(Generic[Row]):
     def send_due(self, *, now: datetime) -> int:
         """Send every due message once; returns how many were taken."""
         taken, recording = self.claim_due(now=now), self.recording.round(now=now)
-        send = import_string(settings.PLAIN_MESSENGER)
         for item in until_stopped(taken):
             with recording.row(item.pk, atomic=False):
-                outcome, provider_id, code = send(
+                [(outcome, provider_id, code)] = deliver_message(
                     channel=item.channel,
                     address=item.message.address,
                     subject=item.message.subject,
@@ -174,5 +173,4 @@ class Outbox(Generic[Row]):
 
 def is_on(channel: str) -> bool:
     """Whether the bank has this channel."""
-    found: bool = import_string(settings.CHANNEL_IS_ON)(channel)
-    return found
+    return any(has_channel(channel))

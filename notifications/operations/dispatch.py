@@ -1,17 +1,16 @@
 """Sending: claim rows and commit, call the providers outside any transaction, record the answers."""
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.stopping import asked_to_stop
@@ -27,6 +26,7 @@ from notifications.enums import (
     NoticeEvidence,
     NoticeState,
 )
+from notifications.hooks import reasons_not_to_send
 from notifications.models import Address, Delivery
 from notifications.operations.allowances import take_allowances
 from notifications.operations.follow_ups import open_follow_up
@@ -205,8 +205,8 @@ class _Checks:
     def of(cls, due: list[Delivery], *, now: datetime) -> "_Checks":
         subjects = {delivery.notice.subject_ref for delivery in due}
         objections: dict[UUID, str] = {}
-        for guard in _guards():
-            objections |= guard(subjects)
+        for found in reasons_not_to_send(subjects):
+            objections |= found
         notices = {delivery.notice_id: delivery.notice for delivery in due}
         return cls(
             usable_addresses({notice.recipient_id for notice in notices.values()}),
@@ -232,11 +232,6 @@ class _Checks:
         if notice.pk in self.outdated:
             return OUTDATED
         return CHANNEL_OFF if not is_on(delivery.channel) else "" if self.address(delivery) else NO_ADDRESS
-
-
-@cache
-def _guards() -> list[Callable[[Collection[UUID]], dict[UUID, str]]]:
-    return [import_string(path) for path in settings.NOTICE_SEND_GUARDS]
 
 
 def _is_wanted(delivery: Delivery) -> bool:

@@ -1,15 +1,12 @@
 """What was approved must still be true when it leaves; what is not goes back to be written anew."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime
-from functools import cache
 from uuid import UUID
-
-from django.conf import settings
-from django.utils.module_loading import import_string
 
 from branches.models import User
 from hrportal.kernel.scopes import bank_wide
+from notifications import hooks
 from notifications.dates import faults_of
 from notifications.enums import NoticeState
 from notifications.models import Approval, Delivery, Notice
@@ -31,7 +28,7 @@ class NoticeOutdated(Exception):
 def outdated(notices: Collection[Notice], *, now: datetime) -> dict[UUID, list[str]]:
     """What is wrong with each notice's dates and facts at this moment, as codes; sound ones are left out.
 
-    Every check of ``NOTICE_FACT_CHECKS`` is asked once for all of them.
+    Every app above is asked once for all of them.
     """
     found: dict[UUID, list[str]] = {
         notice.pk: [
@@ -57,8 +54,8 @@ def changed_facts(notices: Collection[Notice]) -> dict[UUID, list[str]]:
         for notice in notices
         if notice.preferred_language and notice.preferred_language != notice.recipient.language
     }
-    for check in _checks():
-        for notice_id, reasons in check(notices).items():
+    for changed in hooks.changed_facts(notices):
+        for notice_id, reasons in changed.items():
             found.setdefault(notice_id, []).extend(reasons)
     return found
 
@@ -93,8 +90,3 @@ def take_back(*, notice: Notice, reasons: list[str], now: datetime) -> bool:
     notice.approved_at = None
     ask_reviewers(notice=notice, now=now)
     return True
-
-
-@cache
-def _checks() -> list[Callable[[Collection[Notice]], dict[UUID, list[str]]]]:
-    return [import_string(path) for path in settings.NOTICE_FACT_CHECKS]

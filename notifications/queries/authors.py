@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.conf import settings
-from django.utils.module_loading import import_string
-
 from branches.access import Power
 from branches.models import User
 from branches.queries import head_office
 from branches.queries.second_person import Act, has_second_person, is_second_person
+from notifications.hooks import choosers_of_notice
 from notifications.models import Notice, NoticeMove, TemplateVersion
 
 EDITING_VERBS = ("compose", "edit", "resubmit")
@@ -27,9 +25,7 @@ def authors_of(notice: Notice) -> list[Act]:
     moves = NoticeMove.objects.filter(notice=notice, verb__in=EDITING_VERBS, actor__isnull=False)
     versions = TemplateVersion.objects.filter(pk__in=notice.versions.values("pk"))
     found: list[Act] = [*moves.values_list("actor", "at"), *_authors_of_texts(versions)]
-    for path in settings.NOTICE_AUTHORS:
-        found += import_string(path)(notice.subject_ref)
-    return found
+    return found + [act for acts in choosers_of_notice(notice.subject_ref) for act in acts]
 
 
 def may_publish(version: TemplateVersion, user: User, *, now: datetime) -> bool:

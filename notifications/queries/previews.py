@@ -6,10 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.module_loading import import_string
 
 from branches.models import Branch, Position
 from notifications.enums import Dimension
+from notifications.hooks import sample_facts
 from notifications.links import sample_link
 from notifications.models import MessageTemplate
 from notifications.queries.shown import ShownBodies, shown_bodies, shown_html, shown_text
@@ -142,10 +142,8 @@ def context_of(sample: Sample) -> dict[str, Any]:
         }
         context["department"] = {"name": position.department_en if english else position.department_zh}
     context["strengths"] = _strengths(sample)
-    for path in settings.NOTICE_SAMPLE_PROCESSORS:
-        context |= import_string(path)(
-            position=sample.position, branch=sample.branch, language=sample.language
-        )
+    for known in sample_facts(position=sample.position, branch=sample.branch, language=sample.language):
+        context |= known
     return context
 
 

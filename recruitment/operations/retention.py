@@ -5,11 +5,9 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Q
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from branches.access import log_disclosure
@@ -32,6 +30,7 @@ from recruitment.enums import (
     RetentionKind,
     SignalState,
 )
+from recruitment.hooks import person_forgotten
 from recruitment.models import (
     ApplicationMove,
     CandidateRef,
@@ -123,8 +122,7 @@ def anonymise_person(*, person_id: UUID, reason: str, now: datetime, by: User | 
         anonymise_recipient(recipient_id=recipient_id, now=now)
     _forget_applications(person, name)
     keys = list(person.applications.values_list("pk", flat=True))
-    for path in settings.PERSON_FORGETTERS:
-        import_string(path)(applications=keys, now=now)
+    person_forgotten(applications=keys, now=now)
     for rows in (CandidateRef.objects, PersonDocument.objects, FactDifference.objects):
         rows.filter(person=person).delete()
     reviews = MatchReview.objects.filter(Q(person=person) | Q(other=person) | Q(signal__application__in=keys))

@@ -5,9 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, QuerySet
-from django.utils.module_loading import import_string
 
 from notifications.models import Address, Delivery, Notice, NoticeOpening
 from recruitment.enums import (
@@ -18,6 +16,7 @@ from recruitment.enums import (
     RetentionKind,
     SignalState,
 )
+from recruitment.hooks import evidence_of_person
 from recruitment.models import (
     Application,
     DataRequest,
@@ -115,7 +114,7 @@ def evidence_of(person: Person) -> dict[str, Any]:
     """All that is held of a person, opened, for the person alone; plain values for JSON."""
     recipients = recipients_of(person)
     notices = Notice.objects.filter(recipient__in=recipients)
-    above = dict(import_string(path)(person) for path in settings.PERSON_EVIDENCE)
+    above = dict(evidence_of_person(person))
     return above | {
         "person": {
             "name": person.name,

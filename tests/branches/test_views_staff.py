@@ -17,6 +17,7 @@ from branches.models import AccessEntry, ApprovalRequest, Delegation, RoleGrant,
 from branches.operations import delegate
 from branches.operations.staff_messages import OUTBOX, link_for
 from branches.staff_files import COLUMNS
+from hrportal.kernel.hooks import has_channel
 from hrportal.kernel.outbox import OutboxState
 from notifications.channels.email import EmailChannel
 from notifications.channels.registry import channels
@@ -112,9 +113,9 @@ def test_what_a_dead_worker_held_is_not_sent_twice(staff: Staff, lab: LabClient)
 
 
 def test_a_bank_without_mail_is_told_and_its_operator_prints_the_link(
-    staff: Staff, settings: Settings
+    staff: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.CHANNEL_IS_ON = "tests.branches.test_views_staff.no_channel"
+    monkeypatch.setattr(has_channel, "functions", [no_channel])
     staff.client("province_hr").post("/staff/invite/", form())
     approve_all(staff.client("hq_hr"))
     OUTBOX.send_due(now=NOW + timedelta(minutes=1))
