@@ -80,16 +80,6 @@ def slope_difference_p(one: Line, other: Line) -> float:
     return float(2 * stats.t.sf(abs(t), freedom))
 
 
-def benjamini_hochberg(p_values: Floats) -> Floats:
-    """Adjusted p values that hold the false discovery rate (Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57, 289-300)."""
-    count = len(p_values)
-    order = np.argsort(p_values)[::-1]
-    scaled = p_values[order] * count / np.arange(count, 0, -1)
-    adjusted = np.empty(count)
-    adjusted[order] = np.minimum(1.0, np.minimum.accumulate(scaled))
-    return adjusted
-
-
 def compare_groups(x: Floats, y: Floats, attributes: dict[str, Texts]) -> list[Group]:
     """Every value of every attribute against the rest of the persons who have that attribute.
 
@@ -102,7 +92,7 @@ def compare_groups(x: Floats, y: Floats, attributes: dict[str, Texts]) -> list[G
         _compare(name, x[known], y[known], member[known]) for name, known, member in memberships(attributes)
     ]
     tested = [number for number, group in enumerate(found) if np.isfinite(group.p)]
-    adjusted = benjamini_hochberg(np.array([found[number].p for number in tested]))
+    adjusted = stats.false_discovery_control(np.array([found[number].p for number in tested]))
     for number, q in zip(tested, adjusted, strict=True):
         found[number] = _judged(found[number], float(q))
     return found

@@ -3,17 +3,17 @@
 import json
 from dataclasses import asdict
 
+from scipy.stats import binomtest
+
 from recruitment.understanding.evaluation import Evaluation
 
 
-def wilson(right: int, n: int, *, z: float = 1.96) -> tuple[float, float]:
+def wilson(right: int, n: int) -> tuple[float, float]:
     """95% interval of a share. Source: Wilson, E. B. (1927), JASA 22, 209-212. (0, 1) for n = 0."""
     if not n:
         return 0.0, 1.0
-    share = right / n
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * (share * (1 - share) / n + z**2 / (4 * n**2)) ** 0.5
-    return max(0.0, middle - half), min(1.0, middle + half)
+    interval = binomtest(right, n).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def as_text(version: str, measured: Evaluation, *, threshold: float | None = None) -> str:

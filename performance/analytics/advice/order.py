@@ -16,7 +16,6 @@ from scipy import stats
 from performance.analytics.advice.finding import FIRES_BELOW, NOT_AFFECTED, Finding, strength_of
 from performance.analytics.arrays import Interval
 from performance.analytics.cohort import Cohort
-from performance.analytics.groups import benjamini_hochberg
 from performance.analytics.minimums import SHOWN, Minimum
 from performance.analytics.proportions import newcombe_interval, wilson_interval
 
@@ -94,7 +93,7 @@ def _judged(rows: list[FirstChannel]) -> list[FirstChannel]:
     present, *others = rows
     tested = [row for row in others if row.n >= Minimum.GROUP]
     p_values = [_p(row, present) for row in tested]
-    adjusted = benjamini_hochberg(np.array(p_values))
+    adjusted = stats.false_discovery_control(np.array(p_values))
     judged = {
         row.channel: replace(
             row,

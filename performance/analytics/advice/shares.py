@@ -16,7 +16,6 @@ from performance.analytics.advice.finding import FIRES_BELOW, Fairness, Finding,
 from performance.analytics.arrays import ROUNDING, Bools, Floats, Interval, is_flat
 from performance.analytics.cohort import Cohort
 from performance.analytics.fairness import impact_ratios
-from performance.analytics.groups import benjamini_hochberg
 from performance.analytics.members import memberships
 from performance.analytics.minimums import SHOWN, Minimum
 
@@ -70,7 +69,7 @@ def compare_at_equal_score(cohort: Cohort, work: Floats) -> list[Step]:
         if member.sum() >= SHOWN
     ]
     tested = [number for number, row in enumerate(found) if np.isfinite(row.p)]
-    adjusted = benjamini_hochberg(np.array([found[number].p for number in tested]))
+    adjusted = stats.false_discovery_control(np.array([found[number].p for number in tested]))
     for number, q in zip(tested, adjusted, strict=True):
         found[number] = replace(found[number], q=float(q))
     return found

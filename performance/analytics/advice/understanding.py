@@ -15,7 +15,6 @@ from scipy import stats
 from performance.analytics.advice.finding import FIRES_BELOW, NOT_AFFECTED, Finding, strength_of
 from performance.analytics.arrays import Bools, Interval, Texts
 from performance.analytics.cohort import LIKED, Cohort
-from performance.analytics.groups import benjamini_hochberg
 from performance.analytics.members import memberships
 from performance.analytics.minimums import SHOWN, Minimum
 from performance.analytics.proportions import newcombe_interval, wilson_interval
@@ -74,7 +73,7 @@ def compare_missed(cohort: Cohort) -> list[Missed]:
         if (known & member).sum() >= SHOWN
     ]
     tested = [number for number, row in enumerate(found) if np.isfinite(row.p)]
-    adjusted = benjamini_hochberg(np.array([found[number].p for number in tested]))
+    adjusted = stats.false_discovery_control(np.array([found[number].p for number in tested]))
     for number, q in zip(tested, adjusted, strict=True):
         found[number] = replace(found[number], q=float(q))
     return found

@@ -5,12 +5,7 @@ import pytest
 import statsmodels.api as sm
 from statsmodels.stats.multitest import multipletests
 
-from performance.analytics.groups import benjamini_hochberg, compare_groups, fit_line, slope_difference_p
-
-
-def test_benjamini_hochberg_agrees_with_statsmodels() -> None:
-    p = np.array([0.001, 0.04, 0.03, 0.2, 0.8, 0.04])
-    assert benjamini_hochberg(p) == pytest.approx(multipletests(p, method="fdr_bh")[1])
+from performance.analytics.groups import compare_groups, fit_line, slope_difference_p
 
 
 def test_a_line_agrees_with_statsmodels() -> None:
@@ -69,3 +64,13 @@ def test_what_is_unknown_is_no_group() -> None:
     x, y, _ = season(n=60)
     groups = compare_groups(x, y, {"education": np.array(["", "master"] * 30)})
     assert [group.name for group in groups] == ["education:master"]
+
+
+def test_groups_are_judged_together() -> None:
+    x, y, member = season()
+    names = np.where(member == "yes", "finance", np.where(np.arange(len(x)) % 2, "law", "economics"))
+    groups = compare_groups(x, y, {"education": names})
+    p_values = [group.p for group in groups]
+    assert len(groups) == 3
+    assert np.isfinite(p_values).all()
+    assert [group.q for group in groups] == pytest.approx(multipletests(p_values, method="fdr_bh")[1])
