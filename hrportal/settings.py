@@ -176,6 +176,7 @@ CACHES = {"default": {"BACKEND": "hrportal.door.cache.JsonCache", "LOCATION": "p
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
+PGTRIGGER_MIGRATIONS = False
 
 # --- Sign-in: hrportal/door/settings.py -----------------------------------------------------------
 AUTHENTICATION_BACKENDS = [

@@ -19,6 +19,7 @@ from django.db.migrations import RunSQL
 from hrportal.kernel.database.base import BANK_ROLE, ROLE, DatabaseWrapper
 from hrportal.kernel.scopes import SETTING
 
+FUNCTION = re.compile(r"CREATE OR REPLACE FUNCTION (\w+)\(\)")
 TRIGGER = re.compile(r"CREATE OR REPLACE TRIGGER (\w+)\b[^;]*?\bON (\w+)")
 BOTH = f"{ROLE}, {BANK_ROLE}"
 # Roles belong to the whole server, so another database may have made them, perhaps in this very moment.
@@ -110,13 +111,20 @@ class Wall(RunSQL):
 class Triggers(RunSQL):
     """Migration operation: functions and triggers, each written ``CREATE OR REPLACE``.
 
-    Of several for one function the last migration counts.
+    Of several for one function the last migration counts. Undone, a function takes its triggers along.
     """
+
+    def __init__(self, sql: str) -> None:
+        super().__init__(sql, "".join(f"DROP FUNCTION {name}() CASCADE;" for name in FUNCTION.findall(sql)))
 
     @property
     def names(self) -> set[tuple[str, str]]:
         """Table and name of each trigger."""
         return {(table, name) for name, table in TRIGGER.findall(str(self.sql))}
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """As the migration wrote it."""
+        return self.__class__.__qualname__, (self.sql,), {}
 
 
 def quoted(text: str) -> str:

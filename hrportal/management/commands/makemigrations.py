@@ -3,7 +3,10 @@
 from django.core.management.commands import makemigrations
 
 from hrportal.management.owning import OwnersCommand
+from hrportal.management.wordless import Autodetector
 
 
 class Command(OwnersCommand, makemigrations.Command):
-    """Django's own."""
+    """Django's own, for what the database knows."""
+
+    autodetector = Autodetector

@@ -11,9 +11,12 @@ from hrportal import rls
 from hrportal.kernel.database.base import BANK_ROLE, ROLE
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.walls import as_owner
+from hrportal.management.wordless import Autodetector
 
 
 class Command(migrate.Command):
+    autodetector = Autodetector
+
     def handle(self, *arguments: Any, **options: Any) -> str | None:
         """Django's own, with the rights and the scope that changing tables and rows needs.
 

@@ -1,10 +1,16 @@
-"""What the columns alone cannot say: published texts and approved contents never change, and a
-delivery's approval is an approval of the same notice."""
+"""Row-level security of notices and all that belongs to them, and what the columns alone cannot say.
+
+Published texts and approved contents never change, and a delivery's approval is an approval of the same
+notice. Recipients and their addresses follow the person behind them, whom only the app above knows; their
+policies are in its migration.
+"""
 
 from django.db import migrations
 
-from hrportal.kernel.walls import Triggers
+from hrportal.kernel.walls import Triggers, Wall, at_branch, at_department, of_recipient, through
 
+NOTICE, DELIVERY, FOLLOW_UP = "notifications_notice", "notifications_delivery", "notifications_followup"
+NEWS = "notifications_addressnews"
 PUBLISHED_IS_IMMUTABLE = """
 CREATE OR REPLACE FUNCTION refuse_change_of_published_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -34,10 +40,15 @@ END $$;
 CREATE OR REPLACE TRIGGER published_body_is_immutable BEFORE INSERT OR UPDATE OR DELETE ON notifications_templatebody
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_published_body();
 """
-
+# Changed once, and only to forget: the hash of what was approved, the plan and the recipient stay.
 APPROVED_IS_FROZEN = """
 CREATE OR REPLACE FUNCTION refuse_change_of_approved_notice() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF OLD.anonymised_at IS NULL AND NEW.anonymised_at IS NOT NULL AND NEW.content_hash = OLD.content_hash
+       AND NEW.plan = OLD.plan AND NEW.recipient_id = OLD.recipient_id
+       AND NEW.onboarding_on = OLD.onboarding_on AND NEW.state NOT IN ('in_review', 'returned', 'approved', 'sent') THEN
+        RETURN NEW;
+    END IF;
     IF NEW.content_hash <> OLD.content_hash OR NEW.bodies <> OLD.bodies OR NEW.plan <> OLD.plan
        OR NEW.recipient_id <> OLD.recipient_id OR NEW.onboarding_on <> OLD.onboarding_on THEN
         RAISE EXCEPTION 'An approved notice is frozen; cancel it and compose another.'
@@ -55,27 +66,36 @@ ALTER TABLE notifications_delivery ADD CONSTRAINT delivery_approval_is_of_its_no
     FOREIGN KEY (approval_id, notice_id) REFERENCES notifications_approval (id, notice_id)
     DEFERRABLE INITIALLY DEFERRED;
 """
-
 UNDO_APPROVAL = """
 ALTER TABLE notifications_delivery DROP CONSTRAINT delivery_approval_is_of_its_notice;
 ALTER TABLE notifications_approval DROP CONSTRAINT approval_of_notice;
 """
-UNDO = """
-DROP TRIGGER approved_notice_is_frozen ON notifications_notice;
-DROP FUNCTION refuse_change_of_approved_notice();
-DROP TRIGGER published_body_is_immutable ON notifications_templatebody;
-DROP TRIGGER published_version_is_immutable ON notifications_templateversion;
-DROP FUNCTION refuse_change_of_published_body();
-DROP FUNCTION refuse_change_of_published_version();
-"""
 
 
 class Migration(migrations.Migration):
-    """Triggers and one composite foreign key."""
-
-    dependencies = [("notifications", "0001_initial")]
+    dependencies = [("notifications", "0001_initial"), ("kernel", "0002_roles_and_search_key")]
 
     operations = [
-        Triggers(PUBLISHED_IS_IMMUTABLE + APPROVED_IS_FROZEN, UNDO),
+        Triggers(PUBLISHED_IS_IMMUTABLE + APPROVED_IS_FROZEN),
         migrations.RunSQL(APPROVAL_IS_OF_THE_NOTICE, UNDO_APPROVAL),
+        Wall(NOTICE, at_branch("branch_id"), at_department("department_id"), of_recipient("recipient_id")),
+        *(
+            Wall(table, through(NOTICE, f"{table}.notice_id"))
+            for table in (
+                "notifications_notice_versions",
+                "notifications_noticemove",
+                "notifications_noticeopening",
+                "notifications_noticeevent",
+                "notifications_approval",
+                DELIVERY,
+            )
+        ),
+        *(
+            Wall(table, through(DELIVERY, f"{table}.delivery_id"))
+            for table in ("notifications_deliverymove", "notifications_receipt")
+        ),
+        Wall(FOLLOW_UP, at_branch("branch_id"), through(NOTICE, f"{FOLLOW_UP}.notice_id")),
+        Wall("notifications_followupmove", through(FOLLOW_UP, "notifications_followupmove.follow_up_id")),
+        Wall(NEWS, at_branch("branch_id")),
+        Wall("notifications_addressnewsmove", through(NEWS, "notifications_addressnewsmove.news_id")),
     ]

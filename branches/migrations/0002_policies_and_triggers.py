@@ -36,20 +36,9 @@ END $$;
 CREATE OR REPLACE TRIGGER waits_for_its_seal AFTER INSERT ON branches_accessentry
     FOR EACH ROW EXECUTE FUNCTION let_access_entry_wait();
 """
-FILL = "INSERT INTO branches_accesswaiting (entry_id) SELECT id FROM branches_accessentry;"
-UNDO = (
-    "DROP TRIGGER waits_for_its_seal ON branches_accessentry; DROP FUNCTION let_access_entry_wait();"
-    + "".join(
-        f"DROP TRIGGER is_only_added_to ON {table}; DROP TRIGGER is_not_emptied ON {table};"
-        for table in TABLES
-    )
-    + "DROP FUNCTION refuse_change_of_access_log();"
-)
 
 
 class Migration(migrations.Migration):
-    """Triggers only."""
+    dependencies = [("branches", "0001_initial")]
 
-    dependencies = [("branches", "0020_access_log_exports_history")]
-
-    operations = [Triggers(REFUSE + WAIT, UNDO), migrations.RunSQL(FILL, migrations.RunSQL.noop)]
+    operations = [Triggers(REFUSE + WAIT)]

@@ -1,4 +1,8 @@
+"""The two roles that the portal works as, and the one function that folds names for searching."""
+
 from django.db import migrations
+
+from hrportal.kernel.walls import FORGET_ROLES, MAKE_ROLES
 
 # Marks, variation selectors, and what is written between or around the parts of a name.
 DROPPED = (
@@ -9,9 +13,10 @@ DROPPED = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kernel", "0001_failed_rows")]
+    dependencies = [("kernel", "0001_initial")]
 
     operations = [
+        migrations.RunSQL(MAKE_ROLES, FORGET_ROLES),
         migrations.RunSQL(
             sql=f"""
                 CREATE FUNCTION search_key(written text) RETURNS text
@@ -21,5 +26,5 @@ class Migration(migrations.Migration):
                 )
             """,
             reverse_sql="DROP FUNCTION search_key(text)",
-        )
+        ),
     ]
