@@ -176,6 +176,7 @@ CACHES = {"default": {"BACKEND": "hrportal.door.cache.JsonCache", "LOCATION": "p
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
+# They follow from the models; `manage.py migrate` makes them as the models say (hrportal.rls), no migration does.
 PGTRIGGER_MIGRATIONS = False
 
 # --- Sign-in: hrportal/door/settings.py -----------------------------------------------------------

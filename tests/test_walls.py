@@ -21,6 +21,7 @@ from hrportal.kernel.database.base import BANK_ROLE, ROLE
 from hrportal.kernel.scopes import Scope, bank_wide, scoped
 from hrportal.kernel.walls import as_owner
 from hrportal.rls import declared
+from notifications.models import Address, Notice, Recipient
 from recruitment.models import Application, ApplicationMove, Person
 from tests.factories import make_staff
 from tests.small_bank import NEVER_DELETED
@@ -28,6 +29,8 @@ from tests.two_branches import make_two_branches
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]
 TABLES = sorted(walls.WALLED)
+# The trigger that writes the history of new branches.
+HISTORY = next(name for table, name in sorted(declared.trigger_seals()) if table == "branches_branch")
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +177,18 @@ def test_the_check_finds_nothing_in_a_migrated_database() -> None:
             "DROP TRIGGER stays_whose_it_is ON recruitment_person",
             "recruitment_person: the trigger stays_whose",
         ),
+        (
+            f"DROP TRIGGER {HISTORY} ON branches_branch",
+            f"branches_branch: the trigger {HISTORY} is missing",
+        ),
+        (
+            f"COMMENT ON TRIGGER {HISTORY} ON branches_branch IS 'as of another release'",
+            f"branches_branch: the trigger {HISTORY} is not the one that was declared",
+        ),
+        (
+            f"ALTER TRIGGER {HISTORY} ON branches_branch RENAME TO pgtrigger_of_before",
+            "branches_branch: the trigger pgtrigger_of_before is no longer declared",
+        ),
         (f"ALTER ROLE {ROLE} BYPASSRLS", f"{ROLE} has BYPASSRLS"),
         (f"ALTER ROLE {BANK_ROLE} SUPERUSER", f"{BANK_ROLE} is a superuser"),
         (f"ALTER ROLE {ROLE} CREATEROLE", f"{ROLE} has CREATEROLE"),
@@ -201,6 +216,9 @@ def test_the_check_names_what_was_opened_or_lost(change: str, named: str, here: 
         "DROP TRIGGER approved_notice_is_frozen ON notifications_notice",
         "DROP FUNCTION refuse_change_of_access_log() CASCADE",
         "ALTER TABLE branches_accessentry DISABLE TRIGGER is_only_added_to",
+        f"DROP TRIGGER {HISTORY} ON branches_branch",
+        f"COMMENT ON TRIGGER {HISTORY} ON branches_branch IS 'as of another release'",
+        f"ALTER TRIGGER {HISTORY} ON branches_branch RENAME TO pgtrigger_of_before",
     ],
 )
 def test_migrate_makes_good_what_is_wrong_and_nothing_else(change: str, here: Scope) -> None:
@@ -269,6 +287,15 @@ def test_no_row_of_a_branch_is_given_a_stranger_s_person(here: Scope) -> None:
         with pytest.raises(ProgrammingError, match="bank-wide"), transaction.atomic():
             own.save_base(raw=True, force_insert=True)
         assert stranger.pk not in keys(Person)
+
+
+def test_a_notice_keeps_its_recipient_in_sight_when_its_person_became_another(here: Scope) -> None:
+    notice = Notice.objects.filter(branch_id__in=here.branch_ids).earliest("pk")
+    kept = Recipient.objects.create(name="another record of the same person")
+    Person.objects.filter(recipient=notice.recipient_id).update(recipient=kept)
+    with scoped(here):
+        assert notice.recipient_id in keys(Recipient)
+        assert Address.objects.filter(recipient=notice.recipient_id).exists()
 
 
 def test_every_model_with_a_way_to_a_branch_or_person_has_a_wall_or_a_reason() -> None:

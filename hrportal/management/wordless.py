@@ -25,7 +25,7 @@ class Autodetector(MigrationAutodetector):
 def wordless(field: "Field[Any, Any]") -> "Field[Any, Any]":
     """A copy of a field that only the database knows, and of the one that an array is made of."""
     _name, _path, arguments, options = field.deconstruct()
-    kept = {
+    kept: Any = {
         name: wordless(value) if isinstance(value, Field) else value
         for name, value in options.items()
         if name not in WORDS

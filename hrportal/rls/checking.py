@@ -42,7 +42,7 @@ def faults() -> list[str]:
     return [
         *(fault for found in policy_faults().values() for fault in found),
         *right_faults(),
-        *(f"{table}: the trigger {name} is missing or switched off." for table, name in trigger_faults()),
+        *trigger_faults(),
         *(fault for role in ROLES for fault in _power_faults(role)),
     ]
 
@@ -151,15 +151,34 @@ def right_faults() -> list[str]:
     ]
 
 
-def trigger_faults() -> list[tuple[str, str]]:
-    """Table and name of every declared trigger that does not fire."""
-    fire = set(
-        _rows(
-            "SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
-            "WHERE relnamespace = 'public'::regnamespace AND NOT tgisinternal AND tgenabled IN ('O', 'A')"
+def trigger_faults() -> list[str]:
+    """Every declared trigger that does not fire as declared, and those of a history that none declares."""
+    found = {
+        (table, name): (fires, seal)
+        for table, name, fires, seal in _rows(
+            "SELECT relname, tgname, tgenabled IN ('O', 'A'), coalesce(obj_description(pg_trigger.oid), '') "
+            "FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE relnamespace = 'public'::regnamespace AND NOT tgisinternal"
         )
-    )
-    return sorted(declared.trigger_names() - fire)
+    }
+    wanted = declared.trigger_seals()
+    return [
+        *(
+            f"{table}: the trigger {name} is missing or switched off."
+            for table, name in sorted(wanted)
+            if not found.get((table, name), (False, ""))[0]
+        ),
+        *(
+            f"{table}: the trigger {name} is not the one that was declared."
+            for (table, name), seal in sorted(wanted.items())
+            if seal and found.get((table, name), (True, seal))[1] != seal
+        ),
+        *(
+            f"{table}: the trigger {name} is no longer declared."
+            for table, name in sorted(found.keys() - wanted.keys())
+            if name.startswith("pgtrigger_")
+        ),
+    ]
 
 
 def login_faults() -> list[str]:

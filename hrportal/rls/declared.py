@@ -49,14 +49,14 @@ def triggers() -> Iterator[Triggers]:
     return (operation for operation in operations() if isinstance(operation, Triggers))
 
 
-def trigger_names() -> set[tuple[str, str]]:
-    """Table and name of every trigger, those of the history included."""
+def trigger_seals() -> dict[tuple[str, str], str]:
+    """Table and name of every trigger; for those of the history, the comment that says what they do."""
     of_history = {
-        (model._meta.db_table, trigger.get_pgid(model))
+        (model._meta.db_table, trigger.get_pgid(model)): trigger.compile(model).hash
         for model, trigger in registered()
         if model._meta.managed
     }
-    return of_history.union(*(operation.names for operation in triggers()))
+    return of_history | {key: "" for operation in triggers() for key in operation.names}
 
 
 @cache

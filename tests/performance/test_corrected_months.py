@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
 from branches.enums import Role
@@ -219,12 +217,3 @@ def test_a_hire_of_a_file_with_another_name_is_asked_back(staff: Staff, tmp_path
         errors = import_history(folder=folder, now=NOW + timedelta(days=2)).errors
         assert [error.field for error in errors] == expected
     assert Hire.objects.get().employee_no == "E77"
-
-
-def test_corrections_from_before_count(hire: Hire) -> None:
-    """The migration reads them from the history: the last to change a fact was a person."""
-    PerformanceRecord.objects.update(corrected=[])
-    apps = MigrationExecutor(connection).loader.project_state().apps
-    module = __import__("performance.migrations.0083_corrected_months", fromlist=["mark_corrected"])
-    module.mark_corrected(apps, None)
-    assert PerformanceRecord.objects.get().corrected == ["metric.loans", "score"]
