@@ -4,7 +4,7 @@ A dump carries tables, policies and triggers, but neither roles nor, where these
 given to them. Only what is wrong is made anew, because a policy locks its table while it is made.
 """
 
-from django.core.management import call_command
+import pgtrigger
 from django.db import connection, transaction
 
 from hrportal.kernel.database.base import BANK_ROLE, ROLE
@@ -29,7 +29,9 @@ def restore() -> list[str]:
         if checking.trigger_faults():
             for operation in declared.triggers():
                 cursor.execute(str(operation.sql))
-            call_command("pgtrigger", "install", verbosity=0)
+            for model, trigger in pgtrigger.registered():
+                trigger.install(model)
+            pgtrigger.prune()
         _restore_rights()
     return found
 
