@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.migrations.graph import MigrationGraph
+from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ModelState, ProjectState
 
 from hrportal.management.wordless import Autodetector
@@ -17,7 +19,8 @@ def changes(before: "models.Field[Any, Any]", after: "models.Field[Any, Any]", *
         ProjectState({("branches", "ledger"): ModelState("branches", "Ledger", [("kind", field)], names)})
         for field, names in ((before, {}), (after, options))
     ]
-    return Autodetector(*states)._detect_changes()
+    asked = MigrationQuestioner(specified_apps={"branches"})
+    return Autodetector(*states, asked).changes(graph=MigrationGraph())
 
 
 def text(**options: Any) -> "models.CharField[Any, Any]":
