@@ -244,3 +244,17 @@ def test_a_field_ties_its_error_and_help_to_the_input() -> None:
 def test_status_pill(state: str, label: str, expected: str) -> None:
     template = Template("{% load portal %}{% status_pill state label %}")
     assert template.render(Context({"state": state, "label": label})) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("+8613800138000", "+86 138 0013 8000"),
+        ("+85261234567", "+852 6123 4567"),
+        ("440301199001011234", "440301199001011234"),
+        ("someone@bank.example", "someone@bank.example"),
+    ],
+)
+def test_a_phone_number_is_shown_in_groups_and_nothing_else_is(typed: str, shown: str) -> None:
+    page = Template("{% load portal %}{{ number|in_groups }}").render(Context({"number": typed}))
+    assert page == shown

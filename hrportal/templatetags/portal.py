@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import phonenumbers
 from django import template
 from django.forms import BoundField, CheckboxInput, Select
 from django.templatetags.static import static
@@ -74,6 +75,16 @@ def is_late(due_at: datetime | None) -> bool:
 def as_percent(share: Decimal | float | None) -> str:
     """A share of 1 as a percentage with at most one decimal, or a dash."""
     return "–" if share is None else f"{float(share) * 100:.1f}".removesuffix(".0") + "%"
+
+
+@register.filter
+def in_groups(number: str) -> str:
+    """A phone number in the groups in which people read it; an ID number or a mailbox as it is."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 @register.filter
