@@ -277,7 +277,9 @@ class PortalAdmin(AuthorsOnly, SeenAdmin):
         except ApprovalRefused as refused:
             messages.error(request, str(refused.words))
         else:
-            messages.success(request, _("A second person has to approve; you find it under Approvals."))
+            messages.success(
+                request, _("Submitted for approval. A colleague has to approve it under Approvals.")
+            )
         opts = self.model._meta
         return redirect(f"admin:{opts.app_label}_{opts.model_name}_changelist")
 

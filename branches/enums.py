@@ -54,11 +54,11 @@ class ExportFormat(TextChoices):
 class ExportState(TextChoices):
     """The path of an export."""
 
-    TO_APPROVE = "to_approve", _("Waits for approval")
-    QUEUED = "queued", _("In the line")
-    RUNNING = "running", _("Being written")
+    TO_APPROVE = "to_approve", _("Pending approval")
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Generating")
     READY = "ready", _("Ready")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", _("Rejected")
     FAILED = "failed", _("Failed")
     EXPIRED = "expired", _("Expired")
 
@@ -67,8 +67,8 @@ class ApprovalKind(TextChoices):
     """What one person of the bank asks for and a second one approves."""
 
     INVITE = "invite", _("New account")
-    ROLE = "role", _("Further role")
-    ADDRESS = "address", _("Mailbox or WeCom account of a colleague")
+    ROLE = "role", _("Additional role")
+    ADDRESS = "address", _("Email address or WeCom account of an employee")
     DATA_REQUEST = "data_request", _("Data-subject request")
     SETTING = "setting", _("Text, rule, plan or policy")
 
@@ -76,11 +76,11 @@ class ApprovalKind(TextChoices):
 class ApprovalState(TextChoices):
     """The path of a request for approval."""
 
-    WAITING = "waiting", _("Waits for approval")
+    WAITING = "waiting", _("Pending approval")
     # Done at once because the bank had no second person yet; one confirms it later.
     IN_FORCE = "in_force", _("In force, to be confirmed")
     APPROVED = "approved", _("Approved")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", _("Rejected")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
@@ -94,9 +94,9 @@ class StaffChannel(TextChoices):
 class StaffMessageKind(TextChoices):
     """What the portal writes to a member of staff."""
 
-    LINK = "link", _("Link for a password")
-    LINK_NEWS = "link_news", _("News of a link for a password")
-    ADDRESS_NEWS = "address_news", _("News of another address")
+    LINK = "link", _("Password link")
+    LINK_NEWS = "link_news", _("Alert about a password link")
+    ADDRESS_NEWS = "address_news", _("Alert about a changed address")
 
 
 class ChainFault(StrEnum):

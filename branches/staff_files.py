@@ -98,7 +98,7 @@ def _roles() -> dict[str, Role]:
 def _require_new(row: StaffRow, seen: dict[tuple[object, ...], int]) -> None:
     key = (row.username.casefold(), row.is_doubtful, row.role, row.branch_code, row.department_code)
     if first := seen.get(key):
-        raise _Wrong("username", _("The same role stands in line %(line)d; keep one row.") % {"line": first})
+        raise _Wrong("username", _("Line %(line)d has the same role. Keep one row.") % {"line": first})
     seen[key] = row.line
 
 
@@ -107,35 +107,35 @@ def _require_mailbox(email: str) -> None:
         if email:
             validate_email(email)
     except ValidationError:
-        raise _Wrong("email", _("Write a mailbox, such as liu.yan@bank.example.")) from None
+        raise _Wrong("email", _("Enter an email address, such as liu.yan@bank.example.")) from None
 
 
 def _row(row: Row) -> StaffRow:
     values = {name: str(row.values.get(name, "")) for name in COLUMNS}
     if not USERNAME.fullmatch(values["username"]):
-        raise _Wrong("username", _("Write 3 to 60 letters, digits, dots, hyphens or underscores."))
+        raise _Wrong("username", _("Enter 3 to 60 letters, digits, dots, hyphens or underscores."))
     name = texts.name(values["name"])
     if fault := texts.name_fault(name):
         raise _Wrong("name", texts.NAME_REMEDIES[fault])
     role = _roles().get(heading_key(values["role"]))
     if role is None:
-        raise _Wrong("role", _("Write one of: %(roles)s.") % {"roles": ", ".join(Role.values)})
+        raise _Wrong("role", _("Enter one of: %(roles)s.") % {"roles": ", ".join(Role.values)})
     if not re.fullmatch(r"[0-9]{6}", values["branch_code"]):
         raise _Wrong(
             "branch_code",
-            _("Write the six digits of the branch. If leading zeros are lost, make the column text."),
+            _("Enter the six-digit branch code. If leading zeros were lost, format the column as text."),
         )
     if (role == Role.DEPARTMENT) != bool(values["department_code"]):
         raise _Wrong(
             "department_code",
-            _("Name the department for the role “department”, and for no other role."),
+            _("Choose a department for the hiring department role, and leave it empty for all other roles."),
         )
     valid_from, valid_until = (
         date.fromisoformat(values[name]) if values[name] else None for name in ("valid_from", "valid_until")
     )
     _require_mailbox(values["email"])
     if valid_from and valid_until and valid_until < valid_from:
-        raise _Wrong("valid_until", _("The last day must not lie before the first one."))
+        raise _Wrong("valid_until", _("The last day must not be before the first day."))
     return StaffRow(
         line=row.line,
         username=values["username"],

@@ -32,18 +32,20 @@ UNUSED = {
 ABOUT: dict[str, tuple[str, Any]] = {
     "messagetemplate": (
         "template",
-        gettext_lazy("What candidates read, in every channel and both languages."),
+        gettext_lazy("Texts for candidates, for every channel and in both languages."),
     ),
     "noticerule": (
         "git-merge",
-        gettext_lazy("Who gets which notice; the lowest priority that matches wins."),
+        gettext_lazy(
+            "Which candidate gets which notice. The matching rule with the lowest priority number applies."
+        ),
     ),
-    "channelplan": ("send", gettext_lazy("Which channels, in which order, after how long.")),
-    "reviewpolicy": ("clock", gettext_lazy("How long each human step may take.")),
-    "target": ("target", gettext_lazy("What a position is expected to reach, and by when.")),
-    "retentionrule": ("shield-lock", gettext_lazy("How long we know who somebody was.")),
-    "checklistitem": ("checkbox", gettext_lazy("What administration prepares for a first day.")),
-    "importheading": ("upload", gettext_lazy("What people said of headings that no template names.")),
+    "channelplan": ("send", gettext_lazy("Channels, their order and intervals.")),
+    "reviewpolicy": ("clock", gettext_lazy("Time limits for each manual step.")),
+    "target": ("target", gettext_lazy("Targets and deadlines for each position.")),
+    "retentionrule": ("shield-lock", gettext_lazy("How long personal data is kept.")),
+    "checklistitem": ("checkbox", gettext_lazy("What administration prepares for the first day.")),
+    "importheading": ("upload", gettext_lazy("How unknown column headings in imported files are read.")),
 }
 
 

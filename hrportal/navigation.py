@@ -68,7 +68,7 @@ class Shell:
 
 
 PLACES = (
-    Place("my_work", _("My work"), "layout-dashboard"),
+    Place("my_work", _("My tasks"), "layout-dashboard"),
     Place("candidates", _("Candidates"), "users", (Power.SEE_CANDIDATES, Power.CONFIRM_NEED)),
     Place(
         "confirmations",
@@ -111,7 +111,7 @@ PLACES = (
     ),
     Place(
         "no_rule",
-        _("No rule"),
+        _("Unmatched"),
         "user-question",
         (Power.COMPOSE_NOTICE,),
         count=lambda access: waiting(access).get("no_rule", 0),
@@ -119,7 +119,7 @@ PLACES = (
     ),
     Place(
         "quarantine",
-        _("Quarantine"),
+        _("Invalid results"),
         "alert-triangle",
         (Power.FOLLOW_UP,),
         count=lambda access: waiting(access).get("quarantine", 0),
@@ -133,7 +133,7 @@ PLACES = (
     ),
     Place(
         "recommendations",
-        _("Advice"),
+        _("Recommendations"),
         "scale",
         (Power.SIGN_RECOMMENDATIONS,),
         count=lambda access: waiting(access).get("recommendations", 0),
@@ -153,10 +153,10 @@ PLACES = (
     Place("hires", _("Hires"), "user-check", (Power.RECORD_PERFORMANCE,)),
     Place("performance_records", _("Performance records"), "upload", (Power.RECORD_PERFORMANCE,)),
     Place("analysis", _("Analysis"), "chart-dots", (Power.SEE_ANALYSIS,)),
-    Place("rule_trial", _("Try the rules"), "git-merge", (Power.WRITE_TEMPLATES, Power.COMPOSE_NOTICE)),
+    Place("rule_trial", _("Test rules"), "git-merge", (Power.WRITE_TEMPLATES, Power.COMPOSE_NOTICE)),
     Place(
         "branch_parts",
-        _("Branch parts"),
+        _("Branch content"),
         "template",
         (Power.WRITE_BRANCH_PARTS, Power.WRITE_TEMPLATES),
     ),

@@ -38,7 +38,7 @@ class AddressState(TextChoices):
     """Whether an address may be used. Old ones are kept."""
 
     USABLE = "usable", _("Usable")
-    BAD = "bad", _("Does not reach")
+    BAD = "bad", _("Unreachable")
 
 
 class ChannelCode(TextChoices):
@@ -89,7 +89,7 @@ UNSENT_NOTICE_STATES = (NoticeState.IN_REVIEW, NoticeState.RETURNED, NoticeState
 class NoticeEvidence(IntegerChoices):
     """The one ladder of evidence; it only ever rises."""
 
-    NONE = 0, _("Nothing yet")
+    NONE = 0, _("None")
     ACCEPTED = 1, pgettext_lazy("by a provider", "Accepted")
     DELIVERED = 2, _("Delivered")
     READ = 3, _("Read")
@@ -99,14 +99,14 @@ class NoticeEvidence(IntegerChoices):
 class DeliveryState(TextChoices):
     """Where one message on one channel stands."""
 
-    PLANNED = "planned", _("Planned")
+    PLANNED = "planned", _("Scheduled")
     SENDING = "sending", _("Sending")
     ACCEPTED = "accepted", pgettext_lazy("by a provider", "Accepted")
     DELIVERED = "delivered", _("Delivered")
     READ = "read", _("Read")
     FAILED = "failed", _("Failed")
     UNKNOWN = "unknown", _("Unknown")
-    CANCELLED = "cancelled", _("Not needed")
+    CANCELLED = "cancelled", _("Cancelled (already read)")
     SKIPPED = "skipped", _("Skipped")
 
 
@@ -118,9 +118,9 @@ OPEN_DELIVERY_STATES = (DeliveryState.PLANNED, DeliveryState.SENDING, DeliverySt
 class ReceiptOutcome(TextChoices):
     """What a receipt did."""
 
-    APPLIED = "applied", _("Applied")
-    STALE = "stale", _("Told nothing new")
-    ORPHAN = "orphan", _("Belongs to no message of ours")
+    APPLIED = "applied", _("Processed")
+    STALE = "stale", _("No new information")
+    ORPHAN = "orphan", _("Not one of our messages")
 
 
 class NoticeEventKind(TextChoices):
@@ -140,18 +140,18 @@ class FollowUpKind(TextChoices):
 
     SMS_FAILED = "sms_failed", _("SMS failed")
     NO_RECEIPT = "no_receipt", _("SMS without a delivery report")
-    NO_CHANNEL = "no_channel", _("No channel reaches the recipient")
-    UNREAD = "unread", _("Everything was sent, nothing was read")
-    UNKNOWN_SEND = "unknown_send", _("Unclear whether a message went out")
-    GUARD_STOPPED = "guard_stopped", _("Stopped just before sending")
+    NO_CHANNEL = "no_channel", _("No usable channel for the recipient")
+    UNREAD = "unread", _("All messages sent, none read")
+    UNKNOWN_SEND = "unknown_send", _("Delivery outcome unknown")
+    GUARD_STOPPED = "guard_stopped", _("Stopped before sending")
     QUESTION = "question", _("Question from the candidate")
     DATE_PROPOSED = "date_proposed", _("Candidate proposes another date")
     VERDICT_REVERSED = "verdict_reversed", _("Interview result was reversed after the notice")
     WITHDRAWN_AFTER_SEND = "withdrawn_after_send", _("Application was withdrawn after the notice")
     NO_REPLY = "no_reply", _("Read, but not answered")
-    FACTS_CHANGED = "facts_changed", _("Something in the notice has changed since it was sent")
-    IDENTITY_LOCKED = "identity_locked", _("Too many wrong tries to open the letter")
-    FACTS_DIFFER = "facts_differ", _("The interview system sent other data of the candidate")
+    FACTS_CHANGED = "facts_changed", _("Notice content has changed since it was sent")
+    IDENTITY_LOCKED = "identity_locked", _("Too many failed attempts to open the offer letter")
+    FACTS_DIFFER = "facts_differ", _("The interview system sent conflicting candidate data")
 
 
 class FollowUpState(TextChoices):
@@ -169,6 +169,6 @@ class FollowUpOutcome(TextChoices):
     ANSWERED = "answered", _("Answered")
     RESENT = "resent", _("Sent again")
     CONFIRMED_SENT = "confirmed_sent", _("Confirmed as sent")
-    UNREACHABLE = "unreachable", _("Could not be reached")
+    UNREACHABLE = "unreachable", _("Not reached")
     CANCELLED = "cancelled", _("No longer needed")
-    RESOLVED_ITSELF = "resolved_itself", _("Candidate read or replied meanwhile")
+    RESOLVED_ITSELF = "resolved_itself", _("Candidate has since read or replied")

@@ -29,7 +29,7 @@ class Deliveries:
         Column("channel", _("Channel")),
         Column("state", _("State")),
         Column("due", _("Due")),
-        Column("taken", _("Taken")),
+        Column("taken", _("Accepted at")),
         Column("attempt", _("Attempt")),
         Column("retries", _("Retries")),
         Column("code", _("Provider code")),

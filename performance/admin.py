@@ -63,7 +63,7 @@ class TargetAdmin(PortalAdmin):
     list_select_related = ("position", "branch")
     change_form_template = "admin/performance/target.html"
     lead = gettext_lazy(
-        "Named in the notice and measured later; a change is a new version, which holds for notices composed from now on."
+        "Stated in the notice and measured later. A change creates a new version for notices composed from now on."
     )
     fieldsets = (
         (None, {"fields": (("position", "branch"), ("code", "season"), ("order", "active"), "seen")}),
@@ -193,7 +193,7 @@ class ImportHeadingAdmin(PortalAdmin):
     list_select_related = ("said_by",)
     ordering = ("file_kind", "heading")
     lead = gettext_lazy(
-        "Every later file is read as somebody said once. Delete an answer that is wrong: the next file with this heading asks again."
+        "Mappings apply to all later files. Delete a wrong mapping, and the next file with this heading asks again."
     )
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -204,7 +204,7 @@ class ImportHeadingAdmin(PortalAdmin):
         """It is given again with the next file."""
         return False
 
-    @admin.display(description=gettext_lazy("kind of file"), ordering="file_kind")
+    @admin.display(description=gettext_lazy("file type"), ordering="file_kind")
     def kind_shown(self, row: ImportHeading) -> str:
         """The kind in words."""
         return str(FILE_KINDS.get(row.file_kind, row.file_kind))
@@ -212,4 +212,4 @@ class ImportHeadingAdmin(PortalAdmin):
     @admin.display(description=gettext_lazy("column"), ordering="column")
     def column_shown(self, row: ImportHeading) -> str:
         """The column, or that it is not read."""
-        return _("Do not read this column") if row.column == LEFT_OUT else row.column
+        return _("Skip this column") if row.column == LEFT_OUT else row.column

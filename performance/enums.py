@@ -7,15 +7,15 @@ from django.utils.translation import gettext_lazy as _
 class UploadState(TextChoices):
     """Where a file of records stands."""
 
-    READING = "reading", _("being read")
+    READING = "reading", _("reading")
     # Headings that no column has: whoever uploaded it says what they are.
-    UNCLEAR = "unclear", _("headings unclear")
-    WAITING = "waiting", _("looked at")
-    TAKING = "taking", _("being taken in")
+    UNCLEAR = "unclear", _("headings to map")
+    WAITING = "waiting", _("to confirm")
+    TAKING = "taking", _("importing")
     # The portal itself failed; the file is kept and may be tried again.
     FAILED = "failed", _("failed")
-    REFUSED = "refused", _("not readable")
-    TAKEN = "taken", _("taken in")
+    REFUSED = "refused", _("unreadable")
+    TAKEN = "taken", _("imported")
     DISCARDED = "discarded", _("discarded")
     EXPIRED = "expired", _("expired")
 
@@ -37,7 +37,7 @@ class RowEffect(TextChoices):
     CREATED = "created", _("new")
     CORRECTED = "corrected", _("corrected")
     UNCHANGED = "unchanged", _("unchanged")
-    KEPT = "kept", _("kept as a person corrected it")
+    KEPT = "kept", _("manual correction kept")
 
 
 class Outcome(TextChoices):
@@ -46,7 +46,7 @@ class Outcome(TextChoices):
     SCORE = "score", _("Mean score")
     COMPLAINT_RATE = "complaint_rate", _("Complaints per 10,000 transactions")
     PROJECT_COMPLETION = "project_completion", _("Project completion")
-    TARGET_ATTAINMENT = "target_attainment", _("Reached their targets")
+    TARGET_ATTAINMENT = "target_attainment", _("Target achievement rate")
 
 
 class CaseReason(TextChoices):
@@ -65,8 +65,8 @@ class RecommendationKind(TextChoices):
     """What is advised; the values are those of ``performance.analytics.advice.finding.Kind``."""
 
     DIMENSION_WEIGHTS = "dimension_weights", _("Weights of the interview dimensions")
-    TARGET_UNDERSTANDING = "target_understanding", _("Attention to the understanding of targets")
-    HIRING_SHARE = "hiring_share", _("Share in the hiring plan")
+    TARGET_UNDERSTANDING = "target_understanding", _("Focus on the understanding of targets")
+    HIRING_SHARE = "hiring_share", _("Share of the hiring plan")
     CHANNEL_ORDER = "channel_order", _("Order of the channels")
 
 
@@ -74,16 +74,16 @@ class RecommendationState(TextChoices):
     """Where a recommendation stands, from the analysis to what the next season showed."""
 
     FOUND = "found", _("Found by the analysis")
-    PROPOSED = "proposed", _("Waits for a signature")
+    PROPOSED = "proposed", _("Pending signature")
     SIGNED = "signed", _("Signed, being sent")
-    UNDELIVERED = "undelivered", _("Not taken by the AI interview")
+    UNDELIVERED = "undelivered", _("Rejected by the AI interview")
     SENT = "sent", _("Sent, not acknowledged yet")
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
     MEASURED = "measured", _("Outcome measured")
     REJECTED = "rejected", _("Rejected")
-    WITHDRAWN = "withdrawn", _("Taken back")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
     LAPSED = "lapsed", _("No longer found")
-    SUPERSEDED = "superseded", _("Replaced by newer figures")
+    SUPERSEDED = "superseded", _("Replaced by newer data")
 
 
 OPEN_STATES = (RecommendationState.FOUND, RecommendationState.PROPOSED)

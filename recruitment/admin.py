@@ -17,9 +17,7 @@ from notifications.enums import Dimension
 from recruitment.forms.settings import ChecklistItemForm, NoticeRuleForm
 from recruitment.models import ChecklistItem, NoticeRule, RetentionRule
 
-CONDITIONS = gettext_lazy(
-    "A condition that is left empty always holds; all that are filled must hold together."
-)
+CONDITIONS = gettext_lazy("Empty conditions are always met. All other conditions must be met together.")
 
 
 def _state_pill(*, is_active: bool) -> SafeString:
@@ -61,7 +59,7 @@ class NoticeRuleAdmin(PortalAdmin):
     change_list_template = "admin/recruitment/rules.html"
     change_form_template = "admin/recruitment/rule.html"
     lead = gettext_lazy(
-        "The active rules are asked by priority, the lowest number first; the first that matches wins."
+        "Active rules are evaluated by priority, lowest number first. The first matching rule applies."
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[NoticeRule]:
@@ -87,7 +85,7 @@ class NoticeRuleAdmin(PortalAdmin):
                     ),
                 },
             ),
-            (gettext_lazy("Least scores"), {"fields": (("min_score", *dimensions),)}),
+            (gettext_lazy("Minimum scores"), {"fields": (("min_score", *dimensions),)}),
             (
                 pgettext_lazy("of an application", "Outcome"),
                 {
@@ -144,7 +142,7 @@ class ChecklistItemAdmin(PortalAdmin):
     search_fields = ("name_zh", "name_en", "code")
     list_select_related = ("position",)
     lead = gettext_lazy(
-        "Whoever accepts from now on gets the items of the position and those for every position."
+        "Candidates who accept from now on get the items of their position and those for all positions."
     )
 
     @admin.display(description=gettext_lazy("Position"), ordering="position")
@@ -161,7 +159,7 @@ class RetentionRuleAdmin(PortalAdmin):
     fields = ("kind", "months", "ground", "active")
     list_display = ("kind", "months", "ground", "state_shown")
     lead = gettext_lazy(
-        "After so many months nobody knows any more who it was; score, branch, position and education stay for the analysis. Of a signal that never became an application only the branch and the reason stay."
+        "After this many months personal data is deleted. Score, branch, position and education are kept for the analysis. For results that never became an application, only the branch and the reason are kept."
     )
 
     @admin.display(description=gettext_lazy("State"), ordering="active")

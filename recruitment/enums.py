@@ -8,29 +8,32 @@ class SignalState(TextChoices):
     """What became of a stored signal."""
 
     RECEIVED = "received", _("Received")
-    INGESTED = "ingested", _("Taken in")
-    STALE = "stale", _("Older than what is known")
-    QUARANTINED = "quarantined", _("In quarantine")
-    DISMISSED = "dismissed", _("Dismissed by a person")
+    INGESTED = "ingested", _("Processed")
+    STALE = "stale", _("Older than the current result")
+    QUARANTINED = "quarantined", _("Invalid")
+    DISMISSED = "dismissed", _("Dismissed manually")
 
 
 class QuarantineReason(TextChoices):
     """Why a signal cannot become an application yet."""
 
-    UNKNOWN_BRANCH = "unknown_branch", _("The branch code is not in the bank's tree")
+    UNKNOWN_BRANCH = "unknown_branch", _("Unknown branch code")
     BRANCH_CLOSED = "branch_closed", _("The branch is closed")
-    UNKNOWN_POSITION = "unknown_position", _("The position code is not known")
-    NO_DEPARTMENT = "no_department", _("The branch has no department that hires for the position")
-    BAD_ID_NUMBER = "bad_id_number", _("The ID number is impossible (length, birth date or checksum)")
-    BAD_NAME = "bad_name", _("The name is not usable, or a character of it was lost on the way")
-    UNREACHABLE = "unreachable", _("The phone number is impossible and no other channel is known")
+    UNKNOWN_POSITION = "unknown_position", _("Unknown position code")
+    NO_DEPARTMENT = "no_department", _("No department of the branch hires for this position")
+    BAD_ID_NUMBER = "bad_id_number", _("Invalid ID number (length, birth date or checksum)")
+    BAD_NAME = "bad_name", _("Invalid name, or a character was lost in transfer")
+    UNREACHABLE = "unreachable", _("Invalid phone number, and no other channel available")
     REFERENCE_CONFLICT = "reference_conflict", _("The application reference belongs to another application")
-    IDENTITY_CONFLICT = "identity_conflict", _("Another name and contact are known under this ID number")
-    SAME_PERSON = "same_person", _("Name and contact are known under another ID number")
-    INTERVIEW_CONFLICT = "interview_conflict", _("The interview ID came with other content before")
-    MESSAGE_CONFLICT = "message_conflict", _("The message ID came with another body before")
-    BROKEN = "broken", _("The stored body could not be processed")
-    INTERNAL_ERROR = "internal_error", _("The portal failed on it; IT operations find the cause in the log")
+    IDENTITY_CONFLICT = "identity_conflict", _("Another name and contact are on record under this ID number")
+    SAME_PERSON = "same_person", _("Name and contact are on record under another ID number")
+    INTERVIEW_CONFLICT = (
+        "interview_conflict",
+        _("This interview ID was already received with different content"),
+    )
+    MESSAGE_CONFLICT = "message_conflict", _("This message ID was already received with different content")
+    BROKEN = "broken", _("The stored message could not be processed")
+    INTERNAL_ERROR = "internal_error", _("Processing failed; IT operations can find the cause in the log")
 
 
 # Of these two people may say that nothing is wrong.
@@ -45,18 +48,18 @@ CONFIRMABLE_REASONS = (
 class MatchKind(TextChoices):
     """What one person proposes about who somebody is, and another confirms."""
 
-    AS_SENT = "as_sent", _("The signal is right as sent")
-    LINK = "link", _("The signal is about the known person")
-    MERGE = "merge", _("Two records are one person")
+    AS_SENT = "as_sent", _("The result is correct as sent")
+    LINK = "link", _("The result belongs to the person on record")
+    MERGE = "merge", _("Two records of one person")
 
 
 class MatchState(TextChoices):
     """Where such a proposal stands."""
 
-    FOUND = "found", _("To be looked at")
-    PROPOSED = "proposed", _("Waits for a second person")
+    FOUND = "found", _("To check")
+    PROPOSED = "proposed", _("Pending second review")
     CONFIRMED = "confirmed", _("Confirmed")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", _("Rejected")
     LAPSED = "lapsed", _("No longer needed")
 
 
@@ -67,8 +70,8 @@ class DifferenceState(TextChoices):
     """What became of a fact that a machine sends otherwise than it is held."""
 
     OPEN = "open", _("Open")
-    KEPT = "kept", _("Kept as held")
-    TAKEN = "taken", _("Replaced by what was sent")
+    KEPT = "kept", _("Current value kept")
+    TAKEN = "taken", _("New value accepted")
 
 
 class IdType(TextChoices):
@@ -111,8 +114,8 @@ class ApplicationState(TextChoices):
     """Where an application stands."""
 
     FAILED = "failed", _("Not passed")
-    TO_DECIDE = "to_decide", _("Being decided")
-    HELD = "held", _("Admitted elsewhere")
+    TO_DECIDE = "to_decide", _("Matching rules")
+    HELD = "held", _("Hired by another branch")
     NO_RULE = "no_rule", _("Passed, no rule matches")
     CONFIRMING = "confirming", _("Department confirms")
     NEED_DECLINED = "need_declined", _("Need declined")
@@ -156,8 +159,8 @@ class ClaimRelease(TextChoices):
     EXPIRED = "expired", _("No answer in time")
     WITHDRAWN = "withdrawn", _("The application was withdrawn")
     VERDICT_REVERSED = "verdict_reversed", _("The interview result was reversed")
-    RELEASED = "released", _("Let go on another branch's request")
-    OVERRIDDEN = "overridden", _("Given to another branch by the head office")
+    RELEASED = "released", _("Released at another branch's request")
+    OVERRIDDEN = "overridden", _("Assigned to another branch by head office")
     SAME_PERSON = "same_person", _("Another record of the same person has the offer")
 
 
@@ -166,8 +169,8 @@ class ReleaseState(TextChoices):
 
     OPEN = "open", _("Open")
     GRANTED = "granted", _("Granted")
-    REFUSED = "refused", _("Refused")
-    OVERRIDDEN = "overridden", _("Decided by the head office")
+    REFUSED = "refused", _("Rejected")
+    OVERRIDDEN = "overridden", _("Decided by head office")
     LAPSED = "lapsed", _("No longer needed")
 
 
@@ -184,16 +187,16 @@ class RetentionKind(TextChoices):
     """Kinds of persons, by how long their identity is kept."""
 
     NOT_HIRED = "not_hired", _("Candidates not hired")
-    HIRED = "hired", _("Hired: the rule of the personnel record")
-    SIGNAL = "signal", _("Signals that never became an application")
+    HIRED = "hired", _("Hired: personnel records rule")
+    SIGNAL = "signal", _("Interview results that never became an application")
 
 
 class DataRequestKind(TextChoices):
     """What a person may ask for."""
 
-    SEE = "see", _("See what is held")
-    CORRECT = "correct", _("Correct it")
-    ERASE = "erase", _("Erase it")
+    SEE = "see", _("Access")
+    CORRECT = "correct", _("Correction")
+    ERASE = "erase", _("Erasure")
 
 
 class DataRequestState(TextChoices):
@@ -201,14 +204,14 @@ class DataRequestState(TextChoices):
 
     OPEN = "open", _("Open")
     DONE = "done", _("Done")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", _("Rejected")
 
 
 class LegalGround(TextChoices):
     """Why data must still be kept, whoever asks."""
 
-    UNDER_WAY = "under_way", _("an application is under way")
-    HIRED = "hired", _("the person was hired; the rule of the personnel record holds")
+    UNDER_WAY = "under_way", _("an application is in progress")
+    HIRED = "hired", _("the person was hired; the personnel records rule applies")
 
 
 class ReplyKind(TextChoices):
@@ -254,17 +257,17 @@ class ReadingState(TextChoices):
     """How far the understanding of a reply's text has come."""
 
     NONE = "none", _("No text")
-    PENDING = "pending", _("To be understood")
-    AUTOMATIC = "automatic", _("Understood automatically")
-    WAITING = "waiting", _("A person should look")
-    CONFIRMED = "confirmed", _("Read by a person")
+    PENDING = "pending", _("Not classified yet")
+    AUTOMATIC = "automatic", _("Auto-classified")
+    WAITING = "waiting", _("Needs review")
+    CONFIRMED = "confirmed", _("Classified manually")
 
 
 class WishVerdict(TextChoices):
     """What became of a try to estimate the wish to join."""
 
     TOO_FEW = "too_few", _("Too few outcomes")
-    NO_USE = "no_use", _("Tells no more than the common share")
+    NO_USE = "no_use", _("No better than the overall rate")
     TOO_SOON = "too_soon", _("Too few new outcomes to compare")
-    WORSE = "worse", _("Worse than the one in use")
-    BETTER = "better", _("Not worse, taken into use")
+    WORSE = "worse", _("Worse than the current model")
+    BETTER = "better", _("Not worse than the current model, activated")

@@ -398,7 +398,7 @@ def test_evidence_needs_a_second_person_and_ends_at_the_limit_of_the_hour(
     assert asker.post(f"/candidates/{application.pk}/reveal/", reveal).status_code == 422
     alarm = DisclosureAlarm.objects.get()
     assert alarm.user == staff.users["hq_hr"]
-    assert "sealed values" in staff.client("second").get("/exports/?view=alarms").text
+    assert "sensitive values" in staff.client("second").get("/exports/?view=alarms").text
     assert asker.post(f"/exports/alarms/{alarm.pk}/", {"note": "nothing to see"}).status_code == 404
     assert (
         staff.client("second").post(f"/exports/alarms/{alarm.pk}/", {"note": "asked them"}).status_code == 302

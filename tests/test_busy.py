@@ -50,7 +50,7 @@ def test_a_page_that_waits_too_long_is_busy_and_works_again_afterwards(
     request.getfixturevalue("somebody_s_lock")
     answer = client.get("/candidates/")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    assert "Busy at the moment" in answer.content.decode()
+    assert "The system is busy" in answer.content.decode()
 
 
 @pytest.mark.usefixtures("as_web")

@@ -216,7 +216,7 @@ def test_05_for_the_second_branch_he_is_admitted_elsewhere(story: Story) -> None
     held = story.becomes("liming-2", ApplicationState.HELD)
     assert Person.objects.count() == 1
     page = story.at_desk("foreign_city_hr").get(f"/candidates/{held.pk}/").text
-    assert "Admitted elsewhere" in page
+    assert "Hired by another branch" in page
     assert "Department confirms" in page
     assert AccessEntry.objects.filter(verb="admitted_elsewhere", user__username="foreign_city_hr").exists()
 

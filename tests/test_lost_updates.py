@@ -271,7 +271,7 @@ class TestTemplates:
         language, _slot = next(iter(bodies))
         save_bodies(version=draft, bodies=bodies | {(language, Slot.APP_TITLE): "别的标题"})
         answer = second.client.post(page, second.fields, follow=True)
-        assert "Look at it as it is now" in unescape(answer.text)
+        assert "Review the current version" in unescape(answer.text)
         draft.refresh_from_db()
         assert draft.published_at is None
         with pytest.raises(ChangedMeanwhile):

@@ -55,20 +55,20 @@ def test_stages_count_what_waits_and_since_when(staff: Staff) -> None:
     passed_application(score=70, name="李传")
     unknown_sms(sent_notice(name="王传"))
     found = {str(stage.label): stage for stage in stages(now=NOW)}
-    assert found["Deliveries of unknown outcome"].waiting == 1
-    assert found["Deliveries of unknown outcome"].oldest == NOW
-    assert found["Passes without a rule"].waiting == 1
+    assert found["Deliveries with unknown outcome"].waiting == 1
+    assert found["Deliveries with unknown outcome"].oldest == NOW
+    assert found["Passed candidates without a matching rule"].waiting == 1
     assert found["Follow-ups open"].waiting == 1
-    assert found["Signals to take in"].oldest is None
+    assert found["Interview results to process"].oldest is None
     page = staff.client("it_ops").get("/operations/").text
     assert "李传" not in page
     assert "王传" not in page
 
 
 def test_a_silent_broker_is_said(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "Broker answers" in staff.client("it_ops").get("/operations/").text
+    assert "Message broker available" in staff.client("it_ops").get("/operations/").text
     monkeypatch.setattr(settings, "REDIS_URL", "unix:///nonexistent/valkey.sock")
-    assert "Nothing is lost" in staff.client("it_ops").get("/operations/").text
+    assert "No data is lost" in staff.client("it_ops").get("/operations/").text
 
 
 class TestAudit:
@@ -154,9 +154,9 @@ class TestFailedRows:
         page = staff.client("it_ops").get("/operations/").text
         for shown in ("row-1", "row-2", "SealBroken", "sealing.py:86 open", "Sending due deliveries"):
             assert shown in page
-        assert page.count("Needs a person") == 1
-        assert "Try again" in page
-        assert "Try again" not in staff.client("auditor").get("/operations/").text
+        assert page.count("Action required") == 1
+        assert "Retry" in page
+        assert "Retry" not in staff.client("auditor").get("/operations/").text
 
     def test_the_navigation_counts_those_for_a_person(self, staff: Staff) -> None:
         counts = {
@@ -172,7 +172,7 @@ class TestFailedRows:
     def test_one_is_tried_again_and_then_all(self, staff: Staff) -> None:
         client = staff.client("it_ops")
         answer = client.post("/operations/failed-rows/", {"sweep": "send", "row_key": "row-1"}, follow=True)
-        assert "1 row is tried again now." in answer.text
+        assert "Retrying 1 row." in answer.text
         assert self.due() == ["row-1"]
         client.post("/operations/failed-rows/", {"sweep": "send"})
         assert sorted(self.due()) == ["row-1", "row-2"]
@@ -182,7 +182,7 @@ class TestFailedRows:
             (staff.users["it_ops"], "sweep:send", 1),
         ]
         nothing = client.post("/operations/failed-rows/", {"sweep": "no such"}, follow=True)
-        assert "Nothing to try again" in nothing.text
+        assert "Nothing to retry" in nothing.text
 
     def test_only_it_has_rows_tried_again(self, staff: Staff) -> None:
         for who in staff.users.keys() - {"it_ops"}:

@@ -15,7 +15,7 @@ class Decision(TextChoices):
     """The two answers."""
 
     APPROVE = "approve", _("Approve")
-    REFUSE = "refuse", _("Refuse")
+    REFUSE = "refuse", _("Reject")
 
 
 class ChosenField(forms.MultipleChoiceField):
@@ -41,7 +41,7 @@ class DecisionForm(forms.Form):
         label=_("Note"),
         max_length=500,
         required=False,
-        help_text=_("Who asked reads it; needed to refuse."),
+        help_text=_("Visible to the requester. Required to reject."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -49,5 +49,5 @@ class DecisionForm(forms.Form):
         """A refusal says why."""
         found = super().clean() or {}
         if found.get("decision") == Decision.REFUSE and len(found.get("answer") or "") < 2:
-            self.add_error("answer", _("Write why you refuse; who asked reads it."))
+            self.add_error("answer", _("Enter a reason. The requester can read it."))
         return found

@@ -20,7 +20,7 @@ class Period(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and until < since:
-            self.add_error("until", _("Choose a day that is not before the first one."))
+            self.add_error("until", _("The end date must not be before the start date."))
         return cleaned
 
 
@@ -31,10 +31,10 @@ class AccessLogFilter(Period):
 
     person = SearchField(label=_("Person"), placeholder=_("Name, reference, phone or ID number"))
     user = SearchField(label=_("User name"), max_length=150)
-    verb = forms.ChoiceField(label=_("What"), required=False)
+    verb = forms.ChoiceField(label=_("Activity"), required=False)
     branch = forms.ChoiceField(label=_("Branch and below"), required=False)
     purpose = SearchField(label=_("Purpose"), placeholder=_("Contains"))
-    words = SearchField(label=_("Words searched for"), placeholder=_("Exactly as typed"))
+    words = SearchField(label=_("Search terms"), placeholder=_("Exact match"))
 
     field_order = ("person", "user", "verb", "branch", "since", "until", "purpose", "words")
 
@@ -51,7 +51,7 @@ class ChangesFilter(Period):
 
     posted_to = "changes"
 
-    kind = forms.ChoiceField(label=_("What"), required=False)
+    kind = forms.ChoiceField(label=_("Activity"), required=False)
     user = SearchField(label=_("User name"), max_length=150)
 
     field_order = ("kind", "user", "since", "until")

@@ -17,7 +17,7 @@ class ExportForm(forms.Form):
         label=_("Purpose"),
         min_length=4,
         max_length=200,
-        help_text=_("It stands in the file, and in the access log for good."),
+        help_text=_("Stated in the file and kept permanently in the access log."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     format = forms.ChoiceField(label=_("Format"), choices=ExportFormat, widget=forms.RadioSelect)
@@ -29,7 +29,9 @@ class ExportForm(forms.Form):
     in_full = forms.BooleanField(
         label=_("ID numbers and contacts in full"),
         required=False,
-        help_text=_("They are masked otherwise. A second person of your branch, or above, must approve."),
+        help_text=_(
+            "Masked by default. Full values need the approval of another reviewer at your branch or above."
+        ),
     )
 
     def __init__(self, *args: Any, columns: list[Column], **kwargs: Any) -> None:

@@ -16,7 +16,7 @@ class HeadingsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.headings = headings
         columns = [(name, name) for name in layout.names]
-        choices = [("", _("Choose what it is")), (LEFT_OUT, _("Do not read this column")), *columns]
+        choices = [("", _("Choose a column")), (LEFT_OUT, _("Skip this column")), *columns]
         for number, heading in enumerate(headings):
             self.fields[f"heading{number}"] = forms.ChoiceField(
                 label=heading, choices=choices, required=False
@@ -31,7 +31,7 @@ class HeadingsForm(forms.Form):
                 continue
             if column in first:
                 message = _(
-                    "“%(heading)s” is “%(column)s” already. Choose another column for one of the two."
+                    "“%(heading)s” is already mapped to “%(column)s”. Choose another column for one of the two."
                 )
                 label = self.fields[first[column]].label
                 self.add_error(name, message % {"heading": label, "column": column})

@@ -68,7 +68,7 @@ class BranchField(BranchChoice):
 def too_many(refused: TooManyReveals) -> str:
     """What is said when the limit of the hour is reached."""
     return ngettext(
-        "You have seen %(limit)d sealed value within an hour; the limit protects the candidates. Go on later.",
-        "You have seen %(limit)d sealed values within an hour; the limit protects the candidates. Go on later.",
+        "You have viewed %(limit)d sensitive value within an hour, the limit that protects candidates. Try again later.",
+        "You have viewed %(limit)d sensitive values within an hour, the limit that protects candidates. Try again later.",
         refused.limit,
     ) % {"limit": refused.limit}

@@ -25,7 +25,7 @@ class StaffFilter(forms.Form):
     posted_to = "staff"
 
     view = TextField(required=False, widget=forms.HiddenInput)
-    q = SearchField(label=_("Name or user name"), placeholder=_("Any part of it"))
+    q = SearchField(label=_("Name or user name"), placeholder=_("Enter any part"))
     role = forms.ChoiceField(label=_("Role"), required=False, choices=[("", _("All")), *Role.choices])
     branch = forms.ChoiceField(label=_("Branch and below"), required=False)
 
@@ -40,13 +40,13 @@ class SpanForm(forms.Form):
     valid_from = forms.DateField(
         label=pgettext_lazy("of a role", "First day"),
         required=False,
-        help_text=_("Empty: from now on."),
+        help_text=_("Leave empty to start immediately."),
         widget=forms.DateInput(attrs={"type": "date"}),
     )
     valid_until = forms.DateField(
         label=pgettext_lazy("of a role", "Last day"),
         required=False,
-        help_text=_("Empty: until somebody ends it."),
+        help_text=_("Leave empty for no end date."),
         widget=forms.DateInput(attrs={"type": "date"}),
     )
 
@@ -55,7 +55,7 @@ class SpanForm(forms.Form):
         found = super().clean() or {}
         first, last = found.get("valid_from"), found.get("valid_until")
         if first and last and last < first:
-            self.add_error("valid_until", _("The last day must not lie before the first one."))
+            self.add_error("valid_until", _("The last day must not be before the first day."))
         return found
 
 
@@ -67,7 +67,7 @@ class RoleForm(SpanForm):
     role = forms.ChoiceField(label=_("Role"))
     branch = forms.ChoiceField(label=_("Branch"))
     department = forms.ChoiceField(
-        label=_("Department"), required=False, help_text=_("For the role of a hiring department only.")
+        label=_("Department"), required=False, help_text=_("Only for the hiring department role.")
     )
 
     def __init__(
@@ -89,7 +89,10 @@ class RoleForm(SpanForm):
         is_department = found.get("role") == Role.DEPARTMENT
         if "role" in found and is_department != bool(found.get("department")):
             self.add_error(
-                "department", _("Name the department for the role “department”, and for no other role.")
+                "department",
+                _(
+                    "Choose a department for the hiring department role, and leave it empty for all other roles."
+                ),
             )
         return found
 
@@ -98,11 +101,11 @@ class ContactForm(forms.Form):
     """Where links for a password go: at least one of the two."""
 
     email = forms.EmailField(
-        label=_("Mailbox"),
+        label=_("Email address"),
         max_length=254,
         required=False,
         help_text=_(
-            "The person's own, at the bank: the link for the password goes there and is shown to nobody."
+            "The person's own address at the bank. The password link is sent there and is not shown to anyone else."
         ),
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
@@ -110,7 +113,7 @@ class ContactForm(forms.Form):
         label=_("WeCom account"),
         max_length=64,
         required=False,
-        help_text=_("If there is no mailbox, or beside it."),
+        help_text=_("Instead of, or in addition to, an email address."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
@@ -118,7 +121,7 @@ class ContactForm(forms.Form):
         """One of them is needed."""
         found = super().clean() or {}
         if not self.errors and not (found.get("email") or found.get("wecom_id")):
-            self.add_error("email", _("Give a mailbox or a WeCom account; the link has to reach the person."))
+            self.add_error("email", _("Enter an email address or a WeCom account for the password link."))
         return found
 
     def contact(self) -> Contact:
@@ -133,7 +136,9 @@ class ChangeContactForm(ContactForm):
         label=_("Reason"),
         min_length=4,
         max_length=200,
-        help_text=_("The approver reads it: for example, how you know that it is the person's own."),
+        help_text=_(
+            "Shown to the approver, for example how you verified that the address belongs to this person."
+        ),
     )
 
 
@@ -147,7 +152,7 @@ class InviteForm(RoleForm, ContactForm):
         max_length=60,
         validators=[
             RegexValidator(
-                rf"^{USERNAME.pattern}$", _("Write 3 to 60 letters, digits, dots, hyphens or underscores.")
+                rf"^{USERNAME.pattern}$", _("Enter 3 to 60 letters, digits, dots, hyphens or underscores.")
             )
         ],
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
@@ -161,9 +166,11 @@ class LendForm(SpanForm):
     field_order = ["taker", "valid_from", "valid_until", "reason"]
 
     taker = TextField(
-        label=_("User name of the stand-in"),
+        label=_("Delegate's user name"),
         max_length=150,
-        help_text=_("Acts where the absent person may, always under the own name."),
+        help_text=_(
+            "May act within the delegator's permissions. Every action is recorded under the delegate's name."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     reason = TextField(label=_("Reason"), min_length=2, max_length=200, help_text=_("Kept in the history."))

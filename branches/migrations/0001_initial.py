@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'verbose_name': 'request for approval',
+                'verbose_name': 'approval request',
             },
         ),
         migrations.CreateModel(
@@ -507,7 +507,7 @@ class Migration(migrations.Migration):
                 ('said_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'verbose_name': 'heading of imported files',
+                'verbose_name': 'import column heading',
                 'constraints': [
                     models.UniqueConstraint(fields=('file_kind', 'heading'), name='one_meaning_of_a_heading'),
                 ],

@@ -38,8 +38,8 @@ class ApprovalRequest(models.Model):
     answer = models.CharField(max_length=500, blank=True)
 
     class Meta:
-        verbose_name = _("request for approval")
-        verbose_name_plural = _("requests for approval")
+        verbose_name = _("approval request")
+        verbose_name_plural = _("approval requests")
         constraints = [
             models.CheckConstraint(
                 condition=~Q(state__in=[ApprovalState.APPROVED, ApprovalState.REFUSED])

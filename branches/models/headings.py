@@ -9,7 +9,7 @@ class ImportHeading(models.Model):
     """A heading of one kind of file and the column that it is, as a person said; the last one holds."""
 
     # Such as performance_records.
-    file_kind = models.CharField(_("kind of file"), max_length=40)
+    file_kind = models.CharField(_("file type"), max_length=40)
     # As hrportal.kernel.tables.heading_key compares headings.
     heading = models.CharField(_("heading"), max_length=80)
     # Name of a column, or hrportal.kernel.tables.LEFT_OUT.
@@ -18,8 +18,8 @@ class ImportHeading(models.Model):
     said_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:
-        verbose_name = _("heading of imported files")
-        verbose_name_plural = _("headings of imported files")
+        verbose_name = _("import column heading")
+        verbose_name_plural = _("import column headings")
         constraints = [
             models.UniqueConstraint(fields=["file_kind", "heading"], name="one_meaning_of_a_heading")
         ]

@@ -18,8 +18,8 @@ from branches.queries.second_person import has_second_person, is_second_person
 OPEN_STATES = (ApprovalState.WAITING, ApprovalState.IN_FORCE)
 LONGEST_PURPOSE = 200
 NOT_SECOND = _(
-    "This needs a second person: somebody else, whose account and right do not come from who asked, "
-    "nor are lent by them."
+    "A second person has to approve: not the requester, and not anyone whose account, role or "
+    "delegation comes from the requester."
 )
 # Labels and values.
 Facts = list[tuple[str | Promise, str]]
@@ -133,7 +133,7 @@ def ask_approval(
         with transaction.atomic():
             request.save(force_insert=True)
     except IntegrityError:
-        raise AlreadyWaiting(_("The same waits for approval already; see Approvals.")) from None
+        raise AlreadyWaiting(_("The same request is already pending. See Approvals.")) from None
     _record(request, "approval_ask", was="", now=now, by=by, reason=reason)
     if is_alone:
         act.carry_out(request, now=now, by=None)
@@ -186,7 +186,7 @@ def withdraw_request(*, request_id: UUID, now: datetime, by: User) -> ApprovalRe
     """
     request = _lock(request_id)
     if request.asked_by_id != by.pk or request.state != ApprovalState.WAITING:
-        raise Decided(_("Only who asked can withdraw a request, and only while it waits."))
+        raise Decided(_("Only the requester can withdraw a request, and only while it is pending."))
     return _end(request, ApprovalState.WITHDRAWN, "approval_withdraw", answer="", now=now, by=by)
 
 
@@ -222,7 +222,7 @@ def _lock(request_id: UUID) -> ApprovalRequest:
     rows = ApprovalRequest.objects.select_for_update(of=("self",)).select_related("branch", "asked_by")
     request = rows.get(pk=request_id)
     if request.state not in OPEN_STATES:
-        raise Decided(_("Somebody else was faster; this has changed meanwhile."))
+        raise Decided(_("This was changed by someone else. Reload the page."))
     return request
 
 

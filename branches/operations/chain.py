@@ -16,7 +16,7 @@ from hrportal.kernel.sweeps import Sweep
 BATCH = 1000
 # Any number that no other advisory lock of the portal uses.
 LOCK = 0x5EA1
-SEAL = Sweep("seal_log", label=_("Sealing the access log"), task="branches.tasks.seal_access_log")
+SEAL = Sweep("seal_log", label=_("Chaining the access log"), task="branches.tasks.seal_access_log")
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from hrportal.kernel.scopes import scoped
 from hrportal.kernel.sweeps import Round, Sweep, drop_lost_connection
 
 CHUNK = 500
-WRITE = Sweep("write_exports", label=gettext_lazy("Writing files of exports"), task=TASK)
+WRITE = Sweep("write_exports", label=gettext_lazy("Writing export files"), task=TASK)
 # Nobody needs longer for EXPORT_MAX_ROWS rows; after this another worker starts afresh.
 LEASE = timedelta(minutes=30)
 

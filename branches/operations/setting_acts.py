@@ -26,7 +26,7 @@ from branches.models import ApprovalRequest, User
 from branches.operations.approvals import Act, ActImpossible, Facts, ask_approval
 from branches.queries import head_office
 
-CHANGED = gettext_lazy("This setting was changed meanwhile, or something needs it. Refuse it and save anew.")
+CHANGED = gettext_lazy("This setting has changed or is in use. Reject the request and submit a new one.")
 LONGEST_NAME = 150
 
 

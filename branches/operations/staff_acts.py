@@ -22,8 +22,12 @@ from branches.operations.staff import (
 )
 from branches.operations.staff_messages import addresses_of, send_link, tell_old_addresses
 
-TAKEN = _("Another account has this user name, mailbox or WeCom account by now. Refuse it and ask anew.")
-MISPLACED = _("The branch or the department has changed, so this role cannot be held there. Refuse it.")
+TAKEN = _(
+    "Another account now has this user name, email address or WeCom account. Reject the request and submit a new one."
+)
+MISPLACED = _(
+    "The branch or department has changed, so this role can no longer be granted there. Reject the request."
+)
 
 
 class StaffAct(Act):
@@ -135,7 +139,7 @@ class ContactAct(StaffAct):
         """Whose, what it was and what it becomes."""
         user = User.objects.get(pk=request.content["user"])
         before = _contact_facts({"email": user.email, "wecom_id": user.wecom_id})
-        now_facts = [(_("Today: %(what)s") % {"what": label}, value) for label, value in before]
+        now_facts = [(_("Currently: %(what)s") % {"what": label}, value) for label, value in before]
         return [*_user_facts(request), *now_facts, *_contact_facts(request.content)]
 
     def carry_out(self, request: ApprovalRequest, *, now: datetime, by: User | None) -> None:
@@ -196,7 +200,7 @@ def _user_facts(request: ApprovalRequest) -> Facts:
 
 
 def _contact_facts(content: dict[str, str]) -> Facts:
-    return [(_("Mailbox"), content["email"] or "–"), (_("WeCom account"), content["wecom_id"] or "–")]
+    return [(_("Email address"), content["email"] or "–"), (_("WeCom account"), content["wecom_id"] or "–")]
 
 
 def _role_facts(request: ApprovalRequest) -> Facts:
@@ -206,7 +210,7 @@ def _role_facts(request: ApprovalRequest) -> Facts:
     )
     place = f"{request.branch} · {department}" if department else str(request.branch)
     found: Facts = [(_("Role"), str(Role(content["role"]).label)), (_("Branch"), place)]
-    for label, name in ((_("Holds from"), "valid_from"), (_("Ends"), "valid_until")):
+    for label, name in ((_("Valid from"), "valid_from"), (_("Valid until"), "valid_until")):
         if content[name]:
             moment = timezone.localtime(datetime.fromisoformat(content[name]))
             found.append((label, date_format(moment, "Y-m-d H:i")))

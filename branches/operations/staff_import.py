@@ -41,8 +41,8 @@ class Effect(TextChoices):
     INVITED = "invited", _("new account")
     GRANTED = "granted", _("new role")
     RENAMED = "renamed", _("new name")
-    WAITING = "waiting", _("waits for approval already")
-    KNOWN = "known", _("is so already")
+    WAITING = "waiting", _("already pending approval")
+    KNOWN = "known", _("unchanged")
 
 
 # What changes nothing.
@@ -50,14 +50,16 @@ UNCHANGED = (Effect.WAITING, Effect.KNOWN)
 
 
 REFUSALS: dict[Refusal, str | Promise] = {
-    Refusal.SELF: _("Nobody grants a role to themselves; ask a colleague."),
-    Refusal.ABOVE: _("This role is not yours to grant at this branch; head office may."),
-    Refusal.BACKWARDS: _("This person lends you their rights, so the role would be yours; ask a colleague."),
+    Refusal.SELF: _("You cannot grant a role to yourself. Ask a colleague."),
+    Refusal.ABOVE: _("You cannot grant this role at this branch. Ask head office."),
+    Refusal.BACKWARDS: _(
+        "This person has delegated their access to you, so you would grant the role to yourself. Ask a colleague."
+    ),
     Refusal.NO_ADDRESS: _(
-        "There is neither a mailbox nor a WeCom account; give one, the link has to reach the person."
+        "Email address and WeCom account are missing. Enter one of them for the password link."
     ),
 }
-TAKEN = _("This user name is taken; choose another.")
+TAKEN = _("This user name is already in use. Choose another.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def import_staff(
                 )
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this row's alone
                 message = _(
-                    "The portal failed at this row (%(reference)s). Try again, or tell IT the reference."
+                    "This row could not be processed (%(reference)s). Try again, or give IT the reference."
                 )
                 reference = own_fault(error, line=row.line)
                 problems.append(RowError(row.line, "row", message % {"reference": reference}))
@@ -131,7 +133,9 @@ def _apply(row: StaffRow, *, now: datetime, access: Access, insists: bool) -> Ro
     if row.is_doubtful and User.objects.filter(username__regex=f"^0+{row.username}$").exists():
         raise _RowRefused(
             "username",
-            _("An account has this user name with leading zeros. Make the column text and write it in full."),
+            _(
+                "An account has this user name with leading zeros. Format the column as text and enter the full user name."
+            ),
         )
     if user is not None and not visible_staff(access).filter(pk=user.pk).exists():
         raise _RowRefused("username", TAKEN)
@@ -145,12 +149,12 @@ def _apply(row: StaffRow, *, now: datetime, access: Access, insists: bool) -> Ro
         column = "email" if refused.why == Refusal.NO_ADDRESS else "role"
         raise _RowRefused(column, REFUSALS[refused.why]) from None
     except RoleMisplaced:
-        raise _RowRefused("role", _("This role does not exist at a branch of this level.")) from None
+        raise _RowRefused("role", _("This role is not available at this branch level.")) from None
     except UsernameTaken:
         raise _RowRefused("username", TAKEN) from None
     except ContactTaken as taken:
         raise _RowRefused(
-            taken.field, _("Another account has this address; one person has one account.")
+            taken.field, _("Another account has this address. Each person has one account only.")
         ) from None
     return RowDone(row, place.branch, effect)
 
@@ -174,11 +178,11 @@ def _as_waiting(row: StaffRow, place: Place) -> Effect:
     ).get()
     if not same_name(asked.content["name"], row.name):
         raise _RowRefused(
-            "name", _("This user name waits for approval under another name; correct one of them.")
+            "name", _("This user name is pending approval under another name. Correct one of them.")
         )
     if asked.branch != place.branch or {**asked.content, **content_of(place)} != asked.content:
         raise _RowRefused(
-            "role", _("The account waits for approval. Import its further roles once it is approved.")
+            "role", _("The account is pending approval. Import its other roles after it is approved.")
         )
     return Effect.WAITING
 
@@ -202,13 +206,13 @@ def _grant(
 
 
 def _other_name(row: StaffRow, user: User) -> _RowRefused:
-    value = _("sent: %(sent)s, held: %(held)s") % {
+    value = _("in the file: %(sent)s, on record: %(held)s") % {
         "sent": mask_name(row.name),
         "held": mask_name(user.display_name),
     }
     remedy = _(
-        "This user name belongs to a colleague of another name. Correct the user name or the name; "
-        "if it is the same person under a new name, tick the line."
+        "This user name belongs to an employee with a different name. Correct the user name or the "
+        "name. If it is the same person under a new name, select the line."
     )
     return _RowRefused("name", remedy, value=str(value), can_stand=True)
 
@@ -216,7 +220,7 @@ def _other_name(row: StaffRow, user: User) -> _RowRefused:
 def _place(row: StaffRow, *, now: datetime, access: Access) -> Place:
     branch = Branch.objects.filter(code=row.branch_code, closed_on__isnull=True).first()
     if branch is None or not access.covers(Power.MANAGE_STAFF, branch_id=branch.pk):
-        raise _RowRefused("branch_code", _("No open branch of yours has this code."))
+        raise _RowRefused("branch_code", _("None of your open branches has this code."))
     department = None
     if row.department_code:
         department = Department.objects.filter(branch=branch, code=row.department_code).first()
@@ -224,7 +228,9 @@ def _place(row: StaffRow, *, now: datetime, access: Access) -> Place:
             raise _RowRefused("department_code", _("The branch has no department with this code."))
     valid_until = end_of(row.valid_until)
     if valid_until is not None and valid_until <= now:
-        raise _RowRefused("valid_until", _("This day is over; write a later one or leave it empty."))
+        raise _RowRefused(
+            "valid_until", _("This date is in the past. Enter a later date, or leave it empty.")
+        )
     return Place(row.role, branch, department, start_of(row.valid_from), valid_until)
 
 

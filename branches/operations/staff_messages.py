@@ -96,8 +96,8 @@ OUTBOX = Outbox(
     rows=_rows,
     message=_message,
     note=_note,
-    label=_("Sending links to staff"),
-    recording=_("Recording what became of links to staff"),
+    label=_("Sending password links"),
+    recording=_("Recording delivery of password links"),
     task=TASK,
 )
 

@@ -13,15 +13,21 @@ def staff_text(
 ) -> PlainMessage:
     """One message in the reader's language; ``asked_by`` is who caused it, empty for the operator."""
     with override(language or settings.LANGUAGE_CODE):
-        values = {"name": name, "username": username, "who": asked_by or _("the operator"), "link": link}
+        values = {
+            "name": name,
+            "username": username,
+            "who": asked_by or _("the system administrator"),
+            "link": link,
+        }
         if kind == StaffMessageKind.LINK:
             return PlainMessage(
                 address,
-                _("Set your password for the pass-notice portal"),
+                _("Set your password for Offer notices"),
                 _(
-                    "Hello %(name)s,\n\nby this link you set the password of your account %(username)s. It "
-                    "works once and for three days; give it to nobody, not to who asked for it either:\n"
-                    "%(link)s\n\nAsked for by %(who)s. If you do not know why, tell head-office HR."
+                    "Hello %(name)s,\n\nuse this link to set the password of your account "
+                    "%(username)s. It can be used once and expires after three days. Do not share it "
+                    "with anyone, including the requester:\n%(link)s\n\nRequested by %(who)s. If you "
+                    "did not expect this, contact head-office HR."
                 )
                 % values,
                 link,
@@ -29,10 +35,11 @@ def staff_text(
         if kind == StaffMessageKind.LINK_NEWS:
             return PlainMessage(
                 address,
-                _("A link for a new password was sent to you"),
+                _("A password link was sent to you"),
                 _(
-                    "Hello %(name)s,\n\n%(who)s has had a link for a new password of your account "
-                    "%(username)s sent to your other address. If you do not know why, tell head-office HR."
+                    "Hello %(name)s,\n\n%(who)s has requested a password link for your account "
+                    "%(username)s, sent to your other address. If you did not expect this, contact "
+                    "head-office HR."
                 )
                 % values,
             )
@@ -40,9 +47,9 @@ def staff_text(
             address,
             _("The address of your account was changed"),
             _(
-                "Hello %(name)s,\n\nlinks for the password of your account %(username)s no longer come to "
-                "this address. It was changed at the request of %(who)s. If you do not know why, tell "
-                "head-office HR at once."
+                "Hello %(name)s,\n\npassword links for your account %(username)s are no longer sent to "
+                "this address. %(who)s requested the change. If you did not expect this, contact "
+                "head-office HR immediately."
             )
             % values,
         )

@@ -33,7 +33,7 @@ class ApprovalView(TextChoices):
     """Which requests the page shows."""
 
     WAITING = "waiting", gettext_lazy("Waiting for approval")
-    OWN = "own", gettext_lazy("Asked by me")
+    OWN = "own", gettext_lazy("Requested by me")
     DECIDED = "decided", gettext_lazy("Decided by me")
 
 
@@ -64,7 +64,7 @@ def decide(request: HttpRequest) -> HttpResponse:
         except ApprovalRefused as refused:
             messages.error(request, str(refused.words))
     if len(waiting) < len(set(chosen)):
-        messages.warning(request, _("Somebody else was faster; this has changed meanwhile."))
+        messages.warning(request, _("This was changed by someone else. Reload the page."))
     if done:
         messages.success(
             request,

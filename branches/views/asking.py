@@ -44,7 +44,7 @@ def ask_page(
             form.add_error(None, _told(refusal))
         else:
             if export.in_full:
-                messages.success(request, _("A second person has to approve; you find the export here."))
+                messages.success(request, _("Submitted for approval. The export will appear on this page."))
             return redirect("export", pk=export.pk)
     total = 0
     if wanted is not None:
@@ -89,12 +89,12 @@ def _ask(access: Access, source: Source, wanted: Mapping[str, Any] | None, chose
 def _told(refusal: ExportRefused) -> str:
     match refusal:
         case NothingToExport():
-            return _("No row fits this filter; go back and widen it.")
+            return _("No rows match this filter. Go back and widen it.")
         case TooManyRows():
-            return _("A file holds at most %(most)d rows; go back and narrow the filter.") % {
+            return _("A file holds at most %(most)d rows. Go back and narrow the filter.") % {
                 "most": settings.EXPORT_MAX_ROWS
             }
         case ColumnForbidden():
-            return _("A column is not for your role; choose the columns again.")
+            return _("Your role does not include one of these columns. Choose the columns again.")
         case _:
-            return _("Somebody else was faster; this has changed meanwhile.")
+            return _("This was changed by someone else. Reload the page.")

@@ -49,9 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
         rows = narrowed_entries(rows, WantedEntries(**wanted)) if form.is_valid() else rows.none()
     except TooManyPersons:
         rows = rows.none()
-        form.add_error(
-            "person", _("This fits too many persons. Type the whole name, or a reference or number.")
-        )
+        form.add_error("person", _("Too many matches. Enter the full name, a reference or a number."))
     found = page(rows, by="at", cursor=cursor)
     if any(wanted.values()) and not cursor:
         log_disclosure(
@@ -100,7 +98,7 @@ def check(request: HttpRequest) -> HttpResponse:
     """Have the whole chain walked now, in the background: it may be millions of links."""
     _auditor(request)
     wake("branches.tasks.verify_access_log")
-    messages.success(request, _("The whole log is being walked; the outcome appears here."))
+    messages.success(request, _("The whole log is being verified. The result will appear on this page."))
     return redirect("audit")
 
 
@@ -108,7 +106,7 @@ def audit_tabs(active: str) -> list[dict[str, object]]:
     """The two pages of the auditor."""
     return [
         {"url": reverse(name), "label": label, "is_active": name == active}
-        for name, label in (("audit", _("Who saw what")), ("changes", _("History of changes")))
+        for name, label in (("audit", _("Access log")), ("changes", _("History of changes")))
     ]
 
 
@@ -125,8 +123,8 @@ def _wanted(cleaned: dict[str, Any]) -> dict[str, Any]:
 def _facts(entry: AccessEntry, what: str) -> list[tuple[str, object]]:
     return [
         (_("When"), timezone.localtime(entry.at).isoformat(sep=" ", timespec="seconds")),
-        (_("Who"), f"{entry.user} ({entry.user.username})" if entry.user else _("System")),
-        (_("What"), what),
+        (_("Performed by"), f"{entry.user} ({entry.user.username})" if entry.user else _("System")),
+        (_("Activity"), what),
         (_("Branch"), entry.branch),
         (_("Purpose"), entry.purpose),
         (_("Record"), entry.subject),

@@ -61,13 +61,13 @@ def detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 def label_names() -> dict[str, str]:
     """What can happen to a row, in the active language."""
     return {
-        "insert": _("Made"),
+        "insert": _("Created"),
         "update": _("Changed"),
         "delete": _("Deleted"),
         "password": _("Password changed"),
         "name": _("Name changed"),
         "id_number": _("ID document changed"),
-        "facts": _("Facts changed"),
+        "facts": _("Data changed"),
     }
 
 

@@ -121,10 +121,10 @@ def approve(request: HttpRequest, pk: UUID) -> HttpResponse:
         request,
         export,
         title=_("Approve the export"),
-        intro=_("The file will hold ID numbers or contacts in full. The purpose given: %(purpose)s")
+        intro=_("The file will contain unmasked ID numbers or contacts. Purpose stated: %(purpose)s")
         % {"purpose": export.purpose},
         submit=_("Approve"),
-        done=_("Approved; the file is being written."),
+        done=_("Approved. The file is being generated."),
         act=lambda note: operations.approve_export(
             export_id=export.pk, note=note, now=clocks.now(), by=access.user
         ),
@@ -139,11 +139,11 @@ def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _with_note(
         request,
         export,
-        title=_("Refuse the export"),
-        intro=_("Whoever asked reads this reason."),
-        submit=_("Refuse"),
+        title=_("Reject the export"),
+        intro=_("The requester can read this reason."),
+        submit=_("Reject"),
         submit_class="btn-danger",
-        done=_("Refused."),
+        done=_("Rejected."),
         act=lambda note: operations.refuse_export(
             export_id=export.pk, note=note, now=clocks.now(), by=access.user
         ),
@@ -160,11 +160,11 @@ def close_alarm(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _with_note(
         request,
         export,
-        title=_("Close the alarm"),
-        intro=_("%(name)s exported %(rows)d rows within a day. Ask why before you close this.")
+        title=_("Close the alert"),
+        intro=_("%(name)s exported %(rows)d rows within a day. Find out why before you close the alert.")
         % {"name": str(export.asked_by), "rows": export.alarm_rows or 0},
-        submit=_("Close the alarm"),
-        done=_("Closed; the note is kept."),
+        submit=_("Close the alert"),
+        done=_("Closed. The note has been saved."),
         act=lambda note: operations.close_alarm(
             export_id=export.pk, note=note, now=clocks.now(), by=access.user
         ),
@@ -186,21 +186,21 @@ def close_disclosures(request: HttpRequest, pk: int) -> HttpResponse:
             )
         except AlarmClosed:
             messages.warning(
-                request, _("It is closed already, or your account or right comes from this person.")
+                request, _("The alert is already closed, or your account or access comes from this person.")
             )
         else:
-            messages.success(request, _("Closed; the note is kept."))
+            messages.success(request, _("Closed. The note has been saved."))
         return redirect(back_url)
     return form_page(
         request,
         form,
-        title=_("Close the alarm"),
+        title=_("Close the alert"),
         intro=_(
-            "%(name)s has seen, taken away or changed %(n)d sealed values within a day, or was refused more. "
-            "Ask why before you close this."
+            "%(name)s viewed, exported or changed %(n)d sensitive values within a day, or reached the "
+            "limit. Find out why before you close the alert."
         )
         % {"name": str(alarm.user), "n": alarm.values},
-        submit=_("Close the alarm"),
+        submit=_("Close the alert"),
         back_url=back_url,
     )
 
@@ -234,7 +234,7 @@ def _with_note(
         try:
             act(form.cleaned_data["note"])
         except operations.ExportRefused:
-            messages.warning(request, _("Somebody else was faster; this has changed meanwhile."))
+            messages.warning(request, _("This was changed by someone else. Reload the page."))
         else:
             messages.success(request, done)
         return redirect("export", pk=export.pk)
@@ -269,9 +269,9 @@ def _progress(access: Access, export: Export) -> dict[str, object]:
 def _facts(export: Export, labels: dict[str, str]) -> list[tuple[str, object]]:
     return [
         (_("Purpose"), export.purpose),
-        (_("Asked for by"), f"{export.asked_by} ({export.asked_by.username})"),
+        (_("Requested by"), f"{export.asked_by} ({export.asked_by.username})"),
         (_("Branch"), export.branch),
-        (_("Asked at"), timezone.localtime(export.asked_at).strftime("%Y-%m-%d %H:%M")),
+        (_("Requested at"), timezone.localtime(export.asked_at).strftime("%Y-%m-%d %H:%M")),
         (_("Format"), export.get_format_display()),
         (_("Rows"), export.total),
         (_("Columns"), ", ".join(labels.get(code, code) for code in export.columns)),

@@ -34,5 +34,5 @@ class JoinView(PasswordResetConfirmView):
             purpose=client_address(self.request),
             now=clocks.now(),
         )
-        messages.success(self.request, _("Your password is set. Sign in with it."))
+        messages.success(self.request, _("Your password has been set. Sign in with it."))
         return response

@@ -28,14 +28,14 @@ def lend_rights(request: HttpRequest, pk: int) -> HttpResponse:
     form = LendForm(request.POST if request.method == "POST" else None)
     back_url = reverse("staff_member", args=[person.pk])
     if request.method == "POST" and form.is_valid() and _lent(request, form, access, person):
-        messages.success(request, _("Arranged. The stand-in acts under the own name."))
+        messages.success(request, _("Access delegated. The delegate acts under their own name."))
         return redirect(back_url)
     return form_page(
         request,
         form,
-        title=_("A stand-in for %(name)s") % {"name": person},
+        title=_("Delegate for %(name)s") % {"name": person},
         intro="",
-        submit=_("Arrange"),
+        submit=_("Delegate access"),
         back_url=back_url,
     )
 
@@ -53,9 +53,9 @@ def end_loan(request: HttpRequest, pk: int) -> HttpResponse:
     except StaffRefused as refused:
         messages.error(request, str(told(refused)))
     except AlreadyEnded:
-        messages.warning(request, _("Somebody else was faster; this has changed meanwhile."))
+        messages.warning(request, _("This was changed by someone else. Reload the page."))
     else:
-        messages.success(request, _("Taken back; it holds from the next request on."))
+        messages.success(request, _("Delegation revoked with immediate effect."))
     return redirect("staff_member", pk=loan.giver_id)
 
 
@@ -63,14 +63,14 @@ def _lent(request: HttpRequest, form: LendForm, access: Access, person: User) ->
     found, now = form.cleaned_data, clocks.now()
     taker = visible_staff(access).filter(username=found["taker"].strip(), is_active=True).first()
     if taker is None:
-        form.add_error("taker", _("Nobody of your branches has this user name; see the list of staff."))
+        form.add_error("taker", _("No employee of your branches has this user name. See the staff list."))
         return False
     if taker.pk == person.pk:
-        form.add_error("taker", _("Name somebody else than the absent person."))
+        form.add_error("taker", _("The delegate must be a different person."))
         return False
     until = end_of(found["valid_until"])
     if until is None or until <= now:
-        form.add_error("valid_until", _("This day is over; write a later one or leave it empty."))
+        form.add_error("valid_until", _("This date is in the past. Enter a later date, or leave it empty."))
         return False
     return tried(
         request,

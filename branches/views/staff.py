@@ -106,10 +106,10 @@ def invite_staff(request: HttpRequest) -> HttpResponse:
     return form_page(
         request,
         form,
-        title=_("Invite a member of staff"),
+        title=_("Invite an employee"),
         intro=_(
-            "A second person approves the account. Then the link for the password goes to its owner alone, by "
-            "mail or WeCom; nobody else sees it."
+            "A second person approves the account. The password link is then sent by email or WeCom to "
+            "its owner only."
         ),
         submit=_("Invite"),
         back_url=reverse("staff"),
@@ -132,7 +132,7 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         form,
         title=_("Grant a role to %(name)s") % {"name": person},
-        intro=_("It holds once a second person has approved it."),
+        intro=_("It takes effect once a second person has approved it."),
         submit=_("Grant"),
         back_url=reverse("staff_member", args=[person.pk]),
     )
@@ -157,13 +157,13 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
             ),
         )
     ):
-        messages.success(request, _("Ended. The next request of this person no longer has it."))
+        messages.success(request, _("The role has ended with immediate effect."))
         return redirect(back_url)
     return form_page(
         request,
         form,
         title=_("End a role of %(name)s") % {"name": held.user},
-        intro=_("%(role)s at %(place)s. What waits for this person alone goes to the branch above.")
+        intro=_("%(role)s at %(place)s. Tasks assigned only to this person go to the branch above.")
         % {"role": held.get_role_display(), "place": held.department or held.branch},
         submit=_("End the role"),
         submit_class="btn-danger",
@@ -214,15 +214,15 @@ def _event(move: Any) -> dict[str, Any]:
         "invite": (_("Invited"), "busy"),
         "grant_role": (_("Role granted"), "good"),
         "end_role": (_("Role ended"), "bad"),
-        "delegate": (_("Rights lent"), "busy"),
-        "end_delegation": (_("Lent rights taken back"), "muted"),
-        "new_link": (_("New link for a password"), "busy"),
+        "delegate": (_("Delegation"), "busy"),
+        "end_delegation": (_("Delegation revoked"), "muted"),
+        "new_link": (_("New password link"), "busy"),
         "rename": (_("New name"), "busy"),
         "vouch": (_("Account confirmed by a second person"), "good"),
         "change_address": (_("Address for links changed"), "busy"),
-        "message_link": (_("Link for a password"), "busy"),
-        "message_link_news": (_("News of a link for a password"), "muted"),
-        "message_address_news": (_("News of another address"), "muted"),
+        "message_link": (_("Password link"), "busy"),
+        "message_link_news": (_("Alert about a password link"), "muted"),
+        "message_address_news": (_("Alert about a changed address"), "muted"),
     }
     title, tone = words.get(move.verb, (move.verb, "muted"))
     place = f"{move.branch} · {move.department}" if move.department else move.branch
@@ -255,7 +255,7 @@ def _place(form: RoleForm, access: Access) -> Place | None:
     found = form.cleaned_data
     branch = Branch.objects.get(code=found["branch"])
     if branch.closed_on is not None:
-        form.add_error("branch", _("This branch is closed; choose the one that took its work."))
+        form.add_error("branch", _("This branch is closed. Choose its successor branch."))
         return None
     department = None
     if found["department"]:
@@ -265,7 +265,7 @@ def _place(form: RoleForm, access: Access) -> Place | None:
             return None
     until = end_of(found["valid_until"])
     if until is not None and until <= clocks.now():
-        form.add_error("valid_until", _("This day is over; write a later one or leave it empty."))
+        form.add_error("valid_until", _("This date is in the past. Enter a later date, or leave it empty."))
         return None
     return Place(Role(found["role"]), branch, department, start_of(found["valid_from"]), until)
 
@@ -279,11 +279,11 @@ def tried(request: HttpRequest, form: Any, act: Callable[[], object]) -> bool:
     except ApprovalRefused as refused:
         form.add_error(None, str(refused.words))
     except RoleMisplaced:
-        form.add_error("branch", _("This role does not exist at a branch of this level."))
+        form.add_error("branch", _("This role is not available at this branch level."))
     except UsernameTaken:
-        form.add_error("username", _("This user name is taken; choose another."))
+        form.add_error("username", _("This user name is already in use. Choose another."))
     except ContactTaken as taken:
-        form.add_error(taken.field, _("Another account has this address; one person has one account."))
+        form.add_error(taken.field, _("Another account has this address. Each person has one account only."))
     else:
         if isinstance(done, ApprovalRequest):
             tell_what_waits(request, done)
@@ -297,23 +297,23 @@ def tell_what_waits(request: HttpRequest, asked: ApprovalRequest) -> None:
         messages.warning(
             request,
             _(
-                "Done at once, because nobody in the bank can be the second person yet; it waits to be confirmed."
+                "In effect immediately because no second person is available in the bank yet. It has to be confirmed later."
             ),
         )
     else:
-        messages.success(request, _("A second person has to approve; you find it under Approvals."))
+        messages.success(request, _("Submitted for approval. A colleague has to approve it under Approvals."))
 
 
 def told(refusal: Exception) -> str | Promise:
     """Why something was not done, in words."""
     if isinstance(refusal, StaffRefused):
         return REFUSALS[Refusal(refusal.why)]
-    return _("Somebody else was faster; this has changed meanwhile.")
+    return _("This was changed by someone else. Reload the page.")
 
 
 def _views(*, ended: bool) -> list[dict[str, object]]:
     url = reverse("staff")
     return [
-        {"url": url, "label": _("At work"), "is_active": not ended},
+        {"url": url, "label": _("In service"), "is_active": not ended},
         {"url": f"{url}?view={ENDED}", "label": _("Roles ended"), "is_active": ended},
     ]

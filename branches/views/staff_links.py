@@ -27,7 +27,9 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(
             request,
-            _("A link is on its way to %(name)s by %(channel)s. The present password holds until it is used.")
+            _(
+                "A password link is being sent to %(name)s by %(channel)s. The current password stays valid until the link is used."
+            )
             % {"name": person, "channel": sent.get_channel_display()},
         )
     return redirect("staff_member", pk=person.pk)
@@ -61,8 +63,8 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
     return form_page(
         request,
         form,
-        title=_("Where links of %(name)s go") % {"name": person},
-        intro=_("It holds once a second person has approved it; the address used so far is told."),
-        submit=_("Ask for approval"),
+        title=_("Address for password links of %(name)s") % {"name": person},
+        intro=_("It takes effect once a second person has approved it. The previous address is informed."),
+        submit=_("Submit for approval"),
         back_url=reverse("staff_member", args=[person.pk]),
     )

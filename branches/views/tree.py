@@ -53,9 +53,9 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
         targets=open_branch_choices(above) if above else [],
         label=_("New parent"),
         title=_("Move %(branch)s") % {"branch": branch},
-        intro=_("Who sees what follows the tree at once, for this branch and all below it."),
+        intro=_("Access changes immediately for this branch and all branches below it."),
         submit=_("Move"),
-        done=_("Moved. Permission follows from the next request on."),
+        done=_("Moved. Access changes with immediate effect."),
         act=lambda target, reason, seen: move_branch(
             branch=branch, under=target, reason=reason, seen=seen, now=clocks.now(), by=access.user
         ),
@@ -75,14 +75,14 @@ def merge(request: HttpRequest, code: str) -> HttpResponse:
         request,
         branch,
         targets=targets,
-        label=_("Heir"),
+        label=_("Successor branch"),
         title=_("Merge %(branch)s into another branch") % {"branch": branch},
         intro=_(
-            "Sub-branches and open work go to the heir; notices that nobody has received are composed anew. Roles at this branch end; grant them at the heir where they are needed."
+            "Sub-branches and open work go to the successor branch. Notices not yet received are composed again. Roles at this branch end; grant them at the successor branch where needed."
         ),
         submit=_("Merge and close"),
         submit_class="btn-danger",
-        done=_("Merged. The heir goes on with the open work."),
+        done=_("Merged. The successor branch takes over the open work."),
         act=lambda target, reason, seen: merge_branch(
             branch=branch, heir=target, reason=reason, seen=seen, now=clocks.now(), by=access.user
         ),
@@ -105,14 +105,16 @@ def close(request: HttpRequest, code: str) -> HttpResponse:
             ),
         )
     ):
-        messages.success(request, _("Closed. New signals for it go into quarantine."))
+        messages.success(
+            request, _("Closed. New results for this branch will be listed under Invalid results.")
+        )
         return redirect("branch", code=branch.code)
     return form_page(
         request,
         form,
         title=_("Close %(branch)s") % {"branch": branch},
         intro=_(
-            "Only a branch without open work can be closed; merge it otherwise. Roles at it end, new signals for it go into quarantine."
+            "Only a branch without open work can be closed; merge it otherwise. Its roles end, and new results for it are listed under Invalid results."
         ),
         submit=_("Close the branch"),
         submit_class="btn-danger",
@@ -201,19 +203,19 @@ def _told(refused: TreeRefused) -> str:
     match refused.why:
         case TreeRefusal.CHILDREN:
             return ngettext(
-                "%(n)d open branch lies below it; move, merge or close that first.",
-                "%(n)d open branches lie below it; move, merge or close those first.",
+                "%(n)d open branch is below it. Move, merge or close it first.",
+                "%(n)d open branches are below it. Move, merge or close them first.",
                 refused.count,
             ) % {"n": refused.count}
         case TreeRefusal.WORK:
             return ngettext(
-                "%(n)d open row of work is here; merge the branch, so that an heir goes on with it.",
-                "%(n)d open rows of work are here; merge the branch, so that an heir goes on with them.",
+                "%(n)d open task remains. Merge the branch so that a successor branch takes it over.",
+                "%(n)d open tasks remain. Merge the branch so that a successor branch takes them over.",
                 refused.count,
             ) % {"n": refused.count}
         case TreeRefusal.CLOSED:
-            return _("One of the two is closed meanwhile; load the page again.")
+            return _("One of the two branches has been closed. Reload the page.")
         case TreeRefusal.SAME:
-            return _("It is there already; choose another branch.")
+            return _("The branch is already there. Choose another parent.")
         case _:
-            return _("A branch of this level cannot go there; choose another one.")
+            return _("A branch of this level cannot be placed there. Choose another parent.")

@@ -39,11 +39,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": gettext_lazy(
-            "Name or password is wrong. Mind capitals and small letters."
+            "User name or password is wrong. Both are case-sensitive."
         ),
-        "incorrect_password": gettext_lazy("This is not your password."),
+        "incorrect_password": gettext_lazy("Incorrect password."),
         "too_many_login_attempts": gettext_lazy("Too many wrong codes. Try again in five minutes."),
-        "rate_limited": gettext_lazy("Too many tries. Try again in five minutes."),
+        "rate_limited": gettext_lazy("Too many attempts. Try again in five minutes."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -70,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """As if the account did not exist."""
         log_sign_in(request, "sign_in_failed", account=user)
-        return _back_to_the_door(request, _("This account is closed. Ask head-office HR."))
+        return _back_to_the_door(request, _("This account is disabled. Contact head-office HR."))
 
     def is_reauthentication_required(self, *, app: str = "") -> bool:
         """Not while the sign-in itself is fresh."""
@@ -98,8 +98,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth s
     """App and recovery codes, their secrets sealed with the key ring of the personal data."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": gettext_lazy("This code does not fit. Wait for the next one and type all of it."),
-        "cannot_generate_recovery_codes": gettext_lazy("Set up the app first."),
+        "incorrect_code": gettext_lazy("Incorrect code. Wait for the next code and enter it in full."),
+        "cannot_generate_recovery_codes": gettext_lazy("Set up the authenticator app first."),
     }
 
     def get_totp_issuer(self) -> str:
@@ -135,7 +135,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth s
             '<svg class="qr" viewBox="0 0 {0} {0}" role="img" aria-label="{1}" shape-rendering="crispEdges">'
             '<rect width="{0}" height="{0}" fill="#fff"/><path d="{2}" fill="#000"/></svg>',
             len(rows),
-            _("QR code for the app"),
+            _("QR code for the authenticator app"),
             path,
         )
 
@@ -158,7 +158,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  #
         staff = User.objects.filter(username=name, is_active=True).first() if name else None
         if staff is None or (sociallogin.is_existing and sociallogin.user != staff):
             log_sign_in(request, "single_sign_on_refused", account=staff)
-            refusal = _("The bank's sign-on knows you, but no account here has your staff number. Ask HR.")
+            refusal = _("Single sign-on succeeded, but no portal account has your staff number. Contact HR.")
             raise ImmediateHttpResponse(_back_to_the_door(request, refusal))
         if not sociallogin.is_existing:
             sociallogin.connect(request, staff)
@@ -177,13 +177,13 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  #
             ImmediateHttpResponse: always.
         """
         if error == AuthError.CANCELLED:
-            raise ImmediateHttpResponse(_back_to_the_door(request, _("The single sign-on was cancelled.")))
+            raise ImmediateHttpResponse(_back_to_the_door(request, _("Single sign-on was cancelled.")))
         log_sign_in(request, "single_sign_on_failed")
         # The kinds only: what providers answer may hold codes, tokens and names.
         cause = exception.__cause__ if exception else None
         log.warning("single_sign_on_failed", error=type(exception).__name__, cause=type(cause).__name__)
         raise ImmediateHttpResponse(
-            _back_to_the_door(request, _("The single sign-on did not work. Try again, or use your password."))
+            _back_to_the_door(request, _("Single sign-on failed. Try again, or use your password."))
         )
 
 

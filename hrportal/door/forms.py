@@ -78,7 +78,7 @@ class SetUpForm(ActivateTOTPForm):  # type: ignore[misc]  # allauth ships no typ
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         # Not the parent's own, which would leave the secret in the session as it is.
         forms.Form.__init__(self, *args, **kwargs)
-        self.fields["code"].label = _("Code shown by the app")
+        self.fields["code"].label = _("Code shown in the authenticator app")
         self.fields["code"].widget = forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}
         )

@@ -45,7 +45,7 @@ class SessionLimits:
             now = clocks.wall()
             if limits.is_over(request.session, now=now):
                 logout(request)
-                messages.info(request, _("You were signed out because the time of your session is over."))
+                messages.info(request, _("Your session has expired. Sign in again."))
             elif limits.see(request.session, now=now):
                 touch_session(
                     session_key=request.session.session_key or "", address=client_address(request), now=now

@@ -27,7 +27,9 @@ class ClassesValidator:
 
     def get_help_text(self) -> str:
         """The rule in a sentence."""
-        return _("Use at least %(n)d of: small letters, capitals, digits, other signs.") % {"n": self.classes}
+        return _(
+            "Use at least %(n)d of: lower-case letters, upper-case letters, digits, other characters."
+        ) % {"n": self.classes}
 
 
 class HistoryValidator:

@@ -139,7 +139,9 @@ class PasswordView(PasswordChangeView):
         move_session(old_key=old_key, new_key=new_key)
         end_sessions(user=form.user, keep=new_key)
         log_sign_in(self.request, "password_changed", by=form.user)
-        messages.success(self.request, _("Your password is changed. Every other browser is signed out."))
+        messages.success(
+            self.request, _("Your password has been changed. You have been signed out of all other devices.")
+        )
         return response
 
 
@@ -191,7 +193,7 @@ def end(request: HttpRequest, session_id: int) -> HttpResponse:
     if not end_session(user=_staff(request), session_id=session_id):
         raise Http404
     log_sign_in(request, "session_ended", by=_staff(request))
-    messages.success(request, _("That browser is signed out."))
+    messages.success(request, _("You have been signed out of that device."))
     return HttpResponseRedirect(resolve_url("sessions"))
 
 
@@ -202,7 +204,7 @@ def end_others(request: HttpRequest) -> HttpResponse:
     ended = end_sessions(user=_staff(request), keep=request.session.session_key or "")
     if ended:
         log_sign_in(request, "session_ended", by=_staff(request))
-    messages.success(request, _("Every other browser is signed out."))
+    messages.success(request, _("You have been signed out of all other devices."))
     return HttpResponseRedirect(resolve_url("sessions"))
 
 

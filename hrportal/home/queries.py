@@ -53,14 +53,21 @@ def kpis_of(access: Access, *, now: datetime) -> list[Kpi]:
 
     return [
         Kpi(
-            _("Signal to send, median"), *_duration(sent["median"]), _("People included, last %d days") % days
+            _("Time to notify, median"),
+            *_duration(sent["median"]),
+            _("Including review time, last %d days") % days,
         ),
-        Kpi(_("Signal to send, 90%"), *_duration(sent["p90"]), _("Nine of ten were faster")),
+        Kpi(_("Time to notify, 90th percentile"), *_duration(sent["p90"]), _("90th percentile")),
         share("delivered", _("Delivered"), _("%(n)d of %(all)d sent")),
         share("read", _("Read"), _("%(n)d of %(all)d sent")),
         share("replied", _("Replied"), _("%(n)d of %(all)d sent")),
-        Kpi(_("Duplicates prevented"), str(others["held"]), "", _("Admitted elsewhere, no second notice")),
-        Kpi(_("Open follow-ups"), str(others["follow_ups"]), "", _("A person must act")),
+        Kpi(
+            _("Duplicate notices prevented"),
+            str(others["held"]),
+            "",
+            _("Hired by another branch, no second notice"),
+        ),
+        Kpi(_("Open follow-ups"), str(others["follow_ups"]), "", _("Manual action required")),
     ]
 
 

@@ -56,9 +56,9 @@ COLUMNS = (
 class TaskKind(TextChoices):
     """The kinds of work, in the order of the path."""
 
-    QUARANTINE = "quarantine", gettext_lazy("Quarantine")
-    DUPLICATE = "duplicate", gettext_lazy("Two records, one person")
-    NO_RULE = "no_rule", gettext_lazy("No rule matches")
+    QUARANTINE = "quarantine", gettext_lazy("Invalid results")
+    DUPLICATE = "duplicate", gettext_lazy("Possible duplicate record")
+    NO_RULE = "no_rule", gettext_lazy("No matching rule")
     CONFIRMATION = "confirmation", gettext_lazy("Confirmation")
     REVIEW = "review", gettext_lazy("Review")
     RELEASE = "release", gettext_lazy("Release request")
@@ -66,11 +66,11 @@ class TaskKind(TextChoices):
     FOLLOW_UP = "follow_up", gettext_lazy("Follow-up")
     ONBOARDING = "onboarding", gettext_lazy("Onboarding")
     RECOMMENDATION = "recommendation", gettext_lazy("Recommendation")
-    RECORD_DIFFERENCE = "record_difference", gettext_lazy("Month sent otherwise")
-    APPROVAL = "approval", gettext_lazy("Request to approve")
+    RECORD_DIFFERENCE = "record_difference", gettext_lazy("Conflicting month")
+    APPROVAL = "approval", gettext_lazy("Approval request")
     EXPORT = "export", gettext_lazy("Export to approve")
     EXPORT_ALARM = "export_alarm", gettext_lazy("Unusual volume of exports")
-    DISCLOSURE_ALARM = "disclosure_alarm", gettext_lazy("Unusually many sealed values")
+    DISCLOSURE_ALARM = "disclosure_alarm", gettext_lazy("Unusual number of sensitive values viewed")
 
 
 # These have no deadline of their own; what counts is how long they have waited.

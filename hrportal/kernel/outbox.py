@@ -29,11 +29,11 @@ CHANNEL_OFF, LOST, NOTHING_TO_SAY = "channel_off", "lost", "nothing_to_say"
 class OutboxState(models.TextChoices):
     """The path of a message outside notices."""
 
-    WAITING = "waiting", _("In the line")
+    WAITING = "waiting", _("Queued")
     SENDING = "sending", _("Being sent")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Failed")
-    UNKNOWN = "unknown", _("Perhaps sent")
+    UNKNOWN = "unknown", _("Possibly sent")
 
 
 DUE_STATES = (OutboxState.WAITING, OutboxState.SENDING)

@@ -47,7 +47,7 @@ class SearchField(TextField):
     def clean(self, value: Any) -> Any:
         """The words; those that are lost must be typed again."""
         if value == _LOST:
-            raise ValidationError(_("This search has ended. Enter the words again."))
+            raise ValidationError(_("This search has expired. Enter the search terms again."))
         return super().clean(value)
 
     def prepare_value(self, value: Any) -> Any:

@@ -75,11 +75,9 @@ def in_words(refusal: ChangedMeanwhile, *, has_text: bool = True) -> str:
     if refusal.what:
         text += " " + _("What changed: %(what)s.") % {"what": refusal.what.rstrip(".。")}
     if not has_text:
-        return text + " " + _("Nothing was done. Look at it as it is now, then decide again.")
+        return text + " " + _("No changes were made. Review the current version, then decide again.")
     return (
-        text
-        + " "
-        + _("What you typed is still here and not saved. Save it again to put it in the place of theirs.")
+        text + " " + _("Your entries are kept below but not saved. Save again to replace the other changes.")
     )
 
 

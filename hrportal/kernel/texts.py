@@ -70,15 +70,15 @@ class NameFault(StrEnum):
 
 
 NAME_REMEDIES: Final[Mapping[NameFault, Promise]] = {
-    NameFault.NO_LETTER: _("There is no letter in this name. Write the name as in the identity document."),
+    NameFault.NO_LETTER: _("This name contains no letters. Enter the name as in the identity document."),
     NameFault.UNSHOWABLE: _(
-        "A character of this name cannot be shown or was lost on the way. "
-        "Write it as in the identity document, in Unicode."
+        "A character of this name cannot be displayed or was lost in transfer. Enter the name as in "
+        "the identity document, in Unicode."
     ),
     NameFault.IMPLAUSIBLE: _(
-        "Names have letters, spaces, dots, hyphens, apostrophes and brackets only; no signs, tags or links."
+        "Names may contain letters, spaces, dots, hyphens, apostrophes and brackets only."
     ),
-    NameFault.TOO_LONG: _("Write the name in at most 80 characters."),
+    NameFault.TOO_LONG: _("Enter the name in at most 80 characters."),
 }
 
 

@@ -64,10 +64,10 @@ def retry(request: HttpRequest) -> HttpResponse:
     number = try_again(now=now, sweep=sweep, row_key=row_key)
     if number:
         log_disclosure(user=access.user, verb="try_again", subject=f"sweep:{sweep}", rows=number, now=now)
-        text = ngettext("%(n)s row is tried again now.", "%(n)s rows are tried again now.", number)
+        text = ngettext("Retrying %(n)s row.", "Retrying %(n)s rows.", number)
         messages.success(request, text % {"n": number})
     else:
-        messages.info(request, _("Nothing to try again: it was processed meanwhile or is being tried now."))
+        messages.info(request, _("Nothing to retry: the rows have been processed or are being retried."))
     return redirect("operations")
 
 

@@ -23,20 +23,18 @@ else:
     StepModelForm = forms.ModelForm
     StepModelFormSet = forms.BaseInlineFormSet
 
-FROZEN = gettext_lazy(
-    "A notice keeps the plan that was approved with it; a change holds for notices composed from now on."
-)
+FROZEN = gettext_lazy("Approved notices keep their plan. Changes apply to notices composed from now on.")
 
 
 class StepForm(StepModelForm):
     """One step; the channels of ``at_once_without`` are ticked."""
 
     at_once_without = forms.MultipleChoiceField(
-        label=gettext_lazy("At once without"),
+        label=gettext_lazy("Send immediately without"),
         choices=ChannelCode,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Does not wait where the recipient has none of these channels."),
+        help_text=gettext_lazy("Sends immediately if the recipient has none of these channels."),
     )
 
     class Meta:
@@ -53,8 +51,8 @@ class StepForm(StepModelForm):
         if not is_on(channel):
             raise ValidationError(
                 _(
-                    "%(channel)s is not set up here, so this step would be skipped. Choose another channel or "
-                    "delete the step; IT operations can set it up."
+                    "%(channel)s is not configured, so this step would be skipped. Choose another "
+                    "channel, delete the step, or ask IT operations to configure the channel."
                 ),
                 params={"channel": ChannelCode(channel).label},
             )
@@ -76,7 +74,7 @@ class StepFormSet(StepModelFormSet):
         if steps[0].get("condition") != StepCondition.ALWAYS:
             raise ValidationError(
                 _(
-                    "The first step waits for earlier ones, so nothing would ever go out. Let it go out always."
+                    "The first step depends on earlier steps, so nothing would be sent. Set its condition to “always”."
                 )
             )
 
@@ -142,7 +140,7 @@ class ReviewPolicyAdmin(PortalAdmin):
         "reply_days",
     )
     search_fields = ("name", "code")
-    lead = gettext_lazy("In minutes of the clock, day and night; a change holds for what begins from now on.")
+    lead = gettext_lazy("In minutes, around the clock. Changes apply to items started from now on.")
     fieldsets = (
         (None, {"fields": (("name", "code"),)}),
         (
@@ -165,7 +163,7 @@ def _is_kept(form: Any) -> bool:
 
 def _step(step: ChannelPlanStep) -> str:
     if not is_on(step.channel):
-        return _("%(channel)s (not set up here, skipped)") % {"channel": step.get_channel_display()}
+        return _("%(channel)s (not configured, skipped)") % {"channel": step.get_channel_display()}
     if not step.delay_minutes:
         return str(step.get_channel_display())
     return _("%(channel)s after %(minutes)d min") % {

@@ -60,7 +60,7 @@ class MessageTemplateAdmin(PortalAdmin):
     ordering = ("kind", "code")
     change_form_template = "admin/notifications/template.html"
     lead = gettext_lazy(
-        "A base is the notice itself; the parts of branch, role and strength are set into it. What is published stays as it is."
+        "A base template is the notice itself. Branch, role and strength blocks are inserted into it. Published versions cannot be changed."
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MessageTemplate]:
@@ -90,7 +90,7 @@ class MessageTemplateAdmin(PortalAdmin):
         self, request: HttpRequest, obj: MessageTemplate, post_url_continue: Any = None
     ) -> HttpResponse:
         """On to the texts."""
-        messages.success(request, _("The template is made; now write its texts."))
+        messages.success(request, _("Template created. Enter its texts."))
         return redirect("admin:notifications_templateversion_change", obj.versions.get().pk)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
@@ -174,7 +174,7 @@ def _draft(request: HttpRequest, model_admin: MessageTemplateAdmin, pk: int) -> 
     except DraftExists as refusal:
         messages.error(
             request,
-            _("There is a draft already: version %(number)d. Publish or discard it before you start another.")
+            _("A draft already exists: version %(number)d. Publish or discard it before you create another.")
             % {"number": refusal.draft.number},
         )
         return redirect("admin:notifications_messagetemplate_change", pk)

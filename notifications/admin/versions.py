@@ -123,7 +123,7 @@ class TemplateVersionAdmin(PortalAdmin):
                 return _told_published(request, version)
             except ChangedMeanwhile as refusal:
                 return _told_changed(request, version, refusal)
-            messages.success(request, _("The draft is discarded."))
+            messages.success(request, _("Draft discarded."))
             return redirect("admin:notifications_messagetemplate_change", version.template_id)
         if version.published_at is not None:
             return _told_published(request, version)
@@ -154,11 +154,11 @@ class TemplateVersionAdmin(PortalAdmin):
         except BodiesRefused as refusal:
             form.refuse(refusal.by_body)
         if form.errors:
-            messages.error(request, _("Nothing is saved yet: put right what is marked below."))
+            messages.error(request, _("Not saved: correct the errors marked below."))
             return _page(request, version, form, status=422)
         if "_publish" in request.POST:
             return redirect("admin:notifications_templateversion_publish", version.pk)
-        messages.success(request, _("The draft is saved."))
+        messages.success(request, _("Draft saved."))
         address = redirect(CHANGE, version.pk)
         address["Location"] += f"?{_kept(request)}" if _kept(request) else ""
         return address
@@ -169,14 +169,14 @@ class TemplateVersionAdmin(PortalAdmin):
                 submit_draft(
                     version=version, now=clocks.now(), by=_user(request), seen=request.POST.get("seen")
                 )
-                self._log(request, version, gettext_noop("Handed over draft version %(number)d"))
+                self._log(request, version, gettext_noop("Submitted draft version %(number)d for approval"))
         except AlreadyPublished:
             return _told_published(request, version)
         except ChangedMeanwhile as refusal:
             return _told_changed(request, version, refusal)
         except (VersionIncomplete, BodiesRefused) as refusal:
             return _told_incomplete(request, version, refusal)
-        messages.success(request, _("Handed over; a colleague of head office publishes it."))
+        messages.success(request, _("Submitted. A colleague at head office has to publish it."))
         return redirect("admin:notifications_messagetemplate_change", version.template_id)
 
     def _publish(self, request: HttpRequest, version: TemplateVersion) -> HttpResponse:
@@ -202,11 +202,15 @@ class TemplateVersionAdmin(PortalAdmin):
         except OwnSubmission:
             messages.error(
                 request,
-                _("You handed this draft over, or your right comes from who did; a colleague publishes it."),
+                _(
+                    "You submitted this draft, or your access comes from the submitter. A colleague has to publish it."
+                ),
             )
             return redirect(CHANGE, version.pk)
         except NotSubmitted:
-            messages.error(request, _("Read it again: it was not handed over, or it was changed since."))
+            messages.error(
+                request, _("Review the draft again: it has not been submitted, or it has changed since.")
+            )
             return redirect("admin:notifications_templateversion_publish", version.pk)
         except (VersionIncomplete, BodiesRefused) as refusal:
             return _told_incomplete(request, version, refusal)
@@ -237,7 +241,7 @@ def _told_incomplete(
         form.refuse(refusal.by_body)
     messages.error(
         request,
-        _("Not published: put right what is marked below. Each remark names the channel and the remedy."),
+        _("Not published: correct the errors marked below. Each one names the channel and the remedy."),
     )
     return _page(request, version, form, status=422)
 
@@ -314,7 +318,9 @@ def _page(
 def _told_published(request: HttpRequest, version: TemplateVersion) -> HttpResponse:
     messages.error(
         request,
-        _("Version %(number)d is published and stays as it is. Make a new draft from it to change the text.")
+        _(
+            "Version %(number)d is published and cannot be changed. Create a new draft from it to change the text."
+        )
         % {"number": version.number},
     )
     return redirect(CHANGE, version.pk)

@@ -55,7 +55,7 @@ CHANNELS: tuple[tuple[str, Any, str, tuple[Slot, ...]], ...] = (
         ),
     ),
     ("email", gettext_lazy("Email"), "mail", (Slot.EMAIL_SUBJECT, Slot.EMAIL_HTML, Slot.EMAIL_TEXT)),
-    ("part", gettext_lazy("Part"), "file-description", (Slot.PART_HTML, Slot.PART_TEXT)),
+    ("part", gettext_lazy("Content block"), "file-description", (Slot.PART_HTML, Slot.PART_TEXT)),
 )
 CHANNEL_OF = {slot: code for code, _label, _icon, slots in CHANNELS for slot in slots}
 
@@ -128,10 +128,10 @@ class BodiesForm(forms.Form):
             if slot:
                 self.add_error(
                     field_name(language, Slot(slot)),
-                    _("This text is missing. Write it, or empty every text of this language."),
+                    _("This text is missing. Enter it, or clear all texts of this language."),
                 )
         if not any("/" in name for name in missing):
-            self.add_error(None, _("There is no text yet. Write at least the Chinese ones."))
+            self.add_error(None, _("No text yet. Enter at least the Chinese texts."))
 
     def by_language(self) -> Iterator[LanguageFields]:
         """The fields as the page groups them."""
@@ -223,7 +223,7 @@ class SampleForm(forms.Form):
         choices=Dimension,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("At most two are named in a notice."),
+        help_text=gettext_lazy("A notice names at most two."),
     )
 
     def __init__(self, *args: Any, branches: list[tuple[str, str]], **kwargs: Any) -> None:
@@ -248,22 +248,22 @@ class TemplateForm(TemplateModelForm):
     """What a template is for."""
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=KIND_CHOICES)
-    branch = BranchField(help_text=gettext_lazy("Part of a branch: this branch and all below it."))
+    branch = BranchField(help_text=gettext_lazy("Branch block: this branch and all branches below it."))
     feature = forms.ChoiceField(
         label=gettext_lazy("Branch feature"),
         required=False,
-        help_text=gettext_lazy("Part of a branch: every branch that has the feature, instead of one branch."),
+        help_text=gettext_lazy("Branch block: all branches with the feature, instead of one branch."),
     )
     dimension = forms.ChoiceField(
         label=gettext_lazy("Interview dimension"),
         choices=[("", "–"), *Dimension.choices],
         required=False,
-        help_text=gettext_lazy("Part for an interview strength."),
+        help_text=gettext_lazy("Interview strength block."),
     )
     position_family = forms.ChoiceField(
         label=gettext_lazy("Position family"),
         required=False,
-        help_text=gettext_lazy("Part for a role: every position of the family that has no part of its own."),
+        help_text=gettext_lazy("Role block: all positions of the family without a specific block."),
     )
 
     class Meta:
@@ -286,13 +286,14 @@ class TemplateForm(TemplateModelForm):
         kind = typed.get("kind") or self.instance.kind
         if kind == PartKind.BRANCH and bool(typed.get("branch")) == bool(typed.get("feature")):
             self.add_error(
-                "branch", _("A part of a branch holds for one branch or for a feature: choose one of both.")
+                "branch", _("A branch block applies to one branch or one feature. Choose one of the two.")
             )
         if kind == PartKind.STRENGTH and not typed.get("dimension"):
-            self.add_error("dimension", _("Choose the interview dimension for which this part is."))
+            self.add_error("dimension", _("Choose the interview dimension for this block."))
         if kind == PartKind.ROLE and bool(typed.get("position")) == bool(typed.get("position_family")):
             self.add_error(
-                "position", _("A part for a role holds for one position or for a family: choose one of both.")
+                "position",
+                _("A role block applies to one position or one position family. Choose one of the two."),
             )
         foreign = {
             PartKind.BASE.value: ("branch", "feature", "dimension"),
@@ -302,7 +303,7 @@ class TemplateForm(TemplateModelForm):
         }.get(kind, ())
         for name in foreign:
             if typed.get(name):
-                self.add_error(name, _("A template of this kind does not depend on this; leave it empty."))
+                self.add_error(name, _("Templates of this kind do not use this field. Leave it empty."))
         return typed
 
 

@@ -23,8 +23,8 @@ class PartForm(forms.Form):
 class Decision(TextChoices):
     """Head office's word."""
 
-    PUBLISH = "publish", _("Approve; it is in use from now on")
-    RETURN = "return", _("Return it with an answer")
+    PUBLISH = "publish", _("Approve for immediate use")
+    RETURN = "return", _("Return with an answer")
 
 
 class DecisionForm(forms.Form):
@@ -33,7 +33,7 @@ class DecisionForm(forms.Form):
     submitted_at = forms.DateTimeField(widget=forms.HiddenInput)
     decision = forms.ChoiceField(label=_("Decision"), choices=Decision, widget=forms.RadioSelect)
     answer = TextField(
-        label=_("Answer to the province"),
+        label=_("Answer to the provincial branch"),
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -43,5 +43,5 @@ class DecisionForm(forms.Form):
         """A return needs its answer."""
         found = super().clean() or {}
         if found.get("decision") == Decision.RETURN and len(found.get("answer", "").strip()) < 4:
-            self.add_error("answer", _("Say what to change, so that the province can."))
+            self.add_error("answer", _("Enter what the provincial branch should change."))
         return found

@@ -23,9 +23,9 @@ TYPED_OUTCOMES = (
 class UnknownSend(TextChoices):
     """What a person found out about a send whose outcome was unknown."""
 
-    TAKEN = "taken", _("It went out")
-    NOT_TAKEN = "not_taken", _("It did not go out; leave it so")
-    SEND_AGAIN = "send_again", _("It did not go out; send it again")
+    TAKEN = "taken", _("Sent successfully")
+    NOT_TAKEN = "not_taken", _("Not sent; do not send")
+    SEND_AGAIN = "send_again", _("Not sent; send again")
 
 
 class FollowUpFilter(forms.Form):
@@ -44,10 +44,10 @@ class RevealForm(forms.Form):
     """Why somebody needs to see a number; kept in the access log."""
 
     purpose = TextField(
-        label=_("What do you need the number for?"),
+        label=_("Reason for access"),
         min_length=4,
         max_length=200,
-        help_text=_("Who saw the number, when and what for is kept in the access log."),
+        help_text=_("Viewing the number is recorded in the access log with user, time and reason."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -58,7 +58,7 @@ class NumberForm(forms.Form):
     number = TextField(
         label=_("Correct mobile number"),
         max_length=60,
-        help_text=_("The approved notice goes to the new number; nobody has to approve it again."),
+        help_text=_("The approved notice is sent to the new number without another approval."),
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"}),
     )
     seen = SeenField()
@@ -68,10 +68,13 @@ class UnknownSendForm(forms.Form):
     """What became of a send."""
 
     finding = forms.ChoiceField(
-        label=_("What did you find out?"), choices=UnknownSend, widget=forms.RadioSelect
+        label=_("Outcome of the check"), choices=UnknownSend, widget=forms.RadioSelect
     )
     note = TextField(
-        label=_("How do you know?"), min_length=4, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Source of information"),
+        min_length=4,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
 

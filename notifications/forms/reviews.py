@@ -38,7 +38,7 @@ class ReasonForm(forms.Form):
         min_length=2,
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Whoever acts on it reads this; it stays in the history."),
+        help_text=_("Shown to those who handle the notice and kept in the history."),
     )
 
 
@@ -69,11 +69,11 @@ class UndoForm(forms.Form):
 class BulkApproveForm(forms.Form):
     """Several notices, each with the content that its row stood for."""
 
-    chosen = SeenField(error_messages={"required": _("Tick at least one notice.")})
+    chosen = SeenField(error_messages={"required": _("Select at least one notice.")})
 
     def clean_chosen(self) -> dict[UUID, str]:
         """At most as many as a page shows."""
         seen: dict[UUID, str] = self.cleaned_data["chosen"]
         if len(seen) > MOST_AT_ONCE:
-            raise ValidationError(_("Too many at once."))
+            raise ValidationError(_("Too many selected."))
         return seen

@@ -524,7 +524,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'review policy',
                 'constraints': [
-                    models.CheckConstraint(condition=models.Q(('min_reply_hours__lte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('reply_days'), '*', models.Value(24)), '-', models.Value(12))), ('reply_days__gte', 1)), name='policy_leaves_time_to_reply', violation_error_message='The days to reply must be at least 1, and leave at least 12 hours more than the least hours to reply.'),
+                    models.CheckConstraint(condition=models.Q(('min_reply_hours__lte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('reply_days'), '*', models.Value(24)), '-', models.Value(12))), ('reply_days__gte', 1)), name='policy_leaves_time_to_reply', violation_error_message='Enter at least 1 day, and at least 12 hours more than the minimum time to reply.'),
                 ],
             },
         ),

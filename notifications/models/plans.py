@@ -17,7 +17,7 @@ class ChannelPlan(models.Model):
     name = models.CharField(_("name"), max_length=80)
     # Not in force: no rule may choose it until a person has looked at it.
     is_draft = models.BooleanField(
-        _("draft"), default=False, help_text=_("Not in force: no rule can choose it.")
+        _("draft"), default=False, help_text=_("Not in use: no rule can choose it.")
     )
     # Path of the page that it was opened from.
     origin = models.CharField(max_length=200, blank=True, editable=False)
@@ -46,7 +46,7 @@ class ChannelPlanStep(models.Model):
         models.CharField(max_length=10, choices=ChannelCode),
         default=list,
         blank=True,
-        verbose_name=_("at once without"),
+        verbose_name=_("immediately without"),
     )
     urgent = models.BooleanField(_("urgent"), default=False, help_text=_("Ignores quiet hours."))
 
@@ -72,10 +72,10 @@ class ReviewPolicy(models.Model):
     reply_days = models.PositiveSmallIntegerField(_("days to reply"), default=5)
     # Asked at the approval and at each sending; a notice that leaves less is written anew.
     min_reply_hours = models.PositiveSmallIntegerField(
-        _("least hours to reply"),
+        _("minimum hours to reply"),
         default=48,
         db_default=48,
-        help_text=_("A notice that leaves the candidate less time is not sent; it is written anew."),
+        help_text=_("Notices that leave the candidate less time are not sent but composed again."),
     )
 
     class Meta:
@@ -87,7 +87,7 @@ class ReviewPolicy(models.Model):
                 condition=Q(reply_days__gte=1, min_reply_hours__lte=F("reply_days") * 24 - 12),
                 name="policy_leaves_time_to_reply",
                 violation_error_message=_(
-                    "The days to reply must be at least 1, and leave at least 12 hours more than the least hours to reply."
+                    "Enter at least 1 day, and at least 12 hours more than the minimum time to reply."
                 ),
             ),
         ]

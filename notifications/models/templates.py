@@ -93,7 +93,7 @@ class TemplateBody(models.Model):
 
     version = models.ForeignKey(TemplateVersion, models.CASCADE, related_name="bodies")
     language = models.CharField(_("language"), max_length=10, choices=Language)
-    slot = models.CharField(_("slot"), max_length=20)
+    slot = models.CharField(_("text field"), max_length=20)
     source = models.TextField(_("source"))
 
     class Meta:

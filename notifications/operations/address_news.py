@@ -68,8 +68,8 @@ def _message(row: AddressNews, now: datetime) -> PlainMessage | None:
             address=row.address.value.open(),
             subject=_("Your contact details at %(bank)s were changed") % values,
             text=_(
-                "%(bank)s: a member of staff has changed the phone number or mailbox for your application. If "
-                "you did not ask for this, call %(branch)s at once: %(phone)s."
+                "%(bank)s: our staff have changed the phone number or email address of your "
+                "application. If you did not request this, call %(branch)s immediately: %(phone)s."
             )
             % values,
         )
@@ -86,7 +86,7 @@ OUTBOX = Outbox(
     rows=_rows,
     message=_message,
     note=_note,
-    label=gettext_lazy("Telling candidates that their contact was changed"),
-    recording=gettext_lazy("Recording what became of news to candidates"),
+    label=gettext_lazy("Informing candidates of changed contact details"),
+    recording=gettext_lazy("Recording delivery of alerts to candidates"),
     task=TASK,
 )

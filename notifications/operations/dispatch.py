@@ -44,10 +44,10 @@ CALLERS = 16
 CAP_PAUSE = timedelta(hours=12)
 OUTDATED = "outdated"
 SEND = Sweep("send", label=_("Sending due deliveries"), task=DISPATCH_TASK)
-END = Sweep("end_unsent", label=_("Ending deliveries that must not go out"), task=SEND.task)
+END = Sweep("end_unsent", label=_("Cancelling blocked deliveries"), task=SEND.task)
 # What cannot be recorded now is "sending" until this sweep takes it up as lost.
 MARK_LOST = Sweep(
-    "mark_lost", label=_("Recording what became of sends"), task="notifications.tasks.settle_unknown_sends"
+    "mark_lost", label=_("Recording delivery results"), task="notifications.tasks.settle_unknown_sends"
 )
 
 log = structlog.get_logger(__name__)

@@ -26,11 +26,11 @@ BATCH = 100
 TASK = "notifications.tasks.escalate_follow_ups"
 REVIEWS = Sweep(
     "escalate_reviews",
-    label=_("Reminding of reviews and escalating them"),
+    label=_("Reminding reviewers and escalating reviews"),
     task="notifications.tasks.escalate_reviews",
 )
 FOLLOW_UPS = Sweep("escalate_follow_ups", label=_("Escalating follow-ups"), task=TASK)
-SILENCE = Sweep("escalate_silence", label=_("Asking for a follow-up where candidates are silent"), task=TASK)
+SILENCE = Sweep("escalate_silence", label=_("Creating follow-ups for unanswered notices"), task=TASK)
 
 
 class Escalating(Protocol):

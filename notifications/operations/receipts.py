@@ -18,7 +18,7 @@ from notifications.operations.recording import RECEIPTS_TASK, record_accept, rec
 
 # An accept is recorded within seconds of the call; what nobody claims after this long is not ours.
 ORPHAN_AFTER_SECONDS = 600
-APPLY = Sweep("apply_receipts", label=_("Applying receipts"), task=RECEIPTS_TASK)
+APPLY = Sweep("apply_receipts", label=_("Processing receipts"), task=RECEIPTS_TASK)
 _RUNGS = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.READ)
 _TIMES = {DeliveryState.DELIVERED: "delivered_at", DeliveryState.READ: "read_at"}
 

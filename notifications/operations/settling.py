@@ -40,8 +40,8 @@ LOOK_UP_PAUSE = timedelta(seconds=2)
 POLL_UNTIL = timedelta(days=1)
 BATCH = 50
 TASK = MARK_LOST.task
-SETTLE = Sweep("settle_unknown", label=_("Settling sends of unknown outcome"), task=TASK)
-POLL = Sweep("poll_receipts", label=_("Asking for delivery reports that never came"), task=TASK)
+SETTLE = Sweep("settle_unknown", label=_("Resolving deliveries with unknown outcome"), task=TASK)
+POLL = Sweep("poll_receipts", label=_("Requesting missing delivery reports"), task=TASK)
 
 
 def mark_lost_sends(*, now: datetime, limit: int = BATCH) -> int:

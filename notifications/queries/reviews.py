@@ -45,8 +45,8 @@ class QueueView(TextChoices):
     """Which part of the queue a reviewer works through."""
 
     ALL = "all", gettext_lazy("All")
-    LATE = "late", gettext_lazy("Late")
-    ESCALATED = "escalated", gettext_lazy("Passed up to us")
+    LATE = "late", gettext_lazy("Overdue")
+    ESCALATED = "escalated", gettext_lazy("Escalated to us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def _step(
     at_once = bool(without) and not any(other in has for other in without)
     return PlannedStep(
         channel=str(channel.label),
-        when=_("at once after approval") if at_once else _when(step["delay_minutes"], step["condition"]),
+        when=_("immediately after approval") if at_once else _when(step["delay_minutes"], step["condition"]),
         address=_masked(address) if address and may_see_contacts else "",
         has_address=address is not None,
         is_on=is_on(channel),
@@ -204,7 +204,7 @@ def _when(minutes: int, condition: str) -> str:
     when = (
         ngettext("%(n)d minute after approval", "%(n)d minutes after approval", minutes) % {"n": minutes}
         if minutes
-        else _("at once after approval")
+        else _("immediately after approval")
     )
     if condition == StepCondition.ALWAYS:
         return when

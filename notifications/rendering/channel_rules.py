@@ -124,7 +124,11 @@ def _findings(
     try:
         texts = tuple(dict.fromkeys(_texts(tree, slot, language)))
     except RenderFailed:
-        return (Finding(1, _("This comes out too long."), _("Shorten it, or split it into parts.")),)
+        return (
+            Finding(
+                1, _("The resulting text is too long."), _("Shorten it, or split it into content blocks.")
+            ),
+        )
     body = Written(source, slot, language, texts, link, _is_one_value(tree))
     return tuple(finding for rule in rules for finding in rule(body))
 
@@ -157,15 +161,15 @@ def _signature(body: Written) -> Iterator[Finding]:
             yield body.told(
                 _("it does not begin with the sender's signature."),
                 _(
-                    "Begin with the signature registered with the operator, 2 to 18 characters such as"
-                    " 【Sample Bank】; operators refuse a text without one."
+                    "Begin with the signature registered with the operator, 2 to 18 characters such as "
+                    "【Sample Bank】. Operators reject texts without one."
                 ),
             )
             return
         if "【" in text[signed.end() :] or "】" in text[signed.end() :]:
             yield body.told(
-                _("“【】” stands in the text a second time."),
-                _("Operators take it for another signature. Use other brackets."),
+                _("“【】” occurs a second time in the text."),
+                _("Operators treat it as another signature. Use other brackets."),
             )
             return
 
@@ -174,7 +178,7 @@ def _shown_by_phones(body: Written) -> Iterator[Finding]:
     sign = next((sign for text in body.texts for sign in text if ord(sign) > 0xFFFF), None)
     if sign is not None:
         yield body.told(
-            _("“%(sign)s” is shown as a box by some phones.") % {"sign": sign},
+            _("“%(sign)s” is displayed as a box on some phones.") % {"sign": sign},
             _("Use words or ordinary punctuation."),
             line=body.line_of(sign),
         )
@@ -189,9 +193,9 @@ def _segments(body: Written) -> Iterator[Finding]:
     remedy = _("Shorten it by %(over)d characters.") % {"over": over}
     static = next((sign for sign in foreign_to_gsm(body.source) if all(sign in text for text in texts)), "")
     if static and body.language == "en":
-        remedy += " " + _(
-            "“%(sign)s” alone halves what a segment holds; write it in plain Latin letters."
-        ) % {"sign": static}
+        remedy += " " + _("“%(sign)s” alone halves the capacity of a segment. Use plain Latin letters.") % {
+            "sign": static
+        }
     yield body.told(
         _(
             "with long names it takes %(segments)d segments (%(characters)d characters, %(encoding)s);"
@@ -210,8 +214,8 @@ def _segments(body: Written) -> Iterator[Finding]:
 def _has_link(body: Written) -> Iterator[Finding]:
     if any(LINK_PLACEHOLDER not in text for text in body.texts):
         yield body.told(
-            _("for some candidates or for all it has no link to the candidate's page."),
-            _("Write {{ link }} once, outside of every “if”."),
+            _("for some or all candidates there is no link to the candidate's page."),
+            _("Use {{ link }} once, outside any “if”."),
         )
 
 
@@ -219,18 +223,18 @@ def _mail_has_link(body: Written) -> Iterator[Finding]:
     if any(LINK_PLACEHOLDER not in text for text in body.texts):
         yield Finding(
             1,
-            _("Email: it shows this message, which has no link to the candidate's page for some or for all."),
             _(
-                'Write <a href="{{ link }}">…</a> outside of every “if”, or give the email a message of its own.'
+                "Email: it uses this message, which lacks the link to the candidate's page for some or all candidates."
             ),
+            _('Use <a href="{{ link }}">…</a> outside any “if”, or enter a separate email message.'),
         )
 
 
 def _has_one_link(body: Written) -> Iterator[Finding]:
     if any(text.count(LINK_PLACEHOLDER) > 1 for text in body.texts):
         yield body.told(
-            _("the link stands in it more than once."),
-            _("Keep one; every further link costs most of a segment."),
+            _("the link occurs more than once."),
+            _("Keep one. Each additional link takes up most of a segment."),
             line=body.line_of("link"),
         )
 
@@ -244,7 +248,7 @@ def _link_stands_free(body: Written) -> Iterator[Finding]:
             if after and "after" not in told:
                 told.add("after")
                 yield body.told(
-                    _("“%(sign)s” stands directly behind a link. A phone takes it as part of the address.")
+                    _("“%(sign)s” directly follows a link. Phones treat it as part of the address.")
                     % {"sign": after},
                     _("Put a space or a new line between them, or end the sentence before the link."),
                     line=line,
@@ -252,7 +256,7 @@ def _link_stands_free(body: Written) -> Iterator[Finding]:
             if before and "before" not in told:
                 told.add("before")
                 yield body.told(
-                    _("“%(sign)s” stands directly before a link. Some phones then show no link.")
+                    _("“%(sign)s” directly precedes a link. Some phones then do not recognise the link.")
                     % {"sign": before},
                     _("Put a colon or a space between them."),
                     line=line,
@@ -278,8 +282,8 @@ def _addresses(text: str, link: str) -> Iterator[tuple[str, str, str]]:
 def _link_can_be_pressed(body: Written) -> Iterator[Finding]:
     if any(LINK_PLACEHOLDER in IN_HREF.sub("", text) for text in body.texts):
         yield body.told(
-            _("the link stands in the text as an address."),
-            _('Put it behind words: <a href="{{ link }}">your own page</a>.'),
+            _("the link is shown as a bare address."),
+            _('Use link text: <a href="{{ link }}">your page</a>.'),
             line=body.line_of("link"),
         )
 
@@ -288,7 +292,7 @@ def _has_no_link(body: Written) -> Iterator[Finding]:
     if any(ADDRESS.search(with_link(text, body.link)) for text in body.texts):
         yield body.told(
             _("a link cannot be opened here."),
-            _("Take it out; the message itself leads to the candidate's page."),
+            _("Delete it. The message itself opens the candidate's page."),
             line=body.line_of("link"),
         )
 
@@ -296,8 +300,8 @@ def _has_no_link(body: Written) -> Iterator[Finding]:
 def _is_never_empty(body: Written) -> Iterator[Finding]:
     if "" in body.texts:
         yield body.told(
-            _("it comes out empty where the candidate has no such value, and the message is refused."),
-            _('Write words around the value, or |default("…") behind it.'),
+            _("it is empty if the candidate has no such value, and the message is rejected."),
+            _('Add text around the value, or |default("…") after it.'),
         )
 
 

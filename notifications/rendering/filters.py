@@ -63,13 +63,13 @@ _NUMBER = Value(ValueKind.NUMBER, "")
 _HTML = Value(ValueKind.HTML, "")
 
 FILTER_RULES: Mapping[str, FilterRule] = {
-    "upper": FilterRule(about=_("Write “|upper” behind a text: CAPITALS."), takes=TEXTS, result=_TEXT),
-    "lower": FilterRule(about=_("Write “|lower” behind a text: small letters."), takes=TEXTS, result=_TEXT),
+    "upper": FilterRule(about=_("Use “|upper” after a text: CAPITAL letters."), takes=TEXTS, result=_TEXT),
+    "lower": FilterRule(about=_("Use “|lower” after a text: lower-case letters."), takes=TEXTS, result=_TEXT),
     "trim": FilterRule(
-        about=_("Write “|trim” behind a text: no space around it."), takes=TEXTS, result=_TEXT
+        about=_("Use “|trim” after a text: removes surrounding spaces."), takes=TEXTS, result=_TEXT
     ),
     "default": FilterRule(
-        about=_('Write “|default("…")” behind a text: shown where the text is empty.'),
+        about=_('Use “|default("…")” after a text: shown if the text is empty.'),
         takes=WRITTEN,
         result=_TEXT,
         least_arguments=1,
@@ -77,7 +77,7 @@ FILTER_RULES: Mapping[str, FilterRule] = {
         argument_fits=_short_text,
     ),
     "join": FilterRule(
-        about=_('Write “|join("、")” behind a list of texts.'),
+        about=_('Use “|join("、")” after a list of texts.'),
         takes_list=True,
         result=_TEXT,
         least_arguments=1,
@@ -85,31 +85,29 @@ FILTER_RULES: Mapping[str, FilterRule] = {
         argument_fits=_short_text,
     ),
     "length": FilterRule(
-        about=_("Write “|length” behind a list: how many it has."),
+        about=_("Use “|length” after a list: number of items."),
         takes_list=True,
         takes_groups=True,
         result=_NUMBER,
     ),
-    "lines": FilterRule(
-        about=_("Write “|lines” behind a text: keeps its line breaks."), takes=TEXTS, result=_HTML
-    ),
+    "lines": FilterRule(about=_("Use “|lines” after a text: keeps line breaks."), takes=TEXTS, result=_HTML),
     "number": FilterRule(
-        about=_("Write “|number” or “|number(2)” behind a number: 1,234 or 1,234.00."),
+        about=_("Use “|number” or “|number(2)” after a number: 1,234 or 1,234.00."),
         takes=NUMBERS,
         result=_TEXT,
         most_arguments=1,
         argument_fits=_decimals,
     ),
     "percent": FilterRule(
-        about=_("Write “|percent” or “|percent(1)” behind a number: 90%."),
+        about=_("Use “|percent” or “|percent(1)” after a number: 90%."),
         takes=NUMBERS,
         result=_TEXT,
         most_arguments=1,
         argument_fits=_decimals,
     ),
-    "money": FilterRule(about=_("Write “|money” behind a number: ¥1,234.00."), takes=NUMBERS, result=_TEXT),
+    "money": FilterRule(about=_("Use “|money” after a number: ¥1,234.00."), takes=NUMBERS, result=_TEXT),
     "date": FilterRule(
-        about=_('Write “|date”, “|date("short")” or “|date("weekday")” behind a date.'),
+        about=_('Use “|date”, “|date("short")” or “|date("weekday")” after a date.'),
         takes=DATES,
         result=_TEXT,
         most_arguments=1,

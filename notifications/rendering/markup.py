@@ -123,7 +123,9 @@ def _check(skeleton: _Skeleton) -> Iterator[Finding]:
     text = "".join(skeleton.pieces)
     opened: list[tuple[str, int]] = []
     if text.count("<") > 2 * MAX_ELEMENTS:
-        yield Finding(skeleton.line_at(0), _("There are too many elements."), _("Split the text into parts."))
+        yield Finding(
+            skeleton.line_at(0), _("There are too many elements."), _("Split the text into content blocks.")
+        )
         return
     position = text.find("<")
     while position >= 0:
@@ -132,10 +134,10 @@ def _check(skeleton: _Skeleton) -> Iterator[Finding]:
         if match is None:
             yield Finding(
                 line,
-                _("This “<” begins no element that can be read."),
+                _("This “<” does not start a valid element."),
                 _(
-                    "Write “&lt;” for the sign itself; write elements in full, attributes in double quotes, and no "
-                    'template tag inside an element except href="{{ link }}".'
+                    "Use “&lt;” for the character itself. Elements must be complete, with attributes "
+                    'in double quotes and no template tags inside except href="{{ link }}".'
                 ),
             )
             return
@@ -157,7 +159,7 @@ def _nest(match: re.Match[str], opened: list[tuple[str, int]], line: int) -> Fin
     if not match["close"]:
         opened.append((name, line))
         if len(opened) > MAX_OPEN:
-            return Finding(line, _("Elements are nested too deeply."), _("Take one level out."))
+            return Finding(line, _("Elements are nested too deeply."), _("Remove one level."))
         return None
     if not opened or opened[-1][0] != name:
         return _unclosed(opened[-1][0], opened[-1][1]) if opened else _unopened(name, line)
@@ -184,7 +186,7 @@ def _check_element(match: re.Match[str], line: int) -> Iterator[Finding]:
             yield Finding(
                 line,
                 _("The attribute “%(name)s” is not allowed here.") % {"name": attribute[:40]},
-                _("Delete it; the pages bring their own looks, and only <a> takes href."),
+                _("Delete it. Pages define the style, and only <a> accepts href."),
             )
         elif not _VALUES_OF[attribute].fullmatch(unescape(value)):
             yield Finding(
@@ -199,13 +201,13 @@ def _unclosed(name: str, line: int) -> Finding:
     return Finding(
         line,
         _("<%(name)s> is not closed where it should be.") % {"name": name},
-        _("Write </%(name)s> in the same block, before anything around it is closed.") % {"name": name},
+        _("Add </%(name)s> in the same block, before any outer element is closed.") % {"name": name},
     )
 
 
 def _unopened(name: str, line: int) -> Finding:
     return Finding(
         line,
-        _("</%(name)s> closes nothing here.") % {"name": name[:40]},
+        _("</%(name)s> has no opening tag here.") % {"name": name[:40]},
         _("Open <%(name)s> in the same block, or delete this.") % {"name": name[:40]},
     )

@@ -56,7 +56,9 @@ class _Scan:
             return
         self.tokens += 1
         if self.tokens > MAX_TOKENS:
-            self.refuse(line, _("The template has too many tags."), _("Split it into parts."), stop=True)
+            self.refuse(
+                line, _("The template has too many tags."), _("Split it into content blocks."), stop=True
+            )
         if kind in ("variable_begin", "block_begin"):
             self.tag, self.tag_tokens, self.brackets = kind, 0, 0
         elif kind in ("variable_end", "block_end"):
@@ -65,7 +67,7 @@ class _Scan:
             self.refuse(
                 line,
                 _("“raw” is not allowed."),
-                _("Delete it; write “&#123;” where a brace is meant."),
+                _("Delete it. Use “&#123;” to show a brace."),
                 stop=True,
             )
         else:
@@ -91,19 +93,19 @@ class _Scan:
             self.refuse(
                 line,
                 _("“{%% %(name)s %%}” is not allowed.") % {"name": value[:40]},
-                _("Only if, elif, else, endif, for and endfor are."),
+                _("Only if, elif, else, endif, for and endfor are allowed."),
                 stop=True,
             )
         if value in ("if", "for"):
             self.blocks.append((value, line))
             if len(self.blocks) > MAX_BLOCKS:
-                self.refuse(line, _("Blocks are nested too deeply."), _("Take one level out."), stop=True)
+                self.refuse(line, _("Blocks are nested too deeply."), _("Remove one level."), stop=True)
             return
         opened = self.blocks[-1][0] if self.blocks else ""
         if opened != _CLOSES.get(value, opened or "if") or not opened:
             self.refuse(
                 line,
-                _("“{%% %(name)s %%}” closes nothing here.") % {"name": value},
+                _("“{%% %(name)s %%}” has no opening tag here.") % {"name": value},
                 _("Check that every if has its endif and every for its endfor, in order."),
                 stop=True,
             )
@@ -114,7 +116,7 @@ class _Scan:
         if not _NAME.fullmatch(value) or "__" in value:
             self.refuse(
                 line,
-                _("“%(name)s” is no name a template may use.") % {"name": value[:40]},
+                _("“%(name)s” is not a valid template name.") % {"name": value[:40]},
                 _(
                     "Names are lower-case Latin letters, digits and single underscores; see the list of variables."
                 ),
@@ -122,20 +124,20 @@ class _Scan:
 
     def _take_string(self, line: int, value: str) -> None:
         if len(value) > MAX_STRING + 2:
-            self.refuse(line, _("A text inside a tag is too long."), _("Write long text outside the tag."))
+            self.refuse(line, _("A text inside a tag is too long."), _("Put long text outside the tag."))
         if "\\" in value or "\n" in value:
             self.refuse(
                 line,
-                _("A text inside a tag has a backslash or a line break."),
-                _("Write the characters themselves."),
+                _("A text inside a tag contains a backslash or a line break."),
+                _("Use the characters themselves."),
             )
 
     def _take_number(self, line: int, kind: str, value: str) -> None:
         if not (_INTEGER if kind == "integer" else _FLOAT).fullmatch(value):
             self.refuse(
                 line,
-                _("This number is too big or oddly written."),
-                _("Write at most nine plain digits."),
+                _("This number is too large or malformed."),
+                _("Use at most nine plain digits."),
                 stop=True,
             )
 
@@ -143,9 +145,9 @@ class _Scan:
         if value not in _OPERATORS:
             self.refuse(
                 line,
-                _("“%(sign)s” is not allowed: templates show values, they do not calculate.")
+                _("“%(sign)s” is not allowed: templates display values and do not calculate.")
                 % {"sign": value[:10]},
-                _("Delete it; write texts and variables side by side."),
+                _("Delete it. Put texts and variables next to each other."),
                 stop=True,
             )
         self.brackets += (value == "(") - (value == ")")
@@ -157,7 +159,7 @@ def scan(source: str, environment: Environment) -> list[Finding]:
     """Everything that must not reach the parser; empty when the source may be parsed. Linear in time."""
     if len(source) > MAX_SOURCE:
         message = _("The text is longer than %(limit)d characters.") % {"limit": MAX_SOURCE}
-        return [Finding(1, message, _("Shorten it, or move text into parts."))]
+        return [Finding(1, message, _("Shorten it, or move text into content blocks."))]
     findings = list(_characters(source))
     if findings:
         return findings[:MAX_FINDINGS]
@@ -170,7 +172,7 @@ def scan(source: str, environment: Environment) -> list[Finding]:
             state.refuse(
                 line,
                 _("“{%% %(name)s %%}” is not closed.") % {"name": name},
-                _("Write “{%% end%(name)s %%}” where it shall end.") % {"name": name},
+                _("Add “{%% end%(name)s %%}” where it should end.") % {"name": name},
             )
     except EnoughFound:
         pass
@@ -193,7 +195,8 @@ def _characters(source: str) -> Iterator[Finding]:
     for match in _FORBIDDEN_CHARACTER.finditer(source):
         yield Finding(
             source.count("\n", 0, match.start()) + 1,
-            _("There is an invisible or forbidden character (U+%(code)04X).") % {"code": ord(match.group())},
+            _("The text contains an invisible or forbidden character (U+%(code)04X).")
+            % {"code": ord(match.group())},
             _("Delete it, or type the passage again."),
         )
         # One is enough to send the author looking; counting lines for each would be quadratic.

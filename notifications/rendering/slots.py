@@ -71,9 +71,9 @@ WECOM_TITLE_BYTES = 128
 
 KIND_LABELS: Mapping[PartKind, Promise] = {
     PartKind.BASE: _("Base of a notice"),
-    PartKind.BRANCH: _("Part of a branch"),
-    PartKind.STRENGTH: _("Part for an interview strength"),
-    PartKind.ROLE: _("Part for a role"),
+    PartKind.BRANCH: _("Branch content block"),
+    PartKind.STRENGTH: _("Interview strength block"),
+    PartKind.ROLE: _("Role block"),
 }
 SLOT_LABELS: Mapping[Slot, Promise] = {
     Slot.APP_TITLE: _("App: title"),
@@ -88,8 +88,8 @@ SLOT_LABELS: Mapping[Slot, Promise] = {
     Slot.EMAIL_SUBJECT: _("Email: subject"),
     Slot.EMAIL_HTML: _("Email: message (empty: as in the app)"),
     Slot.EMAIL_TEXT: _("Email: plain text"),
-    Slot.PART_HTML: _("Part in app, page and email"),
-    Slot.PART_TEXT: _("Part in plain text"),
+    Slot.PART_HTML: _("Block for app, page and email"),
+    Slot.PART_TEXT: _("Plain text block"),
 }
 KIND_CHOICES = [(kind.value, label) for kind, label in KIND_LABELS.items()]
 SLOT_CHOICES = [(slot.value, label) for slot, label in SLOT_LABELS.items()]

@@ -62,12 +62,12 @@ class TreeCheck:
                 )
             elif isinstance(entry, Group):
                 self._refuse(
-                    child, _("This is a group of variables."), _("Write the variable behind its dot.")
+                    child, _("This is a group of variables."), _("Add the variable name after the dot.")
                 )
             elif entry is not None and entry.kind is ValueKind.DATE:
-                self._refuse(child, _("A date needs its form."), _("Add “|date”."))
+                self._refuse(child, _("A date needs a format."), _("Add “|date”."))
             elif entry is not None and entry.kind not in _SHOWABLE:
-                self._refuse(child, _("This can only be asked for."), _("Use it in “if”."))
+                self._refuse(child, _("This can only be used in conditions."), _("Use it in “if”."))
 
     def _if(self, node: nodes.If, scope: Scope, *, loops: int) -> None:
         self._condition(node.test, scope)
@@ -78,9 +78,7 @@ class TreeCheck:
 
     def _for(self, node: nodes.For, scope: Scope, *, loops: int) -> None:
         if loops >= MAX_LOOPS:
-            self._refuse(
-                node, _("Loops are nested too deeply."), _("At most two may stand inside each other.")
-            )
+            self._refuse(node, _("Loops are nested too deeply."), _("At most two levels can be nested."))
             return
         if node.recursive or node.test is not None:
             self._refuse(
@@ -90,7 +88,7 @@ class TreeCheck:
         name = node.target.name if isinstance(node.target, nodes.Name) else ""
         if not name or name in self.variables.members or name in inner:
             self._refuse(
-                node, _("A loop needs one new name."), _("Write for example “for target in targets”.")
+                node, _("A loop needs one new name."), _("Use, for example, “for target in targets”.")
             )
             return
         entry = (
@@ -100,7 +98,7 @@ class TreeCheck:
             lists = ", ".join(path for path, found in self.variables.paths() if isinstance(found, ListOf))
             self._refuse(
                 node,
-                _("A loop runs over a list of the schema only."),
+                _("A loop can only iterate over a list from the list of variables."),
                 _("Lists are: %(lists)s.") % {"lists": lists},
             )
             return
@@ -120,15 +118,15 @@ class TreeCheck:
         elif isinstance(node, nodes.Test):
             self._refuse(
                 node,
-                _("“is” is not needed: every variable is defined, if perhaps empty."),
-                _("Write “if branch.phone”."),
+                _("“is” is not needed: every variable is defined, though it may be empty."),
+                _("Use “if branch.phone”."),
             )
         elif isinstance(self._expression(node, scope), Group):
-            self._refuse(node, _("This is a group of variables."), _("Write the variable behind its dot."))
+            self._refuse(node, _("This is a group of variables."), _("Add the variable name after the dot."))
 
     def _compare(self, node: nodes.Compare, scope: Scope) -> None:
         if len(node.ops) != 1:
-            self._refuse(node, _("Comparisons cannot be chained."), _("Write “… and …”."))
+            self._refuse(node, _("Comparisons cannot be chained."), _("Use “… and …”."))
             return
         operand = node.ops[0]
         left = self._expression(node.expr, scope)
@@ -154,13 +152,15 @@ class TreeCheck:
             if not all(
                 isinstance(item, nodes.Const) and isinstance(item.value, str) for item in collection.items
             ):
-                self._refuse(collection, _("“in” takes plain texts only."), _('Write “in ("TELLER", "…")”.'))
+                self._refuse(collection, _("“in” accepts plain texts only."), _('Use “in ("TELLER", "…")”.'))
         else:
             entry = self._expression(collection, scope)
             if entry is not None and not (isinstance(entry, ListOf) and isinstance(entry.item, Value)):
-                self._refuse(collection, _("“in” takes a list."), _('Write “"tourism" in branch.features”.'))
+                self._refuse(collection, _("“in” requires a list."), _('Use “"tourism" in branch.features”.'))
         if left is not None and not (isinstance(left, Value) and left.kind is ValueKind.TEXT):
-            self._refuse(collection, _("Only a text can be looked for."), _("Compare numbers with == or >=."))
+            self._refuse(
+                collection, _("Only a text can be searched for."), _("Compare numbers with == or >=.")
+            )
 
     # --- Expressions ------------------------------------------------------------------------------
     def _expression(self, node: nodes.Node, scope: Scope) -> Entry | None:
@@ -199,20 +199,22 @@ class TreeCheck:
             return _CONST_TEXT
         if isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
             return _CONST_NUMBER
-        self._refuse(node, _("true, false and none are not used here."), _("Ask for the variable itself."))
+        self._refuse(
+            node, _("true, false and none are not used here."), _("Use the variable itself as the condition.")
+        )
         return None
 
     def _cond_expr(self, node: nodes.CondExpr, scope: Scope) -> Entry | None:
         self._condition(node.test, scope)
         if node.expr2 is None:
-            self._refuse(node, _("A short “if” needs its “else”."), _('Write “… if … else ""”.'))
+            self._refuse(node, _("A short “if” needs its “else”."), _('Use “… if … else ""”.'))
             return None
         first, second = self._expression(node.expr1, scope), self._expression(node.expr2, scope)
         if first is None or second is None:
             return None
         if not (isinstance(first, Value) and isinstance(second, Value) and first.kind is second.kind):
             self._refuse(
-                node, _("Both sides of a short “if” must be of one kind."), _("Use {% if %} instead.")
+                node, _("Both sides of a short “if” must be of the same type."), _("Use {% if %} instead.")
             )
             return None
         return first
@@ -232,10 +234,10 @@ class TreeCheck:
         if entry is None:
             return None
         if not self._takes(rule, entry):
-            self._refuse(node, _("“|%(name)s” does not fit here.") % {"name": node.name}, str(rule.about))
+            self._refuse(node, _("“|%(name)s” cannot be used here.") % {"name": node.name}, str(rule.about))
             return None
         if not self._arguments_fit(rule, node):
-            self._refuse(node, _("“|%(name)s” is used wrongly.") % {"name": node.name}, str(rule.about))
+            self._refuse(node, _("“|%(name)s” is used incorrectly.") % {"name": node.name}, str(rule.about))
             return None
         return rule.result
 
@@ -263,10 +265,10 @@ class TreeCheck:
 
     def _refuse_node(self, node: nodes.Node) -> None:
         remedies: dict[type[nodes.Node], str] = {
-            nodes.Call: _("Variables are shown as they are; delete the brackets."),
-            nodes.Getitem: _("Write a dot and the name, or use “for”."),
-            nodes.Test: _("Write “if branch.phone”."),
-            nodes.Compare: _("Comparisons belong into “{% if %}”."),
+            nodes.Call: _("Variables are displayed as they are. Delete the brackets."),
+            nodes.Getitem: _("Use a dot and the name, or “for”."),
+            nodes.Test: _("Use “if branch.phone”."),
+            nodes.Compare: _("Comparisons belong in “{% if %}”."),
         }
         remedy = remedies.get(type(node), _("Use variables, filters, “if” and “for” only."))
         self._refuse(
@@ -285,6 +287,6 @@ class TreeCheck:
         remedy = (
             _("Did you mean “%(name)s”?") % {"name": near[0]}
             if near
-            else _("The list of variables stands beside the editor.")
+            else _("The list of variables is next to the editor.")
         )
         self._refuse(node, _("There is no variable “%(name)s” here.") % {"name": name[:80]}, remedy)

@@ -108,7 +108,7 @@ FACTS: Mapping[str, Entry] = {
             "features": ListOf(_text(_("Feature")), _("Features of the branch: tourism, small_business")),
         }
     ),
-    "department": Group({"name": _text(_("The department that hires"), optional=True)}),
+    "department": Group({"name": _text(_("Hiring department"), optional=True)}),
     "score": Group(
         {"overall": Value(ValueKind.NUMBER, _("Overall interview score, 0 to 100"), optional=True)}
     ),
@@ -120,7 +120,7 @@ FACTS: Mapping[str, Entry] = {
                 "score": Value(ValueKind.NUMBER, _("Score in this dimension, 0 to 100")),
             }
         ),
-        _("The candidate's strongest interview dimensions, the best first"),
+        _("The candidate's strongest interview dimensions, best first"),
     ),
     "targets": ListOf(
         Group(
@@ -143,21 +143,23 @@ FACTS: Mapping[str, Entry] = {
     "onboarding": Group({"date": Value(ValueKind.DATE, _("First day of work"))}),
     "contact": Group(
         {
-            "name": _text(_("Whom the candidate may ask"), optional=True),
+            "name": _text(_("Contact for the candidate"), optional=True),
             "phone": Value(ValueKind.PHONE, _("Phone number of the contact"), optional=True),
         }
     ),
-    "reply_by": Group({"date": Value(ValueKind.DATE, _("Last day to answer"))}),
-    "note": Group({"text": _text(_("Personal words of the reviewer to this candidate"), optional=True)}),
+    "reply_by": Group({"date": Value(ValueKind.DATE, _("Reply deadline"))}),
+    "note": Group({"text": _text(_("Personal note from the reviewer to this candidate"), optional=True)}),
     "link": Value(
-        ValueKind.URL, _("The candidate's own page; becomes the real link when the message is sent")
+        ValueKind.URL, _("The candidate's page; replaced by the actual link when the message is sent")
     ),
 }
 _PARTS = Group(
     {
-        "branch": Value(ValueKind.HTML, _("Parts of the branch and of the branches above it"), optional=True),
-        "role": Value(ValueKind.HTML, _("Parts of the position and its family"), optional=True),
-        "strengths": Value(ValueKind.HTML, _("Parts for the candidate's strengths"), optional=True),
+        "branch": Value(
+            ValueKind.HTML, _("Content blocks of the branch and the branches above it"), optional=True
+        ),
+        "role": Value(ValueKind.HTML, _("Content blocks of the position and its family"), optional=True),
+        "strengths": Value(ValueKind.HTML, _("Content blocks for the candidate's strengths"), optional=True),
     }
 )
 

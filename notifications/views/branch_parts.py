@@ -72,13 +72,15 @@ def begin(request: HttpRequest) -> HttpResponse:
         version = open_draft(template=part, now=clocks.now(), by=access.user)
         return redirect("branch_part", pk=version.pk)
     context = {
-        "title": _("New part of a branch"),
-        "intro": _("What the branch says of itself in a notice; it holds for the branch and all below it."),
+        "title": _("New branch content block"),
+        "intro": _(
+            "What the branch tells candidates about itself. Applies to the branch and all branches below it."
+        ),
         "form": form,
         "action": request.path,
         "back_url": reverse("branch_parts"),
-        "back_label": _("Branch parts"),
-        "submit_label": _("Write it"),
+        "back_label": _("Branch content"),
+        "submit_label": _("Start writing"),
     }
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
@@ -119,7 +121,7 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
         except BodiesRefused as refusal:
             form.refuse(refusal.by_body)
         else:
-            messages.success(request, _("The draft is saved. Hand it over when it is ready."))
+            messages.success(request, _("Draft saved. Submit it when it is ready."))
             return redirect("branch_part", pk=version.pk)
     return _page(request, access, version, form)
 
@@ -145,7 +147,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             form.refuse(refusal.by_body)
         return _page(request, access, version, form)
-    messages.success(request, _("Handed over. Head office approves it or answers."))
+    messages.success(request, _("Submitted. Head office will approve or return it."))
     return redirect("branch_parts")
 
 
@@ -166,13 +168,13 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             _decide(form, version, access, now=clocks.now())
         except OwnSubmission:
-            form.add_error(None, _("You handed this draft over yourself; a colleague decides."))
+            form.add_error(None, _("You submitted this draft. A colleague has to decide."))
         except BodiesRefused as refusal:
             form.add_error(None, str(refusal))
         except (NotSubmitted, AlreadyPublished, VersionIncomplete):
             return _too_late(request)
         else:
-            messages.success(request, _("Decided."))
+            messages.success(request, _("Decision saved."))
             return redirect("branch_parts")
     before = current_version(version.template)
     context = {
@@ -253,5 +255,5 @@ def _page(request: HttpRequest, access: Access, version: TemplateVersion, form: 
 
 
 def _too_late(request: HttpRequest) -> HttpResponse:
-    messages.warning(request, _("Somebody else was faster; this has changed meanwhile."))
+    messages.warning(request, _("This was changed by someone else. Reload the page."))
     return redirect("branch_parts")

@@ -136,7 +136,9 @@ def correct_number(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take the right number down; the approved notice goes to it."""
     access, follow_up = _find(request, pk, contacts=True)
     if follow_up.kind not in CORRECTABLE_KINDS:
-        messages.error(request, _("This task is not about a phone number. Finish it with its outcome."))
+        messages.error(
+            request, _("This follow-up does not concern a phone number. Enter the outcome and finish it.")
+        )
         return redirect("follow_up", pk=follow_up.pk)
     form = NumberForm(request.POST)
     if form.is_valid():
@@ -156,9 +158,9 @@ def correct_number(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("Number corrected. The approved notice is on its way to it.")
+                _("Number corrected. The approved notice is being sent to it.")
                 if delivery
-                else _("Number corrected. The notice goes to it once it is approved again."),
+                else _("Number corrected. The notice will be sent to it once it is approved again."),
             )
             return redirect("follow_ups")
     return _show(request, follow_up, number_form=form)
@@ -171,7 +173,7 @@ def _refuse_number(form: NumberForm, refusal: Exception, follow_up: FollowUp, ac
             refuse(form, refusal)
         case AddressImpossible():
             form.add_error(
-                "number", _("No SMS can reach this number; write a mobile number, such as +86 138….")
+                "number", _("This number cannot receive SMS. Enter a mobile number, such as +86 138….")
             )
         case TooManyReveals():
             log_refusal(
@@ -184,7 +186,9 @@ def _refuse_number(form: NumberForm, refusal: Exception, follow_up: FollowUp, ac
             )
             form.add_error(None, too_many(refusal))
         case _:
-            form.add_error(None, _("The approved plan has no SMS; call the candidate and note the outcome."))
+            form.add_error(
+                None, _("The approved plan does not include SMS. Call the candidate and record the outcome.")
+            )
 
 
 @require_POST
@@ -209,7 +213,7 @@ def settle_send(request: HttpRequest, pk: UUID) -> HttpResponse:
         )
     except (FollowUpConflict, NoticeConflict, NothingToResume):
         return _too_late(request, follow_up)
-    messages.success(request, _("The send is settled."))
+    messages.success(request, _("Delivery outcome recorded."))
     return redirect("follow_ups")
 
 
@@ -219,7 +223,7 @@ def complete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Finish a follow-up with its outcome and a note; a send in doubt is settled first."""
     access, follow_up = _find(request, pk)
     if _is_unsettled(follow_up):
-        messages.error(request, _("First say what became of the message."))
+        messages.error(request, _("Enter the delivery outcome of the message first."))
         return redirect("follow_up", pk=follow_up.pk)
     form = OutcomeForm(request.POST)
     if not form.is_valid():
@@ -289,7 +293,7 @@ def _is_unsettled(follow_up: FollowUp) -> bool:
 
 
 def _too_late(request: HttpRequest, follow_up: FollowUp) -> HttpResponse:
-    messages.warning(request, _("Something was faster: this follow-up or its notice has ended meanwhile."))
+    messages.warning(request, _("This follow-up or its notice has already ended."))
     return redirect("follow_up", pk=follow_up.pk)
 
 

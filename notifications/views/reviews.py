@@ -52,14 +52,14 @@ RESULTS = "review_results"
 HELD_UNTIL = "held_until"
 MOST_NAMED = 5
 REFUSALS = {
-    "NoticeConflict": gettext_lazy("Somebody else has decided about this notice meanwhile."),
+    "NoticeConflict": gettext_lazy("This notice has already been decided by someone else."),
     "FourEyesViolated": gettext_lazy(
-        "You, or someone your right comes from, had a hand in this notice; somebody else must approve it."
+        "You, or the person who granted your access, worked on this notice. Another person has to approve it."
     ),
     "ContentChanged": gettext_lazy(
-        "The notice changed after you opened it; read it again before you decide."
+        "The notice changed after you opened it. Read it again before you decide."
     ),
-    "NoticeOutdated": gettext_lazy("Not approved; it went back to be written anew: %(reasons)s."),
+    "NoticeOutdated": gettext_lazy("Not approved. The notice was returned for revision: %(reasons)s."),
 }
 
 
@@ -128,7 +128,7 @@ def approve_one(request: HttpRequest, pk: UUID) -> HttpResponse:
     if by_key:
         _note_hold(request)
     else:
-        messages.success(request, _("Approved; it is on its way."))
+        messages.success(request, _("Approved. The notice is being sent."))
     return redirect(onward)
 
 
@@ -171,12 +171,12 @@ def undo(request: HttpRequest) -> HttpResponse:
         messages.success(
             request,
             ngettext(
-                "Undone: %(n)d notice is in review again.", "Undone: %(n)d notices are in review again.", done
+                "Undone. %(n)d notice is in review again.", "Undone. %(n)d notices are in review again.", done
             )
             % {"n": done},
         )
     if done < len(chosen):
-        messages.error(request, _("Too late: what has gone out already cannot be undone."))
+        messages.error(request, _("This cannot be undone: the notice has already been sent."))
     return redirect(_address(request, chosen.pop() if len(chosen) == 1 else None))
 
 
@@ -188,10 +188,10 @@ def give_back(request: HttpRequest, pk: UUID) -> HttpResponse:
         request,
         pk,
         return_notice,
-        done=_("Returned; its authors see the reason."),
+        done=_("Returned. The editors can see the reason."),
         page={
             "title": _("Return this notice"),
-            "intro": _("It goes back to those who may edit it, and comes before you again."),
+            "intro": _("The notice goes back to its editors, and to you for review once revised."),
             "submit_label": _("Return"),
             "submit_class": "btn-danger",
         },
@@ -206,11 +206,11 @@ def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
         request,
         pk,
         cancel,
-        done=_("Cancelled; nothing goes out."),
+        done=_("Cancelled. Nothing will be sent."),
         page={
             "title": _("Cancel this notice"),
             "intro": _(
-                "Nothing is sent, and the candidate is free for the next branch. This cannot be undone."
+                "Nothing will be sent, and the candidate becomes available to other branches. This cannot be undone."
             ),
             "submit_label": _("Cancel the notice"),
             "submit_class": "btn-danger",

@@ -41,7 +41,9 @@ class BandForm(forms.Form):
     width = forms.IntegerField(
         label=_("Points below the cut-off"), min_value=WIDTHS.start, max_value=WIDTHS.stop - 1
     )
-    share = forms.IntegerField(label=_("Share of the near-misses, %"), min_value=1, max_value=50)
+    share = forms.IntegerField(
+        label=_("Share of candidates just below the cut-off, %"), min_value=1, max_value=50
+    )
 
 
 class CaseForm(forms.Form):
@@ -49,10 +51,12 @@ class CaseForm(forms.Form):
 
     reason = forms.ChoiceField(label=_("Reason"), choices=[("", "–"), *CaseReason.choices])
     text = TextField(
-        label=_("What was found"),
+        label=_("Findings"),
         min_length=4,
         max_length=1000,
-        help_text=_("Facts about the work, no names. Kept with your name; earlier notes stay."),
+        help_text=_(
+            "Enter facts about the work, without names. Saved under your name; earlier notes are kept."
+        ),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
@@ -65,7 +69,7 @@ class SimulationForm(forms.Form):
         min_value=0,
         max_value=0.9,
         initial=0.45,
-        help_text=_("Correlation of score and work among all applicants, 0 to 0.9."),
+        help_text=_("Correlation of score and job performance among all applicants, 0 to 0.9."),
         widget=forms.NumberInput(attrs={"step": "0.01"}),
     )
     applicants = forms.IntegerField(
@@ -80,12 +84,12 @@ class SimulationForm(forms.Form):
         min_value=1,
         max_value=100,
         initial=20,
-        help_text=_("Many seasons show bias and coverage."),
+        help_text=_("Bias and coverage need many seasons."),
     )
     seed = forms.IntegerField(
         label=_("Seed"),
         min_value=0,
         max_value=999_999,
         initial=1,
-        help_text=_("The same seed gives the same seasons."),
+        help_text=_("The same seed produces the same seasons."),
     )

@@ -22,7 +22,7 @@ class HireFilter(forms.Form):
     posted_to = "hires"
 
     view = TextField(required=False, widget=forms.HiddenInput)
-    q = SearchField(label=_("Name, reference or employee number"), placeholder=_("Any part of it"))
+    q = SearchField(label=_("Name, reference or employee number"), placeholder=_("Enter any part"))
     branch = forms.ChoiceField(label=_("Branch and below"), required=False)
     position = forms.ChoiceField(label=_("Position"), required=False)
     season = forms.RegexField(
@@ -56,8 +56,8 @@ class HireForm(forms.Form):
             }
         ),
         error_messages={
-            "required": _("Write the employee number."),
-            "invalid": _("Write letters, digits and . _ : / - only."),
+            "required": _("Enter the employee number."),
+            "invalid": _("Use letters, digits and . _ : / - only."),
         },
     )
     onboarded_on = forms.DateField(
@@ -65,7 +65,7 @@ class HireForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
         error_messages={
             "required": _("Choose a date."),
-            "invalid": _("Write the date as year-month-day, such as 2026-11-30."),
+            "invalid": _("Enter the date as year-month-day, such as 2026-11-30."),
         },
     )
 

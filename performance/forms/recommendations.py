@@ -36,10 +36,10 @@ class CommentForm(forms.Form):
     """Why somebody stands for a finding."""
 
     comment = TextField(
-        label=_("Why this should be done"),
+        label=_("Reason for the proposal"),
         min_length=4,
         max_length=500,
-        help_text=_("Whoever signs reads this; it stays in the portal."),
+        help_text=_("Shown to the signatory. It is not sent outside the bank."),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
@@ -49,7 +49,7 @@ class SignForm(forms.Form):
 
     read = forms.BooleanField(
         label=_("I have read the evidence, its uncertainty and the effect on fairness."),
-        error_messages={"required": _("Read the figures first, then tick this box.")},
+        error_messages={"required": _("Read the figures, then select this box.")},
     )
 
 
@@ -60,7 +60,7 @@ class WhyForm(forms.Form):
         label=_("Reason"),
         min_length=4,
         max_length=500,
-        help_text=_("Kept in the register."),
+        help_text=_("Saved in the register."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -72,5 +72,5 @@ class DraftForm(forms.Form):
         ChannelPlan.objects.filter(is_draft=False).order_by("name"),
         label=_("Plan to change"),
         empty_label=None,
-        help_text=_("It stays as it is; the draft is a copy that no rule can choose."),
+        help_text=_("The plan stays unchanged. The draft is a copy that no rule can choose."),
     )

@@ -21,7 +21,7 @@ class TargetForm(TargetModelForm):
 
     branch = BranchField(
         help_text=gettext_lazy(
-            "Empty: the whole bank. A branch's own target replaces the bank's of the same code there and below."
+            "Leave empty for the whole bank. A branch target replaces the bank's target with the same code at that branch and below."
         )
     )
     # The version that the author started from.
@@ -39,9 +39,11 @@ class TargetForm(TargetModelForm):
         }
         help_texts = {
             "season": gettext_lazy(
-                "Empty: every season. At one branch, the season's own target replaces the one for every season."
+                "Leave empty for all seasons. At the same branch, a target for one season replaces the target for all seasons."
             ),
-            "active": gettext_lazy("Switched off, new notices no longer name it; what was promised stays."),
+            "active": gettext_lazy(
+                "If turned off, new notices no longer state this target. Targets already notified remain valid."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -61,8 +63,8 @@ class TargetForm(TargetModelForm):
         self.add_error(
             None,
             _(
-                "Somebody else saved this target after you opened it (version %(version)d). Nothing of yours is"
-                " lost and nothing is stored yet: save again to put yours in the place of theirs."
+                "This target was saved by someone else after you opened it (version %(version)d). Your "
+                "entries are kept below but not saved. Save again to replace the other changes."
             )
             % {"version": version},
         )

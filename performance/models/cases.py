@@ -19,7 +19,7 @@ class CaseNote(models.Model):
 
     hire = models.ForeignKey(Hire, models.PROTECT, related_name="case_notes")
     reason = models.CharField(_("reason"), max_length=12, choices=CaseReason)
-    text = models.CharField(_("what was found"), max_length=1000)
+    text = models.CharField(_("findings"), max_length=1000)
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 

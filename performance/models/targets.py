@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Position
 
-SEASON = RegexValidator(r"^[0-9]{4}-[a-z]{2,7}\Z", _("Write the season as 2026-autumn, or leave it empty."))
+SEASON = RegexValidator(r"^[0-9]{4}-[a-z]{2,7}\Z", _("Enter the season as 2026-autumn, or leave it empty."))
 
 
 class TargetContent(models.Model):
@@ -57,7 +57,7 @@ class Target(TargetContent):
                 nulls_distinct=False,
                 name="target_once_per_branch_and_season",
                 violation_error_message=_(
-                    "This position has a target of this code for this branch and season already. Change that one."
+                    "This position already has a target with this code for this branch and season. Change the existing target."
                 ),
             ),
             models.CheckConstraint(condition=Q(months__gte=1, months__lte=60), name="target_months_1_to_60"),

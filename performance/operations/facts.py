@@ -75,7 +75,7 @@ def check_exposure(values: Mapping[str, Any]) -> None:
     if complaints is not None and (transactions is None or complaints > transactions):
         raise FieldImpossible(
             "transactions",
-            _("This month has more complaints than these transactions. Send both together."),
+            _("This month has more complaints than transactions. Provide both together."),
         )
 
 

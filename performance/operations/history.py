@@ -77,10 +77,10 @@ def _take_interviews(raw: bytes, imported: HistoryImported) -> None:
     newest: dict[str, tuple[int, HistoricInterview]] = {}
     for line, signal in _signals(raw, imported):
         if signal.branch_code not in branches:
-            message = _("The bank has no branch of this code. Load the bank first, or correct the code.")
+            message = _("No branch has this code. Load the bank data first, or correct the code.")
             imported.errors.append(RowError(line, "branch_code", message, INTERVIEWS))
         elif signal.position_code not in positions:
-            message = _("The bank has no position of this code. Load the bank first, or correct the code.")
+            message = _("No position has this code. Load the bank data first, or correct the code.")
             imported.errors.append(RowError(line, "position_code", message, INTERVIEWS))
         else:
             row = _interview(signal, branches[signal.branch_code], positions[signal.position_code])

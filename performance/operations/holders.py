@@ -18,8 +18,8 @@ def check_name(*, sent: str, held: str) -> None:
     raise FieldImpossible(
         "name",
         _(
-            "This employee number or application belongs to somebody of another name. Correct the number or "
-            "the name; leave the name empty if the number is right."
+            "This employee number or application belongs to a person with a different name. Correct "
+            "the number or the name. If the number is correct, leave the name empty."
         ),
         value=_sides(mask_name(sent), mask_name(held)),
         can_stand=True,
@@ -37,8 +37,8 @@ def check_reference(*, sent: str, held: str) -> None:
     raise FieldImpossible(
         "application_ref",
         _(
-            "This employee number belongs to another application. Correct the number or the reference; "
-            "leave the reference empty if the number is right."
+            "This employee number belongs to another application. Correct the number or the reference. "
+            "If the number is correct, leave the reference empty."
         ),
         value=_sides(mask_account(sent), mask_account(held)),
         can_stand=True,
@@ -46,4 +46,4 @@ def check_reference(*, sent: str, held: str) -> None:
 
 
 def _sides(sent: str, held: str) -> str:
-    return _("sent: %(sent)s, held: %(held)s") % {"sent": sent, "held": held}
+    return _("in the file: %(sent)s, on record: %(held)s") % {"sent": sent, "held": held}

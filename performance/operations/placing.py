@@ -51,7 +51,7 @@ class Places:
         if origin is None:
             raise FieldImpossible(
                 "application_ref",
-                _("No interview has this reference. Add its line, or correct the reference."),
+                _("No interview has this reference. Add the interview, or correct the reference."),
             )
         if row.is_doubtful and self.alike.get(row.employee_no):
             raise FieldImpossible("employee_no", str(SPELT_OTHERWISE))
@@ -87,13 +87,15 @@ class Places:
                 field, _("Another hire has this number or this interview. Correct one of the two.")
             )
         if by_number.onboarded_on != row.onboarded_on:
-            raise FieldImpossible("onboarded_on", _("This employee is known with another first day."))
+            raise FieldImpossible("onboarded_on", _("This employee is on record with a different first day."))
         return True
 
 
 def _check_day(day: date, origin: Origin, *, today: date) -> None:
     result = origin if isinstance(origin, HistoricInterview) else origin.result
     if day > today:
-        raise FieldImpossible("onboarded_on", _("This day is in the future. Write a day that has come."))
+        raise FieldImpossible(
+            "onboarded_on", _("This date is in the future. Enter today or an earlier date.")
+        )
     if result is not None and day < timezone.localdate(result.completed_at):
-        raise FieldImpossible("onboarded_on", _("This day is before the interview."))
+        raise FieldImpossible("onboarded_on", _("This date is before the interview."))

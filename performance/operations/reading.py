@@ -46,7 +46,7 @@ def work_on_next(*, now: datetime) -> int:
         return 0
     if upload.tries > MOST_TRIES:
         with override(upload.language):
-            message = _("The portal got no further with this file. Try again later, or tell IT.")
+            message = _("This file could not be processed. Try again later, or contact IT.")
         _keep(upload, UploadState.FAILED, _Found(errors=[RowError(0, "file", message)]), now=now)
         return 1
     try:
@@ -60,7 +60,7 @@ def work_on_next(*, now: datetime) -> int:
             raise
         with override(upload.language):
             message = _(
-                "The portal failed at this file (%(reference)s). Try again, or tell IT the reference."
+                "This file could not be processed (%(reference)s). Try again, or give IT the reference."
             )
         error = RowError(0, "file", message % {"reference": reference})
         _keep(upload, UploadState.FAILED, _Found(errors=[error]), now=now)
@@ -138,7 +138,7 @@ def _work_on(upload: RecordUpload, *, now: datetime) -> None:
         access = access_of(upload.uploaded_by, now=now)
         access.require(Power.RECORD_PERFORMANCE)
     except PermissionDenied:
-        error = RowError(0, "file", _("Your roles no longer reach these rows."))
+        error = RowError(0, "file", _("Your roles no longer include these rows."))
         _keep(upload, UploadState.REFUSED, _Found(errors=[error]), now=now)
         return
     # In the scope of whoever uploaded it: the database itself keeps the file to what that person may see.

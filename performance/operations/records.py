@@ -151,7 +151,7 @@ def _parsed(
             continue
         key = record.employee_no, record.period
         if key in earlier:
-            message = _("This employee has this month in line %(line)s already. Keep one of them.") % {
+            message = _("Line %(line)s already has this month for this employee. Keep only one of them.") % {
                 "line": earlier[key]
             }
             outcome.errors.append(RowError(row.line, "period", message))

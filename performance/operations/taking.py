@@ -20,7 +20,7 @@ def failed_row(line: int, error: Exception, *, file: str = "") -> RowError:
     Raises:
         OperationalError, InterfaceError: ``error`` itself, if it was the connection or the server.
     """
-    message = _("The portal failed at this row (%(reference)s). Try again, or tell IT the reference.")
+    message = _("This row could not be processed (%(reference)s). Try again, or give IT the reference.")
     return RowError(line, "row", message % {"reference": own_fault(error, line=line)}, file)
 
 

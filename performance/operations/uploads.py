@@ -28,7 +28,9 @@ KEPT_FOR = timedelta(hours=24)
 LONGEST_NAME = 120
 BATCH = 100
 EXPIRE = Sweep(
-    "expire_uploads", label=_("Forgetting files of records"), task="performance.tasks.expire_uploads"
+    "expire_uploads",
+    label=_("Deleting unconfirmed performance files"),
+    task="performance.tasks.expire_uploads",
 )
 # States in which whoever uploaded it may still give it up.
 DISCARDABLE = tuple(state for state in OPEN_UPLOADS if state != UploadState.TAKING)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from performance.models import Hire
 
 SPELT_OTHERWISE = _(
-    "An employee has this number with leading zeros or other capital letters, so it is not sure who is meant. "
-    "Make the column text and write the number in full."
+    "An employee has this number with leading zeros or different capitalisation, so the match is not "
+    "certain. Format the column as text and enter the number in full."
 )
 
 

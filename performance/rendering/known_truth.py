@@ -11,18 +11,18 @@ from performance.rendering.parts import Column, Section, Table, forest, interval
 from performance.rendering.remarks import needed
 
 FIGURES: Final[dict[str, Promise]] = {
-    "n": gettext_lazy("Hired with records, mean"),
-    "naive_r": gettext_lazy("As observed, mean"),
-    "corrected_r": gettext_lazy("Corrected for selection, mean"),
-    "corrected_full_r": gettext_lazy("Fully corrected, mean"),
-    "bias of corrected_full_r": gettext_lazy("Bias: fully corrected less truth"),
-    "coverage of its 95% interval": gettext_lazy("Intervals that hold the truth"),
+    "n": gettext_lazy("Hires with records, mean"),
+    "naive_r": gettext_lazy("Observed, mean"),
+    "corrected_r": gettext_lazy("Corrected for range restriction, mean"),
+    "corrected_full_r": gettext_lazy("Operational validity, mean"),
+    "bias of corrected_full_r": gettext_lazy("Bias: operational validity minus true validity"),
+    "coverage of its 95% interval": gettext_lazy("Intervals covering the true validity"),
     "width": gettext_lazy("Width of the interval, mean"),
-    "group_flagged": gettext_lazy("Seasons with a group flagged, though no group differs"),
-    "weights_proposed": gettext_lazy("Seasons with weights proposed, though today's are right"),
-    "simpson": gettext_lazy("Seasons with a warning of Simpson's paradox, though there is none"),
-    "anomalies_outside": gettext_lazy("Seasons with anomalies outside their interval"),
-    "adverse": gettext_lazy("Seasons with a group called adverse, though all pass alike"),
+    "group_flagged": gettext_lazy("Seasons with a falsely flagged group"),
+    "weights_proposed": gettext_lazy("Seasons with an unnecessary proposal of weights"),
+    "simpson": gettext_lazy("Seasons with a false warning of Simpson's paradox"),
+    "anomalies_outside": gettext_lazy("Seasons with anomalies outside the prediction interval"),
+    "adverse": gettext_lazy("Seasons with a false finding of adverse impact"),
 }
 AS_SHARE: Final = frozenset(
     {
@@ -49,13 +49,13 @@ def known_truth(result: dict[str, Any], *, validity: float) -> list[Section]:
 
 
 def _first(found: dict[str, Any], validity: float) -> Section:
-    title = _("The ladder of the first simulated season, beside the truth")
+    title = _("Validity estimates of the first simulated season, with the true validity")
     if missing := needed(found["warnings"], "validity"):
         return Section(code="truth", title=title, needed=missing)
     rungs = [
-        (_("As observed among the hired"), "naive_r"),
-        (_("Corrected for selection"), "corrected_r"),
-        (_("Corrected for noisy records, then for selection"), "corrected_full_r"),
+        (_("Observed among hires"), "naive_r"),
+        (_("Corrected for range restriction"), "corrected_r"),
+        (_("Corrected for criterion unreliability, then for range restriction"), "corrected_full_r"),
     ]
     ends, full = found["ci95"], found["ci95"].get("corrected_full_r")
     values = {
@@ -66,10 +66,12 @@ def _first(found: dict[str, Any], validity: float) -> Section:
         "n": shown("count", found["n_performance"]),
     }
     told = _(
-        "The truth is %(truth)s. From %(n)s hired the analysis sees %(naive)s and concludes %(full)s (95%%: %(interval)s)."
+        "The true validity is %(truth)s. From %(n)s hires the analysis observes %(naive)s and estimates %(full)s (95%%: %(interval)s)."
     )
     verdict = (
-        _("The interval holds the truth.") if _holds(full, validity) else _("The interval misses the truth.")
+        _("The interval covers the true validity.")
+        if _holds(full, validity)
+        else _("The interval does not cover the true validity.")
     )
     return Section(
         code="truth",
@@ -85,25 +87,25 @@ def _first(found: dict[str, Any], validity: float) -> Section:
                 }
                 for label, code in rungs
             ],
-            axis=_("Correlation of score and work"),
-            names=(_("Estimate with 95% interval"),),
-            marks=[(0.0, ""), (validity, _("truth %(truth)s") % values)],
+            axis=_("Correlation of score and job performance"),
+            names=(_("Estimate with 95% confidence interval"),),
+            marks=[(0.0, ""), (validity, _("true validity %(truth)s") % values)],
         ),
         table=Table(
-            _("Estimates beside the truth"),
+            _("Estimates and true validity"),
             [
                 Column(_("Estimate"), "text"),
                 Column("r", "r"),
-                Column(_("95% interval"), "interval"),
-                Column(_("Truth"), "r"),
-                Column(_("Holds the truth?"), "text"),
+                Column(_("95% confidence interval"), "interval"),
+                Column(_("True validity"), "r"),
+                Column(_("Covers the true validity?"), "text"),
             ],
             [
                 (label, found[code], ends[code], validity, _yes_no(_holds(ends[code], validity)))
                 for label, code in rungs
             ],
         ),
-        hint=_("Only the last rung is meant to hit the truth; the first two are known to be too low."),
+        hint=_("Only the last estimate aims at the true validity; the first two are known to be too low."),
     )
 
 
@@ -112,8 +114,10 @@ def _all(seasons: list[dict[str, Any]], validity: float) -> Section:
     drawn = [row for row in seasons if row["corrected_full_r"] is not None]
     return Section(
         code="seasons",
-        title=_("Fully corrected value, season by season"),
-        sentence=_("The 95%% intervals of %(hits)s of %(n)s seasons hold the truth (%(truth)s).")
+        title=_("Operational validity by season"),
+        sentence=_(
+            "The 95%% confidence intervals of %(hits)s of %(n)s seasons cover the true validity (%(truth)s)."
+        )
         % {"hits": hits, "n": len(seasons), "truth": shown("r", validity)},
         chart=forest(
             [
@@ -126,18 +130,18 @@ def _all(seasons: list[dict[str, Any]], validity: float) -> Section:
                 }
                 for number, row in enumerate(drawn[:MOST_DRAWN], 1)
             ],
-            axis=_("Correlation of score and work"),
-            names=(_("Fully corrected"), _("As observed")),
-            marks=[(validity, _("truth %(truth)s") % {"truth": shown("r", validity)})],
+            axis=_("Correlation of score and job performance"),
+            names=(_("Operational validity"), _("Observed correlation")),
+            marks=[(validity, _("true validity %(truth)s") % {"truth": shown("r", validity)})],
         ),
         table=Table(
-            _("Every simulated season"),
+            _("All simulated seasons"),
             [
                 Column(_("Season no.")),
-                Column(_("As observed"), "r"),
-                Column(_("Fully corrected"), "r"),
-                Column(_("95% interval"), "interval"),
-                Column(_("Holds the truth?"), "text"),
+                Column(_("Observed correlation"), "r"),
+                Column(_("Operational validity"), "r"),
+                Column(_("95% confidence interval"), "interval"),
+                Column(_("Covers the true validity?"), "text"),
             ],
             [
                 (
@@ -158,12 +162,13 @@ def _promises(promises: list[dict[str, Any]], seasons: int) -> Section:
     return Section(
         code="promises",
         title=_("Bias, coverage and false alarms over all seasons"),
-        sentence=_("Every figure keeps what is promised.")
+        sentence=_("All figures are within the acceptable range.")
         if not broken
-        else _("Outside what is promised: %(n)s. With few seasons that may be chance.") % {"n": len(broken)},
+        else _("Outside the acceptable range: %(n)s. With few seasons this may be chance.")
+        % {"n": len(broken)},
         table=Table(
             _("Figures over all seasons"),
-            [Column(_("Figure"), "text"), Column(_("Found"), "text"), Column(_("Promised"), "text")],
+            [Column(_("Figure"), "text"), Column(_("Result"), "text"), Column(_("Acceptable range"), "text")],
             [
                 (
                     str(FIGURES.get(row["name"], row["name"])),
@@ -172,7 +177,9 @@ def _promises(promises: list[dict[str, Any]], seasons: int) -> Section:
                 )
                 for row in promises
             ],
-            note=_("%(n)s seasons. What is promised was shown with 200 seasons of 2,000 applicants.")
+            note=_(
+                "%(n)s seasons. The acceptable range was established with 200 seasons of 2,000 applicants."
+            )
             % {"n": seasons},
         ),
     )

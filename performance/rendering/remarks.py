@@ -20,7 +20,7 @@ SECTIONS: Final[dict[str, Promise]] = {
 DRIFT_OF: Final[dict[str, Promise]] = {
     "seasons": gettext_lazy("interview scores by season"),
     "versions": gettext_lazy("interview scores by model version"),
-    "work": gettext_lazy("the work by season"),
+    "work": gettext_lazy("job performance by season"),
 }
 
 
@@ -68,12 +68,12 @@ def _missing(found: dict[str, Any]) -> tuple[str, str]:
         "n": shown("count", found["n"]),
         "minimum": shown("count", found["minimum"]),
     }
-    return text, _("Look at the branch above or at all positions together, or wait for the next records.")
+    return text, _("Select the branch above or all positions, or wait for more records.")
 
 
 def _too_few(found: dict[str, Any]) -> tuple[str, str]:
-    text = _("Fewer than %(minimum)s people were interviewed here; figures would be about each of them.")
-    return text % {"minimum": found["minimum"]}, _("Look at the branch above or at all positions together.")
+    text = _("Fewer than %(minimum)s people were interviewed here. Figures could identify individuals.")
+    return text % {"minimum": found["minimum"]}, _("Select the branch above or all positions.")
 
 
 def _flat(found: dict[str, Any]) -> tuple[str, str]:
@@ -81,45 +81,45 @@ def _flat(found: dict[str, Any]) -> tuple[str, str]:
         "score": _("All %(n)s people hired have the same interview score; there is nothing to compare."),
         "work": _("All %(n)s people hired have the same performance; there is nothing to compare."),
         "residual": _(
-            "The performance of %(n)s people follows from their score exactly; chance cannot be judged."
+            "The performance of %(n)s people follows exactly from their score. Chance cannot be assessed."
         ),
     }
     return texts[found["of"]] % {"n": shown("count", found["n"])}, _(
-        "Ask whether the scores were entered as they were given."
+        "Check that the scores were entered as given."
     )
 
 
 def _no_reliability(_found: dict[str, Any]) -> tuple[str, str]:
     return (
-        _("How reliable the monthly scores are is unknown, so the last rung of the ladder is missing."),
-        _("It needs at least two months of records of the same people."),
+        _("The reliability of the monthly scores is unknown, so the last estimate is missing."),
+        _("At least two months of records of the same people are needed."),
     )
 
 
 def _low_reliability(found: dict[str, Any]) -> tuple[str, str]:
     text = _(
-        "The monthly scores agree little with each other (reliability %(value)s, below 0.50); the last "
-        "rung corrects more than was measured."
+        "The monthly scores agree little (reliability %(value)s, below 0.50). The last correction "
+        "exceeds what was measured."
     )
     return text % {"value": shown("r", found["criterion_reliability"])}, _(
-        "Trust the second rung more. Find out whether managers rate by the same standard."
+        "Rely more on the second estimate. Find out whether managers apply the same rating standard."
     )
 
 
 def _restricted(found: dict[str, Any]) -> tuple[str, str]:
     text = _(
-        "Those hired hardly differ in their scores (u = %(u)s, below 0.30); most of the corrected value is "
-        "extrapolated to scores that nobody hired has."
+        "The scores of hires hardly differ (u = %(u)s, below 0.30). Most of the corrected value is "
+        "extrapolated to scores that no hire has."
     )
     return text % {"u": shown("r", found["u"])}, _(
-        "Read the corrected value as a rough estimate. An exploration band would give direct evidence."
+        "Treat the corrected value as a rough estimate. A randomised band would give direct evidence."
     )
 
 
 def _simpson(found: dict[str, Any]) -> tuple[str, str]:
     text = _(
-        "Over everybody the correlation is %(pooled)s, inside branches %(within)s (p = %(p)s): the bank's "
-        "total and its branches say different things (Simpson's paradox)."
+        "The overall correlation is %(pooled)s, within branches %(within)s (p = %(p)s): the total and "
+        "the branches disagree (Simpson's paradox)."
     )
     values = {
         "pooled": shown("r", found["pooled_r"]),
@@ -127,21 +127,20 @@ def _simpson(found: dict[str, Any]) -> tuple[str, str]:
         "p": shown("p", found["p"]),
     }
     return text % values, _(
-        "Judge the interview by the value inside branches; ask whether branches rate the work by different standards."
+        "Use the within-branch value to assess the interview. Find out whether branches apply different rating standards."
     )
 
 
 def _dependent(_found: dict[str, Any]) -> tuple[str, str]:
     return (
-        _("Some interview dimensions say exactly what others say, so they cannot be told apart."),
-        _("Ask the makers of the interview whether two dimensions are computed from each other."),
+        _("Some interview dimensions duplicate others exactly and cannot be told apart."),
+        _("Ask the interview provider whether one dimension is computed from another."),
     )
 
 
 def _group_differs(found: dict[str, Any]) -> tuple[str, str]:
     text = _(
-        "%(group)s: a point of score goes with %(difference)s points of performance more or less than in "
-        "everybody else (q = %(q)s)."
+        "%(group)s: performance per score point differs by %(difference)s points from all others (q = %(q)s)."
     )
     values = {
         "group": names.group(found["name"]),
@@ -149,7 +148,7 @@ def _group_differs(found: dict[str, Any]) -> tuple[str, str]:
         "q": shown("p", found["q"]),
     }
     return text % values, _(
-        "A question to be looked into, not a finding: see whether it returns next season."
+        "This needs a closer look and is not a finding. Check whether it recurs next season."
     )
 
 
@@ -159,14 +158,14 @@ def _many_anomalies(found: dict[str, Any]) -> tuple[str, str]:
         "to %(high)s."
     )
     return text % {"observed": found["observed"], "high": found["high"]}, _(
-        "Read the cases and write down the reasons."
+        "Review the cases and record the reasons."
     )
 
 
 def _adverse(found: dict[str, Any]) -> tuple[str, str]:
     text = _(
-        "%(group)s: passes %(ratio)s times as often as the group that passes most often, below four fifths "
-        "and not by chance (p = %(p)s)."
+        "%(group)s: its pass rate is %(ratio)s times the highest pass rate, significantly below four "
+        "fifths (p = %(p)s)."
     )
     values = {
         "group": names.group(found["group"]),
@@ -177,26 +176,28 @@ def _adverse(found: dict[str, Any]) -> tuple[str, str]:
 
 
 def _drift(found: dict[str, Any]) -> tuple[str, str]:
-    text = _("%(what)s: %(label)s differs from the first by %(d)s standard deviations (p = %(p)s).")
+    text = _("%(what)s: %(label)s differs from the baseline by %(d)s standard deviations (p = %(p)s).")
     values = {
         "what": DRIFT_OF.get(found["of"], found["of"]),
         "label": found["label"],
         "d": shown("r", found["d"]),
         "p": shown("p", found["p"]),
     }
-    return text % values, _("Compare seasons with care; ask what changed in the interview or in the rating.")
+    return text % values, _(
+        "Compare seasons with care. Find out what changed in the interview or in the performance ratings."
+    )
 
 
 def _frozen(found: dict[str, Any]) -> tuple[str, str]:
     groups = names.listed([names.group(name) for name in found["groups"]])
-    return _("No weights are proposed: a group is treated adversely (%(groups)s).") % {"groups": groups}, _(
+    return _("No weights are proposed: adverse impact on a group (%(groups)s).") % {"groups": groups}, _(
         "Explain or remove the difference first; see “Fairness”."
     )
 
 
 def _frozen_advice(found: dict[str, Any]) -> tuple[str, str]:
     text = _(
-        "Advice on the hiring share of %(what)s is held back: a group is treated adversely (%(groups)s)."
+        "The recommendation on the hiring share of %(what)s is withheld: adverse impact on a group (%(groups)s)."
     )
     groups = names.listed([names.group(name) for name in found["groups"]])
     return text % {"what": names.group(found["subject"]), "groups": groups}, _(
@@ -205,9 +206,9 @@ def _frozen_advice(found: dict[str, Any]) -> tuple[str, str]:
 
 
 def _unclear_weights(found: dict[str, Any]) -> tuple[str, str]:
-    text = _("The score is no weighted mean of its dimensions (%(fit)s explained, 98%% needed).")
+    text = _("The score is not a weighted mean of its dimensions (%(fit)s explained, 98%% needed).")
     return text % {"fit": shown("percent", found["fit"])}, _(
-        "Ask the makers of the interview how the score is made."
+        "Ask the interview provider how the score is calculated."
     )
 
 

@@ -105,7 +105,7 @@ def progress(request: HttpRequest) -> HttpResponse:
 def _frame(scope: Chosen, active: str) -> dict[str, Any]:
     """What every tab has: the tabs and the scope."""
     tabs: list[tuple[str, object]] = [(code, kind.label) for code, kind in PANELS.items()]
-    tabs += [(BAND, _("Exploration band")), (GUIDE, _("How to read this"))]
+    tabs += [(BAND, _("Randomised band")), (GUIDE, _("How to read this"))]
     return {
         "scope": scope,
         "has_failed": scope.row is not None and scope.is_waiting and has_failed(scope.row),
@@ -136,7 +136,7 @@ def _kpis(result: dict[str, Any]) -> list[dict[str, object]]:
     return [
         {"label": _("Applicants"), "value": _counted(result["n_applicants"])},
         {"label": _("Hired"), "value": _counted(result["n_hired"])},
-        {"label": _("Hired with records"), "value": _counted(result["n_performance"])},
+        {"label": _("Hires with records"), "value": _counted(result["n_performance"])},
         {"label": _("Cut-off"), "value": result["cut_off"], "help": _("lowest score that passed")},
     ]
 

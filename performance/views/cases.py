@@ -33,7 +33,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
             now=clocks.now(),
             by=access.user,
         )
-        messages.success(request, _("Kept. Earlier notes stay below."))
+        messages.success(request, _("Saved. Earlier notes are listed below."))
         return redirect("analysis_case", pk=hire.pk)
     log_seen(access, f"hire:{hire.pk}", now=clocks.now(), branch=hire.branch, about=hire.application_id)
     context = _told(access, hire) | {"form": form}

@@ -14,7 +14,7 @@ LABELS: dict[str, str | Promise] = {
     "transactions": _("transactions"),
     "project_completion": _("project completion"),
     "target_attainment": _("target attainment"),
-    "metrics": _("own measures"),
+    "metrics": _("custom metrics"),
 }
 
 

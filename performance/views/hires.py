@@ -77,12 +77,12 @@ def record(request: HttpRequest, pk: UUID) -> HttpResponse:
         )
     except EmployeeNumberTaken:
         form.add_error(
-            "employee_no", _("Another employee has this number. Check it and write the right one.")
+            "employee_no", _("Another employee has this number. Check it and enter the correct one.")
         )
     except FirstDayImpossible as refusal:
         form.add_error("onboarded_on", _told(refusal))
     except (StateConflict, AlreadyHired):
-        messages.error(request, _("Somebody else was faster; this has changed meanwhile."))
+        messages.error(request, _("This was changed by someone else. Reload the page."))
         return redirect(_address(request))
     else:
         messages.success(request, _("Recorded as employee %(number)s.") % {"number": hire.employee_no})
@@ -135,7 +135,7 @@ def decide(request: HttpRequest, pk: int, difference_id: int) -> HttpResponse:
     except FieldImpossible as impossible:
         messages.error(request, str(impossible))
     else:
-        messages.success(request, _("Replaced by what was sent.") if take else _("Kept as held."))
+        messages.success(request, _("New value accepted.") if take else _("Current value kept."))
     return redirect("hire", pk=pk)
 
 
@@ -229,10 +229,10 @@ def _facts(hire: Hire) -> list[tuple[str, object]]:
 
 def _told(refusal: FirstDayImpossible) -> str:
     if refusal.is_early:
-        return _("This day is before the acceptance (%(day)s). Write the first day of work.") % {
+        return _("This date is before the acceptance (%(day)s). Enter the first day of work.") % {
             "day": refusal.accepted_on.isoformat()
         }
-    return _("This day is more than a month away. Record the hire when the first day is near.")
+    return _("This date is more than a month away. Record the hire closer to the first day.")
 
 
 def _query(request: HttpRequest) -> str:

@@ -39,13 +39,13 @@ def index(request: HttpRequest) -> HttpResponse:
         except SimulationTooLarge:
             form.add_error(
                 "seasons",
-                _("At most %(n)s interviews in all: ask for fewer seasons or fewer applicants.")
+                _("At most %(n)s interviews in total. Choose fewer seasons or applicants.")
                 % {"n": f"{MOST_INTERVIEWS:,}"},
             )
         except TooManySimulations:
             form.add_error(
                 None,
-                _("%(n)s of your simulations are not computed yet. Ask again when one is done.")
+                _("%(n)s of your simulations are still running. Try again when one is complete.")
                 % {"n": MOST_WAITING},
             )
         else:

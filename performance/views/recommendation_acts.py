@@ -38,10 +38,10 @@ def put_forward(request: HttpRequest, pk: UUID) -> HttpResponse:
         request,
         row,
         form_class=CommentForm,
-        title=_("Put forward"),
+        title=_("Submit for signature"),
         intro=words.advice_of(row),
-        submit=_("Put forward"),
-        done=_("Put forward; another person of head office signs it."),
+        submit=_("Submit for signature"),
+        done=_("Submitted. Another person at head office has to sign."),
         act=lambda said: deciding.put_forward(
             recommendation_id=row.pk, comment=said["comment"], now=clocks.now(), by=access.user
         ),
@@ -58,12 +58,12 @@ def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
         row,
         form_class=SignForm,
         title=_("Sign"),
-        intro=_("%(name)s puts forward: %(advice)s Reason: %(reason)s")
+        intro=_("%(name)s proposes: %(advice)s Reason: %(reason)s")
         % {"name": row.proposed_by or "–", "advice": words.advice_of(row), "reason": row.comment or "–"},
         submit=_("Sign and send") if is_on() else _("Sign"),
-        done=_("Signed; it is being sent to the AI interview.")
+        done=_("Signed. Sending to the AI interview.")
         if is_on()
-        else _("Signed. It is not sent, because sending to the AI interview is switched off."),
+        else _("Signed. Not sent, because sending to the AI interview is turned off."),
         act=lambda _said: deciding.sign(recommendation_id=row.pk, now=clocks.now(), by=access.user),
     )
 
@@ -78,10 +78,10 @@ def reject(request: HttpRequest, pk: UUID) -> HttpResponse:
         row,
         form_class=WhyForm,
         title=_("Reject"),
-        intro=_("This finding is not put before anybody again in its season."),
+        intro=_("This finding will not be proposed again this season."),
         submit=_("Reject"),
         submit_class="btn-danger",
-        done=_("Rejected; the reason is kept."),
+        done=_("Rejected. The reason has been saved."),
         act=lambda said: deciding.reject(
             recommendation_id=row.pk, reason=said["reason"], now=clocks.now(), by=access.user
         ),
@@ -97,11 +97,11 @@ def take_back(request: HttpRequest, pk: UUID) -> HttpResponse:
         request,
         row,
         form_class=WhyForm,
-        title=pgettext("a recommendation", "Take back"),
-        intro=_("This finding is not put before anybody again in its season."),
-        submit=pgettext("a recommendation", "Take back"),
+        title=pgettext("a recommendation", "Withdraw"),
+        intro=_("This finding will not be proposed again this season."),
+        submit=pgettext("a recommendation", "Withdraw"),
         submit_class="btn-danger",
-        done=_("Taken back; the reason is kept."),
+        done=_("Withdrawn. The reason has been saved."),
         act=lambda said: deciding.take_back(
             recommendation_id=row.pk, reason=said["reason"], now=clocks.now(), by=access.user
         ),
@@ -115,7 +115,7 @@ def send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     access, row = _find(request, pk)
     if not is_on():
         messages.warning(
-            request, _("Sending to the AI interview is switched off. Ask IT to set its address first.")
+            request, _("Sending to the AI interview is turned off. Ask IT to configure the address first.")
         )
         return redirect("recommendation", pk=row.pk)
     try:
@@ -123,7 +123,7 @@ def send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     except RecommendationConflict as refusal:
         messages.warning(request, str(_told(refusal)))
     else:
-        messages.success(request, _("It is being sent again, under the same number."))
+        messages.success(request, _("Sending again under the same number."))
     return redirect("recommendation", pk=row.pk)
 
 
@@ -136,10 +136,10 @@ def open_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         request,
         row,
         form_class=DraftForm,
-        title=_("Open a draft of a channel plan"),
+        title=_("Create a channel plan draft"),
         intro=words.advice_of(row),
-        submit=_("Open the draft"),
-        done=_("The draft is under Settings, Channel plans. It is not in force."),
+        submit=_("Create draft"),
+        done=_("The draft is under Settings, Channel plans. It is not in use."),
         act=lambda said: plans.open_draft(
             recommendation_id=row.pk,
             plan=said["plan"],
@@ -197,9 +197,9 @@ def _told(refusal: Exception) -> str | Promise:
     match refusal:
         case WrongPerson():
             return _(
-                "Who puts a recommendation forward does not sign it; another person of head office must."
+                "The person who submits a recommendation cannot sign it. Another person at head office has to sign."
             )
         case ReasonMissing():
-            return _("Say why.")
+            return _("Enter a reason.")
         case _:
-            return _("Somebody else was faster; this has changed meanwhile.")
+            return _("This was changed by someone else. Reload the page.")

@@ -53,26 +53,26 @@ def advice_of(row: Recommendation) -> str:
     match row.kind:
         case RecommendationKind.DIMENSION_WEIGHTS:
             return _(
-                "Weigh the interview dimensions as below: half-way from today's weights to the best ones."
+                "Weight the interview dimensions as below: half-way from the current weights to the optimal ones."
             )
         case RecommendationKind.TARGET_UNDERSTANDING:
             return _(
-                "Ask more closely what is understood of the targets in interviews of this group: %(group)s. "
-                "They like their targets and then miss them more often than others."
+                "Examine the understanding of targets more closely in interviews of this group: "
+                "%(group)s. They accept their targets but miss them more often than others."
             ) % {"group": subject_of(row)}
         case RecommendationKind.HIRING_SHARE:
             words = {
                 "raise": _(
-                    "Plan for a larger share of this group: %(group)s. At the same score they work better."
+                    "Plan for a larger share of this group: %(group)s. They perform better at the same score."
                 ),
                 "lower": _(
-                    "Plan for a smaller share of this group: %(group)s. At the same score they work less well."
+                    "Plan for a smaller share of this group: %(group)s. They perform less well at the same score."
                 ),
             }
             return words[content["share"]] % {"group": subject_of(row)}
         case _:
             return _(
-                "Write by %(first)s before %(then)s: fewer notices stay unread, and people left without having read one."
+                "Contact by %(first)s before %(then)s: fewer notices stay unread, and candidates left without reading theirs."
             ) % {
                 "first": ChannelCode(content["first"]).label,
                 "then": ChannelCode(content["instead_of"]).label,
@@ -95,12 +95,12 @@ def changes_of(row: Recommendation) -> str:
     match row.kind:
         case RecommendationKind.DIMENSION_WEIGHTS:
             return _(
-                "Of %(passes)d passes %(new)d would have been other persons; as many would not have passed."
+                "Of %(passes)d passed candidates, %(new)d would have been others; as many would not have passed."
             ) % {"passes": found["passes"], "new": found["newly_passing"]}
         case RecommendationKind.TARGET_UNDERSTANDING:
             return _(
-                "%(missed)d of them missed their targets. Had they missed as seldom as others, %(fewer)s fewer would "
-                "have (95%% interval %(interval)s)."
+                "%(missed)d of them missed their targets. At the rate of others, %(fewer)s fewer would "
+                "have (95%% confidence interval %(interval)s)."
             ) % {
                 "missed": found["missed"],
                 "fewer": f"{found['fewer_missed']:.0f}",
@@ -108,8 +108,9 @@ def changes_of(row: Recommendation) -> str:
             }
         case RecommendationKind.HIRING_SHARE:
             return _(
-                "%(moved)d of %(hires)d hires would have been other persons who had passed; the mean performance would "
-                "have been %(change)s points higher (95%% interval %(interval)s)."
+                "%(moved)d of %(hires)d hires would have been other passed candidates; mean "
+                "performance would have been %(change)s points higher (95%% confidence interval "
+                "%(interval)s)."
             ) % {
                 "moved": found["other_persons"],
                 "hires": found["hires"],
@@ -118,8 +119,9 @@ def changes_of(row: Recommendation) -> str:
             }
         case _:
             return _(
-                "About %(more)s of %(notices)d notices more would have been read within a day (95%% interval %(interval)s), "
-                "if these persons are like those who were written to so."
+                "About %(more)s of %(notices)d more notices would have been read within a day (95%% "
+                "confidence interval %(interval)s), if these candidates are like those already "
+                "contacted this way."
             ) % {
                 "more": f"{found['more_in_time']:.0f}",
                 "notices": found["notices"],
@@ -174,17 +176,20 @@ def _weights_figures(found: dict[str, Any]) -> Facts:
     return [
         (_("Hires with records"), str(found["n"])),
         (_("Gain of validity, cross-validated"), f"{found['gain']:.3f} ({_span(found['gain_ci95'], 3)})"),
-        (_("Validity as observed"), _value(found["naive_r"], found["ci95"]["naive_r"])),
-        (_("Validity, range corrected"), _value(found["corrected_r"], found["ci95"]["corrected_r"])),
+        (_("Observed validity"), _value(found["naive_r"], found["ci95"]["naive_r"])),
+        (
+            _("Validity, corrected for range restriction"),
+            _value(found["corrected_r"], found["ci95"]["corrected_r"]),
+        ),
     ]
 
 
 def _attention_figures(found: dict[str, Any]) -> Facts:
     return [
-        (_("Liked their targets"), str(found["liked"])),
-        (_("Of these, reached at most 70 %"), f"{found['missed']} · {_share(found['share'], found['ci95'])}"),
-        (_("Others who liked theirs"), str(found["others_liked"])),
-        (_("Of these, reached at most 70 %"), str(found["others_missed"])),
+        (_("Accepted their targets"), str(found["liked"])),
+        (_("Of these, attained at most 70%"), f"{found['missed']} · {_share(found['share'], found['ci95'])}"),
+        (_("Others who accepted theirs"), str(found["others_liked"])),
+        (_("Of these, attained at most 70%"), str(found["others_missed"])),
         (_("Difference"), _share(found["difference"], found["difference_ci95"])),
     ]
 
@@ -194,19 +199,19 @@ def _share_figures(found: dict[str, Any]) -> Facts:
         (_("Hires with records"), str(found["n"])),
         (_("Share of all hires"), f"{100 * found['share']:.1f} %"),
         (
-            _("Points of performance above others at the same score"),
+            _("Performance points above others at the same score"),
             _value(found["difference"], found["ci95"], 2),
         ),
-        (_("The same over the scatter"), f"{found['effect']:.2f}"),
+        (_("Difference in standard deviations"), f"{found['effect']:.2f}"),
     ]
 
 
 def _order_figures(found: dict[str, Any]) -> Facts:
     return [
-        (_("Written to as today"), str(found["present_n"])),
+        (_("Contacted first as at present"), str(found["present_n"])),
         (_("Not read within a day"), _share(found["present_share"], found["present_ci95"])),
-        (_("Left without having read"), str(found["left_unread"])),
-        (_("Written to as advised"), str(found["n"])),
+        (_("Left without reading"), str(found["left_unread"])),
+        (_("Contacted first as recommended"), str(found["n"])),
         (_("Not read within a day"), _share(found["share"], found["ci95"])),
         (_("Difference"), _share(found["difference"], found["difference_ci95"])),
     ]
@@ -219,9 +224,9 @@ FIGURES = {
     RecommendationKind.CHANNEL_ORDER: _order_figures,
 }
 OUTCOMES = {
-    "corrected_r": gettext_lazy("Validity, range corrected"),
-    "liked_and_missed": gettext_lazy("Liked targets and missed them"),
-    "difference_at_equal_score": gettext_lazy("Points above others, same score"),
+    "corrected_r": gettext_lazy("Validity, corrected for range restriction"),
+    "liked_and_missed": gettext_lazy("Accepted targets and missed them"),
+    "difference_at_equal_score": gettext_lazy("Performance difference at the same score"),
     "not_read_in_time": gettext_lazy("Not read within a day"),
 }
 SHARES = ("liked_and_missed", "not_read_in_time")

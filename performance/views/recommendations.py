@@ -31,7 +31,7 @@ from performance.views import recommendation_words as words
 class View(TextChoices):
     """The saved views of the list."""
 
-    WAITING = "waiting", gettext_lazy("Needs a person")
+    WAITING = "waiting", gettext_lazy("Action required")
     ALL = "all", gettext_lazy("All")
 
 
@@ -145,20 +145,20 @@ def _views(access: Access, active: View | None) -> list[dict[str, object]]:
 
 VERBS = {
     "find": gettext_lazy("Found by the analysis"),
-    "refresh": gettext_lazy("Newest figures taken over"),
+    "refresh": gettext_lazy("Updated with the latest data"),
     "lapse": gettext_lazy("No longer found by the analysis"),
-    "supersede": gettext_lazy("Replaced by newer figures"),
-    "put_forward": gettext_lazy("Put forward"),
+    "supersede": gettext_lazy("Replaced by newer data"),
+    "put_forward": gettext_lazy("Submit for signature"),
     "sign": gettext_lazy("Signed"),
     "reject": gettext_lazy("Rejected"),
-    "take_back": gettext_lazy("Taken back"),
+    "take_back": gettext_lazy("Withdrawn"),
     "send": gettext_lazy("Sent to the AI interview"),
-    "put_off": gettext_lazy("Not taken yet, tried again later"),
-    "give_up": gettext_lazy("Not taken by the AI interview"),
-    "refuse_to_send": gettext_lazy("Not sent: differs from what was signed"),
-    "send_again": gettext_lazy("To be sent again"),
+    "put_off": gettext_lazy("Not accepted yet, will be retried"),
+    "give_up": gettext_lazy("Rejected by the AI interview"),
+    "refuse_to_send": gettext_lazy("Not sent: differs from the signed version"),
+    "send_again": gettext_lazy("Pending resend"),
     "acknowledge": gettext_lazy("Acknowledged by the AI interview"),
-    "open_draft": gettext_lazy("Draft of a channel plan opened"),
+    "open_draft": gettext_lazy("Channel plan draft created"),
     "measure": gettext_lazy("Outcome measured"),
 }
 TONES = {

@@ -219,12 +219,12 @@ def _errors(request: HttpRequest, upload: RecordUpload) -> dict[str, Any]:
 def _over(over: UploadOver) -> str:
     match over.state:
         case UploadState.TAKEN | UploadState.TAKING:
-            return _("This file was taken in before; nothing was done twice.")
+            return _("This file was already imported. No duplicates were created.")
         case UploadState.DISCARDED:
             return _("This file was discarded. Upload it again.")
         case UploadState.READING:
-            return _("This file is being read. Wait until that is over.")
+            return _("This file is being read. Wait until it is complete.")
         case UploadState.EXPIRED:
-            return _("This file has waited for more than 24 hours and was forgotten. Upload it again.")
+            return _("This file was not confirmed within 24 hours and has been deleted. Upload it again.")
         case _:
-            return _("This file cannot be taken in as it is. Look at what is said of it.")
+            return _("This file cannot be imported. See the remarks on this page.")

@@ -71,17 +71,20 @@ def parse_record(row: Row, *, this_month: date) -> RecordRow:
     """
     period = month(row, "period")
     if period > this_month:
-        raise FieldImpossible("period", _("This month is in the future. Write a month that has begun."))
+        raise FieldImpossible(
+            "period", _("This month is in the future. Enter the current or an earlier month.")
+        )
     score = number(row, "score", low=0, high=100, places=2)
     if score is None:
         raise FieldImpossible(
-            "score", _("Write a number from %(low)s to %(high)s.") % {"low": 0, "high": 100}
+            "score", _("Enter a number from %(low)s to %(high)s.") % {"low": 0, "high": 100}
         )
     complaints = count(row, "complaints", high=MOST_COUNTED)
     transactions = count(row, "transactions", high=MOST_COUNTED)
     if complaints is not None and (transactions is None or complaints > transactions):
         raise FieldImpossible(
-            "transactions", _("Complaints count against transactions: write at least as many transactions.")
+            "transactions",
+            _("There cannot be more complaints than transactions. Enter at least as many transactions."),
         )
     return RecordRow(
         employee_no=reference(row, "employee_no", longest=40),
@@ -107,7 +110,7 @@ def _is_given(row: Row, field: str) -> bool:
 def _metrics(row: Row) -> dict[str, float | None]:
     given = row.values.get("metrics") or {}
     if not isinstance(given, Mapping):
-        raise FieldImpossible("metrics", _("Write an object of codes and numbers."))
+        raise FieldImpossible("metrics", _("Provide an object of codes and numbers."))
     columns = {
         name.removeprefix(METRIC_PREFIX): value
         for name, value in row.values.items()
@@ -116,7 +119,9 @@ def _metrics(row: Row) -> dict[str, float | None]:
     found: dict[str, float | None] = {}
     for code, value in {**columns, **given}.items():
         if not isinstance(code, str) or not METRIC_CODE.fullmatch(code):
-            raise FieldImpossible("metrics", _("A code has letters, digits, _ and - only, at most 60."))
+            raise FieldImpossible(
+                "metrics", _("Codes may contain letters, digits, _ and - only, at most 60 characters.")
+            )
         measured = number(
             Row(row.line, {code: value}), code, low=-LARGEST_METRIC, high=LARGEST_METRIC, places=6
         )
@@ -125,5 +130,7 @@ def _metrics(row: Row) -> dict[str, float | None]:
         elif value is None:
             found[code] = None
     if len(found) > MOST_METRICS:
-        raise FieldImpossible("metrics", _("Send at most %(most)s own measures.") % {"most": MOST_METRICS})
+        raise FieldImpossible(
+            "metrics", _("Provide at most %(most)s custom metrics.") % {"most": MOST_METRICS}
+        )
     return found

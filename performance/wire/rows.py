@@ -39,7 +39,9 @@ def reference(row: Row, field: str, *, longest: int) -> str:
     value = text(row, field)
     if not REFERENCE.fullmatch(value) or len(value) > longest:
         raise FieldImpossible(
-            field, _("Write letters, digits and . _ : / - only, at most %(longest)s.") % {"longest": longest}
+            field,
+            _("Use letters, digits and . _ : / - only, at most %(longest)s characters.")
+            % {"longest": longest},
         )
     return value
 
@@ -59,7 +61,7 @@ def number(row: Row, field: str, *, low: int, high: int, places: int) -> Decimal
         found = Decimal("NaN")
     if isinstance(row.values[field], bool) or not found.is_finite() or not low <= found <= high:
         raise FieldImpossible(
-            field, _("Write a number from %(low)s to %(high)s.") % {"low": low, "high": high}
+            field, _("Enter a number from %(low)s to %(high)s.") % {"low": low, "high": high}
         )
     return round(found, places)
 
@@ -72,7 +74,7 @@ def count(row: Row, field: str, *, high: int) -> int | None:
     """
     found = number(row, field, low=0, high=high, places=6)
     if found is not None and found != int(found):
-        raise FieldImpossible(field, _("Write a whole number."))
+        raise FieldImpossible(field, _("Enter a whole number."))
     return None if found is None else int(found)
 
 
@@ -86,7 +88,7 @@ def day(row: Row, field: str) -> date:
     try:
         return date.fromisoformat(value if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else "")
     except ValueError:
-        raise FieldImpossible(field, _("Write a day as YYYY-MM-DD.")) from None
+        raise FieldImpossible(field, _("Enter the date as YYYY-MM-DD.")) from None
 
 
 def month(row: Row, field: str) -> date:
@@ -99,4 +101,4 @@ def month(row: Row, field: str) -> date:
     try:
         return date.fromisoformat(f"{value}-01" if re.fullmatch(r"\d{4}-\d\d", value) else "")
     except ValueError:
-        raise FieldImpossible(field, _("Write a month as YYYY-MM.")) from None
+        raise FieldImpossible(field, _("Enter the month as YYYY-MM.")) from None

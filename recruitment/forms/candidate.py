@@ -28,24 +28,24 @@ class DeclineForm(forms.Form):
     REASONS = (
         ("job", _("I have accepted another job")),
         ("place", _("I want to stay in another city")),
-        ("pay", _("The pay is not what I expected")),
+        ("pay", _("The pay does not meet my expectations")),
         ("study", _("I will continue my studies")),
         (OTHER_REASON, _("Another reason")),
     )
     reason = forms.ChoiceField(label=_("Reason"), choices=REASONS, widget=forms.RadioSelect)
     more = TextField(
-        label=_("In your own words"),
+        label=_("Comment"),
         max_length=TEXT_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Needed only with “Another reason”."),
+        help_text=_("Required only for “Another reason”."),
     )
 
     def clean(self) -> dict[str, Any]:
         """Another reason must be named."""
         cleaned = super().clean() or {}
         if cleaned.get("reason") == OTHER_REASON and not cleaned.get("more"):
-            self.add_error("more", _("Please write the reason in a few words."))
+            self.add_error("more", _("Please enter a short reason."))
         return cleaned
 
     def text(self) -> str:
@@ -81,7 +81,7 @@ class DateForm(forms.Form):
     """Another first day: a working day from the day after tomorrow on, within a year."""
 
     date = forms.DateField(
-        label=_("I could start on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Preferred start date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     text = TextField(
         label=_("Why (optional)"),
@@ -101,9 +101,9 @@ class DateForm(forms.Form):
         """Refuse what no branch could prepare."""
         day: dt.date = self.cleaned_data["date"]
         if day < self.earliest:
-            raise ValidationError(_("Please choose a later day; the branch needs time to prepare."))
+            raise ValidationError(_("Please choose a later date, so that the branch can prepare."))
         if day > self.latest:
-            raise ValidationError(_("Please choose a day within a year."))
+            raise ValidationError(_("Please choose a date within a year."))
         if day.weekday() >= SATURDAY:
             raise ValidationError(_("Please choose a working day, Monday to Friday."))
         return day

@@ -19,7 +19,7 @@ class CandidateFilter(forms.Form):
     posted_to = "candidates"
 
     view = TextField(required=False, widget=forms.HiddenInput)
-    q = SearchField(label=_("Name, reference, phone or ID number"), placeholder=_("Any part of it"))
+    q = SearchField(label=_("Name, reference, phone or ID number"), placeholder=_("Enter any part"))
     state = forms.ChoiceField(
         label=_("State"), required=False, choices=[("", _("All")), *ApplicationState.choices]
     )
@@ -73,10 +73,10 @@ class RevealForm(forms.Form):
 
     what = forms.ChoiceField(label=pgettext_lazy("which value", "Show"))
     purpose = TextField(
-        label=_("What do you need it for?"),
+        label=_("Reason for access"),
         min_length=4,
         max_length=200,
-        help_text=_("Who saw it, when and what for is kept in the access log."),
+        help_text=_("Viewing is recorded in the access log with user, time and reason."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

@@ -33,7 +33,7 @@ class DateForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
         error_messages={
             "required": _("Choose a date."),
-            "invalid": _("Write the date as year-month-day, such as 2026-11-30."),
+            "invalid": _("Enter the date as year-month-day, such as 2026-11-30."),
         },
     )
 
@@ -60,7 +60,7 @@ class DeclineForm(forms.Form):
         min_length=2,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "autofocus": True}),
-        help_text=_("The branch's HR reads it; the candidate does not."),
+        help_text=_("Visible to the branch's HR, not to the candidate."),
     )
 
 
@@ -75,4 +75,4 @@ class KeysField(forms.TypedMultipleChoiceField):
 class BulkConfirmForm(forms.Form):
     """Several candidates, each with the date proposed."""
 
-    chosen = KeysField(coerce=int, error_messages={"required": _("Tick at least one candidate.")})
+    chosen = KeysField(coerce=int, error_messages={"required": _("Select at least one candidate.")})

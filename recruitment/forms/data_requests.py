@@ -21,12 +21,12 @@ class DataRequestForm(forms.Form):
     reference = TextField(
         label=_("Application reference"),
         max_length=64,
-        help_text=_("As on the candidate's page; any of the person's applications."),
+        help_text=_("As shown on the candidate's page. Any application of the person."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    kind = forms.ChoiceField(label=_("Asks to"), choices=DataRequestKind, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("Request type"), choices=DataRequestKind, widget=forms.RadioSelect)
     note = TextField(
-        label=_("What was asked, and how we know who asked"),
+        label=_("Request and identity verification"),
         min_length=4,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -36,8 +36,8 @@ class DataRequestForm(forms.Form):
 class Outcome(TextChoices):
     """How a request ends."""
 
-    DONE = DataRequestState.DONE.value, _("Done as asked")
-    REFUSED = DataRequestState.REFUSED.value, _("Refused")
+    DONE = DataRequestState.DONE.value, _("Completed as requested")
+    REFUSED = DataRequestState.REFUSED.value, _("Rejected")
 
 
 class AnswerForm(forms.Form):
@@ -61,17 +61,17 @@ class RightFactsForm(forms.Form):
     education = forms.ChoiceField(label=_("Education"), choices=Education)
     graduation_year = forms.IntegerField(label=_("Graduation year"), min_value=1970, max_value=2035)
     phone = TextField(
-        label=_("Right phone number"),
+        label=_("Correct phone number"),
         max_length=60,
         required=False,
-        help_text=_("Empty: the number stays as it is."),
+        help_text=_("Leave empty to keep the current number."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
     email = TextField(
-        label=_("Right email address"),
+        label=_("Correct email address"),
         max_length=254,
         required=False,
-        help_text=_("Empty: the address stays as it is."),
+        help_text=_("Leave empty to keep the current address."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
     )
 
@@ -100,7 +100,7 @@ class RightFactsForm(forms.Form):
         except AddressImpossible:
             raise forms.ValidationError(
                 _(
-                    "Nothing can reach this; write a mobile number with country code, or a mailbox with Latin "
-                    "letters before its @."
+                    "This address cannot be reached. Enter a mobile number with country code, or an "
+                    "email address with Latin letters before the @."
                 )
             ) from None

@@ -17,7 +17,7 @@ class PairForm(forms.Form):
     one = TextField(
         label=_("An application of the first record"),
         max_length=64,
-        help_text=_("The reference, as on the candidate's page."),
+        help_text=_("The reference shown on the candidate's page."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     other = TextField(
@@ -30,7 +30,7 @@ class PairForm(forms.Form):
 class MergeForm(ReasonForm):
     """How the proposer knows, and which of two offers stands."""
 
-    standing = forms.ChoiceField(label=_("The offer that stands"), widget=forms.RadioSelect)
+    standing = forms.ChoiceField(label=_("Offer to keep"), widget=forms.RadioSelect)
     field_order = ("standing", "reason")
 
     def __init__(self, *args: Any, offers: list[Claim], **kwargs: Any) -> None:

@@ -54,7 +54,7 @@ class QuarantineFilter(forms.Form):
 class RetryChosenForm(forms.Form):
     """Several signals, each to be tried again."""
 
-    chosen = KeysField(error_messages={"required": _("Tick at least one signal.")})
+    chosen = KeysField(error_messages={"required": _("Select at least one result.")})
 
 
 def _text(label: Any, longest: int, **more: Any) -> TextField:
@@ -70,7 +70,9 @@ class SignalCorrectionForm(forms.Form):
     )
     id_number = _text(_("ID number"), 32)
     name = NameField(label=_("Name"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    phone = _text(_("Phone"), 60, help_text=_("With country code unless it is of the mainland."))
+    phone = _text(
+        _("Phone"), 60, help_text=_("Include the country code unless it is a mainland China number.")
+    )
     email = _text(_("Email"), 254)
     interview_id = _text(_("Interview ID"), 64)
     revision = forms.IntegerField(label=_("Revision"), min_value=1, max_value=1000, required=False)
@@ -85,10 +87,10 @@ class SignalCorrectionForm(forms.Form):
     )
     seen = SeenField()
     why = TextField(
-        label=_("How do you know?"),
+        label=_("Source of information"),
         min_length=4,
         max_length=300,
-        help_text=_("Kept in the history. Write no number here."),
+        help_text=_("Kept in the history. Do not enter ID or phone numbers."),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
@@ -125,7 +127,7 @@ class SignalCorrectionForm(forms.Form):
         """At least one value, and a number that fits its document."""
         super().clean()
         if not self.errors and not self.values:
-            raise forms.ValidationError(_("Fill in what is right; or dismiss the signal."))
+            raise forms.ValidationError(_("Enter the correct values, or dismiss the result."))
         given = self.values.keys() & {"id_type", "id_number"}
         if self.errors or not given or self.signal is None:
             return
@@ -140,8 +142,8 @@ class SignalCorrectionForm(forms.Form):
             self.add_error(
                 "id_number" if "id_number" in self.fields else None,
                 _(
-                    "No document of this kind has such a number. Look at the document again; if it is as "
-                    "it is, propose to take it as sent."
+                    "This number is not valid for this document type. Check the document again. If it "
+                    "is correct, propose to accept it as sent."
                 ),
             )
 
@@ -157,8 +159,8 @@ class SignalCorrectionForm(forms.Form):
         except AddressImpossible:
             raise forms.ValidationError(
                 _(
-                    "Nothing can reach this; write a mobile number with country code, or a mailbox with Latin "
-                    "letters before its @."
+                    "This address cannot be reached. Enter a mobile number with country code, or an "
+                    "email address with Latin letters before the @."
                 )
             ) from None
 
@@ -166,7 +168,7 @@ class SignalCorrectionForm(forms.Form):
 class SignalProposalForm(ReasonForm):
     """What a signal is, for a second person to confirm."""
 
-    kind = forms.ChoiceField(label=_("This signal"), widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("This result"), widget=forms.RadioSelect)
     field_order = ("kind", "reason")
 
     def __init__(self, *args: Any, reason: str, **kwargs: Any) -> None:
@@ -182,14 +184,14 @@ def proposals(reason: str) -> list[tuple[str, str]]:
     as_sent = MatchKind.AS_SENT.value
     match reason:
         case QuarantineReason.BAD_ID_NUMBER:
-            return [(as_sent, str(_("The document really has this number.")))]
+            return [(as_sent, str(_("The document shows this number.")))]
         case QuarantineReason.UNREACHABLE:
-            return [(as_sent, str(_("There is no other address; we reach the candidate by hand.")))]
+            return [(as_sent, str(_("No other address. We will contact the candidate manually.")))]
         case QuarantineReason.IDENTITY_CONFLICT:
-            return [(as_sent, str(_("It is the same person, with a new name and a new contact.")))]
+            return [(as_sent, str(_("The same person, with a new name and contact.")))]
         case QuarantineReason.SAME_PERSON:
             return [
-                (MatchKind.LINK.value, str(_("It is the known person with another document."))),
-                (as_sent, str(_("It is another person."))),
+                (MatchKind.LINK.value, str(_("The person on record, with another document."))),
+                (as_sent, str(_("A different person."))),
             ]
     return []

@@ -12,7 +12,7 @@ class ReadingForm(forms.Form):
     """All that a reply says, several at once; nothing ticked means none of these."""
 
     labels = forms.MultipleChoiceField(
-        label=_("It says"), choices=ReplyLabel, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Reply meaning"), choices=ReplyLabel, required=False, widget=forms.CheckboxSelectMultiple
     )
     attitude = forms.ChoiceField(label=_("Attitude to the targets"), choices=TargetAttitude)
     seen = SeenField()
@@ -27,4 +27,4 @@ class OneLabelForm(forms.Form):
 class ChosenRepliesForm(forms.Form):
     """The ticked replies of a page."""
 
-    chosen = KeysField(error_messages={"required": _("Tick at least one reply.")})
+    chosen = KeysField(error_messages={"required": _("Select at least one reply.")})

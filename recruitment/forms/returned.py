@@ -15,13 +15,13 @@ class NoticeForm(forms.Form):
     onboarding_on = forms.DateField(
         label=_("Onboarding date"),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"invalid": _("Write the date as year-month-day, such as 2026-11-30.")},
+        error_messages={"invalid": _("Enter the date as year-month-day, such as 2026-11-30.")},
     )
     personal_note = TextField(
         label=_("Personal note"),
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("One or two sentences that only this candidate gets, in the language of the notice."),
+        help_text=_("One or two sentences for this candidate only, in the language of the notice."),
     )
     seen = SeenField()

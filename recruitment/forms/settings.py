@@ -50,7 +50,7 @@ class ListField(TextField):
         for item in items:
             if len(item) > self.longest:
                 raise ValidationError(
-                    _("“%(item)s” is longer than %(most)d characters; shorten it."),
+                    _("“%(item)s” is longer than %(most)d characters. Shorten it."),
                     params={"item": item[:20], "most": self.longest},
                 )
         return items
@@ -97,7 +97,7 @@ class NoticeRuleForm(RuleModelForm):
         label=gettext_lazy("Any of these experience tags"),
         separator=",",
         longest=LONGEST_TAG,
-        help_text=gettext_lazy("Separated by commas; one of them is enough."),
+        help_text=gettext_lazy("Separated by commas. One match is enough."),
     )
     min_score = forms.DecimalField(
         label=gettext_lazy("Overall score"),
@@ -117,19 +117,19 @@ class NoticeRuleForm(RuleModelForm):
     template = forms.ModelChoiceField(
         MessageTemplate.objects.filter(kind=PartKind.BASE),
         label=gettext_lazy("Template"),
-        help_text=gettext_lazy("The base of the notice."),
+        help_text=gettext_lazy("The base template of the notice."),
     )
     channel_plan = forms.ModelChoiceField(
         ChannelPlan.objects.filter(is_draft=False),
         label=gettext_lazy("Channel plan"),
-        help_text=gettext_lazy("Drafts are not offered."),
+        help_text=gettext_lazy("Drafts are not listed."),
     )
     materials_zh = ListField(
         label=gettext_lazy("Materials in Chinese"),
         separator="\n",
         longest=LONGEST_ITEM,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=gettext_lazy("What to bring on the first day, one a line."),
+        help_text=gettext_lazy("Documents to bring on the first day, one per line."),
     )
     materials_en = ListField(
         label=gettext_lazy("Materials in English"),
@@ -189,7 +189,9 @@ class NoticeRuleForm(RuleModelForm):
         unknown = sorted(set(chosen) - set(known_families()))
         if unknown:
             raise ValidationError(
-                _("No position has the family %(unknown)s. Untick it, or give a position this family first."),
+                _(
+                    "No position belongs to the family %(unknown)s. Clear it, or assign a position to this family first."
+                ),
                 params={"unknown": ", ".join(unknown)},
             )
         return chosen
@@ -201,7 +203,7 @@ class NoticeRuleForm(RuleModelForm):
         first, last = typed.get("graduation_from"), typed.get("graduation_until")
         if first and last and first > last:
             self.add_error(
-                "graduation_until", _("This is before the first year, so the rule would never match.")
+                "graduation_until", _("This is before the first year, so the rule can never match.")
             )
         template = typed.get("template")
         if (
@@ -211,7 +213,7 @@ class NoticeRuleForm(RuleModelForm):
         ):
             self.add_error(
                 "template",
-                _("“%(name)s” was never published. Publish it first, or save the rule switched off.")
+                _("“%(name)s” has never been published. Publish it first, or save the rule turned off.")
                 % {"name": template},
             )
         if len(typed.get("materials_zh", ())) != len(typed.get("materials_en", ())):
@@ -229,8 +231,9 @@ class NoticeRuleForm(RuleModelForm):
             self.add_error(
                 "priority",
                 _(
-                    "The active rule “%(name)s” (%(code)s) has priority %(priority)d already; of two equals none"
-                    " could win. Choose a free number, such as %(free)d, or switch one of them off."
+                    "The active rule “%(name)s” (%(code)s) already has priority %(priority)d, and "
+                    "equal priorities are not allowed. Choose a free number, such as %(free)d, or turn "
+                    "one of the rules off."
                 )
                 % {
                     "name": other.name,
@@ -258,4 +261,4 @@ class ChecklistItemForm(ItemModelForm):
         model = ChecklistItem
         fields = ["name_zh", "name_en", "code", "position", "days_before"]
         labels = {"position": gettext_lazy("Position")}
-        help_texts = {"position": gettext_lazy("Empty: for every position.")}
+        help_texts = {"position": gettext_lazy("Leave empty for all positions.")}

@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
                 ('branch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch')),
             ],
             options={
-                'verbose_name': 'interview signal',
+                'verbose_name': 'interview result',
                 'indexes': [
                     models.Index(condition=models.Q(('state', 'received')), fields=['received_at'], name='signal_waiting'),
                     models.Index(condition=models.Q(('state', 'quarantined')), fields=['-received_at'], name='signal_quarantine'),
@@ -398,7 +398,7 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='data_requests', to='recruitment.person')),
             ],
             options={
-                'verbose_name': 'request about personal data',
+                'verbose_name': 'data request',
                 'indexes': [
                     models.Index(fields=['state', 'due_at'], name='data_request_list'),
                 ],
@@ -613,7 +613,7 @@ class Migration(migrations.Migration):
                 ('reply', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='recruitment.reply')),
             ],
             options={
-                'verbose_name': 'reading by a person',
+                'verbose_name': 'manual classification',
                 'ordering': ['at', 'pk'],
                 'constraints': [
                     models.UniqueConstraint(condition=models.Q(('of_model', True)), fields=('reply',), name='one_first_reading_of_a_reply'),
@@ -668,7 +668,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=False)),
             ],
             options={
-                'verbose_name': 'trained model of replies',
+                'verbose_name': 'reply model',
                 'constraints': [
                     models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('is_active',), name='one_active_reply_model'),
                 ],
@@ -687,7 +687,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=False)),
             ],
             options={
-                'verbose_name': 'training of the wish estimate',
+                'verbose_name': 'likelihood-to-accept training run',
                 'ordering': ['-at', '-pk'],
                 'constraints': [
                     models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('is_active',), name='one_active_wish_model'),

@@ -59,7 +59,7 @@ class Person(ChangedColumns):
 
     class Meta:
         verbose_name = _("person")
-        verbose_name_plural = _("persons")
+        verbose_name_plural = _("people")
 
     def __str__(self) -> str:
         return self.name

@@ -116,8 +116,8 @@ class ReplyCorrection(models.Model):
     to_attitude = models.CharField(max_length=8, choices=TargetAttitude)
 
     class Meta:
-        verbose_name = _("reading by a person")
-        verbose_name_plural = _("readings by people")
+        verbose_name = _("manual classification")
+        verbose_name_plural = _("manual classifications")
         ordering = ["at", "pk"]
         constraints = [
             models.UniqueConstraint(
@@ -149,8 +149,8 @@ class TrainedReplyModel(models.Model):
     is_active = models.BooleanField(default=False)
 
     class Meta:
-        verbose_name = _("trained model of replies")
-        verbose_name_plural = _("trained models of replies")
+        verbose_name = _("reply model")
+        verbose_name_plural = _("reply models")
         constraints = [
             models.UniqueConstraint(
                 fields=["is_active"], condition=Q(is_active=True), name="one_active_reply_model"

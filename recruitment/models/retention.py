@@ -46,7 +46,7 @@ class DataRequest(ChangedColumns):
     person = models.ForeignKey(Person, models.PROTECT, related_name="data_requests")
     kind = models.CharField(_("kind"), max_length=8, choices=DataRequestKind)
     state = models.CharField(max_length=8, choices=DataRequestState, default=DataRequestState.OPEN)
-    note = models.CharField(_("what was asked, and how we know who asked"), max_length=500)
+    note = models.CharField(_("request and identity verification"), max_length=500)
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     due_at = models.DateTimeField()
@@ -55,8 +55,8 @@ class DataRequest(ChangedColumns):
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        verbose_name = _("request about personal data")
-        verbose_name_plural = _("requests about personal data")
+        verbose_name = _("data request")
+        verbose_name_plural = _("data requests")
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "kind"],

@@ -23,7 +23,9 @@ class NoticeRule(models.Model):
 
     code = models.SlugField(_("code"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    priority = models.PositiveIntegerField(_("priority"), help_text=_("The lowest number that matches wins."))
+    priority = models.PositiveIntegerField(
+        _("priority"), help_text=_("The matching rule with the lowest number applies.")
+    )
     active = models.BooleanField(_("active"), default=True)
 
     positions = models.ManyToManyField(Position, blank=True, related_name="+", verbose_name=_("positions"))
@@ -75,7 +77,7 @@ class NoticeRule(models.Model):
         for code, least in self.min_dimensions.items():
             if code not in Dimension.values:
                 raise ValidationError(
-                    _("“%(code)s” is no interview dimension. Known ones: %(known)s."),
+                    _("“%(code)s” is not an interview dimension. Available: %(known)s."),
                     params={"code": code, "known": ", ".join(Dimension.values)},
                 )
             if (
@@ -84,7 +86,7 @@ class NoticeRule(models.Model):
                 or not 0 <= least <= HIGHEST_SCORE
             ):
                 raise ValidationError(
-                    _("The least score of %(code)s must be a number from 0 to 100."), params={"code": code}
+                    _("The minimum score of %(code)s must be a number from 0 to 100."), params={"code": code}
                 )
 
 

@@ -45,8 +45,8 @@ class InterviewSignal(ChangedColumns):
     emptied_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = _("interview signal")
-        verbose_name_plural = _("interview signals")
+        verbose_name = _("interview result")
+        verbose_name_plural = _("interview results")
         constraints = [
             models.CheckConstraint(
                 condition=~Q(state=SignalState.QUARANTINED) | ~Q(quarantine_reason=""),

@@ -23,8 +23,8 @@ class WishTraining(models.Model):
     is_active = models.BooleanField(default=False)
 
     class Meta:
-        verbose_name = _("training of the wish estimate")
-        verbose_name_plural = _("trainings of the wish estimate")
+        verbose_name = _("likelihood-to-accept training run")
+        verbose_name_plural = _("likelihood-to-accept training runs")
         ordering = ["-at", "-pk"]
         constraints = [
             models.UniqueConstraint(

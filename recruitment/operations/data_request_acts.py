@@ -30,8 +30,8 @@ class DataRequestAct(Act):
         asked = DataRequest.objects.select_related("person").get(pk=request.content["data_request"])
         return [
             (_("Person"), asked.person.name),
-            (_("Asks to"), asked.get_kind_display()),
-            (_("What was asked, and how we know who asked"), asked.note),
+            (_("Request type"), asked.get_kind_display()),
+            (_("Request and identity verification"), asked.note),
         ]
 
     def carry_out(self, request: ApprovalRequest, *, now: datetime, by: User | None) -> None:

@@ -23,9 +23,7 @@ from recruitment.operations.moves import (
 
 BATCH = 100
 A_DAY = timedelta(days=1)
-OFFERS = Sweep(
-    "expire_offers", label=_("Ending offers nobody answered"), task="recruitment.tasks.expire_offers"
-)
+OFFERS = Sweep("expire_offers", label=_("Closing unanswered offers"), task="recruitment.tasks.expire_offers")
 CONFIRMATIONS = Sweep(
     "escalate_confirmations",
     label=_("Reminding departments and escalating confirmations"),

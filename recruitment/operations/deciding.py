@@ -27,7 +27,7 @@ from recruitment.queries.rules import active_rules, facts_of
 from recruitment.rules import evaluate
 
 SATURDAY = 5
-DECIDE = Sweep("decide", label=_("Deciding passes, by person"), task=DECIDE_TASK)
+DECIDE = Sweep("decide", label=_("Matching passed candidates to rules"), task=DECIDE_TASK)
 
 
 def decide_waiting(*, now: datetime, limit: int = 50) -> int:

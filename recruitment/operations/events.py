@@ -13,7 +13,7 @@ from recruitment.operations.claims import lock_person_of, release_claim
 from recruitment.operations.moves import lock_application, move_application
 
 CONSUME = Sweep(
-    "consume_events", label=_("Taking news of notices"), task="recruitment.tasks.consume_notice_events"
+    "consume_events", label=_("Processing notice events"), task="recruitment.tasks.consume_notice_events"
 )
 
 

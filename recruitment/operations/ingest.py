@@ -27,7 +27,7 @@ from recruitment.operations.verdicts import apply_verdict, order_of_result, with
 from recruitment.queries.signal_checks import Checked, Quarantined, checked_signal, closed
 from recruitment.wire import Signal, SignalRefused, SignalType, parse_signal
 
-INGEST = Sweep("ingest", label=_("Taking in signals"), task=INGEST_TASK)
+INGEST = Sweep("ingest", label=_("Processing interview results"), task=INGEST_TASK)
 log = structlog.get_logger(__name__)
 
 

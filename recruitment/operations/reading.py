@@ -18,7 +18,7 @@ from recruitment.understanding.model import ReplyModel
 from recruitment.understanding.understand import beside_button, understand
 
 UNDERSTAND = Sweep(
-    "understand_replies", label=_("Understanding replies"), task="recruitment.tasks.understand_replies"
+    "understand_replies", label=_("Classifying replies"), task="recruitment.tasks.understand_replies"
 )
 # What the button said before the words were read.
 SAID_BY_BUTTON = {ReplyKind.DECLINE: ReplyLabel.DECLINE, ReplyKind.DATE: ReplyLabel.OTHER_DATE}

@@ -34,7 +34,7 @@ from recruitment.rules import evaluate
 
 KEEP_TRUE = Sweep(
     "keep_true",
-    label=_("Comparing notices with what is known now"),
+    label=_("Checking notices for outdated content"),
     task="recruitment.tasks.keep_notices_true",
 )
 PAGE = 500

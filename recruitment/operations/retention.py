@@ -62,7 +62,7 @@ from recruitment.queries.retention import (
 )
 
 ANSWER_WITHIN = timedelta(days=30)
-FORGET = Sweep("retention", label=_("Forgetting persons"), task="recruitment.tasks.apply_retention")
+FORGET = Sweep("retention", label=_("Anonymising people"), task="recruitment.tasks.apply_retention")
 
 
 class MustBeKept(Exception):

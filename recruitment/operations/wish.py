@@ -25,9 +25,7 @@ from recruitment.queries.wish import OpenFollowUp, active_wish, behaviours, exam
 LEAST_NEW = 50
 # Follow-ups in one transaction, so that nobody who finishes one waits for the rest.
 BATCH = 200
-ORDER = Sweep(
-    "order_follow_ups", label=_("Putting follow-ups in order"), task="recruitment.tasks.order_follow_ups"
-)
+ORDER = Sweep("order_follow_ups", label=_("Ordering follow-ups"), task="recruitment.tasks.order_follow_ups")
 # Of a precedence: more would order by noise.
 STEPS = 1000
 

@@ -18,7 +18,7 @@ class ConfirmationView(TextChoices):
     """Which confirmations a list shows."""
 
     OPEN = "open", gettext_lazy("Open")
-    LATE = "late", gettext_lazy("Late")
+    LATE = "late", gettext_lazy("Overdue")
     ANSWERED = "answered", gettext_lazy("Answered")
 
 

@@ -16,7 +16,7 @@ class ReleaseView(TextChoices):
 
     OPEN = "open", gettext_lazy("To answer")
     ANSWERED = "answered", gettext_lazy("Answered")
-    ASKED = "asked", gettext_lazy("Asked by us")
+    ASKED = "asked", gettext_lazy("Requested by us")
 
 
 def visible_releases(access: Access) -> QuerySet[ReleaseRequest]:

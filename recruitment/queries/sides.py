@@ -74,7 +74,7 @@ def side_of_person(person: Person) -> Side:
         facts += _document_facts(document.id_type, document.id_number.open())
     facts += [_address_fact(row.kind, row.value.open()) for row in addresses]
     applications = person.applications.select_related("branch", "position").order_by("created_at")
-    return Side(_("Known to the bank"), facts, tuple(applications))
+    return Side(_("On record"), facts, tuple(applications))
 
 
 def _facts_of_signal(signal: Signal) -> Facts:
@@ -89,7 +89,7 @@ def _facts_of_signal(signal: Signal) -> Facts:
         (_("Branch"), signal.branch_code),
         (_("Position"), signal.position_code),
         (_("Season"), signal.season),
-        (_("Happened"), f"{timezone.localtime(signal.timestamp):%Y-%m-%d %H:%M}"),
+        (_("Time of event"), f"{timezone.localtime(signal.timestamp):%Y-%m-%d %H:%M}"),
     ]
 
 
@@ -104,7 +104,7 @@ def _side_of_application(application: Application | None) -> Side | None:
         (_("Position"), f"{application.position} {application.position.code}"),
         (_("Season"), application.season),
     ]
-    return Side(_("Known to the bank"), facts, (application,))
+    return Side(_("On record"), facts, (application,))
 
 
 def _side_of_interview(signal: Signal) -> Side | None:
@@ -124,7 +124,7 @@ def _side_of_interview(signal: Signal) -> Side | None:
 def _first_under(webhook_id: str) -> Side | None:
     first = InterviewSignal.objects.filter(webhook_id=webhook_id.rpartition("#")[0]).first()
     try:
-        return Side(_("The first body"), _facts_of_signal(signal_as_corrected(first))) if first else None
+        return Side(_("First content"), _facts_of_signal(signal_as_corrected(first))) if first else None
     except (SealBroken, SignalRefused, ValueError):
         return None
 

@@ -18,19 +18,19 @@ from recruitment.enums import ApplicationState, ClaimRelease, QuarantineReason, 
 from recruitment.models import ApplicationMove, SignalMove
 
 APPLICATION_VERBS: dict[str, str | Promise] = {
-    "interviewed": _("Interview result came in"),
+    "interviewed": _("Interview result received"),
     "pass": _("Passed the interview"),
-    "claim": _("Person claimed bank-wide"),
-    "release_claim": _("Claim released"),
-    "decide": _("Rules decided"),
-    "assign_rule": _("Rule chosen by hand"),
-    "hold": _("Held: admitted elsewhere"),
-    "go_on": _("Goes on after a release"),
+    "claim": _("Reserved bank-wide"),
+    "release_claim": _("Reservation released"),
+    "decide": _("Rules evaluated"),
+    "assign_rule": _("Rule chosen manually"),
+    "hold": _("On hold: hired by another branch"),
+    "go_on": _("Continued after a release"),
     "confirm_need": _("Department confirmed the need"),
-    "undo_confirm": _("Confirmation undone; the department is asked again"),
+    "undo_confirm": _("Confirmation undone; department asked again"),
     "decline_need": _("Department declined the need"),
     "remind": _("Department reminded"),
-    "escalate": _("Confirmation passed up"),
+    "escalate": _("Confirmation escalated"),
     "notify": _("Candidate notified"),
     "accept": _("Candidate accepted"),
     "decline": _("Candidate declined"),
@@ -38,30 +38,30 @@ APPLICATION_VERBS: dict[str, str | Promise] = {
     "stop": _("Stopped by HR"),
     "withdraw": _("Application withdrawn"),
     "verdict_reversed": _("Interview result reversed"),
-    "revise": _("Decided anew"),
-    "reopen": _("Opened again: a newer pass came"),
-    "superseded": _("Nothing changed: something newer is known"),
-    "relocate": _("Goes on at another branch, position, season or preference"),
-    "place_differs": _("The interview names another place than the notice that was sent"),
+    "revise": _("Rules evaluated again"),
+    "reopen": _("Reopened: newer pass received"),
+    "superseded": _("No change: newer information on record"),
+    "relocate": _("Continued at another branch, position, season or preference"),
+    "place_differs": _("The interview result names a different branch or position than the notice sent"),
     "merge": _("Another record of the same person has the offer"),
     "inherit": _("Taken over by another branch"),
     "answer": _("HR answered"),
-    "ask_release": _("Another branch was asked to let the person go"),
-    "release_asked": _("Another branch asks to let the person go"),
-    "escalate_release": _("Request for a release passed up"),
-    "refuse_release": _("Release refused"),
-    "release": _("Let go to another branch"),
+    "ask_release": _("Release requested from another branch"),
+    "release_asked": _("Another branch requests the release of the candidate"),
+    "escalate_release": _("Release request escalated"),
+    "refuse_release": _("Release declined"),
+    "release": _("Released to another branch"),
     "hire": _("First day of work recorded"),
-    "prepare": _("Item prepared"),
+    "prepare": _("Checklist item completed"),
     "ready": _("First day prepared"),
 }
 SIGNAL_VERBS: dict[str, str | Promise] = {
-    "ingest": _("Signal taken in"),
-    "retry": _("Signal tried again"),
-    "dismiss": _("Signal dismissed"),
-    "correct": _("Signal put right"),
-    "confirm": _("Signal confirmed by two people"),
-    "forget": _("Signal emptied by the retention rule"),
+    "ingest": _("Interview result processed"),
+    "retry": _("Interview result retried"),
+    "dismiss": _("Interview result dismissed"),
+    "correct": _("Interview result corrected"),
+    "confirm": _("Interview result confirmed by two people"),
+    "forget": _("Interview result deleted under the retention rule"),
 }
 ALL_REASONS: dict[str, str | Promise] = {
     **REASONS,
@@ -135,7 +135,7 @@ def _with_value(reason: str) -> str:
     """A reason that holds a moment, a number or names of fields, in words; "" for any other."""
     if found := _EVENT.fullmatch(reason):
         at = timezone.localtime(datetime.fromisoformat(found[1]))
-        return str(_("the event is of %(at)s")) % {"at": at.strftime("%Y-%m-%d %H:%M")}
+        return str(_("time of event: %(at)s")) % {"at": at.strftime("%Y-%m-%d %H:%M")}
     if (found := _RETENTION.fullmatch(reason)) and found[1] in RetentionKind.values:
         return str(_("%(kind)s; after %(months)s months")) % {
             "kind": RetentionKind(found[1]).label,
@@ -145,7 +145,7 @@ def _with_value(reason: str) -> str:
         return ""
     names, said = found[1].split(", "), found[2]
     if names == ["impossible"]:
-        names, said = said.split(", "), str(_("not usable"))
+        names, said = said.split(", "), str(_("invalid"))
     if not all(name in FIELDS for name in names):
         return ""
     return gettext(": ").join([gettext(", ").join(str(FIELDS[name]) for name in names), said])

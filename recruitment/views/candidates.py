@@ -123,7 +123,7 @@ def answer(request: HttpRequest, pk: UUID, reply_id: UUID) -> HttpResponse:
         start_from(form, refusal)
         context = page_context(access, application, refused=(reply.pk, form))
         return render(request, "candidates/detail.html", context, status=422)
-    messages.success(request, _("Answered. The candidate reads it on their notice."))
+    messages.success(request, _("Answered. The candidate can read it on their notice page."))
     return redirect(f"{reverse('candidate', args=[pk])}#replies")
 
 
@@ -280,8 +280,8 @@ def _replies(
 
 def _answered_meanwhile(refusal: ChangedMeanwhile) -> str:
     return _(
-        "%(who)s has answered this meanwhile; you see it above. Your answer is not sent. Send it if it is "
-        "still needed: the candidate then reads both."
+        "%(who)s has already answered; see above. Your answer has not been sent. Send it if it is "
+        "still needed; the candidate will then see both."
     ) % {"who": refusal.by}
 
 
@@ -293,8 +293,8 @@ def _views(request: HttpRequest, *, only_department: bool) -> list[dict[str, obj
     labels = {
         "": _("All"),
         "passed": _("Passed"),
-        "held": _("Held elsewhere"),
-        "no_rule": _("No rule"),
+        "held": _("Hired by another branch"),
+        "no_rule": _("Unmatched"),
         "unread": _("Notified, unread"),
         "accepted": _("Accepted"),
     }

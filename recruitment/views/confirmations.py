@@ -68,7 +68,7 @@ def confirm_one(request: HttpRequest, pk: int) -> HttpResponse:
     except CONFIRM_REFUSALS as refusal:
         form.add_error("onboarding_on", told(refusal))
         return _show(request, access, refused=form, refused_pk=pk)
-    messages.success(request, _("Confirmed; the notice is with the reviewers."))
+    messages.success(request, _("Confirmed. The notice has been submitted for review."))
     return redirect(_address(request))
 
 
@@ -110,13 +110,15 @@ def undo(request: HttpRequest) -> HttpResponse:
         messages.success(
             request,
             ngettext(
-                "Undone: %(n)d candidate is open again.", "Undone: %(n)d candidates are open again.", done
+                "Undone. %(n)d candidate is pending again.",
+                "Undone. %(n)d candidates are pending again.",
+                done,
             )
             % {"n": done},
         )
     if done < len(chosen):
         messages.error(
-            request, _("Too late: a reviewer has already decided about the notice. Call the branch's HR.")
+            request, _("This cannot be undone: the notice has already been reviewed. Call the branch's HR.")
         )
     return redirect(_address(request))
 
@@ -135,11 +137,11 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
         except StateConflict as refusal:
             messages.error(request, told(refusal))
         else:
-            messages.success(request, _("Declined; the candidate is free for the next branch."))
+            messages.success(request, _("Declined. The candidate becomes available to other branches."))
         return redirect(_address(request))
     context = {
         "title": _("Decline the need"),
-        "intro": _("%(name)s is then free for another branch of the bank. This cannot be undone.")
+        "intro": _("%(name)s becomes available to other branches of the bank. This cannot be undone.")
         % {"name": confirmation.application.person.name},
         "form": form,
         "action": request.get_full_path(),

@@ -40,7 +40,7 @@ from recruitment.operations.retention import (
 from recruitment.queries.retention import grounds_against, listed_requests
 
 ENDED = "ended"
-WAITS = gettext_lazy("A second person has to approve this request first; it waits under Approvals.")
+WAITS = gettext_lazy("A second person has to approve this request first. See Approvals.")
 
 
 @require_safe
@@ -68,16 +68,16 @@ def take_down(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = _taken_down(form, access)
         if made is not None:
-            messages.success(request, _("Taken down; a second person approves it. It is due within 30 days."))
+            messages.success(request, _("Logged. A second person has to approve it. Due within 30 days."))
             return redirect("data_request", pk=made.pk)
     context = {
-        "title": _("A request about personal data"),
-        "intro": _("Make sure first that it is the person, or somebody they sent."),
+        "title": _("New data request"),
+        "intro": _("Verify first that the requester is the person or their authorised representative."),
         "form": form,
         "action": request.path,
         "back_url": reverse("data_requests"),
         "back_label": _("Data requests"),
-        "submit_label": _("Take it down"),
+        "submit_label": _("Log request"),
     }
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
@@ -151,27 +151,27 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
         except ChangedMeanwhile as refusal:
             refuse(form, refusal)
         except StateConflict:
-            form.add_error(None, _("Somebody else was faster; this has changed meanwhile."))
+            form.add_error(None, _("This was changed by someone else. Reload the page."))
         except NotApproved:
             return _ask_second(request, asked, access)
         except TooManyReveals as refused:
             _log_refusal(asked, access)
             form.add_error(None, too_many(refused))
         else:
-            done = _("Put right. End the request when the person has been told.")
-            messages.info(request, done if changed else _("Nothing was different from what is held."))
+            done = _("Corrected. Close the request once the person has been informed.")
+            messages.info(request, done if changed else _("No differences from the current data."))
             return redirect("data_request", pk=asked.pk)
     context = {
-        "title": _("Put it right"),
+        "title": _("Correct"),
         "intro": _(
-            "It holds from now on against every earlier event. Notices in review go back to be written anew. "
-            "The ID number is corrected by the interview that checked the document."
+            "The correction overrides all earlier events. Notices in review are returned for revision. "
+            "ID numbers are corrected in the interview system, which checked the document."
         ),
         "form": form,
         "action": request.path,
         "back_url": reverse("data_request", args=[asked.pk]),
         "back_label": _("Request"),
-        "submit_label": _("Put it right"),
+        "submit_label": _("Correct"),
     }
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
@@ -192,9 +192,7 @@ def _taken_down(form: DataRequestForm, access: Access) -> DataRequest | None:
     found = form.cleaned_data
     application = Application.objects.filter(ref=found["reference"].strip()).select_related("person").first()
     if application is None or application.person.anonymised_at is not None:
-        form.add_error(
-            "reference", _("No person is held under this reference; look at the candidate's page.")
-        )
+        form.add_error("reference", _("No personal data under this reference. Check the candidate's page."))
         return None
     try:
         return open_data_request(
@@ -205,7 +203,7 @@ def _taken_down(form: DataRequestForm, access: Access) -> DataRequest | None:
             by=access.user,
         )
     except AlreadyAsked:
-        form.add_error("kind", _("The same is open already for this person; answer that one."))
+        form.add_error("kind", _("This person already has an open request of this kind. Answer that one."))
         return None
 
 
@@ -222,14 +220,14 @@ def _answered(form: AnswerForm, asked: DataRequest, access: Access) -> bool:
         words = "; ".join(str(LegalGround(ground).label) for ground in kept.grounds)
         form.add_error(
             "outcome",
-            _("This must be kept for now: %(grounds)s. Refuse with this reason.") % {"grounds": words},
+            _("This data must be kept for now: %(grounds)s. Reject with this reason.") % {"grounds": words},
         )
         return False
     except NotApproved:
         form.add_error("outcome", WAITS)
         return False
     except StateConflict:
-        form.add_error(None, _("Somebody else was faster; this has changed meanwhile."))
+        form.add_error(None, _("This was changed by someone else. Reload the page."))
         return False
     return True
 

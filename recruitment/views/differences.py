@@ -57,5 +57,5 @@ def decide(request: HttpRequest, pk: UUID, difference_id: UUID) -> HttpResponse:
             purpose=row.fact,
             now=clocks.now(),
         )
-        messages.success(request, _("Replaced by what was sent.") if take else _("Kept as held."))
+        messages.success(request, _("New value accepted.") if take else _("Current value kept."))
     return redirect("candidate", pk=application.pk)

@@ -28,12 +28,16 @@ from recruitment.queries.duplicates import may_decide_match, offers_of, open_pai
 from recruitment.queries.sides import side_of_person
 
 REFUSALS: dict[str, str | Promise] = {
-    "forgotten": gettext_lazy("One of the two has been made anonymous; there is nothing to merge."),
-    "choose": gettext_lazy("Both have an offer now. Refuse this proposal and propose again with a choice."),
-    "accepted": gettext_lazy(
-        "The candidate has accepted the offer that would end. Refuse, and propose the accepted one."
+    "forgotten": gettext_lazy("One of the records has been anonymised. There is nothing to merge."),
+    "choose": gettext_lazy(
+        "Both records have an offer. Reject this proposal and propose again, choosing the offer to keep."
     ),
-    "data_requests": gettext_lazy("Both have an open data request of one kind. Answer one of them first."),
+    "accepted": gettext_lazy(
+        "The candidate has accepted the offer that would end. Reject this proposal, and propose to keep the accepted offer."
+    ),
+    "data_requests": gettext_lazy(
+        "Both have an open data request of the same kind. Answer one of them first."
+    ),
 }
 
 
@@ -56,13 +60,15 @@ def name_pair(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (review := _noted(form, access)):
         if not access.covers(Power.FOLLOW_UP, branch_id=review.branch_id):
             messages.success(
-                request, _("Noted. %(branch)s stands above both and decides.") % {"branch": review.branch}
+                request,
+                _("Submitted. %(branch)s, the common parent branch, will decide.")
+                % {"branch": review.branch},
             )
             return redirect("duplicates")
         return redirect("duplicate", pk=review.pk)
     context = {
-        "title": _("Two records, one person"),
-        "intro": _("A colleague confirms before anything changes."),
+        "title": _("Possible duplicate record"),
+        "intro": _("Nothing changes until a colleague confirms."),
         "form": form,
         "action": request.path,
         "back_url": reverse("duplicates"),
@@ -78,7 +84,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Both records; the first colleague proposes here."""
     access, review = _find(request, pk)
     if review.kind != MatchKind.MERGE or review.state not in OPEN_MATCH_STATES:
-        messages.info(request, _("This has been decided."))
+        messages.info(request, _("This has already been decided."))
         return redirect(_home(review))
     offers = offers_of(review)
     form = MergeForm(request.POST if request.method == "POST" else None, offers=offers)
@@ -96,7 +102,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         except StateConflict:
             messages.warning(request, _("This was changed by someone else. Reload the page."))
         else:
-            messages.success(request, _("Proposed. A colleague must confirm it."))
+            messages.success(request, _("Proposed. A colleague has to confirm it."))
         return redirect("duplicate", pk=review.pk)
     log_seen(access, f"match:{review.pk}", now=clocks.now(), branch=review.branch)
     context = {
@@ -118,7 +124,8 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
         confirm_match(review_id=review.pk, now=clocks.now(), by=access.user)
     except OwnProposal:
         messages.error(
-            request, _("You proposed this, or your right comes from who did; a colleague must confirm it.")
+            request,
+            _("You proposed this, or your access comes from the proposer. A colleague has to confirm it."),
         )
     except MergeRefused as refused:
         messages.error(request, str(REFUSALS[refused.code]))
@@ -137,7 +144,7 @@ def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
     access, review = _find(request, pk)
     form = ReasonForm(request.POST, prefix="refuse")
     if not form.is_valid():
-        messages.error(request, _("Write a reason of at least four characters."))
+        messages.error(request, _("Enter a reason of at least four characters."))
         return redirect(_home(review))
     try:
         refuse_match(
@@ -145,12 +152,13 @@ def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
         )
     except OwnProposal:
         messages.error(
-            request, _("You proposed this, or your right comes from who did; a colleague must decide.")
+            request,
+            _("You proposed this, or your access comes from the proposer. A colleague has to decide."),
         )
     except StateConflict:
         messages.warning(request, _("This was changed by someone else. Reload the page."))
     else:
-        messages.success(request, _("Refused; the reason is kept."))
+        messages.success(request, _("Rejected. The reason has been saved."))
         return redirect("duplicates" if review.kind == MatchKind.MERGE else _home(review))
     return redirect(_home(review))
 
@@ -182,12 +190,12 @@ def _noted(form: PairForm, access: Access) -> MatchReview | None:
         rows = visible_applications(access).select_related("person")
         application = rows.filter(ref=form.cleaned_data[name].strip(), person__anonymised_at=None).first()
         if application is None:
-            form.add_error(name, _("No application of yours has this reference."))
+            form.add_error(name, _("No application in your scope has this reference."))
         else:
             found.append(application)
     if len(found) < 2:
         return None
     review = note_pair(one=found[0].person, other=found[1].person, now=clocks.now())
     if review is None:
-        form.add_error("other", _("Both applications are of one record already."))
+        form.add_error("other", _("Both applications already belong to one record."))
     return review

@@ -47,9 +47,9 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     def apply() -> None:
         done = retry_rules(application_id=application.pk, now=clocks.now(), by=access.user)
         if done.state == ApplicationState.NO_RULE:
-            messages.info(request, _("Still no rule matches; the reasons below are of now."))
+            messages.info(request, _("Still no matching rule. The reasons below are current."))
         else:
-            messages.success(request, _("A rule matches now; the department is asked."))
+            messages.success(request, _("A rule now matches. The department has been asked to confirm."))
 
     return _done(request, apply)
 
@@ -71,7 +71,7 @@ def assign(request: HttpRequest, pk: UUID) -> HttpResponse:
                 now=clocks.now(),
                 by=access.user,
             )
-            messages.success(request, _("The department is asked."))
+            messages.success(request, _("The department has been asked to confirm."))
 
         return _done(request, choose)
     return _form_page(
@@ -92,15 +92,15 @@ def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
             stop_without_notice(
                 application_id=application.pk, reason=reason, now=clocks.now(), by=access.user
             )
-            messages.success(request, _("Stopped; the reason is in the history."))
+            messages.success(request, _("Rejected. The reason is in the history."))
 
         return _done(request, end)
     return _form_page(
         request,
         form,
-        title=_("Stop without a notice"),
+        title=_("Reject without notice"),
         intro=str(application.person),
-        submit=_("Stop"),
+        submit=_("Reject candidate"),
         css_class="btn-danger",
     )
 
@@ -115,7 +115,7 @@ def _done(request: HttpRequest, verb: Callable[[], None]) -> HttpResponse:
     try:
         verb()
     except StateConflict:
-        messages.warning(request, _("Somebody was faster: this candidate has left the queue."))
+        messages.warning(request, _("This candidate has already been handled by someone else."))
     return redirect("no_rule")
 
 
@@ -134,7 +134,7 @@ def _form_page(
         "form": form,
         "action": request.path,
         "back_url": reverse("no_rule"),
-        "back_label": _("No rule"),
+        "back_label": _("Unmatched"),
         "submit_label": submit,
         "submit_class": css_class,
     }

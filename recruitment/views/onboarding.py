@@ -56,5 +56,5 @@ def tick(request: HttpRequest, task_id: int) -> HttpResponse:
         return render(
             request, "onboarding/card.html", {"row": starter, "today": timezone.localdate(clocks.now())}
         )
-    messages.success(request, _("Ticked."))
+    messages.success(request, _("Marked as done."))
     return redirect("onboarding")

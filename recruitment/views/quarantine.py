@@ -53,7 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
     found = page(rows, by="received_at", cursor=request.GET.get("cursor", ""))
     retry_action = {
         "url": reverse("quarantine_retry_chosen"),
-        "label": _("Try again"),
+        "label": _("Retry"),
         "icon": "refresh",
         "css_class": "btn-primary",
     }
@@ -79,8 +79,8 @@ def retry_chosen(request: HttpRequest) -> HttpResponse:
     messages.success(
         request,
         ngettext(
-            "%(n)d signal is back in the line; it returns here if its cause still holds.",
-            "%(n)d signals are back in the line; those whose cause still holds return here.",
+            "%(n)d result is queued again. It will return here if the cause persists.",
+            "%(n)d results are queued again. Those whose cause persists will return here.",
             done,
         )
         % {"n": done},
@@ -94,7 +94,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Both sides of one signal, and what can be done."""
     access, signal = _find(request, pk)
     if signal.state != SignalState.QUARANTINED:
-        messages.info(request, _("This signal has left the quarantine."))
+        messages.info(request, _("This result has already been handled."))
         return redirect("quarantine")
     return _show(request, access, signal)
 
@@ -107,7 +107,7 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
     sides = sides_of(signal, now=clocks.now())
     if sides.signal is None:
         messages.error(
-            request, _("What was sent cannot be read, so nothing in it can be put right. Dismiss the signal.")
+            request, _("The message cannot be read, so it cannot be corrected. Dismiss the result.")
         )
         return redirect("quarantine_signal", signal.pk)
     form = SignalCorrectionForm(request.POST, reason=signal.quarantine_reason, signal=sides.signal)
@@ -137,11 +137,11 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
         form.add_error(None, too_many(refused))
         return _show(request, access, signal, correction=form)
     except StateConflict:
-        messages.warning(request, _("Somebody was faster: this signal has left the quarantine."))
+        messages.warning(request, _("This result has already been handled by someone else."))
     else:
         messages.success(
             request,
-            _("Put right. The signal is back in the line; it returns here if anything else is wrong."),
+            _("Corrected. The result is queued again. It will return here if another error is found."),
         )
     return redirect("quarantine")
 
@@ -167,7 +167,7 @@ def propose(request: HttpRequest, pk: UUID) -> HttpResponse:
     except (StateConflict, NothingToConfirm):
         messages.warning(request, _("This was changed by someone else. Reload the page."))
     else:
-        messages.success(request, _("Proposed. A colleague must confirm it."))
+        messages.success(request, _("Proposed. A colleague has to confirm it."))
     return redirect("quarantine_signal", pk=signal.pk)
 
 
@@ -179,11 +179,9 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         retry_signal(signal_id=signal.pk, now=clocks.now(), by=access.user)
     except StateConflict:
-        messages.warning(request, _("Somebody was faster: this signal has left the quarantine."))
+        messages.warning(request, _("This result has already been handled by someone else."))
     else:
-        messages.success(
-            request, _("The signal is back in the line; it returns here if the cause still holds.")
-        )
+        messages.success(request, _("The result is queued again. It will return here if the cause persists."))
     return redirect("quarantine")
 
 
@@ -199,17 +197,17 @@ def dismiss(request: HttpRequest, pk: UUID) -> HttpResponse:
                 signal_id=signal.pk, reason=form.cleaned_data["reason"], now=clocks.now(), by=access.user
             )
         except StateConflict:
-            messages.warning(request, _("Somebody was faster: this signal has left the quarantine."))
+            messages.warning(request, _("This result has already been handled by someone else."))
         else:
-            messages.success(request, _("Dismissed; the reason is in its history."))
+            messages.success(request, _("Dismissed. The reason is in the history."))
         return redirect("quarantine")
     context = {
-        "title": _("Dismiss a signal"),
-        "intro": _("This is somebody's interview. It is kept, but nothing will come of it."),
+        "title": _("Dismiss an interview result"),
+        "intro": _("This is a candidate's interview result. It will be kept but not processed."),
         "form": form,
         "action": request.path,
         "back_url": reverse("quarantine"),
-        "back_label": _("Quarantine"),
+        "back_label": _("Invalid results"),
         "submit_label": _("Dismiss"),
         "submit_class": "btn-danger",
     }

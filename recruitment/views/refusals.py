@@ -16,25 +16,25 @@ def told(refusal: Exception) -> str:
     """A refusal of ``CONFIRM_REFUSALS``, ``NoticeConflict`` or ``NoticeOutdated``, in the active language."""
     match refusal:
         case StateConflict() | NoticeConflict():
-            return _("Somebody else was faster; this has changed meanwhile.")
+            return _("This was changed by someone else. Reload the page.")
         case DateImpossible():
-            return _(
-                "Choose a working day from %(day)s on; the candidate needs time to answer before it."
-            ) % {"day": refusal.earliest.isoformat()}
+            return _("Choose a working day from %(day)s on, so that the candidate has time to reply.") % {
+                "day": refusal.earliest.isoformat()
+            }
         case NoticeOutdated():
-            return _("Write the notice anew before you submit it: %(reasons)s.") % {
+            return _("Update the notice before you submit it: %(reasons)s.") % {
                 "reasons": reasons_in_words(", ".join(refusal.reasons))
             }
         case NoPublishedTemplate():
             return _(
-                "The text “%(code)s” is not published yet. Head-office HR must publish it; nothing was changed."
+                "The text “%(code)s” has not been published. Head-office HR has to publish it. No changes were made."
             ) % {"code": refusal.args[0]}
         case NoticeIncomplete():
             missing = ", ".join(str(SLOT_LABELS[slot]) for slot in refusal.missing)
             return _(
-                "The text is not complete in this language (%(missing)s). Head-office HR must add it; nothing was changed."
+                "The text is incomplete in this language (%(missing)s). Head-office HR has to add it. No changes were made."
             ) % {"missing": missing}
         case _:
             return _(
-                "The notice cannot be written from its text. Head-office HR must mend the text; nothing was changed."
+                "The notice cannot be composed from the template text. Head-office HR has to correct the text. No changes were made."
             )

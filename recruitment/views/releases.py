@@ -65,11 +65,11 @@ def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _with_reason(
         request,
         back_url=reverse("candidate", args=[application.pk]),
-        title=_("Request a release"),
-        intro=_("The branch that has admitted %(name)s reads your branch, your name and this reason.")
+        title=_("Request release"),
+        intro=_("The branch that reserved %(name)s will see your branch, your name and this reason.")
         % {"name": application.person.name},
         submit=_("Send the request"),
-        done=_("Sent. The answer appears here and under “Release requests”."),
+        done=_("Request sent. The answer will appear here and under “Release requests”."),
         act=lambda reason: ask_release(
             application_id=application.pk, reason=reason, now=clocks.now(), by=access.user
         ),
@@ -86,13 +86,13 @@ def override(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _with_reason(
         request,
         back_url=reverse("candidate", args=[application.pk]),
-        title=_("Give the candidate to this branch"),
+        title=_("Assign the candidate to this branch"),
         intro=_(
-            "The other branch's notice is stopped, or taken back if it went out. Both histories keep the reason."
+            "The other branch's notice will be stopped, or revoked if already sent. The reason is kept in both histories."
         ),
         submit=_("Decide"),
         submit_class="btn-danger",
-        done=_("Decided. This application goes on."),
+        done=_("Decided. This application continues."),
         act=lambda reason: override_claim(
             application_id=application.pk, reason=reason, now=clocks.now(), by=access.user
         ),
@@ -106,13 +106,13 @@ def grant(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _answer(
         request,
         pk,
-        title=_("Let the candidate go"),
+        title=_("Release candidate"),
         intro=_(
-            "Your notice is stopped, or taken back if it went out; the other branch goes on. This cannot be undone."
+            "Your notice will be stopped, or revoked if already sent, and the other branch continues. This cannot be undone."
         ),
-        submit=_("Let go"),
+        submit=_("Release"),
         submit_class="btn-danger",
-        done=_("The candidate is with the other branch now."),
+        done=_("The candidate is now with the other branch."),
         verb=grant_release,
     )
 
@@ -124,10 +124,10 @@ def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _answer(
         request,
         pk,
-        title=_("Keep the candidate"),
-        intro=_("The branch that asked reads this reason."),
-        submit=_("Refuse the release"),
-        done=_("Refused; the other branch reads why."),
+        title=_("Decline release"),
+        intro=_("The requesting branch can read this reason."),
+        submit=_("Decline the release"),
+        done=_("Declined. The other branch can read the reason."),
         verb=refuse_release,
     )
 
@@ -136,7 +136,7 @@ def _answer(request: HttpRequest, pk: UUID, *, verb: Callable[..., object], **wo
     access = access_of(request.user, now=clocks.now())
     asked = get_object_or_404(visible_releases(access), pk=pk)
     if asked.state != ReleaseState.OPEN:
-        messages.warning(request, _("Somebody else was faster; this has changed meanwhile."))
+        messages.warning(request, _("This was changed by someone else. Reload the page."))
         return redirect("releases")
     return _with_reason(
         request,
@@ -193,8 +193,8 @@ def _with_reason(
 def _told(refusal: Exception) -> str | Promise:
     match refusal:
         case PromiseGiven():
-            return _("The candidate has accepted the other branch's offer; that is not taken back.")
+            return _("The candidate has accepted the other branch's offer, which cannot be revoked.")
         case AlreadyAsked():
-            return _("This has been asked already; wait for the answer, or call.")
+            return _("A release has already been requested. Wait for the answer, or call.")
         case _:
-            return _("Somebody else was faster; this has changed meanwhile.")
+            return _("This was changed by someone else. Reload the page.")

@@ -50,7 +50,7 @@ def index(request: HttpRequest) -> HttpResponse:
         context["batch_actions"] = [
             {
                 "url": reverse("replies_confirm"),
-                "label": _("The suggestions are right"),
+                "label": _("Suggestions confirmed"),
                 "icon": "checks",
                 "css_class": "btn-primary",
             }
@@ -71,9 +71,7 @@ def read(request: HttpRequest, pk: UUID) -> HttpResponse:
     meant = _meant(request.POST, reply)
     back = _back(request)
     if meant is None:
-        messages.error(
-            request, _("Nothing was changed: choose what the reply says from the list, and the attitude.")
-        )
+        messages.error(request, _("No changes were made. Choose the meaning of the reply and the attitude."))
         return redirect(back)
     labels, attitude = meant
     try:
@@ -88,9 +86,9 @@ def read(request: HttpRequest, pk: UUID) -> HttpResponse:
     except ChangedMeanwhile as refusal:
         messages.warning(request, in_words(refusal, has_text=False))
     except NotReadYet:
-        messages.warning(request, _("This reply is just being read; load the page again."))
+        messages.warning(request, _("This reply is being classified. Reload the page."))
     else:
-        messages.success(request, _("Kept. What it was taken for stays in its history."))
+        messages.success(request, _("Saved. The previous classification stays in the history."))
     return redirect(back)
 
 
@@ -108,7 +106,9 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if visible_replies(access).filter(pk__in=chosen).count() != len(chosen):
         raise Http404
     done = confirm_readings(reply_ids=chosen, now=clocks.now(), by=access.user)
-    messages.success(request, ngettext("%(n)d reply is read.", "%(n)d replies are read.", done) % {"n": done})
+    messages.success(
+        request, ngettext("%(n)d reply classified.", "%(n)d replies classified.", done) % {"n": done}
+    )
     return redirect("replies")
 
 
@@ -162,9 +162,9 @@ def views_of(
     """The tabs of all pages about replies; that of the wish estimate for head office only."""
     base = reverse("replies")
     labels = {
-        ReadingState.WAITING: _("To read"),
-        ReadingState.AUTOMATIC: _("Understood automatically"),
-        ReadingState.CONFIRMED: _("Read by people"),
+        ReadingState.WAITING: _("To classify"),
+        ReadingState.AUTOMATIC: _("Auto-classified"),
+        ReadingState.CONFIRMED: _("Classified manually"),
     }
     views: list[dict[str, object]] = [
         {
@@ -182,5 +182,5 @@ def views_of(
         }
     )
     if access.everywhere(Power.SEE_ANALYSIS):
-        views.append({"url": reverse("reply_wish"), "label": _("Wish to join"), "is_active": is_wish})
+        views.append({"url": reverse("reply_wish"), "label": _("Likelihood to accept"), "is_active": is_wish})
     return views

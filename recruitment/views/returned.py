@@ -77,7 +77,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
         except COMPOSE_REFUSALS as refusal:
             form.add_error(None, told(refusal))
         else:
-            messages.success(request, _("Saved. Read it as the candidate will, then submit it."))
+            messages.success(request, _("Saved. Check the candidate preview, then submit."))
             return redirect("returned_notice", pk=pk)
     return _show(request, notice, form)
 
@@ -104,7 +104,7 @@ def submit(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.error(request, told(refusal))
         return redirect("returned_notice", pk=pk)
     else:
-        messages.success(request, _("Submitted; somebody else reviews it."))
+        messages.success(request, _("Submitted. Another person will review it."))
     return redirect("returned_notices")
 
 

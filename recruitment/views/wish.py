@@ -22,15 +22,15 @@ from recruitment.views.replies import views_of
 
 NAMES: dict[str, str | Promise] = {
     "hours_to_read": _("Time from sending to reading"),
-    "opened_again": _("Opened again on later visits"),
+    "opened_again": _("Opened again later"),
     "asks": _("Questions asked"),
-    "says_accept": _("Writes that they accept, without the button"),
+    "says_accept": _("Accepts in a reply, without the button"),
     "acknowledges": _("Confirms receipt"),
-    "hesitates": _("Hesitates in writing"),
-    "seems_to_decline": _("Seems to decline in writing"),
+    "hesitates": _("Hesitates in a reply"),
+    "seems_to_decline": _("Seems to decline in a reply"),
     "other_date": _("Wants another date"),
-    "likes_targets": _("Is confident of a target"),
-    "fears_targets": _("Worries about a target"),
+    "likes_targets": _("Confident about a target"),
+    "fears_targets": _("Worried about a target"),
     "hours_silent": _("Time since reading without an answer"),
 }
 

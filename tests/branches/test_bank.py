@@ -122,9 +122,9 @@ def test_the_database_holds_one_head_office_and_it_is_the_root(tmp_path: Path) -
     ("raw", "says"),
     [
         (b"", "branches.csv:0: file: The file is empty"),
-        (b"\xff\xff\xff", "neither a text"),
+        (b"\xff\xff\xff", "neither text"),
         (HEADER.replace("city", "name").encode() + ROOT.encode(), "Columns B and E are both"),
-        (HEADER.replace("city", "town").encode() + ROOT.encode(), "Columns are missing: city"),
+        (HEADER.replace("city", "town").encode() + ROOT.encode(), "Missing columns: city"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_no_traceback(tmp_path: Path, raw: bytes, says: str) -> None:

@@ -62,7 +62,7 @@ def test_a_wrong_answer_is_found_and_deleted_in_the_settings(staff: Staff) -> No
     client = staff.client("hq_hr")
     page = client.get(reverse("admin:branches_importheading_changelist"))
     assert "另一列" in page.text
-    assert "Do not read this column" in page.text
+    assert "Skip this column" in page.text
     row = ImportHeading.objects.get()
     url = reverse("admin:branches_importheading_delete", args=[row.pk])
     assert client.post(url, {"post": "yes"}).status_code == 302

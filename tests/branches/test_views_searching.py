@@ -102,7 +102,7 @@ def test_a_search_that_has_ended_finds_nothing_and_says_so(staff: Staff, who: st
     take_in(signal_payload(name=NAME))
     page = staff.client(who).get(reverse(name), {"search": "another-session"})
     assert page.context["page"].rows == []
-    assert "Enter the words again." in page.text
+    assert "Enter the search terms again." in page.text
 
 
 def test_only_the_latest_searches_are_kept_and_other_lists_are_refused(staff: Staff) -> None:

@@ -140,10 +140,10 @@ def no_channel(code: str) -> bool:
         ({"username": "city_hr"}, "username", "taken"),
         ({"role": "hq_hr"}, "role", "Select a valid choice"),
         ({"branch": "320100"}, "branch", "Select a valid choice"),
-        ({"branch": "440201"}, "branch", "does not exist at a branch of this level"),
-        ({"role": "department"}, "department", "Name the department"),
-        ({"department": "OPERATIONS"}, "department", "Name the department"),
-        ({"email": ""}, "email", "mailbox or a WeCom account"),
+        ({"branch": "440201"}, "branch", "not available at this branch level"),
+        ({"role": "department"}, "department", "Choose a department"),
+        ({"department": "OPERATIONS"}, "department", "Choose a department"),
+        ({"email": ""}, "email", "email address or a WeCom account"),
         ({"email": "nobody"}, "email", "valid email"),
         ({"valid_until": "2020-01-01"}, "valid_until", "over"),
         ({"valid_from": "2027-01-02", "valid_until": "2027-01-01"}, "valid_until", "before the first"),
@@ -279,7 +279,7 @@ def test_a_file_is_looked_at_first_and_then_taken_in(staff: Staff) -> None:
     assert not User.objects.filter(username="wrong").exists()
     assert province.post("/staff/import/", {}).status_code == 422
     bad = SimpleUploadedFile("staff.csv", b"\xff\xff\xff")
-    assert "neither a text" in province.post("/staff/import/", {"file": bad}).text
+    assert "neither text" in province.post("/staff/import/", {"file": bad}).text
     assert province.post("/staff/import/run/", {}).status_code == 422
 
 
@@ -318,7 +318,7 @@ def test_a_heading_is_asked_about_once(staff: Staff) -> None:
     raw = "username,name,role,branch_code,email,手机\nliu.yan,刘燕,city_hr,440200,l@bank.example,13800001234\n".encode()
     looked = look_at(province, raw)
     assert looked.status_code == 422
-    assert "What are these columns?" in looked.text
+    assert "Map columns" in looked.text
     told = {"encoded": looked.context["form"]["encoded"].value(), "heading0": "-"}
     assert len(province.post("/staff/import/", told).context["done"]) == 1
     assert len(look_at(province, raw).context["done"]) == 1
@@ -401,7 +401,7 @@ def test_a_second_role_of_an_account_that_waits_is_not_lost_in_silence(staff: St
     looked = look_at(staff.client("province_hr"), text.encode())
     (problem,) = looked.context["problems"]
     assert (problem.line, problem.field) == (3, "role")
-    assert "once it is approved" in problem.message
+    assert "after it is approved" in problem.message
 
 
 def test_nobody_renames_whoever_holds_more_than_they_do(staff: Staff) -> None:

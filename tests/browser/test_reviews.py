@@ -114,7 +114,7 @@ def test_what_grew_old_is_not_approved_and_says_why(desk: Page, sign_in: SignIn)
     desk.goto(f"/reviews/{notice_of('甲最早').pk}/")
     expect(desk.locator("#review .note-warning")).to_contain_text("最后答复日期已过或所剩时间不足")
     desk.keyboard.press("a")
-    expect(desk.locator(".note-danger, .note-error").first).to_contain_text("未通过，已退回重写")
+    expect(desk.locator(".note-danger, .note-error").first).to_contain_text("未通过，已退回修订")
     assert state_of("甲最早") == NoticeState.RETURNED
     desk.goto("/reviews/returned/")
     expect(desk.locator("a.task b")).to_contain_text("最后答复日期已过或所剩时间不足")

@@ -102,7 +102,7 @@ def test_setting_it_up_opens_the_portal(client: Client, staff: User, required: N
     assert '<svg class="qr"' in page
     assert "style=" not in page
     wrong = client.post(SET_UP, {"code": "000000"}, headers={"accept-language": "en"})
-    assert "This code does not fit" in wrong.text
+    assert "Incorrect code" in wrong.text
     assert secret_on(wrong.text) == secret
     answer = client.post(SET_UP, {"code": code_of(secret)})
     assert answer.headers["Location"] == "/account/second-factor/codes/"

@@ -42,9 +42,7 @@ def test_half_an_hour_without_a_page_ends_it(
     assert is_inside(client) is stays
     if not stays:
         assert answer.headers["Location"] == "/sign-in/?next=/"
-        assert (
-            "time of your session is over" in client.get("/sign-in/", headers={"accept-language": "en"}).text
-        )
+        assert "Your session has expired" in client.get("/sign-in/", headers={"accept-language": "en"}).text
 
 
 def test_every_page_begins_the_half_hour_anew_until_the_twelve_hours_are_over(

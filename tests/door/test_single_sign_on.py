@@ -87,7 +87,7 @@ def test_nothing_of_the_person_is_kept_but_the_number(
 @pytest.mark.parametrize("number", ["li", "", None])
 def test_nobody_registers_by_it(client: Client, staff: User, provider: Provider, number: str | None) -> None:
     provider.claims["preferred_username"] = number
-    assert "no account here has your staff number" in refusal(client, go_through(client))
+    assert "no portal account has your staff number" in refusal(client, go_through(client))
     assert list(User.objects.values_list("username", flat=True)) == ["wang"]
     assert verbs() == ["single_sign_on_refused"]
 
@@ -145,7 +145,7 @@ def test_an_answer_that_does_not_prove_who_it_is_opens_nothing(
 ) -> None:
     for name, value in wrong.items():
         setattr(provider, name, value)
-    assert "did not work" in refusal(client, go_through(client))
+    assert "Single sign-on failed" in refusal(client, go_through(client))
     assert verbs() == ["single_sign_on_failed"]
 
 

@@ -167,11 +167,11 @@ def test_what_was_typed_is_in_its_form_after_the_sign_in(browser: Browser, quest
     browser.sign_in()
     assert browser.page == page_of(question)
     assert browser.form(answer_url(question))[field] == TEXT
-    assert "not sent" in browser.answer.text
+    assert "not submitted" in browser.answer.text
     # Nothing was sent by itself; now it is, once, and is not offered again.
     browser.send(answer_url(question))
     assert TEXT in browser.go(page_of(question)).text
-    assert "not sent" not in browser.answer.text
+    assert "not submitted" not in browser.answer.text
 
 
 def test_somebody_else_gets_the_page_and_not_the_text(browser: Browser, question: Reply) -> None:
@@ -273,7 +273,7 @@ def test_a_number_is_typed_again(browser: Browser, question: Reply) -> None:
     browser.sign_in()
     assert browser.page == reverse("follow_up", args=[task.pk])
     assert "13800138111" not in browser.answer.text
-    assert "Type them again" in browser.answer.text
+    assert "Enter them again" in browser.answer.text
 
 
 def test_a_form_in_a_dialog_comes_back_on_its_own_page(browser: Browser, question: Reply) -> None:
@@ -303,7 +303,7 @@ def test_several_pages_are_kept_beside_each_other(browser: Browser, question: Re
     browser.send(answer_url(question), **{f"{question.pk}-text": TEXT})
     browser.sign_in()
     assert browser.form(answer_url(question))[f"{question.pk}-text"] == TEXT
-    assert "It is kept for you" in browser.answer.text
+    assert "have been kept for you" in browser.answer.text
     browser.go(reverse("follow_up", args=[task.pk]))
     assert browser.form(complete)["note"] == "已电话联系，周三再打。"
 
@@ -318,7 +318,7 @@ def test_what_has_ended_meanwhile_still_shows_what_was_typed(browser: Browser, q
     browser.sign_in()
     assert browser.page == reverse("follow_up", args=[task.pk])
     assert TEXT in browser.answer.text
-    assert "What you typed:" in browser.answer.text
+    assert "Your entries:" in browser.answer.text
 
 
 def test_a_refusal_that_leads_on_keeps_the_text(browser: Browser, question: Reply) -> None:

@@ -93,19 +93,19 @@ def everything(clerk: User) -> dict[str, Notice]:
             Role.HQ_HR,
             "000000",
             "",
-            ["Follow-up", "No rule matches", "Quarantine", "Returned notice", "Review", "Review"],
+            ["Follow-up", "No matching rule", "Invalid results", "Returned notice", "Review", "Review"],
         ),
         (
             Role.PROVINCE_HR,
             "440000",
             "",
-            ["Follow-up", "No rule matches", "Quarantine", "Returned notice", "Review"],
+            ["Follow-up", "No matching rule", "Invalid results", "Returned notice", "Review"],
         ),
         (
             Role.CITY_HR,
             "440200",
             "",
-            ["Follow-up", "No rule matches", "Quarantine", "Returned notice", "Review"],
+            ["Follow-up", "No matching rule", "Invalid results", "Returned notice", "Review"],
         ),
         (Role.CITY_HR, "320100", "", ["Review"]),
         (Role.CITY_HR, "440300", "", []),
@@ -162,11 +162,11 @@ def test_what_was_passed_up_is_marked_for_whom_it_was_passed_to(clerk: User) -> 
     notice = confirm(passed_application(), by=clerk)
     Notice.objects.filter(pk=notice.pk).update(due_at=NOW - timedelta(minutes=1))
     escalate_reviews(now=NOW)
-    assert "passed up to you" in page_of(make_staff(Role.PROVINCE_HR, "440000"))
+    assert "escalated to you" in page_of(make_staff(Role.PROVINCE_HR, "440000"))
     for role, branch in ((Role.CITY_HR, "440200"), (Role.HQ_HR, "000000")):
         page = page_of(make_staff(role, branch))
         assert str(notice.pk) in page
-        assert "passed up to you" not in page
+        assert "escalated to you" not in page
 
 
 def test_the_strip_counts_the_viewers_scope(clerk: User) -> None:
@@ -184,16 +184,16 @@ def test_the_strip_counts_the_viewers_scope(clerk: User) -> None:
     take_in(signal_payload(**person), signal_payload(**person, branch_code="440300"))
     strip = kpis_in(page_of(make_staff(Role.CITY_HR, "440200")))
     assert strip == {
-        "Signal to send, median": "2:30 min",
-        "Signal to send, 90%": "7:54 min",
+        "Time to notify, median": "2:30 min",
+        "Time to notify, 90th percentile": "7:54 min",
         "Delivered": "75.0 %",
         "Read": "50.0 %",
         "Replied": "25.0 %",
-        "Duplicates prevented": "0",
+        "Duplicate notices prevented": "0",
         "Open follow-ups": "0",
     }
-    assert kpis_in(page_of(make_staff(Role.CITY_HR, "440300")))["Duplicates prevented"] == "1"
-    assert kpis_in(page_of(make_staff(Role.CITY_HR, "320100")))["Signal to send, median"] == "5:00 h"
+    assert kpis_in(page_of(make_staff(Role.CITY_HR, "440300")))["Duplicate notices prevented"] == "1"
+    assert kpis_in(page_of(make_staff(Role.CITY_HR, "320100")))["Time to notify, median"] == "5:00 h"
     assert kpis_in(page_of(make_staff(Role.HQ_HR, "000000")))["Delivered"] == "60.0 %"
 
 
@@ -211,7 +211,7 @@ def test_one_kind_can_be_shown_alone(clerk: User) -> None:
 
 def test_somebody_without_a_role_is_told(db: None) -> None:
     user = User.objects.create_user("new")
-    assert "No role" in page_of(user)
+    assert "You have no role yet" in page_of(user)
     assert kpis_in(page_of(user)) == {}
 
 

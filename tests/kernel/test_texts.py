@@ -162,5 +162,5 @@ def test_fields_clean_before_they_judge() -> None:
     form = Typed({"line": "\u200b\u200b\u200b", "area": "\ufeff", "who": "\u200b"})
     assert set(form.errors) == {"line", "who"}
     assert form.cleaned_data == {"area": ""}
-    assert "no letter" in str(form.errors["who"])
-    assert "signs, tags or links" in str(Typed({"line": "ab", "who": "<b>王</b>"}).errors["who"])
+    assert "contains no letters" in str(form.errors["who"])
+    assert "brackets only" in str(Typed({"line": "ab", "who": "<b>王</b>"}).errors["who"])

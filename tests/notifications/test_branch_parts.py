@@ -59,7 +59,7 @@ def test_what_head_office_approved_is_in_use(staff: Staff) -> None:
     version = handed_over(staff)
     url = f"/branch-parts/versions/{version.pk}/decide/"
     hq = staff.client("hq_hr")
-    assert "waits for head office" in hq.get("/branch-parts/").text
+    assert "pending at head office" in hq.get("/branch-parts/").text
     assert "深圳欢迎您" in hq.get(url).text
     assert hq.post(url, decision(version, "publish")).status_code == 302
     version.refresh_from_db()
@@ -118,7 +118,7 @@ def test_a_part_that_does_not_suit_its_channel_is_not_handed_over(staff: Staff) 
     refused = province.post(f"{url}submit/")
     assert refused.status_code == 422
     (error,) = refused.context["form"].errors[field_name(Language.CHINESE, Slot.PART_HTML)]
-    assert "as an address" in error
+    assert "as a bare address" in error
     version.refresh_from_db()
     assert version.submitted_at is None
 

@@ -59,7 +59,7 @@ def test_a_step_planned_before_it_went_off_is_never_tried_and_the_next_comes_for
 @pytest.mark.usefixtures("without_app")
 def test_its_callbacks_and_its_inbox_are_closed(client: Client) -> None:
     answer = client.post("/webhooks/app", b"{}", content_type="application/json")
-    assert (answer.status_code, answer.json()["detail"]) == (404, "This channel is not set up here.")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "This channel is not configured.")
     # An empty token must not be the token.
     headers = {"authorization": "Bearer ", "app-account": "x"}
     assert client.get("/api/v1/app/notices", headers=headers).status_code == 401
@@ -69,7 +69,7 @@ def test_its_callbacks_and_its_inbox_are_closed(client: Client) -> None:
 def test_the_settings_name_it_and_take_no_new_step_with_it() -> None:
     make_world()
     hq = make_everybody().client("hq_hr")
-    assert "not set up here" in hq.get("/admin/notifications/channelplan/").content.decode()
+    assert "not configured" in hq.get("/admin/notifications/channelplan/").content.decode()
     plan = ChannelPlan.objects.filter(steps__channel=ChannelCode.APP).first()
     assert plan is not None
     prefix = "steps"
@@ -85,4 +85,4 @@ def test_the_settings_name_it_and_take_no_new_step_with_it() -> None:
     }
     page = hq.post(f"/admin/notifications/channelplan/{plan.pk}/change/", form)
     assert page.status_code == 200
-    assert "is not set up here" in page.content.decode()
+    assert "is not configured" in page.content.decode()

@@ -153,7 +153,7 @@ def test_the_plan_shown_is_the_plan_that_is_made(clerk: User, reviewer: User) ->
         sms = [delivery.channel for delivery in made].index(ChannelCode.SMS)
         at_once = made[sms].due_at == NOW
         assert at_once is is_without_others
-        assert steps[sms].when.startswith("at once" if at_once else "60 minutes")
+        assert steps[sms].when.startswith("immediately" if at_once else "60 minutes")
         assert ("unread" in steps[sms].when) is not at_once
 
 
@@ -168,7 +168,7 @@ def test_four_eyes_are_explained_and_held(reviewer: User) -> None:
     assert "You edited this notice" in page
     assert 'name="content_hash"' not in page
     assert approve_with(client, notice) == 302
-    assert "somebody else must approve it" in client.get(f"/reviews/{notice.pk}/").text
+    assert "another person with the same role has to approve it" in client.get(f"/reviews/{notice.pk}/").text
     assert state_of(notice) == NoticeState.IN_REVIEW
     assert "You edited this notice" not in signed_in(reviewer).get(f"/reviews/{notice.pk}/").text
 
@@ -179,8 +179,8 @@ def test_of_two_reviewers_the_second_is_told(clerk: User, reviewer: User) -> Non
     second.get(f"/reviews/{notice.pk}/")
     assert approve_with(signed_in(reviewer), notice) == 302
     answer = second.post(f"/reviews/{notice.pk}/return/", {"reason": "date is wrong"}, follow=True)
-    assert "Somebody else has decided" in answer.text
-    assert "Nothing to decide any more" in answer.text
+    assert "already been decided by someone else" in answer.text
+    assert "No decision needed" in answer.text
     assert str(reviewer) in answer.text
     assert approve_with(second, notice) == 302
     assert Approval.objects.filter(notice=notice).count() == 1
@@ -191,7 +191,7 @@ def test_content_that_changed_meanwhile_is_not_approved(clerk: User, reviewer: U
     client = signed_in(reviewer)
     for stale in ("0" * 64, "short"):
         answer = client.post(f"/reviews/{notice.pk}/approve/", {"content_hash": stale}, follow=True)
-        assert "read it again" in answer.text
+        assert "Read it again" in answer.text
     assert state_of(notice) == NoticeState.IN_REVIEW
 
 
@@ -237,7 +237,7 @@ def test_what_was_passed_up_comes_first(clerk: User, reviewer: User) -> None:
     page = client.get("/reviews/").text
     places = [page.index(f"/reviews/{notice.pk}/") for notice in (old, late, fresh)]
     assert places == sorted(places)
-    assert "passed up" in page
+    assert "escalated" in page
     for view, shown in (("late", {old, late}), ("escalated", {old}), ("nonsense", {old, late, fresh})):
         page = client.get("/reviews/", {"view": view}).text
         assert {notice for notice in (old, late, fresh) if f"/reviews/{notice.pk}/" in page} == shown
@@ -264,7 +264,7 @@ def test_bulk_approval_names_what_it_refused(clerk: User) -> None:
     assert re.search("乙同学</a> – The notice changed", page)
     assert re.search("丙同学</a> – You, or someone", page)
     assert [state_of(notice) for notice in (good, stale, edited)] == ["approved", "in_review", "in_review"]
-    assert "These were not approved" not in client.get("/reviews/").text
+    assert "Not approved:" not in client.get("/reviews/").text
 
 
 @pytest.mark.parametrize("chosen", [[], ["x"], ["x:y"], [f"{uuid4()}:short"]])

@@ -66,7 +66,7 @@ def test_undone_it_is_in_review_as_before(staff: Staff, notice: Notice) -> None:
     client = staff.client("province_hr")
     by_key(client, notice)
     page = client.get("/reviews/").text
-    assert "李一: approved, goes out from" in page
+    assert "李一: approved, will be sent from" in page
     answer = client.post("/reviews/undo/", {"chosen": str(notice.pk)}, follow=True)
     assert "Undone: 1 notice is in review again." in answer.text
     after = Notice.objects.get(pk=notice.pk)
@@ -89,7 +89,7 @@ def test_many_at_once_are_undone_at_once(staff: Staff, notice: Notice) -> None:
     assert claim_due(now=NOW + timedelta(seconds=5), limit=10)[1] == []
     client.post("/reviews/undo/", {"chosen": [str(notice.pk), str(other.pk)]})
     assert {state_of(notice), state_of(other)} == {NoticeState.IN_REVIEW}
-    assert "approved, goes out" not in client.get("/reviews/").text
+    assert "approved, will be sent" not in client.get("/reviews/").text
 
 
 def test_what_has_left_is_not_undone(staff: Staff, notice: Notice) -> None:
@@ -97,7 +97,7 @@ def test_what_has_left_is_not_undone(staff: Staff, notice: Notice) -> None:
     by_key(client, notice)
     assert claim_due(now=NOW + timedelta(minutes=1), limit=10)[1]
     answer = client.post("/reviews/undo/", {"chosen": str(notice.pk)}, follow=True)
-    assert "Too late" in answer.text
+    assert "cannot be undone" in answer.text
     assert state_of(notice) == NoticeState.APPROVED
 
 
@@ -137,7 +137,7 @@ class TestConfirmations:
         client.post("/confirmations/confirm/", {"chosen": [row.pk for row in asked]})
         assert "2 candidates (李一, 李二): just confirmed" in client.get("/confirmations/").text
         answer = client.post("/confirmations/undo/", {"chosen": [row.pk for row in asked]}, follow=True)
-        assert "Undone: 2 candidates are open again." in answer.text
+        assert "Undone. 2 candidates are pending again." in answer.text
         for row in asked:
             row.refresh_from_db()
             assert (row.state, row.decided_by) == (ConfirmationState.OPEN, None)
@@ -158,7 +158,7 @@ class TestConfirmations:
         notice = Notice.objects.get()
         approve(notice_id=notice.pk, content_hash=notice.content_hash, now=NOW, by=staff.users["province_hr"])
         answer = client.post("/confirmations/undo/", {"chosen": [asked.pk]}, follow=True)
-        assert "Too late" in answer.text
+        assert "cannot be undone" in answer.text
         asked.refresh_from_db()
         assert asked.state == ConfirmationState.CONFIRMED
 

@@ -79,7 +79,7 @@ def test_escalated_first_then_by_due_time(staff: Staff, task: FollowUp) -> None:
     escalate_follow_ups(now=NOW)
     page = client.get("/follow-ups/")
     assert [row.label for row in page.context["rows"]] == ["李传", "后到"]
-    assert "passed up to" in page.text
+    assert "escalated to" in page.text
 
 
 def test_a_person_reads_words_instead_of_codes(staff: Staff, task: FollowUp) -> None:
@@ -161,7 +161,7 @@ def test_nothing_is_sent_for_a_notice_that_has_ended(staff: Staff) -> None:
     answer = staff.client("city_hr").post(
         f"/follow-ups/{task.pk}/correct/", {"number": "13900001111"}, follow=True
     )
-    assert "has ended meanwhile" in answer.text
+    assert "has already ended" in answer.text
     assert Delivery.objects.filter(notice=notice, channel=ChannelCode.SMS).count() == 1
 
 

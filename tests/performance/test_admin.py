@@ -92,7 +92,7 @@ def test_the_later_of_two_authors_is_told_and_loses_nothing(author: Client) -> N
     assert author.post(url, typed(threshold="12", seen="1")).status_code == 302
     answer = author.post(url, typed(threshold="15", seen="1"))
     form = answer.context["adminform"].form
-    assert "Somebody else saved this target" in answer.text
+    assert "This target was saved by someone else" in answer.text
     assert (form["threshold"].value(), form["seen"].value()) == ("15", "2")
     assert Target.objects.get().threshold == 12
     assert author.post(url, typed(threshold="15", seen="2")).status_code == 302
@@ -113,7 +113,7 @@ def test_who_saves_in_the_same_moment_is_told_too(author: Client, monkeypatch: p
     monkeypatch.setattr(TargetForm, "clean", clean)
     answer = author.post(url, typed(threshold="15", seen="1"))
     assert len(looks) == 2
-    assert "Somebody else saved this target" in answer.text
+    assert "This target was saved by someone else" in answer.text
     assert Target.objects.get().threshold == 12
 
 

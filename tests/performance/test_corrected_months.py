@@ -87,7 +87,7 @@ def test_complaints_and_transactions_stay_together(client: Client, hire: Hire) -
 
 def test_kept_is_kept_and_not_asked_again(client: Client, staff: Staff, hire: Hire) -> None:
     post(client, month(score=60))
-    assert "Kept as held." in decide(staff.client("city_hr"), take=False).text
+    assert "Current value kept." in decide(staff.client("city_hr"), take=False).text
     post(client, month(score=60))
     assert held()[0] == 90
     assert RecordDifference.objects.get().state == DifferenceState.KEPT
@@ -98,7 +98,7 @@ def test_kept_is_kept_and_not_asked_again(client: Client, staff: Staff, hire: Hi
 def test_taken_holds_from_then_on(client: Client, staff: Staff, hire: Hire) -> None:
     post(client, month(score=60))
     page = decide(staff.client("city_hr"), take=True)
-    assert "Replaced by what was sent." in page.text
+    assert "New value accepted." in page.text
     assert held()[0] == 60
     correction = RecordCorrection.objects.latest("id")
     assert (correction.actor, correction.before, correction.after) == (
@@ -196,7 +196,7 @@ def test_a_line_with_another_name_is_named_masked_and_may_be_right(staff: Staff,
     page = client.get(f"/performance-records/{upload.pk}/").text
     name = application.person.name
     assert f"sent: 欧***, held: {name[0]}{'*' * (len(name) - 1)}" in page
-    assert "Take in what is ticked" in page
+    assert "Import selected rows" in page
     assert "欧阳一二" not in page
     confirm(client, upload)
     assert not PerformanceRecord.objects.filter(period__month=3).exists()

@@ -124,7 +124,7 @@ def test_below_the_minimum_a_panel_says_how_many_more_and_nothing_else(head_offi
     page = head_office.get("/analysis/?branch=440300")
     assert f"{50 - found['n_performance']} more hires with performance records are needed" in body(page)
     assert not {"ladder-data", "cloud-data"} & set(drawings(page))
-    assert "Corrected for selection" not in body(page)
+    assert "Corrected for range restriction" not in body(page)
     for panel in ("dimensions", "anomalies", "weights", "groups", "branches"):
         assert not drawings(head_office.get(f"/analysis/{panel}/?branch=440300")), panel
 
@@ -134,7 +134,7 @@ def test_small_groups_are_not_counted_out(head_office: Client) -> None:
     hidden = dict.fromkeys(row.result["groups"][0]) | {"name": "education:doctor", "suppressed": True}
     row.result["groups"][0] = hidden
     row.save()
-    assert "too few to be shown" in body(head_office.get("/analysis/groups/"))
+    assert "too few to show" in body(head_office.get("/analysis/groups/"))
     assert "under 5" in body(head_office.get("/analysis/groups/"))
 
 
@@ -159,7 +159,7 @@ def test_what_is_not_computed_yet_is_asked_for_and_appears(head_office: Client) 
     asked = head_office.post("/analysis/compute/", wanted)
     assert asked.headers["Location"] == f"/analysis/groups/?{scope}"
     assert waiting().count() == 1
-    assert "it appears here by itself" in body(head_office.get(asked.headers["Location"]))
+    assert "It will appear on this page" in body(head_office.get(asked.headers["Location"]))
     assert "hx-trigger" in body(head_office.get(f"/analysis/progress/?{scope}"))
     compute_waiting(now=clocks.now())
     assert head_office.get(f"/analysis/progress/?{scope}").headers["HX-Refresh"] == "true"
@@ -184,8 +184,8 @@ def test_a_scope_that_could_not_be_computed_says_so_and_keeps_what_it_had(
     )
     for page in ("/analysis/validity/", "/analysis/progress/"):
         text = body(head_office.get(page))
-        assert "The last try to compute this analysis failed." in text
-        assert "What you see is of" in text
+        assert "The last computation of this analysis failed." in text
+        assert "The figures shown are from" in text
         assert "ZeroDivisionError" not in text
 
 
@@ -230,7 +230,7 @@ def test_hr_writes_why_and_earlier_notes_stay() -> None:
     client = client_of(Role.CITY_HR, "440300")
     hire = anomalous_hire("440300")
     address = f"/analysis/cases/{hire.pk}/"
-    assert "Nobody has written anything yet" in body(client.get(address))
+    assert "No notes yet" in body(client.get(address))
     refused = client.post(address, {"reason": "", "text": "x"})
     assert refused.status_code == 422
     assert not CaseNote.objects.exists()
@@ -253,7 +253,7 @@ def test_a_case_elsewhere_is_not_there() -> None:
 def test_cases_are_listed_with_their_newest_reason(head_office: Client) -> None:
     hire = anomalous_hire("440300")
     assert hire.employee_no in (page := body(head_office.get("/analysis/anomalies/")))
-    assert "to be found" in page
+    assert "to be determined" in page
     head_office.post(f"/analysis/cases/{hire.pk}/", {"reason": "placement", "text": "更适合技术岗"})
     page = body(head_office.get("/analysis/anomalies/"))
     assert "The position does not suit the person" in page
@@ -265,7 +265,7 @@ def test_a_band_is_counted_and_never_drawn(head_office: Client) -> None:
     n = found[3]["n"]
     page = body(head_office.get("/analysis/exploration/?width=4&share=10"))
     assert f"{n} people failed within 4 points" in page
-    assert f"would have admitted {-(-n // 10)} of them" in page
+    assert f"would have added {-(-n // 10)} of them" in page
     assert head_office.get("/analysis/exploration/?width=99").status_code == 422
 
 

@@ -93,8 +93,8 @@ def test_what_is_wrong_is_said_beside_the_field(staff: Staff) -> None:
     application, client = accepted(), staff.client("city_hr")
     for typed, field, says in (
         ({"employee_no": "E1"}, "employee_no", "Another employee has this number"),
-        ({"employee_no": ""}, "employee_no", "Write the employee number"),
-        ({"employee_no": "a b"}, "employee_no", "Write letters, digits"),
+        ({"employee_no": ""}, "employee_no", "Enter the employee number"),
+        ({"employee_no": "a b"}, "employee_no", "Use letters, digits"),
         ({"onboarded_on": "2026-11-01"}, "onboarded_on", "before the acceptance (2026-11-04)"),
         ({"onboarded_on": "2027-03-01"}, "onboarded_on", "more than a month away"),
         ({"onboarded_on": "soon"}, "onboarded_on", "such as 2026-11-30"),

@@ -41,10 +41,10 @@ def test_a_simulation_is_computed_behind_the_page_and_shown_beside_the_truth(cli
     compute_simulations()
     assert client.get(f"{address}progress/").headers["HX-Refresh"] == "true"
     page = client.get(address).content.decode()
-    assert "The truth is 0.45" in page
-    assert "Bias: fully corrected less truth" in page
+    assert "The true validity is 0.45" in page
+    assert "Bias: operational validity minus true validity" in page
     for marked in (waiting, page, client.get("/analysis/known-truth/").content.decode()):
-        assert "Simulated. None of these people exist" in marked
+        assert "Simulated data. These people do not exist" in marked
 
 
 def test_who_has_three_waiting_waits_for_one(client: Client) -> None:

@@ -66,11 +66,11 @@ def test_one_puts_forward_and_another_signs(two: tuple[Client, Client]) -> None:
     put = first.post(
         page_of(row, "recommendation_put_forward"), {"comment": "样本充分，差异显著"}, follow=True
     )
-    assert "another person of head office signs it" in put.content.decode()
+    assert "Another person at head office has to sign" in put.content.decode()
     assert page_of(row, "recommendation_sign") not in put.content.decode()
     own = first.post(page_of(row, "recommendation_sign"), {"read": "on"})
     assert own.status_code == 422
-    assert "does not sign it" in own.content.decode()
+    assert "cannot sign it" in own.content.decode()
     asked = second.get(page_of(row, "recommendation_sign"))
     assert "样本充分，差异显著" in asked.content.decode()
     assert second.post(page_of(row, "recommendation_sign"), {}).status_code == 422
@@ -80,7 +80,7 @@ def test_one_puts_forward_and_another_signs(two: tuple[Client, Client]) -> None:
     assert row.state == State.SIGNED
     assert row.content_hash in signed.content.decode()
     again = second.post(page_of(row, "recommendation_sign"), {"read": "on"})
-    assert "Somebody else was faster" in again.content.decode()
+    assert "changed by someone else" in again.content.decode()
 
 
 def test_a_reason_is_wanted_and_what_was_typed_stays(two: tuple[Client, Client]) -> None:
@@ -165,7 +165,7 @@ def test_what_was_not_taken_is_sent_again_by_a_button(two: tuple[Client, Client]
         state=State.UNDELIVERED, send_at=None, code="409 version-not-accepted"
     )
     assert "409 version-not-accepted" in two[0].get(page_of(row)).content.decode()
-    for expected in ("being sent again", "Somebody else was faster"):
+    for expected in ("Sending again", "changed by someone else"):
         done = two[0].post(page_of(row, "recommendation_send_again"), follow=True)
         assert expected in done.content.decode()
     row.refresh_from_db()
@@ -227,7 +227,7 @@ def test_where_sending_is_switched_off_every_page_says_so_and_offers_no_dead_but
     two: tuple[Client, Client], settings: Any
 ) -> None:
     settings.INTERVIEW_WEBHOOK_URL = ""
-    switched_off = "Sending to the AI interview is switched off"
+    switched_off = "Sending to the AI interview is turned off"
     waiting = make_recommendation(state=State.PROPOSED, proposed_by=make_two()[0], comment="数据充分")
     refused = make_signed(ORDER)
     Recommendation.objects.filter(pk=refused.pk).update(state=State.UNDELIVERED, code="410", send_at=None)
@@ -235,14 +235,14 @@ def test_where_sending_is_switched_off_every_page_says_so_and_offers_no_dead_but
         assert switched_off in two[0].get(url).content.decode()
     assert page_of(refused, "recommendation_send_again") not in two[0].get(page_of(refused)).content.decode()
     told = two[0].post(page_of(refused, "recommendation_send_again"), follow=True).content.decode()
-    assert "Ask IT to set its address first" in told
+    assert "Ask IT to configure the address first" in told
     refused.refresh_from_db()
     assert refused.state == State.UNDELIVERED
     assert "Sign and send" not in two[1].get(page_of(waiting, "recommendation_sign")).content.decode()
     signed = (
         two[1].post(page_of(waiting, "recommendation_sign"), {"read": "on"}, follow=True).content.decode()
     )
-    assert "It is not sent, because" in signed
+    assert "Not sent, because" in signed
     assert "Next attempt" not in signed
 
 

@@ -72,7 +72,7 @@ def test_a_file_is_looked_at_first_then_exactly_it_goes_in(staff: Staff) -> None
     upload = looked_at(client)
     page = client.get(f"{URL}{upload.pk}/").text
     for told in (
-        "What the file would do",
+        "File preview",
         "Score: 60.00 → 80.00",
         "Take in 2 rows",
         "No employee has this number",
@@ -80,7 +80,7 @@ def test_a_file_is_looked_at_first_then_exactly_it_goes_in(staff: Staff) -> None
         assert told in page
     assert (upload.created, upload.corrected, len(upload.errors)) == (1, 1, 2)
     assert PerformanceRecord.objects.count() == 1
-    assert "taken in" in confirm(client, upload).text
+    assert "imported" in confirm(client, upload).text
     upload.refresh_from_db()
     assert (upload.created, upload.corrected, len(upload.errors)) == (1, 1, 2)
     assert (upload.state, upload.content, upload.ended_at) == (UploadState.TAKEN, None, upload.ended_at)
@@ -95,7 +95,7 @@ def test_a_second_confirmation_does_nothing_twice(staff: Staff) -> None:
     client = staff.client("city_hr")
     upload = looked_at(client)
     confirm(client, upload)
-    assert "taken in before" in client.post(f"{URL}{upload.pk}/confirm/", follow=True).text
+    assert "already imported" in client.post(f"{URL}{upload.pk}/confirm/", follow=True).text
     read_uploads()
     assert not RecordCorrection.objects.exists()
 
@@ -112,7 +112,7 @@ def test_only_who_looked_confirms_and_only_colleagues_above_see(staff: Staff) ->
     above, elsewhere = staff.client("province_hr"), staff.client("foreign_city_hr")
     page = above.get(f"{URL}{upload.pk}/")
     assert page.status_code == 200
-    assert "Take in" not in page.text
+    assert "Import 1 row" not in page.text
     assert "E1" not in page.text
     assert above.post(f"{URL}{upload.pk}/confirm/").status_code == 404
     assert above.post(f"{URL}{upload.pk}/discard/").status_code == 404
@@ -137,7 +137,7 @@ def test_a_file_that_waited_too_long_is_forgotten(staff: Staff, business_clock: 
     client = staff.client("city_hr")
     upload = looked_at(client)
     business_clock.CLOCK_BUSINESS_EPOCH = (NOW + timedelta(hours=25)).timestamp()
-    assert "was forgotten" in client.get(f"{URL}{upload.pk}/").text
+    assert "has been deleted" in client.get(f"{URL}{upload.pk}/").text
     confirm(client, upload)
     expire_uploads()
     upload.refresh_from_db()
@@ -168,11 +168,11 @@ def test_a_workbook_does_the_same(staff: Staff) -> None:
 def test_a_file_that_cannot_be_read_says_why(staff: Staff) -> None:
     client = staff.client("city_hr")
     for content, says in (
-        ("employee_no,score\nE1,1\n", "Columns are missing: period"),
+        ("employee_no,score\nE1,1\n", "Missing columns: period"),
         ("employee_no,period,score,score\nE1,2026-02,1,1\n", "both “score”"),
-        ("employee_no,period,score\n", "no row below the headings"),
-        (b"\xff\xff\xff", "neither a text"),
-        (b"PK\x03\x04nothing", "no workbook"),
+        ("employee_no,period,score\n", "no rows below the headings"),
+        (b"\xff\xff\xff", "neither text"),
+        (b"PK\x03\x04nothing", "not an XLSX workbook"),
     ):
         upload = looked_at(client, content)
         assert (upload.state, upload.content) == (UploadState.REFUSED, None)
@@ -193,7 +193,7 @@ def test_headings_are_asked_once_and_remembered(staff: Staff) -> None:
     upload = looked_at(client, file)
     assert upload.state == UploadState.UNCLEAR
     page = client.get(f"{URL}{upload.pk}/").text
-    assert "What are these columns?" in page
+    assert "Map columns" in page
     client.post(f"{URL}{upload.pk}/read/", {"heading0": "employee_no", "heading1": "-"})
     read_uploads()
     upload.refresh_from_db()
@@ -247,7 +247,7 @@ def test_a_fault_of_the_portal_is_that_files_alone(staff: Staff, monkeypatch: py
     assert first.state == UploadState.FAILED
     assert sorted(RecordUpload.objects.values_list("state", flat=True)) == ["failed", "waiting"]
     page = client.get(f"{URL}{first.pk}/").text
-    assert "The portal failed at this file" in page
+    assert "This file could not be processed (" in page
     assert "13800001234" not in page
     client.post(f"{URL}{first.pk}/read/")
     read_uploads()
@@ -303,7 +303,7 @@ def test_a_file_that_always_takes_too_long_ends(
     upload.refresh_from_db()
     assert upload.state == UploadState.FAILED
     assert 3 <= len(asked) <= 10
-    assert "The portal got no further with this file" in client.get(f"{URL}{upload.pk}/").text
+    assert "This file could not be processed. Try again later" in client.get(f"{URL}{upload.pk}/").text
     client.post(f"{URL}{upload.pk}/read/")
     read_uploads()
     upload.refresh_from_db()
@@ -343,7 +343,7 @@ def test_a_row_that_the_portal_fails_at_is_that_rows_alone(
     confirm(client, upload)
     upload.refresh_from_db()
     assert (upload.created, PerformanceRecord.objects.count()) == (1, 1)
-    assert upload.errors[0]["message"].startswith("The portal failed at this row (")
+    assert upload.errors[0]["message"].startswith("This row could not be processed (")
 
 
 def test_a_worker_that_died_is_followed_by_another(
@@ -399,7 +399,7 @@ def test_the_template_is_what_the_upload_reads(staff: Staff, ending: str) -> Non
     client = staff.client("city_hr")
     raw = client.get(f"{URL}template.{ending}").content
     upload = looked_at(client, raw)
-    assert "no row below the headings" in upload.errors[0]["message"]
+    assert "no rows below the headings" in upload.errors[0]["message"]
 
 
 def test_the_list_costs_the_same_however_long(staff: Staff) -> None:

@@ -178,7 +178,7 @@ def test_a_family_that_nobody_has_any_more_is_named(author: Client, rule: Notice
     NoticeRule.objects.filter(pk=rule.pk).update(position_families=["pirates"])
     sent = typed(rule, priority=str(rule.priority), position_families=["pirates"])
     form = author.post(f"{LIST}{rule.pk}/change/", sent).context["adminform"].form
-    assert "No position has the family pirates" in form.errors["position_families"][0]
+    assert "No position belongs to the family pirates" in form.errors["position_families"][0]
 
 
 def test_an_active_rule_needs_a_published_base(author: Client, rule: NoticeRule) -> None:

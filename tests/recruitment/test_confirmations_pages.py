@@ -137,9 +137,9 @@ def test_of_two_clerks_the_second_is_told(clerk: User) -> None:
     client = signed_in(clerk)
     day = {"onboarding_on": A_FRIDAY.isoformat()}
     page = client.post(f"/confirmations/{confirmation.pk}/confirm/", day, follow=True).text
-    assert "Somebody else was faster" in page
+    assert "changed by someone else" in page
     page = client.post(f"/confirmations/{confirmation.pk}/decline/", {"reason": "no need"}, follow=True).text
-    assert "Somebody else was faster" in page
+    assert "changed by someone else" in page
     assert state_of(confirmation) == ConfirmationState.CONFIRMED
 
 
@@ -170,7 +170,7 @@ def test_bulk_confirmation_takes_the_dates_proposed_and_names_the_rest(
     assert "已确认 – Somebody else" in page
     assert [state_of(row) for row in (good, past)] == ["confirmed", "open"]
     assert Notice.objects.get(subject_ref=good.application_id).onboarding_on == good.proposed_on
-    assert "These were not confirmed" not in client.get("/confirmations/").text
+    assert "Not confirmed:" not in client.get("/confirmations/").text
 
 
 @pytest.mark.parametrize("chosen", [[], ["x"], ["-1"], ["9" * 40]])

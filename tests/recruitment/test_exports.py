@@ -146,7 +146,7 @@ def test_a_foreign_filter_answers_as_the_list_does(staff: Staff) -> None:
     assert client.get("/candidates/?branch=440300").context["page"].rows == []
     refused = ask(client, "?branch=440300")
     assert refused.status_code == 422
-    assert "No row fits" in refused.content.decode()
+    assert "No rows match" in refused.content.decode()
     assert ask(client, "?q=珠海").status_code == 422
     assert not Export.objects.exists()
     export = asked(client)
@@ -243,7 +243,7 @@ def test_the_link_is_its_owners_and_expires(staff: Staff, business_clock: Settin
     assert client.get(f"/exports/{export.pk}/file/").status_code == 404
     assert expire_exports(now=clocks.now()) == 1
     assert not ExportFile.objects.exists()
-    assert "The file is deleted" in client.get(f"/exports/{export.pk}/").text
+    assert "The file has been deleted" in client.get(f"/exports/{export.pk}/").text
 
 
 def test_nothing_plain_is_stored(staff: Staff) -> None:

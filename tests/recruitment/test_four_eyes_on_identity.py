@@ -79,7 +79,7 @@ class TestASignal:
         assert "440301********ABCD" in page
         assert "44030119980215ABCD" not in page
         review = propose(staff, "city_hr", signal)
-        assert "a colleague must confirm" in decide(staff, "city_hr", review)
+        assert "A colleague has to confirm" in decide(staff, "city_hr", review)
         assert review.state == MatchState.PROPOSED
         decide(staff, "province_hr", review)
         assert (review.state, review.decided_by) == (MatchState.CONFIRMED, staff.users["province_hr"])
@@ -257,7 +257,7 @@ class TestTwoRecords:
         review = propose_merge(staff, "hq_hr", one)
         call_command("find_duplicates")
         assert MatchReview.objects.count() == 1
-        assert "a colleague must confirm" in decide(staff, "hq_hr", review)
+        assert "A colleague has to confirm" in decide(staff, "hq_hr", review)
         second = make_colleague(staff)
         decide(second, "second_hq", review)
         person = Person.objects.get(anonymised_at=None)

@@ -97,10 +97,10 @@ class TestUnderstanding:
     def test_whoever_seems_to_decline_is_asked_to_use_the_button(self) -> None:
         reply = said(NO)
         page = open_page(reply.notice).get(link_to(reply.notice) + "?lang=en").text
-        assert "please say so with the button" in page
+        assert "please use the “Decline” button" in page
         clear = said(CLEAR, phone="+8613800009999", id_number="110105194912310038")
         page = open_page(clear.notice, last="310038").get(link_to(clear.notice) + "?lang=en").text
-        assert "please say so with the button" not in page
+        assert "please use the “Decline” button" not in page
 
     def test_a_button_keeps_its_meaning_beside_words(self) -> None:
         notice = sent_notice()
@@ -200,7 +200,7 @@ class TestPages:
         assert (reply.labels, reply.target_attitude) == (["accept", "other_date"], "positive")
         page = client.get(f"/candidates/{reply.application_id}/").text
         assert "Wants another date" in page
-        assert "Correct the reading" in page
+        assert "Correct classification" in page
 
     @pytest.mark.parametrize(
         "sent", [{"only": "maybe"}, {"labels": ["accept"]}, {"labels": "x", "attitude": "none"}]
@@ -208,15 +208,15 @@ class TestPages:
     def test_a_meaning_that_does_not_exist_changes_nothing(self, staff: Staff, sent: dict[str, str]) -> None:
         reply, client = said(UNCLEAR), staff.client("city_hr")
         answer = client.post(f"/replies/{reply.pk}/", sent, follow=True)
-        assert "Nothing was changed" in answer.text
+        assert "No changes were made" in answer.text
         assert not ReplyCorrection.objects.exists()
 
     def test_ticked_suggestions_are_confirmed_together(self, staff: Staff) -> None:
         reply, client = said(UNCLEAR), staff.client("city_hr")
-        assert "Tick at least one reply" in client.post("/replies/confirm/", follow=True).text
+        assert "Select at least one reply" in client.post("/replies/confirm/", follow=True).text
         answer = client.post("/replies/confirm/", {"chosen": [str(reply.pk)]}, follow=True)
-        assert "1 reply is read" in answer.text
-        assert "Everything is read" in answer.text
+        assert "1 reply classified" in answer.text
+        assert "All replies classified" in answer.text
 
     def test_a_suspected_decline_stands_in_front(self, staff: Staff) -> None:
         notice = sent_notice()

@@ -255,12 +255,12 @@ def test_erasing_is_refused_while_a_ground_holds_and_says_which(staff: Staff) ->
     application = passed_application(**WHO)
     request, hq = asked(staff, "erase", application.ref), staff.client("hq_hr")
     url = f"/data-requests/{request.pk}/"
-    assert "an application is under way" in hq.get(url).text
+    assert "an application is in progress" in hq.get(url).text
     kept = hq.post(url, {"outcome": "done", "answer": "erase it"})
     assert kept.status_code == 422
-    assert "an application is under way" in kept.context["form"].errors["outcome"][0]
+    assert "an application is in progress" in kept.context["form"].errors["outcome"][0]
     assert hq.post(url, {"outcome": "refused", "answer": ""}).status_code == 422
-    assert hq.post(url, {"outcome": "refused", "answer": "an application is under way"}).status_code == 302
+    assert hq.post(url, {"outcome": "refused", "answer": "an application is in progress"}).status_code == 302
     request.refresh_from_db()
     assert (request.state, request.person.anonymised_at) == (DataRequestState.REFUSED, None)
 
@@ -322,7 +322,7 @@ def test_what_a_person_asks_to_correct_is_put_right_and_holds(staff: Staff) -> N
     application = passed_application(**WHO)
     request, hq = asked(staff, "correct", application.ref), staff.client("hq_hr")
     url = f"/data-requests/{request.pk}/correct/"
-    assert "Put it right" in hq.get(f"/data-requests/{request.pk}/").text
+    assert "Correct" in hq.get(f"/data-requests/{request.pk}/").text
     shown = hq.get(url)
     assert NAME in shown.text
     assert PHONE.removeprefix("+86") not in shown.text

@@ -507,11 +507,11 @@ class TestPages:
     def test_the_reviewer_is_warned_and_told_why_the_button_did_not_approve(self, reviewer: User) -> None:
         notice = self.old_notice()
         client = self.client(reviewer, "en")
-        assert "No longer true: the last day to answer" in client.get(f"/reviews/{notice.pk}/").text
+        assert "Outdated: the last day to answer" in client.get(f"/reviews/{notice.pk}/").text
         answer = client.post(
             f"/reviews/{notice.pk}/approve/", {"content_hash": notice.content_hash}, follow=True
         )
-        assert "Not approved; it went back to be written anew: the last day to answer" in answer.text
+        assert "Not approved. The notice was returned for revision: the last day to answer" in answer.text
         assert "Returned" in answer.text
         case = client.get(f"/candidates/{notice.subject_ref}/").text
         assert "the last day to answer has passed or leaves too little time" in case
@@ -520,14 +520,14 @@ class TestPages:
         notice = self.old_notice()
         chosen = [f"{notice.pk}:{notice.content_hash}"]
         page = self.client(reviewer, "en").post("/reviews/approve/", {"chosen": chosen}, follow=True).text
-        assert "等待者</a> – Not approved; it went back to be written anew: the last day" in page
+        assert "等待者</a> – Not approved. The notice was returned for revision: the last day" in page
 
     def test_the_authors_see_it_and_one_click_writes_it_anew(self, reviewer: User) -> None:
         notice = self.old_notice()
         self.client(reviewer).post(f"/reviews/{notice.pk}/approve/", {"content_hash": notice.content_hash})
         author = self.client(make_staff(Role.CITY_HR, "440200"), "en")
         assert "the last day to answer" in author.get("/reviews/returned/").text
-        assert "no longer true" in author.get(f"/reviews/returned/{notice.pk}/").text
+        assert "outdated" in author.get(f"/reviews/returned/{notice.pk}/").text
         author.post(f"/reviews/returned/{notice.pk}/submit/")
         assert again(notice).state == NoticeState.IN_REVIEW
         assert again(notice).reply_by > NOW

@@ -174,7 +174,7 @@ def test_a_held_candidate_tells_stage_and_whom_to_call_and_logs_it(staff: Staff)
     winner, held = held_pair()
     client = staff.client("foreign_city_hr")
     listed = client.get("/candidates/").text
-    assert "Admitted elsewhere" in listed
+    assert "Hired by another branch" in listed
     assert "深圳分行" not in listed
     told = AccessEntry.objects.filter(verb="admitted_elsewhere")
     assert not told.exists()
@@ -194,10 +194,10 @@ def test_the_timeline_tells_the_whole_story(staff: Staff) -> None:
     failed_sms(notice)
     page = staff.client("city_hr").get(f"/candidates/{notice.subject_ref}/").text
     for word in (
-        "Signal taken in",
-        "Person claimed bank-wide",
+        "Interview result processed",
+        "Reserved bank-wide",
         "Notice approved",
-        "taken by the provider",
+        "accepted by the provider",
         "Follow-up opened",
     ):
         assert word in page, word

@@ -220,12 +220,15 @@ class TestNoRule:
     def test_rules_are_applied_again(self, staff: Staff) -> None:
         application = passed_application(score=70, name="李传")
         client = staff.client("city_hr")
-        assert "Still no rule matches" in client.post(f"/no-rule/{application.pk}/retry/", follow=True).text
+        assert "Still no matching rule" in client.post(f"/no-rule/{application.pk}/retry/", follow=True).text
         make_rule("teller-60", min_score=60)
         client.post(f"/no-rule/{application.pk}/retry/")
         application.refresh_from_db()
         assert application.state == ApplicationState.CONFIRMING
-        assert "left the queue" in client.post(f"/no-rule/{application.pk}/retry/", follow=True).text
+        assert (
+            "already been handled by someone else"
+            in client.post(f"/no-rule/{application.pk}/retry/", follow=True).text
+        )
 
     def test_a_person_chooses_a_rule_and_says_why(self, staff: Staff) -> None:
         application = passed_application(score=70)
@@ -283,7 +286,7 @@ class TestRuleTrial:
         assert "≥ 95" in answer.text
         none = client.get("/rules/trial/", self.TYPED | {"score": "20"})
         assert none.context["chosen"] is None
-        assert "No rule matches" in none.text
+        assert "No matching rule" in none.text
 
     def test_names_what_is_wrong_and_stores_nothing(self, staff: Staff) -> None:
         client = staff.client("city_hr")
@@ -300,12 +303,12 @@ def test_waiting_numbers_stand_in_the_navigation(staff: Staff) -> None:
         str(item.label): item.count
         for item in staff.client("city_hr").get("/no-rule/").context["shell"].items
     }
-    assert (items["No rule"], items["Quarantine"], items["Follow-ups"]) == (1, 1, 0)
+    assert (items["Unmatched"], items["Invalid results"], items["Follow-ups"]) == (1, 1, 0)
     items = {
         str(item.label): item.count
         for item in staff.client("foreign_city_hr").get("/no-rule/").context["shell"].items
     }
-    assert (items["No rule"], items["Quarantine"]) == (0, 0)
+    assert (items["Unmatched"], items["Invalid results"]) == (0, 0)
 
 
 def test_late_items_say_so(staff: Staff) -> None:

@@ -330,7 +330,7 @@ class TestOrder:
         client = staff.client("city_hr")
         page = client.get("/follow-ups/")
         assert [row.label for row in page.context["rows"]] == ["未达", "犹豫", "笃定"]
-        assert "a call changes most" in page.text
+        assert "a call makes the most difference" in page.text
         assert order_follow_ups(now=NOW) == 0
         # A number beside a person would be read as a verdict.
         for task in (sure_task, undecided_task, unreached):
@@ -376,7 +376,7 @@ class TestOrder:
         assert order_follow_ups(now=NOW) == 1
         task.refresh_from_db()
         assert task.precedence is None
-        assert "a call changes most" not in staff.client("city_hr").get("/follow-ups/").text
+        assert "a call makes the most difference" not in staff.client("city_hr").get("/follow-ups/").text
 
     def test_pages_show_every_row_once_with_ties_and_without_numbers(self, staff: Staff) -> None:
         notice = sent_notice()
@@ -441,11 +441,11 @@ def say(notice: Notice, label: ReplyLabel) -> None:
 class TestPage:
     def test_without_outcomes_it_says_how_many_are_missing(self, staff: Staff) -> None:
         page = staff.client("hq_hr").get("/replies/wish/")
-        assert f"Below {LEAST_EACH} outcomes of each kind" in page.text
-        assert f"{LEAST_EACH} more who accepted" in page.text
+        assert f"At least {LEAST_EACH} outcomes of each kind" in page.text
+        assert f"{LEAST_EACH} acceptances" in page.text
         WishTraining.objects.create(at=NOW, n_joined=100, n_not_joined=7, verdict=WishVerdict.TOO_FEW)
         text = staff.client("hq_hr").get("/replies/wish/").text
-        assert f"{LEAST_EACH - 100} more who accepted and {LEAST_EACH - 7} more" in text
+        assert f"{LEAST_EACH - 100} acceptances, and {LEAST_EACH - 7} declined" in text
         assert '<svg class="curve"' not in text
 
     def test_the_curve_is_drawn_said_and_listed(self, staff: Staff) -> None:
@@ -457,7 +457,7 @@ class TestPage:
         assert [point.y for point in page.context["curve"].points] == [
             round(520 - 500 * found["happened"]) for found in bins
         ]
-        assert "against it" in page.text
+        assert "against accepting" in page.text
 
     def test_it_costs_the_same_for_many_tries(self, staff: Staff) -> None:
         client = staff.client("hq_hr")

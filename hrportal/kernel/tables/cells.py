@@ -142,7 +142,7 @@ def read_cell(cell: RawCell, kind: Kind, habits: Habits) -> str | Decimal:
         case Kind.MONTH:
             return f"{_one(set(_months(cell)), _('Write the month as 2026-11.')):%Y-%m}"
         case Kind.DAY:
-            return _one(set(_days(cell)), _("Write the day as 2026-11-30.")).isoformat()
+            return _one(set(_days(cell)), _("Enter the date as 2026-11-30.")).isoformat()
         case _:
             return _number(cell, kind, habits)
 
@@ -157,12 +157,14 @@ def may_have_lost_zeros(cell: RawCell, habits: Habits) -> bool:
 def _refuse_valueless(cell: Stored) -> None:
     if cell.kind == CellKind.FORMULA:
         raise CellImpossible(
-            _("This cell has a formula without a value. Open the file, save it again, or paste the value.")
+            _(
+                "This cell contains a formula without a saved value. Open the file and save it again, or paste the value."
+            )
         )
     if cell.kind == CellKind.ERROR:
-        raise CellImpossible(_("This cell shows an error. Correct it, or empty the cell."))
+        raise CellImpossible(_("This cell contains an error value. Correct or clear it."))
     if cell.kind == CellKind.BOOLEAN:
-        raise CellImpossible(_("This cell holds TRUE or FALSE. Write the value itself."))
+        raise CellImpossible(_("This cell contains TRUE or FALSE. Enter the value itself."))
 
 
 def _plain(cell: RawCell) -> str:
@@ -184,14 +186,16 @@ def _code(cell: RawCell) -> str:
     if isinstance(cell, Stored):
         if cell.kind == CellKind.DATE:
             raise CellImpossible(
-                _("The program has made a date of this. Make the column text and write it again.")
+                _(
+                    "The spreadsheet turned this value into a date. Format the column as text and enter it again."
+                )
             )
         number = _decimal(cell)
         if abs(number) >= 10**EXACT_DIGITS:
             raise _shortened()
         if number != number.to_integral_value() or number < 0:
             raise CellImpossible(
-                _("This is a number with decimals. Make the column text and write it again.")
+                _("This is a number with decimals. Format the column as text and enter it again.")
             )
         return _padded(number, cell)
     value = _plain(cell)
@@ -208,7 +212,9 @@ def _padded(number: Decimal, cell: Stored) -> str:
 
 def _shortened() -> CellImpossible:
     return CellImpossible(
-        _("The program has shortened this number and lost digits. Make the column text and write it again.")
+        _(
+            "The spreadsheet shortened this number and lost digits. Format the column as text and enter it again."
+        )
     )
 
 
@@ -220,12 +226,12 @@ def _decimal(cell: Stored) -> Decimal:
 def _number(cell: RawCell, kind: Kind, habits: Habits) -> Decimal:
     if isinstance(cell, Stored):
         if cell.kind == CellKind.DATE:
-            raise CellImpossible(_("The program has made a date of this. Write the number again."))
+            raise CellImpossible(_("The spreadsheet turned this value into a date. Enter the number again."))
         return _decimal(cell)
     value = _plain(cell).replace("\N{MINUS SIGN}", "-").removeprefix("'")
     is_share = kind == Kind.RATIO and value.endswith("%")
     meanings = set(_readings(value[:-1].strip() if is_share else value, habits))
-    found = _one(meanings, _("Write a number such as 1234.5, without letters and units."))
+    found = _one(meanings, _("Enter a number such as 1234.5, without letters or units."))
     return found / 100 if is_share else found
 
 
@@ -244,7 +250,7 @@ def _readings(value: str, habits: Habits) -> Iterator[Decimal]:
 
 def _one(meanings: set[Meaning], remedy: str) -> Meaning:
     if len(meanings) > 1:
-        raise CellImpossible(_("This can be read in more than one way.") + " " + remedy)
+        raise CellImpossible(_("This value is ambiguous.") + " " + remedy)
     if not meanings:
         raise CellImpossible(remedy)
     return meanings.pop()

@@ -98,12 +98,12 @@ def _without_nul(text: str, file: str) -> str:
 
 
 def _no_text(file: str) -> FileRefused:
-    message = _("This is neither a text (UTF-8, UTF-16, GBK) nor a workbook. Save the sheet as CSV UTF-8.")
+    message = _("This file is neither text (UTF-8, UTF-16, GBK) nor a workbook. Save the sheet as CSV UTF-8.")
     return FileRefused(RowError(0, "file", message, file))
 
 
 def _damaged(line: int, file: str) -> FileRefused:
-    message = _("A character of this line is damaged. Save the sheet as CSV UTF-8 again.")
+    message = _("This line contains a damaged character. Save the sheet as CSV UTF-8 again.")
     return FileRefused(RowError(line, "file", message, file))
 
 
@@ -123,7 +123,7 @@ def _records(lines: list[str], first: int, separator: str) -> Iterator[SheetRow]
         try:
             cells = next(reader)
         except csv.Error:
-            message = _("A quotation mark is not closed, or text stands after it. Correct this line.")
+            message = _("A quotation mark is not closed, or is followed by text. Correct this line.")
             yield SheetRow(at + 1, error=message)
             at += 1
         else:

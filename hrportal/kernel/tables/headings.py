@@ -42,7 +42,7 @@ def find_head(sheets: Sequence[Sheet], layout: Layout, told: Mapping[str, str], 
         raise FileRefused(RowError(0, "file", message, file))
     whole = [head for head in heads if not head.lacks(layout)]
     if len(whole) > 1 and all(head.sheet.name for head in whole):
-        message = _("These sheets hold such a list: %(names)s. Keep one of them in the file.") % {
+        message = _("Several sheets contain such a list: %(names)s. Keep only one of them in the file.") % {
             "names": _("“%(first)s”") % {"first": "”, “".join(head.sheet.name for head in whole)}
         }
         raise FileRefused(RowError(0, "file", message, file))
@@ -102,13 +102,13 @@ def check_head(head: Head, layout: Layout, table: ReadTable, *, file: str) -> No
         if column is None and not is_blank(cell)
     )
     if missing := head.lacks(layout):
-        message = _("Columns are missing: %(names)s. Name them in one line above the rows.") % {
+        message = _("Missing columns: %(names)s. Add them in one heading row above the data.") % {
             "names": ", ".join(missing)
         }
         raise FileRefused(RowError(line, missing[0], message, file), headings=unknown)
     if unknown and not layout.leaves_unknown:
         message = _(
-            "Unknown columns: %(names)s. Say what they are, name them as in the template, or remove them."
+            "Unknown columns: %(names)s. Map them, rename them as in the template, or remove them."
         ) % {"names": ", ".join(unknown[:8])}
         raise FileRefused(RowError(line, unknown[0], message, file), headings=unknown)
     left_out = [name for name, column in table.headings.items() if not column]

@@ -65,14 +65,14 @@ def read_table(
         if book is not None and book.formulas:
             table.notes.append(
                 ngettext(
-                    "%(n)s cell holds a formula; the value saved with the file was taken.",
-                    "%(n)s cells hold formulas; the values saved with the file were taken.",
+                    "%(n)s cell contains a formula; the value saved in the file was used.",
+                    "%(n)s cells contain formulas; the values saved in the file were used.",
                     book.formulas,
                 )
                 % {"n": book.formulas}
             )
     if not table.rows and not table.errors and not layout.may_be_empty:
-        message = _("There is no row below the headings. Write one row for each entry.")
+        message = _("There are no rows below the headings. Enter one row for each entry.")
         raise FileRefused(RowError(0, "file", message, file))
     return table
 
@@ -106,7 +106,7 @@ def _note_sheets(head: Head, sheets: Sequence[Sheet], book: Book, table: ReadTab
     others = [sheet.name for sheet in sheets if sheet is not head.sheet and _has_cells(sheet)]
     if others or book.hidden:
         table.notes.append(
-            _("The sheet “%(name)s” was read, and not: %(others)s.")
+            _("The sheet “%(name)s” was read. Not read: %(others)s.")
             % {"name": head.sheet.name, "others": ", ".join([*others, *book.hidden])}
         )
 
@@ -147,7 +147,7 @@ class _Body:
                 self._take(row)
             last = row.line
             if len(self.table.rows) + len(self.table.errors) > self.layout.most_rows:
-                message = _("One file holds %(most)s rows; split it.") % {"most": self.layout.most_rows}
+                message = _("A file holds at most %(most)s rows. Split it.") % {"most": self.layout.most_rows}
                 raise FileRefused(RowError(row.line, "file", message, self.file))
         # A file ends with an empty line; only those between rows, and rows of empty cells, are told.
         self.blank = [line for line in self.blank if self.head.row.line < line < last]
@@ -162,8 +162,8 @@ class _Body:
         for index, cell in enumerate(row.cells):
             if not is_blank(cell) and not self._has_heading(index):
                 message = _(
-                    "A value stands in column %(column)s, which has no heading. Name the column, empty the cell, "
-                    "or put a value that contains a separator into quotation marks."
+                    "Column %(column)s has a value but no heading. Name the column, clear the cell, or "
+                    "put values that contain a separator in quotation marks."
                 ) % {"column": letters(index)}
                 self._fail(row.line, letters(index), message, cell)
                 return
@@ -205,10 +205,10 @@ class _Body:
     def _note(self) -> None:
         for lines, message in (
             (self.above, _("Lines above the headings, not read: %(lines)s.")),
-            (self.blank, _("Blank lines, left out: %(lines)s.")),
-            (self.totals, _("Lines with totals, left out: %(lines)s.")),
-            (self.repeated, _("Lines that repeat the headings, left out: %(lines)s.")),
-            (self.hidden, _("Hidden or filtered rows, read like all others: %(lines)s.")),
+            (self.blank, _("Blank lines, skipped: %(lines)s.")),
+            (self.totals, _("Rows with totals, skipped: %(lines)s.")),
+            (self.repeated, _("Repeated heading rows, skipped: %(lines)s.")),
+            (self.hidden, _("Hidden or filtered rows, included: %(lines)s.")),
         ):
             if lines:
                 self.table.notes.append(message % {"lines": _named(lines)})

@@ -85,17 +85,20 @@ def opened_book(raw: bytes, *, file: str, most_rows: int) -> Iterator[Book]:
     """
     if raw.startswith(_OLD_WORKBOOK):
         raise _refused(
-            _("This is an old workbook (XLS) or has a password. Save it as XLSX without a password."), file
+            _(
+                "This workbook is in the old XLS format or has a password. Save it as XLSX without a password."
+            ),
+            file,
         )
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             _check_parts(archive.infolist(), file)
             yield _book(_Archive(archive, most_rows))
     except _TooLarge:
-        message = _("This workbook unpacks to more than such a list has. Copy the rows to a new workbook.")
+        message = _("This workbook is too large when unpacked. Copy the rows to a new workbook.")
         raise _refused(message, file) from None
     except _UNREADABLE:
-        message = _("This is no workbook (XLSX), or it is damaged. Save the sheet again, or as CSV UTF-8.")
+        message = _("This is not an XLSX workbook, or it is damaged. Save the sheet again, or as CSV UTF-8.")
         raise _refused(message, file) from None
 
 

@@ -24,12 +24,12 @@ from performance.rendering.remarks import needed, remarks
 
 def dimensions(result: dict[str, Any], _names: Names) -> list[Section]:
     """Each dimension's correlation with the work, and its share of what all foretell together."""
-    title = _("What each dimension tells of the work")
+    title = _("What each dimension predicts about job performance")
     missing = needed(result["warnings"], "dimensions")
     rows = [row for row in result["dimensions"] if row.get("lawley_r") is not None]
     if not rows:
         dependent = remarks(result["warnings"], "dimensions_dependent")
-        reason = missing or (dependent[0].text if dependent else _("Too few people have all dimensions."))
+        reason = missing or (dependent[0].text if dependent else _("Too few people with all dimensions."))
         return [Section(code="dimensions", title=title, needed=reason)]
     ordered = sorted(rows, key=lambda row: -row["relative_weight"])
     return [_correlations(title, ordered), _shares(ordered)]
@@ -42,8 +42,8 @@ def _correlations(title: str, rows: list[dict[str, Any]]) -> Section:
         code="dimensions",
         title=title,
         sentence=_(
-            "Taken alone, “%(best)s” goes with the work most (%(high)s corrected, %(naive)s as observed), "
-            "“%(least)s” least (%(low)s)."
+            "Individually, “%(best)s” correlates most with job performance (%(high)s corrected, "
+            "%(naive)s observed), “%(least)s” least (%(low)s)."
         )
         % {
             "best": names.dimension(best["code"]),
@@ -63,17 +63,17 @@ def _correlations(title: str, rows: list[dict[str, Any]]) -> Section:
                 }
                 for row in rows
             ],
-            axis=_("Correlation of the dimension with the work"),
-            names=(_("Corrected for selection, 95% interval"), _("As observed")),
+            axis=_("Correlation of the dimension with job performance"),
+            names=(_("Corrected for range restriction, 95% confidence interval"), _("Observed correlation")),
             marks=[(0.0, "")],
         ),
         table=Table(
-            _("Correlations of the dimensions with the work"),
+            _("Correlations of the dimensions with job performance"),
             [
                 Column(_("Dimension"), "text"),
-                Column(_("As observed"), "r"),
+                Column(_("Observed correlation"), "r"),
                 Column(_("Corrected (Lawley)"), "r"),
-                Column(_("95% interval"), "interval"),
+                Column(_("95% confidence interval"), "interval"),
                 Column("n"),
             ],
             [
@@ -81,7 +81,7 @@ def _correlations(title: str, rows: list[dict[str, Any]]) -> Section:
                 for row in rows
             ],
         ),
-        hint=_("Overlapping intervals mean that nobody can say which of the two tells more."),
+        hint=_("If two intervals overlap, it cannot be said which dimension predicts more."),
     )
 
 
@@ -91,7 +91,7 @@ def _shares(rows: list[dict[str, Any]]) -> Section:
         code="shares",
         title=_("Relative weight"),
         sentence=_(
-            "Of what all dimensions together foretell (R² = %(total)s), “%(top)s” carries the largest share: %(share)s."
+            "“%(top)s” has the largest share of what all dimensions together predict (R² = %(total)s): %(share)s."
         )
         % {
             "total": shown("r", sum(row["relative_weight"] for row in rows)),
@@ -117,8 +117,8 @@ def _shares(rows: list[dict[str, Any]]) -> Section:
             ],
         ),
         hint=_(
-            "Relative weights divide what correlated dimensions foretell together (Johnson 2000). They describe; "
-            "they are not the weights to use."
+            "Relative weights divide what correlated dimensions jointly predict (Johnson 2000). They "
+            "are descriptive and not the weights to apply."
         ),
     )
 
@@ -130,7 +130,7 @@ def groups(result: dict[str, Any], _names: Names) -> list[Section]:
     compared = [row for row in rows if row.get("slope_difference") is not None]
     if not compared:
         missing = needed(result["warnings"], "validity") or _(
-            "A group is compared from %(n)s hired people with records on, with as many outside it."
+            "Groups are compared from %(n)s hires with records in the group and as many outside it."
         ) % {"n": int(Minimum.GROUP)}
         return [Section(code="groups", title=title, needed=missing)]
     return [
@@ -147,16 +147,17 @@ def groups(result: dict[str, Any], _names: Names) -> list[Section]:
                     }
                     for row in compared
                 ],
-                axis=_("Points of performance for one point of score"),
-                names=(_("Group"), _("Everybody else")),
+                axis=_("Performance points per score point"),
+                names=(_("Group"), _("All others")),
                 marks=[(0.0, "")],
                 kind="slope",
             ),
             table=Table(_("Slopes of the groups"), _group_columns(), [_group_row(row) for row in rows]),
             hint=_(
-                "Slopes are compared and not correlations, because selection changes correlations. q is p adjusted "
-                "for the number of groups (Benjamini-Hochberg); below .05 a group is flagged, which is a question "
-                "to a person and not a finding. Gender is no part of this; only the fairness audit reads it."
+                "Slopes are compared instead of correlations, because selection changes correlations. "
+                "q is p adjusted for the number of groups (Benjamini-Hochberg). Below 0.05 a group is "
+                "flagged for a closer look; this is not a finding. Gender is not included; only the "
+                "fairness audit uses it."
             ),
         )
     ]
@@ -168,9 +169,9 @@ def _groups_sentence(compared: list[dict[str, Any]]) -> str:
         "n": len(compared)
     }
     found = (
-        _("Different from everybody else: %(groups)s.") % {"groups": names.listed(flagged)}
+        _("Different from all others: %(groups)s.") % {"groups": names.listed(flagged)}
         if flagged
-        else _("None differs from everybody else by more than chance.")
+        else _("No group differs significantly from all others.")
     )
     return _("%(first)s %(second)s") % {"first": counted, "second": found}
 
@@ -190,7 +191,7 @@ def _group_columns() -> list[Column]:
 def _group_row(row: dict[str, Any]) -> tuple[Any, ...]:
     remark = ""
     if row.get("suppressed"):
-        remark = _("too few to be shown")
+        remark = _("too few to show")
     elif row["more_needed"]:
         remark = _("%(n)s more needed") % {"n": shown("count", row["more_needed"])}
     elif row["flagged"]:
@@ -201,38 +202,36 @@ def _group_row(row: dict[str, Any]) -> tuple[Any, ...]:
 def branches(result: dict[str, Any], known: Names) -> list[Section]:
     """Pooled against within branches, and each unit's slope, alone and shrunk."""
     if missing := needed(result["warnings"], "validity"):
-        return [Section(code="pooling", title=_("The whole and its branches"), needed=missing)]
+        return [Section(code="pooling", title=_("Total and branches"), needed=missing)]
     return [_pooling(result), _units(result, known)]
 
 
 def _pooling(result: dict[str, Any]) -> Section:
     found = remarks(result["warnings"], "simpson")
     values = {"pooled": shown("r", result["pooled_r"]), "within": shown("r", result["within_branch_r"])}
-    agree = _("Over everybody the correlation is %(pooled)s, inside branches %(within)s; both say the same.")
+    agree = _("The overall correlation is %(pooled)s, within branches %(within)s. Both agree.")
     return Section(
         code="pooling",
-        title=_("The whole and its branches"),
+        title=_("Total and branches"),
         sentence=found[0].text if found else agree % values,
         table=Table(
-            _("Correlation over everybody and inside branches"),
+            _("Overall and within-branch correlation"),
             [Column(_("Correlation"), "text"), Column("r", "r"), Column("n")],
             [
-                (_("Over everybody"), result["pooled_r"], result["n_performance"]),
-                (_("Inside branches"), result["within_branch_r"], result["n_performance"]),
+                (_("Overall"), result["pooled_r"], result["n_performance"]),
+                (_("Within branches"), result["within_branch_r"], result["n_performance"]),
             ],
         ),
-        hint=_(
-            "Inside branches: every branch's own means are taken out, so differences between branches do not count."
-        ),
+        hint=_("Within branches: branch means are removed, so differences between branches do not count."),
     )
 
 
 def _units(result: dict[str, Any], known: Names) -> Section:
     rows = result["units"]
     judged = [row for row in rows if row.get("shrunk_slope") is not None]
-    title = _("Slope in each branch right below")
+    title = _("Slope in each directly subordinate branch")
     if not judged:
-        missing = _("Two branches right below with %(n)s hired people each are needed.") % {
+        missing = _("Two directly subordinate branches with %(n)s hires each are needed.") % {
             "n": int(Minimum.UNIT)
         }
         return Section(code="units", title=title, needed=missing)
@@ -241,9 +240,7 @@ def _units(result: dict[str, Any], known: Names) -> Section:
     return Section(
         code="units",
         title=title,
-        sentence=_(
-            "Drawn towards the common mean, slopes go from %(low)s (%(last)s) to %(high)s (%(first)s)."
-        )
+        sentence=_("After shrinkage, slopes range from %(low)s (%(last)s) to %(high)s (%(first)s).")
         % {
             "low": shown("slope", ordered[-1]["shrunk_slope"]),
             "last": known.branch(ordered[-1]["code"]),
@@ -255,25 +252,25 @@ def _units(result: dict[str, Any], known: Names) -> Section:
                 {"label": known.branch(row["code"]), "value": row["shrunk_slope"], "other": row["slope"]}
                 for row in ordered
             ],
-            axis=_("Points of performance for one point of score"),
-            names=(_("Shrunk"), _("Alone")),
+            axis=_("Performance points per score point"),
+            names=(_("Shrunk"), _("Unshrunk")),
             marks=[(0.0, "")],
             kind="slope",
         ),
         table=Table(
-            _("Slopes of the branches right below"),
+            _("Slopes of directly subordinate branches"),
             [
                 Column(_("Branch"), "text"),
                 Column("n"),
-                Column(_("Slope alone"), "slope"),
+                Column(_("Unshrunk slope"), "slope"),
                 Column(_("Shrunk slope"), "slope"),
                 Column(_("Remark"), "text"),
             ],
             [_unit_row(row, known) for row in (*ordered, *waiting)],
         ),
         hint=_(
-            "A branch with few people is drawn towards the mean of all, because its own slope is mostly chance "
-            "(empirical Bayes). Do not rank branches by the slope alone."
+            "The slope of a small branch is mostly chance, so it is shrunk towards the overall mean "
+            "(empirical Bayes). Do not rank branches by the unshrunk slope."
         ),
     )
 

@@ -15,29 +15,29 @@ from performance.rendering.parts import HIDDEN, Column, Section, Table, bars, fi
 from performance.rendering.remarks import needed, remarks
 
 STATUS: Final[dict[str, Promise]] = {
-    "dimensions_dependent": gettext_lazy("Nothing is proposed: some dimensions say exactly what others say."),
+    "dimensions_dependent": gettext_lazy("Nothing is proposed: some dimensions duplicate others exactly."),
     "no_scatter": gettext_lazy(
         "Nothing is proposed: scores or performance hardly differ, so nothing can be compared."
     ),
     "present_weights_unclear": gettext_lazy(
-        "Nothing is proposed: the score is no weighted mean of its dimensions."
+        "Nothing is proposed: the score is not a weighted mean of its dimensions."
     ),
     "frozen": gettext_lazy(
-        "Frozen: a group is treated adversely, today or with the new weights. Nothing is proposed."
+        "Frozen: adverse impact on a group with the current or the new weights. Nothing is proposed."
     ),
-    "keep": gettext_lazy("Keep today's weights: this season does not refute them."),
+    "keep": gettext_lazy("Keep the current weights: this season's data do not refute them."),
     "suggestion": gettext_lazy(
-        "A suggestion: other weights would foretell the work better. Below 500 hires it is not yet a recommendation."
+        "Suggestion: other weights would predict job performance better. Below 500 hires it is not yet a recommendation."
     ),
     "recommendation": gettext_lazy(
-        "A recommendation: other weights would foretell the work better. Head office decides and signs."
+        "Recommendation: other weights would predict job performance better. Head office decides and signs."
     ),
 }
 
 
 def anomalies(result: dict[str, Any], _names: Names) -> list[Section]:
     """High scores and poor work: how many there are beside how many chance makes."""
-    title = _("High score, poor work")
+    title = _("High score, low performance")
     if missing := needed(result["warnings"], "anomalies"):
         return [Section(code="anomalies", title=title, needed=missing)]
     found = result["anomalies"]
@@ -51,8 +51,8 @@ def anomalies(result: dict[str, Any], _names: Names) -> list[Section]:
         "high": found["high"],
     }
     counted = _(
-        "Of %(considered)s hired people with a score of 90 or more, %(observed)s perform at 70 or less. Chance alone "
-        "makes %(expected)s (95%%: %(low)s to %(high)s)."
+        "Of %(considered)s hires with a score of 90 or more, %(observed)s perform at 70 or less. "
+        "Expected by chance: %(expected)s (95%%: %(low)s to %(high)s)."
     )
     verdict = _("That is more than chance explains.") if above else _("That is within what chance explains.")
     return [
@@ -71,7 +71,7 @@ def anomalies(result: dict[str, Any], _names: Names) -> list[Section]:
                     }
                 ],
                 axis="",
-                names=(_("Expected by chance, 95% interval"), _("Observed")),
+                names=(_("Expected by chance, 95% prediction interval"), _("Observed")),
             ),
             table=Table(
                 _("Observed and expected number"),
@@ -79,13 +79,13 @@ def anomalies(result: dict[str, Any], _names: Names) -> list[Section]:
                     Column(_("Score 90 or more")),
                     Column(_("Observed")),
                     Column(_("Expected"), "r"),
-                    Column(_("95% interval"), "interval_count"),
+                    Column(_("95% confidence interval"), "interval_count"),
                 ],
                 [(found["considered"], found["observed"], found["expected"], ends)],
             ),
             hint=_(
-                "No interview foretells everything: even at a validity of .45 some of the best interviews belong to "
-                "people who work poorly. Only a number above the interval asks for an explanation."
+                "No interview predicts perfectly: even at a validity of 0.45 some candidates with high "
+                "scores perform poorly. Only a number above the interval needs an explanation."
             ),
         )
     ]
@@ -98,7 +98,7 @@ def weights(result: dict[str, Any], _names: Names) -> list[Section]:
     if missing := needed(result["warnings"], "weights"):
         return [Section(code="weights", title=title, needed=missing)]
     if "proposed" not in found:
-        reason = STATUS.get(str(found.get("status"))) or _("Too few people have all dimensions.")
+        reason = STATUS.get(str(found.get("status"))) or _("Too few people with all dimensions.")
         return [Section(code="weights", title=title, needed=str(reason))]
     return [_weights(title, found), _fairness_change(found, result["n_applicants"]), _last_season(found)]
 
@@ -106,9 +106,9 @@ def weights(result: dict[str, Any], _names: Names) -> list[Section]:
 def _weights(title: str, found: dict[str, Any]) -> Section:
     order = sorted(found["today"], key=lambda code: -found["proposed"][code])
     columns = {
-        _("Today"): found["today"],
-        _("Best of this season alone"): found["best"],
-        _("Half-way: proposed"): found["proposed"],
+        _("Current"): found["today"],
+        _("Optimum of this season"): found["best"],
+        _("Proposed (half-way)"): found["proposed"],
     }
     return Section(
         code="weights",
@@ -127,18 +127,19 @@ def _weights(title: str, found: dict[str, Any]) -> Section:
             note=_("Each column adds up to 100%."),
         ),
         facts=[
-            (_("Hired with records"), shown("count", found["n"])),
-            (_("Do today's weights do as well? (F test)"), f"p = {shown('p', found['p'])}"),
+            (_("Hires with records"), shown("count", found["n"])),
+            (_("Are the current weights as good? (F test)"), f"p = {shown('p', found['p'])}"),
             (
-                _("Gain for people who took no part"),
+                _("Cross-validated gain"),
                 f"{shown('weight', found['gain'])} ({interval(found['gain_ci95'], 'weight')})",
             ),
-            (_("Score explained by today's weights"), shown("percent", found["fit"])),
+            (_("Score explained by the current weights"), shown("percent", found["fit"])),
         ],
         hint=_(
-            "The best weights of one season are mostly luck, so the proposal goes half-way. It is made only if the F "
-            "test refutes today's weights (p below .025), cross-validation finds a gain, and no group is treated "
-            "adversely. Below %(few)s hires it is not computed, below %(many)s it is only a suggestion."
+            "The optimal weights of one season are mostly chance, so the proposal goes half-way. It is "
+            "made only if the F test refutes the current weights (p below 0.025), cross-validation "
+            "finds a gain, and there is no adverse impact on any group. Below %(few)s hires it is not "
+            "computed; below %(many)s it is only a suggestion."
         )
         % {"few": int(Minimum.WEIGHTS_SUGGESTED), "many": int(Minimum.WEIGHTS_RECOMMENDED)},
     )
@@ -150,13 +151,15 @@ def _fairness_change(found: dict[str, Any], applicants: int) -> Section:
     return Section(
         code="weights-fairness",
         title=_("Fairness before and after"),
-        sentence=_("Impact ratios with today's weights and with the proposed ones, for as many passes."),
+        sentence=_(
+            "Impact ratios with the current and the proposed weights, at the same number of passed candidates."
+        ),
         table=Table(
             _("Impact ratios before and after"),
             [
                 Column(_("Group"), "text"),
                 Column(_("Applicants")),
-                Column(_("Today"), "ratio"),
+                Column(_("Current"), "ratio"),
                 Column(_("With the proposed weights"), "ratio"),
             ],
             [
@@ -175,9 +178,9 @@ def _last_season(found: dict[str, Any]) -> Section:
     changes = found["last_season"]
     return Section(
         code="weights-change",
-        title=_("What it would have changed this season"),
+        title=_("Effect on this season"),
         sentence=_(
-            "With as many passes (%(passes)s), %(in)s others would have passed and %(out)s would not have."
+            "With the same number of passed candidates (%(passes)s), %(in)s others would have passed and %(out)s would not have."
         )
         % {
             "passes": shown("count", changes["passes"]),
@@ -185,8 +188,8 @@ def _last_season(found: dict[str, Any]) -> Section:
             "out": shown("count", changes["no_longer_passing"]),
         },
         table=Table(
-            _("Passes with the proposed weights"),
-            [Column(_("Passes")), Column(_("Newly passing")), Column(_("No longer passing"))],
+            _("Passed candidates with the proposed weights"),
+            [Column(_("Passed candidates")), Column(_("Newly passing")), Column(_("No longer passing"))],
             [(changes["passes"], changes["newly_passing"], changes["no_longer_passing"])],
         ),
     )
@@ -194,14 +197,14 @@ def _last_season(found: dict[str, Any]) -> Section:
 
 def fairness(result: dict[str, Any], _names: Names) -> list[Section]:
     """Pass rates of groups against the group that passes most often."""
-    title = _("Do groups pass alike?")
+    title = _("Do groups pass at the same rate?")
     rows = result["fairness"]
     judged = [row for row in rows if row.get("impact_ratio") is not None]
     if not judged:
         missing = _("Two groups with %(n)s applicants each are needed.") % {"n": int(Minimum.FAIRNESS)}
         return [Section(code="fairness", title=title, needed=missing)]
     adverse = remarks(result["warnings"], "adverse_impact")
-    fine = _("No group's impact ratio is below four fifths by more than chance; nothing is frozen.")
+    fine = _("No group's impact ratio is significantly below four fifths. Nothing is frozen.")
     frozen = names.listed([names.group(row["group"]) for row in judged if row["adverse"]])
     return [
         Section(
@@ -238,9 +241,10 @@ def fairness(result: dict[str, Any], _names: Names) -> list[Section]:
                 ],
             ),
             hint=_(
-                "The impact ratio is a group's pass rate over that of the group that passes most often. Below .8 (four "
-                "fifths) and not by chance (Fisher's exact test, p below .05) every change of weights is frozen. Gender "
-                "is read for this audit only, and by no rule."
+                "The impact ratio is a group's pass rate divided by the highest pass rate of any "
+                "group. If it is below 0.8 (four fifths) and significant (Fisher's exact test, p below "
+                "0.05), all changes of weights are frozen. Gender is used for this audit only and by "
+                "no rule."
             ),
         )
     ]

@@ -17,9 +17,9 @@ def exploration(result: dict[str, Any], *, width: int, share: float) -> list[Sec
         share: of the near-misses whom the lot would take, of 1.
     """
     rows = [row for row in result.get("near_misses") or [] if row["n"] is not None]
-    title = _("What a band would have admitted this season")
+    title = _("Hires from a randomised band this season")
     if not rows or result["cut_off"] is None:
-        missing = _("Fewer than five people failed within ten points of the cut-off, or nobody passed.")
+        missing = _("Fewer than five people failed within ten points of the cut-off, or none passed.")
         return [Section(code="band", title=title, needed=missing)]
     chosen = next((row for row in rows if row["points"] == width), None)
     return [
@@ -30,20 +30,20 @@ def exploration(result: dict[str, Any], *, width: int, share: float) -> list[Sec
             chart=bars(
                 [str(row["points"]) for row in rows],
                 [
-                    (_("Near-misses"), [row["n"] for row in rows]),
-                    (_("Admitted by lot"), [admitted_by_lot(row["n"], share=share) for row in rows]),
+                    (_("Just below the cut-off"), [row["n"] for row in rows]),
+                    (_("Hired at random"), [admitted_by_lot(row["n"], share=share) for row in rows]),
                 ],
-                axis=_("People, by the width of the band in points"),
+                axis=_("People by width of the band (points)"),
             ),
             table=Table(
-                _("Bands by their width"),
+                _("Bands by width"),
                 [
                     Column(_("Points below the cut-off")),
-                    Column(_("Near-misses")),
-                    Column(_("Admitted by lot")),
+                    Column(_("Just below the cut-off")),
+                    Column(_("Hired at random")),
                 ],
                 [(row["points"], row["n"], admitted_by_lot(row["n"], share=share)) for row in rows],
-                note=_("A lot of %(share)s. Bands with fewer than five people are not shown.")
+                note=_("%(share)s at random. Bands with fewer than five people are not shown.")
                 % {"share": shown("percent", share)},
             ),
         )
@@ -54,8 +54,8 @@ def _sentence(result: dict[str, Any], chosen: dict[str, Any] | None, *, width: i
     if chosen is None:
         return _("Fewer than five people failed within %(width)s points of the cut-off.") % {"width": width}
     return _(
-        "%(n)s people failed within %(width)s points below %(cut)s; a lot of %(share)s would have admitted %(admitted)s "
-        "of them, beside %(hired)s hired people."
+        "%(n)s candidates failed within %(width)s points below %(cut)s. Hiring %(share)s at random "
+        "would have added %(admitted)s of them to %(hired)s hires."
     ) % {
         "n": shown("count", chosen["n"]),
         "width": width,

@@ -26,12 +26,12 @@ def _steps(steps: list[dict[str, Any]]) -> Section:
         key=lambda step: step["share"],
         default=None,
     )
-    sentence = _("%(first)s were interviewed, %(last)s began to work.") % {
+    sentence = _("%(first)s were interviewed, %(last)s were hired.") % {
         "first": shown("count", steps[0]["n"]),
         "last": shown("count", steps[-1]["n"]),
     }
     if lost:
-        worst = _("After the interview most are lost before “%(stage)s”: %(share)s get there.") % {
+        worst = _("After the interview, the largest loss is before “%(stage)s”: %(share)s reach it.") % {
             "stage": names.stage(lost["stage"]),
             "share": shown("percent", lost["share"]),
         }
@@ -50,17 +50,17 @@ def _steps(steps: list[dict[str, Any]]) -> Section:
             [
                 Column(_("Stage"), "text"),
                 Column(_("Number of people")),
-                Column(_("Of the stage before"), "percent"),
-                Column(_("95% interval"), "interval_percent"),
+                Column(_("Share of the previous stage"), "percent"),
+                Column(_("95% confidence interval"), "interval_percent"),
             ],
             [(names.stage(step["stage"]), *figures(step, "n", "share", "ci95")) for step in steps],
         ),
-        hint=_("Seasons from before the portal know no notices; they go from passed to hired."),
+        hint=_("Seasons before the portal have no notices and go from passed to hired."),
     )
 
 
 def _channels(channels: list[dict[str, Any]]) -> Section:
-    title = _("By the channel that reached the person first")
+    title = _("By first channel that reached the candidate")
     if not channels:
         return Section(
             code="channels",
@@ -80,7 +80,7 @@ def _channels(channels: list[dict[str, Any]]) -> Section:
         sentence=_("Quickest to a reply: %(channel)s, half of the replies within %(hours)s hours.")
         % {"channel": fastest[0], "hours": shown("hours", fastest[-1])}
         if fastest
-        else _("Nobody has replied yet."),
+        else _("No replies yet."),
         chart=bars(
             [row[0] for row in rows],
             [(names.stage(stage), [row[2 + number] for row in rows]) for number, stage in enumerate(told)],
@@ -98,7 +98,7 @@ def _channels(channels: list[dict[str, Any]]) -> Section:
             rows,
             note=_("Shares of those notified. Channels with fewer than five people are not shown."),
         ),
-        hint=_("People are not spread over channels by lot, so a difference here is a hint and no proof."),
+        hint=_("People are not assigned to channels at random, so a difference is an indication, not proof."),
     )
 
 
@@ -117,7 +117,7 @@ def drift(result: dict[str, Any], _names: Names) -> list[Section]:
         _shifts(
             "versions", _("Scores by version of the interview"), _("Mean interview score"), found["versions"]
         ),
-        _shifts("work", _("Work by season"), _("Mean monthly performance"), found["work"]),
+        _shifts("work", _("Job performance by season"), _("Mean monthly performance"), found["work"]),
     ]
 
 
@@ -127,16 +127,16 @@ def _shifts(code: str, title: str, axis: str, rows: list[dict[str, Any]]) -> Sec
         return Section(code=code, title=title, needed=_("Five people are needed."))
     shifted = [row["label"] for row in rows if row["shifted"]]
     if len(rows) == 1:
-        sentence = _("There is only %(label)s so far; nothing to compare it with.") % {
+        sentence = _("Only %(label)s so far. There is nothing to compare it with.") % {
             "label": rows[0]["label"]
         }
     elif shifted:
-        sentence = _("Shifted against %(first)s: %(labels)s.") % {
+        sentence = _("Shifted from %(first)s: %(labels)s.") % {
             "first": rows[0]["label"],
             "labels": names.listed(shifted),
         }
     else:
-        sentence = _("No shift worth noticing against %(first)s.") % {"first": rows[0]["label"]}
+        sentence = _("No notable shift from %(first)s.") % {"first": rows[0]["label"]}
     return Section(
         code=code,
         title=title,
@@ -144,7 +144,7 @@ def _shifts(code: str, title: str, axis: str, rows: list[dict[str, Any]]) -> Sec
         chart=forest(
             [mean_with_interval(row) for row in rows],
             axis=axis,
-            names=(_("Mean with 95% interval"),),
+            names=(_("Mean with 95% confidence interval"),),
             kind="points",
         ),
         table=Table(
@@ -164,26 +164,24 @@ def _shifts(code: str, title: str, axis: str, rows: list[dict[str, Any]]) -> Sec
             ],
         ),
         hint=_(
-            "d is the difference from the first in standard deviations. It is noticed from 0.2 on if p is below .01 (Welch's test)."
+            "d is the difference from the baseline in standard deviations. It is flagged from 0.2 if p is below 0.01 (Welch's test)."
         ),
     )
 
 
 def targets(result: dict[str, Any], known: Names) -> list[Section]:
     """What the notices promised against what was reached."""
-    title = _("Promised and reached")
+    title = _("Target and result")
     rows = result.get("targets") or []
     if not rows:
-        missing = _("Five hired people with a measured target are needed.")
+        missing = _("Five hires with a measured target are needed.")
         return [Section(code="targets", title=title, needed=missing)]
     worst = min(rows, key=lambda row: row["share"])
     return [
         Section(
             code="targets",
             title=title,
-            sentence=_(
-                "“%(target)s” is reached least often: by %(share)s of %(n)s people (95%%: %(interval)s)."
-            )
+            sentence=_("“%(target)s” is met least often: by %(share)s of %(n)s people (95%%: %(interval)s).")
             % {
                 "target": known.target(worst["target"]),
                 "share": shown("percent", worst["share"]),
@@ -200,25 +198,25 @@ def targets(result: dict[str, Any], known: Names) -> list[Section]:
                     }
                     for row in rows
                 ],
-                axis=_("Share of people who reached the target"),
-                names=(_("Share with 95% interval"),),
+                axis=_("Share of people who met the target"),
+                names=(_("Share with 95% confidence interval"),),
                 kind="percent",
             ),
             table=Table(
-                _("Targets promised and reached"),
+                _("Targets and results"),
                 [
                     Column(_("Target"), "text"),
                     Column("n"),
-                    Column(_("Reached")),
-                    Column(_("Share"), "percent"),
-                    Column(_("95% interval"), "interval_percent"),
-                    Column(_("Median of reached over promised"), "ratio"),
+                    Column(_("Achieved")),
+                    Column(_("Achievement rate"), "percent"),
+                    Column(_("95% confidence interval"), "interval_percent"),
+                    Column(_("Median of result to target"), "ratio"),
                 ],
                 [
                     (known.target(row["target"]), *figures(row, "n", "reached", "share", "ci95", "median"))
                     for row in rows
                 ],
             ),
-            hint=_("What counts is the threshold that stood in the person's own notice, not today's."),
+            hint=_("The threshold stated in the person's notice counts, not the current one."),
         )
     ]

@@ -30,77 +30,88 @@ def validity(result: dict[str, Any], _names: Names) -> list[Section]:
 def _ladder(result: dict[str, Any]) -> Section:
     n, ends = result["n_performance"], result["ci95"]
     rungs = [
-        (_("As observed among the hired"), "naive_r", _("Too low: nobody below the cut-off is among them.")),
+        (_("Observed among hires"), "naive_r", _("Too low: it includes no one below the cut-off.")),
         (
-            _("Corrected for selection"),
+            _("Corrected for range restriction"),
             "corrected_r",
-            _("As if everybody interviewed had been hired."),
+            _("As if all interviewed candidates had been hired."),
         ),
         (
-            _("Corrected for noisy records, then for selection"),
+            _("Corrected for criterion unreliability, then for range restriction"),
             "corrected_full_r",
-            _("The best estimate of how well the interview foretells the work itself."),
+            _("Best estimate of how well the interview predicts job performance."),
         ),
     ]
     rows = [
         (label, result[code], ends.get(code), n if code == "naive_r" else None, words)
         for label, code, words in rungs
     ]
-    rank = (_("By ranks (Spearman), as observed"), result["spearman"], None, n, _("Not moved by outliers."))
+    rank = (
+        _("Rank correlation (Spearman), observed"),
+        result["spearman"],
+        None,
+        n,
+        _("Less sensitive to outliers."),
+    )
     return Section(
         code="ladder",
         title=_("Validity of the interview"),
         sentence=_ladder_sentence(result),
         chart=forest(
             [_dot(label, result[code], ends.get(code)) for label, code, _words in rungs],
-            axis=_("Correlation of score and work"),
-            names=(_("Estimate with 95% interval"),),
+            axis=_("Correlation of score and job performance"),
+            names=(_("Estimate with 95% confidence interval"),),
             marks=[(0.0, ""), (PUBLISHED, _("published mean %(r)s") % {"r": shown("r", PUBLISHED)})],
         ),
         table=Table(
-            _("The ladder of validity"),
+            _("Validity estimates"),
             [
                 Column(_("Estimate"), "text"),
                 Column("r", "r"),
-                Column(_("95% interval"), "interval"),
+                Column(_("95% confidence interval"), "interval"),
                 Column("n"),
-                Column(_("What it says"), "text"),
+                Column(_("Meaning"), "text"),
             ],
             [rows[0], rank, *rows[1:]],
             note=_(
-                "Corrected values rest on the n of the first row and on the spread of all %(n)s applicants."
+                "Corrected values are based on the n of the first row and the score spread of all %(n)s applicants."
             )
             % {"n": shown("count", result["n_applicants"])},
         ),
         facts=[
-            (_("Spread of the hired over that of all (u)"), _figure(result["u"], ends.get("u"))),
+            (_("Score spread of hires relative to all (u)"), _figure(result["u"], ends.get("u"))),
             (
                 _("Reliability of the mean score"),
                 _figure(result["criterion_reliability"], ends.get("criterion_reliability")),
             ),
-            (_("Textbook interval of the first rung"), interval(result["fisher95"]["naive_r"])),
-            (_("Over everybody / inside branches"), _both(result)),
+            (
+                _("Fisher z confidence interval of the first estimate"),
+                interval(result["fisher95"]["naive_r"]),
+            ),
+            (_("Overall / within branches"), _both(result)),
         ],
         hint=_(
-            "0 means the interview tells nothing of the work, 1 that it tells everything. Structured interviews "
-            "reach 0.42 on average over published studies (Sackett et al. 2022)."
+            "0 means the interview does not predict job performance at all, 1 that it predicts it "
+            "perfectly. Structured interviews average 0.42 in published studies (Sackett et al. 2022)."
         ),
     )
 
 
 def _ladder_sentence(result: dict[str, Any]) -> str:
-    naive = _("Among the %(n)s hired with records, score and work correlate %(r)s (95%%: %(interval)s).") % {
+    naive = _(
+        "Among the %(n)s hires with records, score and job performance correlate at %(r)s (95%%: %(interval)s)."
+    ) % {
         "n": shown("count", result["n_performance"]),
         "r": shown("r", result["naive_r"]),
         "interval": interval(result["ci95"]["naive_r"]),
     }
-    selection = _("With the selection undone it is %(r)s (%(interval)s)") % {
+    selection = _("Corrected for range restriction: %(r)s (%(interval)s)") % {
         "r": shown("r", result["corrected_r"]),
         "interval": interval(result["ci95"]["corrected_r"]),
     }
     if result["corrected_full_r"] is None:
         return _("%(first)s %(second)s.") % {"first": naive, "second": selection}
-    full = _("with the noise of the records undone too, %(r)s (%(interval)s).") % {
+    full = _("also corrected for criterion unreliability: %(r)s (%(interval)s).") % {
         "r": shown("r", result["corrected_full_r"]),
         "interval": interval(result["ci95"]["corrected_full_r"]),
     }
@@ -120,10 +131,10 @@ def _cloud(result: dict[str, Any]) -> list[Section]:
     return [
         Section(
             code="cloud",
-            title=_("Score and work"),
+            title=_("Score and job performance"),
             sentence=_(
-                "%(points)s hired people as points. The %(others)s applicants without records, most of them "
-                "rejected, stand as strokes along the scores; the cut-off is at %(cut)s."
+                "Each point is one of %(points)s hires. The %(others)s applicants without records, "
+                "most of them rejected, are marked along the score axis. The cut-off is at %(cut)s."
             )
             % values,
             chart={
@@ -135,22 +146,22 @@ def _cloud(result: dict[str, Any]) -> list[Section]:
                 "line": scatter.get("line", []),
                 "cut": cut,
                 "cutText": _("cut-off %(cut)s") % values,
-                "names": [_("Hired"), _("Without records"), _("Fitted line with 95% band")],
+                "names": [_("Hired"), _("Without records"), _("Regression line with 95% confidence band")],
             },
             table=Table(
-                _("Score and work, in bands of score"),
+                _("Score and job performance by score band"),
                 [
                     Column(_("Score"), "text"),
-                    Column(_("Hired, drawn")),
-                    Column(_("Their mean performance"), "points"),
+                    Column(_("Hires shown")),
+                    Column(_("Mean performance"), "points"),
                     Column(_("Without records")),
                 ],
                 _bands(scatter),
-                note=_("At most 1,000 points are drawn. Fewer than five people are not counted out."),
+                note=_("At most 1,000 points are drawn. Counts below five are not shown."),
             ),
             hint=_(
-                "The points begin at the cut-off because nobody below it was hired; that is why the raw "
-                "correlation is too low."
+                "There are no points below the cut-off because no one below it was hired. This is why "
+                "the observed correlation is too low."
             ),
         )
     ]
@@ -193,7 +204,7 @@ def _work(result: dict[str, Any]) -> list[Section]:
 
 def _against_last_season(seasons: list[dict[str, Any]]) -> Section:
     this, last = seasons[-1], seasons[-2] if len(seasons) > 1 else None
-    sentence = _("The %(n)s hired of %(season)s have a mean performance of %(mean)s.") % {
+    sentence = _("The %(n)s hires of %(season)s have a mean performance of %(mean)s.") % {
         "n": shown("count", this["n"]),
         "season": this["label"],
         "mean": shown("points", this["mean"]),
@@ -210,12 +221,12 @@ def _against_last_season(seasons: list[dict[str, Any]]) -> Section:
     columns = [Column(_("Season"), "text"), Column("n"), Column(_("Mean"), "points")]
     return Section(
         code="cohort",
-        title=_("Work of this cohort against the seasons before"),
+        title=_("Job performance of these hires compared with earlier seasons"),
         sentence=sentence,
         chart=forest(
             [mean_with_interval(row) for row in seasons],
             axis=_("Mean monthly performance"),
-            names=(_("Mean with 95% interval"),),
+            names=(_("Mean with 95% confidence interval"),),
             kind="points",
         ),
         table=Table(
@@ -248,7 +259,7 @@ def _outcomes(rows: list[dict[str, Any]]) -> Section:
 
     return Section(
         code="outcomes",
-        title=_("Complaints, projects and targets of this cohort"),
+        title=_("Complaints, projects and targets of these hires"),
         sentence=names.listed(
             [
                 _("%(what)s %(now)s (before: %(before)s)")
@@ -261,14 +272,14 @@ def _outcomes(rows: list[dict[str, Any]]) -> Section:
             ]
         ),
         table=Table(
-            _("Measures of the work against the season before"),
+            _("Job performance figures compared with the previous season"),
             [
                 Column(_("Measure"), "text"),
                 Column("n"),
                 Column(_("This season"), "text"),
-                Column(_("95% interval"), "text"),
-                Column(_("Season before"), "text"),
-                Column(_("n before")),
+                Column(_("95% confidence interval"), "text"),
+                Column(_("Previous season"), "text"),
+                Column(_("previous n")),
             ],
             [
                 (

@@ -128,13 +128,13 @@ def test_every_day_in_every_spelling_is_that_day(day: date, spelling: str) -> No
 @given(st.integers(1, 12), st.integers(1, 28))
 def test_a_day_that_could_be_a_month_is_refused(month: int, day: int) -> None:
     if day <= 12 and day != month:
-        assert "more than one way" in refused(f"{month}/{day}/2026", Kind.DAY)
+        assert "ambiguous" in refused(f"{month}/{day}/2026", Kind.DAY)
     else:
         assert read(f"{month}/{day}/2026", Kind.DAY) == f"2026-{month:02}-{day:02}"
 
 
 def test_a_counted_day_needs_the_workbook_that_says_from_when() -> None:
-    assert "more than one way" in refused("46357", Kind.DAY)
+    assert "ambiguous" in refused("46357", Kind.DAY)
     assert read(number("46357"), Kind.DAY) == (EPOCHS[0] + timedelta(46357)).isoformat() == "2026-12-01"
 
 
@@ -219,7 +219,7 @@ def test_a_text_cell_of_a_workbook_has_lost_nothing() -> None:
     ],
 )
 def test_a_code_that_lost_digits_is_refused(cell: RawCell) -> None:
-    assert "Make the column text" in refused(cell, Kind.CODE)
+    assert "Format the column as text" in refused(cell, Kind.CODE)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

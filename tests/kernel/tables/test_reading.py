@@ -109,9 +109,9 @@ def test_titles_blank_lines_totals_and_repeated_headings_are_named() -> None:
     assert (lines(table), table.errors) == ([5, 8], [])
     assert table.notes == [
         "Lines above the headings, not read: 2.",
-        "Blank lines, left out: 6.",
-        "Lines with totals, left out: 9, 10.",
-        "Lines that repeat the headings, left out: 7.",
+        "Blank lines, skipped: 6.",
+        "Rows with totals, skipped: 9, 10.",
+        "Repeated heading rows, skipped: 7.",
     ]
 
 
@@ -143,8 +143,8 @@ def test_damaged_text_is_not_read_as_other_text() -> None:
     good = csv_of(*[("E1", "2026-02", "80", "王芳王芳")] * 3, head=("employee_no", "period", "score", "姓名"))
     cut = good.replace("王芳王芳".encode(), "王芳王芳".encode()[:-1], 1)
     assert refused(cut).error.line == 2
-    assert "neither a text" in str(refused(b"\xff\xff\xff"))
-    assert "neither a text" in str(refused(b"employee_no\0,period\r\n"))
+    assert "neither text" in str(refused(b"\xff\xff\xff"))
+    assert "neither text" in str(refused(b"employee_no\0,period\r\n"))
 
 
 def test_unknown_headings_are_asked_about_and_what_people_say_holds() -> None:
@@ -166,7 +166,7 @@ def test_own_measures_stand_under_their_own_headings() -> None:
 
 def test_too_many_rows_none_and_nothing() -> None:
     assert "holds 50 rows" in str(refused(csv_of(*[GOOD] * 51)))
-    assert "no row below" in str(refused(csv_of()))
+    assert "no rows below" in str(refused(csv_of()))
     for empty in (b"", b"\r\n,,\r\n"):
         assert "file is empty" in str(refused(empty))
 

@@ -56,7 +56,7 @@ def test_cells_read_as_people_see_them() -> None:
     assert values(table, "period") == ["2026-02", "2026-03", "2026-03"]
     assert values(table, "score") == ["84.5", "86.1", "80"]
     assert [sorted(row.doubtful) for row in table.rows] == [["employee_no"], [], []]
-    assert table.notes == ["Blank lines, left out: 3."]
+    assert table.notes == ["Blank lines, skipped: 3."]
 
 
 def test_numbers_that_lost_digits_are_errors_of_their_rows() -> None:
@@ -71,7 +71,7 @@ def test_hidden_rows_are_read_and_named() -> None:
 
     table = read(workbook_of(GOOD, ("E2", "2026-02", 80), GOOD, change=hide))
     assert [row.line for row in table.rows] == [2, 3, 4]
-    assert table.notes == ["Hidden or filtered rows, read like all others: 3."]
+    assert table.notes == ["Hidden or filtered rows, included: 3."]
 
 
 def test_a_merged_title_stands_above_the_headings() -> None:
@@ -105,7 +105,7 @@ def test_the_sheet_whose_headings_match_is_read() -> None:
         sheet.append(["请在第二张表填写"])
 
     table = read(workbook_of(GOOD, change=first))
-    assert (len(table.rows), table.notes) == (1, ["The sheet “Sheet” was read, and not: 说明."])
+    assert (len(table.rows), table.notes) == (1, ["The sheet “Sheet” was read. Not read: 说明."])
 
 
 def test_two_sheets_that_match_are_refused_by_name() -> None:
@@ -115,7 +115,7 @@ def test_two_sheets_that_match_are_refused_by_name() -> None:
 
 def test_a_hidden_sheet_is_named_and_not_read() -> None:
     table = read(workbook_of(GOOD, change=sheets(("旧", [HEAD, GOOD]), state="hidden")))
-    assert table.notes == ["The sheet “数据” was read, and not: 旧."]
+    assert table.notes == ["The sheet “数据” was read. Not read: 旧."]
 
 
 def written_by_others() -> bytes:
@@ -131,10 +131,12 @@ def written_by_others() -> bytes:
 
 def test_texts_that_are_kept_once() -> None:
     assert values(read(written_by_others()), "employee_no") == ["E1", "E1"]
-    assert "unpacks to more" in refused(
+    assert "too large when unpacked" in refused(
         with_part(written_by_others(), "xl/sharedStrings.xml", b"0" * (49 * MIB))
     )
-    assert "no workbook" in refused(with_part(written_by_others(), "xl/sharedStrings.xml", b"<sst/>"))
+    assert "not an XLSX workbook" in refused(
+        with_part(written_by_others(), "xl/sharedStrings.xml", b"<sst/>")
+    )
 
 
 def cells(xml: str) -> bytes:
@@ -151,10 +153,10 @@ def test_a_formula_has_the_value_that_was_saved_or_none() -> None:
     known += '<c r="B2" t="str"><f>TEXT(1,1)</f><v>2026-02</v></c>'
     table = read(cells(f'<row r="2">{known}<c r="C2"><f>80+6</f><v>86</v></c></row>'))
     assert (values(table, "employee_no"), values(table, "score")) == (["E1"], ["86"])
-    assert table.notes == ["2 cells hold formulas; the values saved with the file were taken."]
+    assert table.notes == ["2 cells contain formulas; the values saved in the file were used."]
     table = read(cells(f'<row r="2">{known}<c r="C2"><f>80+6</f></c></row>'))
     assert [(error.line, error.field) for error in table.errors] == [(2, "score")]
-    assert "formula without a value" in table.errors[0].message
+    assert "formula without a saved value" in table.errors[0].message
 
 
 @pytest.mark.parametrize("cell", ['t="e"><v>#N/A</v>', 't="b"><v>1</v>', 't="d"><v>2026-02-01T00:00:00</v>'])
@@ -195,7 +197,7 @@ def test_counting_from_1904_is_told_by_the_workbook() -> None:
 def test_a_part_that_unpacks_to_too_much_is_not_read(name: str, content: bytes) -> None:
     raw = with_part(workbook_of(GOOD), name, content)
     assert len(raw) < 200_000
-    assert "unpacks to more" in refused(raw)
+    assert "too large when unpacked" in refused(raw)
 
 
 @pytest.mark.parametrize("element", [b"<xf/>", b"<font/>"])
@@ -239,23 +241,23 @@ def torn(raw: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        (lambda raw: raw[: len(raw) // 2], "no workbook"),
-        (lambda raw: with_part(raw, "xl/workbook.xml", None), "no workbook"),
-        (lambda raw: with_part(raw, "_rels/.rels", None), "no workbook"),
-        (lambda raw: with_part(raw, "xl/worksheets/sheet1.xml", None), "no workbook"),
-        (lambda raw: with_part(raw, "xl/worksheets/sheet1.xml", b"<worksheet"), "no workbook"),
+        (lambda raw: raw[: len(raw) // 2], "not an XLSX workbook"),
+        (lambda raw: with_part(raw, "xl/workbook.xml", None), "not an XLSX workbook"),
+        (lambda raw: with_part(raw, "_rels/.rels", None), "not an XLSX workbook"),
+        (lambda raw: with_part(raw, "xl/worksheets/sheet1.xml", None), "not an XLSX workbook"),
+        (lambda raw: with_part(raw, "xl/worksheets/sheet1.xml", b"<worksheet"), "not an XLSX workbook"),
         (
             lambda raw: with_part(
                 raw,
                 "xl/worksheets/sheet1.xml",
                 b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet>&a;</worksheet>',
             ),
-            "no workbook",
+            "not an XLSX workbook",
         ),
-        (unknown_method, "no workbook"),
-        (torn, "no workbook"),
+        (unknown_method, "not an XLSX workbook"),
+        (torn, "not an XLSX workbook"),
         (locked, "has a password"),
-        (lambda _raw: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old workbook"),
+        (lambda _raw: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old XLS format"),
     ],
 )
 def test_what_cannot_be_read_has_a_remedy(damage: Callable[[bytes], bytes], says: str) -> None:

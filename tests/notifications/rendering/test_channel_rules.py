@@ -48,7 +48,7 @@ def test_the_shipped_texts_suit_their_channels(template: object) -> None:
 def test_what_a_phone_takes_into_the_link_is_refused(behind: str) -> None:
     (finding,) = told(Slot.SMS, f"{SIGNED}请答复：{{{{ link }}}}{behind}")
     assert finding.startswith("1: SMS: “")
-    assert "directly behind a link" in finding
+    assert "directly follows a link" in finding
     assert "Put a space" in finding
     assert told(Slot.SMS, f"{SIGNED}请答复：{{{{ link }}}} {behind}") == []
 
@@ -56,7 +56,7 @@ def test_what_a_phone_takes_into_the_link_is_refused(behind: str) -> None:
 @pytest.mark.parametrize("before", ["点击", "（", "{{ candidate.name }}", "/", "a"])
 def test_what_hides_the_link_from_a_phone_is_refused(before: str) -> None:
     (finding,) = told(Slot.SMS, f"{SIGNED}{before}{{{{ link }}}}")
-    assert "directly before a link" in finding
+    assert "directly precedes a link" in finding
     assert told(Slot.SMS, f"{SIGNED}{before} {{{{ link }}}}") == []
 
 
@@ -65,7 +65,7 @@ def test_an_address_that_is_written_out_is_held_to_the_same(slot: Slot) -> None:
     text = "{start}招聘网站 https://jobs.bank.example{behind}答复 {link}"
     start, link = ("", "x") if slot in (Slot.PART_TEXT, Slot.PART_HTML) else (SIGNED, "{{ link }}")
     (finding,) = told(slot, text.format(start=start, behind="，", link=link))
-    assert "“，” stands directly behind a link" in finding
+    assert "“，” stands directly follows a link" in finding
     assert told(slot, text.format(start=start, behind=" ", link=link)) == []
 
 
@@ -109,7 +109,7 @@ def test_a_second_signature_is_refused() -> None:
         (f"{SIGNED}请答复", "no link"),
         (f"{SIGNED}请答复{{% if contact.name %}} {{{{ link }}}}{{% endif %}}", "no link"),
         (f"{SIGNED}请答复 {{{{ link }}}} 或 {{{{ link }}}}", "more than once"),
-        (f"{SIGNED}恭喜🎉 {{{{ link }}}}", "shown as a box"),
+        (f"{SIGNED}恭喜🎉 {{{{ link }}}}", "displayed as a box"),
     ],
 )
 def test_an_sms_has_one_link_and_ordinary_signs(source: str, words: str) -> None:
@@ -148,7 +148,7 @@ def test_one_sign_that_makes_an_english_sms_dear_is_named() -> None:
 def test_a_single_line_takes_no_link_and_is_never_empty(slot: Slot) -> None:
     assert "cannot be opened" in told(slot, "请看 {{ link }}")[0]
     assert "cannot be opened" in told(slot, "www.bank.example")[0]
-    assert "comes out empty" in told(slot, "{{ department.name }}")[0]
+    assert "it is empty" in told(slot, "{{ department.name }}")[0]
     assert told(slot, '{{ department.name|default("人力资源部") }}') == []
 
 
@@ -178,7 +178,7 @@ def test_a_value_alone_cannot_be_shortened_and_passes() -> None:
 @pytest.mark.parametrize("slot", [Slot.APP_HTML, Slot.EMAIL_HTML, Slot.PART_HTML])
 def test_a_link_in_html_can_be_pressed(slot: Slot) -> None:
     assert told(slot, '<p>请看<a href="{{ link }}">您的页面</a>。</p>') == []
-    assert "as an address" in told(slot, "<p>请看 {{ link }} </p>")[0]
+    assert "as a bare address" in told(slot, "<p>请看 {{ link }} </p>")[0]
 
 
 def test_a_mail_leads_to_the_page_whichever_message_it_shows() -> None:

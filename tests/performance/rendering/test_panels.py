@@ -62,7 +62,7 @@ def test_a_handful_of_applicants_shows_nothing(panel: str) -> None:
 
 def test_weights_say_what_is_proposed_and_what_it_would_change() -> None:
     found = section("weights", "weights")
-    assert found.sentence.startswith("A recommendation")
+    assert found.sentence.startswith("Recommendation:")
     columns = list(zip(*found.table.rows, strict=True)) if found.table else []
     assert [round(sum(column), 6) for column in columns[1:]] == [1.0, 1.0, 1.0]
     assert "others would have passed" in section("weights", "weights-change").sentence
