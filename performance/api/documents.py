@@ -31,12 +31,12 @@ _RECORD = object_of(
         "transactions": nullable(_COUNT),
         "project_completion": nullable({"type": "number", "minimum": 0, "maximum": 1}),
         "target_attainment": nullable(
-            {"type": "number", "minimum": 0, "maximum": 10, "description": "Reached over promised."}
+            {"type": "number", "minimum": 0, "maximum": 10, "description": "Result divided by target."}
         ),
         "metrics": {
             "type": "object",
             "maxProperties": MOST_METRICS,
-            "description": "Own measures by code; that of a target is compared with what the notice promised. "
+            "description": "Custom metrics by code; that of a target is compared with the target as notified. "
             "One that is not named stays as it is, null takes one away.",
             "propertyNames": {"pattern": f"^{METRIC_CODE.pattern}$"},
             "additionalProperties": nullable({"type": "number"}),
@@ -52,13 +52,15 @@ _RESULT = object_of(
         "row": {"type": "integer", "minimum": 1, "description": "Place in the list, counted from 1."},
         "status": {"type": "string", "enum": [*RowEffect.values, "error"]},
         "code": _TEXT
-        | {"description": "Of an error: name-differs where the number belongs to another name, and so on."},
-        "field": _TEXT | {"description": "Of an error: what to mend."},
+        | {
+            "description": "Of an error: its code, such as name-differs where the number belongs to another name."
+        },
+        "field": _TEXT | {"description": "Of an error: the field to correct."},
         "message": _TEXT | {"description": "Of an error: the remedy."},
         "kept": {
             "type": "array",
             "items": _TEXT,
-            "description": "Fields that stay as a person corrected them.",
+            "description": "Fields kept as corrected manually.",
         },
     },
     optional=("code", "field", "message", "kept"),
@@ -95,7 +97,7 @@ SCHEMAS: dict[str, Any] = {
             "created": _COUNT,
             "corrected": _COUNT,
             "unchanged": _COUNT,
-            "kept": _COUNT | {"description": "Records of which something stays as a person corrected it."},
+            "kept": _COUNT | {"description": "Records with fields kept as corrected manually."},
             "errors": _COUNT,
             "results": {"type": "array", "items": _RESULT},
         }
@@ -108,7 +110,7 @@ RECORDS: dict[str, Any] = {
         "content": {"application/json": {"schema": schema_of("PerformanceRecords"), "example": EXAMPLE}},
     },
     "responses": {
-        200: answer_of("Every row has its answer; the right ones are stored.", "PerformanceAnswer"),
+        200: answer_of("One answer for each row; valid rows are stored.", "PerformanceAnswer"),
         400: NOT_JSON,
         411: UNANNOUNCED,
         413: problem_of("Longer than 8 MiB or more than 5,000 records."),

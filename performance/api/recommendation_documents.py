@@ -47,7 +47,7 @@ LIST: dict[str, Any] = {
         *SIGNED,
         _query("state", "Only those in this state.", _STATE),
         _query("since", "Only those whose state changed at or after this moment, RFC 3339.", _TEXT),
-        _query("cursor", "next of the page before.", _TEXT),
+        _query("cursor", "next of the previous page.", _TEXT),
     ],
     "responses": {
         200: _answer(
@@ -56,8 +56,8 @@ LIST: dict[str, Any] = {
                 {"recommendations": {"type": "array", "items": RECOMMENDATION}, "next": nullable(_TEXT)}
             ),
         ),
-        400: problem_of("The cursor is none of ours."),
-        422: problem_of("No such state, or no moment; errors names the parameter."),
+        400: problem_of("Invalid cursor."),
+        422: problem_of("Unknown state or invalid time; errors names the parameter."),
         **ANYWHERE,
     },
 }
@@ -74,15 +74,15 @@ ACKNOWLEDGE: dict[str, Any] = {
     },
     "responses": {
         200: _answer(
-            "Written down; the same again changes nothing.",
+            "Recorded; repeating it changes nothing.",
             object_of({"id": _TEXT, "version": _VERSION, "state": _STATE}),
         ),
-        400: problem_of("Not plain JSON."),
+        400: problem_of("Invalid JSON."),
         404: problem_of("No signed recommendation has this id."),
         409: problem_of("Another version was signed than the one acknowledged; detail names it."),
-        411: problem_of("The length of the body was not announced."),
+        411: problem_of("Content-Length is missing."),
         413: problem_of("Longer than 8 KiB."),
-        422: problem_of("acknowledged is not true, or version is no number."),
+        422: problem_of("acknowledged is not true, or version is not a number."),
         **ANYWHERE,
     },
 }

@@ -32,7 +32,7 @@ UNKNOWN = (
 def list_recommendations(request: HttpRequest) -> HttpResponse:
     """List what head office has signed, the last changed first.
 
-    Signed like everything else, over the empty body. What nobody has signed yet is not there.
+    Signed over the empty body. Recommendations not yet signed are not listed.
     """
     signed_by(request, b"")
     state, since = request.GET.get("state", ""), request.GET.get("since", "")
@@ -62,7 +62,7 @@ def list_recommendations(request: HttpRequest) -> HttpResponse:
 def receive_acknowledgement(request: HttpRequest, recommendation_id: str) -> HttpResponse:
     """Say that a recommendation has arrived, for a receiver that did not say so in its answer.
 
-    The version must be the one that was signed, so that nobody acknowledges what they have not got.
+    The version must be the signed one, so that only what was received is acknowledged.
     """
     _id, body = signed_body(request, max_bytes=documents.MAX_BYTES)
     version = _version_in(body)

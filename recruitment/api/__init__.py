@@ -18,14 +18,14 @@ RETRY_SECONDS = 5
 log = structlog.get_logger()
 
 api = PortalApi(
-    title="Pass-notice portal",
+    title="Offer-notice portal",
     version="1",
     description=(
-        "What machines say to the portal. The AI interview and the performance system, each with a secret of its own, sign "
+        "HTTP interfaces of the portal. The AI interview and the performance system, each with a secret of its own, sign "
         "every request as Standard Webhooks describes: "
         "the headers webhook-id, webhook-timestamp and webhook-signature over the raw body. The bank's app shows "
         "its token and names its customer in the header app-account. Every error is a problem "
-        "document (RFC 9457) whose detail and errors say what to mend and never repeat what was sent."
+        "document (RFC 9457) whose detail and errors name the remedy and never repeat the values sent."
     ),
     docs=OperationsPage(),
     urls_namespace="api",

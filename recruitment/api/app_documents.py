@@ -73,10 +73,10 @@ _SIGNED_IN = [
     header_of("app-account", "The customer's account, as the interview signal named it.", {"type": "string"}),
 ]
 _EVERYWHERE = {
-    400: problem_of("The customer is not named, or the body is not plain JSON."),
+    400: problem_of("The customer is not named, or the body is invalid JSON."),
     401: problem_of("The app's token is missing or wrong."),
-    405: problem_of("Another method."),
-    503: problem_of("Nothing was stored or read; the same again after Retry-After seconds."),
+    405: problem_of("Method not allowed."),
+    503: problem_of("Nothing was stored or read; send again after Retry-After seconds."),
 }
 _UNKNOWN = {404: problem_of("This customer has no such notice.")}
 
@@ -90,7 +90,7 @@ NOTICE: dict[str, Any] = {
 }
 READ: dict[str, Any] = {
     "parameters": _SIGNED_IN,
-    "responses": {204: {"description": "Written down."}, **_UNKNOWN, **_EVERYWHERE},
+    "responses": {204: {"description": "Recorded."}, **_UNKNOWN, **_EVERYWHERE},
 }
 REPLY: dict[str, Any] = {
     "parameters": _SIGNED_IN,
@@ -104,12 +104,12 @@ REPLY: dict[str, Any] = {
         },
     },
     "responses": {
-        201: answer_of("Kept.", "AppReplyKept"),
+        201: answer_of("Stored.", "AppReplyKept"),
         409: problem_of("The offer was answered or has ended."),
-        411: problem_of("The length of the body was not announced."),
+        411: problem_of("Content-Length is missing."),
         413: problem_of("Longer than 8 KiB."),
-        422: problem_of("Breaks the contract; errors names every field."),
-        429: problem_of("More messages than a person sends."),
+        422: problem_of("Schema violation; errors names every field."),
+        429: problem_of("Too many messages."),
         **_UNKNOWN,
         **_EVERYWHERE,
     },

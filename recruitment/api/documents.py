@@ -119,7 +119,7 @@ def header_of(name: str, description: str, schema: dict[str, Any]) -> dict[str, 
 SIGNED = [
     header_of(
         "webhook-id",
-        "The sender's id of the message; the same again means the same message again.",
+        "The sender's id of the message; repeated when the message is sent again.",
         {"type": "string", "pattern": "^[!-~]{1,128}$"},
     ),
     header_of(
@@ -129,7 +129,7 @@ SIGNED = [
     ),
     header_of(
         "webhook-signature",
-        "v1, comma and the base64 of HMAC-SHA-256 over id.timestamp.body; several apart by a space.",
+        "v1, comma and the base64 of HMAC-SHA-256 over id.timestamp.body; several separated by a space.",
         {"type": "string", "pattern": "^v1,"},
     ),
 ]
@@ -149,14 +149,16 @@ def problem_of(description: str) -> dict[str, Any]:
 
 
 NOT_JSON = problem_of(
-    "Not plain JSON: not UTF-8, NaN, a doubled key, nested too deep, a number beyond a double."
+    "Invalid JSON: not UTF-8, NaN, a duplicate key, too deeply nested, or a number out of range."
 )
 ANYWHERE = {
-    401: problem_of("A header is missing, no signature fits, or the clock is off by more than five minutes."),
-    405: problem_of("Another method."),
-    503: problem_of("Nothing was stored or read; the same again after Retry-After seconds."),
+    401: problem_of(
+        "A header is missing, no signature matches, or the clock is off by more than five minutes."
+    ),
+    405: problem_of("Method not allowed."),
+    503: problem_of("Nothing was stored or read; send again after Retry-After seconds."),
 }
-UNANNOUNCED = problem_of("The length of the body was not announced.")
+UNANNOUNCED = problem_of("Content-Length is missing.")
 
 RECEIVE: dict[str, Any] = {
     "parameters": SIGNED,
@@ -165,14 +167,12 @@ RECEIVE: dict[str, Any] = {
         "content": {"application/json": {"schema": schema_of("InterviewSignal"), "example": EXAMPLE}},
     },
     "responses": {
-        200: answer_of("The same id and body as before; what became of it.", "Receipt"),
+        200: answer_of("Received before with the same id and body; its current status.", "Receipt"),
         202: answer_of("Stored.", "Receipt"),
         400: NOT_JSON,
         411: UNANNOUNCED,
         413: problem_of("Longer than 256 KiB."),
-        422: problem_of(
-            "Breaks the contract; errors names every field. Or the id was used for another body."
-        ),
+        422: problem_of("Schema violation; errors names every field. Or the id was used with another body."),
         **ANYWHERE,
     },
 }
@@ -184,8 +184,8 @@ BATCH: dict[str, Any] = {
         "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
     },
     "responses": {
-        202: answer_of("Every line has its answer; the good ones are stored.", "BatchReceipt"),
-        400: problem_of("No line at all."),
+        202: answer_of("One answer for each line; valid lines are stored.", "BatchReceipt"),
+        400: problem_of("No lines."),
         411: UNANNOUNCED,
         413: problem_of("More than 1,000 lines or 64 MiB."),
         **ANYWHERE,
@@ -194,7 +194,7 @@ BATCH: dict[str, Any] = {
 STATUS: dict[str, Any] = {
     "parameters": SIGNED,
     "responses": {
-        200: answer_of("What became of it.", "Outcome"),
+        200: answer_of("Its status.", "Outcome"),
         404: problem_of("Nothing was stored under this id."),
         **ANYWHERE,
     },

@@ -30,8 +30,8 @@ router = Router(tags=["interview signals"])
 def receive_signal(request: HttpRequest) -> HttpResponse:
     """Send one signal.
 
-    202 means stored for good; it is worked on afterwards. The same id with the same body again is
-    answered 200 with what became of it, so a sender that got no answer simply sends again.
+    202 means stored permanently; processing follows. The same id with the same body again is
+    answered 200 with its status, so a sender without an answer can safely send again.
     """
     webhook_id, body = signed_body(request, max_bytes=settings.SIGNAL_MAX_BYTES)
     parse_signal(body)
@@ -76,9 +76,9 @@ def receive_batch(request: HttpRequest) -> HttpResponse:
     "/{path:webhook_id}", url_name="signal_status", operation_id="readSignal", openapi_extra=documents.STATUS
 )
 def read_signal(request: HttpRequest, webhook_id: str) -> HttpResponse:
-    """Ask what became of a signal.
+    """Read the status of a signal.
 
-    Signed like everything else, over the empty body and with a webhook-id of the question's own.
+    Signed over the empty body, with a webhook-id of its own.
     """
     signed_by(request, b"")
     try:
