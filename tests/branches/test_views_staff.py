@@ -137,7 +137,7 @@ def no_channel(code: str) -> bool:
     ("changes", "field", "words"),
     [
         ({"username": "l"}, "username", "3 to 60 letters"),
-        ({"username": "city_hr"}, "username", "taken"),
+        ({"username": "city_hr"}, "username", "already in use"),
         ({"role": "hq_hr"}, "role", "Select a valid choice"),
         ({"branch": "320100"}, "branch", "Select a valid choice"),
         ({"branch": "440201"}, "branch", "not available at this branch level"),

@@ -68,7 +68,7 @@ def test_undone_it_is_in_review_as_before(staff: Staff, notice: Notice) -> None:
     page = client.get("/reviews/").text
     assert "李一: approved, will be sent from" in page
     answer = client.post("/reviews/undo/", {"chosen": str(notice.pk)}, follow=True)
-    assert "Undone: 1 notice is in review again." in answer.text
+    assert "Undone. 1 notice is in review again." in answer.text
     after = Notice.objects.get(pk=notice.pk)
     assert (after.state, after.due_at, after.approved_at) == (NoticeState.IN_REVIEW, notice.due_at, None)
     assert Approval.objects.get().revoked_at is not None

@@ -207,7 +207,7 @@ def test_finishing_takes_an_outcome_and_a_note_and_happens_once(staff: Staff, ta
     task.refresh_from_db()
     assert (task.outcome, task.note) == (FollowUpOutcome.REACHED, "will open the app")
     second = client.post(address, {"outcome": "unreachable", "note": "no answer"}, follow=True)
-    assert "faster" in second.text
+    assert "already ended" in second.text
     task.refresh_from_db()
     assert task.outcome == FollowUpOutcome.REACHED
     done = client.get("/follow-ups/?state=done").text

@@ -264,7 +264,7 @@ def test_a_band_is_counted_and_never_drawn(head_office: Client) -> None:
     found = Analysis.objects.get(branch__code="000000", position=None).result["near_misses"]
     n = found[3]["n"]
     page = body(head_office.get("/analysis/exploration/?width=4&share=10"))
-    assert f"{n} people failed within 4 points" in page
+    assert f"{n} candidates failed within 4 points" in page
     assert f"would have added {-(-n // 10)} of them" in page
     assert head_office.get("/analysis/exploration/?width=99").status_code == 422
 

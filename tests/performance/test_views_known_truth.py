@@ -52,7 +52,7 @@ def test_who_has_three_waiting_waits_for_one(client: Client) -> None:
         assert client.post("/analysis/known-truth/", WANTED | {"seasons": "1"}).status_code == 302
     refused = client.post("/analysis/known-truth/", WANTED)
     assert refused.status_code == 422
-    assert "3 of your simulations are not computed yet" in refused.content.decode()
+    assert "3 of your simulations are still running" in refused.content.decode()
     assert "0.45" in refused.content.decode()
     assert compute_next(now=NOW)
     assert client.post("/analysis/known-truth/", WANTED).status_code == 302

@@ -62,7 +62,7 @@ def test_only_head_office_gets_in(role: Role) -> None:
 def test_one_puts_forward_and_another_signs(two: tuple[Client, Client]) -> None:
     first, second = two
     row = make_recommendation()
-    assert b"Put forward" in first.get(page_of(row)).content
+    assert b"Submit for signature" in first.get(page_of(row)).content
     put = first.post(
         page_of(row, "recommendation_put_forward"), {"comment": "样本充分，差异显著"}, follow=True
     )

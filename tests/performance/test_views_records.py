@@ -74,7 +74,7 @@ def test_a_file_is_looked_at_first_then_exactly_it_goes_in(staff: Staff) -> None
     for told in (
         "File preview",
         "Score: 60.00 → 80.00",
-        "Take in 2 rows",
+        "Import 2 rows",
         "No employee has this number",
     ):
         assert told in page

@@ -167,7 +167,7 @@ def test_bulk_confirmation_takes_the_dates_proposed_and_names_the_rest(
     page = client.post("/confirmations/confirm/", {"chosen": [good.pk, gone.pk, past.pk]}, follow=True).text
     assert "1 candidate confirmed" in page
     assert "日期已过 – Choose a working day" in page
-    assert "已确认 – Somebody else" in page
+    assert "已确认 – This was changed by someone else" in page
     assert [state_of(row) for row in (good, past)] == ["confirmed", "open"]
     assert Notice.objects.get(subject_ref=good.application_id).onboarding_on == good.proposed_on
     assert "Not confirmed:" not in client.get("/confirmations/").text

@@ -152,7 +152,7 @@ class TestQuarantine:
         signal.refresh_from_db()
         assert signal.state == SignalState.INGESTED
         again = client.post(f"/quarantine/{signal.pk}/retry/", follow=True)
-        assert "faster" in again.text
+        assert "handled by someone else" in again.text
 
     def test_is_narrowed_by_reason_and_branch(self, staff: Staff) -> None:
         number = quarantined(id_number="440301200102150000")
@@ -169,7 +169,7 @@ class TestQuarantine:
         signals = [quarantined(position_code="ASTRONAUT") for _ in range(3)]
         client = staff.client("city_hr")
         answer = client.post("/quarantine/retry/", {"chosen": [signals[0].pk, signals[1].pk]}, follow=True)
-        assert "2 signals are back in the line" in answer.text
+        assert "2 results are queued again" in answer.text
         states = [InterviewSignal.objects.get(pk=signal.pk).state for signal in signals]
         assert states == [SignalState.RECEIVED, SignalState.RECEIVED, SignalState.QUARANTINED]
         for nothing in ({}, {"chosen": ["no key"]}):

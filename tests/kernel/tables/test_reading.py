@@ -165,7 +165,7 @@ def test_own_measures_stand_under_their_own_headings() -> None:
 
 
 def test_too_many_rows_none_and_nothing() -> None:
-    assert "holds 50 rows" in str(refused(csv_of(*[GOOD] * 51)))
+    assert "holds at most 50 rows" in str(refused(csv_of(*[GOOD] * 51)))
     assert "no rows below" in str(refused(csv_of()))
     for empty in (b"", b"\r\n,,\r\n"):
         assert "file is empty" in str(refused(empty))
