@@ -102,7 +102,7 @@ def texts_of_catalogue(catalogue: Catalog) -> Iterator[tuple[str, str]]:
 
 def texts_on_screen() -> Iterator[tuple[str, str]]:
     yield from texts_of_catalogue(messages.read(CATALOGUE))
-    for path in sorted((ROOT / "templates").rglob("*.html")):
+    for path in sorted([*(ROOT / "templates").rglob("*.html"), *(ROOT / "tests/rehearsal").rglob("*.toml")]):
         yield str(path.relative_to(ROOT)), MARKUP.sub(" … ", path.read_text(encoding="utf-8"))
 
 
