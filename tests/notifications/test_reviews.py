@@ -262,7 +262,7 @@ def test_bulk_approval_names_what_it_refused(clerk: User) -> None:
     page = client.post("/reviews/approve/", {"chosen": chosen}, follow=True).text
     assert "1 notice approved" in page
     assert re.search("乙同学</a> – The notice changed", page)
-    assert re.search("丙同学</a> – You, or someone", page)
+    assert re.search("丙同学</a> – You, or the person", page)
     assert [state_of(notice) for notice in (good, stale, edited)] == ["approved", "in_review", "in_review"]
     assert "Not approved:" not in client.get("/reviews/").text
 

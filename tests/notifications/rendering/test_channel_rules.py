@@ -186,7 +186,7 @@ def test_a_mail_leads_to_the_page_whichever_message_it_shows() -> None:
     assert "no link" in told(Slot.EMAIL_TEXT, "您好")[0]
     assert "no link" in told(Slot.EMAIL_HTML, "<p>您好</p>")[0]
     (finding,) = told(Slot.APP_HTML, "<p>您好</p>")
-    assert finding.startswith("1: Email: it shows this message")
+    assert finding.startswith("1: Email: it uses this message")
     assert told(Slot.APP_HTML, "<p>您好</p>", email_html=linked) == []
 
 
