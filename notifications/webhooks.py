@@ -52,7 +52,7 @@ def _answer(
     request: HttpRequest, channel: ChannelCode, *, success: HttpResponse, probed: bool = False
 ) -> HttpResponse:
     if not is_on(channel):
-        return problem(404, "not-found", "This channel is not set up here.")
+        return problem(404, "not-found", "This channel is not configured.")
     return _take(request, channel, success=success, probed=probed)
 
 

@@ -206,7 +206,7 @@ def _grant(
 
 
 def _other_name(row: StaffRow, user: User) -> _RowRefused:
-    value = _("in the file: %(sent)s, on record: %(held)s") % {
+    value = _("received: %(sent)s, on record: %(held)s") % {
         "sent": mask_name(row.name),
         "held": mask_name(user.display_name),
     }

@@ -46,4 +46,4 @@ def check_reference(*, sent: str, held: str) -> None:
 
 
 def _sides(sent: str, held: str) -> str:
-    return _("in the file: %(sent)s, on record: %(held)s") % {"sent": sent, "held": held}
+    return _("received: %(sent)s, on record: %(held)s") % {"sent": sent, "held": held}

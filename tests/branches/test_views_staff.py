@@ -145,7 +145,7 @@ def no_channel(code: str) -> bool:
         ({"department": "OPERATIONS"}, "department", "Choose a department"),
         ({"email": ""}, "email", "email address or a WeCom account"),
         ({"email": "nobody"}, "email", "valid email"),
-        ({"valid_until": "2020-01-01"}, "valid_until", "over"),
+        ({"valid_until": "2020-01-01"}, "valid_until", "in the past"),
         ({"valid_from": "2027-01-02", "valid_until": "2027-01-01"}, "valid_until", "before the first"),
     ],
 )
@@ -372,7 +372,7 @@ def test_another_name_under_a_known_user_name_is_asked_back(staff: Staff) -> Non
     )
     looked = province.post("/staff/import/", {"file": SimpleUploadedFile("staff.csv", text.encode())})
     (problem,) = looked.context["problems"]
-    assert (problem.line, problem.field, problem.value) == (2, "name", "sent: 陈**, held: 刘*")
+    assert (problem.line, problem.field, problem.value) == (2, "name", "received: 陈**, on record: 刘*")
     assert "陈一鸣" not in looked.text
     encoded = {"encoded": looked.context["form"]["encoded"].value()}
     province.post("/staff/import/run/", encoded)

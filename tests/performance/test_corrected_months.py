@@ -195,7 +195,7 @@ def test_a_line_with_another_name_is_named_masked_and_may_be_right(staff: Staff,
     assert (error["line"], error["field"], error["can_stand"]) == (2, "name", True)
     page = client.get(f"/performance-records/{upload.pk}/").text
     name = application.person.name
-    assert f"sent: 欧***, held: {name[0]}{'*' * (len(name) - 1)}" in page
+    assert f"received: 欧***, on record: {name[0]}{'*' * (len(name) - 1)}" in page
     assert "Import selected rows" in page
     assert "欧阳一二" not in page
     confirm(client, upload)
