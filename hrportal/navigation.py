@@ -1,6 +1,5 @@
 """What the frame of every staff page shows: the places to go, with counts, and who is signed in."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.access import Access, Power, access_of
 from branches.models import User
 from hrportal.kernel import clocks
-from hrportal.waiting import waiting
+from hrportal.queues import waiting
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
@@ -23,9 +22,6 @@ A_YEAR = 365 * 24 * 3600
 # On a phone the bar at the bottom shows the first places; the rest is behind "More".
 TAB_BAR_PLACES = 4
 
-# A count is asked with the viewer's access and must cost one query.
-Count = Callable[[Access], int]
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -35,7 +31,6 @@ class Place:
     label: str | Promise
     icon: str
     powers: tuple[Power, ...] = ()
-    count: Count | None = None
     is_due: bool = False
 
 
@@ -75,7 +70,6 @@ PLACES = (
         _("Confirmations"),
         "calendar-event",
         (Power.CONFIRM_NEED,),
-        count=lambda access: waiting(access).get("confirmations", 0),
         is_due=True,
     ),
     Place(
@@ -83,7 +77,6 @@ PLACES = (
         _("Reviews"),
         "file-check",
         (Power.REVIEW_NOTICE,),
-        count=lambda access: waiting(access).get("reviews", 0),
         is_due=True,
     ),
     Place(
@@ -91,7 +84,6 @@ PLACES = (
         _("Follow-ups"),
         "phone",
         (Power.FOLLOW_UP,),
-        count=lambda access: waiting(access).get("follow_ups", 0),
         is_due=True,
     ),
     Place(
@@ -99,14 +91,12 @@ PLACES = (
         _("Replies"),
         "message-question",
         (Power.FOLLOW_UP,),
-        count=lambda access: waiting(access).get("replies", 0),
     ),
     Place(
         "releases",
         _("Release requests"),
         "arrows-exchange",
         (Power.REVIEW_NOTICE,),
-        count=lambda access: waiting(access).get("releases", 0),
         is_due=True,
     ),
     Place(
@@ -114,7 +104,6 @@ PLACES = (
         _("Unmatched"),
         "user-question",
         (Power.COMPOSE_NOTICE,),
-        count=lambda access: waiting(access).get("no_rule", 0),
         is_due=True,
     ),
     Place(
@@ -122,21 +111,18 @@ PLACES = (
         _("Invalid results"),
         "alert-triangle",
         (Power.FOLLOW_UP,),
-        count=lambda access: waiting(access).get("quarantine", 0),
     ),
     Place(
         "duplicates",
         _("Duplicates"),
         "users",
         (Power.FOLLOW_UP,),
-        count=lambda access: waiting(access).get("duplicates", 0),
     ),
     Place(
         "recommendations",
         _("Recommendations"),
         "scale",
         (Power.SIGN_RECOMMENDATIONS,),
-        count=lambda access: waiting(access).get("recommendations", 0),
     ),
     Place("deliveries", _("Deliveries"), "send", (Power.SEE_CANDIDATES,)),
     Place(
@@ -144,9 +130,6 @@ PLACES = (
         _("Exports"),
         "download",
         (Power.SEE_CANDIDATES, Power.CONFIRM_NEED),
-        count=lambda access: sum(
-            waiting(access).get(name, 0) for name in ("exports", "export_alarms", "disclosure_alarms")
-        ),
         is_due=True,
     ),
     Place("onboarding", _("Onboarding"), "id-badge-2", (Power.PREPARE_ONBOARDING,)),
@@ -165,7 +148,6 @@ PLACES = (
         _("Approvals"),
         "circle-check",
         (Power.MANAGE_STAFF, Power.PROTECT_DATA, Power.WRITE_TEMPLATES),
-        count=lambda access: waiting(access).get("approvals", 0),
         is_due=True,
     ),
     Place("staff", _("Staff"), "users-group", (Power.MANAGE_STAFF,)),
@@ -176,7 +158,6 @@ PLACES = (
         _("Operations"),
         "route",
         (Power.SEE_PIPELINE,),
-        count=lambda access: waiting(access).get("failed_rows", 0),
     ),
     Place("audit", _("Audit"), "shield-check", (Power.SEE_AUDIT,)),
     Place("admin:index", _("Settings"), "settings", (Power.WRITE_TEMPLATES,)),
@@ -227,7 +208,7 @@ def _item(place: Place, access: Access, path: str) -> Item | None:
         url=url,
         label=place.label,
         icon=place.icon,
-        count=place.count(access) if place.count else 0,
+        count=waiting(access).get(place.url_name, 0),
         is_due=place.is_due,
         is_active=path == url or (place.url_name != "my_work" and path.startswith(url)),
     )

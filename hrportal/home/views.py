@@ -9,8 +9,9 @@ from django.views.decorators.http import require_safe
 
 from branches.access import access_of, log_seen
 from hrportal.home.queries import kpis_of
-from hrportal.home.work import TaskKind, Work, work_of
+from hrportal.home.work import Work, work_of
 from hrportal.kernel import clocks
+from hrportal.queues import TaskKind
 
 
 @require_safe

@@ -15,6 +15,11 @@ from notifications.queries.recipients import current_addresses
 FIRST = 32_767
 
 
+def open_follow_ups(access: Access) -> QuerySet[FollowUp]:
+    """Those that a person has to do."""
+    return visible_follow_ups(access).filter(state=FollowUpState.OPEN)
+
+
 def visible_follow_ups(access: Access) -> QuerySet[FollowUp]:
     """Those at the viewer's branches; a parent branch sees its subtree before and after escalation."""
     return access.limit(FollowUp.objects.all(), Power.FOLLOW_UP)

@@ -29,6 +29,12 @@ def visible_starters(access: Access) -> QuerySet[Application]:
     )
 
 
+def open_tasks(access: Access) -> QuerySet[OnboardingTask]:
+    """What is still to be prepared for accepted candidates at the viewer's branches."""
+    rows = OnboardingTask.objects.filter(done_at__isnull=True, application__state=ApplicationState.ACCEPTED)
+    return access.limit(rows, Power.PREPARE_ONBOARDING, via="application__")
+
+
 def to_prepare(access: Access) -> list[Application]:
     """Those whose first day is not prepared yet, the earliest day first; at most ``MOST_SHOWN``."""
     rows = visible_starters(access).filter(state=ApplicationState.ACCEPTED)

@@ -17,7 +17,7 @@ from hrportal.kernel.models import FailedRow
 from hrportal.kernel.scopes import scoped
 from hrportal.kernel.sweeps import Sweep, is_passing
 from hrportal.kernel.walls import as_owner
-from hrportal.waiting import failed_rows_for_a_person
+from hrportal.queues import failed_rows
 from recruitment.models import InterviewSignal
 from tests.factories import NOW, make_staff
 from tests.sweeps.cases import CASES, Case, Pair
@@ -151,7 +151,7 @@ def test_what_fails_night_after_night_reaches_a_person(
             at = at.replace(hour=hour, minute=20) + timedelta(days=night and hour == 2)
             business_clock.CLOCK_BUSINESS_EPOCH = at.timestamp()
             as_beat(CASES["retention"].task)
-    assert failed_rows_for_a_person(access_of(make_staff(Role.IT_OPS, "000000"), now=NOW)).count() == 1
+    assert failed_rows(access_of(make_staff(Role.IT_OPS, "000000"), now=NOW)).count() == 1
 
 
 def test_a_row_that_left_its_sweep_is_forgotten_after_two_days(
