@@ -15,7 +15,7 @@ class RecruitmentConfig(AppConfig):
         from branches.enums import ApprovalKind
         from branches.operations import approvals
         from notifications import hooks as notifications
-        from recruitment import context, hooks
+        from recruitment import context
         from recruitment.exports import CANDIDATES
         from recruitment.guards import claim_is_live
         from recruitment.operations import data_request_acts
@@ -32,4 +32,3 @@ class RecruitmentConfig(AppConfig):
         notifications.choosers_of_notice.register(choosers_of)
         notifications.reasons_not_to_send.register(claim_is_live)
         notifications.changed_facts.register(context.changed_facts)
-        hooks.notice_context.register(context.application_context)

@@ -53,8 +53,8 @@ def _said_of(application: Application, language: str) -> dict[str, Any]:
 
 
 def notice_facts(wanted: Sequence[Wanted]) -> list[dict[str, Any]]:
-    """What every app's processor says of each application in a language, in their order, as plain values."""
-    facts: list[dict[str, Any]] = [{} for _one in wanted]
+    """What this app and then those above say of each application in a language, as plain values."""
+    facts = application_context(wanted)
     for answers in notice_context(wanted):
         for one, said in zip(facts, answers, strict=True):
             one.update(said)

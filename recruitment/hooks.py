@@ -11,7 +11,7 @@ from recruitment.models import Application, Person
 
 @Hook
 def notice_context(wanted: Sequence[tuple[Application, str]], /) -> list[dict[str, Any]]:
-    """For each application and language: plain strings, numbers and lists for its notice."""
+    """What an app above adds to the notice of each application in a language: plain strings, numbers and lists."""
     raise NotImplementedError
 
 
