@@ -123,6 +123,10 @@ lint: setup $(DEV) ## Style, types, import contracts, templates, migrations, cat
 bench: setup $(DEV) ## Measure what the design promises
 	@exec $(MANAGE) bench
 
+.PHONY: size
+size: $(BASE) ## How large the product is, by app, beside its targets (AT: a commit)
+	@$(BIN)/python -m tests.size $(AT)
+
 .PHONY: lock
 lock: $(DEV) ## Compile the requirements with hashes; lock the front end
 	@$(BIN)/python -m uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
