@@ -1,16 +1,15 @@
-"""A running provider lab for tests, and a server that plays the portal's callback addresses."""
+"""A running provider simulator for tests, and a server that plays the portal's callback addresses."""
 
 import queue
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-import httpx
-
+from tests.provider_simulator.client import Simulator
 from tests.provider_simulator.management.commands.providerlab import config_from_settings
 from tests.provider_simulator.server import Address, running
 
@@ -30,20 +29,15 @@ LAB_OPTIONS: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class LabClient:
-    """What a test may do with the lab."""
+class LabClient(Simulator):
+    """What a test may do with the simulator that runs for it."""
 
-    address: Address
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10, trust_env=False))
-
-    @property
-    def url(self) -> str:
-        """Base URL of the lab's HTTP side."""
-        return self.address.url
+    def __init__(self, address: Address) -> None:
+        super().__init__(address.url)
+        self.address, self.url = address, address.url
 
     def settings(self) -> dict[str, Any]:
-        """Settings that point every channel at this lab."""
+        """Settings that point every channel at this simulator."""
         return {
             "LAB_URL": self.url,
             "TWILIO_API_BASE_URL": f"{self.url}/twilio",
@@ -55,50 +49,13 @@ class LabClient:
             "EMAIL_PORT": self.address.smtp_port,
         }
 
-    def ledger(self, *, after: int = 0) -> list[dict[str, Any]]:
-        """Return what the lab accepted."""
-        entries: list[dict[str, Any]] = self._get("/lab/ledger", after=after)["entries"]
-        return entries
-
-    def summary(self) -> dict[str, Any]:
-        """Return the lab's counts."""
-        return self._get("/lab/summary")
-
-    def behave(self, match: str, do: str, times: int | None = None) -> None:
-        """Give a standing order."""
-        self._post("/lab/behaviour", {"match": match, "do": do, "times": times})
-
-    def people(self, rows: list[dict[str, str]]) -> None:
-        """Tell the lab whom it plays."""
-        self._post("/lab/people", rows)
-
-    def configure(self, **options: Any) -> None:
-        """Change callback_base, chaos, minute or candidates."""
-        self._post("/lab/config", options)
-
-    def read(self, provider: str, provider_id: str) -> None:
-        """Let the receiver open one message now."""
-        self._post("/lab/read", {"provider": provider, "provider_id": provider_id})
-
-    def reset(self) -> None:
-        """Forget everything."""
-        self._post("/lab/reset", {})
-
-    def _get(self, path: str, **query: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = self.http.get(f"{self.url}{path}", params=query).raise_for_status().json()
-        return answer
-
-    def _post(self, path: str, body: Any) -> None:
-        self.http.post(f"{self.url}{path}", json=body).raise_for_status()
-
 
 @contextmanager
 def running_lab(**options: Any) -> Iterator[LabClient]:
     """Run a lab with the portal's present settings; ``options`` are those of the command."""
-    with running(config_from_settings(**{**LAB_OPTIONS, **options})) as address:
-        client = LabClient(address)
-        with client.http:
-            yield client
+    config = config_from_settings(**{**LAB_OPTIONS, **options})
+    with running(config) as address, LabClient(address) as client:
+        yield client
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from aiohttp import web
 
-from tests.provider_simulator.behaviour import Action, Deed
+from tests.provider_simulator.behaviour import Action, Fault
 from tests.provider_simulator.callbacks import timetable
 from tests.provider_simulator.ledger import Entry
 from tests.provider_simulator.provider import Floor, Provider
@@ -70,13 +70,13 @@ class AppGateway(Provider):
         if body is None or not key or not body.get("to") or not body.get("text"):
             return error("invalid_message")
         recipient = str(body["to"])
-        deed = self.floor.behaviour.on_request(self.code, recipient)
-        spoiled = await self.spoiled_before(request, deed, recipient)
+        fault = self.floor.behaviour.on_request(self.code, recipient)
+        spoiled = await self.spoiled_before(request, fault, recipient)
         if spoiled is not None:
             return spoiled
         entry = self._accept(recipient, key, body)
         return await self.answered(
-            request, deed, web.json_response({"message_id": entry.provider_id}, status=202)
+            request, fault, web.json_response({"message_id": entry.provider_id}, status=202)
         )
 
     async def list_by_key(self, request: web.Request) -> web.Response:
@@ -144,7 +144,7 @@ class AppGateway(Provider):
         self.reached(entry, fate)
         return entry
 
-    def _call_back(self, message: dict[str, Any], fate: Deed | None) -> None:
+    def _call_back(self, message: dict[str, Any], fate: Fault | None) -> None:
         config = self.floor.config
         news = [(message["end"], message["code"])]
         for posting in timetable(news, fate, step=config.callback_seconds, late=config.late_seconds):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tests.provider_simulator.chance import fraction, pick
+from tests.provider_simulator.seeded_random import fraction, pick
 
 
 class Action(StrEnum):
@@ -51,14 +51,14 @@ THROTTLED_REQUESTS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Fault:
     """An action and the provider's own code where it needs one: ``refuse:21211``."""
 
     action: Action
     code: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> "Deed":
+    def parse(cls, text: str) -> "Fault":
         """Read ``action`` or ``action:code``.
 
         Raises:
@@ -69,41 +69,41 @@ class Deed:
 
 
 # The last six digits of an SMS recipient; docs/providers.md has the table for people.
-SMS_PATTERNS: Mapping[str, Deed] = {
-    "990001": Deed(Action.REFUSE, "21211"),
-    "990002": Deed(Action.REFUSE, "21610"),
-    "990003": Deed(Action.FAIL, "30003"),
-    "990005": Deed(Action.FAIL, "30005"),
-    "990006": Deed(Action.FAIL, "30006"),
-    "990011": Deed(Action.THROTTLE),
-    "990012": Deed(Action.ERROR_BEFORE),
-    "990013": Deed(Action.ERROR_AFTER),
-    "990014": Deed(Action.RESET_BEFORE),
-    "990015": Deed(Action.RESET_AFTER),
-    "990016": Deed(Action.HANG_BEFORE),
-    "990017": Deed(Action.HANG_AFTER),
-    "990021": Deed(Action.CALLBACK_LATE),
-    "990022": Deed(Action.CALLBACK_TWICE),
-    "990023": Deed(Action.CALLBACK_REORDERED),
-    "990024": Deed(Action.CALLBACK_FORGED),
-    "990025": Deed(Action.CALLBACK_MISSING),
+SMS_PATTERNS: Mapping[str, Fault] = {
+    "990001": Fault(Action.REFUSE, "21211"),
+    "990002": Fault(Action.REFUSE, "21610"),
+    "990003": Fault(Action.FAIL, "30003"),
+    "990005": Fault(Action.FAIL, "30005"),
+    "990006": Fault(Action.FAIL, "30006"),
+    "990011": Fault(Action.THROTTLE),
+    "990012": Fault(Action.ERROR_BEFORE),
+    "990013": Fault(Action.ERROR_AFTER),
+    "990014": Fault(Action.RESET_BEFORE),
+    "990015": Fault(Action.RESET_AFTER),
+    "990016": Fault(Action.HANG_BEFORE),
+    "990017": Fault(Action.HANG_AFTER),
+    "990021": Fault(Action.CALLBACK_LATE),
+    "990022": Fault(Action.CALLBACK_TWICE),
+    "990023": Fault(Action.CALLBACK_REORDERED),
+    "990024": Fault(Action.CALLBACK_FORGED),
+    "990025": Fault(Action.CALLBACK_MISSING),
 }
 # Every other recipient: "lab-reset_after" or "lab-refuse.43004" anywhere in the address.
 NAMED_PATTERN = re.compile(r"lab-([a-z_]+)(?:\.(\w+))?")
 
 # No hanging by chance: it would only hold up the run for the length of a time-out.
-CHAOS: tuple[Deed, ...] = (
-    Deed(Action.ERROR_BEFORE),
-    Deed(Action.ERROR_AFTER),
-    Deed(Action.RESET_BEFORE),
-    Deed(Action.RESET_AFTER),
-    Deed(Action.CALLBACK_LATE),
-    Deed(Action.CALLBACK_TWICE),
-    Deed(Action.CALLBACK_REORDERED),
-    Deed(Action.CALLBACK_FORGED),
-    Deed(Action.CALLBACK_MISSING),
-    Deed(Action.REFUSE),
-    Deed(Action.FAIL),
+CHAOS: tuple[Fault, ...] = (
+    Fault(Action.ERROR_BEFORE),
+    Fault(Action.ERROR_AFTER),
+    Fault(Action.RESET_BEFORE),
+    Fault(Action.RESET_AFTER),
+    Fault(Action.CALLBACK_LATE),
+    Fault(Action.CALLBACK_TWICE),
+    Fault(Action.CALLBACK_REORDERED),
+    Fault(Action.CALLBACK_FORGED),
+    Fault(Action.CALLBACK_MISSING),
+    Fault(Action.REFUSE),
+    Fault(Action.FAIL),
 )
 
 
@@ -112,7 +112,7 @@ class Command:
     """A standing order: ``match`` is a provider's name or a regex on the recipient; ``left`` None is for ever."""
 
     match: str
-    deed: Deed
+    fault: Fault
     left: int | None
 
     def fits(self, provider: str, recipient: str) -> bool:
@@ -148,56 +148,56 @@ class Behaviour:
             re.compile(match)
         except re.error as error:
             raise ValueError("match") from error
-        self._commands.insert(0, Command(match, Deed.parse(do), times))
+        self._commands.insert(0, Command(match, Fault.parse(do), times))
 
     def forget(self) -> None:
         """Drop all orders and counts."""
         self._commands.clear()
         self._requests.clear()
 
-    def on_request(self, provider: str, recipient: str) -> Deed | None:
+    def on_request(self, provider: str, recipient: str) -> Fault | None:
         """Say what spoils this request, if anything; each call counts as one request."""
         seen = self._requests[provider, recipient]
         self._requests[provider, recipient] = seen + 1
         commanded = self._commanded(provider, recipient, on_callbacks=False)
         if commanded is not None:
             return commanded
-        deed = self._destined(provider, recipient)
-        if deed is None or deed.action in ON_CALLBACKS:
+        fault = self._destined(provider, recipient)
+        if fault is None or fault.action in ON_CALLBACKS:
             return None
-        spoiled = THROTTLED_REQUESTS if deed.action is Action.THROTTLE else 1
-        return deed if deed.action in LASTING or seen < spoiled else None
+        spoiled = THROTTLED_REQUESTS if fault.action is Action.THROTTLE else 1
+        return fault if fault.action in LASTING or seen < spoiled else None
 
-    def on_callbacks(self, provider: str, recipient: str) -> Deed | None:
+    def on_callbacks(self, provider: str, recipient: str) -> Fault | None:
         """Say what spoils the callbacks of a message just accepted."""
         commanded = self._commanded(provider, recipient, on_callbacks=True)
         if commanded is not None:
             return commanded
-        deed = self._destined(provider, recipient)
-        return deed if deed is not None and deed.action in ON_CALLBACKS else None
+        fault = self._destined(provider, recipient)
+        return fault if fault is not None and fault.action in ON_CALLBACKS else None
 
-    def _commanded(self, provider: str, recipient: str, *, on_callbacks: bool) -> Deed | None:
+    def _commanded(self, provider: str, recipient: str, *, on_callbacks: bool) -> Fault | None:
         for command in self._commands:
-            if (command.deed.action in ON_CALLBACKS) is on_callbacks and command.fits(provider, recipient):
+            if (command.fault.action in ON_CALLBACKS) is on_callbacks and command.fits(provider, recipient):
                 if command.left is not None:
                     command.left -= 1
-                return command.deed
+                return command.fault
         return None
 
-    def _destined(self, provider: str, recipient: str) -> Deed | None:
+    def _destined(self, provider: str, recipient: str) -> Fault | None:
         pattern = pattern_deed(provider, recipient)
         if pattern is not None:
             return pattern
         if fraction(self._seed, "chaos", provider, recipient) < self.chaos:
-            return pick(CHAOS, self._seed, "deed", provider, recipient)
+            return pick(CHAOS, self._seed, "fault", provider, recipient)
         return None
 
 
-def pattern_deed(provider: str, recipient: str) -> Deed | None:
-    """Read the deed out of a recipient that asks for one."""
+def pattern_deed(provider: str, recipient: str) -> Fault | None:
+    """Read the fault out of a recipient that asks for one."""
     if provider == "sms":
         return SMS_PATTERNS.get(recipient[-6:])
     found = NAMED_PATTERN.search(recipient)
     if found is None or found[1] not in {action.value for action in Action}:
         return None
-    return Deed(Action(found[1]), found[2] or "")
+    return Fault(Action(found[1]), found[2] or "")

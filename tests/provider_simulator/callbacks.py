@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 import aiohttp
 
-from tests.provider_simulator.behaviour import Action, Deed
+from tests.provider_simulator.behaviour import Action, Fault
 
 T = TypeVar("T")
 # Headers, body, query string.
@@ -26,9 +26,9 @@ class Posting(Generic[T]):
     forged: bool = False
 
 
-def timetable(news: Sequence[T], deed: Deed | None, *, step: float, late: float) -> list[Posting[T]]:
-    """Lay the news out in time, spoiled as the deed says. A forged one comes before the honest ones."""
-    action = deed.action if deed is not None else None
+def timetable(news: Sequence[T], fault: Fault | None, *, step: float, late: float) -> list[Posting[T]]:
+    """Lay the news out in time, spoiled as the fault says. A forged one comes before the honest ones."""
+    action = fault.action if fault is not None else None
     if action is Action.CALLBACK_MISSING:
         return []
     order = list(reversed(news)) if action is Action.CALLBACK_REORDERED else list(news)

@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 import aiohttp
 
 from tests.provider_simulator.callbacks import cancel
-from tests.provider_simulator.chance import fraction, pick
-from tests.provider_simulator.config import LabConfig
+from tests.provider_simulator.config import SimulatorConfig
 from tests.provider_simulator.forms import TYPED, Field, Form, Page
 from tests.provider_simulator.ledger import Entry
 from tests.provider_simulator.people import Directory, Person, Persona, persona_of, reacts
+from tests.provider_simulator.seeded_random import fraction, pick
 
 VISITS_AT_ONCE = 8
 READ_WITHIN_MINUTES = 45.0
@@ -34,7 +34,7 @@ class OutOfOrder(VisitFailed):
 class Candidates:
     """Plays every person whom a message reaches. One visit to each link, whatever channel brought it."""
 
-    def __init__(self, config: LabConfig, session: aiohttp.ClientSession) -> None:
+    def __init__(self, config: SimulatorConfig, session: aiohttp.ClientSession) -> None:
         """``session`` lends its connections; each visit has cookies of its own."""
         self._config = config
         self._session = session

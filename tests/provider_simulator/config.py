@@ -18,7 +18,7 @@ class Shares:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LabConfig:
+class SimulatorConfig:
     """Ports, secrets and temper. A port of 0 takes a free one. Times are real seconds."""
 
     host: str = "127.0.0.1"

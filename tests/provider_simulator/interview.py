@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from tests.provider_simulator.app_gateway import sign
-from tests.provider_simulator.behaviour import Action, Deed
+from tests.provider_simulator.behaviour import Action, Fault
 from tests.provider_simulator.callbacks import timetable
 from tests.provider_simulator.ledger import Entry
 from tests.provider_simulator.provider import Provider
@@ -59,15 +59,15 @@ class Interview(Provider):
         if data is None:
             return problem(422, "breaks-contract")
         recipient = str(data["id"])
-        deed = self.floor.behaviour.on_request(self.code, recipient)
-        spoiled = await self.spoiled_before(request, deed, recipient)
+        fault = self.floor.behaviour.on_request(self.code, recipient)
+        spoiled = await self.spoiled_before(request, fault, recipient)
         if spoiled is not None:
             return spoiled
         message_id = request.headers["webhook-id"]
         fate = self.floor.behaviour.on_callbacks(self.code, recipient)
         if self.floor.ledger.duplicate_of(self.code, message_id, window_seconds=DEDUPE_SECONDS) is None:
             self._accept(recipient, message_id, body)
-        return await self.answered(request, deed, self._acknowledged(data, fate))
+        return await self.answered(request, fault, self._acknowledged(data, fate))
 
     def _accept(self, recipient: str, message_id: str, body: bytes) -> Entry:
         return self.floor.ledger.accept(
@@ -78,14 +78,14 @@ class Interview(Provider):
             body=body.decode(),
         )
 
-    def _acknowledged(self, data: dict[str, Any], fate: Deed | None) -> web.Response:
+    def _acknowledged(self, data: dict[str, Any], fate: Fault | None) -> web.Response:
         if fate is None or fate.action not in SILENT:
             return web.json_response({"acknowledged": True, "version": data["version"]})
         if fate.action is not Action.FAIL:
             self._call_back(data, fate)
         return web.json_response({}, status=202)
 
-    def _call_back(self, data: dict[str, Any], fate: Deed) -> None:
+    def _call_back(self, data: dict[str, Any], fate: Fault) -> None:
         config = self.floor.config
         url = f"{self.floor.callback_base}/api/v1/recommendations/{data['id']}/acknowledgements"
         body = json.dumps({"acknowledged": True, "version": data["version"]}).encode()

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from tests.provider_simulator.chance import fraction
 from tests.provider_simulator.config import Shares
+from tests.provider_simulator.seeded_random import fraction
 
 PHONE_DIGITS = 11
 ADDRESS_FIELDS: Mapping[str, str] = {

@@ -5,10 +5,10 @@ from typing import ClassVar
 
 from aiohttp import web
 
-from tests.provider_simulator.behaviour import AFTER_ACCEPT, Action, Behaviour, Deed
+from tests.provider_simulator.behaviour import AFTER_ACCEPT, Action, Behaviour, Fault
 from tests.provider_simulator.callbacks import Outbox
 from tests.provider_simulator.candidates import Candidates
-from tests.provider_simulator.config import LabConfig
+from tests.provider_simulator.config import SimulatorConfig
 from tests.provider_simulator.faults import hang, reset
 from tests.provider_simulator.ledger import Entry, Ledger
 
@@ -19,7 +19,7 @@ class Floor:
     def __init__(
         self,
         *,
-        config: LabConfig,
+        config: SimulatorConfig,
         ledger: Ledger,
         behaviour: Behaviour,
         outbox: Outbox,
@@ -58,14 +58,14 @@ class Provider(ABC):
         """Answer a permanent error in the provider's words; an empty code is its most common one."""
 
     async def spoiled_before(
-        self, request: web.Request, deed: Deed | None, recipient: str
+        self, request: web.Request, fault: Fault | None, recipient: str
     ) -> web.Response | None:
-        """Answer instead of accepting, if the deed says so."""
-        match deed.action if deed is not None else None:
+        """Answer instead of accepting, if the fault says so."""
+        match fault.action if fault is not None else None:
             case Action.THROTTLE:
                 return self.throttled()
             case Action.REFUSE:
-                return self.refused(deed.code if deed is not None else "", recipient)
+                return self.refused(fault.code if fault is not None else "", recipient)
             case Action.ERROR_BEFORE:
                 return web.Response(status=500, text="error before accept")
             case Action.RESET_BEFORE:
@@ -75,13 +75,15 @@ class Provider(ABC):
             case _:
                 return None
 
-    async def answered(self, request: web.Request, deed: Deed | None, response: web.Response) -> web.Response:
+    async def answered(
+        self, request: web.Request, fault: Fault | None, response: web.Response
+    ) -> web.Response:
         """Answer an accepted message, or spoil the answer."""
-        if deed is None or deed.action not in AFTER_ACCEPT:
+        if fault is None or fault.action not in AFTER_ACCEPT:
             return response
-        if deed.action is Action.ERROR_AFTER:
+        if fault.action is Action.ERROR_AFTER:
             return web.Response(status=500, text="error after accept")
-        if deed.action is Action.RESET_AFTER:
+        if fault.action is Action.RESET_AFTER:
             return reset(request)
         return await self._hang(request)
 
@@ -92,9 +94,9 @@ class Provider(ABC):
         finally:
             self.floor.hanging -= 1
 
-    def reached(self, entry: Entry, deed: Deed | None) -> None:
+    def reached(self, entry: Entry, fault: Fault | None) -> None:
         """Put the message on the candidate's phone, unless it failed on the way."""
-        if deed is None or deed.action is not Action.FAIL:
+        if fault is None or fault.action is not Action.FAIL:
             self.floor.candidates.reached(entry)
 
     def read(self, provider_id: str) -> None:  # noqa: B027 - most providers never hear of reading

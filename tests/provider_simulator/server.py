@@ -16,7 +16,7 @@ from tests.provider_simulator.app_gateway import AppGateway
 from tests.provider_simulator.behaviour import Behaviour
 from tests.provider_simulator.callbacks import Outbox
 from tests.provider_simulator.candidates import Candidates
-from tests.provider_simulator.config import LabConfig
+from tests.provider_simulator.config import SimulatorConfig
 from tests.provider_simulator.control import Control
 from tests.provider_simulator.interview import Interview
 from tests.provider_simulator.ledger import Ledger
@@ -38,10 +38,10 @@ class Address:
     smtp_port: int
 
 
-class Lab:
-    """The running lab. Use as ``async with Lab(config) as lab``; ``lab.address`` tells the ports taken."""
+class ProviderSimulator:
+    """The running lab. Use as ``async with ProviderSimulator(config) as lab``; ``lab.address`` tells the ports taken."""
 
-    def __init__(self, config: LabConfig) -> None:
+    def __init__(self, config: SimulatorConfig) -> None:
         """Keep the configuration; nothing runs yet."""
         self._config = config
         self._stack = contextlib.AsyncExitStack()
@@ -111,12 +111,12 @@ class Lab:
 
 
 @contextlib.contextmanager
-def running(config: LabConfig) -> Iterator[Address]:
+def running(config: SimulatorConfig) -> Iterator[Address]:
     """Run a lab in a thread of this process for the length of a ``with`` block."""
     started: Future[tuple[Address, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def serve() -> None:
-        async with Lab(config) as lab:
+        async with ProviderSimulator(config) as lab:
             stop = asyncio.Event()
             started.set_result((lab.address, asyncio.get_running_loop(), stop))
             await stop.wait()

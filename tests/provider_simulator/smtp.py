@@ -7,7 +7,7 @@ from email.policy import default as modern_policy
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.provider_simulator.behaviour import Action, Deed
+from tests.provider_simulator.behaviour import Action, Fault
 from tests.provider_simulator.provider import Floor
 
 CODE = "email"
@@ -31,13 +31,13 @@ class Relay:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Take the recipient or refuse it; what strikes after DATA is only noted."""
-        deed = self._floor.behaviour.on_request(CODE, address)
-        session.deed = deed  # type: ignore[attr-defined]  # one transaction's memory, aiosmtpd has no other place
-        if deed is not None and deed.action is Action.REFUSE:
-            return REPLIES.get(deed.code or "550", f"{deed.code} 5.0.0 Refused")
-        if deed is not None and deed.action is Action.THROTTLE:
+        fault = self._floor.behaviour.on_request(CODE, address)
+        session.fault = fault  # type: ignore[attr-defined]  # one transaction's memory, aiosmtpd has no other place
+        if fault is not None and fault.action is Action.REFUSE:
+            return REPLIES.get(fault.code or "550", f"{fault.code} 5.0.0 Refused")
+        if fault is not None and fault.action is Action.THROTTLE:
             return "451 4.7.1 Greylisted, try again"
-        if deed is not None and deed.action is Action.RESET_BEFORE:
+        if fault is not None and fault.action is Action.RESET_BEFORE:
             return drop(server)
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
@@ -46,8 +46,8 @@ class Relay:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         """Accept the mail, or spoil the end of it."""
-        deed: Deed | None = getattr(session, "deed", None)
-        action = deed.action if deed is not None else None
+        fault: Fault | None = getattr(session, "fault", None)
+        action = fault.action if fault is not None else None
         hang_seconds = self._floor.config.hang_seconds
         if action is Action.ERROR_BEFORE:
             return "451 4.3.0 Local error in processing"

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 
-from tests.provider_simulator.behaviour import Action, Deed
+from tests.provider_simulator.behaviour import Action, Fault
 from tests.provider_simulator.callbacks import Answer, timetable
 from tests.provider_simulator.provider import Floor, Provider
 
@@ -100,8 +100,8 @@ class Twilio(Provider):
             return error("20003")
         form = dict(parse_qsl(await request.text(), keep_blank_values=True))
         recipient = form.get("To", "")
-        deed = self.floor.behaviour.on_request(self.code, recipient)
-        spoiled = await self.spoiled_before(request, deed, recipient)
+        fault = self.floor.behaviour.on_request(self.code, recipient)
+        spoiled = await self.spoiled_before(request, fault, recipient)
         if spoiled is not None:
             return spoiled
         wrong = self._wrong(form)
@@ -110,7 +110,7 @@ class Twilio(Provider):
         message, fate = self._accept(form)
         self._call_back(message, form.get("StatusCallback", ""), fate)
         return await self.answered(
-            request, deed, web.json_response(self._row(message, "queued", ""), status=201)
+            request, fault, web.json_response(self._row(message, "queued", ""), status=201)
         )
 
     async def list_messages(self, request: web.Request) -> web.Response:
@@ -162,7 +162,7 @@ class Twilio(Provider):
             return "21602"
         return "21617" if len(form["Body"]) > LONGEST_BODY else ""
 
-    def _accept(self, form: dict[str, str]) -> tuple[Message, Deed | None]:
+    def _accept(self, form: dict[str, str]) -> tuple[Message, Fault | None]:
         recipient, sid = form["To"], f"SM{secrets.token_hex(16)}"
         entry = self.floor.ledger.accept(
             provider=self.code, provider_id=sid, recipient=recipient, idempotency_key="", body=form["Body"]
@@ -186,7 +186,7 @@ class Twilio(Provider):
         self.reached(entry, fate)
         return message, fate
 
-    def _call_back(self, message: Message, url: str, fate: Deed | None) -> None:
+    def _call_back(self, message: Message, url: str, fate: Fault | None) -> None:
         if not url:
             return
         config = self.floor.config

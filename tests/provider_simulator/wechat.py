@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from tests.provider_simulator.behaviour import Action, Deed
+from tests.provider_simulator.behaviour import Action, Fault
 from tests.provider_simulator.callbacks import timetable
 from tests.provider_simulator.ledger import Entry
 from tests.provider_simulator.provider import Floor, Provider
@@ -70,12 +70,12 @@ class WeChat(Provider):
         if body is None:
             return errcode(47001, "data format error")
         recipient = str(body.get("touser") or "")
-        deed = self.floor.behaviour.on_request(self.code, recipient)
-        if deed is not None and deed.action is Action.EXPIRE_TOKEN:
+        fault = self.floor.behaviour.on_request(self.code, recipient)
+        if fault is not None and fault.action is Action.EXPIRE_TOKEN:
             self.tokens.turn()
         if request.query.get("access_token") != self.tokens.value:
             return errcode(42001, "access_token expired")
-        spoiled = await self.spoiled_before(request, deed, recipient)
+        spoiled = await self.spoiled_before(request, fault, recipient)
         if spoiled is not None:
             return spoiled
         if not recipient:
@@ -83,7 +83,7 @@ class WeChat(Provider):
         if body.get("template_id") != self.floor.config.wechat_template_id:
             return errcode(40037, "invalid template_id")
         number = int(self._accept(recipient, body).provider_id)
-        return await self.answered(request, deed, errcode(0, "ok", msgid=number))
+        return await self.answered(request, fault, errcode(0, "ok", msgid=number))
 
     def _accept(self, recipient: str, body: dict[str, Any]) -> Entry:
         client_id = str(body.get("client_msg_id") or "")
@@ -106,7 +106,7 @@ class WeChat(Provider):
         self.reached(entry, fate)
         return entry
 
-    def _call_back(self, entry: Entry, fate: Deed | None) -> None:
+    def _call_back(self, entry: Entry, fate: Fault | None) -> None:
         config, status = self.floor.config, "success"
         if fate is not None and fate.action is Action.FAIL:
             status = "failed: system failed" if fate.code == "system" else "failed:user block"

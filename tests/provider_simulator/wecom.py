@@ -71,12 +71,12 @@ class WeCom(Provider):
         if body is None:
             return errcode(47001, "data format error")
         recipient = str(body.get("touser") or "")
-        deed = self.floor.behaviour.on_request(self.code, recipient)
-        if deed is not None and deed.action is Action.EXPIRE_TOKEN:
+        fault = self.floor.behaviour.on_request(self.code, recipient)
+        if fault is not None and fault.action is Action.EXPIRE_TOKEN:
             self.tokens.turn()
         if request.query.get("access_token") != self.tokens.value:
             return errcode(42001, "access_token expired")
-        spoiled = await self.spoiled_before(request, deed, recipient)
+        spoiled = await self.spoiled_before(request, fault, recipient)
         if spoiled is not None:
             return spoiled
         if str(body.get("agentid")) != self.floor.config.wecom_agent_id:
@@ -84,7 +84,7 @@ class WeCom(Provider):
         if not recipient:
             return errcode(81013, "user & party & tag all invalid")
         entry = self._accept(recipient, body)
-        return await self.answered(request, deed, errcode(0, "ok", msgid=entry.provider_id))
+        return await self.answered(request, fault, errcode(0, "ok", msgid=entry.provider_id))
 
     def _accept(self, recipient: str, body: dict[str, Any]) -> Entry:
         key, window = "", 0

@@ -67,7 +67,7 @@ def test_each_persona_does_on_the_page_what_it_wants(
     make_world()
     make_targets()
     notice = sent_notice(phone=phone_of(persona))
-    lab.people([{"phone": phone_of(persona), "id_last6": ID_LAST}])
+    lab.introduce([{"phone": phone_of(persona), "id_last6": ID_LAST}])
     SmsChannel().send(message(phone_of(persona), text=f"恭喜！{live_server.url}{link_to(notice)}"))
     did = played(lab)
     assert not [step for step in did if step.startswith("failed")], did

@@ -7,12 +7,13 @@ from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
+from tests.rehearsal.options import LONGEST_SECONDS
+
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 180.0
 PAUSE_SECONDS = 1.0
-# A slow machine may take its time as long as something moves; nothing may move in circles for ever.
-STILL_SECONDS, LONGEST_SECONDS = 300.0, 3600.0
+STILL_SECONDS = 300.0
 
 
 def patiently(work: Callable[[], T], *, pause: Callable[[float], object] = time.sleep) -> T:

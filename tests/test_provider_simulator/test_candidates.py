@@ -89,7 +89,7 @@ def phone_of(wanted: Persona) -> str:
 
 def known(lab: LabClient, phone: str, *, digits: str = DIGITS) -> str:
     """The number, whose owner the lab knows from here on."""
-    lab.people([{"phone": phone, "id_last6": digits}])
+    lab.introduce([{"phone": phone, "id_last6": digits}])
     return phone
 
 
@@ -147,7 +147,7 @@ def test_the_directory_lends_the_digits_to_every_channel_and_one_visit_is_made(
 ) -> None:
     phone = phone_of(Persona.ACCEPTS)
     lab.configure(candidates=True)
-    lab.people([{"app_user_id": "app-1", "phone": phone, "id_last6": DIGITS}])
+    lab.introduce([{"app_user_id": "app-1", "phone": phone, "id_last6": DIGITS}])
     sent = AppChannel().send(message("app-1", link=page.link))
     SmsChannel().send(message(phone, text=page.link))
     did = settled(lab)

@@ -15,7 +15,7 @@ from notifications.channels.app import AppChannel
 from notifications.channels.sms import SmsChannel
 from tests.lab import LabClient, running_lab
 from tests.notifications.channels.messages import message
-from tests.provider_simulator.behaviour import SMS_PATTERNS, Action, Behaviour, Deed
+from tests.provider_simulator.behaviour import SMS_PATTERNS, Action, Behaviour, Fault
 from tests.provider_simulator.callbacks import Posting, timetable
 from tests.provider_simulator.forms import Page
 from tests.provider_simulator.ledger import Ledger, link_in
@@ -49,8 +49,8 @@ def test_orders_hold_for_their_number_of_times_and_the_newest_wins() -> None:
     behaviour = Behaviour()
     behaviour.command(match="sms", do="throttle")
     behaviour.command(match=r"0001$", do="refuse:21211", times=1)
-    assert behaviour.on_request("sms", "+860001") == Deed(Action.REFUSE, "21211")
-    assert behaviour.on_request("sms", "+860001") == Deed(Action.THROTTLE)
+    assert behaviour.on_request("sms", "+860001") == Fault(Action.REFUSE, "21211")
+    assert behaviour.on_request("sms", "+860001") == Fault(Action.THROTTLE)
     assert behaviour.on_request("app", "u1") is None
 
 
@@ -80,7 +80,7 @@ def test_every_pattern_of_the_table_is_documented(suffix: str) -> None:
 
 def test_callbacks_are_laid_out_as_ordered() -> None:
     def laid(action: Action | None) -> list[Posting[str]]:
-        return timetable(["sent", "delivered"], Deed(action) if action else None, step=1.0, late=9.0)
+        return timetable(["sent", "delivered"], Fault(action) if action else None, step=1.0, late=9.0)
 
     assert laid(None) == [Posting(1.0, "sent"), Posting(2.0, "delivered")]
     assert laid(Action.CALLBACK_MISSING) == []

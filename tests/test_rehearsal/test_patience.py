@@ -1,6 +1,7 @@
 """A day is called off when nothing moves, or moves for too long; a slow machine is neither."""
 
-from tests.rehearsal.patience import LONGEST_SECONDS, STILL_SECONDS, Watch
+from tests.rehearsal.options import LONGEST_SECONDS
+from tests.rehearsal.patience import STILL_SECONDS, Watch
 
 
 def test_a_day_that_moves_may_be_slow() -> None:

@@ -1,7 +1,7 @@
 """The accounts of a run: what was sent and what providers took, held against the database."""
 
-from tests.rehearsal.accounts.books import Books
 from tests.rehearsal.accounts.findings import Finding, find_unaccounted
-from tests.rehearsal.accounts.summary import Summary, draw_up
+from tests.rehearsal.accounts.ledgers import Ledgers
+from tests.rehearsal.accounts.summary import reconcile
 
-__all__ = ["Books", "Finding", "Summary", "draw_up", "find_unaccounted"]
+__all__ = ["Finding", "Ledgers", "find_unaccounted", "reconcile"]

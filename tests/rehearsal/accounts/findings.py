@@ -1,4 +1,4 @@
-"""What the two sides' books cannot explain to each other. Each finding is one thing unaccounted for."""
+"""What the sides' ledgers cannot explain to each other. Each finding is one thing unaccounted for."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,10 +16,11 @@ from notifications.enums import (
     NoticeEvidence,
     NoticeState,
 )
-from notifications.models import Address
+from notifications.models import Address, Delivery
 from notifications.queries.recipients import address_index
 from recruitment.enums import ApplicationState, SignalState
-from tests.rehearsal.accounts.books import ApplicationRow, Books, DeliveryRow
+from recruitment.models import Application
+from tests.rehearsal.accounts.ledgers import Ledgers
 from tests.rehearsal.facts import expected_ends, owners, same_form
 from tests.rehearsal.sending import Sent
 
@@ -49,26 +50,26 @@ class Finding:
     which: str
 
 
-def find_unaccounted(books: Books) -> list[Finding]:
+def find_unaccounted(ledgers: Ledgers) -> list[Finding]:
     """Everything that is not accounted for."""
     return [
-        *_signals(books),
-        *_people(books),
-        *_applications(books),
-        *_ledger(books),
-        *_recipients(books),
-        *_deliveries(books),
+        *_signals(ledgers),
+        *_people(ledgers),
+        *_applications(ledgers),
+        *_ledger(ledgers),
+        *_recipients(ledgers),
+        *_deliveries(ledgers),
     ]
 
 
-def _signals(books: Books) -> Iterator[Finding]:
+def _signals(ledgers: Ledgers) -> Iterator[Finding]:
     """Accepted means stored, as it was sent; refused means not stored; nothing comes from nowhere."""
-    for one in books.sent:
-        state, index = books.signals.get(one.webhook_id, ("", b""))
+    for one in ledgers.sent:
+        state, index = ledgers.signals.get(one.webhook_id, ("", b""))
         why = _unstored(one, state, index) if one.accepted else _unrefused(one, state)
         if why:
             yield Finding(why, one.webhook_id)
-    for webhook_id in books.signals.keys() - {one.webhook_id for one in books.sent}:
+    for webhook_id in ledgers.signals.keys() - {one.webhook_id for one in ledgers.sent}:
         yield Finding("signal is stored and was never sent", webhook_id)
 
 
@@ -88,145 +89,143 @@ def _unrefused(one: Sent, state: str) -> str:
     return "" if one.rejected else "signal got no answer"
 
 
-def _people(books: Books) -> Iterator[Finding]:
+def _people(ledgers: Ledgers) -> Iterator[Finding]:
     """As many persons as there are different documents in what was sent."""
-    expected = len({one.person for one in books.facts})
-    if books.persons != expected:
-        yield Finding("persons in the database differ from documents sent", f"{books.persons} != {expected}")
+    expected = len({one.person for one in ledgers.facts})
+    if ledgers.persons != expected:
+        yield Finding(
+            "persons in the database differ from documents sent", f"{ledgers.persons} != {expected}"
+        )
     # The same document must be the same person, and another document another one.
     person_of: dict[str, UUID] = {}
     document_of: dict[UUID, str] = {}
-    for one in books.facts:
-        row = books.applications.get(one.application)
+    for one in ledgers.facts:
+        row = ledgers.applications.get(one.application)
         if row is None:
             continue
-        if person_of.setdefault(one.person, row.person) != row.person:
+        if person_of.setdefault(one.person, row.person_id) != row.person_id:
             yield Finding("one document became several persons", row.ref)
-        if document_of.setdefault(row.person, one.person) != one.person:
+        if document_of.setdefault(row.person_id, one.person) != one.person:
             yield Finding("several documents became one person", row.ref)
 
 
-def _applications(books: Books) -> Iterator[Finding]:
+def _applications(ledgers: Ledgers) -> Iterator[Finding]:
     """Every application has the end that the newest event asks for, or one that explains itself."""
-    for ref, expected in expected_ends(books.facts).items():
-        row = books.applications.get(ref)
+    for ref, expected in expected_ends(ledgers.facts).items():
+        row = ledgers.applications.get(ref)
         if row is None:
             yield Finding("application is missing", ref)
         elif expected == "fail":
-            yield from _failed(books, row)
+            yield from _failed(ledgers, row)
         elif expected == "withdrawn":
             if row.state not in FINAL:
                 yield Finding(f"application was withdrawn and is {row.state}", ref)
-        elif why := _unexplained(books, row):
+        elif why := _unexplained(ledgers, row):
             yield Finding(why, ref)
 
 
-def _failed(books: Books, row: ApplicationRow) -> Iterator[Finding]:
+def _failed(ledgers: Ledgers, row: Application) -> Iterator[Finding]:
     """Not passed, or reversed after the notice, which a person must have been told."""
-    told = (row.id, FollowUpKind.VERDICT_REVERSED) in books.tasks
+    told = (row.pk, FollowUpKind.VERDICT_REVERSED) in ledgers.tasks
     if row.state not in (ApplicationState.FAILED, *FINAL) and not told:
         yield Finding(f"application failed and is {row.state}", row.ref)
 
 
-def _unexplained(books: Books, row: ApplicationRow) -> str:
+def _unexplained(ledgers: Ledgers, row: Application) -> str:
     """Why a passed application is not accounted for; empty if it is."""
     state = ApplicationState(row.state)
     if state is ApplicationState.NO_RULE:
         return ""
     if state is ApplicationState.HELD:
-        return "" if books.live_claims.get(row.person) else "held behind a claim that does not exist"
+        return "" if row.person_id in ledgers.claiming else "held behind a claim that does not exist"
     if state in ENDED_WITH_REASON:
-        return "" if (row.id, state.value) in books.written_reasons else f"{state} without a written reason"
+        return "" if (row.pk, state.value) in ledgers.written_reasons else f"{state} without a written reason"
     if state in AFTER_SENDING:
-        return _unreached(books, row)
-    if state is ApplicationState.IN_REVIEW and _is_in_hands(books, row.id):
+        return _unreached(ledgers, row)
+    if state is ApplicationState.IN_REVIEW and row.pk in ledgers.in_hands:
         # Approved, and no channel exists: a person has a task.
-        approved = any(notice.state == NoticeState.APPROVED for notice in books.notices_of.get(row.id, ()))
+        approved = any(notice.state == NoticeState.APPROVED for notice in ledgers.notices_of.get(row.pk, ()))
         return "" if approved else "passed and still in review"
     return f"passed and {state}"
 
 
-def _unreached(books: Books, row: ApplicationRow) -> str:
-    sent = [notice for notice in books.notices_of.get(row.id, ()) if notice.id in books.entries_of]
+def _unreached(ledgers: Ledgers, row: Application) -> str:
+    sent = [notice for notice in ledgers.notices_of.get(row.pk, ()) if notice.pk in ledgers.taken_of]
     if not sent:
         return f"{row.state}, but no provider took a notice"
     reached = any(notice.evidence >= NoticeEvidence.DELIVERED for notice in sent)
-    return (
-        "" if reached or _is_in_hands(books, row.id) else f"{row.state}, nothing delivered and nobody on it"
-    )
+    return "" if reached or row.pk in ledgers.in_hands else f"{row.state}, nothing delivered and nobody on it"
 
 
-def _is_in_hands(books: Books, application: UUID) -> bool:
-    return application in books.subjects_in_hands
-
-
-def _ledger(books: Books) -> Iterator[Finding]:
+def _ledger(ledgers: Ledgers) -> Iterator[Finding]:
     """Every message a provider took belongs to a delivery that says so, once per attempt."""
-    by_name = {(row.channel, row.provider_id): row for row in books.deliveries if row.provider_id}
-    for entry in books.ledger:
-        which = f"{entry.provider} #{entry.number}"
-        notice = books.notice_behind(entry)
-        if notice is None and (entry.provider, entry.provider_id) in books.plain:
+    by_name = {(row.channel, row.provider_id): row for row in ledgers.deliveries if row.provider_id}
+    for entry in ledgers.taken:
+        which = f"{entry.provider} #{entry.n}"
+        notice = ledgers.notice_behind(entry)
+        if notice is None and (entry.provider, entry.provider_id) in ledgers.plain:
             continue
         if notice is None:
             yield Finding("provider took a message that opens no notice", which)
             continue
         row = by_name.get((entry.provider, entry.provider_id))
         if row is None:
-            rows = books.deliveries_of.get((notice, entry.provider), [])
-            if not any(_may_be_nameless(books, candidate) for candidate in rows):
+            rows = ledgers.deliveries_of.get((notice, entry.provider), [])
+            if not any(_may_be_nameless(ledgers, candidate) for candidate in rows):
                 yield Finding("provider took a message that no delivery knows", which)
-        elif row.notice != notice or not _says_taken(row):
+        elif row.notice_id != notice or not _says_taken(row):
             yield Finding(f"provider took a message whose delivery is {row.state}", which)
-    yield from _twice(books)
+    yield from _twice(ledgers)
 
 
-def _twice(books: Books) -> Iterator[Finding]:
-    for notice, entries in books.entries_of.items():
+def _twice(ledgers: Ledgers) -> Iterator[Finding]:
+    for notice, entries in ledgers.taken_of.items():
         for channel, taken in Counter(entry.provider for entry in entries).items():
-            attempts = sum(row.was_claimed for row in books.deliveries_of.get((notice, channel), ()))
+            attempts = sum(
+                row.claimed_at is not None for row in ledgers.deliveries_of.get((notice, channel), ())
+            )
             if taken > attempts:
                 yield Finding(f"{channel} took {taken} messages in {attempts} attempts", str(notice))
 
 
-def _says_taken(row: DeliveryRow) -> bool:
-    return row.state in TAKEN_DELIVERY_STATES or (row.state == DeliveryState.FAILED and row.was_accepted)
+def _says_taken(row: Delivery) -> bool:
+    return row.state in TAKEN_DELIVERY_STATES or (
+        row.state == DeliveryState.FAILED and row.accepted_at is not None
+    )
 
 
-def _may_be_nameless(books: Books, row: DeliveryRow) -> bool:
+def _may_be_nameless(ledgers: Ledgers, row: Delivery) -> bool:
     """Without the provider's name for it: still unknown, declared by a person, or the same message."""
     if row.provider_id:
         return False
     handed_over = any(
-        delivery == row.id and kind == FollowUpKind.UNKNOWN_SEND for _, kind, _, delivery in books.follow_ups
+        task.delivery_id == row.pk and task.kind == FollowUpKind.UNKNOWN_SEND for task in ledgers.follow_ups
     )
-    return row.state == DeliveryState.UNKNOWN or row.was_accepted or handed_over
+    return row.state == DeliveryState.UNKNOWN or row.accepted_at is not None or handed_over
 
 
-def _recipients(books: Books) -> Iterator[Finding]:
+def _recipients(ledgers: Ledgers) -> Iterator[Finding]:
     """Nobody got another person's notice: the address is one that signals or staff gave for its person."""
     document_of = {
-        books.applications[one.application].person: one.person
-        for one in books.facts
-        if one.application in books.applications
+        ledgers.applications[one.application].person_id: one.person
+        for one in ledgers.facts
+        if one.application in ledgers.applications
     }
-    whose = owners(books.facts)
+    whose = owners(ledgers.facts)
     corrected = {
         (str(person), kind, bytes(index))
         for person, kind, index in Address.objects.filter(given_by_staff=True).values_list(
             "recipient__person__id", "kind", "index"
         )
     }
-    for notice_id, entries in books.entries_of.items():
-        person = books.notices[notice_id].person
+    for notice_id, entries in ledgers.taken_of.items():
+        person = ledgers.notices[notice_id].recipient.person.pk
         for entry in entries:
             known = whose.get((entry.provider, same_form(entry.provider, entry.recipient)), set())
             if document_of.get(person) in known:
                 continue
             if (str(person), *_index(entry.provider, entry.recipient)) not in corrected:
-                yield Finding(
-                    "message went to an address of somebody else", f"{entry.provider} #{entry.number}"
-                )
+                yield Finding("message went to an address of somebody else", f"{entry.provider} #{entry.n}")
 
 
 def _index(provider: str, recipient: str) -> tuple[str, bytes]:
@@ -237,15 +236,15 @@ def _index(provider: str, recipient: str) -> tuple[str, bytes]:
         return kind.value, b""
 
 
-def _deliveries(books: Books) -> Iterator[Finding]:
+def _deliveries(ledgers: Ledgers) -> Iterator[Finding]:
     """What the portal believes to be sent, a provider took."""
-    taken = {(entry.provider, entry.provider_id) for entry in books.ledger}
-    for row in books.deliveries:
-        if not (row.was_accepted or row.state in TAKEN_DELIVERY_STATES):
+    taken = {(entry.provider, entry.provider_id) for entry in ledgers.taken}
+    for row in ledgers.deliveries:
+        if not (row.accepted_at is not None or row.state in TAKEN_DELIVERY_STATES):
             continue
         if row.provider_id:
             known = (row.channel, row.provider_id) in taken
         else:
-            known = any(entry.provider == row.channel for entry in books.entries_of.get(row.notice, ()))
+            known = any(entry.provider == row.channel for entry in ledgers.taken_of.get(row.notice_id, ()))
         if not known:
-            yield Finding("delivery counts as taken and no provider has it", str(row.id))
+            yield Finding("delivery counts as taken and no provider has it", str(row.pk))

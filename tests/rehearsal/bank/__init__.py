@@ -1,4 +1,4 @@
-"""The demo bank: its tree, staff, texts, rules, targets. Sowing it again changes nothing."""
+"""The demo bank: its tree, staff, texts, rules, targets."""
 
 from tests.rehearsal.bank.seed import seed_bank
 

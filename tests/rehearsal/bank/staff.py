@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 
@@ -49,7 +49,7 @@ class SignIn:
 
     @property
     def email(self) -> str:
-        """Where links for the password go: to the provider lab, as every mail of the demo."""
+        """Where links for the password go: to the provider simulator, as every mail of the demo."""
         return f"{self.username}@bank.example"
 
 
@@ -68,8 +68,43 @@ SIGN_INS = (
 
 def seed_staff(*, password: str, now: datetime) -> None:
     """The sign-ins with one password, and the clerks, who cannot sign in."""
-    _seed_sign_ins(password, now=now - GRANTED_BEFORE)
-    _seed_clerks(now=now - GRANTED_BEFORE)
+    now -= GRANTED_BEFORE
+    # One hash for all: a hash is slow on purpose, and the password is one and the same.
+    hashed = make_password(password)
+    for sign_in in SIGN_INS:
+        is_hq_hr = sign_in.role is Role.HQ_HR
+        user = User.objects.create(
+            username=sign_in.username,
+            display_name=sign_in.name,
+            email=sign_in.email,
+            password=hashed,
+            is_staff=is_hq_hr,
+        )
+        user.user_permissions.set(admin_permissions() if is_hq_hr else ())
+        code = Position.objects.get(code=DEPARTMENT_OF).department_code
+        _grant(user, sign_in.role, sign_in.branch, code if sign_in.role is Role.DEPARTMENT else "", now=now)
+    clerks = [
+        *(
+            (department_clerk(code), f"{name} 经办", Role.DEPARTMENT, HEAD_OFFICE, code)
+            for code, name in dict(Position.objects.values_list("department_code", "department_zh")).items()
+        ),
+        *(
+            (reviewer(branch.code), f"{branch.name} 审核", Role.PROVINCE_HR, branch.code, "")
+            for branch in Branch.objects.filter(level=BranchLevel.PROVINCE)
+        ),
+        (reviewer(HEAD_OFFICE), "总行 审核", Role.HQ_HR, HEAD_OFFICE, ""),
+        (EDITOR, "总行 修改", Role.HQ_HR, HEAD_OFFICE, ""),
+        (ADMINISTRATOR, "总行 行政", Role.ADMINISTRATION, HEAD_OFFICE, ""),
+    ]
+    for username, name, role, branch, department in clerks:
+        clerk = User.objects.create(username=username, display_name=name, password=make_password(None))
+        _grant(clerk, role, branch, department, now=now)
+
+
+def _grant(user: User, role: Role, branch_code: str, department: str, *, now: datetime) -> None:
+    branch = Branch.objects.get(code=branch_code)
+    found = Department.objects.get(branch=branch, code=department) if department else None
+    grant_role(user=user, role=role, branch=branch, department=found, now=now)
 
 
 def department_clerk(code: str) -> str:
@@ -86,60 +121,9 @@ EDITOR = f"{CLERK}edit"
 ADMINISTRATOR = f"{CLERK}administration"
 
 
-def _seed_sign_ins(password: str, *, now: datetime) -> None:
-    # One hash for all: a hash is slow on purpose, and the password is one and the same.
-    first = User.objects.filter(username=SIGN_INS[0].username).first()
-    is_known = first is not None and check_password(password, first.password)
-    hashed = first.password if first and is_known else make_password(password)
-    for sign_in in SIGN_INS:
-        user, _ = User.objects.update_or_create(
-            username=sign_in.username,
-            defaults={
-                "display_name": sign_in.name,
-                "email": sign_in.email,
-                "password": hashed,
-                "is_staff": sign_in.role is Role.HQ_HR,
-            },
-        )
-        _grant(user, sign_in.role, sign_in.branch, now=now)
-        if sign_in.role is Role.HQ_HR:
-            user.user_permissions.set(admin_permissions())
-
-
 def admin_permissions() -> Iterable[Permission]:
     """What the head office may change in the settings, beside what its role allows."""
     chosen = Q()
     for app, model in ADMIN_MODELS:
         chosen |= Q(content_type__app_label=app, content_type__model=model)
     return Permission.objects.filter(chosen).exclude(codename__startswith="delete_")
-
-
-def _seed_clerks(*, now: datetime) -> None:
-    for code, name in Position.objects.values_list("department_code", "department_zh").distinct():
-        _grant(_clerk(department_clerk(code), f"{name} 经办"), Role.DEPARTMENT, HEAD_OFFICE, code, now=now)
-    for branch in Branch.objects.filter(level=BranchLevel.PROVINCE):
-        _grant(_clerk(reviewer(branch.code), f"{branch.name} 审核"), Role.PROVINCE_HR, branch.code, now=now)
-    _grant(_clerk(reviewer(HEAD_OFFICE), "总行 审核"), Role.HQ_HR, HEAD_OFFICE, now=now)
-    _grant(_clerk(EDITOR, "总行 修改"), Role.HQ_HR, HEAD_OFFICE, now=now)
-    _grant(_clerk(ADMINISTRATOR, "总行 行政"), Role.ADMINISTRATION, HEAD_OFFICE, now=now)
-
-
-def _clerk(username: str, name: str) -> User:
-    user, is_new = User.objects.get_or_create(username=username, defaults={"display_name": name})
-    if is_new:
-        user.set_unusable_password()
-        user.save(update_fields=["password"])
-    return user
-
-
-def _grant(user: User, role: Role, branch_code: str, department: str = "", *, now: datetime) -> None:
-    branch = Branch.objects.get(code=branch_code)
-    if role is Role.DEPARTMENT:
-        department = department or Position.objects.get(code=DEPARTMENT_OF).department_code
-    grant_role(
-        user=user,
-        role=role,
-        branch=branch,
-        department=Department.objects.get(branch=branch, code=department) if department else None,
-        now=now,
-    )

@@ -1,14 +1,17 @@
 """Administration prepares badge, contract and workplace."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from branches.access import Power
+from branches.models import User
 from recruitment.enums import ApplicationState
 from recruitment.models import OnboardingTask
 from recruitment.operations.onboarding import complete_task
 from tests.rehearsal.bank.staff import ADMINISTRATOR
-from tests.rehearsal.clerks.desk import AT_A_TIME, BUSY, Desk
+from tests.rehearsal.clerks.desk import AT_A_TIME, Desk, Item
 
 
 class AdministrationDesk(Desk):
@@ -16,28 +19,20 @@ class AdministrationDesk(Desk):
 
     name: ClassVar[str] = "administration"
 
-    def round(self, *, now: datetime) -> int:
-        """Tick what is ripe."""
+    def items(self, *, now: datetime) -> Iterator[Item]:
+        """What is not ticked."""
         access = self.access(ADMINISTRATOR, now=now)
         rows = access.limit(
             OnboardingTask.objects.filter(done_at__isnull=True, application__state=ApplicationState.ACCEPTED),
             Power.PREPARE_ONBOARDING,
             via="application__",
         ).select_related("application__branch", "item")
-        waiting = 0
         for task in rows[: AT_A_TIME * 2]:
             application = task.application
-            if self.is_left(application.ref, application.branch):
-                continue
-            item = f"{application.ref} {task.item.code}"
+            act = partial(self._tick, task.pk, access.user, now=now)
             # The checklist was opened when the candidate accepted.
-            if not self.is_ripe(item, since=application.state_at, now=now):
-                waiting += 1
-                continue
-            try:
-                complete_task(task_id=task.pk, now=now, by=access.user)
-                self.did["prepared"] += 1
-            except BUSY:
-                self.did["try again"] += 1
-                waiting += 1
-        return waiting
+            yield Item(application.ref, application.branch, act, application.state_at, task.item.code)
+
+    def _tick(self, task_id: int, by: User, *, now: datetime) -> str:
+        complete_task(task_id=task_id, now=now, by=by)
+        return "prepared"

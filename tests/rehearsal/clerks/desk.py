@@ -1,7 +1,8 @@
-"""What all clerks have in common: their temper, their access, the order in which they work."""
+"""What all clerks have in common: their pace, their access, the order in which they work."""
 
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -11,9 +12,16 @@ from django.db import OperationalError
 
 from branches.access import Access, access_of
 from branches.models import Branch, User
-from tests.provider_simulator.chance import fraction
+from branches.operations.reveals import TooManyReveals
+from notifications.operations.follow_ups import FollowUpConflict
+from notifications.operations.moves import NoticeConflict
+from notifications.operations.review import APPROVE_REFUSALS
+from recruitment.operations.composing import COMPOSE_REFUSALS
+from recruitment.operations.confirmations import DateImpossible
+from recruitment.operations.moves import StateConflict
+from tests.provider_simulator.client import Simulator
+from tests.provider_simulator.seeded_random import fraction
 from tests.rehearsal.bank.staff import CLERK, PROVINCE
-from tests.rehearsal.lab import Lab
 
 # Most of it is done within minutes of business time, a little of it only after a reminder or later.
 QUICK_FROM, QUICK_UNTIL = 1.0, 12.0
@@ -21,6 +29,15 @@ LATE_SHARE, LATE_FROM, LATE_UNTIL = 0.03, 62.0, 128.0
 # In a run that stays up, this share of the demo's own province waits for whoever signs in.
 LEFT_FOR_VISITORS = 0.25
 AT_A_TIME = 200
+# What a page would say, and whether the item is worked again in a later round.
+REFUSALS: tuple[tuple[tuple[type[Exception], ...], str, bool], ...] = (
+    ((OperationalError,), "try again", True),
+    ((TooManyReveals,), "limit of the hour", True),
+    # The item stays open and its deadline escalates it.
+    (COMPOSE_REFUSALS, "notice cannot be written", False),
+    ((StateConflict, DateImpossible, NoticeConflict, FollowUpConflict, *APPROVE_REFUSALS), "too late", False),
+)
+REFUSED = tuple(kind for kinds, _, _ in REFUSALS for kind in kinds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +46,21 @@ class Office:
 
     seed: int
     keeps_some: bool
-    lab: Lab
+    simulator: Simulator
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What lies on a desk: ``act`` does it and says what was done.
+
+    ``ref`` and ``part`` are the same in every run; without ``since`` it is done at once.
+    """
+
+    ref: str
+    branch: Branch
+    act: Callable[[], str]
+    since: datetime | None = None
+    part: str = ""
 
 
 @dataclass
@@ -42,29 +73,31 @@ class Desk(ABC):
     name: ClassVar[str]
 
     @abstractmethod
+    def items(self, *, now: datetime) -> Iterator[Item]:
+        """What lies here now."""
+
     def round(self, *, now: datetime) -> int:
         """Work what is ripe; returns how many items still lie here for this desk to do later."""
+        waiting = 0
+        for item in self.items(now=now):
+            if self._is_left(item):
+                continue
+            if item.since and now < item.since + timedelta(minutes=self._minutes(item)):
+                waiting += 1
+                continue
+            try:
+                verb = item.act()
+            except REFUSED as error:
+                verb, is_later = next(
+                    (verb, later) for kinds, verb, later in REFUSALS if isinstance(error, kinds)
+                )
+                waiting += is_later
+            self.did[verb] += 1
+        return waiting
 
     def chance(self, *words: object) -> float:
         """A number in [0, 1) that is the same for the same item in every run."""
         return fraction(self.office.seed, self.name, *map(str, words))
-
-    def is_ripe(self, item: object, *, since: datetime, now: datetime) -> bool:
-        """Whether a clerk would have come to this item by now."""
-        return now >= since + timedelta(minutes=self.minutes(item))
-
-    def minutes(self, item: object) -> float:
-        """How long the item lies before somebody takes it up."""
-        share = self.chance("pace", item)
-        if self.chance("late", item) < LATE_SHARE:
-            return LATE_FROM + share * (LATE_UNTIL - LATE_FROM)
-        return QUICK_FROM + share * (QUICK_UNTIL - QUICK_FROM)
-
-    def is_left(self, item: object, branch: Branch) -> bool:
-        """Whether this one is left for the people who sign in."""
-        if not self.office.keeps_some or not branch.path.startswith(self._visitors_path):
-            return False
-        return self.chance("left", item) < LEFT_FOR_VISITORS
 
     def access(self, username: str, *, now: datetime) -> Access:
         """What a clerk may do; looked up once."""
@@ -78,6 +111,20 @@ class Desk(ABC):
         names = User.objects.filter(username__startswith=f"{CLERK}review-").values_list("username", flat=True)
         return [self.access(name, now=now) for name in sorted(names, reverse=True)]
 
+    def _minutes(self, item: Item) -> float:
+        """How long the item lies before somebody takes it up."""
+        pace = f"{item.ref} {item.part}"
+        share = self.chance("pace", pace)
+        if self.chance("late", pace) < LATE_SHARE:
+            return LATE_FROM + share * (LATE_UNTIL - LATE_FROM)
+        return QUICK_FROM + share * (QUICK_UNTIL - QUICK_FROM)
+
+    def _is_left(self, item: Item) -> bool:
+        """Whether this one is left for the people who sign in."""
+        if not self.office.keeps_some or not item.branch.path.startswith(self._visitors_path):
+            return False
+        return self.chance("left", item.ref) < LEFT_FOR_VISITORS
+
     @cached_property
     def _users(self) -> dict[str, User]:
         return {}
@@ -86,7 +133,3 @@ class Desk(ABC):
     def _visitors_path(self) -> str:
         path: str = Branch.objects.get(code=PROVINCE).path
         return path
-
-
-# A page would show "try again": the row is worked in the next round.
-BUSY = (OperationalError,)

@@ -4,13 +4,9 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
-import redis
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 from rich.console import Console
@@ -21,16 +17,14 @@ from hrportal.kernel.walls import as_owner
 from hrportal.processes import Family
 from recruitment.wire import SignalRefused, parse_signal
 from tests.benchmarks import analysis, filling, intake, lists, stages
-from tests.rehearsal.bank import seed_bank
+from tests.ports import LOOPBACK
+from tests.rehearsal.environment import Environment, choose_environment
+from tests.rehearsal.run import hiring_branches
 from tests.rehearsal.sending import Sender
 from tests.rehearsal.signals import Making, make_signals
-from tests.rehearsal.story import hiring_branches
-from tests.rehearsal.surroundings import Surroundings
-from tests.rehearsal.wishes import Wishes
 
 THREADS = 8
 COMMITS = 4_000
-NAME = "hrportal_bench"
 Row = tuple[str, int, float]
 
 
@@ -39,7 +33,7 @@ class Command(BaseCommand):
 
     help = (
         "Measure intake over HTTP (single and batch, beside one INSERT and commit), taking in, deciding, "
-        "composing, approving, sending to the provider lab, and applying receipts, the analysis; "
+        "composing, approving, sending to the provider simulator, and applying receipts, the analysis; "
         "then the list of candidates with many rows behind it, with the walls up and down."
     )
     requires_system_checks = ()
@@ -51,31 +45,19 @@ class Command(BaseCommand):
         parser.add_argument("--lists-only", action="store_true", help="measure the list of candidates alone")
 
     def handle(self, **options: Any) -> None:
-        place = _place()
-        with place.held(), bank_wide("the measurement"):
-            self._prepare(place)
+        environment = choose_environment("bench")
+        with environment.held(), bank_wide("the measurement"):
+            self._prepare(environment)
             if not options["lists_only"]:
-                self._stages(place, signals=options["signals"], notices=options["notices"])
+                self._stages(environment, signals=options["signals"], notices=options["notices"])
             self._lists(applications=options["applications"])
 
-    def _stages(self, place: Surroundings, *, signals: int, notices: int) -> None:
+    def _stages(self, environment: Environment, *, signals: int, notices: int) -> None:
         """Everything from the signal to the receipt, over HTTP."""
-        with Family() as family:
-            environment = place.environment()
-            family.start(
-                "lab",
-                *("providerlab", "--port", str(place.lab_port), "--smtp-port", str(place.smtp_port)),
-                *("--no-candidates", "--callback-base", "http://127.0.0.1:9"),
-                environment=environment,
-                log=place.folder / "bench-lab.log",
-            )
-            family.start(
-                "web",
-                *("serve", "--no-worker", "--port", str(place.port)),
-                environment=environment,
-                log=place.folder / "bench-web.log",
-            )
-            self._show(self._measure(place, signals=signals, notices=notices))
+        with Family() as processes:
+            environment.start_simulator(processes, "--no-candidates", "--callback-base", "http://127.0.0.1:9")
+            environment.start(processes, "web", "serve", "--no-worker", "--port", str(environment.port))
+            self._show(self._measure(environment, signals=signals, notices=notices))
 
     def _lists(self, *, applications: int) -> None:
         """The list of candidates with many rows behind it."""
@@ -95,29 +77,20 @@ class Command(BaseCommand):
             )
         Console().print(table)
 
-    def _prepare(self, place: Surroundings) -> None:
-        with as_owner(), connection.cursor() as cursor:
-            name = connection.ops.quote_name(place.name)
-            cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            cursor.execute(f"CREATE DATABASE {name}")
-        connection.close()
-        settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = place.name
-        for name in ("LAB_URL", "TWILIO_API_BASE_URL", "WECHAT_API_BASE_URL", "WECOM_API_BASE_URL"):
-            setattr(settings, name, place.environment()[name])
-        settings.APP_GATEWAY_API_BASE_URL = place.environment()["APP_GATEWAY_API_BASE_URL"]
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", place.smtp_port
-        with redis.Redis.from_url(place.redis_url) as broker:
-            broker.flushdb()
-        call_command("migrate", interactive=False, verbosity=0)
-        seed_bank(password="bench", now=place.begins)
+    def _prepare(self, environment: Environment) -> None:
+        environment.prepare(password="bench")
+        for name, value in environment.variables().items():
+            if name == "LAB_URL" or name.endswith("_API_BASE_URL"):
+                setattr(settings, name, value)
+        settings.EMAIL_HOST, settings.EMAIL_PORT = LOOPBACK, environment.smtp_port
 
-    def _measure(self, place: Surroundings, *, signals: int, notices: int) -> list[Row]:
+    def _measure(self, environment: Environment, *, signals: int, notices: int) -> list[Row]:
         messages = make_signals(
-            Making(signals=signals, seed=1, branches=hiring_branches(), begins=place.begins)
+            Making(signals=signals, seed=1, branches=hiring_branches(), begins=environment.begins)
         )
         good = [message for message in messages if message.times == 1 and _is_signal(message.body)]
         alone, together = good[: len(good) // 2], good[len(good) // 2 :]
-        sender = Sender(place.web_url, secret=settings.SIGNAL_SECRETS[0], stop=threading.Event())
+        sender = Sender(environment.web_url, secret=settings.SIGNAL_SECRETS[0], stop=threading.Event())
         sender.ready()
         sender.close()
         connection.close()
@@ -126,16 +99,20 @@ class Command(BaseCommand):
             (
                 "intake, one signed request each",
                 len(alone),
-                intake.send_all(place.web_url, intake.singles(alone)),
+                intake.send_all(environment.web_url, intake.singles(alone)),
             ),
-            ("intake, batches", len(together), intake.send_all(place.web_url, intake.batches(together))),
+            (
+                "intake, batches",
+                len(together),
+                intake.send_all(environment.web_url, intake.batches(together)),
+            ),
         ]
         steps: list[tuple[str, Callable[[], tuple[int, float]]]] = [
             ("taken in", stages.take_in),
             ("decided", stages.decide),
             ("need confirmed, notice rendered", lambda: stages.confirm(notices)),
             ("approved", stages.review),
-            ("sent, lab answers at once", stages.dispatch),
+            ("sent, the simulator answers at once", stages.dispatch),
             ("receipts applied", stages.receipts),
         ]
         rows += [(name, *step()) for name, step in steps]
@@ -156,24 +133,6 @@ class Command(BaseCommand):
             rate = number / seconds if seconds else 0.0
             table.add_row(name, f"{number:,}", f"{seconds:.2f}", f"{rate:,.0f}")
         Console().print(table)
-
-
-def _place() -> Surroundings:
-    """A database, a folder and ports of the measurement's own; the clock runs as it is."""
-    demo = Surroundings.choose(
-        Wishes.of({"ONCE": "1", "DEMO_RATE": "1"}),
-        base=settings.BASE_DIR,
-        database_url=settings.DATABASE_URL,
-        redis_url=settings.REDIS_URL,
-        public_url="",
-        zone=settings.TIME_ZONE,
-    )
-    return replace(
-        demo,
-        name=NAME,
-        folder=settings.BASE_DIR / ".run" / "bench",
-        database_url=urlsplit(demo.database_url)._replace(path=f"/{NAME}").geturl(),
-    )
 
 
 def _is_signal(body: bytes) -> bool:

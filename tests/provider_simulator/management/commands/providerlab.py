@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from hrportal.listening import may_listen
-from tests.provider_simulator.config import LabConfig
-from tests.provider_simulator.server import Lab
+from tests.provider_simulator.config import SimulatorConfig
+from tests.provider_simulator.server import ProviderSimulator
 
 
 class Command(BaseCommand):
@@ -47,12 +47,12 @@ class Command(BaseCommand):
             )
         asyncio.run(self._serve(config_from_settings(**options)))
 
-    async def _serve(self, config: LabConfig) -> None:
+    async def _serve(self, config: SimulatorConfig) -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        async with Lab(config) as lab:
+        async with ProviderSimulator(config) as lab:
             address = lab.address
             self.stdout.write(
                 f"Provider lab on {address.url}, SMTP on {address.smtp_host}:{address.smtp_port}"
@@ -61,9 +61,9 @@ class Command(BaseCommand):
             await stop.wait()
 
 
-def config_from_settings(**options: Any) -> LabConfig:
+def config_from_settings(**options: Any) -> SimulatorConfig:
     """Return the lab's configuration: secrets from the portal's settings, the rest from the options."""
-    return LabConfig(
+    return SimulatorConfig(
         host=options["host"],
         port=options["port"],
         smtp_port=options["smtp_port"],

@@ -1,0 +1,184 @@
+"""The day itself: send, let everybody work, see when it is over, reconcile the ledgers."""
+
+import json
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+from django.conf import settings
+from django.db import connection
+
+from branches.bank_files import read_branches
+from branches.enums import BranchLevel
+from hrportal.kernel import clocks
+from tests.provider_simulator.client import Simulator
+from tests.provider_simulator.ledger import Entry
+from tests.rehearsal import facts, settled
+from tests.rehearsal.accounts import Ledgers, find_unaccounted, reconcile
+from tests.rehearsal.bank.seed import BANK_FILES
+from tests.rehearsal.bank.staff import SIGN_INS
+from tests.rehearsal.clerks import Clerks, Office
+from tests.rehearsal.options import Options
+from tests.rehearsal.patience import Watch, patiently
+from tests.rehearsal.screen import Screen, final_tables, stages
+from tests.rehearsal.seasons import load_seasons
+from tests.rehearsal.sending import Sender
+from tests.rehearsal.signals import Making, Outgoing, make_signals, read_signals
+
+LOOKS_EVERY_SECONDS = 1.0
+# Two looks in a row must find nothing, because work wanders between the portal and the simulator.
+QUIET_LOOKS = 2
+TRICKLE_SECONDS, TRICKLE_SIGNALS, TRICKLE_FIRST = 60.0, 3, 500_000
+
+
+class Run:
+    """One day in one process, with the processes that the parent has started."""
+
+    def __init__(self, options: Options, *, result: Path, screen: Screen, simulator: Simulator) -> None:
+        self._options, self._result = options, result
+        self._screen, self._simulator = screen, simulator
+        self._over = threading.Event()
+        self._started = time.monotonic()
+        url = f"http://127.0.0.1:{options.port}"
+        self._sender = Sender(url, secret=settings.SIGNAL_SECRETS[0].strip(), stop=self._over)
+        self._sending_failed: list[BaseException] = []
+
+    def play(self) -> int:
+        """Send, work, wait, count; returns the exit status."""
+        signals = self._options.signals
+        morning = datetime.fromtimestamp(settings.CLOCK_BUSINESS_EPOCH, UTC)
+        messages = (
+            read_signals(signals) if isinstance(signals, Path) else self._invented(signals, begins=morning)
+        )
+        self._sender.ready()
+        self._simulator.introduce(facts.people(facts.understood_messages(messages)))
+        sending = threading.Thread(target=self._send, args=(messages,), name="sender", daemon=True)
+        office = Office(seed=self._options.seed, keeps_some=not self._options.once, simulator=self._simulator)
+        try:
+            with Clerks(office) as clerks:
+                sending.start()
+                open_work = self._until_settled(sending, clerks)
+                status = patiently(partial(self._finish, clerks, open_work))
+                if not self._options.once:
+                    self._stay(clerks)
+        finally:
+            self._over.set()
+            sending.join()
+            self._sender.close()
+        return status
+
+    def _invented(self, signals: int, *, begins: datetime, **other: Any) -> list[Outgoing]:
+        seed, branches = self._options.seed, hiring_branches()
+        return make_signals(Making(signals=signals, seed=seed, branches=branches, begins=begins, **other))
+
+    def _send(self, messages: Sequence[Outgoing]) -> None:
+        """The sender's thread: those of the morning, then each later one at its time."""
+        try:
+            self._sender.send([message for message in messages if not message.after_minutes])
+            begun = time.monotonic()
+            later = [message for message in messages if message.after_minutes]
+            for message in sorted(later, key=lambda message: message.after_minutes):
+                due = begun + message.after_minutes * 60 / settings.CLOCK_RATE
+                if self._over.wait(max(0.0, due - time.monotonic())):
+                    return
+                self._sender.send([message])
+        except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
+            self._sending_failed.append(error)
+
+    def _until_settled(self, sending: threading.Thread, clerks: Clerks) -> dict[str, int]:
+        """Wait until nothing moves any more; returns what still did when the time was over."""
+        quiet, watch = 0, Watch(self._options.limit)
+        while True:
+            if self._sending_failed:
+                raise self._sending_failed[0]
+            open_work = patiently(partial(self._open_work, sending, clerks))
+            self._show()
+            quiet = quiet + 1 if not open_work else 0
+            is_over = watch.is_over(open_work, at=self._seconds)
+            if quiet >= QUIET_LOOKS or (self._options.once and is_over):
+                return open_work
+            self._over.wait(LOOKS_EVERY_SECONDS)
+
+    def _open_work(self, sending: threading.Thread, clerks: Clerks) -> dict[str, int]:
+        work = settled.open_work(desks=self._options.once) | {
+            "signals to send": int(sending.is_alive()),
+            "items that clerks will do": clerks.waiting(),
+            "callbacks and candidates in the simulator": self._simulator.pending(),
+        }
+        return {name: number for name, number in work.items() if number}
+
+    def _finish(self, clerks: Clerks, open_work: dict[str, int]) -> int:
+        """Count, show, leave the line for the parent; returns the exit status: 0 only if all is accounted for."""
+        taken = [Entry(**row) for row in self._simulator.ledger()]
+        ledgers = Ledgers.read(sent=list(self._sender.sent.values()), taken=taken)
+        summary = reconcile(ledgers, seconds=self._seconds)
+        simulated = self._simulator.summary()
+        counts = {
+            "Clerks": clerks.did(),
+            "Simulator: accepted": simulated["accepted"],
+            "Simulator: callbacks": simulated["callbacks"]["answers"],
+            "Simulator: candidates": simulated["candidates"]["did"],
+        }
+        for table in final_tables(summary, find_unaccounted(ledgers), counts=counts):
+            self._screen.console.print(table)
+        if open_work:
+            left = ", ".join(f"{name}: {number}" for name, number in open_work.items())
+            self._screen.console.print(f"Not settled after {self._seconds:.0f} s. {left}.")
+        self._result.write_text(json.dumps(summary) + "\n")
+        is_clean = not summary["unaccounted"] and not summary["duplicates_notified"]
+        is_complete = all(one.accepted or one.rejected for one in self._sender.sent.values())
+        return 0 if is_clean and is_complete and not open_work else 1
+
+    def _stay(self, clerks: Clerks) -> None:
+        """Stay up until the parent stops us; a few new signals every minute.
+
+        The finished seasons are only for whoever looks around, so the day itself does not wait for them.
+        """
+        seasons = partial(load_seasons, branches=hiring_branches(), seed=self._options.seed)
+        patiently(lambda: seasons(now=clocks.now()))
+        names = "\n".join(f"  {sign_in.username:<15} {sign_in.name}" for sign_in in SIGN_INS)
+        self._screen.console.print(
+            f"\n{settings.PUBLIC_URL}/   password: {self._options.password}\n{names}\nCtrl-C ends.\n"
+        )
+        for number in count(1):
+            due = time.monotonic() + TRICKLE_SECONDS
+            while time.monotonic() < due:
+                clerks.waiting()
+                self._show()
+                self._over.wait(LOOKS_EVERY_SECONDS)
+            first = TRICKLE_FIRST + number * 2 * TRICKLE_SIGNALS
+            fresh = self._invented(TRICKLE_SIGNALS, begins=clocks.now(), tag="t", first=first)
+            self._simulator.introduce(facts.people(facts.understood_messages(fresh)))
+            self._sender.send(fresh)
+
+    def _show(self) -> None:
+        self._screen.show(patiently(stages), seconds=self._seconds)
+
+    @property
+    def _seconds(self) -> float:
+        return time.monotonic() - self._started
+
+
+def play(options: Options, *, result: Path) -> int:
+    """Play one day; ``result`` is where its summary is left as JSON. Returns the exit status."""
+    with Simulator(settings.LAB_URL) as simulator:
+        screen = Screen()
+        try:
+            return Run(options, result=result, screen=screen, simulator=simulator).play()
+        except httpx.HTTPError as error:
+            screen.console.print(f"The portal or the simulator does not answer: {type(error).__name__}.")
+            return 1
+        finally:
+            connection.close()
+
+
+def hiring_branches() -> list[str]:
+    """The branches that people apply to: cities and below."""
+    table = read_branches(BANK_FILES / "branches.csv")
+    return [row.code for _line, row in table.rows if row.level in (BranchLevel.CITY, BranchLevel.SUB_BRANCH)]
