@@ -53,7 +53,7 @@ class Child:
     restart_at: float | None = None
 
 
-class Family:
+class ProcessGroup:
     """Child commands of ``manage.py``; leaving the ``with`` block stops them all.
 
     Ctrl-C, SIGTERM and a closed terminal end ``wait``; outside ``wait`` they have no effect, so that
@@ -192,7 +192,7 @@ def _end_group(process: "subprocess.Popen[bytes]") -> None:
 
 
 def end_with_parent() -> None:
-    """In a child of a Family: stop this process when the parent is gone. Elsewhere: nothing."""
+    """In a child of a ``ProcessGroup``: stop this process when the parent is gone. Elsewhere: nothing."""
     descriptor, _, inode = os.environ.get(PARENT_PIPE, "").partition(":")
     if not descriptor or not _is_the_pipe(int(descriptor), int(inode)):
         return

@@ -107,14 +107,14 @@ signal.pause()
 """
 
 
-def test_what_a_child_leaves_behind_ends_with_the_family(
+def test_what_a_child_leaves_behind_ends_with_the_group(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script, told = tmp_path / "careless.py", tmp_path / "pid"
     script.write_text(CARELESS)
     monkeypatch.setattr(processes, "MANAGE", script)
-    with processes.Family() as family:
-        family.start("careless", str(told))
+    with processes.ProcessGroup() as group:
+        group.start("careless", str(told))
         pid = int(wait_until(lambda: told.exists() and told.read_text()))
         os.kill(pid, 0)
     wait_until(lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text())
@@ -136,11 +136,11 @@ def test_a_child_that_does_not_end_when_asked_is_ended_when_its_time_is_over(
     script.write_text(DEAF)
     monkeypatch.setattr(processes, "MANAGE", script)
     monkeypatch.setattr(processes, "STOP_SECONDS", 0.2)
-    with processes.Family() as family:
-        family.start("deaf", str(told))
+    with processes.ProcessGroup() as group:
+        group.start("deaf", str(told))
         wait_until(lambda: told.exists() and told.read_text())
-        assert family.status("deaf") is None
-    assert family.status("deaf") == -signal.SIGKILL
+        assert group.status("deaf") is None
+    assert group.status("deaf") == -signal.SIGKILL
 
 
 # Notes each start, and ends at once with an error.
@@ -158,10 +158,10 @@ def test_a_watched_child_that_cannot_stay_up_is_given_up(
     script.write_text(FRAIL)
     monkeypatch.setattr(processes, "MANAGE", script)
     monkeypatch.setattr(processes, "FIRST_PAUSE_SECONDS", 0.01)
-    with processes.Family() as family:
-        family.start("frail", str(told), watched=True)
-        assert family.wait() == "frail"
-        assert family.status("frail") == 3
+    with processes.ProcessGroup() as group:
+        group.start("frail", str(told), watched=True)
+        assert group.wait() == "frail"
+        assert group.status("frail") == 3
     assert len(told.read_text().splitlines()) == processes.MOST_FAILURES
 
 
@@ -171,7 +171,7 @@ def test_a_child_that_is_not_watched_is_missed_at_once(
     script, told = tmp_path / "frail.py", tmp_path / "starts"
     script.write_text(FRAIL)
     monkeypatch.setattr(processes, "MANAGE", script)
-    with processes.Family() as family:
-        family.start("frail", str(told))
-        assert family.wait() == "frail"
+    with processes.ProcessGroup() as group:
+        group.start("frail", str(told))
+        assert group.wait() == "frail"
     assert told.read_text() == "started\n"

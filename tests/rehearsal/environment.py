@@ -19,7 +19,7 @@ from django.db import DatabaseError, connection
 
 from hrportal.kernel.walls import as_owner
 from hrportal.listening import taken
-from hrportal.processes import Family
+from hrportal.processes import ProcessGroup
 from tests.ports import LOOPBACK, free_ports
 from tests.rehearsal.bank import seed_bank
 
@@ -114,13 +114,13 @@ class Environment:
                 ) from None
             yield
 
-    def start(self, processes: Family, name: str, *arguments: str, is_watched: bool = False) -> None:
+    def start(self, processes: ProcessGroup, name: str, *arguments: str, is_watched: bool = False) -> None:
         """Start ``manage.py`` with the arguments; what it prints goes into its log."""
         processes.start(
             name, *arguments, environment=self.variables(), log=self.log(name), watched=is_watched
         )
 
-    def start_simulator(self, processes: Family, *options: str) -> None:
+    def start_simulator(self, processes: ProcessGroup, *options: str) -> None:
         """Start the providers; ``options`` are those of the command."""
         ports = ("--port", str(self.simulator_port), "--smtp-port", str(self.smtp_port))
         self.start(processes, "simulator", "providerlab", *ports, *options)

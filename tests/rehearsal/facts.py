@@ -10,17 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from tests.provider_simulator.people import ADDRESS_FIELDS, normal
 from tests.rehearsal.sending import Sent
 from tests.rehearsal.signals import Outgoing
 
-ADDRESSES = {
-    "app": "app_user_id",
-    "wechat": "wechat_openid",
-    "wecom": "wecom_user_id",
-    "email": "email",
-    "sms": "phone",
-}
-PHONE_DIGITS = 11
 ORDINARY_PHONE = re.compile(r"\+?[0-9 ]{11,16}")
 LAST = 6
 
@@ -87,15 +80,10 @@ def owners(facts: Iterable[SentFacts]) -> dict[tuple[str, str], set[str]]:
     """Whose an address is, by (provider, address in one form)."""
     found: dict[tuple[str, str], set[str]] = {}
     for one in facts:
-        for provider, name in ADDRESSES.items():
+        for provider, name in ADDRESS_FIELDS.items():
             if value := one.candidate.get(name):
-                found.setdefault((provider, same_form(provider, str(value))), set()).add(one.person)
+                found.setdefault((provider, normal(provider, str(value))), set()).add(one.person)
     return found
-
-
-def same_form(provider: str, address: str) -> str:
-    """The form in which addresses are compared."""
-    return address[-PHONE_DIGITS:] if provider == "sms" else address.strip().lower()
 
 
 def people(facts: Iterable[SentFacts]) -> list[dict[str, str]]:
@@ -107,7 +95,7 @@ def people(facts: Iterable[SentFacts]) -> list[dict[str, str]]:
 
 
 def _row(one: SentFacts) -> dict[str, str]:
-    row = {name: str(one.candidate[name]) for name in ADDRESSES.values() if one.candidate.get(name)}
+    row = {name: str(one.candidate[name]) for name in ADDRESS_FIELDS.values() if one.candidate.get(name)}
     if not ORDINARY_PHONE.fullmatch(row.get("phone", "")):
         row.pop("phone", None)
     return row | {"id_last6": one.person[-LAST:]}

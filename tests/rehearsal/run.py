@@ -26,7 +26,7 @@ from tests.rehearsal.bank.staff import SIGN_INS
 from tests.rehearsal.clerks import Clerks, Office
 from tests.rehearsal.options import Options
 from tests.rehearsal.patience import Watch, patiently
-from tests.rehearsal.screen import Screen, final_tables, stages
+from tests.rehearsal.screen import Screen, final_tables, progress
 from tests.rehearsal.seasons import load_seasons
 from tests.rehearsal.sending import Sender
 from tests.rehearsal.signals import Making, Outgoing, make_signals, read_signals
@@ -106,7 +106,7 @@ class Run:
             self._over.wait(LOOKS_EVERY_SECONDS)
 
     def _open_work(self, sending: threading.Thread, clerks: Clerks) -> dict[str, int]:
-        work = settled.open_work(desks=self._options.once) | {
+        work = settled.open_work(desks=self._options.once, now=clocks.now()) | {
             "signals to send": int(sending.is_alive()),
             "items that clerks will do": clerks.waiting(),
             "callbacks and candidates in the simulator": self._simulator.pending(),
@@ -158,7 +158,7 @@ class Run:
             self._sender.send(fresh)
 
     def _show(self) -> None:
-        self._screen.show(patiently(stages), seconds=self._seconds)
+        self._screen.show(patiently(progress), seconds=self._seconds)
 
     @property
     def _seconds(self) -> float:

@@ -1,18 +1,16 @@
 """What the terminal shows: a line now and then, and the tables at the end."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
-from django.db.models import Count, Model
 from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
 from hrportal.kernel import clocks
-from notifications.enums import DeliveryState, FollowUpState, NoticeEvidence, NoticeState
-from notifications.models import Delivery, FollowUp, Notice
-from recruitment.enums import ApplicationState, SignalState
+from hrportal.pipeline.queries import stages
+from notifications.enums import NoticeEvidence
+from notifications.models import Notice
+from recruitment.enums import ApplicationState
 from recruitment.models import Application, InterviewSignal
 from tests.rehearsal.accounts import Finding
 
@@ -20,34 +18,16 @@ SHOWN_EVERY_SECONDS = 5.0
 MOST_FINDINGS = 30
 
 
-def stages() -> dict[str, int]:
-    """The path of a signal with what stands at each of its stages now."""
-    signals, applications = _counted(InterviewSignal), _counted(Application)
-    notices, evidence = _counted(Notice), _counted(Notice, "evidence")
-    deliveries, follow_ups = _counted(Delivery), _counted(FollowUp)
-    return {
-        "signals stored": sum(signals.values()),
-        "waiting": signals[SignalState.RECEIVED],
-        "quarantine": signals[SignalState.QUARANTINED],
-        "not passed": applications[ApplicationState.FAILED],
-        "held elsewhere": applications[ApplicationState.HELD],
-        "no rule": applications[ApplicationState.NO_RULE],
-        "department confirms": applications[ApplicationState.CONFIRMING],
-        "HR reviews": notices[NoticeState.IN_REVIEW] + notices[NoticeState.RETURNED],
-        "messages planned": deliveries[DeliveryState.PLANNED] + deliveries[DeliveryState.SENDING],
-        "notices sent": sum(evidence.values()) - evidence[NoticeEvidence.NONE],
-        "read": evidence[NoticeEvidence.READ] + evidence[NoticeEvidence.REPLIED],
-        "accepted": applications[ApplicationState.ACCEPTED] + applications[ApplicationState.READY],
-        "first day prepared": applications[ApplicationState.READY],
-        "declined": applications[ApplicationState.DECLINED],
-        "follow-ups open": follow_ups[FollowUpState.OPEN],
-        "follow-ups done": follow_ups[FollowUpState.DONE],
-        "sends unknown": deliveries[DeliveryState.UNKNOWN],
+def progress() -> dict[str, int]:
+    """How far the day has come, and what waits at each stage of the portal's own pipeline."""
+    applications = Application.objects.all()
+    done = {
+        "signals stored": InterviewSignal.objects.count(),
+        "notices sent": Notice.objects.exclude(evidence=NoticeEvidence.NONE).count(),
+        "read": Notice.objects.filter(evidence__gte=NoticeEvidence.READ).count(),
+        "first day prepared": applications.filter(state=ApplicationState.READY).count(),
     }
-
-
-def _counted(model: type[Model], field: str = "state") -> Counter[Any]:
-    return Counter(dict(model._default_manager.values_list(field).annotate(Count("pk"))))
+    return done | {stage.key.replace("_", " "): stage.waiting for stage in stages(now=clocks.now())}
 
 
 class Screen:

@@ -1,59 +1,38 @@
-"""Two finished seasons for the analysis pages: simulated, and loaded as a season from before the portal is."""
+"""Finished seasons for the analysis: simulated, and stored as seasons from before the portal are."""
 
-import csv
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
-from numpy.random import Generator, default_rng
+from django.db import transaction
+from numpy.random import default_rng
 
+from branches.models import Branch, Position
 from performance.analytics.cohort import Cohort
 from performance.analytics.simulation import WORK_MEAN, World, simulate
-from performance.operations.history import (
-    HIRES,
-    INTERVIEWS,
-    RECORDS,
-    HistoryImported,
-    import_history,
-)
-from performance.wire import HIRES as HIRE_LAYOUT
-from tests.rehearsal.signals.invented import TAGS, invent
+from performance.models import Hire, HistoricInterview, PerformanceRecord
+from performance.operations.analyses import want_analyses
+from tests.rehearsal.signals.invented import TAGS
 
-APPLICANTS, MONTHS = 2_200, 8
 # The demo's sign-ins work in Guangdong and Shenzhen, so their pages should have something to show.
 HOME, HOME_SHARE, CITY, CITY_SHARE = "44", 0.2, "4402", 0.15
-POSITIONS = (
-    "TELLER",
-    "TELLER",
-    "TELLER",
-    "CUSTOMER_MANAGER",
-    "CUSTOMER_MANAGER",
-    "LOBBY_MANAGER",
-    "TECH_ENGINEER",
-)
-RECORD_COLUMNS = (
-    *("employee_no", "period", "score", "complaints", "transactions"),
-    *("project_completion", "target_attainment"),
-)
+POSITIONS = {"TELLER": 3, "CUSTOMER_MANAGER": 2, "LOBBY_MANAGER": 1, "TECH_ENGINEER": 1}
 # The bank rates more widely than the simulation does; a line changes no correlation, and some work poorly.
 CENTRE, STRETCH = 73.0, 2.2
 # The last autumn whose hires have eight months of records by September of the year after.
 SEASON_IS_OVER_IN = 10
 # In the second season today's equal weights are not the best ones, so that a proposal can be seen.
 WORLDS = (
-    World(applicants=APPLICANTS, validity=0.40, months=MONTHS),
-    World(applicants=APPLICANTS, validity=0.48, months=MONTHS, weights=(1.0, 0.4, 2.4, 1.0, 0.6, 0.4, 2.2)),
+    World(applicants=2_200, validity=0.40, months=8),
+    World(applicants=2_200, validity=0.48, months=8, weights=(1.0, 0.4, 2.4, 1.0, 0.6, 0.4, 2.2)),
 )
+BATCH = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class DemoSeason:
+class Season:
     """One autumn: its year, its world, the version of the interview."""
 
     year: int
@@ -66,128 +45,96 @@ class DemoSeason:
         return f"{self.year}-autumn"
 
 
-def load_seasons(*, branches: Sequence[str], seed: int, now: datetime) -> list[HistoryImported]:
-    """Two seasons before ``now``; the same seed gives the same people. The worker analyses them."""
+@transaction.atomic
+def load_seasons(*, branches: Sequence[str], seed: int, now: datetime) -> list[Season]:
+    """Two seasons before ``now``; the same seed gives the same rows. The worker analyses them."""
     newest = now.year - 1 if now.month >= SEASON_IS_OVER_IN else now.year - 2
     seasons = [
-        DemoSeason(newest - 1 + number, world, f"v{number + 2}.{number}")
-        for number, world in enumerate(WORLDS)
+        Season(newest - 1 + number, world, f"v{number + 2}.{number}") for number, world in enumerate(WORLDS)
     ]
-    with TemporaryDirectory() as folder:
-        return [
-            _load(Path(folder), season, branches=branches, seed=seed + 2 * number, now=now)
-            for number, season in enumerate(seasons)
-        ]
+    for number, season in enumerate(seasons):
+        store_season(season, branches=branches, seed=seed + 2 * number, now=now)
+    return seasons
 
 
-def _load(
-    folder: Path, season: DemoSeason, *, branches: Sequence[str], seed: int, now: datetime
-) -> HistoryImported:
+def store_season(season: Season, *, branches: Sequence[str], seed: int, now: datetime) -> None:
+    """Interviews, hires and months of records of a simulated season, and the wish for its analyses."""
     cohort = simulate(season.world, seed=seed)
-    chance = Random(f"season {season.name} {seed}")
-    lines = _interviews(cohort, season, _places(branches, chance), chance)
-    (folder / INTERVIEWS).write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines))
-    hired = [int(number) for number in np.flatnonzero(cohort.hired)]
-    first_day = date(season.year + 1, 1, 5)
-    _write(
-        folder / f"{HIRES}.csv",
-        HIRE_LAYOUT.names,
-        ((_reference(season, number), _employee(season, number), first_day) for number in hired),
+    interviews = HistoricInterview.objects.bulk_create(
+        _interviews(cohort, season, branches, Random(f"{season.name} {seed}")), batch_size=BATCH
     )
-    _write(folder / f"{RECORDS}.csv", RECORD_COLUMNS, _records(cohort, season, hired, default_rng(seed)))
-    return import_history(folder=folder, now=now)
-
-
-def _places(branches: Sequence[str], chance: Random) -> list[str]:
-    home = [code for code in branches if code.startswith(HOME)]
-    city = [code for code in home if code.startswith(CITY)]
-    groups = (list(branches), home or list(branches), city or list(branches))
-    weights = (1 - HOME_SHARE - CITY_SHARE, HOME_SHARE, CITY_SHARE)
-    return [chance.choice(chance.choices(groups, weights)[0]) for _ in range(APPLICANTS)]
+    hires = Hire.objects.bulk_create(
+        [
+            Hire(
+                employee_no=f"E{season.year + 1}{number:05}",
+                historic=interviews[number],
+                branch_id=interviews[number].branch_id,
+                position_id=interviews[number].position_id,
+                season=season.name,
+                onboarded_on=date(season.year + 1, 1, 5),
+                recorded_at=now,
+            )
+            for number in np.flatnonzero(cohort.hired)
+        ],
+        batch_size=BATCH,
+    )
+    PerformanceRecord.objects.bulk_create(_records(cohort, season, hires, seed, now), batch_size=BATCH)
+    want_analyses(season=season.name, now=now)
 
 
 def _interviews(
-    cohort: Cohort, season: DemoSeason, places: list[str], chance: Random
-) -> Iterable[dict[str, Any]]:
-    taken: set[str] = set()
+    cohort: Cohort, season: Season, branches: Sequence[str], chance: Random
+) -> Iterator[HistoricInterview]:
+    known = {branch.code: branch for branch in Branch.objects.filter(code__in=branches)}
+    positions = list(Position.objects.filter(code__in=POSITIONS))
+    weights = [POSITIONS[position.code] for position in positions]
+    home = [code for code in known if code.startswith(HOME)] or list(known)
+    city = [code for code in home if code.startswith(CITY)] or home
+    shares = (1 - HOME_SHARE - CITY_SHARE, HOME_SHARE, CITY_SHARE)
     begins = datetime(season.year, 10, 12, 1, 0, tzinfo=UTC)
     for number in range(len(cohort)):
-        at = (begins + timedelta(minutes=7 * number)).isoformat()
-        person = invent(number, None, tag=f"s{season.year}", chance=chance, taken=taken)
-        yield {
-            "type": "interview.completed",
-            "timestamp": at,
-            "data": {
-                "interview_id": f"IV-{season.year}-{number}",
-                "revision": 1,
-                "season": season.name,
-                "candidate": person.facts | _facts(cohort, season, number, chance),
-                "application": {
-                    "application_ref": _reference(season, number),
-                    "branch_code": places[number],
-                    "position_code": POSITIONS[number % len(POSITIONS)],
-                    "preference": 1,
-                },
-                "result": _result(cohort, season, number, at),
-            },
-        }
-
-
-def _facts(cohort: Cohort, season: DemoSeason, number: int, chance: Random) -> dict[str, Any]:
-    tags = {name for name in ("finance", "student_leader") if cohort.groups[name][number] == "yes"}
-    return {
-        "gender": str(cohort.protected["gender"][number]),
-        "education": str(cohort.groups["education"][number]),
-        "graduation_year": season.year + 1
-        if cohort.groups["recent_graduate"][number] == "yes"
-        else season.year - 3,
-        "experience_tags": sorted(tags | set(chance.sample(TAGS, chance.randint(0, 1)))),
-    }
-
-
-def _result(cohort: Cohort, season: DemoSeason, number: int, at: str) -> dict[str, Any]:
-    dimensions = np.clip(cohort.dimensions[number], 0, 100)
-    return {
-        "verdict": "pass" if cohort.passed[number] else "fail",
-        "score": round(float(dimensions.mean()), 1),
-        "dimensions": {
-            code: round(float(value), 1) for code, value in zip(cohort.codes, dimensions, strict=True)
-        },
-        "model_version": season.version,
-        "completed_at": at,
-    }
+        at = begins + timedelta(minutes=7 * number)
+        dimensions = np.clip(cohort.dimensions[number], 0, 100)
+        is_recent = cohort.groups["recent_graduate"][number] == "yes"
+        tags = {name for name in ("finance", "student_leader") if cohort.groups[name][number] == "yes"}
+        yield HistoricInterview(
+            application_ref=f"AP-{season.year}-{number:05}",
+            season=season.name,
+            branch=known[chance.choice(chance.choices((list(known), home, city), shares)[0])],
+            position=chance.choices(positions, weights)[0],
+            event_at=at,
+            revision=1,
+            verdict="pass" if cohort.passed[number] else "fail",
+            score=round(float(dimensions.mean()), 1),
+            dimensions={code: round(float(x), 1) for code, x in zip(cohort.codes, dimensions, strict=True)},
+            model_version=season.version,
+            completed_at=at,
+            gender=str(cohort.protected["gender"][number]),
+            education=str(cohort.groups["education"][number]),
+            graduation_year=season.year + 1 if is_recent else season.year - 3,
+            experience_tags=sorted(tags | set(chance.sample(TAGS, chance.randint(0, 1)))),
+        )
 
 
 def _records(
-    cohort: Cohort, season: DemoSeason, hired: list[int], chance: Generator
-) -> Iterable[tuple[Any, ...]]:
+    cohort: Cohort, season: Season, hires: Sequence[Hire], seed: int, now: datetime
+) -> Iterator[PerformanceRecord]:
     """Months with the measures beside the score: who works well has fewer complaints and reaches more."""
-    for number in hired:
+    chance = default_rng(seed)
+    for hire, number in zip(hires, np.flatnonzero(cohort.hired), strict=True):
         for month, simulated in enumerate(cohort.monthly[number]):
-            score = np.clip(CENTRE + STRETCH * (simulated - WORK_MEAN), 0, 100)
             better = (float(simulated) - WORK_MEAN) / 10
             transactions = int(chance.integers(180, 420))
-            yield (
-                _employee(season, number),
-                f"{season.year + 1}-{month + 2:02}",
-                round(float(score), 1),
-                int(chance.binomial(transactions, max(0.001, 0.008 - 0.003 * better))),
-                transactions,
-                round(float(np.clip(0.88 + 0.05 * better + 0.06 * chance.standard_normal(), 0, 1)), 3),
-                round(float(np.clip(cohort.attainment[number] + 0.05 * chance.standard_normal(), 0, 2)), 3),
+            completed = 0.88 + 0.05 * better + 0.06 * chance.standard_normal()
+            attained = cohort.attainment[number] + 0.05 * chance.standard_normal()
+            yield PerformanceRecord(
+                hire=hire,
+                period=date(season.year + 1, month + 2, 1),
+                score=round(float(np.clip(CENTRE + STRETCH * (simulated - WORK_MEAN), 0, 100)), 1),
+                complaints=int(chance.binomial(transactions, max(0.001, 0.008 - 0.003 * better))),
+                transactions=transactions,
+                project_completion=round(float(np.clip(completed, 0, 1)), 3),
+                target_attainment=round(float(np.clip(attained, 0, 2)), 3),
+                recorded_at=now,
+                source="history",
             )
-
-
-def _reference(season: DemoSeason, number: int) -> str:
-    return f"AP-{season.year}-{number:05}"
-
-
-def _employee(season: DemoSeason, number: int) -> str:
-    return f"E{season.year + 1}{number:05}"
-
-
-def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows(rows)

@@ -15,7 +15,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from hrportal.listening import may_listen
-from hrportal.processes import Family, end_with_parent
+from hrportal.processes import ProcessGroup, end_with_parent
 
 # Of one process of the web server.
 MOST_CONNECTIONS, SPARE_FILES = 4096, 256
@@ -64,14 +64,14 @@ class Command(BaseCommand):
     def _serve_all(self, options: dict[str, Any]) -> None:
         web = [f"--{name}={options[name]}" for name in ("host", "port", "workers", "threads")]
         web += ["--allow-remote"] if options["allow_remote"] else []
-        with Family() as family:
-            family.start("web", "serve", "--no-worker", *web, watched=True)
-            family.start("worker", "worker", watched=True)
-            family.start("beat", "worker", "--beat-only", watched=True)
+        with ProcessGroup() as group:
+            group.start("web", "serve", "--no-worker", *web, watched=True)
+            group.start("worker", "worker", watched=True)
+            group.start("beat", "worker", "--beat-only", watched=True)
             self.stdout.write(f"{settings.PUBLIC_URL}  (Ctrl-C ends)")
             self.stdout.flush()
-            ended = family.wait()
-            status = family.status(ended) if ended else 0
+            ended = group.wait()
+            status = group.status(ended) if ended else 0
         if ended:
             self.stderr.write(f"The {ended} process ended by itself with status {status}, again and again.")
             sys.exit(1)

@@ -20,8 +20,9 @@ from notifications.models import Address, Delivery
 from notifications.queries.recipients import address_index
 from recruitment.enums import ApplicationState, SignalState
 from recruitment.models import Application
+from tests.provider_simulator.people import normal
 from tests.rehearsal.accounts.ledgers import Ledgers
-from tests.rehearsal.facts import expected_ends, owners, same_form
+from tests.rehearsal.facts import expected_ends, owners
 from tests.rehearsal.sending import Sent
 
 SETTLED_SIGNALS = (
@@ -221,7 +222,7 @@ def _recipients(ledgers: Ledgers) -> Iterator[Finding]:
     for notice_id, entries in ledgers.taken_of.items():
         person = ledgers.notices[notice_id].recipient.person.pk
         for entry in entries:
-            known = whose.get((entry.provider, same_form(entry.provider, entry.recipient)), set())
+            known = whose.get((entry.provider, normal(entry.provider, entry.recipient)), set())
             if document_of.get(person) in known:
                 continue
             if (str(person), *_index(entry.provider, entry.recipient)) not in corrected:

@@ -1,4 +1,4 @@
-"""Invented people: Chinese names, possible ID numbers, addresses that ask the lab to misbehave."""
+"""Invented people: Chinese names, possible ID numbers, addresses that ask the simulator to misbehave."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,7 +17,7 @@ PREFIXES = ("135", "136", "137", "138", "139", "150", "151", "158", "159", "182"
 EDUCATIONS = ("associate", "bachelor", "bachelor", "bachelor", "master", "master", "doctor")
 TAGS = ("finance", "internship_bank", "software", "sales", "student_leader", "volunteer", "data", "audit")
 BORN_FROM, BORN_DAYS = date(1996, 1, 1), 3_000
-# What ends in 99.... asks the lab for a fault; ordinary numbers stay clear of it.
+# What ends in 99.... asks the simulator for a fault; ordinary numbers stay clear of it.
 ORDINARY_TAILS = 990_000
 ENGLISH, WECOM = 0.03, 0.08
 
@@ -40,59 +40,30 @@ class Trait(StrEnum):
     EMAIL_FAULT = "email_fault"
 
 
-# As shares of all people, in hundredths; what remains is ordinary.
-SHARES: dict[Trait, float] = {
-    Trait.BAD_ID: 1.5,
-    Trait.UNKNOWN_BRANCH: 1.0,
-    Trait.UNREACHABLE: 1.0,
-    Trait.BAD_PHONE: 1.5,
-    Trait.PHONE_ONLY: 7.0,
-    Trait.EMAIL_MISSING: 12.0,
-    Trait.APP_MISSING: 12.0,
-    Trait.WECHAT_MISSING: 18.0,
-    Trait.SMS_FAILS: 2.0,
-    Trait.SMS_FAULT: 2.0,
-    Trait.APP_FAULT: 1.5,
-    Trait.WECHAT_FAULT: 1.5,
-    Trait.EMAIL_FAULT: 1.0,
+NO_APP = ("app_user_id", "wechat_openid")
+# The share of all people in hundredths, and the accounts that they lack; what remains is ordinary.
+TRAITS: dict[Trait, tuple[float, tuple[str, ...]]] = {
+    Trait.BAD_ID: (1.5, ()),
+    Trait.UNKNOWN_BRANCH: (1.0, ()),
+    Trait.UNREACHABLE: (1.0, (*NO_APP, "wecom_user_id", "email")),
+    Trait.BAD_PHONE: (1.5, ()),
+    Trait.PHONE_ONLY: (7.0, NO_APP),
+    Trait.EMAIL_MISSING: (12.0, ("email",)),
+    Trait.APP_MISSING: (12.0, ("app_user_id",)),
+    Trait.WECHAT_MISSING: (18.0, ("wechat_openid",)),
+    Trait.SMS_FAILS: (2.0, (*NO_APP, "wecom_user_id")),
+    Trait.SMS_FAULT: (2.0, NO_APP),
+    Trait.APP_FAULT: (1.5, ()),
+    Trait.WECHAT_FAULT: (1.5, ()),
+    Trait.EMAIL_FAULT: (1.0, ()),
 }
 # These are only seen on the way to a candidate, so whoever has one has passed.
-ON_THE_WAY = frozenset(
-    {
-        Trait.BAD_PHONE,
-        Trait.SMS_FAILS,
-        Trait.SMS_FAULT,
-        Trait.APP_FAULT,
-        Trait.WECHAT_FAULT,
-        Trait.EMAIL_FAULT,
-    }
-)
-SMS_FAILS = ("990001", "990003", "990005", "990006")
-SMS_FAULTS = (
-    "990011",
-    "990012",
-    "990013",
-    "990014",
-    "990015",
-    "990021",
-    "990022",
-    "990023",
-    "990024",
-    "990025",
-)
+ON_THE_WAY = frozenset({Trait.BAD_PHONE, *(trait for trait in Trait if trait.endswith(("fails", "fault")))})
+SMS_FAILS = tuple(f"9900{number:02}" for number in (1, 3, 5, 6))
+SMS_FAULTS = tuple(f"9900{number}" for number in (11, 12, 13, 14, 15, 21, 22, 23, 24, 25))
 APP_FAULTS = ("reset_after", "error_after", "throttle", "callback_twice", "callback_forged")
 WECHAT_FAULTS = ("refuse.43004", "error_after", "expire_token", "fail", "callback_missing")
 EMAIL_FAULTS = ("reset_after", "refuse", "throttle")
-
-MISSING: dict[Trait, tuple[str, ...]] = {
-    Trait.UNREACHABLE: ("app_user_id", "wechat_openid", "wecom_user_id", "email"),
-    Trait.PHONE_ONLY: ("app_user_id", "wechat_openid"),
-    Trait.SMS_FAULT: ("app_user_id", "wechat_openid"),
-    Trait.SMS_FAILS: ("app_user_id", "wechat_openid", "wecom_user_id"),
-    Trait.EMAIL_MISSING: ("email",),
-    Trait.APP_MISSING: ("app_user_id",),
-    Trait.WECHAT_MISSING: ("wechat_openid",),
-}
 SPOILED: dict[Trait, tuple[str, tuple[str, ...], str]] = {
     Trait.APP_FAULT: ("app_user_id", APP_FAULTS, "app-lab-{fault}-{key}"),
     Trait.WECHAT_FAULT: ("wechat_openid", WECHAT_FAULTS, "o-lab-{fault}-{key}"),
@@ -110,7 +81,7 @@ class Invented:
 
     @property
     def surely_passes(self) -> bool:
-        """Whether the demonstration needs this person to have passed."""
+        """Whether the rehearsal needs this person to have passed."""
         return self.trait in ON_THE_WAY
 
 
@@ -141,7 +112,7 @@ def _accounts(number: int, trait: Trait | None, tag: str) -> dict[str, Any]:
     if trait in SPOILED:
         field_name, faults, pattern = SPOILED[trait]
         return {field_name: pattern.format(fault=faults[number % len(faults)], key=f"{tag}{number}")}
-    missing = MISSING.get(trait, ()) if trait else ()
+    missing = TRAITS[trait][1] if trait else ()
     if trait is Trait.SMS_FAILS and number % 2:
         # Nothing else reaches half of them either.
         missing = (*missing, "email")
@@ -165,8 +136,7 @@ def _phone(number: int, trait: Trait | None, chance: Random) -> str:
     if trait in (Trait.BAD_PHONE, Trait.UNREACHABLE):
         return f"+8612{number % 1000:03d}"
     prefix = PREFIXES[number % len(PREFIXES)]
-    if trait is Trait.SMS_FAILS:
-        return f"+86{prefix}{number // len(PREFIXES) % 100:02d}{SMS_FAILS[number % len(SMS_FAILS)]}"
-    if trait is Trait.SMS_FAULT:
-        return f"+86{prefix}{number // len(PREFIXES) % 100:02d}{SMS_FAULTS[number % len(SMS_FAULTS)]}"
+    if trait in (Trait.SMS_FAILS, Trait.SMS_FAULT):
+        endings = SMS_FAILS if trait is Trait.SMS_FAILS else SMS_FAULTS
+        return f"+86{prefix}{number // len(PREFIXES) % 100:02d}{endings[number % len(endings)]}"
     return f"+86{prefix}{chance.randrange(100):02d}{number % ORDINARY_TAILS:06d}"

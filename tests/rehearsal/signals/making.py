@@ -8,7 +8,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from tests.rehearsal.signals.invented import SHARES, Invented, Trait, invent
+from tests.rehearsal.signals.invented import TRAITS, Invented, Trait, invent
 from tests.rehearsal.signals.outgoing import Outgoing
 
 TWO_BRANCHES, REVISED, WITHDRAWN, TWICE, BROKEN = 0.08, 0.04, 0.015, 0.02, 0.007
@@ -94,7 +94,7 @@ class _Maker:
 
     def _people(self, number: int) -> list[Invented]:
         traits: list[Trait | None] = [
-            trait for trait, share in SHARES.items() for _ in range(round(number * share / 100))
+            trait for trait, (share, _) in TRAITS.items() for _ in range(round(number * share / 100))
         ]
         traits = [*traits[:number], *[None] * (number - len(traits))]
         self._chance.shuffle(traits)

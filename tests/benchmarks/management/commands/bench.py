@@ -14,7 +14,7 @@ from rich.table import Table
 
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.walls import as_owner
-from hrportal.processes import Family
+from hrportal.processes import ProcessGroup
 from recruitment.wire import SignalRefused, parse_signal
 from tests.benchmarks import analysis, filling, intake, lists, stages
 from tests.ports import LOOPBACK
@@ -54,7 +54,7 @@ class Command(BaseCommand):
 
     def _stages(self, environment: Environment, *, signals: int, notices: int) -> None:
         """Everything from the signal to the receipt, over HTTP."""
-        with Family() as processes:
+        with ProcessGroup() as processes:
             environment.start_simulator(processes, "--no-candidates", "--callback-base", "http://127.0.0.1:9")
             environment.start(processes, "web", "serve", "--no-worker", "--port", str(environment.port))
             self._show(self._measure(environment, signals=signals, notices=notices))

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from hrportal.kernel.scopes import bank_wide
 from hrportal.listening import may_listen
-from hrportal.processes import Family, end_with_parent
+from hrportal.processes import ProcessGroup, end_with_parent
 from tests.rehearsal.environment import Environment, choose_environment
 from tests.rehearsal.options import Options, read_options
 from tests.rehearsal.run import play
@@ -56,7 +56,7 @@ class Command(BaseCommand):
     def _supervise(self, chosen: Options, environment: Environment) -> int:
         result = environment.folder / "summary.json"
         result.unlink(missing_ok=True)
-        with Family() as processes:
+        with ProcessGroup() as processes:
             # What needs no database: the providers, and a web server that nobody asks yet.
             minute = ("--minute", repr(60 / environment.rate))
             environment.start_simulator(processes, *minute, "--callback-base", environment.public_url)
