@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
@@ -110,6 +110,10 @@ class _Maker:
         branch = self._branch()
         if person.trait is Trait.UNKNOWN_BRANCH:
             branch = UNKNOWN_BRANCHES[number % len(UNKNOWN_BRANCHES)]
+        candidate = person.facts
+        if preference > 1:
+            # The second application came in through another page, under another reference.
+            candidate = candidate | {"candidate_ref": f"{candidate['candidate_ref']}-b"}
         return {
             "type": "interview.completed",
             "timestamp": at.isoformat(),
@@ -117,7 +121,7 @@ class _Maker:
                 "interview_id": f"IV-{self._making.tag}-{number}",
                 "revision": 1,
                 "season": "2026-autumn",
-                "candidate": person.facts | ({} if preference == 1 else self._second_face(person)),
+                "candidate": candidate,
                 "application": {
                     "application_ref": f"AP-{self._making.tag}-{number}",
                     "branch_code": branch,
@@ -127,10 +131,6 @@ class _Maker:
                 "result": self._result(passed=passed, at=at),
             },
         }
-
-    def _second_face(self, person: Invented) -> dict[str, Any]:
-        # The second application came in through another page, under another reference.
-        return {"candidate_ref": f"{person.facts['candidate_ref']}-b"}
 
     def _branch(self) -> str:
         at_home = self._home and self._chance.random() < HOME_SHARE
@@ -202,13 +202,6 @@ class _Maker:
         )
 
     def _some_twice(self, messages: list[Outgoing]) -> list[Outgoing]:
-        chosen = set(self._chance.sample(range(len(messages)), round(len(messages) * TWICE)))
-        return [
-            Outgoing(
-                webhook_id=message.webhook_id,
-                body=message.body,
-                times=2 if index in chosen else 1,
-                after_minutes=message.after_minutes,
-            )
-            for index, message in enumerate(messages)
-        ]
+        for index in self._chance.sample(range(len(messages)), round(len(messages) * TWICE)):
+            messages[index] = replace(messages[index], times=2)
+        return messages
