@@ -6,7 +6,7 @@ stands on those before it: run the file as a whole.
 
 Nothing is played but the people: the signals come over signed HTTP, PostgreSQL and Valkey are the real
 ones, the worker is the portal's own command in a process of its own, and app, WeChat, mail and SMS go
-over the wire to the provider lab, which calls back over the wire.
+over the wire to the provider simulator, which calls back over the wire.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The small bank and the provider lab."""
+"""The small bank and the provider simulator."""
 
 from collections.abc import Iterator
 

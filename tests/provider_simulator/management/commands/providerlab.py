@@ -17,7 +17,7 @@ from tests.provider_simulator.server import ProviderSimulator
 class Command(BaseCommand):
     """Hand the portal's settings to the lab, which itself knows no Django, and run it."""
 
-    help = "Run the provider lab: Twilio, WeChat, WeCom, the app gateway, the AI interview and an SMTP relay."
+    help = "Run the provider simulator: Twilio, WeChat, WeCom, the app gateway, the AI interview and an SMTP relay."
     requires_system_checks = ()
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         async with ProviderSimulator(config) as lab:
             address = lab.address
             self.stdout.write(
-                f"Provider lab on {address.url}, SMTP on {address.smtp_host}:{address.smtp_port}"
+                f"Provider simulator on {address.url}, SMTP on {address.smtp_host}:{address.smtp_port}"
             )
             self.stdout.flush()
             await stop.wait()
