@@ -223,7 +223,7 @@ def test_an_interval_has_two_columns_in_a_file(head_office: Client) -> None:
     text = head_office.get("/analysis/validity/csv/").content.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
     head = next(row for row in rows if row[:1] == ["Estimate"])
-    assert head[2:4] == ["95% interval, lower end", "95% interval, upper end"]
+    assert head[2:4] == ["95% confidence interval, lower end", "95% confidence interval, upper end"]
 
 
 def test_hr_writes_why_and_earlier_notes_stay() -> None:

@@ -165,7 +165,7 @@ def test_no_code_of_an_event_or_branch_is_shown(world: dict[str, Branch], reason
 @pytest.mark.parametrize(
     ("reason", "told"),
     [
-        ("branch_code, id_number: 电话核实", "机构编号、证件号码：电话核实"),
+        ("branch_code, id_number: 电话核实", "机构号、证件号码：电话核实"),
         ("impossible: email, phone", ""),
         ("signal: 24 months", "24"),
         ("说明：与本人核实", "说明：与本人核实"),
