@@ -57,6 +57,8 @@ class Run:
             read_signals(signals) if isinstance(signals, Path) else self._invented(signals, begins=morning)
         )
         self._sender.ready()
+        if not self._options.once:
+            self._welcome()
         self._simulator.introduce(facts.people(facts.understood_messages(messages)))
         sending = threading.Thread(target=self._send, args=(messages,), name="sender", daemon=True)
         office = Office(seed=self._options.seed, keeps_some=not self._options.once, simulator=self._simulator)
@@ -142,10 +144,8 @@ class Run:
         """
         seasons = partial(load_seasons, branches=hiring_branches(), seed=self._options.seed)
         patiently(lambda: seasons(now=clocks.now()))
-        names = "\n".join(f"  {sign_in.username:<15} {sign_in.name}" for sign_in in SIGN_INS)
-        self._screen.console.print(
-            f"\n{settings.PUBLIC_URL}/   password: {self._options.password}\n{names}\nCtrl-C ends.\n"
-        )
+        self._screen.console.print("The day is settled; what is not accounted for was left for you to try.")
+        self._welcome()
         for number in count(1):
             due = time.monotonic() + TRICKLE_SECONDS
             while time.monotonic() < due:
@@ -156,6 +156,12 @@ class Run:
             fresh = self._invented(TRICKLE_SIGNALS, begins=clocks.now(), tag="t", first=first)
             self._simulator.introduce(facts.people(facts.understood_messages(fresh)))
             self._sender.send(fresh)
+
+    def _welcome(self) -> None:
+        names = "\n".join(f"  {sign_in.username:<15} {sign_in.name}" for sign_in in SIGN_INS)
+        self._screen.console.print(
+            f"\n{settings.PUBLIC_URL}/   password: {self._options.password}\n{names}\nCtrl-C ends.\n"
+        )
 
     def _show(self) -> None:
         self._screen.show(patiently(progress), seconds=self._seconds)
