@@ -280,8 +280,7 @@ class PortalAdmin(AuthorsOnly, SeenAdmin):
             messages.success(
                 request, _("Submitted for approval. A colleague has to approve it under Approvals.")
             )
-        opts = self.model._meta
-        return redirect(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+        return redirect(admin_urlname(self.model._meta, SafeString("changelist")))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What keeps a row from being deleted is told by its kind: its rows may be a million, and persons."""
