@@ -25,8 +25,8 @@ from guardian.shortcuts import assign_perm
 from branches.enums import Role
 from branches.models import AccessEntry, Branch, Delegation, Department, RoleGrant, User
 from hrportal.kernel import texts
+from hrportal.kernel.encryption import blind_index
 from hrportal.kernel.scopes import Scope
-from hrportal.kernel.sealing import blind_index
 
 Row = TypeVar("Row", bound=Model)
 # Enough to find equal words by, not enough to tell them.

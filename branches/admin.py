@@ -32,7 +32,7 @@ from branches.queries import head_office
 from branches.queries.second_person import has_second_person
 from hrportal.kernel import clocks
 from hrportal.kernel.form_fields import TextField
-from hrportal.kernel.seen import ChangedMeanwhile, digest, in_words
+from hrportal.kernel.optimistic_lock import ChangedMeanwhile, digest, in_words
 
 if TYPE_CHECKING:
     from django.db.models import Field

@@ -6,7 +6,7 @@ from branches.operations import chain, export_files, exports, staff_messages
 from branches.queries.chain import verify_next
 from hrportal.kernel import clocks
 from hrportal.kernel.sweeps import drain
-from hrportal.kernel.wakeups import woken
+from hrportal.kernel.task_wakeups import woken
 
 
 @shared_task

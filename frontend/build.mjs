@@ -24,7 +24,7 @@ async function sprite() {
 }
 
 function bundle(entryPoint, target) {
-  const options = { entryPoints: [entryPoint], outdir: out, bundle: true, minify: true, target, external: ["door.svg"] };
+  const options = { entryPoints: [entryPoint], outdir: out, bundle: true, minify: true, target, external: ["sign-in.svg"] };
   return build({ ...options, format: "iife", legalComments: "none" });
 }
 

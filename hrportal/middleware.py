@@ -9,12 +9,12 @@ from django.utils.cache import add_never_cache_headers
 from branches.access import access_of
 from branches.models import User
 from hrportal import views
-from hrportal.door import typed
-from hrportal.door.pages import page_above
 from hrportal.gate import limits
 from hrportal.gate.server import REFUSAL
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import Scope, kept, scoped
+from hrportal.sign_in import drafts
+from hrportal.sign_in.pages import page_above
 
 # No page asks the browser for any of these.
 PERMISSIONS = ", ".join(
@@ -103,8 +103,8 @@ def pages_of_posts(
         if takes_get or not shows_pages or request.path.startswith(limits.MACHINES):
             return response
         page = page_above(request.path)
-        if typed.KEPT in request.session and isinstance(request.user, User):
-            typed.moved(request.session, author=request.user.pk, path=request.path, to=page)
+        if drafts.KEPT in request.session and isinstance(request.user, User):
+            drafts.moved(request.session, author=request.user.pk, path=request.path, to=page)
         return HttpResponseRedirect(page)
 
     return middleware

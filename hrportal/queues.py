@@ -24,8 +24,8 @@ from recruitment.queries.confirmations import open_confirmations
 from recruitment.queries.duplicates import open_pairs
 from recruitment.queries.onboarding import open_tasks
 from recruitment.queries.quarantine import quarantined_signals, without_rule
-from recruitment.queries.reading import replies_for_people
 from recruitment.queries.releases import open_releases
+from recruitment.queries.reply_classification import replies_for_people
 from recruitment.queries.returned import editable_notices
 
 # Administration sees a checklist item this long before it is due.

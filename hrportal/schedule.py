@@ -28,7 +28,7 @@ CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
     "recruitment.tasks.apply_retention": {"queue": "escalation"},
     "recruitment.tasks.order_follow_ups": {"queue": "escalation"},
     "recruitment.tasks.keep_notices_true": {"queue": "escalation"},
-    "recruitment.tasks.train_wish": {"queue": "analysis"},
+    "recruitment.tasks.train_acceptance": {"queue": "analysis"},
     "hrportal.tasks.*": {"queue": "escalation"},
     # Not behind an analysis that takes its time.
     "performance.tasks.send_*": {"queue": "receipts"},
@@ -87,7 +87,7 @@ CELERY_BEAT_SCHEDULE |= {
     name: {"task": task, "schedule": crontab(hour="2-5", minute=minute), "options": {"expires": 3600.0}}
     for name, task, minute in (
         ("retention", "recruitment.tasks.apply_retention", "20"),
-        ("learn the wish to join", "recruitment.tasks.train_wish", "40"),
+        ("learn the wish to join", "recruitment.tasks.train_acceptance", "40"),
         ("remove old rows", "hrportal.tasks.remove_old_rows", "10"),
     )
 }

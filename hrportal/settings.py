@@ -12,12 +12,12 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from hrportal import environment
-from hrportal.door.settings import *  # noqa: F403 - Django takes every name in capitals
-from hrportal.door.settings import OIDC_ISSUER, TRUSTED_PROXIES
 from hrportal.environment import BASE_DIR, PRODUCTION, required, required_secret
-from hrportal.kernel.sealing import KeyRing
-from hrportal.outside import *  # noqa: F403 - the same
+from hrportal.integrations import *  # noqa: F403 - the same
+from hrportal.kernel.encryption import KeyRing
 from hrportal.schedule import BEAT_SECONDS, CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES  # noqa: F401 - settings
+from hrportal.sign_in.settings import *  # noqa: F403 - Django takes every name in capitals
+from hrportal.sign_in.settings import OIDC_ISSUER, TRUSTED_PROXIES
 
 DEBUG = False
 
@@ -109,10 +109,10 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "hrportal.middleware.pages_of_posts",
-    "hrportal.door.unsent.TypedText",
-    "hrportal.places.back_to_the_list",
-    "hrportal.door.middleware.SessionLimits",
-    "hrportal.door.middleware.SecondFactor",
+    "hrportal.sign_in.draft_middleware.TypedText",
+    "hrportal.list_return.back_to_the_list",
+    "hrportal.sign_in.middleware.SessionLimits",
+    "hrportal.sign_in.middleware.SecondFactor",
     "axes.middleware.AxesMiddleware",
     "hrportal.history.who_changes",
 ]
@@ -171,7 +171,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "branches.User"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # Tries are counted and codes are spent for all web processes together, and while Redis is down: a table.
-CACHES = {"default": {"BACKEND": "hrportal.door.cache.JsonCache", "LOCATION": "portal_cache"}}
+CACHES = {"default": {"BACKEND": "hrportal.sign_in.cache.JsonCache", "LOCATION": "portal_cache"}}
 # What changed is written by triggers of the database; nobody changes or deletes it afterwards.
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -179,7 +179,7 @@ PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
 # They follow from the models; `manage.py migrate` makes them as the models say (hrportal.rls), no migration does.
 PGTRIGGER_MIGRATIONS = False
 
-# --- Sign-in: hrportal/door/settings.py -----------------------------------------------------------
+# --- Sign-in: hrportal/sign_in/settings.py -----------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -271,7 +271,7 @@ EXPORT_KEPT_HOURS: int = environment.whole("EXPORT_KEPT_HOURS", 24, least=1, mos
 # More rows than this for one person within a day, and head office is told.
 EXPORT_ALARM_ROWS: int = environment.whole("EXPORT_ALARM_ROWS", 2_000, least=0, most=100_000_000)
 
-# --- Channels: hrportal/outside.py ----------------------------------------------------------------
+# --- Channels: hrportal/integrations.py ----------------------------------------------------------------
 # For a call as a whole, however slowly its answer drips in; a process that is stopping waits no longer than this.
 PROVIDER_TIMEOUT_SECONDS: float = environment.number("PROVIDER_TIMEOUT_SECONDS", 10.0, least=0.1, most=25)
 EMAIL_TIMEOUT = PROVIDER_TIMEOUT_SECONDS

@@ -7,10 +7,10 @@ from typing import cast
 from celery import shared_task
 from django.core.cache import cache
 
-from hrportal import kept
-from hrportal.door.cache import JsonCache
+from hrportal import cleanup
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import drain
+from hrportal.sign_in.cache import JsonCache
 
 REMOVE_TASK = "hrportal.tasks.remove_old_rows"
 
@@ -19,7 +19,7 @@ REMOVE_TASK = "hrportal.tasks.remove_old_rows"
 @bank_wide("rows of every branch whose time is over")
 def remove_old_rows() -> None:
     """Remove what only grew and is past its time; a rule that fails costs the others nothing."""
-    rules = [partial(kept.remove_batch, rule=rule) for rule in kept.RULES]
+    rules = [partial(cleanup.remove_batch, rule=rule) for rule in cleanup.RULES]
     drain(REMOVE_TASK, *rules, _remove_expired_answers)
 
 

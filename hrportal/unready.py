@@ -8,7 +8,7 @@ from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from psycopg2.errorcodes import INSUFFICIENT_PRIVILEGE
 
-from hrportal.kernel.walls import as_owner
+from hrportal.kernel.rls import as_owner
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from hrportal.pipeline.views import metrics, tasks
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hrportal.home.urls")),
-    path("", include("hrportal.door.urls")),
+    path("", include("hrportal.sign_in.urls")),
     path("language/", set_language, name="set_language"),
     path("theme/", views.choose_theme, name="choose_theme"),
     path("keys/", views.choose_keys, name="choose_keys"),
@@ -44,9 +44,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", include("branches.urls.staff")),
     path("search/", include("branches.urls.searching")),
     path("approvals/", include("branches.urls.approvals")),
-    path("branch-parts/", include("notifications.urls.branch_parts")),
+    path("branch-parts/", include("notifications.urls.content_blocks")),
     path("branches/", include("branches.urls.tree")),
-    path("join/", include("branches.urls.joining")),
+    path("join/", include("branches.urls.invitation")),
     path("admin/", admin.site.urls),
 ]
 

@@ -10,12 +10,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from hrportal.door import typed
-from hrportal.door.unsent import to_sign_in
 from hrportal.gate.limits import MACHINES, RETRY_SECONDS, Refusal
 from hrportal.health import broker_answers, database_answers
 from hrportal.kernel.problems import problem
 from hrportal.navigation import KEYS, KEYS_COOKIE, THEME_COOKIE, THEMES, remember
+from hrportal.sign_in import drafts
+from hrportal.sign_in.draft_middleware import to_sign_in
 
 # When to try again what the database was too busy for.
 BUSY_SECONDS = 5
@@ -101,11 +101,11 @@ def _busy(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form from before the last sign-in goes back to its page, with what was typed; any other gets 403."""
-    draft = typed.draft_of(request, is_marked=True)
+    draft = drafts.draft_of(request, is_marked=True)
     if draft is not None and not request.user.is_authenticated:
         return to_sign_in(request, draft)
     if draft is not None and draft.author == request.user.pk:
-        typed.keep(request.session, draft)
+        drafts.keep(request.session, draft)
         answer = HttpResponseClientRedirect if "HX-Request" in request.headers else HttpResponseRedirect
         return answer(draft.page)
     if request.path == resolve_url("sign_in"):

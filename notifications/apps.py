@@ -15,9 +15,9 @@ class NotificationsConfig(AppConfig):
         from hrportal.kernel import hooks as kernel
         from notifications.channels.registry import is_on
         from notifications.exports import DELIVERIES
-        from notifications.operations.inheriting import inherit_notices
         from notifications.operations.leaving import hand_up_notices
         from notifications.operations.plain_messages import send
+        from notifications.operations.transferring import inherit_notices
 
         kernel.deliver_message.register(send)
         kernel.has_channel.register(is_on)

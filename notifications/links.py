@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from hrportal.kernel.sealing import blind_index
+from hrportal.kernel.encryption import blind_index
 
 TOKEN_BYTES = 16
 # In base64, without its padding.

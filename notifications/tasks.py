@@ -4,8 +4,8 @@ from celery import shared_task
 
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import drain
-from hrportal.kernel.wakeups import woken
-from notifications.operations import address_news, dispatch, escalation, receipts, settling
+from hrportal.kernel.task_wakeups import woken
+from notifications.operations import address_changes, dispatch, escalation, receipts, settling
 
 
 @shared_task
@@ -54,5 +54,5 @@ def escalate_follow_ups() -> None:
 @bank_wide("tell candidates that their contact was changed")
 def send_address_news() -> None:
     """Tell candidates that their contact was changed."""
-    woken(address_news.TASK)
-    drain(address_news.TASK, address_news.OUTBOX.send_due)
+    woken(address_changes.TASK)
+    drain(address_changes.TASK, address_changes.OUTBOX.send_due)

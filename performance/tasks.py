@@ -5,8 +5,8 @@ from celery import shared_task
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import drain
-from hrportal.kernel.wakeups import woken
-from performance.operations import analyses, reading, simulations, uploads
+from hrportal.kernel.task_wakeups import woken
+from performance.operations import analyses, simulations, upload_reading, uploads
 from performance.operations.recommendations import outcomes, sending
 
 
@@ -32,7 +32,7 @@ def want_changed_seasons() -> None:
 def read_uploads() -> None:
     """Read every file of records that waits, and take in those that were confirmed."""
     woken(uploads.TASK)
-    drain(uploads.TASK, reading.work_on_next)
+    drain(uploads.TASK, upload_reading.work_on_next)
 
 
 @shared_task

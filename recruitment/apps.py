@@ -19,8 +19,8 @@ class RecruitmentConfig(AppConfig):
         from recruitment.exports import CANDIDATES
         from recruitment.guards import claim_is_live
         from recruitment.operations import data_request_acts
-        from recruitment.operations.inheriting import inherit_applications
         from recruitment.operations.leaving import hand_up_applications
+        from recruitment.operations.transferring import inherit_applications
         from recruitment.queries.authors import choosers_of
         from recruitment.queries.references import applications_of
 

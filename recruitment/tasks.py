@@ -7,17 +7,17 @@ from celery import shared_task
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import drain
-from hrportal.kernel.wakeups import woken
+from hrportal.kernel.task_wakeups import woken
 from recruitment.operations import (
+    acceptance,
     deadlines,
     deciding,
     events,
     ingest,
-    reading,
     releases,
     renewing,
+    reply_classification,
     retention,
-    wish,
 )
 
 A_NIGHT = timedelta(hours=12)
@@ -51,8 +51,8 @@ def consume_notice_events() -> None:
 @bank_wide("read every reply whose text nobody has read yet")
 def understand_replies() -> None:
     """Read every reply whose text nobody has read yet."""
-    woken(reading.UNDERSTAND.task)
-    drain(reading.UNDERSTAND.task, reading.understand_waiting)
+    woken(reply_classification.UNDERSTAND.task)
+    drain(reply_classification.UNDERSTAND.task, reply_classification.understand_waiting)
 
 
 @shared_task
@@ -87,13 +87,13 @@ def keep_notices_true() -> None:
 @bank_wide("put the open follow-ups of every branch in order")
 def order_follow_ups() -> None:
     """Put every open follow-up in its place within its day."""
-    wish.order_follow_ups(now=clocks.now())
+    acceptance.order_follow_ups(now=clocks.now())
 
 
 @shared_task
 @bank_wide("learn from the outcomes of the whole bank")
-def train_wish() -> None:
+def train_acceptance() -> None:
     """Learn the wish to join from all outcomes, once a night."""
     now = clocks.now()
-    if not wish.trained_since(now - A_NIGHT):
-        wish.train_wish(now=now)
+    if not acceptance.trained_since(now - A_NIGHT):
+        acceptance.train_acceptance(now=now)

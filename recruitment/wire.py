@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hrportal.kernel import strict_json, texts
-from hrportal.kernel.contracts import Contract, moment
+from hrportal.kernel.json_schema import Contract, moment
 from notifications.enums import AddressKind
 from recruitment.enums import Education, Gender, IdType, Verdict
 

@@ -14,8 +14,8 @@ from django.db import connection
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker, Settings
 
+from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import bank_wide
-from hrportal.kernel.walls import as_owner
 from tests.factories import NOW
 from tests.small_bank import NEVER_DELETED, sweep
 from tests.template import ensure_template

@@ -11,7 +11,7 @@ from django.conf import settings
 from branches.enums import BranchLevel, Role
 from branches.models import Branch, Department, Position, RoleGrant, User
 from branches.operations import grant_role
-from hrportal.kernel.sealing import blind_index
+from hrportal.kernel.encryption import blind_index
 from notifications.enums import ChannelCode, StepCondition
 from notifications.models import (
     ChannelPlan,

@@ -14,8 +14,8 @@ django.setup()
 from django.db import connection, transaction  # noqa: E402 - models need the set-up above
 from django.test.utils import override_settings  # noqa: E402 - the same
 
+from hrportal.kernel.rls import as_owner  # noqa: E402 - the same
 from hrportal.kernel.scopes import bank_wide  # noqa: E402 - the same
-from hrportal.kernel.walls import as_owner  # noqa: E402 - the same
 from tests import factories, staff  # noqa: E402 - the same
 from tests.small_bank import Kept  # noqa: E402 - the same
 

@@ -10,7 +10,7 @@ from functools import cache
 
 from django.db import connection, transaction
 
-from hrportal.kernel.walls import as_owner
+from hrportal.kernel.rls import as_owner
 
 # Rows that are only ever added, with keys of their own: others of them may stand there already.
 LOGS = ("event", "accessentry", "pghistory_context")

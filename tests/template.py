@@ -21,7 +21,7 @@ SOURCES = (
         "*/models/*.py",
         "hrportal/kernel/**/*.py",
         "hrportal/rls/*.py",
-        "hrportal/walls.py",
+        "hrportal/rls/policies.py",
     ),
     *("hrportal/management/commands/migrate.py", "hrportal/settings.py", ".requirements/base.txt"),
 )

@@ -12,8 +12,8 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from branches.access import Access, Power
+from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import Scope, bank_wide
-from hrportal.kernel.walls import as_owner
 from hrportal.models import TaskRun
 from tests.matrix.routes import ROLES, SETTINGS, Prober, Route, routes
 from tests.matrix.rows import Place, make_rows

@@ -41,8 +41,7 @@ from notifications.operations.templates import open_draft
 from notifications.queries.follow_ups import CORRECTABLE_KINDS
 from recruitment.enums import SignalState
 from recruitment.models import Application, DataRequest, InterviewSignal, NoticeRule, Person
-from recruitment.operations.ingest import ingest_waiting
-from recruitment.operations.opening import (
+from recruitment.operations.identity_check import (
     FOR_GOOD,
     PER_NOTICE,
     PER_NOTICE_AND_DAY,
@@ -50,6 +49,7 @@ from recruitment.operations.opening import (
     TooManyTries,
     prove_identity,
 )
+from recruitment.operations.ingest import ingest_waiting
 from tests.factories import NOW, make_staff, make_world, signal_payload
 from tests.recruitment.steps import confirm, passed_application, take_in
 from tests.staff import Staff, failed_sms, make_everybody, sent_notice

@@ -18,7 +18,7 @@ import psycopg2
 import pytest
 
 from hrportal import embedded
-from hrportal.embedded import places
+from hrportal.embedded import folders
 from hrportal.embedded.postgres import programs
 from tests.workers import wait_until
 
@@ -129,7 +129,7 @@ def line(stream: IO[str] | None) -> str:
 def nothing_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What root's checkouts of these tests have elsewhere goes with them."""
     yield
-    for owner in [found for room in places.ROOMS for found in room.glob(f"hrportal/*/{places.OWNER}")]:
+    for owner in [found for room in folders.ROOMS for found in room.glob(f"hrportal/*/{folders.OWNER}")]:
         if Path(owner.read_text()).is_relative_to(tmp_path_factory.getbasetemp()):
             shutil.rmtree(owner.parent)
 

@@ -16,7 +16,7 @@ import redis
 from django.test import Client
 from pytest_django import Settings
 
-from hrportal.kernel import wakeups
+from hrportal.kernel import task_wakeups
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind
 from notifications.models import Delivery, DeliveryMove, FollowUp, Notice
 from notifications.operations.settling import LOOK_UPS
@@ -168,10 +168,10 @@ def test_without_a_broker_signals_are_taken_and_worked_on_when_it_is_back(
 ) -> None:
     address = settings.REDIS_URL
     settings.REDIS_URL = "unix:///nonexistent/valkey.sock"
-    wakeups._client.cache_clear()
+    task_wakeups._client.cache_clear()
     assert send_payload(client, signal_payload()).status_code == 202
     settings.REDIS_URL = address
-    wakeups._client.cache_clear()
+    task_wakeups._client.cache_clear()
     with running_worker(lab):
         wait_until(partial(are_confirming, 1))
 

@@ -17,7 +17,7 @@ from branches.enums import ApprovalState, Role
 from branches.models import ApprovalRequest, Branch, User
 from branches.operations.approvals import approve_request
 from branches.operations.tree import move_branch
-from hrportal.kernel.seen import ChangedMeanwhile
+from hrportal.kernel.optimistic_lock import ChangedMeanwhile
 from notifications.enums import FollowUpKind
 from notifications.models import (
     ChannelPlan,
@@ -31,16 +31,16 @@ from notifications.operations.recipients import correct_address
 from notifications.operations.review import return_notice
 from notifications.operations.templates import open_draft, save_bodies
 from notifications.queries.templates import bodies_of
-from notifications.rendering.slots import Slot
+from notifications.rendering.content_fields import Slot
 from recruitment.enums import DataRequestKind, ReadingState, SignalState
 from recruitment.models import InterviewSignal, NoticeRule, Person, Reply, ReplyAnswer
 from recruitment.operations.ingest import ingest_waiting
 from recruitment.operations.replies import ask
 from recruitment.operations.retention import open_data_request
-from tests.door.test_typed_text import Forms
 from tests.factories import NOW, make_staff, make_world, signal_payload, store_payload
 from tests.recruitment.candidates import link_to, open_page
 from tests.recruitment.steps import confirm, passed_application, take_in
+from tests.sign_in.test_drafts import Forms
 from tests.staff import Staff, application_of, failed_sms, make_everybody, sent_notice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]

@@ -31,10 +31,10 @@ def test_a_stale_mutant_is_named(changes: dict[str, object]) -> None:
     sound = {
         "name": "one",
         "rule": 11,
-        "file": "hrportal/kernel/sealing.py",
+        "file": "hrportal/kernel/encryption.py",
         "old": "NONCE_BYTES = 12",
         "new": "NONCE_BYTES = 11",
-        "tests": ("tests/kernel/test_sealing.py",),
+        "tests": ("tests/kernel/test_encryption.py",),
     }
     Mutant(**sound).check()  # type: ignore[arg-type]  # one dictionary for all arguments
     with pytest.raises(StaleMutant):

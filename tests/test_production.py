@@ -18,7 +18,7 @@ from pytest_django import DjangoDbBlocker
 from branches.enums import Role
 from hrportal.embedded import TESTS
 from hrportal.kernel.scopes import bank_wide
-from hrportal.walls import WALLED
+from hrportal.rls.policies import WALLED
 from recruitment.models import Application
 from tests.factories import make_staff
 from tests.ports import free_ports
@@ -105,7 +105,7 @@ def test_migrate_says_what_the_administrator_has_to_do_and_then_makes_what_is_mi
 
 def test_a_second_migrate_changes_nothing_and_the_check_is_content(restored: Production) -> None:
     assert "put right" not in restored.manage("migrate", account=OWNER).stdout
-    verified = restored.manage("verify_walls", account=PORTAL, pooled=True)
+    verified = restored.manage("check_rls", account=PORTAL, pooled=True)
     assert (verified.returncode, verified.stderr) == (0, "")
 
 

@@ -31,18 +31,18 @@ from notifications.models import Approval, Delivery, FollowUp, Notice, NoticeEve
 from notifications.operations import escalation
 from notifications.operations.dispatch import claim_due
 from notifications.operations.follow_ups import FollowUpConflict, complete_follow_up, open_follow_up
-from notifications.operations.moves import NoticeConflict
 from notifications.operations.receipts import apply_receipts
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve, cancel, resubmit, return_notice
 from notifications.operations.settling import LOOK_UPS, declare_unknown_send, settle_unknown_sends
 from notifications.operations.stopping import expire_notice
+from notifications.operations.transitions import NoticeConflict
 from performance.enums import RecommendationState
 from performance.models import Analysis
 from performance.operations.analyses import compute_waiting
 from performance.operations.recommendations.deciding import put_forward, sign
-from performance.operations.recommendations.moves import RecommendationConflict
 from performance.operations.recommendations.sending import claim_due as claim_recommendations
+from performance.operations.recommendations.transitions import RecommendationConflict
 from recruitment.enums import ApplicationState, MatchKind, MatchState, ReleaseState, SignalState
 from recruitment.models import (
     Application,
@@ -59,11 +59,11 @@ from recruitment.operations.deadlines import escalate_confirmations
 from recruitment.operations.events import consume_notice_events
 from recruitment.operations.ingest import ingest_signal
 from recruitment.operations.matching import confirm_match, propose_for_signal
-from recruitment.operations.moves import StateConflict
 from recruitment.operations.people import find_person
 from recruitment.operations.quarantine import dismiss_signal, retry_signal
 from recruitment.operations.releases import ask_release, escalate_releases, grant_release, refuse_release
 from recruitment.operations.replies import AlreadyAnswered, accept_offer, decline_offer
+from recruitment.operations.transitions import StateConflict
 from recruitment.queries.people import document_index, document_of_person
 from tests.factories import NOW, make_staff, make_user, make_world, resident_id, signal_payload, store_payload
 from tests.performance.recommendations import make_recommendation, make_signed, make_two

@@ -13,14 +13,14 @@ from django.db.models import Model
 from pytest_django import Settings
 
 from branches.enums import Role
-from hrportal.kernel.walls import as_owner
+from hrportal.kernel.rls import as_owner
 from notifications.channels.base import Outcome, SendResult
 from notifications.channels.registry import channels
 from notifications.enums import ChannelCode, DeliveryState, FollowUpOutcome
 from notifications.models import Approval, Delivery, FollowUp, Notice, SendAllowance
 from notifications.operations.dispatch import claim_due, dispatch_due
 from notifications.operations.follow_ups import complete_follow_up
-from notifications.operations.reading import record_opened
+from notifications.operations.read_receipts import record_opened
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import ContentChanged, approve
 from notifications.queries.content import current_content_hash

@@ -11,7 +11,7 @@ from django.conf import settings
 from hrportal.celery import app
 from hrportal.kernel.scopes import scoped
 from recruitment.models import WishTraining
-from recruitment.tasks import train_wish
+from recruitment.tasks import train_acceptance
 
 SCHEDULE: dict[str, dict[str, Any]] = settings.CELERY_BEAT_SCHEDULE
 RARE = sorted(name for name, entry in SCHEDULE.items() if not isinstance(entry["schedule"], float))
@@ -51,5 +51,5 @@ def test_crontabs_mean_the_banks_hours() -> None:
 def test_a_second_run_of_the_night_learns_nothing_again() -> None:
     for _run in range(2):
         with scoped(None):
-            train_wish()
+            train_acceptance()
     assert WishTraining.objects.count() == 1

@@ -485,7 +485,7 @@ def test_compose_lets_only_the_migration_sign_in_as_the_owner() -> None:
 
 
 def test_compose_checks_the_account_after_the_migration_and_before_everything_else() -> None:
-    assert COMPOSE["services"]["verify"]["command"][-1] == "verify_walls"
+    assert COMPOSE["services"]["verify"]["command"][-1] == "check_rls"
     assert "migrate" in COMPOSE["services"]["verify"]["depends_on"]
     for service in set(PORTAL_SERVICES) - {"migrate", "verify"}:
         waits_for = COMPOSE["services"][service]["depends_on"]

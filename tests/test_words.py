@@ -164,7 +164,7 @@ def test_the_rule_finds_half_width_brackets_and_blanks(text: str, is_found: bool
 def test_the_rule_finds_a_word_that_comes_to_a_second_page() -> None:
     catalogue = messages.read(CATALOGUE)
     catalogue.add("Link", locations=[("templates/audit/detail.html", 0), ("templates/staff/link.html", 0)])
-    catalogue.add("Sign", locations=[("templates/replies/wish.html", 0)])
+    catalogue.add("Sign", locations=[("templates/replies/acceptance.html", 0)])
     found = sorted(unjudged(catalogue))
     assert [line.split(":")[0] for line in found] == ["'Link' also in audit staff", "'Sign' also in replies"]
 

@@ -7,7 +7,7 @@ from notifications.channels.base import Evidence, ReceiptFact
 from notifications.enums import ChannelCode, FollowUpOutcome
 from notifications.models import Address, AddressNews, AddressNewsMove, Notice
 from notifications.operations.follow_ups import complete_follow_up
-from notifications.operations.reading import record_opened
+from notifications.operations.read_receipts import record_opened
 from notifications.operations.receipts import apply_receipts, store_receipts
 from performance.models import (
     Analysis,

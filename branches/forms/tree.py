@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.forms.shared import offer
 from branches.forms.staff import EndForm
-from hrportal.kernel.seen import SeenField
+from hrportal.kernel.optimistic_lock import SeenField
 
 
 class BranchTargetForm(EndForm):

@@ -7,7 +7,7 @@ chain then shows.
 
 from django.db import migrations
 
-from hrportal.kernel.walls import Triggers
+from hrportal.kernel.rls import Triggers
 
 TABLES = ("branches_accessentry", "branches_accessseal", "branches_accesscheck")
 REFUSE = """

@@ -5,8 +5,8 @@ from branches.models.approvals import ApprovalRequest, ApprovalRequestMove, Staf
 from branches.models.bank import Branch, Delegation, Department, Position, RoleGrant, User
 from branches.models.exports import Export, ExportFile, ExportMove
 from branches.models.headings import ImportHeading
-from branches.models.moves import BranchMove, StaffMove
 from branches.models.sign_in import FormerPassword, StaffSession
+from branches.models.transitions import BranchMove, StaffMove
 
 __all__ = [
     "AccessCheck",

@@ -20,7 +20,7 @@ from branches.operations.reveals import take_reveals
 from branches.queries.exports import count_up_to, is_second_to
 from branches.queries.tree import lowest_above
 from hrportal.kernel.sweeps import Sweep
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 
 TASK = "branches.tasks.write_exports"
 A_DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ from django.db import transaction
 from branches.access import log_disclosure
 from branches.models import User
 from branches.operations.sessions import end_sessions
-from hrportal.kernel import sealing
+from hrportal.kernel import encryption
 
 # allauth does not say whose a secret is, so it is bound to the table and not to the row.
 BOUND_TO = "mfa_authenticator:data"
@@ -23,7 +23,7 @@ class NoSecondFactor(Exception):
 
 def seal_secret(text: str) -> str:
     """A secret as it is stored: sealed, in base64."""
-    return base64.b64encode(sealing.ring().seal(text.encode(), bound_to=BOUND_TO)).decode()
+    return base64.b64encode(encryption.ring().seal(text.encode(), bound_to=BOUND_TO)).decode()
 
 
 def open_secret(stored: str) -> str:
@@ -32,7 +32,7 @@ def open_secret(stored: str) -> str:
     Raises:
         SealBroken: the key is not on the ring, or the value was altered.
     """
-    return sealing.ring().open(base64.b64decode(stored), bound_to=BOUND_TO).decode()
+    return encryption.ring().open(base64.b64decode(stored), bound_to=BOUND_TO).decode()
 
 
 def reseal_second_factors() -> int:
@@ -56,7 +56,7 @@ def reseal_second_factors() -> int:
 
 
 def _is_stale(stored: str) -> bool:
-    return bool(stored) and sealing.key_id_of(base64.b64decode(stored)) != sealing.ring().first
+    return bool(stored) and encryption.key_id_of(base64.b64decode(stored)) != encryption.ring().first
 
 
 @transaction.atomic

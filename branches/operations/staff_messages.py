@@ -17,7 +17,7 @@ from branches.enums import StaffChannel, StaffMessageKind
 from branches.models import StaffMessage, StaffMove, User
 from branches.rendering.staff_messages import staff_text
 from hrportal.kernel.outbox import Outbox, PlainMessage, is_on
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 
 TASK = "branches.tasks.send_staff_messages"
 

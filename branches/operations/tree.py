@@ -15,7 +15,7 @@ from branches.models import Branch, BranchMove, RoleGrant, User
 from branches.operations.roles import end_role
 from branches.queries import codes_down_to, parent_of
 from branches.queries.tree import place_digest
-from hrportal.kernel.seen import require_seen
+from hrportal.kernel.optimistic_lock import require_seen
 
 
 class TreeRefusal(TextChoices):

@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from branches.enums import ChainFault
 from branches.models import AccessCheck, AccessEntry, AccessSeal, AccessWaiting
-from hrportal.kernel.sealing import blind_index
+from hrportal.kernel.encryption import blind_index
 
 GENESIS = bytes(32)
 CHUNK = 2000

@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 
 from branches.access import Access, Places, Power
 from branches.models import Branch, BranchMove
-from hrportal.kernel.seen import digest
+from hrportal.kernel.optimistic_lock import digest
 
 
 def parent_of(branch: Branch) -> Branch | None:

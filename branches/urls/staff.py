@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from branches.views import loans, staff, staff_import, staff_links
+from branches.views import delegations, staff, staff_import, staff_links
 
 urlpatterns = [
     path("", staff.index, name="staff"),
@@ -11,9 +11,9 @@ urlpatterns = [
     path("import/run/", staff_import.run, name="staff_import_run"),
     path("<int:pk>/", staff.detail, name="staff_member"),
     path("<int:pk>/grant/", staff.grant, name="staff_grant"),
-    path("<int:pk>/lend/", loans.lend_rights, name="staff_lend"),
+    path("<int:pk>/lend/", delegations.lend_rights, name="staff_lend"),
     path("<int:pk>/address/", staff_links.contact, name="staff_contact"),
     path("<int:pk>/link/", staff_links.link, name="staff_link"),
     path("roles/<int:pk>/end/", staff.end, name="staff_end"),
-    path("loans/<int:pk>/end/", loans.end_loan, name="staff_end_loan"),
+    path("loans/<int:pk>/end/", delegations.end_loan, name="staff_end_loan"),
 ]

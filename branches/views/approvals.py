@@ -26,7 +26,7 @@ from branches.operations.approvals import (
 )
 from branches.queries.approvals import POWERS, decided_requests, open_requests, own_requests
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import page
+from hrportal.kernel.keyset_pagination import page
 
 
 class ApprovalView(TextChoices):

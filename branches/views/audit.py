@@ -25,9 +25,9 @@ from branches.queries.access_log import (
 )
 from branches.queries.chain import chain_status
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import page
+from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.searches import searched, without_words_in_address
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 
 
 @require_safe

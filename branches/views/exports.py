@@ -31,10 +31,10 @@ from branches.queries.exports import (
     visible_exports,
 )
 from branches.rendering.tables import TABLES
-from branches.views.asking import in_words
+from branches.views.export_request import in_words
 from branches.views.pages import form_page
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import page
+from hrportal.kernel.keyset_pagination import page
 
 EXPORTERS = (Power.SEE_CANDIDATES, Power.CONFIRM_NEED)
 UNDER_WAY = (ExportState.QUEUED, ExportState.RUNNING)

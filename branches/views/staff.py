@@ -42,8 +42,8 @@ from branches.queries.staff import (
 )
 from branches.views.pages import form_page
 from hrportal.kernel import clocks
+from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.outbox import OutboxState
-from hrportal.kernel.pages import page
 from hrportal.kernel.searches import searched, without_words_in_address
 
 ENDED = "ended"

@@ -22,7 +22,7 @@ from branches.queries import head_office, parent_of, paths_down_to
 from branches.queries.tree import children_of, history_of_branch, open_branch_choices, place_digest
 from branches.views.pages import form_page
 from hrportal.kernel import clocks
-from hrportal.kernel.seen import ChangedMeanwhile, refuse
+from hrportal.kernel.optimistic_lock import ChangedMeanwhile, refuse
 
 
 @require_safe

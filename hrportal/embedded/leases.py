@@ -99,7 +99,7 @@ def start_keeper(instance: Instance) -> None:
         except BlockingIOError:
             return
     # Returns when the keeper has its lock and has left this process's session.
-    command = [sys.executable, "-m", "hrportal.embedded.keeper", instance.name]
+    command = [sys.executable, "-m", "hrportal.embedded.reaper", instance.name]
     subprocess.run(command, check=True, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 

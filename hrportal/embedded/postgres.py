@@ -5,8 +5,8 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from hrportal.embedded.folders import copy_of, settle
 from hrportal.embedded.instances import PATIENCE_SECONDS, TESTS, EmbeddedServiceError, Instance
-from hrportal.embedded.places import copy_of, settle
 from hrportal.embedded.processes import command_line, exists
 from hrportal.embedded.users import run_as, server_user
 

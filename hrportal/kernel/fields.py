@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-from hrportal.kernel import sealing
+from hrportal.kernel import encryption
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Sealed:
 
     def open_bytes(self) -> bytes:
         """The plain bytes; raises as ``open`` does."""
-        return sealing.ring().open(self.blob, bound_to=self.bound_to)
+        return encryption.ring().open(self.blob, bound_to=self.bound_to)
 
     def __repr__(self) -> str:
         return "•••"
@@ -52,7 +52,7 @@ class _SealedAttribute(DeferredAttribute):
             if instance.pk is None:
                 raise TypeError(f"{field.attname} is bound to its row: the primary key must be known first.")
             plain = value.encode() if isinstance(value, str) else value
-            value = Sealed(sealing.ring().seal(plain, bound_to=bound_to), bound_to)
+            value = Sealed(encryption.ring().seal(plain, bound_to=bound_to), bound_to)
         elif value is not None and not isinstance(value, Sealed):
             raise TypeError(f"{field.attname} takes text or bytes.")
         instance.__dict__[field.attname] = value

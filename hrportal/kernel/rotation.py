@@ -11,9 +11,9 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.models import Func, QuerySet, Value
 
-from hrportal.kernel import sealing
+from hrportal.kernel import encryption
+from hrportal.kernel.encryption import SealBroken
 from hrportal.kernel.fields import Sealed, SealedField
-from hrportal.kernel.sealing import SealBroken
 
 MOST_NAMED = 20
 
@@ -50,7 +50,7 @@ def values_by_key(model: type[models.Model], name: str) -> dict[str, int]:
     """How many values of a column each key seals: one scan."""
     column = connection.ops.quote_name(name)
     table = connection.ops.quote_name(model._meta.db_table)
-    # version, length of the key id, key id (hrportal.kernel.sealing)
+    # version, length of the key id, key id (hrportal.kernel.encryption)
     statement = (
         f"SELECT substring({column} FROM 3 FOR get_byte({column}, 1)), count(*) FROM {table} "  # noqa: S608 - names of the model
         f"WHERE {column} IS NOT NULL GROUP BY 1"
@@ -71,7 +71,7 @@ def rotate(*, batch: int) -> Generator[Progress]:
         SealBroken: at the end, when all others are sealed: values that do not open with the key they
             name, by table, row, field and key id.
     """
-    ring = sealing.ring()
+    ring = encryption.ring()
     counts = {(model, name): values_by_key(model, name) for model, name in sealed_columns()}
     missing: dict[str, int] = {}
     for by_key in counts.values():
@@ -94,7 +94,7 @@ def rotate(*, batch: int) -> Generator[Progress]:
 
 def stale_values() -> int:
     """How many values another key than the first seals."""
-    first = sealing.ring().first
+    first = encryption.ring().first
     return sum(
         count
         for model, name in sealed_columns()
@@ -113,9 +113,9 @@ def _batch(
     The rows stay locked until the commit, so that no value is overwritten that the portal just wrote.
     """
     broken = {} if broken is None else broken
-    ring = sealing.ring()
+    ring = encryption.ring()
     key_id = ring.first.encode()
-    fresh = bytes([sealing.VERSION, len(key_id)]) + key_id
+    fresh = bytes([encryption.VERSION, len(key_id)]) + key_id
     head = Func(
         models.F(name),
         Value(1),

@@ -1,6 +1,6 @@
 """Whose rows a piece of work may see and write: opened by every door, carried by every transaction.
 
-PostgreSQL's policies (``hrportal.kernel.walls``) read the scope from a setting that the database
+PostgreSQL's policies (``hrportal.kernel.rls``) read the scope from a setting that the database
 backend (``hrportal.kernel.database``) sends along with the statements. Work without a scope sees no
 row of any person.
 """
@@ -40,7 +40,7 @@ class Scope:
 
     @cached_property
     def setting(self) -> str:
-        """The value of the database's setting: what the functions of ``hrportal.kernel.walls`` take apart."""
+        """The value of the database's setting: what the functions of ``hrportal.kernel.rls`` take apart."""
         if self.everywhere:
             return "bank"
         branches, departments = (

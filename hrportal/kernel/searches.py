@@ -17,9 +17,9 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 
+from hrportal.kernel.encryption import SealBroken, ring
 from hrportal.kernel.form_fields import TextField
 from hrportal.kernel.masks import mask_account, mask_email
-from hrportal.kernel.sealing import SealBroken, ring
 
 # The fields of filters that take words; all others are chosen from lists and stand in the address.
 WORD_FIELDS: Final = ("q", "person", "user", "purpose", "words")

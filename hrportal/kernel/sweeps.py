@@ -29,7 +29,7 @@ from psycopg2.errorcodes import (
 from hrportal.kernel import clocks
 from hrportal.kernel.models import FailedRow
 from hrportal.kernel.stopping import until_stopped
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 
 FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=6)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from hrportal.kernel.walls import as_owner
+from hrportal.kernel.rls import as_owner
 
 
 class OwnersCommand(BaseCommand):

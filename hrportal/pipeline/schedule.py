@@ -29,7 +29,7 @@ LABELS: Final[Mapping[str, str | Promise]] = {
     "recruitment.tasks.order_follow_ups": _("Order follow-ups"),
     "branches.tasks.send_staff_messages": _("Sending password links"),
     "notifications.tasks.send_address_news": _("Informing candidates of changed contact details"),
-    "recruitment.tasks.train_wish": _("Train the likelihood-to-accept model"),
+    "recruitment.tasks.train_acceptance": _("Train the likelihood-to-accept model"),
     "performance.tasks.read_uploads": _("Read uploaded files"),
     "hrportal.tasks.remove_old_rows": _("Remove old rows"),
     "notifications.tasks.dispatch_due": _("Send messages"),

@@ -9,9 +9,9 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from hrportal.kernel.database.base import BANK_ROLE, ROLE
-from hrportal.kernel.walls import POLICIES, Wall
+from hrportal.kernel.rls import POLICIES, Wall
 from hrportal.rls import declared
-from hrportal.walls import WALLED
+from hrportal.rls.policies import WALLED
 
 ROLES = (ROLE, BANK_ROLE)
 PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")

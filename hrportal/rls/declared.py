@@ -13,7 +13,7 @@ from pgtrigger.registry import registered
 
 from hrportal.kernel.fields import SealedField
 from hrportal.kernel.history import Move
-from hrportal.kernel.walls import Triggers, Wall
+from hrportal.kernel.rls import Triggers, Wall
 
 # Rows of these are only added, beside every history (``Move``) and every event that a trigger writes.
 # Values: columns that bank-wide work may still change, such as a mark that an event was taken.

@@ -8,7 +8,7 @@ import pgtrigger
 from django.db import connection, transaction
 
 from hrportal.kernel.database.base import BANK_ROLE, ROLE
-from hrportal.kernel.walls import BOTH, MAKE_ROLES
+from hrportal.kernel.rls import BOTH, MAKE_ROLES
 from hrportal.rls import checking, declared
 
 

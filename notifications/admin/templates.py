@@ -23,7 +23,7 @@ from notifications.forms.authoring import TemplateForm
 from notifications.models import MessageTemplate, TemplateVersion
 from notifications.operations.templates import DraftExists, keep_template, open_draft, open_draft_from
 from notifications.queries.authoring import differing_bodies, with_versions
-from notifications.rendering.slots import KIND_CHOICES, KIND_LABELS, PartKind
+from notifications.rendering.content_fields import KIND_CHOICES, KIND_LABELS, PartKind
 
 
 class KindFilter(admin.SimpleListFilter):

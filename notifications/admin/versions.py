@@ -16,7 +16,7 @@ from branches.admin import PortalAdmin
 from branches.models import User
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
-from hrportal.kernel.seen import ChangedMeanwhile, in_words, refuse
+from hrportal.kernel.optimistic_lock import ChangedMeanwhile, in_words, refuse
 from notifications.enums import Language
 from notifications.forms.authoring import BodiesForm, SampleForm, initial_of
 from notifications.models import MessageTemplate, TemplateVersion
@@ -36,7 +36,7 @@ from notifications.queries.authoring import differing_bodies
 from notifications.queries.authors import may_publish
 from notifications.queries.previews import Preview, first_sample, preview_of
 from notifications.queries.templates import bodies_of, current_version, digest_of
-from notifications.rendering.slots import SLOT_LABELS, PartKind, Slot
+from notifications.rendering.content_fields import SLOT_LABELS, PartKind, Slot
 from notifications.rendering.variables import variables_for
 
 CHANGE = "admin:notifications_templateversion_change"

@@ -19,8 +19,7 @@ from notifications.enums import Dimension, Language
 from notifications.models import MessageTemplate, TemplateVersion
 from notifications.queries.authoring import known_families, known_features
 from notifications.queries.previews import Sample
-from notifications.rendering.findings import Finding
-from notifications.rendering.slots import (
+from notifications.rendering.content_fields import (
     KIND_CHOICES,
     SINGLE_LINE_SLOTS,
     SLOT_LABELS,
@@ -29,6 +28,7 @@ from notifications.rendering.slots import (
     required_slots_of,
     slots_of,
 )
+from notifications.rendering.findings import Finding
 
 if TYPE_CHECKING:
     TemplateModelForm = forms.ModelForm[MessageTemplate]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.forms import offer
 from hrportal.kernel.form_fields import TextField
-from hrportal.kernel.seen import SeenField
+from hrportal.kernel.optimistic_lock import SeenField
 from notifications.enums import FollowUpOutcome, FollowUpState
 
 # The other outcomes follow from what is done on the page, or happen by themselves.

@@ -7,7 +7,7 @@ policies are in its migration.
 
 from django.db import migrations
 
-from hrportal.kernel.walls import Triggers, Wall, at_branch, at_department, of_recipient, through
+from hrportal.kernel.rls import Triggers, Wall, at_branch, at_department, of_recipient, through
 
 NOTICE, DELIVERY, FOLLOW_UP = "notifications_notice", "notifications_delivery", "notifications_followup"
 NEWS = "notifications_addressnews"

@@ -1,6 +1,6 @@
 """Rows of the notifications app, one file for each part of a notice's life."""
 
-from notifications.models.address_news import AddressNews, AddressNewsMove
+from notifications.models.address_changes import AddressNews, AddressNewsMove
 from notifications.models.deliveries import Delivery, DeliveryMove, Receipt, SendAllowance
 from notifications.models.follow_ups import FollowUp, FollowUpMove
 from notifications.models.notices import Approval, Notice, NoticeEvent, NoticeMove, NoticeOpening

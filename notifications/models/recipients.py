@@ -26,7 +26,7 @@ class Address(models.Model):
     recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="addresses")
     kind = models.CharField(max_length=10, choices=AddressKind)
     value = SealedField()
-    # hrportal.kernel.sealing.blind_index of the normalised value, purpose "address:<kind>".
+    # hrportal.kernel.encryption.blind_index of the normalised value, purpose "address:<kind>".
     index = models.BinaryField(max_length=32)
     # When the sender's event named it: the newest by event time wins, whatever arrived first.
     event_at = models.DateTimeField()

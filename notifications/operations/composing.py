@@ -21,7 +21,9 @@ from notifications.models import (
     ReviewPolicy,
     TemplateVersion,
 )
-from notifications.operations.moves import (
+from notifications.operations.outdated import take_back
+from notifications.operations.planning import Step, snapshot
+from notifications.operations.transitions import (
     NoticeConflict,
     ask_reviewers,
     lock_notice,
@@ -29,8 +31,6 @@ from notifications.operations.moves import (
     note_notice,
     tell,
 )
-from notifications.operations.outdated import take_back
-from notifications.operations.planning import Step, snapshot
 from notifications.queries.templates import ChosenTexts, choose_texts
 from notifications.rendering.compose import choose_language, compose
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
-from hrportal.kernel.seen import require_seen
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.optimistic_lock import require_seen
+from hrportal.kernel.task_wakeups import wake
 from notifications.enums import (
     LIVE_NOTICE_STATES,
     AddressKind,
@@ -19,10 +19,10 @@ from notifications.enums import (
 )
 from notifications.models import Delivery, FollowUp
 from notifications.operations.follow_ups import FollowUpConflict, complete_follow_up
-from notifications.operations.moves import DISPATCH_TASK, NoticeConflict, lock_notice
 from notifications.operations.planning import plan_another_attempt
 from notifications.operations.recipients import correct_address
 from notifications.operations.settling import declare_unknown_send
+from notifications.operations.transitions import DISPATCH_TASK, NoticeConflict, lock_notice
 from notifications.queries.follow_ups import CORRECTABLE_KINDS
 from notifications.queries.recipients import address_for
 

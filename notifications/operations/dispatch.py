@@ -28,13 +28,13 @@ from notifications.enums import (
 )
 from notifications.hooks import reasons_not_to_send
 from notifications.models import Address, Delivery
-from notifications.operations.allowances import take_allowances
 from notifications.operations.follow_ups import open_follow_up
-from notifications.operations.moves import DISPATCH_TASK, claim_deliveries, lock_notice, move_delivery
 from notifications.operations.outdated import outdated, return_outdated
 from notifications.operations.planning import CHANNEL_OFF, NO_ADDRESS, after_failure
+from notifications.operations.rate_limits import take_allowances
 from notifications.operations.recording import MAX_RETRIES, give_back, put_off, record_send_result
 from notifications.operations.stopping import was_repeated
+from notifications.operations.transitions import DISPATCH_TASK, claim_deliveries, lock_notice, move_delivery
 from notifications.queries.content import current_content_hash
 from notifications.queries.messages import outgoing_message
 from notifications.queries.recipients import address_as_approved, usable_addresses

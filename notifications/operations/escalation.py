@@ -20,7 +20,7 @@ from notifications.enums import (
 )
 from notifications.models import Delivery, FollowUp, FollowUpMove, Notice
 from notifications.operations.follow_ups import open_follow_up
-from notifications.operations.moves import note_notice
+from notifications.operations.transitions import note_notice
 
 BATCH = 100
 TASK = "notifications.tasks.escalate_follow_ups"

@@ -10,8 +10,8 @@ from notifications import hooks
 from notifications.dates import faults_of
 from notifications.enums import NoticeState
 from notifications.models import Approval, Delivery, Notice
-from notifications.operations.moves import ask_reviewers, move_notice
 from notifications.operations.stopping import cancel_pending, may_be_out
+from notifications.operations.transitions import ask_reviewers, move_notice
 
 # A provider may have an approved one all the same, see ``may_be_out``.
 UNSENT_NOTICE_STATES = (NoticeState.IN_REVIEW, NoticeState.APPROVED)

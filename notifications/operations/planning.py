@@ -18,7 +18,7 @@ from notifications.enums import (
 )
 from notifications.models import Approval, ChannelPlan, Delivery, Notice
 from notifications.operations.follow_ups import open_follow_up
-from notifications.operations.moves import move_delivery, tell
+from notifications.operations.transitions import move_delivery, tell
 from notifications.queries.recipients import current_addresses
 
 AT_ONCE = timedelta(0)

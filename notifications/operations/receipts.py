@@ -8,13 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.clocks import business_span
 from hrportal.kernel.sweeps import Sweep
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 from notifications.channels.base import Evidence, ReceiptFact
 from notifications.enums import DeliveryState, NoticeEvidence, ReceiptOutcome
 from notifications.models import Delivery, Receipt
-from notifications.operations.moves import lock_notice, move_delivery
-from notifications.operations.reading import raise_evidence
+from notifications.operations.read_receipts import raise_evidence
 from notifications.operations.recording import RECEIPTS_TASK, record_accept, record_failure
+from notifications.operations.transitions import lock_notice, move_delivery
 
 # An accept is recorded within seconds of the call; what nobody claims after this long is not ours.
 ORPHAN_AFTER_SECONDS = 600

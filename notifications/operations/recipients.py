@@ -12,7 +12,7 @@ from branches.operations.reveals import take_reveals
 from notifications.addresses import is_landline, normalise_address
 from notifications.enums import AddressKind, AddressState
 from notifications.models import Address
-from notifications.operations.address_news import reached_at, tell_of_correction
+from notifications.operations.address_changes import reached_at, tell_of_correction
 from notifications.queries.recipients import address_index
 
 LANDLINE = "landline"

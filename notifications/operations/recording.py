@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from branches.models import User
 from hrportal.kernel.clocks import business_span
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import (
     ChannelCode,
@@ -18,11 +18,11 @@ from notifications.enums import (
     NoticeState,
 )
 from notifications.models import Delivery, Receipt
-from notifications.operations.allowances import refund_allowance
-from notifications.operations.moves import lock_notice, move_delivery, move_notice, tell
 from notifications.operations.planning import after_failure
-from notifications.operations.reading import raise_evidence
+from notifications.operations.rate_limits import refund_allowance
+from notifications.operations.read_receipts import raise_evidence
 from notifications.operations.recipients import mark_address_bad
+from notifications.operations.transitions import lock_notice, move_delivery, move_notice, tell
 
 RECEIPTS_TASK = "notifications.tasks.apply_receipts"
 MAX_RETRIES = 5

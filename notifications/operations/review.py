@@ -8,11 +8,14 @@ from django.db import transaction
 
 from branches.models import User
 from hrportal.kernel.clocks import business_span
-from hrportal.kernel.seen import require_seen
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.optimistic_lock import require_seen
+from hrportal.kernel.task_wakeups import wake
 from notifications.enums import NoticeEventKind, NoticeState
 from notifications.models import Approval, Notice, NoticeMove
-from notifications.operations.moves import (
+from notifications.operations.outdated import NoticeOutdated, outdated, return_outdated, take_back
+from notifications.operations.planning import AT_ONCE, plan_deliveries
+from notifications.operations.stopping import stop_unsent_notice
+from notifications.operations.transitions import (
     DISPATCH_TASK,
     NoticeConflict,
     ask_reviewers,
@@ -20,9 +23,6 @@ from notifications.operations.moves import (
     move_notice,
     tell,
 )
-from notifications.operations.outdated import NoticeOutdated, outdated, return_outdated, take_back
-from notifications.operations.planning import AT_ONCE, plan_deliveries
-from notifications.operations.stopping import stop_unsent_notice
 from notifications.queries.authors import may_review
 from notifications.queries.content import current_content_hash
 from notifications.queries.recipients import current_addresses

@@ -11,14 +11,13 @@ from branches.models import User
 from hrportal.kernel.clocks import business_span, real_seconds
 from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Sweep
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 from notifications.channels.base import LookUp, Outcome, SendResult
 from notifications.channels.registry import get_channel, is_on
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import Delivery
 from notifications.operations.dispatch import MARK_LOST, is_wanted
 from notifications.operations.follow_ups import open_follow_up
-from notifications.operations.moves import DISPATCH_TASK, lock_notice, move_delivery
 from notifications.operations.planning import plan_another_attempt
 from notifications.operations.receipts import store_receipts
 from notifications.operations.recording import (
@@ -28,6 +27,7 @@ from notifications.operations.recording import (
     record_failure,
     record_send_result,
 )
+from notifications.operations.transitions import DISPATCH_TASK, lock_notice, move_delivery
 from notifications.queries.messages import outgoing_message
 
 # A call cannot be under way longer than its time-out; beyond this its process is gone.

@@ -10,7 +10,7 @@ from branches.models import User
 from notifications.enums import DeliveryState, NoticeEventKind, NoticeState
 from notifications.models import Delivery, DeliveryMove, Notice
 from notifications.operations.follow_ups import cancel_follow_ups
-from notifications.operations.moves import lock_notice, move_delivery, move_notice, tell
+from notifications.operations.transitions import lock_notice, move_delivery, move_notice, tell
 
 # No provider has it for certain. One that is planned again may be out all the same, see ``was_repeated``.
 NOT_TAKEN = (DeliveryState.PLANNED, DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.FAILED)

@@ -8,14 +8,14 @@ from django.db.models import Max
 
 from branches.models import User
 from branches.queries.changes import last_change
-from hrportal.kernel.seen import require_seen
+from hrportal.kernel.optimistic_lock import require_seen
 from notifications.links import sample_link
 from notifications.models import MessageTemplate, TemplateBody, TemplateVersion
 from notifications.queries.authors import may_publish
 from notifications.queries.templates import bodies_of, digest_of
 from notifications.rendering.channel_rules import channel_findings
 from notifications.rendering.checker import Finding, TemplateRefused, check_body
-from notifications.rendering.slots import PartKind, Slot, required_slots_of
+from notifications.rendering.content_fields import PartKind, Slot, required_slots_of
 
 
 class AlreadyPublished(Exception):

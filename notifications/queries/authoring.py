@@ -9,8 +9,8 @@ from branches.models import Branch, Position
 from notifications.enums import Language
 from notifications.models import MessageTemplate, TemplateVersion
 from notifications.queries.templates import bodies_of
+from notifications.rendering.content_fields import SLOT_LABELS, Slot
 from notifications.rendering.difference import Row, difference
-from notifications.rendering.slots import SLOT_LABELS, Slot
 
 # Unchanged lines shown around a change.
 CONTEXT_LINES = 2

@@ -6,7 +6,7 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 from django.db.models.functions import Coalesce, TruncDate
 
 from branches.access import Access, Power
-from hrportal.kernel.pages import Page, page_in_order
+from hrportal.kernel.keyset_pagination import Page, page_in_order
 from notifications.enums import AddressKind, FollowUpKind, FollowUpState
 from notifications.models import Address, Delivery, FollowUp
 from notifications.queries.recipients import current_addresses

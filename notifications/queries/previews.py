@@ -17,10 +17,10 @@ from notifications.queries.templates import parts_for
 from notifications.rendering.channel_rules import channel_findings
 from notifications.rendering.checker import Finding, TemplateRefused, check_body
 from notifications.rendering.compose import TemplateSet, compose
+from notifications.rendering.content_fields import OPTIONAL_SLOTS, SLOT_LABELS, PartKind, Slot, slots_of
 from notifications.rendering.context import complete
 from notifications.rendering.engine import RenderFailed, render
 from notifications.rendering.samples import sample_context
-from notifications.rendering.slots import OPTIONAL_SLOTS, SLOT_LABELS, PartKind, Slot, slots_of
 
 # Stands where a body is empty or refused, so that the others can still be shown.
 NOTHING = "–"

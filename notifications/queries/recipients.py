@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from hrportal.kernel.sealing import blind_index
+from hrportal.kernel.encryption import blind_index
 from notifications.enums import ADDRESS_OF_CHANNEL, AddressState, ChannelCode, NoticeState
 from notifications.models import Address, Approval, Notice
 

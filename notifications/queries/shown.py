@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from notifications.links import sample_link
-from notifications.rendering.slots import SLOT_LABELS, WECHAT_FIELDS
+from notifications.rendering.content_fields import SLOT_LABELS, WECHAT_FIELDS
 from notifications.rendering.sms import Segments, count_segments, with_link, with_link_html
 
 

@@ -10,7 +10,7 @@ from branches.models import Branch, Position
 from branches.queries import paths_down_to
 from notifications.models import MessageTemplate, TemplateVersion
 from notifications.rendering.compose import Part, TemplateSet
-from notifications.rendering.slots import PartKind, Slot
+from notifications.rendering.content_fields import PartKind, Slot
 
 
 class NoPublishedTemplate(Exception):

@@ -17,11 +17,17 @@ from jinja2 import nodes
 
 from notifications.enums import ChannelCode
 from notifications.rendering.checker import checked_tree
+from notifications.rendering.content_fields import (
+    HTML_SLOTS,
+    WECHAT_FIELDS,
+    WECOM_TITLE_BYTES,
+    PartKind,
+    Slot,
+)
 from notifications.rendering.context import complete
 from notifications.rendering.engine import RenderFailed, render_tree
 from notifications.rendering.findings import Finding
 from notifications.rendering.samples import bare_context, longest_contexts
-from notifications.rendering.slots import HTML_SLOTS, WECHAT_FIELDS, WECOM_TITLE_BYTES, PartKind, Slot
 from notifications.rendering.sms import (
     LINK_PLACEHOLDER,
     MOST_SEGMENTS,

@@ -8,10 +8,10 @@ tree, in this order, each pass protecting the next.
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.parser import Parser
 
+from notifications.rendering.content_fields import HTML_SLOTS, PartKind, Slot, slots_of
 from notifications.rendering.findings import Finding, TemplateRefused
 from notifications.rendering.markup import markup_findings
 from notifications.rendering.scan import scan, syntax_finding
-from notifications.rendering.slots import HTML_SLOTS, PartKind, Slot, slots_of
 from notifications.rendering.tree import TreeCheck
 from notifications.rendering.variables import Variables, variables_for
 

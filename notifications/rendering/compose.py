@@ -7,10 +7,10 @@ from typing import Any, Self
 from markupsafe import Markup
 
 from hrportal.kernel import texts
+from notifications.rendering.content_fields import REQUIRED_BASE_SLOTS, WECHAT_FIELDS, PartKind, Slot
 from notifications.rendering.context import complete
 from notifications.rendering.engine import LANGUAGES, render
 from notifications.rendering.samples import sample_context
-from notifications.rendering.slots import REQUIRED_BASE_SLOTS, WECHAT_FIELDS, PartKind, Slot
 
 Bodies = Mapping[tuple[str, Slot], str]
 """Sources by language and slot."""

@@ -9,8 +9,8 @@ from jinja2.runtime import LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notifications.rendering.checker import checked_tree
+from notifications.rendering.content_fields import HTML_SLOTS, SINGLE_LINE_SLOTS, PartKind, Slot
 from notifications.rendering.filters import filters_for
-from notifications.rendering.slots import HTML_SLOTS, SINGLE_LINE_SLOTS, PartKind, Slot
 from notifications.rendering.variables import LOOP, variables_for
 
 LANGUAGES = ("zh-Hans", "en")

@@ -11,7 +11,7 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from notifications.rendering.slots import HTML_SLOTS, PartKind, Slot
+from notifications.rendering.content_fields import HTML_SLOTS, PartKind, Slot
 
 
 class ValueKind(StrEnum):

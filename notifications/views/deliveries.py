@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.access import Access, Power, access_of, log_seen, without_words
 from branches.queries import branch_choices, path_of
-from branches.views.asking import ask_page
+from branches.views.export_request import ask_page
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import page
+from hrportal.kernel.keyset_pagination import page
 from notifications.enums import DeliveryState
 from notifications.exports import DELIVERIES
 from notifications.forms.deliveries import DeliveryFilter

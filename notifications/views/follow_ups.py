@@ -18,9 +18,9 @@ from branches.forms import too_many
 from branches.operations.reveals import TooManyReveals, log_refusal, log_reveal
 from branches.queries import branch_choices, path_of
 from hrportal.kernel import clocks
+from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.masks import mask_phone
-from hrportal.kernel.pages import page
-from hrportal.kernel.seen import ChangedMeanwhile, refuse
+from hrportal.kernel.optimistic_lock import ChangedMeanwhile, refuse
 from notifications.addresses import AddressImpossible
 from notifications.enums import DeliveryState, FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.forms.follow_ups import (
@@ -34,7 +34,7 @@ from notifications.forms.follow_ups import (
 from notifications.models import FollowUp
 from notifications.operations.correcting import NothingToResume, correct_number_and_resume, declare_and_finish
 from notifications.operations.follow_ups import FollowUpConflict, complete_follow_up
-from notifications.operations.moves import NoticeConflict
+from notifications.operations.transitions import NoticeConflict
 from notifications.queries.follow_ups import (
     CORRECTABLE_KINDS,
     deliveries_of,

@@ -19,7 +19,6 @@ from hrportal.kernel import clocks
 from notifications.enums import UNSENT_NOTICE_STATES, NoticeState
 from notifications.forms.reviews import ApproveForm, BulkApproveForm, ReasonForm, UndoForm, ViewForm
 from notifications.models import Notice
-from notifications.operations.moves import NoticeConflict
 from notifications.operations.outdated import NoticeOutdated, outdated
 from notifications.operations.planning import AT_ONCE
 from notifications.operations.review import (
@@ -31,6 +30,7 @@ from notifications.operations.review import (
     return_notice,
     undo_approvals,
 )
+from notifications.operations.transitions import NoticeConflict
 from notifications.queries.authors import may_review
 from notifications.queries.history import reasons_in_words
 from notifications.queries.reviews import (

@@ -19,7 +19,6 @@ from performance.analytics.cohort import Cohort
 from performance.analytics.correlation import fisher_interval, spearman
 from performance.analytics.dimensions import analyse_dimensions, are_independent
 from performance.analytics.drift import Shift, Spread, find_shifts
-from performance.analytics.exploration import near_misses
 from performance.analytics.fairness import impact_ratios
 from performance.analytics.funnel import STAGES, WITHOUT_NOTICES, by_channel, count_steps
 from performance.analytics.groups import compare_groups
@@ -28,6 +27,7 @@ from performance.analytics.outcomes import measure_outcomes
 from performance.analytics.plain import plain
 from performance.analytics.privacy import hide_small
 from performance.analytics.proposal import propose_weights
+from performance.analytics.randomised_band import near_misses
 from performance.analytics.reliability import summarise_months
 from performance.analytics.scatter import draw_scatter
 from performance.analytics.units import compare_pooling, compare_units

@@ -9,14 +9,14 @@ from django.utils.dateparse import parse_datetime
 from ninja import Router
 
 from hrportal.kernel import clocks, strict_json
-from hrportal.kernel.pages import page
+from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.problems import problem
 from hrportal.kernel.scopes import bank_wide
 from performance.api import recommendation_documents as documents
 from performance.enums import SIGNED_STATES
 from performance.operations.recommendations.acknowledging import NotSigned, OtherVersion, acknowledge
 from performance.queries.recommendations import listed_document, signed_recommendations
-from recruitment.api.doors import Refused, refuse_other_methods, signed_body, signed_by
+from recruitment.api.authentication import Refused, refuse_other_methods, signed_body, signed_by
 
 router = Router(tags=["recommendations"])
 

@@ -8,7 +8,7 @@ from hrportal.kernel import clocks
 from performance.api import documents
 from performance.operations.messages import MessageIdReused, RecordsMessage, take_message
 from performance.wire import MessageRefused, read_message
-from recruitment.api.doors import Refused, refuse_other_methods, signed_body
+from recruitment.api.authentication import Refused, refuse_other_methods, signed_body
 
 router = Router(tags=["performance records"])
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.forms import offer
 from hrportal.kernel.form_fields import TextField
-from performance.analytics.exploration import WIDTHS
+from performance.analytics.randomised_band import WIDTHS
 from performance.enums import CaseReason
 
 

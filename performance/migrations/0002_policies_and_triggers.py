@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from hrportal.kernel.walls import Triggers, Wall, at_branch, through
+from hrportal.kernel.rls import Triggers, Wall, at_branch, through
 
 HIRE, RECORD = "performance_hire", "performance_performancerecord"
 RECOMMENDATION = "performance_recommendation"

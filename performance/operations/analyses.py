@@ -12,7 +12,7 @@ from branches.models import Branch, Position
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Round, Sweep
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 from performance.analytics.report import analyse
 from performance.analytics.seasons import in_time
 from performance.models import Analysis, Hire

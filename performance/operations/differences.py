@@ -12,7 +12,7 @@ from performance.models import Hire, PerformanceRecord, RecordCorrection, Record
 from performance.operations.analyses import want_analyses
 from performance.operations.facts import put_in, value_of
 from recruitment.enums import DifferenceState
-from recruitment.operations.moves import StateConflict
+from recruitment.operations.transitions import StateConflict
 
 Month = tuple[int, date]
 

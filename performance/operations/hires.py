@@ -10,7 +10,7 @@ from performance.models import Hire
 from performance.operations.analyses import want_analyses
 from recruitment.enums import ApplicationState
 from recruitment.models import Application
-from recruitment.operations.moves import StateConflict, lock_application, note_application
+from recruitment.operations.transitions import StateConflict, lock_application, note_application
 
 HIREABLE_STATES = (ApplicationState.ACCEPTED, ApplicationState.READY)
 # An employee number may be known before the first day, but not long before.

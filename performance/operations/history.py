@@ -14,7 +14,7 @@ from branches.models import Branch, Position
 from hrportal.kernel.tables import Layout, ReadTable, RowError, read_table, table_file
 from performance.models import Hire, HistoricInterview
 from performance.operations.analyses import want_analyses
-from performance.operations.placing import Origin, Places
+from performance.operations.hire_matching import Origin, Places
 from performance.operations.records import RecordsOutcome
 from performance.operations.taking import failed_row, record_each, write_each
 from performance.wire import HIRES as HIRE_LAYOUT

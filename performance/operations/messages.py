@@ -8,8 +8,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import override
 
+from hrportal.kernel.encryption import blind_index
 from hrportal.kernel.scopes import bank_wide
-from hrportal.kernel.sealing import blind_index
 from hrportal.kernel.tables import Row, RowError
 from performance.models import RecordMessage
 from performance.operations.differences import note_differences

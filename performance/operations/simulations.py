@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from branches.models import User
 from hrportal.kernel.sweeps import Sweep
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 from performance.analytics.bootstrap import REPEATS
 from performance.analytics.plain import plain
 from performance.analytics.recovery import Season, judge, study_season

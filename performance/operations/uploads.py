@@ -16,7 +16,7 @@ from branches.access import Access, Power
 from branches.models import Branch
 from branches.operations.headings import remember_headings
 from hrportal.kernel.sweeps import Sweep
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 from performance.enums import OPEN_UPLOADS, UploadState
 from performance.models import RecordUpload
 

@@ -21,7 +21,7 @@ from performance.queries.analyses import has_failed
 from performance.queries.pages import branch_names, cases, reasons_found, target_texts
 from performance.rendering.names import Names
 from performance.rendering.panels import PANELS, sections_of
-from performance.rendering.panels.exploration import exploration
+from performance.rendering.panels.randomised_band import exploration
 from performance.rendering.parts import Section
 from performance.rendering.remarks import remarks
 from performance.views.choosing import Chosen, chosen, filter_of, may_analyse
@@ -170,7 +170,7 @@ def _band(request: HttpRequest, scope: Chosen, context: dict[str, Any]) -> HttpR
             row.result, width=form.cleaned_data["width"], share=form.cleaned_data["share"] / 100
         )
     context["band_form"] = form
-    return render(request, "analysis/exploration.html", context, status=422 if form.errors else 200)
+    return render(request, "analysis/randomised_band.html", context, status=422 if form.errors else 200)
 
 
 def _file(file: Table, scope: Chosen, sections: list[Section]) -> bytes:

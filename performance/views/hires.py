@@ -17,7 +17,7 @@ from branches.access import Access, Power, access_of, log_seen, without_words
 from branches.models import Position
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import page
+from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.searches import searched, without_words_in_address
 from performance.forms.hires import HireFilter, HireForm
 from performance.models import Hire, PerformanceRecord, RecordDifference
@@ -44,7 +44,7 @@ from performance.queries.hires import (
 )
 from performance.views.differences import differences
 from performance.wire import FieldImpossible
-from recruitment.operations.moves import StateConflict
+from recruitment.operations.transitions import StateConflict
 
 RECORDED = "recorded"
 

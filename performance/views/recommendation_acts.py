@@ -22,7 +22,7 @@ from performance.forms.recommendations import CommentForm, DraftForm, SignForm, 
 from performance.models import Recommendation
 from performance.operations.recommendations import deciding, plans, sending
 from performance.operations.recommendations.deciding import WrongPerson
-from performance.operations.recommendations.moves import ReasonMissing, RecommendationConflict
+from performance.operations.recommendations.transitions import ReasonMissing, RecommendationConflict
 from performance.queries.recommendations import visible_recommendations
 from performance.views import recommendation_words as words
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from branches.access import Access, Power, access_of
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import page
+from hrportal.kernel.keyset_pagination import page
 from performance.channels.interview import is_on
 from performance.enums import OPEN_STATES, SIGNED_STATES, RecommendationKind, RecommendationState
 from performance.forms.recommendations import RecommendationFilter

@@ -16,7 +16,7 @@ from branches.access import Access, Power, access_of, log_seen
 from branches.forms.headings import HeadingsForm
 from branches.rendering.tables import CsvTable, Table, XlsxTable
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import page
+from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.tables import heading_key, ticked_lines
 from performance.enums import OPEN_UPLOADS, WORKED_ON, UploadState
 from performance.forms.records import RecordsFileForm
@@ -176,7 +176,7 @@ def _find_mine(request: HttpRequest, pk: UUID) -> tuple[Access, RecordUpload]:
 
 
 def _found(upload: RecordUpload) -> dict[str, Any]:
-    """What the worker found, see ``performance.operations.reading``."""
+    """What the worker found, see ``performance.operations.upload_reading``."""
     return NOTHING_FOUND | (json.loads(upload.findings.open()) if upload.findings is not None else {})
 
 

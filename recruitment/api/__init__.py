@@ -8,7 +8,7 @@ from ninja.errors import HttpError, ValidationError
 from hrportal.kernel.problems import problem
 from hrportal.kernel.signatures import SignatureRefused
 from recruitment.api.app import router as app_router
-from recruitment.api.doors import Refused
+from recruitment.api.authentication import Refused
 from recruitment.api.pages import OperationsPage, PortalApi
 from recruitment.api.signals import router as signals_router
 from recruitment.wire import SignalRefused

@@ -19,10 +19,10 @@ from hrportal.kernel.problems import problem
 from hrportal.kernel.scopes import scoped
 from notifications.enums import NoticeEvidence
 from notifications.links import link_of
-from notifications.operations.reading import record_opened
+from notifications.operations.read_receipts import record_opened
 from notifications.rendering.sms import with_link, with_link_html
 from recruitment.api import app_documents as documents
-from recruitment.api.doors import Refused, announced_body, refuse_other_methods
+from recruitment.api.authentication import Refused, announced_body, refuse_other_methods
 from recruitment.enums import Attitude, ReplyKind
 from recruitment.forms.candidate import AskForm, DateForm, ReactForm, ReasonForm
 from recruitment.models import Reply

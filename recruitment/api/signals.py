@@ -11,7 +11,7 @@ from ninja import Router
 from hrportal.kernel import clocks
 from hrportal.kernel.problems import problem, problem_document
 from recruitment.api import documents
-from recruitment.api.doors import Refused, refuse_other_methods, signed_body, signed_by
+from recruitment.api.authentication import Refused, refuse_other_methods, signed_body, signed_by
 from recruitment.models import InterviewSignal
 from recruitment.operations.signals import RawSignal, Receipt, store_signal, store_signals
 from recruitment.queries.signals import signal_by_webhook_id

@@ -8,8 +8,8 @@ from django.utils.translation import pgettext_lazy
 
 from branches.forms import offer
 from hrportal.kernel.form_fields import TextField
+from hrportal.kernel.optimistic_lock import SeenField
 from hrportal.kernel.searches import SearchField
-from hrportal.kernel.seen import SeenField
 from recruitment.enums import ApplicationState
 
 

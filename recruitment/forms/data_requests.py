@@ -7,7 +7,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.form_fields import NameField, TextField
-from hrportal.kernel.seen import SeenField
+from hrportal.kernel.optimistic_lock import SeenField
 from notifications.addresses import AddressImpossible, normalise_address
 from notifications.enums import AddressKind
 from recruitment.enums import DataRequestKind, DataRequestState, Education, Gender

@@ -10,7 +10,7 @@ from branches.forms import offer
 from branches.models import Branch, Position
 from hrportal.kernel import clocks
 from hrportal.kernel.form_fields import KeysField, NameField, TextField
-from hrportal.kernel.seen import SeenField
+from hrportal.kernel.optimistic_lock import SeenField
 from notifications.addresses import AddressImpossible, normalise_address
 from notifications.enums import AddressKind
 from recruitment.correction import CORRECTABLE

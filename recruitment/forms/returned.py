@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.form_fields import TextField
-from hrportal.kernel.seen import SeenField
+from hrportal.kernel.optimistic_lock import SeenField
 from notifications.enums import Language
 
 

@@ -14,7 +14,7 @@ from hrportal.kernel.form_fields import TextField
 from notifications.enums import Dimension
 from notifications.models import ChannelPlan, MessageTemplate
 from notifications.queries.authoring import known_families
-from notifications.rendering.slots import PartKind
+from notifications.rendering.content_fields import PartKind
 from recruitment.enums import Education
 from recruitment.models import ChecklistItem, NoticeRule
 from recruitment.queries.rules import active_rule_at, next_priority

@@ -7,7 +7,7 @@ one of their rows to a stranger would see the stranger. Only bank-wide work may.
 from django.db import migrations
 
 from hrportal.kernel.database.base import ROLE
-from hrportal.kernel.walls import Triggers, Wall, at_branch, at_department, of_person, of_recipient, through
+from hrportal.kernel.rls import Triggers, Wall, at_branch, at_department, of_person, of_recipient, through
 
 APPLICATION, PERSON, SIGNAL = "recruitment_application", "recruitment_person", "recruitment_interviewsignal"
 RELEASE, REPLY = "recruitment_releaserequest", "recruitment_reply"

@@ -1,7 +1,8 @@
 """Rows of the recruitment app."""
 
+from recruitment.models.acceptance import WishTraining
 from recruitment.models.applications import Application, ApplicationMove, Claim, Confirmation, InterviewResult
-from recruitment.models.identity_tries import IdentityTries
+from recruitment.models.identity_attempts import IdentityTries
 from recruitment.models.matching import MatchReview
 from recruitment.models.onboarding import ChecklistItem, OnboardingTask
 from recruitment.models.people import CandidateRef, FactDifference, Person, PersonDocument
@@ -10,7 +11,6 @@ from recruitment.models.replies import Reply, ReplyAnswer, ReplyCorrection, Trai
 from recruitment.models.retention import DataRequest, PersonMove, RetentionRule
 from recruitment.models.rules import NoticeRule
 from recruitment.models.signals import InterviewSignal, SignalMove
-from recruitment.models.wish import WishTraining
 
 __all__ = [
     "Application",

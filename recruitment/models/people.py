@@ -40,7 +40,7 @@ class Person(ChangedColumns):
     recipient = models.OneToOneField(Recipient, models.PROTECT, related_name="person")
     id_type = models.CharField(_("ID type"), max_length=20, choices=IdType)
     id_number = SealedField()
-    # hrportal.kernel.sealing.blind_index of recruitment.identity.Document.lifelong, purpose "id_number".
+    # hrportal.kernel.encryption.blind_index of recruitment.identity.Document.lifelong, purpose "id_number".
     id_index = models.BinaryField(max_length=32, unique=True)
     name = models.CharField(pgettext_lazy("of a person", "name"), max_length=80)
     # By the database, so that no way of writing a name forgets it.

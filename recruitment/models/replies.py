@@ -134,7 +134,7 @@ class ReplyCorrection(models.Model):
 class TrainedReplyModel(models.Model):
     """A model that retraining made, kept for good; without an active one the shipped model reads.
 
-    ``content`` is the file of ``recruitment.understanding.model``: numbers only. In the database,
+    ``content`` is the file of ``recruitment.reply_classification.model``: numbers only. In the database,
     so that every worker on every host has it at the moment of the change.
     """
 

@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 
 from branches.models import User
 from hrportal.kernel.scopes import bank_wide
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 from recruitment.enums import ApplicationState, ClaimRelease, ReleaseState
 from recruitment.models import Application, Claim, Person, ReleaseRequest
-from recruitment.operations.moves import move_application, note_application
+from recruitment.operations.transitions import move_application, note_application
 
 DECIDE_TASK = "recruitment.tasks.decide_applications"
 

@@ -25,7 +25,7 @@ from notifications.rendering.engine import RenderFailed
 from notifications.rendering.findings import TemplateRefused
 from recruitment.context import notice_facts, strengths_of
 from recruitment.models import Application, NoticeRule
-from recruitment.operations.moves import lock_application
+from recruitment.operations.transitions import lock_application
 
 # Why a notice cannot be written; nothing is changed then.
 COMPOSE_REFUSALS = (NoPublishedTemplate, NoticeIncomplete, TemplateRefused, RenderFailed, ContextRefused)

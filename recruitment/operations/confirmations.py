@@ -15,7 +15,7 @@ from recruitment.models import Application, Confirmation
 from recruitment.operations.claims import lock_person_of, release_claim
 from recruitment.operations.composing import COMPOSE_REFUSALS, compose_for
 from recruitment.operations.deciding import SATURDAY, first_workday
-from recruitment.operations.moves import StateConflict, lock_application, move_application
+from recruitment.operations.transitions import StateConflict, lock_application, move_application
 
 
 class DateImpossible(Exception):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from branches.models import User
 from branches.queries import head_office
 from branches.queries.changes import last_change
-from hrportal.kernel.seen import require_seen
+from hrportal.kernel.optimistic_lock import require_seen
 from notifications.enums import AddressKind
 from notifications.models import Recipient
 from notifications.operations.recipients import correct_address
@@ -18,9 +18,9 @@ from recruitment.enums import DataRequestKind, DataRequestState
 from recruitment.models import DataRequest, Person
 from recruitment.operations.claims import lock_owner
 from recruitment.operations.data_request_acts import require_approved
-from recruitment.operations.moves import StateConflict
 from recruitment.operations.renewing import bring_up_to_date
 from recruitment.operations.retention import log_data_request
+from recruitment.operations.transitions import StateConflict
 from recruitment.queries.people import facts_digest
 
 FACTS = ("name", "gender", "education", "graduation_year")

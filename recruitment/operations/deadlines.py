@@ -14,7 +14,7 @@ from notifications.operations.stopping import expire_notice
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Confirmation
 from recruitment.operations.claims import lock_person_of, release_claim
-from recruitment.operations.moves import (
+from recruitment.operations.transitions import (
     free_application,
     lock_application,
     move_application,

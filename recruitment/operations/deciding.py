@@ -22,7 +22,7 @@ from recruitment.operations.claims import (
     next_in_line,
     release_claim,
 )
-from recruitment.operations.moves import StateConflict, lock_application, move_application
+from recruitment.operations.transitions import StateConflict, lock_application, move_application
 from recruitment.queries.rules import active_rules, facts_of
 from recruitment.rules import evaluate
 

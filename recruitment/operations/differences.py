@@ -14,8 +14,8 @@ from notifications.operations.recipients import correct_address
 from recruitment.enums import CLAIMING_STATES, DifferenceState
 from recruitment.models import Application, FactDifference, Person, PersonMove
 from recruitment.operations.claims import lock_owner
-from recruitment.operations.moves import StateConflict
 from recruitment.operations.renewing import bring_up_to_date
+from recruitment.operations.transitions import StateConflict
 from recruitment.queries.differences import stamp_of
 
 DECIDE_WITHIN_MINUTES = 24 * 60

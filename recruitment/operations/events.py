@@ -10,7 +10,7 @@ from notifications.models import NoticeEvent
 from recruitment.enums import ApplicationState, ClaimRelease
 from recruitment.models import Application
 from recruitment.operations.claims import lock_person_of, release_claim
-from recruitment.operations.moves import lock_application, move_application
+from recruitment.operations.transitions import lock_application, move_application
 
 CONSUME = Sweep(
     "consume_events", label=_("Processing notice events"), task="recruitment.tasks.consume_notice_events"

@@ -11,18 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
 from branches.queries import branch_above, head_office
-from hrportal.kernel.sealing import SealBroken
+from hrportal.kernel.encryption import SealBroken
 from hrportal.kernel.sweeps import Sweep, place_of, raise_unless_own
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 from recruitment.correction import corrected, read_corrections
 from recruitment.enums import ApplicationState, QuarantineReason, SignalState, Verdict
 from recruitment.models import Application, InterviewResult, InterviewSignal, SignalMove
 from recruitment.operations.claims import DECIDE_TASK
-from recruitment.operations.moves import lock_application, move_application
 from recruitment.operations.people import IdentityDisputed, PersonFacts, resolve_person
 from recruitment.operations.relocating import Placement, relocate
 from recruitment.operations.renewing import bring_up_to_date
 from recruitment.operations.signals import INGEST_TASK
+from recruitment.operations.transitions import lock_application, move_application
 from recruitment.operations.verdicts import apply_verdict, order_of_result, withdraw_application
 from recruitment.queries.signal_checks import Checked, Quarantined, checked_signal, closed
 from recruitment.wire import Signal, SignalRefused, SignalType, parse_signal

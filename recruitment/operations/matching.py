@@ -19,9 +19,9 @@ from recruitment.models import (
 )
 from recruitment.operations.claims import lock_person
 from recruitment.operations.merging import merge_persons
-from recruitment.operations.moves import StateConflict
 from recruitment.operations.people import add_document, find_person
 from recruitment.operations.quarantine import ReasonMissing, lock_quarantined, release_signal
+from recruitment.operations.transitions import StateConflict
 from recruitment.queries.duplicates import may_decide_match
 from recruitment.queries.quarantine import document_of_signal, signal_as_corrected
 

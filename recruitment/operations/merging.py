@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from branches.models import User
 from hrportal.kernel.scopes import bank_wide
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 from notifications.models import Address, Notice
 from notifications.operations.anonymising import NOBODY, anonymise_recipient
 from notifications.operations.stopping import revoke_notice
@@ -26,8 +26,8 @@ from recruitment.models import (
     PersonMove,
 )
 from recruitment.operations.claims import DECIDE_TASK, live_claim, lock_person, release_claim
-from recruitment.operations.moves import lock_application, move_application
 from recruitment.operations.people import add_document
+from recruitment.operations.transitions import lock_application, move_application
 from recruitment.operations.verdicts import stop_before_sending
 from recruitment.queries.notices import notice_of
 from recruitment.queries.people import document_index, document_of_person

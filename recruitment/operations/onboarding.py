@@ -7,7 +7,7 @@ from django.db import transaction
 from branches.models import User
 from recruitment.enums import ApplicationState
 from recruitment.models import OnboardingTask
-from recruitment.operations.moves import lock_application, move_application, note_application
+from recruitment.operations.transitions import lock_application, move_application, note_application
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.utils import timezone
 from branches.models import Branch
 from hrportal.kernel.texts import same_name
 from notifications.models import Address, Recipient
-from notifications.operations.address_news import reached_at, tell_of_correction
+from notifications.operations.address_changes import reached_at, tell_of_correction
 from notifications.operations.recipients import LANDLINE, record_address
 from notifications.queries.recipients import address_index, addresses_in_force
 from recruitment.enums import CLAIMING_STATES, ApplicationState, QuarantineReason

@@ -9,13 +9,13 @@ from django.db import transaction
 from branches.access import log_disclosure
 from branches.models import User
 from branches.operations.reveals import take_reveals
-from hrportal.kernel.seen import require_seen
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.optimistic_lock import require_seen
+from hrportal.kernel.task_wakeups import wake
 from recruitment.correction import CONTACTS, read_corrections, write_corrections
 from recruitment.enums import MatchState, SignalState
 from recruitment.models import InterviewSignal, MatchReview, SignalMove
-from recruitment.operations.moves import StateConflict
 from recruitment.operations.signals import INGEST_TASK
+from recruitment.operations.transitions import StateConflict
 from recruitment.queries.quarantine import last_move_of
 
 

@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from branches.queries import branch_above, head_office
+from hrportal.kernel.encryption import SealBroken
 from hrportal.kernel.scopes import bank_wide
-from hrportal.kernel.sealing import SealBroken
 from hrportal.kernel.texts import same_name
 from recruitment.enums import OPEN_MATCH_STATES, MatchKind, MatchState
 from recruitment.models import Application, MatchReview, Person

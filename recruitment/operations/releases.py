@@ -17,7 +17,7 @@ from recruitment.enums import PROMISED_STATES, ApplicationState, ClaimRelease, R
 from recruitment.models import Application, Claim, ReleaseRequest
 from recruitment.operations.claims import live_claim, lock_person_of, release_claim
 from recruitment.operations.confirmations import ReasonMissing
-from recruitment.operations.moves import (
+from recruitment.operations.transitions import (
     StateConflict,
     free_application,
     lock_application,

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from branches.models import Branch, Department, Position
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 from notifications.enums import FollowUpKind
 from notifications.models import FollowUp
 from notifications.operations.follow_ups import move_follow_ups
 from recruitment.enums import ReleaseState
 from recruitment.models import Application, ReleaseRequest
 from recruitment.operations.claims import DECIDE_TASK
-from recruitment.operations.moves import note_application
+from recruitment.operations.transitions import note_application
 from recruitment.operations.verdicts import (
     OFFERED_STATES,
     RESTARTABLE_STATES,

@@ -14,14 +14,14 @@ from branches.models import User
 from hrportal.kernel.sweeps import Sweep
 from notifications.enums import NoticeState
 from notifications.models import Notice
-from notifications.operations.moves import lock_notice
 from notifications.operations.outdated import UNSENT_NOTICE_STATES, changed_facts, return_outdated
+from notifications.operations.transitions import lock_notice
 from recruitment.context import notice_facts
 from recruitment.enums import Verdict
 from recruitment.models import Application, Person
 from recruitment.operations.claims import lock_person_of
 from recruitment.operations.composing import COMPOSE_REFUSALS, renew_notice_of
-from recruitment.operations.moves import lock_application
+from recruitment.operations.transitions import lock_application
 from recruitment.operations.verdicts import (
     OFFERED_STATES,
     RESTARTABLE_STATES,

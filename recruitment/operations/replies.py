@@ -6,18 +6,18 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
-from hrportal.kernel.seen import require_seen
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.optimistic_lock import require_seen
+from hrportal.kernel.task_wakeups import wake
 from notifications.enums import FollowUpKind, NoticeState
 from notifications.models import Notice
 from notifications.operations.follow_ups import open_follow_up
-from notifications.operations.moves import lock_notice
-from notifications.operations.reading import record_replied
+from notifications.operations.read_receipts import record_replied
 from notifications.operations.stopping import close_notice
+from notifications.operations.transitions import lock_notice
 from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ReadingState, ReplyKind
 from recruitment.models import Application, ChecklistItem, OnboardingTask, Reply, ReplyAnswer
 from recruitment.operations.claims import lock_person_of, release_claim
-from recruitment.operations.moves import lock_application, move_application, note_application
+from recruitment.operations.transitions import lock_application, move_application, note_application
 from recruitment.queries.notices import notice_of
 
 MOST_OPEN_QUESTIONS = 20

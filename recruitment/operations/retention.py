@@ -50,8 +50,8 @@ from recruitment.models import (
 )
 from recruitment.operations.claims import lock_owner, lock_person
 from recruitment.operations.data_request_acts import ask_second_person, require_approved
-from recruitment.operations.moves import StateConflict
 from recruitment.operations.quarantine import lapse_reviews
+from recruitment.operations.transitions import StateConflict
 from recruitment.queries.retention import (
     due_persons,
     due_signals,

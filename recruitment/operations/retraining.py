@@ -6,11 +6,11 @@ from datetime import datetime
 from django.db import transaction
 
 from recruitment.models import TrainedReplyModel
-from recruitment.queries.reading import active_model, corrected_replies
-from recruitment.understanding.dataset import frozen_replies, training_replies
-from recruitment.understanding.evaluation import Evaluation, evaluate
-from recruitment.understanding.model import checksum_of, dump_model, load_model
-from recruitment.understanding.training import train
+from recruitment.queries.reply_classification import active_model, corrected_replies
+from recruitment.reply_classification.dataset import frozen_replies, training_replies
+from recruitment.reply_classification.evaluation import Evaluation, evaluate
+from recruitment.reply_classification.model import checksum_of, dump_model, load_model
+from recruitment.reply_classification.training import train
 
 # What is promised of automatic readings, whatever the model before reached.
 LEAST_CORRECTNESS = 0.97

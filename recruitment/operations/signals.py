@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from branches.models import Branch
+from hrportal.kernel.encryption import blind_index
 from hrportal.kernel.scopes import bank_wide
-from hrportal.kernel.sealing import blind_index
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 from recruitment.enums import QuarantineReason, SignalState
 from recruitment.models import InterviewSignal, SignalMove
 

@@ -16,7 +16,7 @@ from notifications.operations.stopping import revoke_notice, stop_unsent_notice
 from recruitment.enums import UNSENT_STATES, ApplicationState, ClaimRelease, ConfirmationState, Verdict
 from recruitment.models import Application, Confirmation, InterviewResult, OnboardingTask
 from recruitment.operations.claims import release_claim
-from recruitment.operations.moves import move_application, note_application
+from recruitment.operations.transitions import move_application, note_application
 from recruitment.queries.notices import notice_of
 
 FINAL_STATES = (

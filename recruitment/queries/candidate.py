@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from hrportal.kernel.encryption import blind_index
 from hrportal.kernel.scopes import Scope, bank_wide
-from hrportal.kernel.sealing import blind_index
 from notifications.addresses import AddressImpossible, normalise_address
 from notifications.enums import AddressKind, NoticeState
 from notifications.links import digest_of

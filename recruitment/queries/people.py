@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from hrportal.kernel.sealing import blind_index
-from hrportal.kernel.seen import digest
+from hrportal.kernel.encryption import blind_index
+from hrportal.kernel.optimistic_lock import digest
 from hrportal.kernel.texts import same_name
 from notifications.models import Address
 from notifications.queries.recipients import address_index, current_addresses

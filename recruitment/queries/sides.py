@@ -6,8 +6,8 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from hrportal.kernel.encryption import SealBroken
 from hrportal.kernel.masks import mask_id_number
-from hrportal.kernel.sealing import SealBroken
 from notifications.addresses import form_of, mask_address
 from notifications.enums import AddressKind
 from notifications.models import Address

@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from recruitment.views import replies, wish
+from recruitment.views import acceptance, replies
 
 urlpatterns = [
     path("", replies.index, name="replies"),
     path("agreement/", replies.agreement, name="reply_agreement"),
-    path("wish/", wish.wish, name="reply_wish"),
+    path("wish/", acceptance.wish, name="reply_wish"),
     path("confirm/", replies.confirm, name="replies_confirm"),
     path("<uuid:pk>/", replies.read, name="reply_read"),
 ]

@@ -16,10 +16,10 @@ from branches.access import Access, Places, Power, access_of, log_disclosure, lo
 from branches.models import Position
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
+from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.masks import mask_id_number
-from hrportal.kernel.pages import page
+from hrportal.kernel.optimistic_lock import ChangedMeanwhile, start_from
 from hrportal.kernel.searches import searched, without_words_in_address
-from hrportal.kernel.seen import ChangedMeanwhile, start_from
 from notifications.addresses import mask_address
 from notifications.enums import ADDRESS_OF_CHANNEL, AddressKind
 from notifications.models import Address, Notice
@@ -44,8 +44,8 @@ from recruitment.queries.candidates import (
     wanted_of,
 )
 from recruitment.queries.differences import differences_of
-from recruitment.queries.reading import reading_digest
 from recruitment.queries.releases import releases_asked_for
+from recruitment.queries.reply_classification import reading_digest
 from recruitment.queries.timeline import ALL_REASONS, short_timeline_of, timeline_of
 from recruitment.views.traces import in_words, names_by_code
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from branches.access import Access, Power, access_of, log_seen
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import page
+from hrportal.kernel.keyset_pagination import page
 from recruitment.forms.confirmations import BulkConfirmForm, DateForm, DeclineForm, ViewForm
 from recruitment.models import Confirmation
 from recruitment.operations.confirmations import (
@@ -26,7 +26,7 @@ from recruitment.operations.confirmations import (
     policy_of,
     undo_confirmations,
 )
-from recruitment.operations.moves import StateConflict
+from recruitment.operations.transitions import StateConflict
 from recruitment.queries.confirmations import (
     ConfirmationView,
     answered,

@@ -17,8 +17,8 @@ from branches.forms import too_many
 from branches.operations.approvals import ApprovalRefused
 from branches.operations.reveals import TooManyReveals, log_refusal
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import page
-from hrportal.kernel.seen import ChangedMeanwhile, refuse
+from hrportal.kernel.keyset_pagination import page
+from hrportal.kernel.optimistic_lock import ChangedMeanwhile, refuse
 from recruitment.enums import DataRequestKind, DataRequestState, LegalGround
 from recruitment.forms.data_requests import AnswerForm, DataRequestForm, RightFactsForm
 from recruitment.models import Application, DataRequest
@@ -29,7 +29,6 @@ from recruitment.operations.data_request_acts import (
     is_approved,
     is_waiting,
 )
-from recruitment.operations.moves import StateConflict
 from recruitment.operations.retention import (
     AlreadyAsked,
     MustBeKept,
@@ -37,6 +36,7 @@ from recruitment.operations.retention import (
     make_evidence,
     open_data_request,
 )
+from recruitment.operations.transitions import StateConflict
 from recruitment.queries.retention import grounds_against, listed_requests
 
 ENDED = "ended"

@@ -15,7 +15,7 @@ from branches.operations.reveals import TooManyReveals, log_refusal
 from hrportal.kernel import clocks
 from recruitment.models import FactDifference
 from recruitment.operations.differences import decide_difference
-from recruitment.operations.moves import StateConflict
+from recruitment.operations.transitions import StateConflict
 from recruitment.views.candidates import find_application
 
 

@@ -14,15 +14,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from branches.access import Access, Power, access_of, log_seen
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import page
+from hrportal.kernel.keyset_pagination import page
 from recruitment.enums import OPEN_MATCH_STATES, MatchKind, MatchState
 from recruitment.forms.candidates import ReasonForm
 from recruitment.forms.duplicates import MergeForm, PairForm
 from recruitment.models import Application, MatchReview
 from recruitment.operations.matching import OwnProposal, confirm_match, propose_merge, refuse_match
 from recruitment.operations.merging import MergeRefused
-from recruitment.operations.moves import StateConflict
 from recruitment.operations.reindexing import note_pair
+from recruitment.operations.transitions import StateConflict
 from recruitment.queries.candidates import visible_applications
 from recruitment.queries.duplicates import may_decide_match, offers_of, open_pairs
 from recruitment.queries.sides import side_of_person

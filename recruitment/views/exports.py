@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from branches.access import access_of
-from branches.views.asking import ask_page
+from branches.views.export_request import ask_page
 from hrportal.kernel import clocks
 from hrportal.kernel.searches import without_words_in_address
 from recruitment.exports import CANDIDATES

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from branches.access import Access, Power, access_of, log_seen
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import page
+from hrportal.kernel.keyset_pagination import page
 from recruitment.enums import ApplicationState
 from recruitment.forms.candidates import ReasonForm
 from recruitment.forms.rules import ChooseRuleForm
 from recruitment.models import Application
 from recruitment.operations.deciding import assign_rule, retry_rules, stop_without_notice
-from recruitment.operations.moves import StateConflict
+from recruitment.operations.transitions import StateConflict
 from recruitment.queries.quarantine import without_rule
 from recruitment.views.traces import in_words, names_by_code
 

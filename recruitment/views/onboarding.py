@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import Power, access_of, log_seen
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import page
+from hrportal.kernel.keyset_pagination import page
 from recruitment.operations.onboarding import complete_task
 from recruitment.queries.onboarding import prepared, to_prepare, visible_starters
 

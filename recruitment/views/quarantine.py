@@ -16,8 +16,8 @@ from branches.forms import too_many
 from branches.operations.reveals import TooManyReveals, log_refusal
 from branches.queries import branch_choices, path_of
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import page
-from hrportal.kernel.seen import ChangedMeanwhile, refuse
+from hrportal.kernel.keyset_pagination import page
+from hrportal.kernel.optimistic_lock import ChangedMeanwhile, refuse
 from recruitment.enums import MatchKind, MatchState, SignalState
 from recruitment.forms.candidates import ReasonForm
 from recruitment.forms.quarantine import (
@@ -29,8 +29,8 @@ from recruitment.forms.quarantine import (
 )
 from recruitment.models import InterviewSignal
 from recruitment.operations.matching import NothingToConfirm, propose_for_signal
-from recruitment.operations.moves import StateConflict
 from recruitment.operations.quarantine import correct_signal, dismiss_signal, retry_signal, retry_signals
+from recruitment.operations.transitions import StateConflict
 from recruitment.queries.duplicates import may_decide_match
 from recruitment.queries.quarantine import last_move_of, narrowed, quarantined_signals
 from recruitment.queries.sides import sides_of

@@ -2,14 +2,14 @@
 
 from django.utils.translation import gettext as _
 
-from notifications.operations.moves import NoticeConflict
 from notifications.operations.outdated import NoticeOutdated
+from notifications.operations.transitions import NoticeConflict
 from notifications.queries.history import reasons_in_words
 from notifications.queries.templates import NoPublishedTemplate
 from notifications.rendering.compose import NoticeIncomplete
-from notifications.rendering.slots import SLOT_LABELS
+from notifications.rendering.content_fields import SLOT_LABELS
 from recruitment.operations.confirmations import DateImpossible
-from recruitment.operations.moves import StateConflict
+from recruitment.operations.transitions import StateConflict
 
 
 def told(refusal: Exception) -> str:

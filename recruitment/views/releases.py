@@ -17,7 +17,6 @@ from hrportal.kernel import clocks
 from recruitment.enums import ApplicationState, ReleaseState
 from recruitment.forms.candidates import ReasonForm
 from recruitment.models import Application
-from recruitment.operations.moves import StateConflict
 from recruitment.operations.releases import (
     AlreadyAsked,
     PromiseGiven,
@@ -26,6 +25,7 @@ from recruitment.operations.releases import (
     override_claim,
     refuse_release,
 )
+from recruitment.operations.transitions import StateConflict
 from recruitment.queries.candidates import visible_applications
 from recruitment.queries.releases import ReleaseView, listed_releases, visible_releases
 

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import Access, Power, access_of
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import page
-from hrportal.kernel.seen import ChangedMeanwhile, in_words
+from hrportal.kernel.keyset_pagination import page
+from hrportal.kernel.optimistic_lock import ChangedMeanwhile, in_words
 from recruitment.enums import ReadingState, ReplyLabel, TargetAttitude
 from recruitment.forms.replies import ChosenRepliesForm, OneLabelForm, ReadingForm
 from recruitment.models import Reply
-from recruitment.operations.reading import NotReadYet, confirm_readings, correct_reading
-from recruitment.queries.reading import (
+from recruitment.operations.reply_classification import NotReadYet, confirm_readings, correct_reading
+from recruitment.queries.reply_classification import (
     LEAST_SHOWN,
     active_evaluation,
     agreement_by_label,

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from branches.access import Access, Power, access_of, log_seen
 from hrportal.kernel import clocks
-from hrportal.kernel.seen import ChangedMeanwhile, in_words, refuse
+from hrportal.kernel.optimistic_lock import ChangedMeanwhile, in_words, refuse
 from notifications.models import Notice
-from notifications.operations.moves import NoticeConflict
 from notifications.operations.outdated import NoticeOutdated
+from notifications.operations.transitions import NoticeConflict
 from notifications.queries.history import reasons_in_words
 from notifications.queries.reviews import chain_of, moves_of
 from notifications.queries.shown import shown_bodies

@@ -3,7 +3,7 @@
 from django.db import connection
 
 from branches.queries import head_office
-from hrportal.kernel.walls import as_owner
+from hrportal.kernel.rls import as_owner
 
 # One row a person; every tenth has a notice. Sealed columns hold bytes that nobody opens here.
 FILL = """

@@ -15,9 +15,9 @@ from django.test import Client
 from branches.access import access_of
 from branches.models import User
 from hrportal.kernel import clocks
+from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import scoped
-from hrportal.kernel.walls import as_owner
-from hrportal.walls import WALLED
+from hrportal.rls.policies import WALLED
 
 PAGE = "/candidates/"
 LOOKS, WARM_UPS = 60, 5

@@ -16,7 +16,7 @@ from branches.operations.chain import seal_all, seal_entries
 from branches.queries.chain import verify_chain
 from branches.tasks import seal_access_log, verify_access_log
 from hrportal.kernel import clocks
-from hrportal.kernel.walls import as_owner
+from hrportal.kernel.rls import as_owner
 from recruitment.models import Application, CandidateRef
 from tests.factories import NOW, make_world, resident_id
 from tests.recruitment.steps import passed_application

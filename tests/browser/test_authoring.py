@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from notifications.models import ChannelPlan, MessageTemplate, ReviewPolicy
 from notifications.operations.templates import open_draft
 from notifications.queries.templates import bodies_of, current_version
-from notifications.rendering.slots import Slot
+from notifications.rendering.content_fields import Slot
 from recruitment.models import NoticeRule
 from tests.factories import NOW, make_world
 from tests.staff import make_everybody

@@ -17,7 +17,7 @@ from branches.operations.roles import grant_role
 from hrportal.kernel import clocks
 from hrportal.urls import handler400, handler403, handler404, handler500  # noqa: F401 - Django reads them here
 from hrportal.urls import urlpatterns as portal_urls
-from tests.door.conftest import code_of
+from tests.sign_in.conftest import code_of
 
 PASSWORD = "correct horse battery staple"
 ROWS = """

@@ -14,11 +14,11 @@ from hrportal.kernel import clocks
 from notifications.models import FollowUp
 from recruitment.models import Application
 from recruitment.operations.ingest import ingest_waiting
-from recruitment.operations.reading import understand_waiting
 from recruitment.operations.replies import accept_offer, ask
+from recruitment.operations.reply_classification import understand_waiting
 from tests.factories import NOW, make_world, resident_id, signal_payload, store_payload
+from tests.recruitment.acceptance_examples import model, use
 from tests.recruitment.steps import passed_application, take_in
-from tests.recruitment.wishes import model, use
 from tests.staff import Staff, failed_sms, make_everybody, sent_notice, unknown_sms
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

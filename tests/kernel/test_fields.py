@@ -3,8 +3,8 @@ import uuid
 import pytest
 from django.db import connection
 
+from hrportal.kernel.encryption import SealBroken
 from hrportal.kernel.fields import Sealed
-from hrportal.kernel.sealing import SealBroken
 from notifications.models import Address, Recipient
 from tests.factories import NOW
 

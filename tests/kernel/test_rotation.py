@@ -12,9 +12,9 @@ from pytest_django import Settings
 
 from branches.models import AccessEntry
 from hrportal.kernel import rotation
+from hrportal.kernel.encryption import SealBroken
 from hrportal.kernel.rotation import KeyMissing, rotate, sealed_columns, stale_values, values_by_key
 from hrportal.kernel.scopes import bank_wide
-from hrportal.kernel.sealing import SealBroken
 from notifications.models import Address
 from recruitment.models import InterviewSignal, Person
 from tests.factories import make_world

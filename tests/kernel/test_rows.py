@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from branches.enums import Role
 from notifications.models import Notice
 from notifications.operations.dispatch import claim_due
-from notifications.operations.reading import record_opened
+from notifications.operations.read_receipts import record_opened
 from notifications.operations.review import approve, return_notice
 from tests.factories import NOW, make_staff, make_world
 from tests.recruitment.steps import approved_notice, confirm, passed_application

@@ -12,8 +12,8 @@ from django.test import Client
 from branches.enums import Role
 from branches.models import Branch, Position
 from hrportal.kernel.database.base import BANK_ROLE, ROLE
+from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import SETTING, Scope, bank_wide, current, kept, scoped
-from hrportal.kernel.walls import as_owner
 from recruitment import tasks
 from tests.factories import make_bank, make_staff
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from branches.enums import ApprovalKind, ApprovalState, ExportFormat, ExportState, Role
 from branches.models import AccessEntry, ApprovalRequest, Branch, Delegation, Department, Export
-from hrportal.kernel.sealing import blind_index
+from hrportal.kernel.encryption import blind_index
 from notifications.enums import AddressKind, FollowUpKind, NoticeState
 from notifications.links import digest_of, token_of
 from notifications.models import (

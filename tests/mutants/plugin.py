@@ -39,7 +39,7 @@ def taken_away(django_db_setup: None, django_db_blocker: Any) -> None:
     if TAKEN_AWAY.sql:
         from django.db import connection
 
-        from hrportal.kernel.walls import as_owner
+        from hrportal.kernel.rls import as_owner
 
         with django_db_blocker.unblock(), as_owner(), connection.cursor() as cursor:
             cursor.execute(TAKEN_AWAY.sql)

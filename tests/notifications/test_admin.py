@@ -16,8 +16,8 @@ from notifications.models import ChannelPlan, MessageTemplate, ReviewPolicy, Tem
 from notifications.operations.templates import DraftExists, discard_draft, open_draft, open_draft_from
 from notifications.queries.previews import Sample, context_of, preview_of
 from notifications.queries.templates import bodies_of, current_version, digest_of
+from notifications.rendering.content_fields import PartKind, Slot, slots_of
 from notifications.rendering.context import complete
-from notifications.rendering.slots import PartKind, Slot, slots_of
 from tests.factories import NOW, make_world
 from tests.notifications.rendering.hostile import HOSTILE
 from tests.staff import HERE, Staff, make_everybody

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from branches.enums import Role
-from hrportal.kernel.walls import as_owner
+from hrportal.kernel.rls import as_owner
 from notifications.channels.base import Outcome, SendResult
 from notifications.channels.email import EmailChannel
 from notifications.channels.registry import channels, get_channel
@@ -24,7 +24,7 @@ from notifications.enums import (
 from notifications.links import link_of
 from notifications.models import Address, Delivery, FollowUp, Notice, SendAllowance
 from notifications.operations.dispatch import claim_due, dispatch_due
-from notifications.operations.reading import record_opened, record_replied
+from notifications.operations.read_receipts import record_opened, record_replied
 from notifications.operations.recording import record_send_result
 from notifications.operations.settling import (
     LOOK_UPS,

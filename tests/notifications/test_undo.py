@@ -9,8 +9,8 @@ from pytest_django import Settings
 from notifications.enums import DeliveryState, NoticeState
 from notifications.models import Approval, Delivery, Notice, NoticeMove
 from notifications.operations.dispatch import claim_due
-from notifications.operations.moves import NoticeConflict
 from notifications.operations.review import UNDO, approve, undo_approval
+from notifications.operations.transitions import NoticeConflict
 from recruitment.enums import ApplicationState, ConfirmationState
 from recruitment.models import Application, Confirmation
 from tests.factories import NOW, make_world

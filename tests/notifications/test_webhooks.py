@@ -29,9 +29,9 @@ from notifications.channels.base import Evidence, Outcome, ReceiptFact, SendResu
 from notifications.channels.wecom.crypto import decrypt
 from notifications.enums import ChannelCode, DeliveryState, NoticeEvidence, ReceiptOutcome
 from notifications.models import Delivery, DeliveryMove, Notice, Receipt
-from notifications.operations.moves import move_delivery
 from notifications.operations.receipts import ORPHAN_AFTER_SECONDS, apply_receipts, store_receipts
 from notifications.operations.recording import record_send_result
+from notifications.operations.transitions import move_delivery
 from notifications.queries.recipients import address_for
 from notifications.webhooks import MAX_BYTES
 from tests.factories import NOW, make_world

@@ -19,7 +19,7 @@ from performance.queries.cohorts import load_season
 from performance.queries.journeys import journeys_of
 from recruitment.enums import ApplicationState
 from recruitment.models import Application
-from recruitment.operations.moves import StateConflict
+from recruitment.operations.transitions import StateConflict
 from tests.factories import NOW, make_staff, make_world
 from tests.recruitment.candidates import application_of, make_targets, sent_notice
 

@@ -9,8 +9,8 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from branches.models import Branch
+from hrportal.kernel.rls import as_owner
 from hrportal.kernel.tables import FileRefused
-from hrportal.kernel.walls import as_owner
 from performance.analytics.simulation import World
 from performance.models import Analysis, Hire, HistoricInterview, PerformanceRecord, RecordCorrection
 from performance.operations.history import HistoryImported, import_history

@@ -16,7 +16,7 @@ from performance.operations.analyses import analyse_now
 from performance.operations.history import import_history
 from performance.operations.recommendations.deciding import WrongPerson, put_forward, reject, sign, take_back
 from performance.operations.recommendations.finding import keep_findings
-from performance.operations.recommendations.moves import ReasonMissing, RecommendationConflict
+from performance.operations.recommendations.transitions import ReasonMissing, RecommendationConflict
 from performance.queries.recommendations import hash_of, signed_document, waiting_recommendations
 from tests.factories import NOW
 from tests.performance.recommendations import (

@@ -16,8 +16,8 @@ from performance.enums import SIGNED_STATES, RecommendationState
 from performance.models import Recommendation
 from performance.operations.recommendations.acknowledging import NotSigned, OtherVersion, acknowledge
 from performance.operations.recommendations.deciding import WrongPerson, put_forward, reject, sign, take_back
-from performance.operations.recommendations.moves import RecommendationConflict
 from performance.operations.recommendations.sending import claim_due, record_answer, send_again
+from performance.operations.recommendations.transitions import RecommendationConflict
 from performance.queries.recommendations import hash_of, signed_document
 from tests.factories import NOW, make_bank
 from tests.performance.recommendations import make_recommendation, make_two

@@ -15,7 +15,6 @@ from performance.channels.interview import Answer, deliver
 from performance.enums import RecommendationState as State
 from performance.models import Recommendation
 from performance.operations.recommendations.acknowledging import NotSigned, OtherVersion, acknowledge
-from performance.operations.recommendations.moves import RecommendationConflict
 from performance.operations.recommendations.sending import (
     DIFFERS,
     MOST_ATTEMPTS,
@@ -25,6 +24,7 @@ from performance.operations.recommendations.sending import (
     send_again,
     send_due,
 )
+from performance.operations.recommendations.transitions import RecommendationConflict
 from tests.factories import NOW
 from tests.lab import LabClient, Receiver, running_lab
 from tests.performance.recommendations import ORDER, SHARE, make_recommendation, make_signed, make_two

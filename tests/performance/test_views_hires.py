@@ -121,7 +121,7 @@ def test_the_earliest_first_day_comes_first_on_every_page(
         application = accepted(name=f"第{days}")
         Application.objects.filter(pk=application.pk).update(onboarding_on=NOW.date() + timedelta(days=days))
     monkeypatch.setattr(
-        "hrportal.kernel.pages.page.__kwdefaults__", {"cursor": "", "size": 2, "ascending": False}
+        "hrportal.kernel.keyset_pagination.page.__kwdefaults__", {"cursor": "", "size": 2, "ascending": False}
     )
     client = staff.client("hq_hr")
     first = client.get(reverse("hires")).context["page"]

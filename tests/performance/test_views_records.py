@@ -17,7 +17,7 @@ from branches.models import Branch
 from hrportal.kernel.tables import read_table
 from performance.enums import UploadState
 from performance.models import PerformanceRecord, RecordCorrection, RecordUpload
-from performance.operations import reading
+from performance.operations import upload_reading
 from performance.operations.taking import record_each
 from performance.tasks import expire_uploads, read_uploads
 from performance.wire import RECORDS, parse_record
@@ -241,7 +241,7 @@ def test_a_fault_of_the_portal_is_that_files_alone(staff: Staff, monkeypatch: py
                 raise MemoryError("13800001234")
             return read_table(raw, *args, **kwargs)
 
-        patch.setattr(reading, "read_table", fail_at_the_first)
+        patch.setattr(upload_reading, "read_table", fail_at_the_first)
         read_uploads()
     first.refresh_from_db()
     assert first.state == UploadState.FAILED
@@ -264,7 +264,7 @@ def test_a_fault_of_the_server_keeps_a_file_waiting_for_moments_only(
         def away(*args: Any, **kwargs: Any) -> Any:
             raise OperationalError("server closed the connection unexpectedly")
 
-        patch.setattr(reading, "record_each", away)
+        patch.setattr(upload_reading, "record_each", away)
         with pytest.raises(OperationalError):
             read_uploads()
     business_clock.CLOCK_BUSINESS_EPOCH += 31
@@ -277,7 +277,7 @@ def test_a_fault_of_the_server_keeps_a_file_waiting_for_moments_only(
 def test_a_file_that_always_takes_too_long_ends(
     staff: Staff, monkeypatch: pytest.MonkeyPatch, business_clock: Any, is_taking: bool
 ) -> None:
-    monkeypatch.setattr(reading, "CHUNK", 1)
+    monkeypatch.setattr(upload_reading, "CHUNK", 1)
     client = staff.client("city_hr")
     if is_taking:
         client.post(f"{URL}{looked_at(client).pk}/confirm/")
@@ -294,7 +294,7 @@ def test_a_file_that_always_takes_too_long_ends(
         return record_each(*args, rows=rows, dry_run=dry_run, **kwargs)
 
     with monkeypatch.context() as patch:
-        patch.setattr(reading, "record_each", too_slow_at_the_second)
+        patch.setattr(upload_reading, "record_each", too_slow_at_the_second)
         upload = RecordUpload.objects.get()
         for _minute in range(0, 40, 2):
             with suppress(OperationalError):
@@ -349,7 +349,7 @@ def test_a_row_that_the_portal_fails_at_is_that_rows_alone(
 def test_a_worker_that_died_is_followed_by_another(
     staff: Staff, monkeypatch: pytest.MonkeyPatch, business_clock: Any
 ) -> None:
-    monkeypatch.setattr(reading, "CHUNK", 1)
+    monkeypatch.setattr(upload_reading, "CHUNK", 1)
     client = staff.client("city_hr")
     upload = looked_at(
         client, "employee_no,period,score\nE1,2026-02,80\nE1,2026-03,85\nE1,2026-03,86\nE1,2026-04,9\n"
@@ -362,7 +362,7 @@ def test_a_worker_that_died_is_followed_by_another(
                 raise KeyboardInterrupt
             return record_each(*args, rows=rows, dry_run=dry_run, **kwargs)
 
-        patch.setattr(reading, "record_each", die_at_the_second)
+        patch.setattr(upload_reading, "record_each", die_at_the_second)
         with pytest.raises(KeyboardInterrupt):
             read_uploads()
     upload.refresh_from_db()
@@ -388,7 +388,7 @@ def test_a_file_given_up_while_it_is_read_stays_given_up(
         client.post(f"{URL}{upload.pk}/discard/")
         return read_table(*args, **kwargs)
 
-    monkeypatch.setattr(reading, "read_table", give_up_meanwhile)
+    monkeypatch.setattr(upload_reading, "read_table", give_up_meanwhile)
     read_uploads()
     upload.refresh_from_db()
     assert (upload.state, upload.content, upload.findings) == (UploadState.DISCARDED, None, None)

@@ -12,8 +12,8 @@ from branches.models import Position
 from notifications.enums import ChannelCode
 from notifications.links import token_of
 from notifications.models import Notice
-from notifications.operations.moves import lock_notice
 from notifications.operations.recording import record_accept
+from notifications.operations.transitions import lock_notice
 from performance.models import Target
 from performance.operations.targets import keep_target
 from recruitment.models import Application

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
-from hrportal.kernel import wakeups
+from hrportal.kernel import task_wakeups
 from hrportal.kernel.database import limits
 from recruitment.enums import QuarantineReason, SignalState
 from recruitment.models import InterviewSignal
@@ -319,7 +319,7 @@ def test_works_while_redis_is_down(
     client: Client, settings: Settings, django_capture_on_commit_callbacks: Any
 ) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    wakeups._client.cache_clear()
+    task_wakeups._client.cache_clear()
     try:
         started = time.monotonic()
         with django_capture_on_commit_callbacks(execute=True) as callbacks:
@@ -328,7 +328,7 @@ def test_works_while_redis_is_down(
         assert response.status_code == 202
         assert time.monotonic() - started < 1
     finally:
-        wakeups._client.cache_clear()
+        task_wakeups._client.cache_clear()
     assert InterviewSignal.objects.count() == 1
 
 

@@ -23,9 +23,9 @@ from notifications.operations.recipients import correct_address, mark_address_ba
 from notifications.operations.stopping import expire_notice, revoke_notice
 from recruitment.enums import ApplicationState, ReplyKind
 from recruitment.models import IdentityTries, OnboardingTask, Person, Reply
-from recruitment.operations.opening import PER_CLIENT, PER_NOTICE, PER_NOTICE_AND_DAY, _key
+from recruitment.operations.identity_check import PER_CLIENT, PER_NOTICE, PER_NOTICE_AND_DAY, _key
 from recruitment.operations.replies import answer_reply
-from recruitment.views.candidate.door import LONGEST_PASS_SECONDS, PASS_SECONDS, client_of
+from recruitment.views.candidate.access import LONGEST_PASS_SECONDS, PASS_SECONDS, client_of
 from tests.factories import NOW, make_staff, make_user, resident_id
 from tests.recruitment.candidates import (
     ID_LAST,

@@ -26,10 +26,10 @@ from recruitment.operations.deadlines import expire_offers
 from recruitment.operations.deciding import decide_waiting
 from recruitment.operations.events import consume_notice_events
 from recruitment.operations.ingest import ingest_waiting
-from recruitment.operations.moves import StateConflict
 from recruitment.operations.renewing import keep_notices_true
 from recruitment.operations.replies import AlreadyAnswered, accept_offer, decline_offer
 from recruitment.operations.replies import ask as ask_branch
+from recruitment.operations.transitions import StateConflict
 from recruitment.queries.notices import notice_of
 from tests.factories import NOW, make_staff, resident_id, signal_payload, store_payload
 from tests.recruitment.signal_bodies import ask

@@ -11,7 +11,7 @@ from django.urls import reverse
 from branches.enums import Role
 from branches.models import AccessEntry, Branch
 from hrportal.kernel import clocks
-from hrportal.kernel.sealing import blind_index
+from hrportal.kernel.encryption import blind_index
 from notifications.enums import NoticeState
 from notifications.models import Address, FollowUp, Notice, Recipient
 from notifications.operations.dispatch import claim_due

@@ -25,7 +25,6 @@ from recruitment.operations.deciding import (
     stop_without_notice,
 )
 from recruitment.operations.events import consume_notice_events
-from recruitment.operations.moves import StateConflict
 from recruitment.operations.onboarding import complete_task
 from recruitment.operations.replies import (
     AlreadyAnswered,
@@ -38,6 +37,7 @@ from recruitment.operations.replies import (
     propose_date,
     react_to_target,
 )
+from recruitment.operations.transitions import StateConflict
 from tests.factories import NOW, make_rule, make_staff, resident_id, signal_payload
 from tests.recruitment.steps import approved_notice, confirm, passed_application, take_in
 

@@ -14,7 +14,6 @@ from recruitment.enums import ApplicationState, ClaimRelease, ReleaseState
 from recruitment.models import Application, ApplicationMove, Claim, ReleaseRequest
 from recruitment.operations.confirmations import ReasonMissing, decline_need
 from recruitment.operations.deciding import decide_waiting
-from recruitment.operations.moves import StateConflict
 from recruitment.operations.releases import (
     ANSWER_WITHIN,
     AlreadyAsked,
@@ -26,6 +25,7 @@ from recruitment.operations.releases import (
     refuse_release,
 )
 from recruitment.operations.replies import accept_offer
+from recruitment.operations.transitions import StateConflict
 from tests.factories import NOW, make_staff, resident_id, signal_payload
 from tests.recruitment.steps import confirm, take_in
 from tests.staff import Staff, make_everybody, send_all

@@ -40,11 +40,11 @@ from recruitment.models import (
     RetentionRule,
 )
 from recruitment.operations.correcting import RightFacts, correct_person
-from recruitment.operations.moves import StateConflict
 from recruitment.operations.quarantine import correct_signal, retry_signal
 from recruitment.operations.replies import accept_offer, ask, decline_offer
 from recruitment.operations.retention import MustBeKept, anonymise_person, apply_retention, open_data_request
 from recruitment.operations.signals import RawSignal, store_signal
+from recruitment.operations.transitions import StateConflict
 from recruitment.queries.retention import months_before
 from tests.factories import NOW, make_staff, resident_id, signal_payload
 from tests.recruitment.steps import confirm, passed_application, take_in

@@ -12,7 +12,7 @@ from django.test import Client
 from branches.enums import Role
 from branches.models import Branch, Department, Position, User
 from branches.operations.tree import merge_branch
-from hrportal.kernel.walls import as_owner
+from hrportal.kernel.rls import as_owner
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeState
 from notifications.models import Approval, Delivery, FollowUp, Notice, NoticeMove, ReviewPolicy

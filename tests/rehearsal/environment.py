@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
-from hrportal.kernel.walls import as_owner
+from hrportal.kernel.rls import as_owner
 from hrportal.listening import taken
 from hrportal.processes import ProcessGroup
 from tests.ports import LOOPBACK, free_ports

@@ -17,8 +17,8 @@ from notifications.channels.base import Evidence, ReceiptFact
 from notifications.channels.sms.client import SmsChannel
 from notifications.enums import ChannelCode, DeliveryState, FollowUpState, NoticeEventKind, NoticeState
 from notifications.models import AddressNews, Delivery, FollowUp, Notice, NoticeEvent, Receipt
-from notifications.operations import address_news, dispatch, escalation, receipts, settling
-from notifications.operations.reading import record_opened
+from notifications.operations import address_changes, dispatch, escalation, receipts, settling
+from notifications.operations.read_receipts import record_opened
 from notifications.tasks import (
     apply_receipts,
     dispatch_due,
@@ -48,15 +48,15 @@ from recruitment.models import (
     Reply,
 )
 from recruitment.operations import (
+    acceptance,
     deadlines,
     deciding,
     events,
     ingest,
-    reading,
     releases,
     renewing,
+    reply_classification,
     retention,
-    wish,
 )
 from recruitment.tasks import (
     apply_retention,
@@ -189,7 +189,7 @@ def _(fail: Fail) -> Pair:
         )
         for text in ("坏", "请问几点报到？")
     )
-    fail(reading, "understand", lambda text, **_: text == "坏")
+    fail(reply_classification, "understand", lambda text, **_: text == "坏")
     return Pair(bad.pk, lambda: stored(good).reading_state != ReadingState.PENDING)
 
 
@@ -257,7 +257,7 @@ def _(fail: Fail) -> Pair:
 def _(fail: Fail) -> Pair:
     bad, good = (failed_sms(sent_notice()) for _ in range(2))
     FollowUp.objects.update(precedence=7)
-    fail(wish, "give_precedence", lambda precedence: bad.pk in precedence)
+    fail(acceptance, "give_precedence", lambda precedence: bad.pk in precedence)
     return Pair(bad.pk, lambda: stored(good).precedence is None)
 
 
@@ -550,12 +550,12 @@ def _address_news() -> tuple[AddressNews, AddressNews]:
 @case("send_address_news", send_address_news)
 def _(fail: Fail) -> Pair:
     bad, good = _address_news()
-    fail(address_news.OUTBOX, "message", lambda row, _now: row.pk == bad.pk)
+    fail(address_changes.OUTBOX, "message", lambda row, _now: row.pk == bad.pk)
     return Pair(bad.pk, lambda: stored(good).attempts == 1)
 
 
 @case("record_address_news", send_address_news)
 def _(fail: Fail) -> Pair:
     bad, good = _address_news()
-    fail(address_news.OUTBOX, "record", lambda pk, **_: pk == bad.pk)
+    fail(address_changes.OUTBOX, "record", lambda pk, **_: pk == bad.pk)
     return Pair(bad.pk, lambda: stored(good).code != "")

@@ -14,9 +14,9 @@ from branches.access import access_of
 from branches.enums import ExportState, Role
 from branches.models import Export
 from hrportal.kernel.models import FailedRow
+from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import scoped
 from hrportal.kernel.sweeps import Sweep, is_passing
-from hrportal.kernel.walls import as_owner
 from hrportal.queues import failed_rows
 from recruitment.models import InterviewSignal
 from tests.factories import NOW, make_staff
@@ -29,7 +29,7 @@ WITHOUT_ROWS = {
     "branches.tasks.verify_access_log",
     "hrportal.tasks.remove_old_rows",
     "performance.tasks.read_uploads",
-    "recruitment.tasks.train_wish",
+    "recruitment.tasks.train_acceptance",
 }
 # What fails there has a fate and a person of its own.
 OWN_FATE = {"ingest"}

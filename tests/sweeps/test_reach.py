@@ -9,7 +9,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from hrportal.kernel import clocks
-from hrportal.kernel.walls import as_owner
+from hrportal.kernel.rls import as_owner
 from notifications.enums import DeliveryState, FollowUpKind
 from notifications.models import Delivery, FollowUp, Notice
 from notifications.operations import settling

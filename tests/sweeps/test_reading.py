@@ -10,8 +10,8 @@ from pytest_django import DjangoDbBlocker
 
 from hrportal.kernel import clocks
 from hrportal.kernel.models import FailedRow
+from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import bank_wide, scoped
-from hrportal.kernel.walls import as_owner
 from hrportal.pipeline.metrics import exposition
 from tests.factories import NOW
 from tests.sweeps.cases import CASES

@@ -7,8 +7,8 @@ import pytest
 
 from notifications.rendering.checker import check_body
 from notifications.rendering.compose import Part, RenderedNotice, TemplateSet, compose
+from notifications.rendering.content_fields import PartKind, required_slots_of
 from notifications.rendering.samples import sample_context
-from notifications.rendering.slots import PartKind, required_slots_of
 from notifications.rendering.sms import count_segments, with_link
 from tests.rehearsal.bank.texts import LANGUAGES, DemoTemplate, load
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from hrportal.kernel.walls import FORGET_ROLES, MAKE_ROLES
+from hrportal.kernel.rls import FORGET_ROLES, MAKE_ROLES
 
 # Marks, variation selectors, and what is written between or around the parts of a name.
 DROPPED = (

@@ -9,8 +9,8 @@ from psycopg2.errorcodes import INSUFFICIENT_PRIVILEGE
 
 from hrportal import rls
 from hrportal.kernel.database.base import BANK_ROLE, ROLE
+from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import bank_wide
-from hrportal.kernel.walls import as_owner
 from hrportal.management.wordless import Autodetector
 
 

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from branches.access import log_disclosure
 from branches.operations.second_factors import reseal_second_factors
-from hrportal.kernel import clocks, sealing
+from hrportal.kernel import clocks, encryption
 from hrportal.kernel.rotation import KeyMissing, rotate, sealed_columns, stale_values, values_by_key
 from hrportal.kernel.scopes import bank_wide
 
@@ -23,13 +23,13 @@ class Command(BaseCommand):
 
     @bank_wide("seal all personal data with a new key")
     def handle(self, **options: Any) -> None:
-        first = sealing.ring().first
+        first = encryption.ring().first
         if options["check"]:
             self._count()
             return
         try:
             done = self._rotate(batch=max(options["batch"], 1)) + reseal_second_factors()
-        except (KeyMissing, sealing.SealBroken) as refused:
+        except (KeyMissing, encryption.SealBroken) as refused:
             raise CommandError(str(refused)) from None
         log_disclosure(
             user=None, verb="rotate_keys", subject=f"key:{first}", purpose=str(done), now=clocks.now()
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         return sum(done.values())
 
     def _count(self) -> None:
-        known = sealing.ring().ciphers
+        known = encryption.ring().ciphers
         for model, name in sealed_columns():
             for key_id, count in sorted(values_by_key(model, name).items()):
                 mark = "" if key_id in known else "  NOT ON THE RING"

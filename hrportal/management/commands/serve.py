@@ -48,7 +48,7 @@ class Command(BaseCommand):
             is_remote_allowed=options["allow_remote"],
         )
         if settings.PRODUCTION:
-            call_command("verify_walls")
+            call_command("check_rls")
             # What is forked from here on opens its own.
             connection.close()
         if options["no_worker"]:

@@ -36,7 +36,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         end_with_parent()
         if settings.PRODUCTION:
-            call_command("verify_walls")
+            call_command("check_rls")
             # What is forked from here on opens its own.
             connection.close()
         # A container and a bare test machine run as root; pickle, the reason for the warning, is off.

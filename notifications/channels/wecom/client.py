@@ -22,7 +22,7 @@ from notifications.channels.tencent import (
 from notifications.channels.wecom.crypto import decrypt
 from notifications.channels.wecom.status import ERRORS, verdict_for
 from notifications.channels.wire import BAD_ADDRESS, HELD, REFUSED, AccessToken, exchange
-from notifications.rendering.slots import WECOM_TITLE_BYTES
+from notifications.rendering.content_fields import WECOM_TITLE_BYTES
 
 DESCRIPTION_BYTES = 512
 # The longest WeCom offers. It compares the whole request, so an unchanged repeat is shown once.

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from performance.enums import SIGNED_STATES, RecommendationState
 from performance.models import Recommendation
-from performance.operations.recommendations.moves import lock, move
+from performance.operations.recommendations.transitions import lock, move
 
 DONE = (RecommendationState.ACKNOWLEDGED, RecommendationState.MEASURED)
 

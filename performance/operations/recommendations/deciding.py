@@ -6,10 +6,10 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 from performance.enums import OPEN_STATES, RecommendationState
 from performance.models import Recommendation
-from performance.operations.recommendations.moves import ReasonMissing, lock, move
+from performance.operations.recommendations.transitions import ReasonMissing, lock, move
 from performance.queries.recommendations import hash_of, may_sign, signed_document
 
 SEND_TASK = "performance.tasks.send_recommendations"

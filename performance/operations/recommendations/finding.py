@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from performance.enums import GONE_STATES, OPEN_STATES, RecommendationState
 from performance.models import Analysis, Recommendation
-from performance.operations.recommendations.moves import move, note
+from performance.operations.recommendations.transitions import move, note
 
 BODY = ("strength", "content", "evidence", "fairness", "last_season")
 

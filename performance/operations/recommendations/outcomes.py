@@ -11,7 +11,7 @@ from performance.analytics.advice.outcomes import MEASURED, measure
 from performance.analytics.seasons import in_time
 from performance.enums import RecommendationState
 from performance.models import Analysis, Recommendation
-from performance.operations.recommendations.moves import lock, move
+from performance.operations.recommendations.transitions import lock, move
 
 MEASURE = Sweep(
     "measure_outcomes",

@@ -10,7 +10,7 @@ from notifications.enums import ChannelCode
 from notifications.models import ChannelPlan
 from notifications.operations.plan_drafts import open_plan_draft
 from performance.enums import SIGNED_STATES, RecommendationKind, RecommendationState
-from performance.operations.recommendations.moves import RecommendationConflict, lock, move
+from performance.operations.recommendations.transitions import RecommendationConflict, lock, move
 
 
 @transaction.atomic

@@ -19,14 +19,14 @@ from branches.models import User
 from hrportal.kernel.clocks import business_span
 from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Sweep
-from hrportal.kernel.wakeups import wake
+from hrportal.kernel.task_wakeups import wake
 from notifications.channels.base import Outcome
 from performance.channels.interview import Answer, deliver, is_on
 from performance.enums import RecommendationState
 from performance.models import Recommendation
 from performance.operations.recommendations.acknowledging import record_acknowledgement
 from performance.operations.recommendations.deciding import SEND_TASK
-from performance.operations.recommendations.moves import lock, move
+from performance.operations.recommendations.transitions import lock, move
 from performance.queries.recommendations import hash_of, signed_document
 
 FIRST_BACKOFF = timedelta(seconds=30)

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from recruitment.queries.reading import active_model
-from recruitment.understanding.dataset import frozen_replies
-from recruitment.understanding.evaluation import evaluate
-from recruitment.understanding.report import as_json, as_text
+from recruitment.queries.reply_classification import active_model
+from recruitment.reply_classification.dataset import frozen_replies
+from recruitment.reply_classification.evaluation import evaluate
+from recruitment.reply_classification.report import as_json, as_text
 
 
 class Command(BaseCommand):

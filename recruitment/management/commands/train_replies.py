@@ -9,10 +9,10 @@ from django.core.management.base import BaseCommand
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
 from recruitment.operations.retraining import retrain
-from recruitment.understanding.dataset import training_replies
-from recruitment.understanding.model import checksum_of, dump_model
-from recruitment.understanding.report import as_text
-from recruitment.understanding.training import train
+from recruitment.reply_classification.dataset import training_replies
+from recruitment.reply_classification.model import checksum_of, dump_model
+from recruitment.reply_classification.report import as_text
+from recruitment.reply_classification.training import train
 
 
 class Command(BaseCommand):

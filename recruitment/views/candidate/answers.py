@@ -21,7 +21,7 @@ from recruitment.operations.replies import (
     react_to_target,
 )
 from recruitment.queries.candidate import CandidateNotice, Standing, contact_phone
-from recruitment.views.candidate.door import back_to, bank_name, behind_link, page_url
+from recruitment.views.candidate.access import back_to, bank_name, behind_link, page_url
 
 
 @behind_link("GET", "POST")

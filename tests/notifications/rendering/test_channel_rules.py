@@ -6,7 +6,7 @@ from jinja2 import nodes
 
 from notifications.rendering.channel_rules import channel_findings
 from notifications.rendering.checker import checked_tree
-from notifications.rendering.slots import PartKind, Slot
+from notifications.rendering.content_fields import PartKind, Slot
 from notifications.rendering.sms import MOST_SEGMENTS, count_segments, over_segments
 from notifications.rendering.variables import variables_for
 from notifications.rendering.variants import MOST_COMBINATIONS, variants

@@ -9,9 +9,9 @@ from jinja2 import Environment
 from jinja2.parser import Parser
 
 from notifications.rendering.checker import TemplateRefused, check, check_body
+from notifications.rendering.content_fields import PartKind, Slot, required_slots_of, slots_of
 from notifications.rendering.filters import FILTER_RULES
 from notifications.rendering.scan import MAX_SOURCE
-from notifications.rendering.slots import PartKind, Slot, required_slots_of, slots_of
 from notifications.rendering.tree import TreeCheck
 from notifications.rendering.variables import LONG_VARIABLES, SHORT_VARIABLES, Value, variables_for
 from tests.notifications.rendering.hostile import HOSTILE

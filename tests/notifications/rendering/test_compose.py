@@ -14,8 +14,8 @@ from notifications.rendering.compose import (
     preview,
     shorten,
 )
+from notifications.rendering.content_fields import HTML_SLOTS, REQUIRED_BASE_SLOTS, PartKind, Slot
 from notifications.rendering.samples import sample_context
-from notifications.rendering.slots import HTML_SLOTS, REQUIRED_BASE_SLOTS, PartKind, Slot
 
 
 def base(*languages: str, **changes: str) -> dict[tuple[str, Slot], str]:

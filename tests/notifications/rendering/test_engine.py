@@ -12,10 +12,10 @@ from jinja2.exceptions import SecurityError, UndefinedError
 
 from notifications.rendering import engine
 from notifications.rendering.checker import TemplateRefused
+from notifications.rendering.content_fields import PartKind, Slot
 from notifications.rendering.context import MAX_ITEMS, MAX_TEXT, ContextRefused, complete, plain
 from notifications.rendering.engine import NoticeEnvironment, RenderFailed, render
 from notifications.rendering.samples import sample_context
-from notifications.rendering.slots import PartKind, Slot
 from notifications.rendering.variables import LONG_VARIABLES, Group
 
 

@@ -9,7 +9,7 @@ import jinja2.optimizer
 import pytest
 
 from notifications.rendering.checker import TemplateRefused, check_body
-from notifications.rendering.slots import PartKind, Slot
+from notifications.rendering.content_fields import PartKind, Slot
 from tests.notifications.rendering.hostile import HOSTILE, HOSTILE_HTML
 
 # Of this thread's own time: the machine may be busy with something else, and the best of RUNS counts.

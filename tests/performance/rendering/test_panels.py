@@ -13,7 +13,7 @@ from performance.analytics.report import Before, analyse
 from performance.analytics.simulation import World, simulate
 from performance.rendering.names import Names
 from performance.rendering.panels import PANELS, sections_of
-from performance.rendering.panels.exploration import exploration
+from performance.rendering.panels.randomised_band import exploration
 from performance.rendering.parts import HIDDEN, Column, Section, Table, shown
 
 WEIGHTS = (1.0, 0.2, 3.0, 1.0, 0.2, 0.2, 3.0)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from hrportal.kernel.sealing import blind_index
+from hrportal.kernel.encryption import blind_index
 from notifications.addresses import AddressImpossible, normalise_address
 from notifications.enums import (
     ADDRESS_OF_CHANNEL,

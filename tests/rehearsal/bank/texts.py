@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from notifications.rendering.slots import PartKind, Slot
+from notifications.rendering.content_fields import PartKind, Slot
 
 LANGUAGES = ("zh-Hans", "en")
 FOLDER = Path(__file__).parent / "wording"

@@ -14,11 +14,11 @@ from branches.access import Access, access_of
 from branches.models import Branch, User
 from branches.operations.reveals import TooManyReveals
 from notifications.operations.follow_ups import FollowUpConflict
-from notifications.operations.moves import NoticeConflict
 from notifications.operations.review import APPROVE_REFUSALS
+from notifications.operations.transitions import NoticeConflict
 from recruitment.operations.composing import COMPOSE_REFUSALS
 from recruitment.operations.confirmations import DateImpossible
-from recruitment.operations.moves import StateConflict
+from recruitment.operations.transitions import StateConflict
 from tests.provider_simulator.client import Simulator
 from tests.provider_simulator.seeded_random import fraction
 from tests.rehearsal.bank.staff import CLERK, PROVINCE

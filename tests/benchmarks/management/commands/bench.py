@@ -12,8 +12,8 @@ from django.db import connection
 from rich.console import Console
 from rich.table import Table
 
+from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import bank_wide
-from hrportal.kernel.walls import as_owner
 from hrportal.processes import ProcessGroup
 from recruitment.wire import SignalRefused, parse_signal
 from tests.benchmarks import analysis, filling, intake, lists, stages

@@ -1,0 +1,150 @@
+"""How long rows are kept that would only grow: removed by a rule here, bounded elsewhere, or kept for good.
+
+``tests/test_cleanup.py`` holds every table against these lists, so that a new one needs an answer.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.db.models import Model, Q, QuerySet
+
+from hrportal.kernel import clocks
+
+BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Rows of a table are removed once a column of theirs lies so many days back.
+
+    Attributes:
+        model: its label.
+        column: a moment or a day.
+        days: 0 for a column that says itself when the row's time is over.
+        only: which rows; by default all.
+        is_real: the column keeps real time, not business time.
+    """
+
+    model: str
+    column: str
+    days: int
+    only: Q | None = None
+    is_real: bool = False
+
+
+RULES = (
+    Rule("sessions.Session", "expire_date", 0, is_real=True),
+    Rule("branches.StaffSession", "last_seen_at", 30, is_real=True),
+    Rule("axes.AccessAttempt", "attempt_time", 30, is_real=True),
+    Rule("axes.AccessAttemptExpiration", "expires_at", 0, is_real=True),
+    Rule("axes.AccessFailureLog", "attempt_time", 180, is_real=True),
+    Rule("axes.AccessLog", "attempt_time", 180, is_real=True),
+    Rule("recruitment.IdentityTries", "since", 400, is_real=True),
+    # The cap counts within a day.
+    Rule("notifications.SendAllowance", "day", 30),
+    # The delivery keeps what they proved; those that wait for their accept are not touched.
+    Rule("notifications.Receipt", "received_at", 400, ~Q(outcome="")),
+    # The notice's history says the same.
+    Rule("notifications.NoticeEvent", "consumed_at", 30),
+    # So long a repeated message is answered as the first time; a signature holds for minutes.
+    Rule("performance.RecordMessage", "received_at", 90),
+    Rule("performance.Simulation", "computed_at", 90),
+)
+# Few at any time, whatever the years: as many as there are branches, positions, staff, rules, seasons or tasks,
+# or taken out again by the work itself.
+BOUNDED = frozenset(
+    {
+        *("hrportal.TaskRun", "kernel.FailedRow", "branches.AccessWaiting", "branches.ExportFile"),
+        *("branches.Branch", "branches.Position", "branches.Department", "branches.ImportHeading"),
+        *(
+            "branches.User",
+            "branches.User_groups",
+            "branches.User_user_permissions",
+            "branches.FormerPassword",
+        ),
+        *("guardian.UserObjectPermission", "guardian.GroupObjectPermission", "contenttypes.ContentType"),
+        *("auth.Permission", "auth.Group", "auth.Group_permissions", "mfa.Authenticator"),
+        *("account.EmailAddress", "account.EmailConfirmation"),
+        *("socialaccount.SocialApp", "socialaccount.SocialAccount", "socialaccount.SocialToken"),
+        *("notifications.ChannelPlan", "notifications.ChannelPlanStep", "notifications.ReviewPolicy"),
+        *("notifications.MessageTemplate", "notifications.TemplateVersion", "notifications.TemplateBody"),
+        *("recruitment.NoticeRule", "recruitment.NoticeRule_positions", "recruitment.ChecklistItem"),
+        *("recruitment.RetentionRule", "recruitment.TrainedReplyModel", "recruitment.WishTraining"),
+        *(
+            "performance.Target",
+            "performance.TargetVersion",
+            "performance.Analysis",
+            "performance.Recommendation",
+        ),
+    }
+)
+# What the bank has done and promised, and whom it concerned: kept, and made anonymous by the retention rules.
+FOR_GOOD = frozenset(
+    {
+        *(
+            "branches.AccessEntry",
+            "branches.AccessSeal",
+            "branches.AccessCheck",
+            "branches.Export",
+            "branches.ApprovalRequest",
+            "branches.StaffMessage",
+        ),
+        *("branches.RoleGrant", "branches.Delegation", "admin.LogEntry", "pghistory.Context"),
+        *("branches.DisclosureAlarm", "notifications.AddressNews", "recruitment.ReplyAnswer"),
+        *(
+            "notifications.Recipient",
+            "notifications.Address",
+            "notifications.Notice",
+            "notifications.Notice_versions",
+        ),
+        *(
+            "notifications.Approval",
+            "notifications.NoticeOpening",
+            "notifications.Delivery",
+            "notifications.FollowUp",
+        ),
+        *(
+            "recruitment.Person",
+            "recruitment.PersonDocument",
+            "recruitment.FactDifference",
+            "recruitment.CandidateRef",
+        ),
+        *(
+            "recruitment.Application",
+            "recruitment.InterviewResult",
+            "recruitment.Claim",
+            "recruitment.Confirmation",
+        ),
+        *("recruitment.InterviewSignal", "recruitment.MatchReview", "recruitment.OnboardingTask"),
+        *(
+            "recruitment.ReleaseRequest",
+            "recruitment.Reply",
+            "recruitment.ReplyCorrection",
+            "recruitment.DataRequest",
+        ),
+        *(
+            "performance.HistoricInterview",
+            "performance.Hire",
+            "performance.CaseNote",
+            "performance.RecordUpload",
+        ),
+        *("performance.PerformanceRecord", "performance.RecordCorrection", "performance.RecordDifference"),
+    }
+)
+
+
+def past_its_time(rule: Rule, *, now: datetime) -> QuerySet[Model]:
+    """The rows of a rule whose time is over at the business time ``now``."""
+    before = clocks.wall() if rule.is_real else now
+    return QuerySet(apps.get_model(rule.model)).filter(
+        rule.only or Q(), **{f"{rule.column}__lt": before - timedelta(days=rule.days)}
+    )
+
+
+def remove_batch(*, rule: Rule, now: datetime) -> bool:
+    """Remove up to ``BATCH`` rows that are past their time; whether there may be more."""
+    rows = past_its_time(rule, now=now)
+    keys = list(rows.order_by(rule.column).values_list("pk", flat=True)[:BATCH])
+    rows.filter(pk__in=keys).delete()
+    return len(keys) == BATCH

@@ -1,0 +1,259 @@
+"""Parts of templates that a province writes for its branches and head office approves."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from branches.access import Access, Power, access_of
+from branches.models import Branch
+from branches.queries import branch_choices
+from hrportal.kernel import clocks
+from hrportal.kernel.optimistic_lock import ChangedMeanwhile, in_words, refuse
+from notifications.enums import Language
+from notifications.forms.authoring import BodiesForm, initial_of
+from notifications.forms.content_blocks import Decision, DecisionForm, PartForm
+from notifications.models import MessageTemplate, TemplateVersion
+from notifications.operations.templates import (
+    AlreadyPublished,
+    BodiesRefused,
+    NotSubmitted,
+    OwnSubmission,
+    VersionIncomplete,
+    keep_template,
+    open_draft,
+    publish_submitted,
+    return_submitted,
+    save_bodies,
+    submit_draft,
+)
+from notifications.queries.authoring import differing_bodies
+from notifications.queries.content_blocks import PART_POWERS, listed_parts, visible_parts, visible_versions
+from notifications.queries.previews import Sample, preview_of
+from notifications.queries.templates import bodies_of, current_version, digest_of
+from notifications.rendering.content_fields import PartKind
+
+# A part is a paragraph or two, and all four of them stand on one page.
+PART_ROWS = 7
+
+
+@require_safe
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """The parts of the viewer's branches; those that wait for head office first."""
+    access = _access(request)
+    context = {
+        "rows": listed_parts(access),
+        "may_write": access.may(Power.WRITE_BRANCH_PARTS),
+        "may_decide": access.everywhere(Power.WRITE_TEMPLATES),
+    }
+    return render(request, "content_blocks/index.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def begin(request: HttpRequest) -> HttpResponse:
+    """A part for a branch that has none of its own; one that has leads to its draft."""
+    access = _access(request, Power.WRITE_BRANCH_PARTS)
+    choices = branch_choices(access.places.get(Power.WRITE_BRANCH_PARTS))
+    form = PartForm(request.POST if request.method == "POST" else None, branches=choices)
+    if request.method == "POST" and form.is_valid():
+        branch = Branch.objects.get(code=form.cleaned_data["branch"])
+        part = visible_parts(access).filter(branch=branch).first() or keep_template(
+            template=MessageTemplate(
+                code=f"branch-{branch.code}", name=branch.name, kind=PartKind.BRANCH, branch=branch
+            )
+        )
+        version = open_draft(template=part, now=clocks.now(), by=access.user)
+        return redirect("branch_part", pk=version.pk)
+    context = {
+        "title": _("New branch content block"),
+        "intro": _(
+            "What the branch tells candidates about itself. Applies to the branch and all branches below it."
+        ),
+        "form": form,
+        "action": request.path,
+        "back_url": reverse("branch_parts"),
+        "back_label": _("Branch content"),
+        "submit_label": _("Start writing"),
+    }
+    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open the draft of a part; a new one starts from the version in use."""
+    access = _access(request, Power.WRITE_BRANCH_PARTS)
+    part = get_object_or_404(visible_parts(access), pk=pk)
+    _require_writer(access, part)
+    version = open_draft(template=part, now=clocks.now(), by=access.user)
+    return redirect("branch_part", pk=version.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def write(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write a draft and see it; nothing unchecked is stored."""
+    access, version = _find(request, pk)
+    if request.method != "POST":
+        return _page(request, access, version, _form(version, None))
+    _require_writer(access, version.template)
+    form = _form(version, request.POST)
+    form.is_valid()
+    if "_preview" not in request.POST:
+        try:
+            save_bodies(
+                version=version,
+                bodies=form.bodies(),
+                note=form.cleaned_data.get("note"),
+                seen=form.cleaned_data.get("seen", ""),
+            )
+        except AlreadyPublished:
+            return _too_late(request)
+        except ChangedMeanwhile as refusal:
+            refuse(form, refusal)
+        except BodiesRefused as refusal:
+            form.refuse(refusal.by_body)
+        else:
+            messages.success(request, _("Draft saved. Submit it when it is ready."))
+            return redirect("branch_part", pk=version.pk)
+    return _page(request, access, version, form)
+
+
+@require_POST
+@login_required
+def submit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand a draft to head office."""
+    access, version = _find(request, pk)
+    _require_writer(access, version.template)
+    try:
+        submit_draft(version=version, seen=request.POST.get("seen"), now=clocks.now(), by=access.user)
+    except AlreadyPublished:
+        return _too_late(request)
+    except ChangedMeanwhile as refusal:
+        messages.error(request, in_words(refusal, has_text=False))
+        return redirect("branch_part", pk=version.pk)
+    except (VersionIncomplete, BodiesRefused) as refusal:
+        form = _form(version, initial_of(version, bodies_of(version), digest_of(bodies_of(version))))
+        form.is_valid()
+        if isinstance(refusal, VersionIncomplete):
+            form.lacking(refusal.missing)
+        else:
+            form.refuse(refusal.by_body)
+        return _page(request, access, version, form)
+    messages.success(request, _("Submitted. Head office will approve or return it."))
+    return redirect("branch_parts")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Head office reads what changes, and approves or returns it."""
+    access, version = _find(request, pk)
+    if not access.everywhere(Power.WRITE_TEMPLATES):
+        raise Http404
+    if version.submitted_at is None or version.published_at is not None:
+        return _too_late(request)
+    form = DecisionForm(
+        request.POST if request.method == "POST" else None,
+        initial={"submitted_at": version.submitted_at.isoformat()},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            _decide(form, version, access, now=clocks.now())
+        except OwnSubmission:
+            form.add_error(None, _("You submitted this draft. A colleague has to decide."))
+        except BodiesRefused as refusal:
+            form.add_error(None, str(refusal))
+        except (NotSubmitted, AlreadyPublished, VersionIncomplete):
+            return _too_late(request)
+        else:
+            messages.success(request, _("Decision saved."))
+            return redirect("branch_parts")
+    before = current_version(version.template)
+    context = {
+        "version": version,
+        "form": form,
+        "bodies": differing_bodies(before, version) if before else [],
+        "left": before,
+        "right": version,
+        "previews": [
+            (language.label, preview_of(version.template, bodies_of(version), _sample(version, language)))
+            for language in Language
+        ],
+    }
+    return render(request, "content_blocks/decide.html", context, status=422 if form.errors else 200)
+
+
+def _decide(form: DecisionForm, version: TemplateVersion, access: Access, *, now: datetime) -> None:
+    found = form.cleaned_data
+    if found["decision"] == Decision.PUBLISH:
+        publish_submitted(version=version, submitted_at=found["submitted_at"], now=now, by=access.user)
+    else:
+        return_submitted(
+            now=now,
+            version=version,
+            submitted_at=found["submitted_at"],
+            answer=found["answer"].strip(),
+            by=access.user,
+        )
+
+
+def _access(request: HttpRequest, *powers: Power) -> Access:
+    access = access_of(request.user, now=clocks.now())
+    access.require(*(powers or PART_POWERS))
+    return access
+
+
+def _find(request: HttpRequest, pk: int) -> tuple[Access, TemplateVersion]:
+    access = _access(request)
+    return access, get_object_or_404(visible_versions(access), pk=pk)
+
+
+def _require_writer(access: Access, part: MessageTemplate) -> None:
+    if part.branch_id is None:
+        raise Http404
+    access.require_at(Power.WRITE_BRANCH_PARTS, branch_id=part.branch_id)
+
+
+def _form(version: TemplateVersion, data: object) -> BodiesForm:
+    bodies = bodies_of(version)
+    form = BodiesForm(data, kind=PartKind.BRANCH, initial=initial_of(version, bodies, digest_of(bodies)))
+    for field in form.fields.values():
+        if "rows" in field.widget.attrs:
+            field.widget.attrs["rows"] = PART_ROWS
+    return form
+
+
+def _sample(version: TemplateVersion, language: str) -> Sample:
+    return Sample(language=language, branch=version.template.branch)
+
+
+def _page(request: HttpRequest, access: Access, version: TemplateVersion, form: BodiesForm) -> HttpResponse:
+    part = version.template
+    may_write = part.branch_id is not None and access.covers(
+        Power.WRITE_BRANCH_PARTS, branch_id=part.branch_id
+    )
+    is_draft = version.published_at is None
+    context = {
+        "version": version,
+        "form": form,
+        "may_write": may_write and is_draft,
+        "seen": digest_of(bodies_of(version)),
+        "previews": [
+            (language.label, preview_of(part, form.bodies(), _sample(version, language)))
+            for language in Language
+        ],
+    }
+    return render(request, "content_blocks/write.html", context, status=422 if form.errors else 200)
+
+
+def _too_late(request: HttpRequest) -> HttpResponse:
+    messages.warning(request, _("This was changed by someone else. Reload the page."))
+    return redirect("branch_parts")

@@ -1,0 +1,37 @@
+"""The estimates of the wish to join that were made, and why each is used or not."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from recruitment.enums import WishVerdict
+
+
+class WishTraining(models.Model):
+    """One try to estimate the wish to join, kept for good. At most one orders follow-ups.
+
+    ``model`` and ``figures`` are those of ``recruitment.analytics.acceptance``: numbers only, empty where
+    there were too few outcomes.
+    """
+
+    at = models.DateTimeField()
+    n_joined = models.PositiveIntegerField()
+    n_not_joined = models.PositiveIntegerField()
+    verdict = models.CharField(max_length=12, choices=WishVerdict)
+    model = models.JSONField(default=dict, blank=True)
+    figures = models.JSONField(default=dict, blank=True)
+    is_active = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("likelihood-to-accept training run")
+        verbose_name_plural = _("likelihood-to-accept training runs")
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_active"], condition=Q(is_active=True), name="one_active_wish_model"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_active=False) | (Q(verdict=WishVerdict.BETTER) & ~Q(model={})),
+                name="active_wish_model_is_better",
+            ),
+        ]

@@ -1,0 +1,129 @@
+"""Replies as they are understood: who reads them now, what waits for a person, how far both agree."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.db.models import QuerySet
+
+from branches.access import Access, Power
+from hrportal.kernel.optimistic_lock import digest
+from recruitment.enums import ReadingState, ReplyKind, ReplyLabel, TargetAttitude
+from recruitment.models import Reply, ReplyCorrection, TrainedReplyModel
+from recruitment.reply_classification.agreement import Agreement, agreement
+from recruitment.reply_classification.dataset import Labelled, frozen_replies, shipped_model
+from recruitment.reply_classification.evaluation import Evaluation, evaluate
+from recruitment.reply_classification.model import ReplyModel, load_model
+
+MOST_WAITING = 50
+# A number about fewer people could be about one of them.
+LEAST_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAgreement:
+    """Model against people for one label; ``found`` is None where fewer than ``LEAST_SHOWN`` were said."""
+
+    label: ReplyLabel
+    found: Agreement | None
+
+
+def reading_digest(reply: Reply) -> str:
+    """What a page says a reply was understood to say."""
+    return digest(reply.reading_state, sorted(reply.labels), reply.target_attitude)
+
+
+def active_model() -> tuple[str, ReplyModel]:
+    """The version that reads now, and the model; loaded once for each process and version."""
+    row = TrainedReplyModel.objects.filter(is_active=True).only("version", "checksum").first()
+    if row is None:
+        return _shipped()
+    return row.version, _trained(row.pk, row.checksum)
+
+
+def visible_replies(access: Access) -> QuerySet[Reply]:
+    """Replies with a text at branches whose candidates the viewer answers."""
+    return access.limit(
+        Reply.objects.exclude(reading_state=ReadingState.NONE), Power.FOLLOW_UP, via="application__"
+    )
+
+
+def replies_for_people(access: Access) -> QuerySet[Reply]:
+    """Those that somebody should read."""
+    return visible_replies(access).filter(reading_state=ReadingState.WAITING)
+
+
+def with_candidates(rows: QuerySet[Reply]) -> QuerySet[Reply]:
+    """What a list shows of each, and nothing sealed or long."""
+    return rows.select_related("application__person", "application__branch", "application__position").only(
+        *("kind", "text", "at", "reading_state", "labels", "target_attitude", "confidence", "read_at"),
+        *("application__branch__name", "application__person__name"),
+        *("application__position__name_zh", "application__position__name_en"),
+    )
+
+
+def oldest_for_people(access: Access) -> list[Reply]:
+    """The first that wait, what seems to be a decline before the rest: one query."""
+    rows = list(with_candidates(replies_for_people(access)).order_by("at", "pk")[:MOST_WAITING])
+    return sorted(rows, key=lambda reply: not reply.seems_to_decline)
+
+
+def agreement_by_label(access: Access) -> tuple[int, list[LabelAgreement]]:
+    """How many readings people compared, and the agreement for each label: one query."""
+    rows = access.limit(
+        ReplyCorrection.objects.filter(of_model=True), Power.FOLLOW_UP, via="reply__application__"
+    )
+    pairs = list(rows.values_list("from_labels", "to_labels"))
+    found = {
+        label: agreement((label in before, label in after) for before, after in pairs) for label in ReplyLabel
+    }
+    return len(pairs), [
+        LabelAgreement(label, numbers if max(numbers.said, numbers.meant) >= LEAST_SHOWN else None)
+        for label, numbers in found.items()
+    ]
+
+
+def active_evaluation() -> tuple[str, Evaluation]:
+    """The version that reads now, measured on the frozen replies; once for each process and version."""
+    version, model = active_model()
+    return version, _measured(version, model)
+
+
+def trained_models() -> list[TrainedReplyModel]:
+    """What retraining made, the newest first, without the files."""
+    return list(TrainedReplyModel.objects.defer("content").order_by("-made_at")[:MOST_WAITING])
+
+
+def corrected_replies() -> list[Labelled]:
+    """What people read, the newest reading of each reply, without the words a button added."""
+    rows = ReplyCorrection.objects.order_by("reply_id", "-at", "-pk").distinct("reply_id")
+    return [
+        Labelled(
+            text=row["reply__text"],
+            labels=frozenset(ReplyLabel(label) for label in row["to_labels"]),
+            attitude=TargetAttitude(row["to_attitude"]),
+        )
+        for row in rows.exclude(reply__kind__in=[ReplyKind.DECLINE, ReplyKind.DATE]).values(
+            "reply__text", "to_labels", "to_attitude"
+        )
+    ]
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> tuple[str, ReplyModel]:
+    content, checksum = shipped_model()
+    return f"shipped-{checksum[:8]}", load_model(content, checksum=checksum)
+
+
+_measurements: dict[str, Evaluation] = {}
+
+
+def _measured(version: str, model: ReplyModel) -> Evaluation:
+    if version not in _measurements:
+        _measurements.clear()
+        _measurements[version] = evaluate(model, frozen_replies())
+    return _measurements[version]
+
+
+@lru_cache(maxsize=1)
+def _trained(pk: int, checksum: str) -> ReplyModel:
+    return load_model(bytes(TrainedReplyModel.objects.get(pk=pk).content), checksum=checksum)

@@ -1,0 +1,132 @@
+"""The classifier as it runs: numbers in one file, scored with numpy, no code inside.
+
+A file is an ``.npz`` without pickled objects; its checksum is over the bytes. Meaning of the
+arrays: ``vocabulary`` (n-grams), ``idf`` (as scikit-learn smooths it), ``cues`` (names of the cue
+columns), ``weights`` (outputs × (n-grams + cues)), ``intercepts``, ``outputs`` (names),
+``threshold`` (least confidence that stays automatic).
+"""
+
+import hashlib
+import io
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recruitment.enums import ReplyLabel, TargetAttitude
+from recruitment.reply_classification.features import NAMES, cue_vector
+from recruitment.reply_classification.text import ngrams
+
+FORMAT = 1
+CUE_WEIGHT = 0.5
+LABELS = tuple(ReplyLabel)
+ATTITUDES = tuple(TargetAttitude)
+OUTPUTS = (*(f"label:{label}" for label in LABELS), *(f"attitude:{attitude}" for attitude in ATTITUDES))
+
+
+class ModelUnusable(Exception):
+    """The bytes are not a model of this portal: damaged, of another format, or made with other cues."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Probabilities of one reply, each output by itself."""
+
+    labels: dict[ReplyLabel, float]
+    attitudes: dict[TargetAttitude, float]
+
+
+@dataclass(frozen=True)
+class ReplyModel:
+    """Weights of a trained classifier.
+
+    Attributes:
+        vocabulary: n-gram to column.
+        idf: one per n-gram.
+        weights: shape (outputs, n-grams + cues), float32.
+        intercepts: shape (outputs,).
+        threshold: least confidence that stays automatic where rules do not decide.
+    """
+
+    vocabulary: dict[str, int]
+    idf: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    intercepts: NDArray[np.float32]
+    threshold: float
+
+    @cached_property
+    def _columns(self) -> NDArray[np.float32]:
+        """The weights by column, so that a reply touches only rows of its own n-grams."""
+        return np.ascontiguousarray(self.weights.T)
+
+    def score(self, text: str) -> Scores:
+        """Probability of each output: logistic of weights on normalised tf-idf (1 + log tf) and cues."""
+        counts = Counter(gram for gram in ngrams(text) if gram in self.vocabulary)
+        at = np.fromiter((self.vocabulary[gram] for gram in counts), dtype=np.intp, count=len(counts))
+        often = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
+        values = (1 + np.log(often)) * self.idf[at]
+        length = float(np.linalg.norm(values)) or 1.0
+        cues = np.asarray(cue_vector(text)) * CUE_WEIGHT
+        sums = self.intercepts + (values / length) @ self._columns[at] + cues @ self._columns[len(self.idf) :]
+        chances = 1 / (1 + np.exp(-sums))
+        return Scores(
+            labels={label: float(chances[i]) for i, label in enumerate(LABELS)},
+            attitudes={value: float(chances[len(LABELS) + i]) for i, value in enumerate(ATTITUDES)},
+        )
+
+
+def dump_model(model: ReplyModel) -> bytes:
+    """The model as bytes, the same for the same numbers."""
+    file = io.BytesIO()
+    grams = sorted(model.vocabulary, key=model.vocabulary.__getitem__)
+    np.savez_compressed(
+        file,
+        format=np.array(FORMAT),
+        vocabulary=np.array(grams),
+        cues=np.array(NAMES),
+        outputs=np.array(OUTPUTS),
+        idf=model.idf,
+        # Half precision halves the file; the least difference between labels is far above its error.
+        weights=model.weights.astype(np.float16),
+        intercepts=model.intercepts,
+        threshold=np.array(model.threshold),
+    )
+    return file.getvalue()
+
+
+def load_model(content: bytes, *, checksum: str) -> ReplyModel:
+    """Read a model.
+
+    Raises:
+        ModelUnusable: the bytes are not what the checksum is of, or not a model for this code.
+    """
+    if checksum_of(content) != checksum:
+        raise ModelUnusable("The checksum differs; the file was damaged or replaced.")
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            found: dict[str, Any] = {name: file[name] for name in file.files}
+        fits = (
+            int(found["format"]) == FORMAT
+            and tuple(found["cues"]) == NAMES
+            and tuple(found["outputs"]) == OUTPUTS
+        )
+        model = ReplyModel(
+            vocabulary={str(gram): at for at, gram in enumerate(found["vocabulary"])},
+            idf=found["idf"].astype(np.float32),
+            weights=found["weights"].astype(np.float32),
+            intercepts=found["intercepts"].astype(np.float32),
+            threshold=float(found["threshold"]),
+        )
+    except (KeyError, OSError, ValueError) as fault:
+        raise ModelUnusable("This is not a model of replies.") from fault
+    if not fits:
+        raise ModelUnusable("The model was made for other cues or another format; train it again.")
+    return model
+
+
+def checksum_of(content: bytes) -> str:
+    """SHA-256, in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,103 @@
+"""Every table has an answer to how long its rows are kept, and the rules do what they say."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.core.exceptions import FieldError
+from django.db import connection
+from pghistory.models import Event
+
+from hrportal import cleanup
+from hrportal.kernel import clocks
+from hrportal.kernel.history import Move
+from hrportal.kernel.scopes import scoped
+from hrportal.tasks import remove_old_rows
+from notifications.enums import NoticeEventKind
+from notifications.models import Address, NoticeEvent, Receipt, SendAllowance
+from recruitment.models import IdentityTries
+from tests.factories import NOW, make_world
+from tests.recruitment.steps import approved_notice
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]
+
+
+def test_every_table_has_an_answer() -> None:
+    """Histories are kept for good; every other table stands in one of the three lists."""
+    tables = {
+        model._meta.label
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.proxy and not issubclass(model, Move | Event)
+    }
+    ruled = [rule.model for rule in cleanup.RULES]
+    assert tables == {*ruled, *cleanup.BOUNDED, *cleanup.FOR_GOOD}
+    assert len(tables) == len(ruled) + len(cleanup.BOUNDED) + len(cleanup.FOR_GOOD)
+
+
+def test_what_is_past_its_time_goes_and_the_rest_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cleanup, "BATCH", 2)
+    wall = clocks.wall()
+    for number in range(5):
+        Session.objects.create(
+            session_key=f"old{number}", session_data="", expire_date=wall - timedelta(days=1)
+        )
+        IdentityTries.objects.create(key=bytes([number]), since=wall - timedelta(days=401))
+    Session.objects.create(session_key="new", session_data="", expire_date=wall + timedelta(hours=1))
+    IdentityTries.objects.create(key=b"new", since=wall)
+    with scoped(None):
+        remove_old_rows()
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["new"]
+    assert IdentityTries.objects.count() == 1
+
+
+def test_what_still_waits_is_not_removed_however_old() -> None:
+    make_world()
+    notice = approved_notice()
+    long_ago = NOW - timedelta(days=500)
+    old: dict[str, Any] = {
+        "channel": "sms",
+        "provider_id": "SM1",
+        "evidence": "delivered",
+        "due_at": long_ago,
+    }
+    Receipt.objects.create(**old, dedupe_key="waits", received_at=long_ago)
+    Receipt.objects.create(**old, dedupe_key="settled", received_at=long_ago, outcome="orphan")
+    SendAllowance.objects.create(
+        address=Address.objects.all()[0], channel="sms", day=long_ago.date(), sent=1, cap=5
+    )
+    NoticeEvent.objects.all()._raw_delete("default")
+    NoticeEvent.objects.create(notice=notice, kind=NoticeEventKind.SENT, at=long_ago)
+    NoticeEvent.objects.create(notice=notice, kind=NoticeEventKind.READ, at=long_ago, consumed_at=long_ago)
+    with scoped(None):
+        remove_old_rows()
+    assert list(Receipt.objects.values_list("dedupe_key", flat=True)) == ["waits"]
+    assert list(NoticeEvent.objects.values_list("kind", flat=True)) == [NoticeEventKind.SENT]
+    assert not SendAllowance.objects.exists()
+
+
+def test_a_rule_that_fails_costs_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    IdentityTries.objects.create(key=b"old", since=clocks.wall() - timedelta(days=401))
+    broken = cleanup.Rule("sessions.Session", "no_such_column", 0)
+    monkeypatch.setattr(cleanup, "RULES", (broken, *cleanup.RULES))
+    with scoped(None), pytest.raises(FieldError):
+        remove_old_rows()
+    assert not IdentityTries.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("rule", "index"),
+    [
+        ("notifications.Receipt", "receipt_to_remove"),
+        ("notifications.NoticeEvent", "notice_event_to_remove"),
+        ("notifications.SendAllowance", "send_allowance_to_remove"),
+        ("performance.RecordMessage", "record_message_to_remove"),
+    ],
+)
+def test_a_table_that_grows_every_day_is_not_read_whole(rule: str, index: str) -> None:
+    """The planner takes the index where it may; a column without one leaves it nothing but the table."""
+    [found] = [one for one in cleanup.RULES if one.model == rule]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert index in cleanup.past_its_time(found, now=NOW).order_by(found.column)[:5].explain()
