@@ -33,7 +33,7 @@ Row = TypeVar("Row", bound=Model)
 HASH_CHARACTERS = 16
 
 
-class Power(StrEnum):
+class Permission(StrEnum):
     """What a role may do; the codenames of the permissions on Branch and Department."""
 
     SEE_CANDIDATES = "see_candidates"
@@ -47,7 +47,7 @@ class Power(StrEnum):
     RUN_PIPELINE = "run_pipeline"
     SEE_AUDIT = "see_audit"
     WRITE_TEMPLATES = "write_templates"
-    WRITE_BRANCH_PARTS = "write_branch_parts"
+    WRITE_CONTENT_BLOCKS = "write_content_blocks"
     MANAGE_STAFF = "manage_staff"
     MANAGE_BRANCHES = "manage_branches"
     PROTECT_DATA = "protect_data"
@@ -56,33 +56,33 @@ class Power(StrEnum):
     SIGN_RECOMMENDATIONS = "sign_recommendations"
 
 
-HR_POWERS = (
-    Power.SEE_CANDIDATES,
-    Power.SEE_CONTACTS,
-    Power.COMPOSE_NOTICE,
-    Power.REVIEW_NOTICE,
-    Power.FOLLOW_UP,
-    Power.SEE_ANALYSIS,
-    Power.RECORD_PERFORMANCE,
+HR_PERMISSIONS = (
+    Permission.SEE_CANDIDATES,
+    Permission.SEE_CONTACTS,
+    Permission.COMPOSE_NOTICE,
+    Permission.REVIEW_NOTICE,
+    Permission.FOLLOW_UP,
+    Permission.SEE_ANALYSIS,
+    Permission.RECORD_PERFORMANCE,
 )
 # Powers over rows about persons; what has none of them works behind the wall without a scope.
-PERSONAL_POWERS = (*HR_POWERS, Power.CONFIRM_NEED, Power.PREPARE_ONBOARDING)
-ROLE_POWERS: dict[Role, tuple[Power, ...]] = {
+PERSONAL_PERMISSIONS = (*HR_PERMISSIONS, Permission.CONFIRM_NEED, Permission.PREPARE_ONBOARDING)
+ROLE_PERMISSIONS: dict[Role, tuple[Permission, ...]] = {
     Role.HQ_HR: (
-        *HR_POWERS,
-        Power.SEE_PIPELINE,
-        Power.WRITE_TEMPLATES,
-        Power.MANAGE_STAFF,
-        Power.MANAGE_BRANCHES,
-        Power.PROTECT_DATA,
-        Power.SIGN_RECOMMENDATIONS,
+        *HR_PERMISSIONS,
+        Permission.SEE_PIPELINE,
+        Permission.WRITE_TEMPLATES,
+        Permission.MANAGE_STAFF,
+        Permission.MANAGE_BRANCHES,
+        Permission.PROTECT_DATA,
+        Permission.SIGN_RECOMMENDATIONS,
     ),
-    Role.PROVINCE_HR: (*HR_POWERS, Power.MANAGE_STAFF, Power.WRITE_BRANCH_PARTS),
-    Role.CITY_HR: HR_POWERS,
-    Role.DEPARTMENT: (Power.CONFIRM_NEED,),
-    Role.ADMINISTRATION: (Power.PREPARE_ONBOARDING,),
-    Role.IT_OPS: (Power.SEE_PIPELINE, Power.RUN_PIPELINE),
-    Role.AUDITOR: (Power.SEE_AUDIT, Power.SEE_PIPELINE),
+    Role.PROVINCE_HR: (*HR_PERMISSIONS, Permission.MANAGE_STAFF, Permission.WRITE_CONTENT_BLOCKS),
+    Role.CITY_HR: HR_PERMISSIONS,
+    Role.DEPARTMENT: (Permission.CONFIRM_NEED,),
+    Role.ADMINISTRATION: (Permission.PREPARE_ONBOARDING,),
+    Role.IT_OPS: (Permission.SEE_PIPELINE, Permission.RUN_PIPELINE),
+    Role.AUDITOR: (Permission.SEE_AUDIT, Permission.SEE_PIPELINE),
 }
 # Which roles the holder of a role may grant, end and lend, at its own branch and below.
 GRANTABLE: dict[str, tuple[Role, ...]] = {
@@ -92,7 +92,7 @@ GRANTABLE: dict[str, tuple[Role, ...]] = {
 
 
 @dataclass(slots=True)
-class Places:
+class PermissionScope:
     """Where one power holds. ``everywhere`` spares the filter for those who see the whole bank."""
 
     branch_ids: set[int] = field(default_factory=set)
@@ -109,7 +109,7 @@ class Access:
 
     user: User
     grants: list[RoleGrant]
-    places: dict[Power, Places]
+    scopes: dict[Permission, PermissionScope]
 
     @property
     def roles(self) -> set[str]:
@@ -127,39 +127,39 @@ class Access:
 
         Wider than any one page, which ``limit`` narrows to the power that it is about.
         """
-        places = [self.places[power] for power in PERSONAL_POWERS if power in self.places]
+        scopes = [self.scopes[permission] for permission in PERSONAL_PERMISSIONS if permission in self.scopes]
         return Scope(
             reason="a member of staff",
-            everywhere=any(place.everywhere for place in places),
-            branch_ids=frozenset().union(*(place.branch_ids for place in places)),
-            department_ids=frozenset().union(*(place.department_ids for place in places)),
+            everywhere=any(scope.everywhere for scope in scopes),
+            branch_ids=frozenset().union(*(scope.branch_ids for scope in scopes)),
+            department_ids=frozenset().union(*(scope.department_ids for scope in scopes)),
         )
 
-    def may(self, power: Power) -> bool:
+    def has_permission(self, permission: Permission) -> bool:
         """Whether the power is held anywhere."""
-        return bool(self.places.get(power))
+        return bool(self.scopes.get(permission))
 
-    def everywhere(self, power: Power) -> bool:
+    def everywhere(self, permission: Permission) -> bool:
         """Whether the power holds for the whole bank, as it does for head office."""
-        place = self.places.get(power)
-        return place is not None and place.everywhere
+        scope = self.scopes.get(permission)
+        return scope is not None and scope.everywhere
 
-    def require(self, *powers: Power) -> None:
+    def require(self, *permissions: Permission) -> None:
         """Raise ``PermissionDenied`` unless one of the powers is held somewhere."""
-        if not any(self.may(power) for power in powers):
+        if not any(self.has_permission(permission) for permission in permissions):
             raise PermissionDenied
 
-    def limit(self, rows: QuerySet[Row], *powers: Power, via: str = "") -> QuerySet[Row]:
+    def limit(self, rows: QuerySet[Row], *permissions: Permission, via: str = "") -> QuerySet[Row]:
         """Keep the rows whose branch or department lies where one of the powers holds.
 
         ``via`` is the look-up path to the row that has ``branch`` and ``department``
         ("application__", "notice__"); rows without a department have ``via`` end at the branch.
         """
-        found = [self.places[power] for power in powers if power in self.places]
-        if any(place.everywhere for place in found):
+        found = [self.scopes[permission] for permission in permissions if permission in self.scopes]
+        if any(scope.everywhere for scope in found):
             return rows
-        branch_ids = set().union(*(place.branch_ids for place in found))
-        department_ids = set().union(*(place.department_ids for place in found))
+        branch_ids = set().union(*(scope.branch_ids for scope in found))
+        department_ids = set().union(*(scope.department_ids for scope in found))
         conditions = []
         if branch_ids:
             conditions.append(Q(**{f"{via}branch_id__in": branch_ids}))
@@ -167,19 +167,21 @@ class Access:
             conditions.append(Q(**{f"{via}department_id__in": department_ids}))
         return rows.filter(reduce(or_, conditions)) if conditions else rows.none()
 
-    def covers(self, power: Power, *, branch_id: int, department_id: int | None = None) -> bool:
+    def has_permission_at(
+        self, permission: Permission, *, branch_id: int, department_id: int | None = None
+    ) -> bool:
         """Whether the power holds at this branch or department."""
-        place = self.places.get(power)
-        if place is None:
+        scope = self.scopes.get(permission)
+        if scope is None:
             return False
-        return place.everywhere or branch_id in place.branch_ids or department_id in place.department_ids
+        return scope.everywhere or branch_id in scope.branch_ids or department_id in scope.department_ids
 
     @property
     def own_grants(self) -> list[RoleGrant]:
         """The roles that are the user's own, not lent."""
         return [grant for grant in self.grants if grant.user_id == self.user.pk]
 
-    def may_grant(self, role: str, *, branch: Branch) -> bool:
+    def can_grant(self, role: str, *, branch: Branch) -> bool:
         """Whether this role may be granted or ended here: by an own right, none above it, none outside its subtree.
 
         Lent rights grant nothing: what they granted would outlast the loan.
@@ -189,9 +191,9 @@ class Access:
             for grant in self.own_grants
         )
 
-    def require_at(self, power: Power, *, branch_id: int, department_id: int | None = None) -> None:
+    def require_at(self, permission: Permission, *, branch_id: int, department_id: int | None = None) -> None:
         """Raise ``Http404`` unless the power holds here: what is foreign does not exist."""
-        if not self.covers(power, branch_id=branch_id, department_id=department_id):
+        if not self.has_permission_at(permission, branch_id=branch_id, department_id=department_id):
             raise Http404
 
 
@@ -213,7 +215,7 @@ def forget(user: User) -> None:
 def log_disclosure(
     *,
     user: User | None,
-    verb: str,
+    action: str,
     subject: str,
     now: datetime,
     branch: Branch | None = None,
@@ -226,7 +228,7 @@ def log_disclosure(
 
     Args:
         user: who; None for the portal itself.
-        verb: a code of ``branches.queries.access_log.verb_names``.
+        action: a code of ``branches.queries.access_log.action_names``.
         subject: a table and key, or the name of a list; no name of a person.
         now: business time.
         branch: where it was; None for the bank as a whole.
@@ -238,7 +240,7 @@ def log_disclosure(
     AccessEntry.objects.create(
         at=now,
         user=user,
-        verb=verb,
+        action=action,
         branch=branch,
         subject=subject,
         purpose=purpose,
@@ -259,10 +261,10 @@ def log_seen(
     wanted: Mapping[str, Any] | None = None,
 ) -> None:
     """A page showed persons: one of them (``about``), or a list, searched if it was narrowed."""
-    verb = "saw" if rows is None else "searched" if wanted else "listed"
+    action = "saw" if rows is None else "searched" if wanted else "listed"
     log_disclosure(
         user=access.user,
-        verb=verb,
+        action=action,
         subject=subject,
         now=now,
         branch=branch or access.home,
@@ -291,22 +293,22 @@ def hash_of_words(words: object) -> str:
 
 def role_group(*, role: Role, branch: Branch, department: Department | None) -> Group:
     """The group that holds a role's object permissions at one place; made on first use."""
-    place = f"{department.code}@{branch.code}" if department else branch.code
-    group, is_new = Group.objects.get_or_create(name=f"{role}:{place}")
+    scope = f"{department.code}@{branch.code}" if department else branch.code
+    group, is_new = Group.objects.get_or_create(name=f"{role}:{scope}")
     if is_new:
-        for power in ROLE_POWERS[role]:
-            target: Model = department if department and power is Power.CONFIRM_NEED else branch
-            assign_perm(f"branches.{power}", group, target)
+        for permission in ROLE_PERMISSIONS[role]:
+            target: Model = department if department and permission is Permission.CONFIRM_NEED else branch
+            assign_perm(f"branches.{permission}", group, target)
     return group
 
 
 def active_grants(user: User, *, now: datetime) -> QuerySet[RoleGrant]:
     """The role grants that the user holds at this moment, and those lent to them."""
-    givers = Delegation.objects.filter(
-        taker=user, valid_from__lte=now, valid_until__gt=now, giver__is_active=True
-    ).values("giver")
+    delegators = Delegation.objects.filter(
+        delegate=user, valid_from__lte=now, valid_until__gt=now, delegator__is_active=True
+    ).values("delegator")
     return RoleGrant.objects.filter(
-        Q(user=user) | Q(user__in=givers),
+        Q(user=user) | Q(user__in=delegators),
         Q(valid_until__isnull=True) | Q(valid_until__gt=now),
         valid_from__lte=now,
     ).select_related("branch", "department")
@@ -317,18 +319,18 @@ def _compute(user: User, *, now: datetime) -> Access:
     rows = GroupObjectPermission.objects.filter(
         group_id__in={grant.group_id for grant in grants}
     ).values_list("permission__codename", "content_type__model", "object_pk")
-    branches_of: dict[Power, set[int]] = {}
-    departments_of: dict[Power, set[int]] = {}
+    branches_of: dict[Permission, set[int]] = {}
+    departments_of: dict[Permission, set[int]] = {}
     for codename, model, key in rows:
         chosen = branches_of if model == "branch" else departments_of
-        chosen.setdefault(Power(codename), set()).add(int(key))
-    places: dict[Power, Places] = {}
-    _add_branches(places, branches_of)
-    _add_departments(places, departments_of)
-    return Access(user=user, grants=grants, places=places)
+        chosen.setdefault(Permission(codename), set()).add(int(key))
+    scopes: dict[Permission, PermissionScope] = {}
+    _add_branches(scopes, branches_of)
+    _add_departments(scopes, departments_of)
+    return Access(user=user, grants=grants, scopes=scopes)
 
 
-def _add_branches(places: dict[Power, Places], wanted: dict[Power, set[int]]) -> None:
+def _add_branches(scopes: dict[Permission, PermissionScope], wanted: dict[Permission, set[int]]) -> None:
     keys = set().union(*wanted.values()) if wanted else set()
     if not keys:
         return
@@ -338,16 +340,16 @@ def _add_branches(places: dict[Power, Places], wanted: dict[Power, set[int]]) ->
     found = Branch.objects.filter(Exists(above.filter(below__startswith=F("path"))))
     # The branches themselves are among those at or below them.
     rows = {pk: (path, depth) for pk, path, depth in found.values_list("pk", "path", "depth")}
-    for power, chosen in wanted.items():
-        place = places.setdefault(power, Places())
+    for permission, chosen in wanted.items():
+        scope = scopes.setdefault(permission, PermissionScope())
         roots = [rows[key] for key in chosen if key in rows]
         prefixes = tuple(path for path, _depth in roots)
-        place.everywhere = any(depth == 1 for _path, depth in roots)
-        place.branch_ids = {pk for pk, (path, _depth) in rows.items() if path.startswith(prefixes)}
+        scope.everywhere = any(depth == 1 for _path, depth in roots)
+        scope.branch_ids = {pk for pk, (path, _depth) in rows.items() if path.startswith(prefixes)}
 
 
-def _add_departments(places: dict[Power, Places], wanted: dict[Power, set[int]]) -> None:
-    for power, chosen in wanted.items():
+def _add_departments(scopes: dict[Permission, PermissionScope], wanted: dict[Permission, set[int]]) -> None:
+    for permission, chosen in wanted.items():
         conditions = [
             Q(code=code, branch__path__startswith=path)
             for code, path in Department.objects.filter(pk__in=chosen).values_list("code", "branch__path")
@@ -357,4 +359,4 @@ def _add_departments(places: dict[Power, Places], wanted: dict[Power, set[int]])
             if conditions
             else ()
         )
-        places.setdefault(power, Places()).department_ids = set(found)
+        scopes.setdefault(permission, PermissionScope()).department_ids = set(found)

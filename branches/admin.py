@@ -25,14 +25,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from branches.access import Power, access_of
+from branches.access import Permission, access_of
 from branches.operations.approvals import ApprovalRefused
 from branches.operations.setting_acts import ask_setting, stored
 from branches.queries import head_office
 from branches.queries.second_person import has_second_person
 from hrportal.kernel import clocks
 from hrportal.kernel.form_fields import TextField
-from hrportal.kernel.optimistic_lock import ChangedMeanwhile, digest, in_words
+from hrportal.kernel.optimistic_lock import EditConflict, digest, in_words
 
 if TYPE_CHECKING:
     from django.db.models import Field
@@ -58,7 +58,7 @@ SAVED, SAID = "portal.saved_setting", "portal.said_of_setting"
 def may_author(request: HttpRequest) -> bool:
     """Whether who asks may write templates, rules and plans; Django's staff flag and own permissions play no part."""
     try:
-        return access_of(request.user, now=clocks.now()).may(Power.WRITE_TEMPLATES)
+        return access_of(request.user, now=clocks.now()).has_permission(Permission.WRITE_TEMPLATES)
     except PermissionDenied:
         return False
 
@@ -136,14 +136,14 @@ class SeenAdmin(ModelAdmin):
             seen = {"seen": self._seen(row)} if row is not None else {}
             return super().delete_view(request, object_id, {**seen, **(extra_context or {})})
 
-    def _changed(self, request: HttpRequest, row: Any) -> ChangedMeanwhile | None:
+    def _changed(self, request: HttpRequest, row: Any) -> EditConflict | None:
         opened, _dot, entry = request.POST.get(SEEN, "").partition(".")
         stored = self._seen(row)
         if self.has_versions or not opened or opened == stored.partition(".")[0]:
             return None
         since = self._entries(row).filter(pk__gt=int(entry) if entry.isdecimal() else 0)
         last = since.first()
-        return ChangedMeanwhile(
+        return EditConflict(
             by=str(last.user) if last else "",
             at=last.action_time if last else None,
             what=" · ".join(details(one.change_message) for one in reversed(since[:5])),
@@ -235,8 +235,8 @@ class PortalAdmin(AuthorsOnly, SeenAdmin):
         if not may_author(request) or (is_new and not self.approves_additions):
             return False
         user = access_of(request.user, now=now).user
-        power, acts = Power.WRITE_TEMPLATES, [(user.pk, now)]
-        return has_second_person(acts=acts, power=power, branch=head_office(), but=user, now=now)
+        permission, acts = Permission.WRITE_TEMPLATES, [(user.pk, now)]
+        return has_second_person(acts=acts, permission=permission, branch=head_office(), but=user, now=now)
 
     def _put_before_second(
         self,
@@ -324,25 +324,25 @@ def details(stored: str) -> str:
         return stored
     found: list[str] = []
     for entry in message:
-        for verb, about in entry.items():
-            found.append(_detail(verb, about))
+        for action, about in entry.items():
+            found.append(_detail(action, about))
     return " · ".join(filter(None, found))
 
 
-def _detail(verb: str, about: dict[str, Any]) -> str:
+def _detail(action: str, about: dict[str, Any]) -> str:
     name = f"{about['object']}: " if "object" in about else ""
-    if verb == "changed":
+    if action == "changed":
         values = about.get("values") or [[label, "", ""] for label in about.get("fields", ())]
         return name + "; ".join(
             f"{capfirst(_(label))}: {was or '–'} → {became or '–'}" if was or became else capfirst(_(label))
             for label, was, became in values
         )
-    if verb == "said":
+    if action == "said":
         said: str = about["text"]
         return str(_(said) % about.get("values", {}))
     if not name:
         return ""
-    word = _("added") if verb == "added" else _("removed")
+    word = _("added") if action == "added" else _("removed")
     return f"{name}{word}"
 
 

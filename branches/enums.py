@@ -95,8 +95,8 @@ class StaffMessageKind(TextChoices):
     """What the portal writes to a member of staff."""
 
     LINK = "link", _("Password link")
-    LINK_NEWS = "link_news", _("Alert about a password link")
-    ADDRESS_NEWS = "address_news", _("Alert about a changed address")
+    LINK_NOTICE = "link_news", _("Alert about a password link")
+    ADDRESS_NOTICE = "address_news", _("Alert about a changed address")
 
 
 class ChainFault(StrEnum):
@@ -109,7 +109,7 @@ class ChainFault(StrEnum):
     # The link does not continue the one before.
     RELINKED = "relinked"
     # The entry has lost its link.
-    UNSEALED = "unsealed"
+    UNLINKED = "unsealed"
     # The hash that was kept elsewhere is not in the chain.
     CUT_OFF = "cut_off"
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.models import Branch
 from branches.queries.tree import lowest_above
 from branches.rendering.tables import Cell
@@ -18,13 +18,13 @@ from branches.rendering.tables import Cell
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that may be chosen by whoever holds ``power`` somewhere (anybody, if none is named)."""
+    """A column that may be chosen by whoever holds ``permission`` somewhere (anybody, if none is named)."""
 
     code: str
     label: str | Promise
-    power: Power | None = None
+    permission: Permission | None = None
     # Masked, unless a second person approves.
-    is_sealed: bool = False
+    is_encrypted: bool = False
 
 
 class Source(Protocol):
@@ -32,7 +32,7 @@ class Source(Protocol):
 
     name: str
     # Whoever holds one of these somewhere may export.
-    powers: tuple[Power, ...]
+    permissions: tuple[Permission, ...]
     columns: Sequence[Column]
     # What a filter is called on the screen, and which filters hold freely typed words.
     filters: Mapping[str, str | Promise]
@@ -66,11 +66,15 @@ def source_of(name: str) -> Source:
 
 def still_reaches(access: Access, source: Source, branch: Branch) -> bool:
     """Whether the viewer still reaches all that an export under this branch could hold."""
-    if not any(access.may(power) for power in source.powers):
+    if not any(access.has_permission(permission) for permission in source.permissions):
         return False
-    return str(branch.path).startswith(lowest_above(access, *source.powers).path)
+    return str(branch.path).startswith(lowest_above(access, *source.permissions).path)
 
 
 def columns_for(access: Access, source: Source) -> list[Column]:
     """The columns that the role may see."""
-    return [column for column in source.columns if column.power is None or access.may(column.power)]
+    return [
+        column
+        for column in source.columns
+        if column.permission is None or access.has_permission(column.permission)
+    ]

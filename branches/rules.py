@@ -22,16 +22,16 @@ class Right:
     """One way in which a right is held: granted by somebody (None: the operator), own or lent."""
 
     granted_by: int | None
-    lent_by: int | None = None
+    delegated_by: int | None = None
     arranged_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Loan:
-    """For a time ``taker`` acts where ``giver`` may."""
+class DelegatedRight:
+    """For a time ``delegate`` acts where ``delegator`` may."""
 
-    giver: int
-    taker: int
+    delegator: int
+    delegate: int
     arranged_by: int | None
     valid_from: datetime
     valid_until: datetime
@@ -50,16 +50,16 @@ class Origins:
     managers: Mapping[int, Collection[int | None]] = field(default_factory=dict)
 
 
-def hands_of(user: int, *, at: datetime, origins: Origins, loans: Iterable[Loan]) -> set[int]:
+def hands_of(user: int, *, at: datetime, origins: Origins, delegations: Iterable[DelegatedRight]) -> set[int]:
     """Everybody who acts when ``user`` acts at that moment.
 
     Beside the user: who made the account alone, since nobody else has seen its owner; who lent the
     user a right at that moment, since the act may stand on it; who arranged that.
     """
     hands = set(_alone(user, origins))
-    for loan in loans:
-        if loan.taker == user and loan.valid_from <= at < loan.valid_until:
-            hands |= {one for one in (loan.giver, loan.arranged_by) if one is not None}
+    for delegation in delegations:
+        if delegation.delegate == user and delegation.valid_from <= at < delegation.valid_until:
+            hands |= {one for one in (delegation.delegator, delegation.arranged_by) if one is not None}
     return hands
 
 
@@ -81,7 +81,7 @@ def _alone(user: int, origins: Origins) -> Iterable[int]:
 
 
 def _right_is_clean(right: Right, first: Collection[int], origins: Origins) -> bool:
-    between = {one for one in (right.lent_by, right.arranged_by) if one is not None}
+    between = {one for one in (right.delegated_by, right.arranged_by) if one is not None}
     return _may_have_granted(right.granted_by, first, origins, frozenset()) and all(
         _is_clean(one, first, origins, frozenset()) for one in between
     )

@@ -10,17 +10,17 @@ from hrportal.kernel.task_wakeups import woken
 
 
 @shared_task
-def seal_access_log() -> None:
+def extend_audit_chain() -> None:
     """Seal every waiting entry of the access log."""
-    drain(chain.SEAL.task, chain.seal_entries)
+    drain(chain.EXTEND.task, chain.link_entries)
 
 
 @shared_task
-def verify_access_log() -> None:
+def verify_audit_chain() -> None:
     """Walk what is new of the access log and the next older links, and keep what was found."""
-    woken("branches.tasks.verify_access_log")
+    woken("branches.tasks.verify_audit_chain")
     now = clocks.now()
-    chain.seal_all(now=now)
+    chain.link_all(now=now)
     chain.keep_check(chain=verify_next(), now=now)
 
 

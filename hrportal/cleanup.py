@@ -40,9 +40,9 @@ RULES = (
     Rule("axes.AccessAttemptExpiration", "expires_at", 0, is_real=True),
     Rule("axes.AccessFailureLog", "attempt_time", 180, is_real=True),
     Rule("axes.AccessLog", "attempt_time", 180, is_real=True),
-    Rule("recruitment.IdentityTries", "since", 400, is_real=True),
+    Rule("recruitment.IdentityAttempts", "since", 400, is_real=True),
     # The cap counts within a day.
-    Rule("notifications.SendAllowance", "day", 30),
+    Rule("notifications.SendRateLimit", "day", 30),
     # The delivery keeps what they proved; those that wait for their accept are not touched.
     Rule("notifications.Receipt", "received_at", 400, ~Q(outcome="")),
     # The notice's history says the same.
@@ -55,7 +55,7 @@ RULES = (
 # or taken out again by the work itself.
 BOUNDED = frozenset(
     {
-        *("hrportal.TaskRun", "kernel.FailedRow", "branches.AccessWaiting", "branches.ExportFile"),
+        *("hrportal.TaskRun", "kernel.FailedRow", "branches.AuditChainPending", "branches.ExportFile"),
         *("branches.Branch", "branches.Position", "branches.Department", "branches.ImportHeading"),
         *(
             "branches.User",
@@ -70,7 +70,7 @@ BOUNDED = frozenset(
         *("notifications.ChannelPlan", "notifications.ChannelPlanStep", "notifications.ReviewPolicy"),
         *("notifications.MessageTemplate", "notifications.TemplateVersion", "notifications.TemplateBody"),
         *("recruitment.NoticeRule", "recruitment.NoticeRule_positions", "recruitment.ChecklistItem"),
-        *("recruitment.RetentionRule", "recruitment.TrainedReplyModel", "recruitment.WishTraining"),
+        *("recruitment.RetentionRule", "recruitment.TrainedReplyModel", "recruitment.AcceptanceTraining"),
         *(
             "performance.Target",
             "performance.TargetVersion",
@@ -84,14 +84,14 @@ FOR_GOOD = frozenset(
     {
         *(
             "branches.AccessEntry",
-            "branches.AccessSeal",
-            "branches.AccessCheck",
+            "branches.AuditChainLink",
+            "branches.AuditChainCheck",
             "branches.Export",
             "branches.ApprovalRequest",
             "branches.StaffMessage",
         ),
         *("branches.RoleGrant", "branches.Delegation", "admin.LogEntry", "pghistory.Context"),
-        *("branches.DisclosureAlarm", "notifications.AddressNews", "recruitment.ReplyAnswer"),
+        *("branches.DisclosureAlarm", "notifications.AddressChangeMessage", "recruitment.ReplyAnswer"),
         *(
             "notifications.Recipient",
             "notifications.Address",
@@ -100,7 +100,7 @@ FOR_GOOD = frozenset(
         ),
         *(
             "notifications.Approval",
-            "notifications.NoticeOpening",
+            "notifications.NoticeReadReceipt",
             "notifications.Delivery",
             "notifications.FollowUp",
         ),
@@ -136,7 +136,7 @@ FOR_GOOD = frozenset(
 
 def past_its_time(rule: Rule, *, now: datetime) -> QuerySet[Model]:
     """The rows of a rule whose time is over at the business time ``now``."""
-    before = clocks.wall() if rule.is_real else now
+    before = clocks.wall_clock() if rule.is_real else now
     return QuerySet(apps.get_model(rule.model)).filter(
         rule.only or Q(), **{f"{rule.column}__lt": before - timedelta(days=rule.days)}
     )

@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from hrportal.kernel.encryption import SealBroken, ring
+from hrportal.kernel.encryption import DecryptionFailed, key_ring
 
 PLACES = "list_places"
 MOST_PLACES = 30
@@ -83,16 +83,16 @@ def _referrer(request: HttpRequest) -> tuple[str, str]:
 
 def _read(session: SessionBase) -> dict[str, str]:
     # Sealed, for a filter may be a name or a number.
-    sealed = session.get(PLACES, "")
-    if not sealed:
+    encrypted = session.get(PLACES, "")
+    if not encrypted:
         return {}
     try:
-        found: dict[str, str] = json.loads(ring().open(base64.b64decode(sealed), bound_to=PLACES))
-    except (SealBroken, ValueError):
+        found: dict[str, str] = json.loads(key_ring().decrypt(base64.b64decode(encrypted), bound_to=PLACES))
+    except (DecryptionFailed, ValueError):
         return {}
     return found
 
 
 def _write(session: SessionBase, places: dict[str, str]) -> None:
     raw = json.dumps(places).encode()
-    session[PLACES] = base64.b64encode(ring().seal(raw, bound_to=PLACES)).decode()
+    session[PLACES] = base64.b64encode(key_ring().encrypt(raw, bound_to=PLACES)).decode()

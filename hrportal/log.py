@@ -39,7 +39,7 @@ def withhold_personal_data(logger: WrappedLogger, method: str, event: EventDict)
 # The address of a candidate's page is a secret, and Django logs the path of whatever it refuses.
 _CANDIDATE_LINK = re.compile(r"(/n/)[^/\s?'\"]+")
 # So is the address by which an invited colleague sets a password.
-_JOIN_LINK = re.compile(r"(/join/)[^\s?'\"]+")
+_JOIN_LINK = re.compile(r"(/invitation/)[^\s?'\"]+")
 
 
 def withhold_links(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Permission, access_of
 from branches.models import User
 from hrportal.kernel import clocks
 from hrportal.queues import waiting
@@ -30,7 +30,7 @@ class Place:
     url_name: str
     label: str | Promise
     icon: str
-    powers: tuple[Power, ...] = ()
+    permissions: tuple[Permission, ...] = ()
     is_due: bool = False
 
 
@@ -64,103 +64,105 @@ class Shell:
 
 PLACES = (
     Place("my_work", _("My tasks"), "layout-dashboard"),
-    Place("candidates", _("Candidates"), "users", (Power.SEE_CANDIDATES, Power.CONFIRM_NEED)),
+    Place("candidates", _("Candidates"), "users", (Permission.SEE_CANDIDATES, Permission.CONFIRM_NEED)),
     Place(
         "confirmations",
         _("Confirmations"),
         "calendar-event",
-        (Power.CONFIRM_NEED,),
+        (Permission.CONFIRM_NEED,),
         is_due=True,
     ),
     Place(
         "reviews",
         _("Reviews"),
         "file-check",
-        (Power.REVIEW_NOTICE,),
+        (Permission.REVIEW_NOTICE,),
         is_due=True,
     ),
     Place(
         "follow_ups",
         _("Follow-ups"),
         "phone",
-        (Power.FOLLOW_UP,),
+        (Permission.FOLLOW_UP,),
         is_due=True,
     ),
     Place(
         "replies",
         _("Replies"),
         "message-question",
-        (Power.FOLLOW_UP,),
+        (Permission.FOLLOW_UP,),
     ),
     Place(
         "releases",
         _("Release requests"),
         "arrows-exchange",
-        (Power.REVIEW_NOTICE,),
+        (Permission.REVIEW_NOTICE,),
         is_due=True,
     ),
     Place(
         "no_rule",
         _("Unmatched"),
         "user-question",
-        (Power.COMPOSE_NOTICE,),
+        (Permission.COMPOSE_NOTICE,),
         is_due=True,
     ),
     Place(
         "quarantine",
         _("Invalid results"),
         "alert-triangle",
-        (Power.FOLLOW_UP,),
+        (Permission.FOLLOW_UP,),
     ),
     Place(
         "duplicates",
         _("Duplicates"),
         "users",
-        (Power.FOLLOW_UP,),
+        (Permission.FOLLOW_UP,),
     ),
     Place(
         "recommendations",
         _("Recommendations"),
         "scale",
-        (Power.SIGN_RECOMMENDATIONS,),
+        (Permission.SIGN_RECOMMENDATIONS,),
     ),
-    Place("deliveries", _("Deliveries"), "send", (Power.SEE_CANDIDATES,)),
+    Place("deliveries", _("Deliveries"), "send", (Permission.SEE_CANDIDATES,)),
     Place(
         "exports",
         _("Exports"),
         "download",
-        (Power.SEE_CANDIDATES, Power.CONFIRM_NEED),
+        (Permission.SEE_CANDIDATES, Permission.CONFIRM_NEED),
         is_due=True,
     ),
-    Place("onboarding", _("Onboarding"), "id-badge-2", (Power.PREPARE_ONBOARDING,)),
-    Place("hires", _("Hires"), "user-check", (Power.RECORD_PERFORMANCE,)),
-    Place("performance_records", _("Performance records"), "upload", (Power.RECORD_PERFORMANCE,)),
-    Place("analysis", _("Analysis"), "chart-dots", (Power.SEE_ANALYSIS,)),
-    Place("rule_trial", _("Test rules"), "git-merge", (Power.WRITE_TEMPLATES, Power.COMPOSE_NOTICE)),
+    Place("onboarding", _("Onboarding"), "id-badge-2", (Permission.PREPARE_ONBOARDING,)),
+    Place("hires", _("Hires"), "user-check", (Permission.RECORD_PERFORMANCE,)),
+    Place("performance_records", _("Performance records"), "upload", (Permission.RECORD_PERFORMANCE,)),
+    Place("analysis", _("Analysis"), "chart-dots", (Permission.SEE_ANALYSIS,)),
     Place(
-        "branch_parts",
+        "rule_trial", _("Test rules"), "git-merge", (Permission.WRITE_TEMPLATES, Permission.COMPOSE_NOTICE)
+    ),
+    Place(
+        "content_blocks",
         _("Branch content"),
         "template",
-        (Power.WRITE_BRANCH_PARTS, Power.WRITE_TEMPLATES),
+        (Permission.WRITE_CONTENT_BLOCKS, Permission.WRITE_TEMPLATES),
     ),
     Place(
         "approvals",
         _("Approvals"),
         "circle-check",
-        (Power.MANAGE_STAFF, Power.PROTECT_DATA, Power.WRITE_TEMPLATES),
+        (Permission.MANAGE_STAFF, Permission.PROTECT_DATA, Permission.WRITE_TEMPLATES),
         is_due=True,
     ),
-    Place("staff", _("Staff"), "users-group", (Power.MANAGE_STAFF,)),
-    Place("data_requests", _("Data requests"), "shield-lock", (Power.PROTECT_DATA,)),
-    Place("branches", _("Branches"), "building-bank", (Power.MANAGE_BRANCHES,)),
+    Place("staff", _("Staff"), "users-group", (Permission.MANAGE_STAFF,)),
+    Place("data_requests", _("Data requests"), "shield-lock", (Permission.PROTECT_DATA,)),
+    Place("branches", _("Branches"), "building-bank", (Permission.MANAGE_BRANCHES,)),
     Place(
         "operations",
         _("Operations"),
         "route",
-        (Power.SEE_PIPELINE,),
+        (Permission.SEE_PIPELINE,),
     ),
-    Place("audit", _("Audit"), "shield-check", (Power.SEE_AUDIT,)),
-    Place("admin:index", _("Settings"), "settings", (Power.WRITE_TEMPLATES,)),
+    Place("audit", _("Audit"), "shield-check", (Permission.SEE_AUDIT,)),
+    Place("admin:index", _("Settings"), "settings", (Permission.WRITE_TEMPLATES,)),
 )
 
 
@@ -194,12 +196,12 @@ def _shell_of(request: HttpRequest) -> Shell | None:
         name=str(user),
         branch=str(grant.department.branch if grant.department else grant.branch) if grant else "",
         role=grant.get_role_display() if grant else "",
-        search_url=_address("candidates") if access.may(Power.SEE_CANDIDATES) else "",
+        search_url=_address("candidates") if access.has_permission(Permission.SEE_CANDIDATES) else "",
     )
 
 
 def _item(place: Place, access: Access, path: str) -> Item | None:
-    if place.powers and not any(access.may(power) for power in place.powers):
+    if place.permissions and not any(access.has_permission(permission) for permission in place.permissions):
         return None
     url = _address(place.url_name)
     if not url:

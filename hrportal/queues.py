@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, QuerySet, TextChoices, Value
 from django.utils.translation import gettext_lazy
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.queries.approvals import open_requests
 from branches.queries.exports import exports_to_approve, open_alarms, open_disclosure_alarms
 from hrportal.kernel.models import FailedRow
@@ -57,7 +57,7 @@ class Queue:
     """Rows that wait for a person, and how one of them reads in My work. ``""`` means none.
 
     Attributes:
-        power: whoever lacks it is not asked about.
+        permission: whoever lacks it is not asked about.
         rows: those that wait where the viewer may act.
         place: the page of the navigation that counts them.
         kind: what a line of My work is called; None where the page alone shows them.
@@ -71,7 +71,7 @@ class Queue:
         is_escalated: whether the rows have ``escalated_to``.
     """
 
-    power: Power
+    permission: Permission
     rows: Callable[[Access], QuerySet[Any]]
     place: str = ""
     kind: TaskKind | None = None
@@ -90,14 +90,14 @@ class Queue:
 
 def failed_rows(access: Access) -> QuerySet[FailedRow]:
     """Rows that failed so often that a person has to look."""
-    if not access.may(Power.RUN_PIPELINE):
+    if not access.has_permission(Permission.RUN_PIPELINE):
         return FailedRow.objects.none()
     return FailedRow.objects.filter(attempts__gte=ATTEMPTS_FOR_A_PERSON)
 
 
 QUEUES = (
     Queue(
-        power=Power.FOLLOW_UP,
+        permission=Permission.FOLLOW_UP,
         rows=quarantined_signals,
         place="quarantine",
         kind=TaskKind.QUARANTINE,
@@ -107,7 +107,7 @@ QUEUES = (
         is_since=True,
     ),
     Queue(
-        power=Power.FOLLOW_UP,
+        permission=Permission.FOLLOW_UP,
         rows=open_pairs,
         place="duplicates",
         kind=TaskKind.DUPLICATE,
@@ -118,7 +118,7 @@ QUEUES = (
         is_since=True,
     ),
     Queue(
-        power=Power.COMPOSE_NOTICE,
+        permission=Permission.COMPOSE_NOTICE,
         rows=without_rule,
         place="no_rule",
         kind=TaskKind.NO_RULE,
@@ -130,7 +130,7 @@ QUEUES = (
         is_since=True,
     ),
     Queue(
-        power=Power.CONFIRM_NEED,
+        permission=Permission.CONFIRM_NEED,
         rows=open_confirmations,
         place="confirmations",
         kind=TaskKind.CONFIRMATION,
@@ -143,7 +143,7 @@ QUEUES = (
         is_escalated=True,
     ),
     Queue(
-        power=Power.REVIEW_NOTICE,
+        permission=Permission.REVIEW_NOTICE,
         rows=waiting_reviews,
         place="reviews",
         kind=TaskKind.REVIEW,
@@ -154,7 +154,7 @@ QUEUES = (
         is_escalated=True,
     ),
     Queue(
-        power=Power.REVIEW_NOTICE,
+        permission=Permission.REVIEW_NOTICE,
         rows=open_releases,
         place="releases",
         kind=TaskKind.RELEASE,
@@ -166,7 +166,7 @@ QUEUES = (
         is_escalated=True,
     ),
     Queue(
-        power=Power.COMPOSE_NOTICE,
+        permission=Permission.COMPOSE_NOTICE,
         rows=editable_notices,
         kind=TaskKind.RETURNED,
         page="returned_notice",
@@ -176,7 +176,7 @@ QUEUES = (
         is_escalated=True,
     ),
     Queue(
-        power=Power.FOLLOW_UP,
+        permission=Permission.FOLLOW_UP,
         rows=open_follow_ups,
         place="follow_ups",
         kind=TaskKind.FOLLOW_UP,
@@ -188,7 +188,7 @@ QUEUES = (
         is_escalated=True,
     ),
     Queue(
-        power=Power.PREPARE_ONBOARDING,
+        permission=Permission.PREPARE_ONBOARDING,
         rows=open_tasks,
         kind=TaskKind.ONBOARDING,
         page="onboarding",
@@ -201,7 +201,7 @@ QUEUES = (
         ahead=ONBOARDING_AHEAD,
     ),
     Queue(
-        power=Power.SIGN_RECOMMENDATIONS,
+        permission=Permission.SIGN_RECOMMENDATIONS,
         rows=waiting_recommendations,
         place="recommendations",
         kind=TaskKind.RECOMMENDATION,
@@ -213,7 +213,7 @@ QUEUES = (
         is_since=True,
     ),
     Queue(
-        power=Power.RECORD_PERFORMANCE,
+        permission=Permission.RECORD_PERFORMANCE,
         rows=open_differences,
         kind=TaskKind.RECORD_DIFFERENCE,
         page="hire",
@@ -225,7 +225,7 @@ QUEUES = (
         is_since=True,
     ),
     Queue(
-        power=Power.MANAGE_STAFF,
+        permission=Permission.MANAGE_STAFF,
         rows=open_requests,
         place="approvals",
         kind=TaskKind.APPROVAL,
@@ -237,7 +237,7 @@ QUEUES = (
         is_since=True,
     ),
     Queue(
-        power=Power.REVIEW_NOTICE,
+        permission=Permission.REVIEW_NOTICE,
         rows=exports_to_approve,
         place="exports",
         kind=TaskKind.EXPORT,
@@ -248,7 +248,7 @@ QUEUES = (
         is_since=True,
     ),
     Queue(
-        power=Power.REVIEW_NOTICE,
+        permission=Permission.REVIEW_NOTICE,
         rows=open_alarms,
         place="exports",
         kind=TaskKind.EXPORT_ALARM,
@@ -259,7 +259,7 @@ QUEUES = (
         is_since=True,
     ),
     Queue(
-        power=Power.REVIEW_NOTICE,
+        permission=Permission.REVIEW_NOTICE,
         rows=open_disclosure_alarms,
         place="exports",
         kind=TaskKind.DISCLOSURE_ALARM,
@@ -269,8 +269,8 @@ QUEUES = (
         branch="",
         is_since=True,
     ),
-    Queue(power=Power.FOLLOW_UP, rows=replies_for_people, place="replies"),
-    Queue(power=Power.RUN_PIPELINE, rows=failed_rows, place="operations"),
+    Queue(permission=Permission.FOLLOW_UP, rows=replies_for_people, place="replies"),
+    Queue(permission=Permission.RUN_PIPELINE, rows=failed_rows, place="operations"),
 )
 
 

@@ -15,7 +15,7 @@ CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {
     "recruitment.tasks.ingest_signals": {"queue": "intake"},
     "recruitment.tasks.decide_applications": {"queue": "decide"},
     "recruitment.tasks.consume_notice_events": {"queue": "decide"},
-    "recruitment.tasks.understand_replies": {"queue": "decide"},
+    "recruitment.tasks.classify_replies": {"queue": "decide"},
     "notifications.tasks.dispatch_*": {"queue": "dispatch"},
     "notifications.tasks.send_*": {"queue": "receipts"},
     "notifications.tasks.settle_*": {"queue": "receipts"},
@@ -44,16 +44,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "ingest": "recruitment.tasks.ingest_signals",
         "decide": "recruitment.tasks.decide_applications",
         "events": "recruitment.tasks.consume_notice_events",
-        "understand replies": "recruitment.tasks.understand_replies",
+        "understand replies": "recruitment.tasks.classify_replies",
         "expire offers": "recruitment.tasks.expire_offers",
         "escalate confirmations": "recruitment.tasks.escalate_confirmations",
         "dispatch": "notifications.tasks.dispatch_due",
         "receipts": "notifications.tasks.apply_receipts",
-        "tell of corrections": "notifications.tasks.send_address_news",
+        "tell of corrections": "notifications.tasks.send_address_changes",
         "settle unknown": "notifications.tasks.settle_unknown_sends",
         "escalate reviews": "notifications.tasks.escalate_reviews",
         "escalate follow-ups": "notifications.tasks.escalate_follow_ups",
-        "seal the access log": "branches.tasks.seal_access_log",
+        "extend the audit chain": "branches.tasks.extend_audit_chain",
         "write to staff": "branches.tasks.send_staff_messages",
         "write exports": "branches.tasks.write_exports",
         "read uploads": "performance.tasks.read_uploads",
@@ -74,7 +74,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 CELERY_BEAT_SCHEDULE |= {
     name: {"task": task, "schedule": crontab(minute=minutes), "options": {"expires": 900.0}}
     for name, task, minutes in (
-        ("verify the access log", "branches.tasks.verify_access_log", "*/15"),
+        ("verify the access log", "branches.tasks.verify_audit_chain", "*/15"),
         # Approval and sending ask for themselves; this is for what lies in review, and for what was sent.
         ("keep notices true", "recruitment.tasks.keep_notices_true", "*/10"),
         ("expire uploads", "performance.tasks.expire_uploads", "5-59/15"),
@@ -87,7 +87,7 @@ CELERY_BEAT_SCHEDULE |= {
     name: {"task": task, "schedule": crontab(hour="2-5", minute=minute), "options": {"expires": 3600.0}}
     for name, task, minute in (
         ("retention", "recruitment.tasks.apply_retention", "20"),
-        ("learn the wish to join", "recruitment.tasks.train_acceptance", "40"),
+        ("train the acceptance model", "recruitment.tasks.train_acceptance", "40"),
         ("remove old rows", "hrportal.tasks.remove_old_rows", "10"),
     )
 }

@@ -109,7 +109,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "hrportal.middleware.pages_of_posts",
-    "hrportal.sign_in.draft_middleware.TypedText",
+    "hrportal.sign_in.draft_middleware.DraftMiddleware",
     "hrportal.list_return.back_to_the_list",
     "hrportal.sign_in.middleware.SessionLimits",
     "hrportal.sign_in.middleware.SecondFactor",

@@ -44,9 +44,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", include("branches.urls.staff")),
     path("search/", include("branches.urls.searching")),
     path("approvals/", include("branches.urls.approvals")),
-    path("branch-parts/", include("notifications.urls.content_blocks")),
+    path("content-blocks/", include("notifications.urls.content_blocks")),
     path("branches/", include("branches.urls.tree")),
-    path("join/", include("branches.urls.invitation")),
+    path("invitation/", include("branches.urls.invitation")),
     path("admin/", admin.site.urls),
 ]
 

@@ -15,12 +15,12 @@ class NotificationsConfig(AppConfig):
         from hrportal.kernel import hooks as kernel
         from notifications.channels.registry import is_on
         from notifications.exports import DELIVERIES
-        from notifications.operations.leaving import hand_up_notices
+        from notifications.operations.leaving import escalate_notices_of
         from notifications.operations.plain_messages import send
-        from notifications.operations.transferring import inherit_notices
+        from notifications.operations.transferring import transfer_notices
 
         kernel.deliver_message.register(send)
         kernel.has_channel.register(is_on)
-        branches.branch_ended.register(inherit_notices)
-        branches.role_ended.register(hand_up_notices)
+        branches.branch_ended.register(transfer_notices)
+        branches.role_ended.register(escalate_notices_of)
         exports.register("deliveries", DELIVERIES)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.exports import Column
 from branches.queries import path_of
 from branches.rendering.tables import Cell
@@ -20,7 +20,7 @@ class Deliveries:
     """Deliveries, with the columns of the list on the screen; nothing in them is sealed."""
 
     name = "deliveries"
-    powers: tuple[Power, ...] = (Power.SEE_CANDIDATES,)
+    permissions: tuple[Permission, ...] = (Permission.SEE_CANDIDATES,)
     label: str | Promise = _("Deliveries")
     columns: Sequence[Column] = (
         Column("candidate", _("Candidate")),

@@ -30,7 +30,7 @@ def settle_unknown_sends() -> None:
     """Settle unknown sends and ask for receipts that never came."""
     drain(
         settling.TASK,
-        settling.mark_lost_sends,
+        settling.mark_unknown_sends,
         settling.settle_unknown_sends,
         settling.poll_missing_receipts,
     )
@@ -52,7 +52,7 @@ def escalate_follow_ups() -> None:
 
 @shared_task
 @bank_wide("tell candidates that their contact was changed")
-def send_address_news() -> None:
+def send_address_changes() -> None:
     """Tell candidates that their contact was changed."""
     woken(address_changes.TASK)
     drain(address_changes.TASK, address_changes.OUTBOX.send_due)

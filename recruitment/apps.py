@@ -19,13 +19,13 @@ class RecruitmentConfig(AppConfig):
         from recruitment.exports import CANDIDATES
         from recruitment.guards import claim_is_live
         from recruitment.operations import data_request_acts
-        from recruitment.operations.leaving import hand_up_applications
-        from recruitment.operations.transferring import inherit_applications
+        from recruitment.operations.leaving import escalate_applications_of
+        from recruitment.operations.transferring import transfer_applications
         from recruitment.queries.authors import choosers_of
         from recruitment.queries.references import applications_of
 
-        branches.branch_ended.register(inherit_applications)
-        branches.role_ended.register(hand_up_applications)
+        branches.branch_ended.register(transfer_applications)
+        branches.role_ended.register(escalate_applications_of)
         branches.applications_of_subject.register(applications_of)
         approvals.register(ApprovalKind.DATA_REQUEST, data_request_acts.ACT)
         exports.register("candidates", CANDIDATES)

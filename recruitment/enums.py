@@ -130,7 +130,7 @@ class ApplicationState(TextChoices):
 
 
 # The candidate has accepted, and whoever is at work has.
-PROMISED_STATES = (ApplicationState.ACCEPTED, ApplicationState.READY)
+ACCEPTED_STATES = (ApplicationState.ACCEPTED, ApplicationState.READY)
 # The application holds, or is about to hold, the bank-wide claim of its person.
 CLAIMING_STATES = (
     ApplicationState.NO_RULE,
@@ -253,7 +253,7 @@ class TargetAttitude(TextChoices):
     NONE = "none", _("Not about the targets")
 
 
-class ReadingState(TextChoices):
+class ClassificationState(TextChoices):
     """How far the understanding of a reply's text has come."""
 
     NONE = "none", _("No text")
@@ -263,7 +263,7 @@ class ReadingState(TextChoices):
     CONFIRMED = "confirmed", _("Classified manually")
 
 
-class WishVerdict(TextChoices):
+class AcceptanceModelVerdict(TextChoices):
     """What became of a try to estimate the wish to join."""
 
     TOO_FEW = "too_few", _("Too few outcomes")

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.exports import Column
 from branches.rendering.tables import Cell
 from hrportal.kernel.masks import mask_id_number
@@ -28,7 +28,7 @@ class Candidates:
     """Applications, with the columns of the list on the screen and three sealed ones for HR."""
 
     name = "candidates"
-    powers: tuple[Power, ...] = (Power.SEE_CANDIDATES, Power.CONFIRM_NEED)
+    permissions: tuple[Permission, ...] = (Permission.SEE_CANDIDATES, Permission.CONFIRM_NEED)
     label: str | Promise = _("Candidates")
     columns: Sequence[Column] = (
         Column("name", _("Name")),
@@ -41,9 +41,9 @@ class Candidates:
         Column("reference", _("Reference")),
         Column("season", _("Season")),
         Column("onboarding", _("Onboarding date")),
-        Column("id_number", _("ID number"), Power.SEE_CONTACTS, is_sealed=True),
-        Column("phone", _("Phone"), Power.SEE_CONTACTS, is_sealed=True),
-        Column("email", _("Email"), Power.SEE_CONTACTS, is_sealed=True),
+        Column("id_number", _("ID number"), Permission.SEE_CONTACTS, is_encrypted=True),
+        Column("phone", _("Phone"), Permission.SEE_CONTACTS, is_encrypted=True),
+        Column("email", _("Email"), Permission.SEE_CONTACTS, is_encrypted=True),
     )
     filters: Mapping[str, Any] = {
         "view": _("View"),
@@ -71,11 +71,11 @@ class Candidates:
             addresses = current_addresses(row.person.recipient_id for row in rows)
         lines = []
         for row in rows:
-            sealed = access.covers(Power.SEE_CONTACTS, branch_id=row.branch_id)
+            shows_values = access.has_permission_at(Permission.SEE_CONTACTS, branch_id=row.branch_id)
             lines.append(
                 [
-                    (_sealed(row, column, addresses, in_full=in_full) if sealed else "")
-                    if column in SEALED
+                    (_encrypted(row, column, addresses, in_full=in_full) if shows_values else "")
+                    if column in ENCRYPTED
                     else OPEN[column](row)
                     for column in columns
                 ]
@@ -84,7 +84,7 @@ class Candidates:
 
 
 CANDIDATES = Candidates()
-SEALED = {column.code for column in CANDIDATES.columns if column.is_sealed}
+ENCRYPTED = {column.code for column in CANDIDATES.columns if column.is_encrypted}
 OPEN: dict[str, Any] = {
     "name": lambda row: row.person.name,
     "branch": lambda row: row.branch.name,
@@ -99,12 +99,12 @@ OPEN: dict[str, Any] = {
 }
 
 
-def _sealed(row: Application, column: str, addresses: Addresses, *, in_full: bool) -> str:
+def _encrypted(row: Application, column: str, addresses: Addresses, *, in_full: bool) -> str:
     if column == "id_number":
-        number = row.person.id_number.open()
+        number = row.person.id_number.decrypt()
         return number if in_full else mask_id_number(number)
     address = addresses.get((row.person.recipient_id, KINDS[column]))
     if address is None:
         return ""
-    value = address.value.open()
+    value = address.value.decrypt()
     return value if in_full else mask_address(column, value)

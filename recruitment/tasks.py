@@ -49,10 +49,10 @@ def consume_notice_events() -> None:
 
 @shared_task
 @bank_wide("read every reply whose text nobody has read yet")
-def understand_replies() -> None:
+def classify_replies() -> None:
     """Read every reply whose text nobody has read yet."""
-    woken(reply_classification.UNDERSTAND.task)
-    drain(reply_classification.UNDERSTAND.task, reply_classification.understand_waiting)
+    woken(reply_classification.CLASSIFY.task)
+    drain(reply_classification.CLASSIFY.task, reply_classification.classify_pending_replies)
 
 
 @shared_task

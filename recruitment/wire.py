@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from hrportal.kernel import strict_json, texts
-from hrportal.kernel.json_schema import Contract, moment
+from hrportal.kernel.json_schema import JsonSchema, moment
 from notifications.enums import AddressKind
 from recruitment.enums import Education, Gender, IdType, Verdict
 
-CONTRACT: Final = Contract(
+SCHEMA: Final = JsonSchema(
     json.loads(Path(__file__).with_name("interview-signal.schema.json").read_text(encoding="utf-8"))
 )
 
@@ -115,8 +115,8 @@ def parse_signal(raw: bytes) -> Signal:
         value = strict_json.loads(raw)
     except strict_json.NotPlainJson as fault:
         raise SignalRefused(status=400, code="not-json", detail=str(fault)) from None
-    if not CONTRACT.fits(value):
-        raise _breaks_contract(CONTRACT.remedies(value))
+    if not SCHEMA.fits(value):
+        raise _breaks_contract(SCHEMA.remedies(value))
     return _signal(_cleaned(value))
 
 

@@ -159,8 +159,8 @@ def make_templates(by: User | None = None) -> dict[str, MessageTemplate]:
         )
         version = TemplateVersion.objects.create(template=template, number=1, created_at=NOW, created_by=by)
         TemplateBody.objects.bulk_create(
-            TemplateBody(version=version, language=language, slot=slot, source=source)
-            for (language, slot), source in demo.bodies.items()
+            TemplateBody(version=version, language=language, content_field=content_field, source=source)
+            for (language, content_field), source in demo.bodies.items()
         )
         version.published_at = NOW
         version.save()
@@ -193,7 +193,7 @@ def make_checklist() -> None:
     """Badge, contract, workplace for everybody."""
     for code, name_zh, name_en, days in (
         ("badge", "工牌", "Badge", 3),
-        ("contract", "劳动合同", "Contract", 5),
+        ("contract", "劳动合同", "JsonSchema", 5),
         ("workplace", "工位", "Workplace", 2),
     ):
         ChecklistItem.objects.create(code=code, name_zh=name_zh, name_en=name_en, days_before=days)

@@ -122,7 +122,7 @@ def running_production() -> Iterator[Production]:
         with _running_pooler(production):
             yield production
     finally:
-        leases.give_back(instance)
+        leases.release_lease(instance)
         for folder in {instance.place.resolve(), instance.sockets, instance.folder}:
             shutil.rmtree(folder, ignore_errors=True)
 

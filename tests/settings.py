@@ -13,7 +13,8 @@ from hrportal import embedded
 
 # What is set for a portal on this machine is not for its tests; above all they never touch its database.
 _readers = [
-    Path(embedded.__file__).parents[1] / name for name in ("settings.py", "schedule.py", "door/settings.py")
+    Path(embedded.__file__).parents[1] / name
+    for name in ("settings.py", "schedule.py", "sign_in/settings.py")
 ]
 _asked = {name for path in _readers for name in re.findall(r'\(\s*"([A-Z][A-Z_]+)"', path.read_text("utf-8"))}
 for _name in _asked | {"HRPORTAL_ENV"}:

@@ -15,7 +15,7 @@ from hrportal.kernel.rls import as_owner
 # Rows that are only ever added, with keys of their own: others of them may stand there already.
 LOGS = ("event", "accessentry", "pghistory_context")
 # The access log lets nobody delete, whatever role; it may be truncated here (see conftest).
-NEVER_DELETED = ("branches_accessentry", "branches_accessseal", "branches_accesscheck")
+NEVER_DELETED = ("branches_accessentry", "branches_auditchainlink", "branches_auditchaincheck")
 
 
 class Kept(StrEnum):

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import Scope, bank_wide
 from hrportal.models import TaskRun
@@ -73,7 +73,9 @@ def test_the_table_names_no_url_that_is_gone() -> None:
     assert gone == []
 
 
-def lets_all_through(access: Access, rows: QuerySet[Any], *powers: Power, via: str = "") -> QuerySet[Any]:
+def lets_all_through(
+    access: Access, rows: QuerySet[Any], *permissions: Permission, via: str = ""
+) -> QuerySet[Any]:
     """What a page gets whose author forgot ``Access.limit``."""
     return rows
 
@@ -100,7 +102,7 @@ def test_the_table_is_red_when_a_filter_and_a_policy_are_gone(
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in ("recruitment_application", "recruitment_person", "notifications_recipient"):
-            cursor.execute(f"ALTER POLICY wall ON {table} USING (true)")
+            cursor.execute(f"ALTER POLICY in_scope ON {table} USING (true)")
     foreign = [
         line.split()[2] for line in differences("city_hr", Prober("city_hr", places).answers(CANDIDATE))
     ]

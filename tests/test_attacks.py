@@ -20,7 +20,7 @@ from branches.models import (
     StaffMessage,
     User,
 )
-from branches.operations import delegate
+from branches.operations import create_delegation
 from branches.operations.reveals import TooManyReveals, take_reveals
 from branches.operations.staff_messages import link_for
 from branches.tasks import write_exports
@@ -28,7 +28,7 @@ from notifications.enums import FollowUpKind, FollowUpState
 from notifications.links import token_of
 from notifications.models import (
     Address,
-    AddressNews,
+    AddressChangeMessage,
     ChannelPlan,
     FollowUp,
     MessageTemplate,
@@ -46,7 +46,7 @@ from recruitment.operations.identity_check import (
     PER_NOTICE,
     PER_NOTICE_AND_DAY,
     IdentityWrong,
-    TooManyTries,
+    TooManyAttempts,
     prove_identity,
 )
 from recruitment.operations.ingest import ingest_waiting
@@ -124,7 +124,7 @@ def test_whoever_invites_sees_no_link_and_makes_no_account_alone(staff: Staff) -
     inviter = staff.client("hq_hr")
     answer = invite(inviter)
     assert answer.status_code == 302
-    assert "/join/" not in inviter.get(answer["Location"]).text
+    assert "/invitation/" not in inviter.get(answer["Location"]).text
     assert not User.objects.filter(username="puppet").exists()
     decide(inviter)
     assert not User.objects.filter(username="puppet").exists()
@@ -135,7 +135,7 @@ def test_whoever_invites_sees_no_link_and_makes_no_account_alone(staff: Staff) -
     assert not puppet.has_usable_password()
     message = StaffMessage.objects.get(user=puppet)
     assert (message.kind, message.address) == (StaffMessageKind.LINK, "puppet@bank.example")
-    assert "/join/" not in staff.client("second").get(f"/staff/{puppet.pk}/").text
+    assert "/invitation/" not in staff.client("second").get(f"/staff/{puppet.pk}/").text
 
 
 def test_a_refused_invitation_makes_nothing(staff: Staff) -> None:
@@ -196,7 +196,7 @@ def test_a_renewed_link_goes_to_its_owner_and_ends_nothing(staff: Staff) -> None
     User.objects.filter(pk=owner.pk).update(email="owner@bank.example", wecom_id="owner")
     there = staff.client("second")
     answer = staff.client("hq_hr").post(f"/staff/{owner.pk}/link/", follow=True)
-    assert "/join/" not in answer.text
+    assert "/invitation/" not in answer.text
     assert there.get("/").status_code == 200
     owner.refresh_from_db()
     assert owner.check_password("correct horse battery")
@@ -218,7 +218,7 @@ def test_where_links_go_is_changed_by_two_and_told_to_the_old_address(staff: Sta
     owner.refresh_from_db()
     assert owner.email == "thief@bank.example"
     news = StaffMessage.objects.get(user=owner)
-    assert (news.kind, news.address) == (StaffMessageKind.ADDRESS_NEWS, "owner@bank.example")
+    assert (news.kind, news.address) == (StaffMessageKind.ADDRESS_NOTICE, "owner@bank.example")
     assert "no longer works" in Client(headers={"accept-language": "en"}).get(old_link, follow=True).text
 
 
@@ -230,44 +230,56 @@ def test_two_accounts_do_not_share_a_mailbox(staff: Staff) -> None:
 
 
 def test_lent_rights_grant_nothing(staff: Staff) -> None:
-    delegate(
-        giver=staff.users["hq_hr"],
-        taker=staff.users["city_hr"],
+    create_delegation(
+        delegator=staff.users["hq_hr"],
+        delegate=staff.users["city_hr"],
         valid_from=NOW,
         valid_until=NOW + timedelta(days=1),
         reason="leave",
     )
-    taker = staff.client("city_hr")
-    assert invite(taker).status_code == 422
+    delegate = staff.client("city_hr")
+    assert invite(delegate).status_code == 422
     target = staff.users["administration"]
-    assert taker.post(f"/staff/{target.pk}/grant/", {"role": "hq_hr", "branch": "000000"}).status_code == 422
-    taker.post(f"/staff/{target.pk}/link/")
+    assert (
+        delegate.post(f"/staff/{target.pk}/grant/", {"role": "hq_hr", "branch": "000000"}).status_code == 422
+    )
+    delegate.post(f"/staff/{target.pk}/link/")
     assert not ApprovalRequest.objects.exists()
     assert not StaffMessage.objects.exists()
     # Nor do they approve what somebody else asked for.
     invite(staff.client("second"))
-    decide(taker)
+    decide(delegate)
     assert not User.objects.filter(username="puppet").exists()
 
 
 def test_the_asker_lends_nobody_the_right_to_approve(staff: Staff) -> None:
     asker, friend = staff.client("hq_hr"), staff.users["administration"]
     export = export_asked_by(asker)
-    lent = {"taker": friend.username, "valid_from": "", "valid_until": "2026-11-06", "reason": "leave"}
-    assert asker.post(f"/staff/{staff.users['hq_hr'].pk}/lend/", lent).status_code == 302
+    delegated = {
+        "delegate": friend.username,
+        "valid_from": "",
+        "valid_until": "2026-11-06",
+        "reason": "leave",
+    }
+    assert asker.post(f"/staff/{staff.users['hq_hr'].pk}/delegate/", delegated).status_code == 302
     assert not approved(staff.client("administration"), export)
 
 
 def test_nor_arranges_a_loan_of_somebody_elses(staff: Staff) -> None:
     asker, friend = staff.client("hq_hr"), staff.users["administration"]
     export = export_asked_by(asker)
-    lent = {"taker": friend.username, "valid_from": "", "valid_until": "2026-11-06", "reason": "leave"}
-    assert asker.post(f"/staff/{staff.users['second'].pk}/lend/", lent).status_code == 302
+    delegated = {
+        "delegate": friend.username,
+        "valid_from": "",
+        "valid_until": "2026-11-06",
+        "reason": "leave",
+    }
+    assert asker.post(f"/staff/{staff.users['second'].pk}/delegate/", delegated).status_code == 302
     assert not approved(staff.client("administration"), export)
     Delegation.objects.all().delete()
-    delegate(
-        giver=staff.users["second"],
-        taker=friend,
+    create_delegation(
+        delegator=staff.users["second"],
+        delegate=friend,
         valid_from=NOW,
         valid_until=NOW + timedelta(days=1),
         reason="leave",
@@ -276,16 +288,16 @@ def test_nor_arranges_a_loan_of_somebody_elses(staff: Staff) -> None:
 
 
 def test_whoever_asks_with_a_lent_right_has_no_second_person_in_the_lender(staff: Staff) -> None:
-    loan = delegate(
-        giver=staff.users["hq_hr"],
-        taker=staff.users["city_hr"],
+    delegation = create_delegation(
+        delegator=staff.users["hq_hr"],
+        delegate=staff.users["city_hr"],
         valid_from=NOW - timedelta(hours=1),
         valid_until=NOW + timedelta(days=1),
         reason="leave",
     )
     export = export_asked_by(staff.client("city_hr"))
     at = export.asked_at + timedelta(microseconds=1)
-    Delegation.objects.filter(pk=loan.pk).update(valid_until=at)
+    Delegation.objects.filter(pk=delegation.pk).update(valid_until=at)
     assert not approved(staff.client("hq_hr"), export)
     assert approved(staff.client("second"), export)
 
@@ -391,7 +403,7 @@ def test_evidence_needs_a_second_person_and_ends_at_the_limit_of_the_hour(
     # Each holds the ID number and four addresses.
     assert [answer.status_code for answer in shown] == [200, 200, 302]
     assert "id_number" in shown[0].text
-    assert AccessEntry.objects.filter(verb="reveal_refused", user=staff.users["hq_hr"]).exists()
+    assert AccessEntry.objects.filter(action="reveal_refused", user=staff.users["hq_hr"]).exists()
     # A reveal of the same hour is refused by the same meter, and head office is told.
     application = requests[2].person.applications.get()
     reveal = {"what": "id_number", "purpose": "compare with the paper"}
@@ -418,7 +430,7 @@ def test_reveals_count_against_evidence_and_corrections(staff: Staff, settings: 
     assert answer.status_code == 422
     task.refresh_from_db()
     assert task.state == FollowUpState.OPEN
-    assert AccessEntry.objects.filter(verb="reveal_refused").exists()
+    assert AccessEntry.objects.filter(action="reveal_refused").exists()
 
 
 def test_an_hour_ends_at_its_limit_however_many_values_come_at_once(staff: Staff, settings: Settings) -> None:
@@ -428,7 +440,7 @@ def test_an_hour_ends_at_its_limit_however_many_values_come_at_once(staff: Staff
     def take(values: int) -> None:
         take_reveals(
             user=user,
-            verb="reveal_phone",
+            action="reveal_phone",
             subject="person:1",
             branch=notice.branch,
             about=notice.subject_ref,
@@ -452,7 +464,7 @@ def test_an_export_in_full_counts_in_the_same_meter(staff: Staff, settings: Sett
     assert approved(staff.client("second"), export)
     write_exports()
     assert asker.get(f"/exports/{export.pk}/file/").status_code == 200
-    entry = AccessEntry.objects.get(verb="reveal_export")
+    entry = AccessEntry.objects.get(action="reveal_export")
     assert entry.rows == 2
     assert DisclosureAlarm.objects.get().values == 2
 
@@ -519,9 +531,9 @@ def test_a_correction_is_a_disclosure_told_to_the_old_number_and_no_second_facto
         notice_id=notice.pk,
     )
     staff.client("city_hr").post(f"/follow-ups/{task.pk}/correct/", {"number": "+8613900005678"})
-    entry = AccessEntry.objects.get(verb="correct_address")
+    entry = AccessEntry.objects.get(action="correct_address")
     assert (entry.user, entry.about) == (staff.users["city_hr"], notice.subject_ref)
-    told = {(news.channel, news.address.value.open()) for news in AddressNews.objects.all()}
+    told = {(news.channel, news.address.value.decrypt()) for news in AddressChangeMessage.objects.all()}
     assert ("sms", "+8613800001234") in told
     assert {channel for channel, _address in told} == {"sms", "email"}
     for digits in ("5678", "005678", "1234", "001234"):
@@ -534,7 +546,7 @@ def quarantined_beside(notice: Notice) -> InterviewSignal:
     take_in(
         signal_payload(
             7,
-            id_number=notice_person(notice).id_number.open(),
+            id_number=notice_person(notice).id_number.decrypt(),
             name="别人",
             phone="+8613900009999",
             timestamp=(NOW + timedelta(hours=1)).isoformat(),
@@ -555,8 +567,8 @@ def test_a_corrected_signal_is_a_correction_of_the_person_it_meets(staff: Staff)
     assert put_right(staff.client("hq_hr"), signal, **own) == 302
     ingest_waiting(now=NOW + timedelta(hours=2))
     assert Address.objects.filter(recipient=notice.recipient, given_by_staff=True).exists()
-    assert AccessEntry.objects.get(verb="correct_address").user == staff.users["hq_hr"]
-    assert "+8613800001234" in {news.address.value.open() for news in AddressNews.objects.all()}
+    assert AccessEntry.objects.get(action="correct_address").user == staff.users["hq_hr"]
+    assert "+8613800001234" in {news.address.value.decrypt() for news in AddressChangeMessage.objects.all()}
 
 
 def test_a_corrected_signal_counts_in_the_same_meter(staff: Staff, settings: Settings) -> None:
@@ -565,7 +577,7 @@ def test_a_corrected_signal_counts_in_the_same_meter(staff: Staff, settings: Set
     assert put_right(staff.client("hq_hr"), signal, phone="13900005678") == 422
     signal.refresh_from_db()
     assert signal.state == SignalState.QUARANTINED
-    assert AccessEntry.objects.filter(verb="reveal_refused").exists()
+    assert AccessEntry.objects.filter(action="reveal_refused").exists()
     # What is no contact discloses and redirects nothing.
     assert put_right(staff.client("hq_hr"), signal, name="别的名字") == 302
 
@@ -577,11 +589,11 @@ def test_guessing_ends_for_good_and_a_person_is_told(staff: Staff) -> None:
         for quarter in range(5):
             at = NOW + timedelta(days=2 * day, minutes=16 * quarter)
             for _ in range(PER_NOTICE):
-                with pytest.raises((IdentityWrong, TooManyTries)):
+                with pytest.raises((IdentityWrong, TooManyAttempts)):
                     prove_identity(notice=notice, characters="000000", client="a", now=NOW, at=at)
-    right = notice_person(notice).id_number.open()[-6:]
+    right = notice_person(notice).id_number.decrypt()[-6:]
     late = NOW + timedelta(days=90)
-    with pytest.raises(TooManyTries):
+    with pytest.raises(TooManyAttempts):
         prove_identity(notice=notice, characters=right, client="b", now=NOW, at=late)
     task = FollowUp.objects.get(kind=FollowUpKind.IDENTITY_LOCKED)
     done = {"outcome": "reached", "note": "called; it was their sister"}

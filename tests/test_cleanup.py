@@ -12,12 +12,12 @@ from pghistory.models import Event
 
 from hrportal import cleanup
 from hrportal.kernel import clocks
-from hrportal.kernel.history import Move
+from hrportal.kernel.history import Transition
 from hrportal.kernel.scopes import scoped
 from hrportal.tasks import remove_old_rows
 from notifications.enums import NoticeEventKind
-from notifications.models import Address, NoticeEvent, Receipt, SendAllowance
-from recruitment.models import IdentityTries
+from notifications.models import Address, NoticeEvent, Receipt, SendRateLimit
+from recruitment.models import IdentityAttempts
 from tests.factories import NOW, make_world
 from tests.recruitment.steps import approved_notice
 
@@ -29,7 +29,7 @@ def test_every_table_has_an_answer() -> None:
     tables = {
         model._meta.label
         for model in apps.get_models(include_auto_created=True)
-        if model._meta.managed and not model._meta.proxy and not issubclass(model, Move | Event)
+        if model._meta.managed and not model._meta.proxy and not issubclass(model, Transition | Event)
     }
     ruled = [rule.model for rule in cleanup.RULES]
     assert tables == {*ruled, *cleanup.BOUNDED, *cleanup.FOR_GOOD}
@@ -38,18 +38,18 @@ def test_every_table_has_an_answer() -> None:
 
 def test_what_is_past_its_time_goes_and_the_rest_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cleanup, "BATCH", 2)
-    wall = clocks.wall()
+    wall = clocks.wall_clock()
     for number in range(5):
         Session.objects.create(
             session_key=f"old{number}", session_data="", expire_date=wall - timedelta(days=1)
         )
-        IdentityTries.objects.create(key=bytes([number]), since=wall - timedelta(days=401))
+        IdentityAttempts.objects.create(key=bytes([number]), since=wall - timedelta(days=401))
     Session.objects.create(session_key="new", session_data="", expire_date=wall + timedelta(hours=1))
-    IdentityTries.objects.create(key=b"new", since=wall)
+    IdentityAttempts.objects.create(key=b"new", since=wall)
     with scoped(None):
         remove_old_rows()
     assert list(Session.objects.values_list("session_key", flat=True)) == ["new"]
-    assert IdentityTries.objects.count() == 1
+    assert IdentityAttempts.objects.count() == 1
 
 
 def test_what_still_waits_is_not_removed_however_old() -> None:
@@ -64,7 +64,7 @@ def test_what_still_waits_is_not_removed_however_old() -> None:
     }
     Receipt.objects.create(**old, dedupe_key="waits", received_at=long_ago)
     Receipt.objects.create(**old, dedupe_key="settled", received_at=long_ago, outcome="orphan")
-    SendAllowance.objects.create(
+    SendRateLimit.objects.create(
         address=Address.objects.all()[0], channel="sms", day=long_ago.date(), sent=1, cap=5
     )
     NoticeEvent.objects.all()._raw_delete("default")
@@ -74,16 +74,16 @@ def test_what_still_waits_is_not_removed_however_old() -> None:
         remove_old_rows()
     assert list(Receipt.objects.values_list("dedupe_key", flat=True)) == ["waits"]
     assert list(NoticeEvent.objects.values_list("kind", flat=True)) == [NoticeEventKind.SENT]
-    assert not SendAllowance.objects.exists()
+    assert not SendRateLimit.objects.exists()
 
 
 def test_a_rule_that_fails_costs_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    IdentityTries.objects.create(key=b"old", since=clocks.wall() - timedelta(days=401))
+    IdentityAttempts.objects.create(key=b"old", since=clocks.wall_clock() - timedelta(days=401))
     broken = cleanup.Rule("sessions.Session", "no_such_column", 0)
     monkeypatch.setattr(cleanup, "RULES", (broken, *cleanup.RULES))
     with scoped(None), pytest.raises(FieldError):
         remove_old_rows()
-    assert not IdentityTries.objects.exists()
+    assert not IdentityAttempts.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_rule_that_fails_costs_the_others_nothing(monkeypatch: pytest.MonkeyPa
     [
         ("notifications.Receipt", "receipt_to_remove"),
         ("notifications.NoticeEvent", "notice_event_to_remove"),
-        ("notifications.SendAllowance", "send_allowance_to_remove"),
+        ("notifications.SendRateLimit", "send_allowance_to_remove"),
         ("performance.RecordMessage", "record_message_to_remove"),
     ],
 )

@@ -114,9 +114,9 @@ class Checkout:
             return int((self.cluster / "postmaster.pid").read_text().splitlines()[0]) != other_than
         return False
 
-    def wait_for_keeper(self) -> None:
+    def wait_for_reaper(self) -> None:
         """Return when the keeper has ended; its lock is the news."""
-        with (self.folder / ".run" / "keeper").open("a") as lock:
+        with (self.folder / ".run" / "reaper").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
 
 
@@ -186,7 +186,7 @@ def test_keeper_stops_the_engines_of_a_killed_user(checkout: Checkout) -> None:
         assert line(user.stdout) == ANSWER
         user.send_signal(signal.SIGKILL)
         user.wait()
-        checkout.wait_for_keeper()
+        checkout.wait_for_reaper()
     assert not checkout.is_running
 
 
@@ -202,7 +202,7 @@ def test_keeper_starts_killed_engines_again_under_their_user(checkout: Checkout)
             wait_until(partial(checkout.postgres_answers, other_than=postmaster))
             wait_until(partial(checkout.valkey_answers, other_than=valkey))
         user.communicate()
-    checkout.wait_for_keeper()
+    checkout.wait_for_reaper()
     assert not checkout.is_running
 
 
@@ -210,7 +210,7 @@ def test_keeper_leaves_engines_alone_that_the_last_user_stopped(checkout: Checko
     with checkout.user() as user:
         assert line(user.stdout) == ANSWER
         user.communicate()
-    checkout.wait_for_keeper()
+    checkout.wait_for_reaper()
     assert not checkout.is_running
     assert not (checkout.folder / ".run" / "wanted").exists()
 
@@ -237,7 +237,7 @@ def test_forked_child_outlives_its_parent_on_a_lease_of_its_own(checkout: Checko
         parent.wait()
         assert checkout.is_running
         parent.communicate()
-        checkout.wait_for_keeper()
+        checkout.wait_for_reaper()
     assert not checkout.is_running
 
 
@@ -247,7 +247,7 @@ def test_a_user_whose_folder_was_removed_still_forks_and_ends_quietly(tmp_path: 
         "sys.stdin.read()",
         """
 import shutil
-embedded.leases.give_back(embedded.MAIN)
+embedded.leases.release_lease(embedded.MAIN)
 embedded.leases.take(embedded.MAIN)
 shutil.rmtree(embedded.MAIN.folder)
 child = os.fork()
@@ -271,7 +271,7 @@ subprocess.Popen([sys.executable, "-c", {USER!r}])
         parent.wait()
         assert checkout.is_running
         parent.communicate()
-    checkout.wait_for_keeper()
+    checkout.wait_for_reaper()
     assert not checkout.is_running
 
 

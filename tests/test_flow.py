@@ -218,7 +218,7 @@ def test_05_for_the_second_branch_he_is_admitted_elsewhere(story: Story) -> None
     page = story.at_desk("foreign_city_hr").get(f"/candidates/{held.pk}/").text
     assert "Hired by another branch" in page
     assert "Department confirms" in page
-    assert AccessEntry.objects.filter(verb="admitted_elsewhere", user__username="foreign_city_hr").exists()
+    assert AccessEntry.objects.filter(action="admitted_elsewhere", user__username="foreign_city_hr").exists()
 
 
 # --- The bank decides what to say -------------------------------------------------------------------
@@ -341,7 +341,7 @@ def test_17_the_number_is_shown_for_a_purpose_and_that_is_written_down(story: St
     assert digits not in clerk.get(f"/follow-ups/{task.pk}/").text.replace(" ", "")
     shown = clerk.post(f"/follow-ups/{task.pk}/number/", {"purpose": "与简历核对号码"})
     assert digits in shown.text.replace(" ", "")
-    assert AccessEntry.objects.get(verb="reveal_phone").purpose == "与简历核对号码"
+    assert AccessEntry.objects.get(action="reveal_phone").purpose == "与简历核对号码"
 
 
 def test_18_the_right_number_resumes_the_same_approved_plan(story: Story) -> None:
@@ -440,8 +440,8 @@ def test_26_she_declines_and_the_branch_that_waited_goes_on(story: Story) -> Non
 
 
 def test_27_every_step_has_its_place_in_the_history(story: Story) -> None:
-    verbs = list(story.application("liming-1").moves.order_by("pk").values_list("verb", flat=True))
-    assert list(dict.fromkeys(verbs)) == [
+    actions = list(story.application("liming-1").transitions.order_by("pk").values_list("action", flat=True))
+    assert list(dict.fromkeys(actions)) == [
         "interviewed",
         "pass",
         "claim",

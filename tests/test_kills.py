@@ -18,7 +18,7 @@ from pytest_django import Settings
 
 from hrportal.kernel import task_wakeups
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind
-from notifications.models import Delivery, DeliveryMove, FollowUp, Notice
+from notifications.models import Delivery, DeliveryTransition, FollowUp, Notice
 from notifications.operations.settling import LOOK_UPS
 from recruitment.enums import ApplicationState, SignalState
 from recruitment.models import Application, InterviewSignal
@@ -66,10 +66,10 @@ def kill_while_the_lab_holds_the_request(lab: LabClient, do: str) -> Delivery:
     return delivery
 
 
-def was_lost_sight_of(delivery: Delivery) -> bool:
+def was_marked_unknown(delivery: Delivery) -> bool:
     """Whether the row became unknown because its process was gone, not because a time-out was noticed."""
-    moves = DeliveryMove.objects.filter(delivery=delivery, to_state=DeliveryState.UNKNOWN)
-    return [move.reason for move in moves] == ["no_answer_recorded"]
+    transitions = DeliveryTransition.objects.filter(delivery=delivery, to_state=DeliveryState.UNKNOWN)
+    return [move.reason for move in transitions] == ["no_answer_recorded"]
 
 
 def test_killed_after_the_accept_it_is_found_at_the_provider_and_not_sent_again(lab: LabClient) -> None:
@@ -78,7 +78,7 @@ def test_killed_after_the_accept_it_is_found_at_the_provider_and_not_sent_again(
     with running_worker(lab, **TIMEOUT):
         wait_until(lambda: sms_of(delivery.notice).state == DeliveryState.ACCEPTED)
     delivery.refresh_from_db()
-    assert was_lost_sight_of(delivery)
+    assert was_marked_unknown(delivery)
     assert delivery.provider_id == taken["provider_id"]
     assert lab.ledger() == [taken]
     assert not FollowUp.objects.exists()
@@ -92,7 +92,7 @@ def test_killed_before_the_accept_a_person_decides_and_nothing_is_repeated(lab: 
         other = sms_of(approved_notice(**SMS_ONLY))
         wait_until(lambda: sms_of(other.notice).state == DeliveryState.ACCEPTED)
     delivery.refresh_from_db()
-    assert was_lost_sight_of(delivery)
+    assert was_marked_unknown(delivery)
     # The last of the look-ups is the one that hands over.
     assert (delivery.state, delivery.look_ups) == (DeliveryState.UNKNOWN, LOOK_UPS - 1)
     assert (task.kind, task.delivery_id) == (FollowUpKind.UNKNOWN_SEND, delivery.pk)
@@ -116,7 +116,7 @@ def test_asked_to_stop_under_a_hanging_provider_it_takes_nothing_new_and_ends(la
     assert hanging.state in (DeliveryState.UNKNOWN, DeliveryState.PLANNED)
     # What was due afterwards was left to the next worker.
     assert later.state == DeliveryState.PLANNED
-    assert not later.moves.filter(verb="claim").exists()
+    assert not later.transitions.filter(action="claim").exists()
 
 
 def test_what_has_not_ended_in_time_is_ended_by_force_with_its_pool_and_nothing_is_sent_twice(

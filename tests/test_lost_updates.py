@@ -17,7 +17,7 @@ from branches.enums import ApprovalState, Role
 from branches.models import ApprovalRequest, Branch, User
 from branches.operations.approvals import approve_request
 from branches.operations.tree import move_branch
-from hrportal.kernel.optimistic_lock import ChangedMeanwhile
+from hrportal.kernel.optimistic_lock import EditConflict
 from notifications.enums import FollowUpKind
 from notifications.models import (
     ChannelPlan,
@@ -31,8 +31,8 @@ from notifications.operations.recipients import correct_address
 from notifications.operations.review import return_notice
 from notifications.operations.templates import open_draft, save_bodies
 from notifications.queries.templates import bodies_of
-from notifications.rendering.content_fields import Slot
-from recruitment.enums import DataRequestKind, ReadingState, SignalState
+from notifications.rendering.content_fields import ContentField
+from recruitment.enums import ClassificationState, DataRequestKind, SignalState
 from recruitment.models import InterviewSignal, NoticeRule, Person, Reply, ReplyAnswer
 from recruitment.operations.ingest import ingest_waiting
 from recruitment.operations.replies import ask
@@ -122,7 +122,7 @@ class TestAnswers:
             ("早上七点。", staff.users["city_hr"]),
             ("十一点半开午饭。", colleague),
         ]
-        last = application_of(notice).person.id_number.open()[-6:]
+        last = application_of(notice).person.id_number.decrypt()[-6:]
         candidate = open_page(notice, last=last).get(link_to(notice)).text
         assert candidate.index("早上七点。") < candidate.index("十一点半开午饭。")
         shown = staff.client("city_hr").get(page).text
@@ -142,7 +142,10 @@ def test_a_reading_is_not_replaced_unseen(staff: Staff, colleague: User) -> None
     notice = sent_notice()
     reply = ask(notice_id=notice.pk, text="我再考虑考虑", now=NOW)
     Reply.objects.filter(pk=reply.pk).update(
-        reading_state=ReadingState.WAITING, model_version="m", read_at=NOW, target_attitude="none"
+        classification_state=ClassificationState.WAITING,
+        model_version="m",
+        read_at=NOW,
+        target_attitude="none",
     )
     page = reverse("candidate", args=[notice.subject_ref])
     action = reverse("reply_read", args=[reply.pk])
@@ -260,21 +263,21 @@ def test_a_number_is_not_replaced_unseen(staff: Staff, colleague: User) -> None:
 class TestTemplates:
     """A draft is published, discarded and handed over as it was read."""
 
-    @pytest.mark.parametrize("verb", ["publish", "discard"])
-    def test_as_it_was_read(self, staff: Staff, verb: str) -> None:
+    @pytest.mark.parametrize("action", ["publish", "discard"])
+    def test_as_it_was_read(self, staff: Staff, action: str) -> None:
         template = MessageTemplate.objects.filter(kind="base").first()
         assert template is not None
         draft = open_draft(template=template, now=NOW, by=None)
-        page = reverse(f"admin:notifications_templateversion_{verb}", args=[draft.pk])
+        page = reverse(f"admin:notifications_templateversion_{action}", args=[draft.pk])
         second = Editor(staff.client("hq_hr"), page)
         bodies = bodies_of(draft)
-        language, _slot = next(iter(bodies))
-        save_bodies(version=draft, bodies=bodies | {(language, Slot.APP_TITLE): "别的标题"})
+        language, _content_field = next(iter(bodies))
+        save_bodies(version=draft, bodies=bodies | {(language, ContentField.APP_TITLE): "别的标题"})
         answer = second.client.post(page, second.fields, follow=True)
         assert "Review the current version" in unescape(answer.text)
         draft.refresh_from_db()
         assert draft.published_at is None
-        with pytest.raises(ChangedMeanwhile):
+        with pytest.raises(EditConflict):
             save_bodies(version=draft, bodies=bodies, seen=second.fields["seen"])
 
 

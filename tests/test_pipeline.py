@@ -74,36 +74,38 @@ def test_a_silent_broker_is_said(staff: Staff, monkeypatch: pytest.MonkeyPatch) 
 class TestAudit:
     @pytest.fixture(autouse=True)
     def entries(self, staff: Staff, world: dict[str, Branch]) -> None:
-        for verb, branch, who in (
+        for action, branch, who in (
             ("reveal_phone", "440200", "city_hr"),
             ("admitted_elsewhere", "440300", "foreign_city_hr"),
         ):
             log_disclosure(
                 user=staff.users[who],
-                verb=verb,
+                action=action,
                 subject="x:1",
                 now=clocks.now(),
                 branch=world[branch],
-                purpose=f"p {verb}",
+                purpose=f"p {action}",
             )
 
-    def verbs(self, staff: Staff, **wanted: str) -> list[str]:
+    def actions(self, staff: Staff, **wanted: str) -> list[str]:
         page = staff.client("auditor").get("/audit/", wanted, follow=True).context["page"]
-        return [row.verb for row in page.rows]
+        return [row.action for row in page.rows]
 
     def test_newest_first_and_filtered(self, staff: Staff) -> None:
-        assert self.verbs(staff)[:2] == ["admitted_elsewhere", "reveal_phone"]
-        assert self.verbs(staff, verb="reveal_phone") == ["reveal_phone"]
-        assert self.verbs(staff, user="foreign_city_hr") == ["admitted_elsewhere"]
-        assert self.verbs(staff, branch="440200")[0] == "reveal_phone"
-        assert self.verbs(staff, verb="nonsense") == []
+        assert self.actions(staff)[:2] == ["admitted_elsewhere", "reveal_phone"]
+        assert self.actions(staff, action="reveal_phone") == ["reveal_phone"]
+        assert self.actions(staff, user="foreign_city_hr") == ["admitted_elsewhere"]
+        assert self.actions(staff, branch="440200")[0] == "reveal_phone"
+        assert self.actions(staff, action="nonsense") == []
 
     def test_many_entries_cost_as_few_queries_as_one(self, staff: Staff) -> None:
         client = staff.client("auditor")
         with CaptureQueriesContext(connection) as few:
             client.get("/audit/")
         for _ in range(60):
-            log_disclosure(user=staff.users["city_hr"], verb="reveal_phone", subject="x:1", now=clocks.now())
+            log_disclosure(
+                user=staff.users["city_hr"], action="reveal_phone", subject="x:1", now=clocks.now()
+            )
         with CaptureQueriesContext(connection) as many:
             page = client.get("/audit/")
         assert len(page.context["page"].rows) == 50
@@ -139,7 +141,7 @@ class TestFailedRows:
                 row_key=f"row-{number}",
                 attempts=attempts,
                 next_attempt_at=clocks.now() + timedelta(hours=1),
-                error="SealBroken",
+                error="DecryptionFailed",
                 raised_at="sealing.py:86 open",
                 first_failed_at=NOW,
                 last_failed_at=NOW,
@@ -152,7 +154,7 @@ class TestFailedRows:
 
     def test_the_page_shows_cause_and_whether_a_person_is_needed(self, staff: Staff) -> None:
         page = staff.client("it_ops").get("/operations/").text
-        for shown in ("row-1", "row-2", "SealBroken", "sealing.py:86 open", "Sending due deliveries"):
+        for shown in ("row-1", "row-2", "DecryptionFailed", "sealing.py:86 open", "Sending due deliveries"):
             assert shown in page
         assert page.count("Action required") == 1
         assert "Retry" in page
@@ -176,7 +178,7 @@ class TestFailedRows:
         assert self.due() == ["row-1"]
         client.post("/operations/failed-rows/", {"sweep": "send"})
         assert sorted(self.due()) == ["row-1", "row-2"]
-        entries = AccessEntry.objects.filter(verb="try_again").order_by("pk")
+        entries = AccessEntry.objects.filter(action="try_again").order_by("pk")
         assert [(entry.user, entry.subject, entry.rows) for entry in entries] == [
             (staff.users["it_ops"], "sweep:send", 1),
             (staff.users["it_ops"], "sweep:send", 1),

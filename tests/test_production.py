@@ -18,7 +18,7 @@ from pytest_django import DjangoDbBlocker
 from branches.enums import Role
 from hrportal.embedded import TESTS
 from hrportal.kernel.scopes import bank_wide
-from hrportal.rls.policies import WALLED
+from hrportal.rls.policies import PROTECTED
 from recruitment.models import Application
 from tests.factories import make_staff
 from tests.ports import free_ports
@@ -100,7 +100,7 @@ def test_migrate_says_what_the_administrator_has_to_do_and_then_makes_what_is_mi
     said = bare.manage("migrate", account=OWNER)
     assert said.returncode == 0, said.stderr
     assert "put right" in said.stdout
-    assert before < int(bare.sql(POLICIES)) == 3 * len(WALLED)
+    assert before < int(bare.sql(POLICIES)) == 3 * len(PROTECTED)
 
 
 def test_a_second_migrate_changes_nothing_and_the_check_is_content(restored: Production) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from branches.enums import ExportState, Role
 from branches.models import AccessEntry, Branch, Export, RoleGrant
-from branches.operations.chain import LOCK, seal_entries
+from branches.operations.chain import LOCK, link_entries
 from branches.operations.export_files import WRITE, take_export
 from branches.operations.reveals import TooManyReveals, log_reveal
 from branches.operations.roles import AlreadyEnded, end_role
@@ -40,13 +40,13 @@ from notifications.operations.transitions import NoticeConflict
 from performance.enums import RecommendationState
 from performance.models import Analysis
 from performance.operations.analyses import compute_waiting
-from performance.operations.recommendations.deciding import put_forward, sign
+from performance.operations.recommendations.deciding import propose, sign
 from performance.operations.recommendations.sending import claim_due as claim_recommendations
 from performance.operations.recommendations.transitions import RecommendationConflict
 from recruitment.enums import ApplicationState, MatchKind, MatchState, ReleaseState, SignalState
 from recruitment.models import (
     Application,
-    ApplicationMove,
+    ApplicationTransition,
     Claim,
     Confirmation,
     InterviewResult,
@@ -137,7 +137,7 @@ class TestDispatch:
         Delivery.objects.filter(pk=delivery.pk).update(state=state, accepted_at=NOW)
         record_send_result(delivery_id=delivery.pk, result=SendResult(outcome=outcome, code="late"), now=NOW)
         delivery.refresh_from_db()
-        assert (delivery.state, delivery.code, delivery.moves.count()) == (state, "", 0)
+        assert (delivery.state, delivery.code, delivery.transitions.count()) == (state, "", 0)
         assert not FollowUp.objects.exists()
 
     def test_an_unknown_send_is_settled_once(self) -> None:
@@ -243,10 +243,10 @@ class TestReceipts:
 
 
 class TestReview:
-    @pytest.mark.parametrize("verb", ["approve", "return", "cancel"])
-    def test_a_notice_that_another_has_cancelled(self, verb: str) -> None:
+    @pytest.mark.parametrize("action", ["approve", "return", "cancel"])
+    def test_a_notice_that_another_has_cancelled(self, action: str) -> None:
         notice, reviewer = in_review(), make_staff(Role.PROVINCE_HR, "440000")
-        verbs: dict[str, Callable[[], object]] = {
+        actions: dict[str, Callable[[], object]] = {
             "approve": lambda: approve(
                 notice_id=notice.pk, content_hash=notice.content_hash, now=NOW, by=reviewer
             ),
@@ -255,7 +255,7 @@ class TestReview:
         }
         with (
             faster(
-                verbs[verb],
+                actions[action],
                 "UPDATE notifications_notice SET state = 'cancelled' WHERE id = %s",
                 str(notice.pk),
             ) as slower,
@@ -364,7 +364,7 @@ class TestSignals:
             slower.outcome()
         assert not Application.objects.exists()
         assert not InterviewResult.objects.exists()
-        assert not signal.moves.exists()
+        assert not signal.transitions.exists()
 
     def test_a_record_that_another_has_merged_away_is_left_for_the_one_that_was_kept(self) -> None:
         known, kept = passed_application().person, passed_application().person
@@ -429,15 +429,15 @@ class TestSignals:
             )
         assert slower.outcome().state == MatchState.CONFIRMED
 
-    @pytest.mark.parametrize("verb", [retry_signal, dismiss_signal])
-    def test_a_quarantined_signal_that_another_has_dismissed(self, verb: Callable[..., object]) -> None:
+    @pytest.mark.parametrize("action", [retry_signal, dismiss_signal])
+    def test_a_quarantined_signal_that_another_has_dismissed(self, action: Callable[..., object]) -> None:
         take_in(signal_payload(1, branch_code="999999"))
         clerk = make_user()
-        reason = {"reason": "试录"} if verb is dismiss_signal else {}
+        reason = {"reason": "试录"} if action is dismiss_signal else {}
         signal = InterviewSignal.objects.get(state=SignalState.QUARANTINED)
         with (
             faster(
-                lambda: verb(signal_id=signal.pk, now=NOW, by=clerk, **reason),
+                lambda: action(signal_id=signal.pk, now=NOW, by=clerk, **reason),
                 "UPDATE recruitment_interviewsignal SET state = 'dismissed' WHERE id = %s",
                 str(signal.pk),
             ) as slower,
@@ -448,7 +448,7 @@ class TestSignals:
     def test_an_event_that_another_takes_is_left_to_it(self) -> None:
         notice = sent_notice()
         Application.objects.update(state=ApplicationState.IN_REVIEW)
-        known = set(ApplicationMove.objects.values_list("pk", flat=True))
+        known = set(ApplicationTransition.objects.values_list("pk", flat=True))
         NoticeEvent.objects.update(consumed_at=NOW)
         event = NoticeEvent.objects.get(notice=notice, kind="sent")
         NoticeEvent.objects.filter(pk=event.pk).update(consumed_at=None)
@@ -460,7 +460,7 @@ class TestSignals:
         ) as slower:
             slower.outcome()
         assert Application.objects.get().state == ApplicationState.IN_REVIEW
-        assert set(ApplicationMove.objects.values_list("pk", flat=True)) == known
+        assert set(ApplicationTransition.objects.values_list("pk", flat=True)) == known
 
 
 class TestOffers:
@@ -485,12 +485,12 @@ class TestOffers:
         assert slower.outcome() == 0
         assert sweep(now=late) == 1
 
-    @pytest.mark.parametrize("verb", ["confirm", "decline"])
-    def test_a_confirmation_that_another_has_answered(self, verb: str) -> None:
+    @pytest.mark.parametrize("action", ["confirm", "decline"])
+    def test_a_confirmation_that_another_has_answered(self, action: str) -> None:
         application = passed_application()
         confirmation = Confirmation.objects.get()
         clerk = make_staff(Role.DEPARTMENT, "000000", department=application.department.code)
-        verbs: dict[str, Callable[[], object]] = {
+        actions: dict[str, Callable[[], object]] = {
             "confirm": lambda: confirm_need(
                 confirmation_id=confirmation.pk, onboarding_on=confirmation.proposed_on, now=NOW, by=clerk
             ),
@@ -500,7 +500,7 @@ class TestOffers:
         }
         with (
             faster(
-                verbs[verb],
+                actions[action],
                 "UPDATE recruitment_confirmation SET state = 'withdrawn' WHERE id = %s",
                 confirmation.pk,
             ) as slower,
@@ -510,17 +510,17 @@ class TestOffers:
         assert not Notice.objects.exists()
         assert Claim.objects.get().released_at is None
 
-    @pytest.mark.parametrize("verb", ["accept", "decline"])
-    def test_an_offer_that_was_answered_in_another_window(self, verb: str) -> None:
+    @pytest.mark.parametrize("action", ["accept", "decline"])
+    def test_an_offer_that_was_answered_in_another_window(self, action: str) -> None:
         notice = sent_notice()
         Application.objects.update(state=ApplicationState.NOTIFIED)
-        verbs: dict[str, Callable[[], object]] = {
+        actions: dict[str, Callable[[], object]] = {
             "accept": lambda: accept_offer(notice_id=notice.pk, now=NOW),
             "decline": lambda: decline_offer(notice_id=notice.pk, reason="家人", now=NOW),
         }
         with (
             faster(
-                verbs[verb],
+                actions[action],
                 "UPDATE notifications_notice SET state = 'closed' WHERE id = %s",
                 str(notice.pk),
             ) as slower,
@@ -529,8 +529,8 @@ class TestOffers:
             slower.outcome()
         assert application_of(notice).state == ApplicationState.NOTIFIED
 
-    @pytest.mark.parametrize("verb", [grant_release, refuse_release])
-    def test_a_release_that_another_has_answered(self, verb: Callable[..., ReleaseRequest]) -> None:
+    @pytest.mark.parametrize("action", [grant_release, refuse_release])
+    def test_a_release_that_another_has_answered(self, action: Callable[..., ReleaseRequest]) -> None:
         number = resident_id(44)
         take_in(
             signal_payload(1, id_number=number), signal_payload(2, id_number=number, branch_code="320100")
@@ -541,7 +541,7 @@ class TestOffers:
         answerer = make_staff(Role.PROVINCE_HR, "440000")
         with (
             faster(
-                lambda: verb(request_id=request.pk, answer="同意", now=NOW, by=answerer),
+                lambda: action(request_id=request.pk, answer="同意", now=NOW, by=answerer),
                 "UPDATE recruitment_releaserequest SET state = 'lapsed', answered_at = %s WHERE id = %s",
                 NOW,
                 str(request.pk),
@@ -560,7 +560,7 @@ class TestStaff:
         def reveal() -> None:
             log_reveal(
                 user=clerk,
-                verb="reveal_phone",
+                action="reveal_phone",
                 subject="application:1",
                 branch=branch,
                 about=None,
@@ -614,15 +614,15 @@ class TestStaff:
         make_staff(Role.CITY_HR, "440200")
         with rival() as other:
             other.do("SELECT pg_advisory_xact_lock(%s)", LOCK)
-            assert seal_entries(now=NOW) == 0
-        assert seal_entries(now=NOW) > 0
+            assert link_entries(now=NOW) == 0
+        assert link_entries(now=NOW) > 0
 
 
 class TestRecommendations:
     def test_one_that_another_has_rejected_is_not_signed(self) -> None:
         first, second = make_two()
         row = make_recommendation()
-        put_forward(recommendation_id=row.pk, comment="数据充分", now=NOW, by=first)
+        propose(recommendation_id=row.pk, comment="数据充分", now=NOW, by=first)
         with (
             faster(
                 lambda: sign(recommendation_id=row.pk, now=NOW, by=second),

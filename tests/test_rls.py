@@ -14,7 +14,7 @@ from django.db.models import F, Model, Q, QuerySet
 from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.enums import Role
 from hrportal import rls
 from hrportal.kernel.database.base import BANK_ROLE, ROLE
@@ -22,15 +22,15 @@ from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import Scope, bank_wide, scoped
 from hrportal.rls import declared, policies
 from notifications.models import Address, Notice, Recipient
-from recruitment.models import Application, ApplicationMove, Person
+from recruitment.models import Application, ApplicationTransition, Person
 from tests.factories import make_staff
 from tests.small_bank import NEVER_DELETED
 from tests.two_branches import make_two_branches
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]
-TABLES = sorted(policies.WALLED)
+TABLES = sorted(policies.PROTECTED)
 # The trigger that writes the history of new branches.
-HISTORY = next(name for table, name in sorted(declared.trigger_seals()) if table == "branches_branch")
+HISTORY = next(name for table, name in sorted(declared.trigger_fingerprints()) if table == "branches_branch")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def keys(model: type[Model]) -> set[Any]:
 
 def own_keys(label: str, scope: Scope) -> set[Any]:
     """What such a query may see: the rows with a way to the scope's branches, found bank-wide."""
-    ways = reduce(or_, (Q(**{f"{way}__in": scope.branch_ids}) for way in policies.WALLED[label]))
+    ways = reduce(or_, (Q(**{f"{way}__in": scope.branch_ids}) for way in policies.PROTECTED[label]))
     with bank_wide("a test"):
         return set(model_of(label)._base_manager.filter(ways).values_list("pk", flat=True))
 
@@ -67,7 +67,7 @@ def a_foreign_row(label: str, scope: Scope) -> Model:
     return row
 
 
-def without_wall(change: str) -> None:
+def as_owner_run(change: str) -> None:
     """Take a wall down as only the owner can, until the test's transaction ends."""
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -114,15 +114,15 @@ def test_a_foreign_row_is_neither_written_nor_changed_nor_deleted(label: str, he
 @pytest.mark.parametrize(
     "change",
     [
-        "DROP POLICY wall ON recruitment_application",
+        "DROP POLICY in_scope ON recruitment_application",
         "ALTER TABLE recruitment_application DISABLE ROW LEVEL SECURITY",
-        "ALTER POLICY wall ON recruitment_application USING (true)",
+        "ALTER POLICY in_scope ON recruitment_application USING (true)",
     ],
     ids=["dropped", "disabled", "open"],
 )
 def test_the_test_is_red_when_one_wall_falls(change: str, here: Scope) -> None:
     own = own_keys("recruitment.Application", here)
-    without_wall(change)
+    as_owner_run(change)
     with scoped(here):
         assert keys(Application) != own
 
@@ -131,7 +131,7 @@ def test_the_test_is_red_when_one_wall_falls(change: str, here: Scope) -> None:
 def as_migrated() -> None:
     """With the triggers that tests with real transactions do without (see conftest)."""
     for table in NEVER_DELETED:
-        without_wall(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER is_not_emptied")
+        as_owner_run(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER is_not_emptied")
 
 
 @pytest.mark.usefixtures("as_migrated")
@@ -143,16 +143,16 @@ def test_the_check_finds_nothing_in_a_migrated_database() -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ("DROP POLICY wall ON recruitment_claim", r"recruitment\.Claim: the policy wall is missing"),
+        ("DROP POLICY in_scope ON recruitment_claim", r"recruitment\.Claim: the policy in_scope is missing"),
         (
-            "ALTER POLICY wall ON recruitment_claim USING (true)",
-            r"recruitment\.Claim: the policy wall is not",
+            "ALTER POLICY in_scope ON recruitment_claim USING (true)",
+            r"recruitment\.Claim: the policy in_scope is not",
         ),
         ("ALTER POLICY bank_wide ON recruitment_claim TO public", r"Claim: the policy bank_wide is not"),
         (f"ALTER POLICY owner ON recruitment_claim TO {ROLE}", r"Claim: the policy owner is not"),
         (
-            f"DROP POLICY wall ON recruitment_claim; CREATE POLICY wall ON recruitment_claim TO {ROLE} USING (true)",
-            r"Claim: the policy wall is not",
+            f"DROP POLICY in_scope ON recruitment_claim; CREATE POLICY in_scope ON recruitment_claim TO {ROLE} USING (true)",
+            r"Claim: the policy in_scope is not",
         ),
         ("CREATE POLICY handy ON recruitment_claim USING (true)", r"Claim: the policy handy opens more"),
         (f"CREATE POLICY handy ON recruitment_claim TO {ROLE} USING (true)", r"handy opens more"),
@@ -160,14 +160,17 @@ def test_the_check_finds_nothing_in_a_migrated_database() -> None:
         ("ALTER TABLE recruitment_claim NO FORCE ROW LEVEL SECURITY", r"Claim: no forced"),
         (f"REVOKE INSERT ON recruitment_claim FROM {ROLE}", f"{ROLE} may not INSERT recruitment_claim"),
         (f"GRANT TRUNCATE ON recruitment_claim TO {ROLE}", f"{ROLE} may TRUNCATE recruitment_claim"),
-        ("GRANT DELETE ON recruitment_applicationmove TO public", "may DELETE recruitment_applicationmove"),
+        (
+            "GRANT DELETE ON recruitment_applicationtransition TO public",
+            "may DELETE recruitment_applicationtransition",
+        ),
         (
             f"GRANT UPDATE ON branches_accessentry TO {BANK_ROLE}",
             f"{BANK_ROLE} may UPDATE branches_accessentry",
         ),
         (
-            f"GRANT UPDATE (actor_id) ON notifications_noticemove TO {BANK_ROLE}",
-            f"{BANK_ROLE} may UPDATE actor_id of notifications_noticemove",
+            f"GRANT UPDATE (actor_id) ON notifications_noticetransition TO {BANK_ROLE}",
+            f"{BANK_ROLE} may UPDATE actor_id of notifications_noticetransition",
         ),
         (
             "ALTER TABLE branches_accessentry DISABLE TRIGGER is_only_added_to",
@@ -197,7 +200,7 @@ def test_the_check_finds_nothing_in_a_migrated_database() -> None:
     ],
 )
 def test_the_check_names_what_was_opened_or_lost(change: str, named: str, here: Scope) -> None:
-    without_wall(change)
+    as_owner_run(change)
     with pytest.raises(CommandError, match=named):
         call_command("check_rls")
     transaction.set_rollback(True)
@@ -207,11 +210,11 @@ def test_the_check_names_what_was_opened_or_lost(change: str, named: str, here: 
     "change",
     [
         "DROP POLICY bank_wide ON recruitment_claim",
-        "ALTER POLICY wall ON recruitment_claim USING (true)",
+        "ALTER POLICY in_scope ON recruitment_claim USING (true)",
         "CREATE POLICY handy ON recruitment_claim USING (true)",
         "ALTER TABLE recruitment_claim NO FORCE ROW LEVEL SECURITY",
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {ROLE}, {BANK_ROLE}",
-        f"GRANT ALL ON recruitment_applicationmove TO {ROLE}",
+        f"GRANT ALL ON recruitment_applicationtransition TO {ROLE}",
         f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {ROLE}",
         "DROP TRIGGER approved_notice_is_frozen ON notifications_notice",
         "DROP FUNCTION refuse_change_of_access_log() CASCADE",
@@ -222,7 +225,7 @@ def test_the_check_names_what_was_opened_or_lost(change: str, named: str, here: 
     ],
 )
 def test_migrate_makes_good_what_is_wrong_and_nothing_else(change: str, here: Scope) -> None:
-    without_wall(change)
+    as_owner_run(change)
     with bank_wide("a test"), as_owner():
         assert rls.restore()
         assert rls.faults() == []
@@ -243,7 +246,9 @@ def test_the_check_in_production_asks_about_the_account(settings: Settings) -> N
 
 def test_every_history_is_only_added_to() -> None:
     tables = declared.append_only()
-    assert {"recruitment_applicationmove", "notifications_approval", "branches_staffmove"} <= set(tables)
+    assert {"recruitment_applicationtransition", "notifications_approval", "branches_stafftransition"} <= set(
+        tables
+    )
     named_so = {
         model._meta.db_table
         for model in apps.get_models()
@@ -258,8 +263,8 @@ def test_every_history_is_only_added_to() -> None:
 def test_no_role_of_the_portal_rewrites_a_history(role: str, here: Scope) -> None:
     scope = here if role == ROLE else Scope(reason="a test", everywhere=True)
     with scoped(scope):
-        move = ApplicationMove.objects.earliest("pk")
-        rows = ApplicationMove.objects.filter(pk=move.pk)
+        move = ApplicationTransition.objects.earliest("pk")
+        rows = ApplicationTransition.objects.filter(pk=move.pk)
         for change in ({"to_state": "hired"}, {"actor": None}, {"at": move.at}):
             with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
                 rows.update(**change)
@@ -270,7 +275,7 @@ def test_no_role_of_the_portal_rewrites_a_history(role: str, here: Scope) -> Non
             transaction.atomic(),
             connection.cursor() as cursor,
         ):
-            cursor.execute("TRUNCATE recruitment_applicationmove")
+            cursor.execute("TRUNCATE recruitment_applicationtransition")
 
 
 def test_no_row_of_a_branch_is_given_a_stranger_s_person(here: Scope) -> None:
@@ -299,8 +304,8 @@ def test_a_notice_keeps_its_recipient_in_sight_when_its_person_became_another(he
 
 
 def test_every_model_with_a_way_to_a_branch_or_person_has_a_wall_or_a_reason() -> None:
-    assert policies.with_a_way_to_a_branch_or_person() == set(policies.WALLED) | set(policies.OPEN)
-    assert not set(policies.WALLED) & set(policies.OPEN)
+    assert policies.with_a_way_to_a_branch_or_person() == set(policies.PROTECTED) | set(policies.OPEN)
+    assert not set(policies.PROTECTED) & set(policies.OPEN)
 
 
 def test_a_department_sees_its_own_applications_and_persons_only(here: Scope) -> None:
@@ -328,7 +333,9 @@ def test_a_candidate_s_page_sees_one_person_at_whatever_branch(here: Scope) -> N
         assert (keys(Application), keys(Person)) == (own, {claimed_twice.pk})
 
 
-def lets_all_through(access: Access, rows: QuerySet[Application], *powers: Power, via: str = "") -> Any:
+def lets_all_through(
+    access: Access, rows: QuerySet[Application], *permissions: Permission, via: str = ""
+) -> Any:
     """What a page gets whose author forgot ``Access.limit``."""
     return rows
 

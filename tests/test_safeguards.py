@@ -17,7 +17,7 @@ from hrportal.kernel.rls import as_owner
 from notifications.channels.base import Outcome, SendResult
 from notifications.channels.registry import channels
 from notifications.enums import ChannelCode, DeliveryState, FollowUpOutcome
-from notifications.models import Approval, Delivery, FollowUp, Notice, SendAllowance
+from notifications.models import Approval, Delivery, FollowUp, Notice, SendRateLimit
 from notifications.operations.dispatch import claim_due, dispatch_due
 from notifications.operations.follow_ups import complete_follow_up
 from notifications.operations.read_receipts import record_opened
@@ -96,7 +96,7 @@ class TestSending:
         delivery = Delivery.objects.get(notice=notice, channel=ChannelCode.SMS)
         unknown = SendResult(outcome=Outcome.UNKNOWN, code="no answer")
         record_send_result(delivery_id=delivery.pk, result=unknown, now=NOW)
-        assert SendAllowance.objects.get().sent == 1
+        assert SendRateLimit.objects.get().sent == 1
 
     @pytest.mark.parametrize("outcome", [Outcome.PERMANENT, Outcome.THROTTLED, Outcome.TRANSIENT])
     def test_what_certainly_did_not_go_out_is_not_counted(self, outcome: Outcome) -> None:
@@ -104,7 +104,7 @@ class TestSending:
         claim_due(now=NOW, limit=1)
         delivery = Delivery.objects.get(notice=notice, channel=ChannelCode.SMS)
         record_send_result(delivery_id=delivery.pk, result=SendResult(outcome=outcome, code="no"), now=NOW)
-        assert SendAllowance.objects.get().sent == 0
+        assert SendRateLimit.objects.get().sent == 0
 
     def test_the_database_holds_one_delivery_for_an_attempt_and_one_for_a_message(self) -> None:
         delivery = Delivery.objects.get(notice=approved_notice(**SMS_ONLY), channel=ChannelCode.SMS)
@@ -162,16 +162,16 @@ class TestHistory:
                 self.assert_told(row)
 
     def assert_told(self, row: Any) -> None:
-        moves = list(row.moves.order_by("pk"))
+        transitions = list(row.transitions.order_by("pk"))
         planned_only = isinstance(row, Delivery) and row.state in (
             DeliveryState.PLANNED,
             DeliveryState.SKIPPED,
         )
-        assert moves or planned_only, (row._meta.label, row.state)
-        if moves:
-            assert moves[-1].to_state == row.state, row._meta.label
-        for earlier, later in pairwise(moves):
-            assert later.from_state == earlier.to_state, (row._meta.label, later.verb)
+        assert transitions or planned_only, (row._meta.label, row.state)
+        if transitions:
+            assert transitions[-1].to_state == row.state, row._meta.label
+        for earlier, later in pairwise(transitions):
+            assert later.from_state == earlier.to_state, (row._meta.label, later.action)
 
 
 class TestSchedule:

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from hrportal.celery import app
 from hrportal.kernel.scopes import scoped
-from recruitment.models import WishTraining
+from recruitment.models import AcceptanceTraining
 from recruitment.tasks import train_acceptance
 
 SCHEDULE: dict[str, dict[str, Any]] = settings.CELERY_BEAT_SCHEDULE
@@ -52,4 +52,4 @@ def test_a_second_run_of_the_night_learns_nothing_again() -> None:
     for _run in range(2):
         with scoped(None):
             train_acceptance()
-    assert WishTraining.objects.count() == 1
+    assert AcceptanceTraining.objects.count() == 1

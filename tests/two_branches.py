@@ -5,7 +5,7 @@ from branches.models import Branch
 from hrportal.kernel.scopes import Scope
 from notifications.channels.base import Evidence, ReceiptFact
 from notifications.enums import ChannelCode, FollowUpOutcome
-from notifications.models import Address, AddressNews, AddressNewsMove, Notice
+from notifications.models import Address, AddressChangeMessage, AddressChangeTransition, Notice
 from notifications.operations.follow_ups import complete_follow_up
 from notifications.operations.read_receipts import record_opened
 from notifications.operations.receipts import apply_receipts, store_receipts
@@ -15,7 +15,7 @@ from performance.models import (
     Hire,
     HistoricInterview,
     PerformanceRecord,
-    RecommendationMove,
+    RecommendationTransition,
     RecordCorrection,
     RecordDifference,
     RecordUpload,
@@ -29,7 +29,7 @@ from recruitment.models import (
     MatchReview,
     Person,
     PersonDocument,
-    PersonMove,
+    PersonTransition,
     ReplyAnswer,
     ReplyCorrection,
 )
@@ -61,7 +61,7 @@ def make_two_branches() -> Scope:
         _ask_for_a_release(code, number=resident_id(900 + number))
         passed_application(branch_code=code)
         _ask_about_data(notice)
-        _tell_of_another_number(notice)
+        _notify_of_another_number(notice)
         _work_for_a_month(notice, number=number)
     return Scope(reason="a test", branch_ids=frozenset(branches[code].pk for code in (HERE, "440201")))
 
@@ -114,20 +114,20 @@ def _ask_about_data(notice: Notice) -> None:
     DataRequest.objects.create(
         person=person, kind=DataRequestKind.SEE, note="来行", opened_at=NOW, opened_by=asker, due_at=NOW
     )
-    PersonMove.objects.create(person=person, at=NOW, verb="open_data_request")
+    PersonTransition.objects.create(person=person, at=NOW, action="open_data_request")
     ReplyAnswer.objects.create(reply=reply, text="有。", at=NOW, by=asker)
     ReplyCorrection.objects.create(
         reply=reply, at=NOW, by=asker, of_model=False, model_version="1", from_labels=[], to_labels=[]
     )
 
 
-def _tell_of_another_number(notice: Notice) -> None:
+def _notify_of_another_number(notice: Notice) -> None:
     """The old number is told that messages go elsewhere now."""
     old = Address.objects.filter(recipient=notice.recipient, kind="phone").earliest("event_at")
-    news = AddressNews.objects.create(
+    message = AddressChangeMessage.objects.create(
         address=old, branch=notice.branch, channel=ChannelCode.SMS, asked_at=NOW, due_at=NOW
     )
-    AddressNewsMove.objects.create(news=news, at=NOW, verb="ask", to_state=news.state)
+    AddressChangeTransition.objects.create(message=message, at=NOW, action="ask", to_state=message.state)
 
 
 def _work_for_a_month(notice: Notice, *, number: int) -> None:
@@ -173,6 +173,6 @@ def _work_for_a_month(notice: Notice, *, number: int) -> None:
     upload.content = b"employee_no,period,score\n"
     upload.save(force_insert=True)
     CaseNote.objects.create(hire=hire, reason="guidance", text="换岗前无人带教", at=NOW, by=make_user())
-    RecommendationMove.objects.create(
-        recommendation=make_recommendation(branch=application.branch), at=NOW, verb="find"
+    RecommendationTransition.objects.create(
+        recommendation=make_recommendation(branch=application.branch), at=NOW, action="find"
     )

@@ -31,18 +31,18 @@ class AccessLogFilter(Period):
 
     person = SearchField(label=_("Person"), placeholder=_("Name, reference, phone or ID number"))
     user = SearchField(label=_("User name"), max_length=150)
-    verb = forms.ChoiceField(label=_("Activity"), required=False)
+    action = forms.ChoiceField(label=_("Activity"), required=False)
     branch = forms.ChoiceField(label=_("Branch and below"), required=False)
     purpose = SearchField(label=_("Purpose"), placeholder=_("Contains"))
     words = SearchField(label=_("Search terms"), placeholder=_("Exact match"))
 
-    field_order = ("person", "user", "verb", "branch", "since", "until", "purpose", "words")
+    field_order = ("person", "user", "action", "branch", "since", "until", "purpose", "words")
 
     def __init__(
-        self, *args: Any, verbs: list[tuple[str, str]], branches: list[tuple[str, str]], **kwargs: Any
+        self, *args: Any, actions: list[tuple[str, str]], branches: list[tuple[str, str]], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "verb", [("", str(_("All"))), *verbs])
+        offer(self, "action", [("", str(_("All"))), *actions])
         offer(self, "branch", [("", str(_("All"))), *branches])
 
 

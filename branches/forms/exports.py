@@ -35,7 +35,7 @@ class ExportForm(forms.Form):
     )
 
     def __init__(self, *args: Any, columns: list[Column], **kwargs: Any) -> None:
-        open_ones = [column.code for column in columns if not column.is_sealed]
+        open_ones = [column.code for column in columns if not column.is_encrypted]
         kwargs["initial"] = {"format": ExportFormat.XLSX.value, "columns": open_ones}
         super().__init__(*args, **kwargs)
         chosen = self.fields["columns"]

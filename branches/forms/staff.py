@@ -160,12 +160,12 @@ class InviteForm(RoleForm, ContactForm):
     name = NameField(label=_("Name"), widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
-class LendForm(SpanForm):
+class DelegationForm(SpanForm):
     """A stand-in for an absence."""
 
-    field_order = ["taker", "valid_from", "valid_until", "reason"]
+    field_order = ["delegate", "valid_from", "valid_until", "reason"]
 
-    taker = TextField(
+    delegate = TextField(
         label=_("Delegate's user name"),
         max_length=150,
         help_text=_(

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='AccessWaiting',
+            name='AuditChainPending',
             fields=[
                 ('entry_id', models.BigIntegerField(primary_key=True, serialize=False)),
             ],
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('format', models.CharField(max_length=4)),
                 ('columns', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None)),
                 ('in_full', models.BooleanField(default=False)),
-                ('wanted', hrportal.kernel.fields.SealedField()),
+                ('wanted', hrportal.kernel.fields.EncryptedField()),
                 ('filter', models.JSONField(default=dict)),
                 ('purpose', models.CharField(max_length=200)),
                 ('language', models.CharField(max_length=10)),
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='AccessCheck',
+            name='AuditChainCheck',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
-                ('verb', models.CharField(max_length=40)),
+                ('action', models.CharField(max_length=40)),
                 ('subject', models.CharField(max_length=80)),
                 ('about', models.UUIDField(null=True)),
                 ('purpose', models.CharField(blank=True, max_length=200)),
@@ -143,12 +143,12 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='AccessSeal',
+            name='AuditChainLink',
             fields=[
                 ('position', models.BigIntegerField(primary_key=True, serialize=False)),
                 ('previous', models.BinaryField(max_length=32, unique=True)),
                 ('hash', models.BinaryField(max_length=32, unique=True)),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.DO_NOTHING, related_name='seal', to='branches.accessentry')),
+                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.DO_NOTHING, related_name='chain_link', to='branches.accessentry')),
             ],
         ),
         migrations.CreateModel(
@@ -171,17 +171,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='ApprovalRequestMove',
+            name='ApprovalRequestTransition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
                 ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
+                ('action', models.CharField(max_length=40)),
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('reason', models.TextField(blank=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='branches.approvalrequest')),
+                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='branches.approvalrequest')),
             ],
             options={
                 'ordering': ['at', 'id'],
@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
                 ('phone', models.CharField(blank=True, max_length=24)),
                 ('features', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
                 ('closed_on', models.DateField(blank=True, null=True)),
-                ('heir', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch')),
+                ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch')),
             ],
             options={
                 'verbose_name': 'branch',
@@ -218,7 +218,7 @@ class Migration(migrations.Migration):
                     ('run_pipeline', 'Have the pipeline try failed rows again'),
                     ('see_audit', 'Read who did and saw what'),
                     ('write_templates', 'Write templates, rules and plans'),
-                    ('write_branch_parts', "Write the branch's own parts of templates"),
+                    ('write_content_blocks', "Write the branch's own parts of templates"),
                     ('manage_staff', 'Invite staff and grant roles'),
                     ('manage_branches', 'Merge, move and close branches'),
                     ('protect_data', 'Keep retention rules and answer requests of persons'),
@@ -293,7 +293,7 @@ class Migration(migrations.Migration):
                 ('phone', models.CharField(blank=True, max_length=24)),
                 ('features', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
                 ('closed_on', models.DateField(blank=True, null=True)),
-                ('heir', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='branches.branch')),
+                ('successor', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='branches.branch')),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='branches.branch')),
             ],
             options={
@@ -301,20 +301,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='BranchMove',
+            name='BranchTransition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
                 ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
+                ('action', models.CharField(max_length=40)),
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('reason', models.TextField(blank=True)),
                 ('old_path', models.CharField(blank=True, max_length=120)),
                 ('new_path', models.CharField(blank=True, max_length=120)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='branches.branch')),
-                ('heir', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='branches.branch')),
+                ('successor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch')),
             ],
             options={
                 'ordering': ['at', 'id'],
@@ -329,14 +329,14 @@ class Migration(migrations.Migration):
                 ('valid_until', models.DateTimeField()),
                 ('reason', models.CharField(max_length=200)),
                 ('arranged_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('giver', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='delegations_given', to=settings.AUTH_USER_MODEL)),
-                ('taker', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='delegations_taken', to=settings.AUTH_USER_MODEL)),
+                ('delegator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='delegations_given', to=settings.AUTH_USER_MODEL)),
+                ('delegate', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='delegations_taken', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'delegation',
                 'constraints': [
                     models.CheckConstraint(condition=models.Q(('valid_until__gt', models.F('valid_from'))), name='delegation_ends_after_start'),
-                    models.CheckConstraint(condition=models.Q(('giver', models.F('taker')), _negated=True), name='delegation_to_somebody_else'),
+                    models.CheckConstraint(condition=models.Q(('delegator', models.F('delegate')), _negated=True), name='delegation_to_somebody_else'),
                 ],
             },
         ),
@@ -353,9 +353,9 @@ class Migration(migrations.Migration):
                 ('valid_until', models.DateTimeField()),
                 ('reason', models.CharField(max_length=200)),
                 ('arranged_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('giver', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('delegator', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='branches.delegation')),
-                ('taker', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('delegate', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -402,7 +402,7 @@ class Migration(migrations.Migration):
             name='ExportFile',
             fields=[
                 ('export', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='file', serialize=False, to='branches.export')),
-                ('content', hrportal.kernel.fields.SealedField()),
+                ('content', hrportal.kernel.fields.EncryptedField()),
                 ('size', models.PositiveIntegerField()),
             ],
         ),
@@ -467,17 +467,17 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), ('expires_at__isnull', False), _connector='OR'), name='ready_export_expires'),
         ),
         migrations.CreateModel(
-            name='ExportMove',
+            name='ExportTransition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
                 ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
+                ('action', models.CharField(max_length=40)),
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('reason', models.TextField(blank=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('export', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='branches.export')),
+                ('export', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='branches.export')),
             ],
             options={
                 'ordering': ['at', 'id'],
@@ -581,12 +581,12 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='StaffMove',
+            name='StaffTransition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
                 ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
+                ('action', models.CharField(max_length=40)),
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('reason', models.TextField(blank=True)),
@@ -595,7 +595,7 @@ class Migration(migrations.Migration):
                 ('branch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch')),
                 ('department', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.department')),
                 ('other', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to=settings.AUTH_USER_MODEL)),
+                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['at', 'id'],

@@ -9,7 +9,7 @@ from django.db import migrations
 
 from hrportal.kernel.rls import Triggers
 
-TABLES = ("branches_accessentry", "branches_accessseal", "branches_accesscheck")
+TABLES = ("branches_accessentry", "branches_auditchainlink", "branches_auditchaincheck")
 REFUSE = """
 CREATE OR REPLACE FUNCTION refuse_change_of_access_log() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -30,7 +30,7 @@ ALTER TABLE {table} ENABLE ALWAYS TRIGGER is_not_emptied;
 WAIT = """
 CREATE OR REPLACE FUNCTION let_access_entry_wait() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO branches_accesswaiting (entry_id) VALUES (NEW.id);
+    INSERT INTO branches_auditchainpending (entry_id) VALUES (NEW.id);
     RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER waits_for_its_seal AFTER INSERT ON branches_accessentry

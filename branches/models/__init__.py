@@ -1,34 +1,40 @@
 """The bank: its tree, staff and roles; who saw what; what left the portal in files."""
 
-from branches.models.access_log import AccessCheck, AccessEntry, AccessSeal, AccessWaiting, DisclosureAlarm
-from branches.models.approvals import ApprovalRequest, ApprovalRequestMove, StaffMessage
+from branches.models.access_log import (
+    AccessEntry,
+    AuditChainCheck,
+    AuditChainLink,
+    AuditChainPending,
+    DisclosureAlarm,
+)
+from branches.models.approvals import ApprovalRequest, ApprovalRequestTransition, StaffMessage
 from branches.models.bank import Branch, Delegation, Department, Position, RoleGrant, User
-from branches.models.exports import Export, ExportFile, ExportMove
+from branches.models.exports import Export, ExportFile, ExportTransition
 from branches.models.headings import ImportHeading
 from branches.models.sign_in import FormerPassword, StaffSession
-from branches.models.transitions import BranchMove, StaffMove
+from branches.models.transitions import BranchTransition, StaffTransition
 
 __all__ = [
-    "AccessCheck",
     "AccessEntry",
-    "AccessSeal",
-    "AccessWaiting",
     "ApprovalRequest",
-    "ApprovalRequestMove",
+    "ApprovalRequestTransition",
+    "AuditChainCheck",
+    "AuditChainLink",
+    "AuditChainPending",
     "Branch",
-    "BranchMove",
+    "BranchTransition",
     "Delegation",
     "Department",
     "DisclosureAlarm",
     "Export",
     "ExportFile",
-    "ExportMove",
+    "ExportTransition",
     "FormerPassword",
     "ImportHeading",
     "Position",
     "RoleGrant",
     "StaffMessage",
-    "StaffMove",
     "StaffSession",
+    "StaffTransition",
     "User",
 ]

@@ -17,7 +17,7 @@ class AccessEntry(models.Model):
 
     at = models.DateTimeField()
     user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    verb = models.CharField(max_length=40)
+    action = models.CharField(max_length=40)
     branch = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")
     # Table and key of what it was about; never a name or number.
     subject = models.CharField(max_length=80)
@@ -40,25 +40,25 @@ class AccessEntry(models.Model):
         ]
 
 
-class AccessWaiting(models.Model):
+class AuditChainPending(models.Model):
     """An entry that is not sealed yet; a trigger writes it with the entry, sealing takes it away."""
 
     entry_id = models.BigIntegerField(primary_key=True)
 
 
-class AccessSeal(models.Model):
+class AuditChainLink(models.Model):
     """One link of the chain: a keyed hash over the previous link and the entry.
 
     Positions run from 1 without a gap. Each link continues exactly one other, so the chain cannot fork.
     """
 
     position = models.BigIntegerField(primary_key=True)
-    entry = models.OneToOneField(AccessEntry, models.DO_NOTHING, related_name="seal")
+    entry = models.OneToOneField(AccessEntry, models.DO_NOTHING, related_name="chain_link")
     previous = models.BinaryField(max_length=32, unique=True)
     hash = models.BinaryField(max_length=32, unique=True)
 
 
-class AccessCheck(models.Model):
+class AuditChainCheck(models.Model):
     """The chain was verified: how far it reached, and whether anything was wrong.
 
     The next verification goes on from the last one without a finding; up to ``rewalked_to`` the links

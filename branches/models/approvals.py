@@ -13,7 +13,7 @@ from branches.enums import (
     StaffMessageKind,
 )
 from branches.models.bank import Branch, User
-from hrportal.kernel.history import Move
+from hrportal.kernel.history import Transition
 from hrportal.kernel.outbox import DUE_STATES, OutboxMessage
 
 
@@ -62,10 +62,10 @@ class ApprovalRequest(models.Model):
         ]
 
 
-class ApprovalRequestMove(Move):
+class ApprovalRequestTransition(Transition):
     """History of a request for approval."""
 
-    request = models.ForeignKey(ApprovalRequest, models.CASCADE, related_name="moves")
+    request = models.ForeignKey(ApprovalRequest, models.CASCADE, related_name="transitions")
 
 
 class StaffMessage(OutboxMessage):

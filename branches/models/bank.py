@@ -29,7 +29,7 @@ class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
     features = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
     # Where the work of a branch went that was merged into another.
-    heir = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
 
     node_order_by: ClassVar[list[str]] = ["code"]
 
@@ -56,7 +56,7 @@ class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
             ("run_pipeline", "Have the pipeline try failed rows again"),
             ("see_audit", "Read who did and saw what"),
             ("write_templates", "Write templates, rules and plans"),
-            ("write_branch_parts", "Write the branch's own parts of templates"),
+            ("write_content_blocks", "Write the branch's own parts of templates"),
             ("manage_staff", "Invite staff and grant roles"),
             ("manage_branches", "Merge, move and close branches"),
             ("protect_data", "Keep retention rules and answer requests of persons"),
@@ -177,10 +177,10 @@ class RoleGrant(models.Model):
 
 @pghistory.track()
 class Delegation(models.Model):
-    """For an absence: ``taker`` may act where ``giver`` may, and is always named as who acted."""
+    """For an absence: ``delegate`` may act where ``delegator`` may, and is always named as who acted."""
 
-    giver = models.ForeignKey(User, models.CASCADE, related_name="delegations_given")
-    taker = models.ForeignKey(User, models.CASCADE, related_name="delegations_taken")
+    delegator = models.ForeignKey(User, models.CASCADE, related_name="delegations_given")
+    delegate = models.ForeignKey(User, models.CASCADE, related_name="delegations_taken")
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()
     reason = models.CharField(max_length=200)
@@ -194,5 +194,5 @@ class Delegation(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_until__gt=F("valid_from")), name="delegation_ends_after_start"
             ),
-            models.CheckConstraint(condition=~Q(giver=F("taker")), name="delegation_to_somebody_else"),
+            models.CheckConstraint(condition=~Q(delegator=F("delegate")), name="delegation_to_somebody_else"),
         ]

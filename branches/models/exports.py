@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.enums import ExportFormat, ExportState
 from branches.models.bank import Branch, User
-from hrportal.kernel.fields import SealedField
-from hrportal.kernel.history import Move
+from hrportal.kernel.fields import EncryptedField
+from hrportal.kernel.history import Transition
 
 UNWRITTEN_STATES = (ExportState.QUEUED, ExportState.RUNNING, ExportState.TO_APPROVE)
 # States in which the rows are, or were, put into a file.
@@ -27,7 +27,7 @@ class Export(models.Model):
     # Sealed columns in full, which needs a second person; masked otherwise.
     in_full = models.BooleanField(default=False)
     # What the list was narrowed to, as JSON: sealed, for a name may have been searched for.
-    wanted = SealedField()
+    wanted = EncryptedField()
     # The same for the log and for whoever approves: codes and dates, words only as a keyed hash.
     filter = models.JSONField(default=dict)
     purpose = models.CharField(_("purpose"), max_length=200)
@@ -96,11 +96,11 @@ class ExportFile(models.Model):
     """The file, sealed; it is gone as soon as its link has expired."""
 
     export = models.OneToOneField(Export, models.CASCADE, primary_key=True, related_name="file")
-    content = SealedField()
+    content = EncryptedField()
     size = models.PositiveIntegerField()
 
 
-class ExportMove(Move):
+class ExportTransition(Transition):
     """History of an export."""
 
-    export = models.ForeignKey(Export, models.CASCADE, related_name="moves")
+    export = models.ForeignKey(Export, models.CASCADE, related_name="transitions")

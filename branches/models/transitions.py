@@ -4,13 +4,13 @@ from django.db import models
 
 from branches.enums import Role
 from branches.models.bank import Branch, Department, User
-from hrportal.kernel.history import Move
+from hrportal.kernel.history import Transition
 
 
-class StaffMove(Move):
+class StaffTransition(Transition):
     """History of an account and its roles: invited, granted, ended, lent, taken back."""
 
-    staff = models.ForeignKey(User, models.CASCADE, related_name="moves")
+    staff = models.ForeignKey(User, models.CASCADE, related_name="transitions")
     role = models.CharField(max_length=20, choices=Role, blank=True)
     branch = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")
     department = models.ForeignKey(Department, models.PROTECT, null=True, related_name="+")
@@ -18,11 +18,11 @@ class StaffMove(Move):
     other = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
 
-class BranchMove(Move):
+class BranchTransition(Transition):
     """History of the tree. ``from_state`` and ``to_state`` stay empty: what changed are paths, by code."""
 
-    branch = models.ForeignKey(Branch, models.CASCADE, related_name="moves")
+    branch = models.ForeignKey(Branch, models.CASCADE, related_name="transitions")
     # Codes from the head office down, such as "000000/440000/440200", before and after.
     old_path = models.CharField(max_length=120, blank=True)
     new_path = models.CharField(max_length=120, blank=True)
-    heir = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")
+    successor = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")

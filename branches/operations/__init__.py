@@ -4,7 +4,7 @@ from branches.operations.bank import BankFileRefused, load_bank
 from branches.operations.roles import (
     AlreadyEnded,
     RoleMisplaced,
-    delegate,
+    create_delegation,
     end_delegation,
     end_role,
     grant_role,
@@ -14,7 +14,7 @@ __all__ = [
     "AlreadyEnded",
     "BankFileRefused",
     "RoleMisplaced",
-    "delegate",
+    "create_delegation",
     "end_delegation",
     "end_role",
     "grant_role",

@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from branches.access import Access, Power, log_disclosure
+from branches.access import Access, Permission, log_disclosure
 from branches.enums import ApprovalKind, ApprovalState
-from branches.models import ApprovalRequest, ApprovalRequestMove, Branch, User
+from branches.models import ApprovalRequest, ApprovalRequestTransition, Branch, User
 from branches.queries.second_person import has_second_person, is_second_person
 
 OPEN_STATES = (ApprovalState.WAITING, ApprovalState.IN_FORCE)
@@ -52,7 +52,7 @@ class ActImpossible(ApprovalRefused):
 class Act(ABC):
     """What is done when a request of one kind is approved; each registers itself with ``register``."""
 
-    power: Power
+    permission: Permission
     # A right that is only lent does not do.
     own_right = False
     # Whether it is done at once, to be confirmed later, while the bank has no second person.
@@ -60,7 +60,7 @@ class Act(ABC):
 
     def may_decide(self, access: Access, request: ApprovalRequest, *, now: datetime) -> bool:
         """Whether somebody with this access could decide, if it is a second person."""
-        return access.may(self.power)
+        return access.has_permission(self.permission)
 
     @abstractmethod
     def facts(self, request: ApprovalRequest) -> Facts:
@@ -74,7 +74,7 @@ class Act(ABC):
             ActImpossible: it cannot be done any more.
         """
 
-    def take_back(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:  # noqa: B027 - most do nothing before
+    def revert(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:  # noqa: B027 - most do nothing before
         """It was refused, or taken back by who asked: undo what was done at once."""
 
     def confirm(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:  # noqa: B027 - most have done it
@@ -125,7 +125,7 @@ def ask_approval(
     )
     act = act_of(kind)
     is_alone = act.may_begin_alone and not has_second_person(
-        acts=[(by.pk, now)], power=act.power, branch=branch, but=by, now=now
+        acts=[(by.pk, now)], permission=act.permission, branch=branch, but=by, now=now
     )
     if is_alone:
         request.state = ApprovalState.IN_FORCE
@@ -199,7 +199,7 @@ def may_approve(access: Access, request: ApprovalRequest, *, now: datetime) -> b
         and is_second_person(
             access.user,
             acts=[(request.asked_by_id, request.asked_at)],
-            power=act.power,
+            permission=act.permission,
             branch=request.branch,
             now=now,
             own_right=act.own_right,
@@ -208,13 +208,13 @@ def may_approve(access: Access, request: ApprovalRequest, *, now: datetime) -> b
 
 
 def _end(
-    request: ApprovalRequest, state: ApprovalState, verb: str, *, answer: str, now: datetime, by: User
+    request: ApprovalRequest, state: ApprovalState, action: str, *, answer: str, now: datetime, by: User
 ) -> ApprovalRequest:
     was = request.state
     request.state, request.answer, request.decided_at, request.decided_by = state, answer, now, by
     request.save()
-    _record(request, verb, was=was, now=now, by=by, reason=answer)
-    act_of(request.kind).take_back(request, now=now, by=by)
+    _record(request, action, was=was, now=now, by=by, reason=answer)
+    act_of(request.kind).revert(request, now=now, by=by)
     return request
 
 
@@ -231,21 +231,21 @@ def _require_second(request: ApprovalRequest, access: Access, *, now: datetime) 
         raise NotSecondPerson(NOT_SECOND)
 
 
-def _record(request: ApprovalRequest, verb: str, *, was: str, now: datetime, by: User, reason: str) -> None:
+def _record(request: ApprovalRequest, action: str, *, was: str, now: datetime, by: User, reason: str) -> None:
     """The same in the request's history and in the access log."""
-    ApprovalRequestMove.objects.create(
+    ApprovalRequestTransition.objects.create(
         request=request,
         at=now,
         actor=by,
         source="staff",
-        verb=verb,
+        action=action,
         from_state=was,
         to_state=request.state,
         reason=reason,
     )
     log_disclosure(
         user=by,
-        verb=verb,
+        action=action,
         subject=f"approval_request:{request.pk}",
         branch=request.branch,
         purpose=reason[:LONGEST_PURPOSE],

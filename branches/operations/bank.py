@@ -8,7 +8,7 @@ from django.db import transaction
 
 from branches.bank_files import BankTable, BranchRow, PositionRow, read_branches, read_positions
 from branches.enums import BranchLevel
-from branches.models import Branch, BranchMove, Department, Position
+from branches.models import Branch, BranchTransition, Department, Position
 from branches.operations.tree import lock_tree
 from branches.queries import parent_of
 from hrportal.kernel.tables import RowError, table_file
@@ -139,7 +139,7 @@ def _move_if_needed(code: str, parent_code: str) -> str:
     parent = parent_of(branch)
     if parent is None or parent.code == parent_code:
         return ""
-    if BranchMove.objects.filter(branch=branch, verb="move", actor__isnull=False).exists():
+    if BranchTransition.objects.filter(branch=branch, action="move", actor__isnull=False).exists():
         return parent.code
     Branch.objects.move(branch, Branch.objects.get(code=parent_code), pos="sorted-child")
     return ""

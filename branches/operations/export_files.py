@@ -101,7 +101,7 @@ def _write(export: Export, source: Source, access: Access, columns: list[Column]
     table = start_table(
         export.format, watermark=_watermark(export), header=[str(column.label) for column in columns]
     )
-    rows = source.rows(access, json.loads(export.wanted.open())).order_by("pk")
+    rows = source.rows(access, json.loads(export.wanted.decrypt())).order_by("pk")
     codes = [column.code for column in columns]
     done, last = 0, None
     while done < settings.EXPORT_MAX_ROWS:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.access import Access, log_disclosure, without_words
 from branches.enums import ExportState
 from branches.exports import Column, Source, columns_for, source_of
-from branches.models import Export, ExportFile, ExportMove, User
+from branches.models import Export, ExportFile, ExportTransition, User
 from branches.models.exports import UNWRITTEN_STATES
 from branches.operations.reveals import take_reveals
 from branches.queries.exports import count_up_to, is_second_to
@@ -83,7 +83,7 @@ def ask_export(
         raise NothingToExport
     if total > settings.EXPORT_MAX_ROWS:
         raise TooManyRows
-    in_full = in_full and any(column.is_sealed for column in chosen)
+    in_full = in_full and any(column.is_encrypted for column in chosen)
     export = Export(
         source=source.name,
         format=format,
@@ -92,7 +92,7 @@ def ask_export(
         filter=without_words(wanted, *source.words),
         purpose=purpose,
         language=language,
-        branch=lowest_above(access, *source.powers),
+        branch=lowest_above(access, *source.permissions),
         state=ExportState.TO_APPROVE if in_full else ExportState.QUEUED,
         asked_at=now,
         asked_by=access.user,
@@ -159,15 +159,15 @@ def note_download(*, export: Export, now: datetime, by: User) -> None:
     What it holds in full goes through the same meter as every sealed value; a second person has approved it.
     """
     if export.in_full:
-        sealed = [column for column in source_columns(export) if column.is_sealed]
+        encrypted = [column for column in source_columns(export) if column.is_encrypted]
         take_reveals(
             user=by,
-            verb="reveal_export",
+            action="reveal_export",
             subject=f"export:{export.pk}",
             branch=export.branch,
             about=None,
             purpose=export.purpose,
-            values=export.rows_done * len(sealed),
+            values=export.rows_done * len(encrypted),
             is_approved=True,
             now=now,
         )
@@ -228,8 +228,8 @@ def _expire(export: Export, *, now: datetime) -> None:
         ExportFile.objects.filter(export=export).delete()
     export.state = ExportState.EXPIRED if was == ExportState.READY else ExportState.FAILED
     export.save(update_fields=["state"])
-    verb = "export_expire" if was == ExportState.READY else "export_fail"
-    _history(export, verb, now=now, by=None, was=was)
+    action = "export_expire" if was == ExportState.READY else "export_fail"
+    _history(export, action, now=now, by=None, was=was)
 
 
 def _waiting(export_id: UUID, by: User, *, now: datetime) -> Export:
@@ -263,7 +263,7 @@ def _alarm_if_unusual(export: Export, *, now: datetime) -> None:
 
 def _note(
     export: Export,
-    verb: str,
+    action: str,
     *,
     now: datetime,
     by: User | None,
@@ -272,10 +272,10 @@ def _note(
     reason: str = "",
 ) -> None:
     """The same in the export's history and in the access log."""
-    _history(export, verb, now=now, by=by, was=was, reason=reason)
+    _history(export, action, now=now, by=by, was=was, reason=reason)
     log_disclosure(
         user=by,
-        verb=verb,
+        action=action,
         subject=f"export:{export.pk}",
         branch=export.branch,
         purpose=reason[:LONGEST_STORED] or export.purpose,
@@ -293,14 +293,14 @@ def source_columns(export: Export) -> list[Column]:
 
 
 def _history(
-    export: Export, verb: str, *, now: datetime, by: User | None, was: str, reason: str = ""
+    export: Export, action: str, *, now: datetime, by: User | None, was: str, reason: str = ""
 ) -> None:
-    ExportMove.objects.create(
+    ExportTransition.objects.create(
         export=export,
         at=now,
         actor=by,
         source="staff" if by else "system",
-        verb=verb,
+        action=action,
         from_state=was,
         to_state=export.state,
         reason=reason,

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from branches.access import log_disclosure
 from branches.enums import BranchLevel, Role
-from branches.models import Branch, RoleGrant, StaffMove, User
+from branches.models import Branch, RoleGrant, StaffTransition, User
 from branches.operations.roles import grant_role
 from branches.operations.staff import UsernameTaken
 
@@ -48,8 +48,8 @@ def make_first_account(*, username: str, name: str, email: str = "", now: dateti
         # Its link was lost or ran out. The new mark in place of a password ends every older link.
         waiting.set_unusable_password()
         waiting.save(update_fields=["password"])
-        StaffMove.objects.create(staff=waiting, at=now, verb="new_link")
-        log_disclosure(user=None, verb="staff_link", subject=f"user:{waiting.pk}", now=now)
+        StaffTransition.objects.create(staff=waiting, at=now, action="new_link")
+        log_disclosure(user=None, action="staff_link", subject=f"user:{waiting.pk}", now=now)
         return waiting
     if _made_by_operator(now=now) >= FIRST_ACCOUNTS:
         raise HeadOfficeHasAccount
@@ -60,8 +60,8 @@ def make_first_account(*, username: str, name: str, email: str = "", now: dateti
             user.save(force_insert=True)
     except IntegrityError:
         raise UsernameTaken(username) from None
-    StaffMove.objects.create(staff=user, at=now, verb="first_account", branch=head_office)
-    log_disclosure(user=None, verb="first_account", subject=f"user:{user.pk}", branch=head_office, now=now)
+    StaffTransition.objects.create(staff=user, at=now, action="first_account", branch=head_office)
+    log_disclosure(user=None, action="first_account", subject=f"user:{user.pk}", branch=head_office, now=now)
     grant_role(user=user, role=Role.HQ_HR, branch=head_office, now=now)
     return user
 
@@ -70,7 +70,7 @@ def _not_joined(username: str) -> User | None:
     """The account that this made under the name, if nobody has signed in with it or given it a password."""
     user = (
         User.objects.select_for_update(of=("self",))
-        .filter(username=username, is_active=True, last_login=None, moves__verb="first_account")
+        .filter(username=username, is_active=True, last_login=None, transitions__action="first_account")
         .first()
     )
     return None if user is None or user.has_usable_password() else user

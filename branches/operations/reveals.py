@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
-from branches.access import Power, log_disclosure
+from branches.access import Permission, log_disclosure
 from branches.models import AccessEntry, Branch, DisclosureAlarm, User
 from branches.queries.second_person import is_second_person
 
@@ -34,7 +34,7 @@ class TooManyReveals(Exception):
 def log_reveal(
     *,
     user: User,
-    verb: str,
+    action: str,
     subject: str,
     branch: Branch | None,
     about: UUID | None,
@@ -43,7 +43,7 @@ def log_reveal(
 ) -> None:
     """Write down who sees what, and what for, before the value is opened.
 
-    ``verb`` begins with ``reveal_``; ``about`` is the application of the person. Simultaneous requests of
+    ``action`` begins with ``reveal_``; ``about`` is the application of the person. Simultaneous requests of
     one person count one after the other.
 
     Raises:
@@ -51,7 +51,7 @@ def log_reveal(
     """
     try:
         take_reveals(
-            user=user, verb=verb, subject=subject, branch=branch, about=about, purpose=purpose, now=now
+            user=user, action=action, subject=subject, branch=branch, about=about, purpose=purpose, now=now
         )
     except TooManyReveals:
         log_refusal(user=user, subject=subject, branch=branch, about=about, purpose=purpose, now=now)
@@ -62,7 +62,7 @@ def log_reveal(
 def take_reveals(
     *,
     user: User,
-    verb: str,
+    action: str,
     subject: str,
     branch: Branch | None,
     about: UUID | None,
@@ -87,7 +87,7 @@ def take_reveals(
         raise TooManyReveals(limit)
     log_disclosure(
         user=user,
-        verb=verb,
+        action=action,
         subject=subject,
         branch=branch,
         about=about,
@@ -105,15 +105,15 @@ def log_refusal(
 ) -> None:
     """The limit refused; that alone is unusual enough for somebody to look."""
     log_disclosure(
-        user=user, verb=REFUSED, subject=subject, branch=branch, about=about, purpose=purpose, now=now
+        user=user, action=REFUSED, subject=subject, branch=branch, about=about, purpose=purpose, now=now
     )
     _raise_alarm(user, values=_seen(user, since=now - DAY), now=now)
 
 
 def _seen(user: User, *, since: datetime) -> int:
     """How many sealed values the user has seen, taken away or redirected, whatever the page."""
-    metered = Q(verb__startswith="reveal_") | Q(verb__in=METERED)
-    entries = AccessEntry.objects.filter(metered, user=user, at__gt=since).exclude(verb=REFUSED)
+    metered = Q(action__startswith="reveal_") | Q(action__in=METERED)
+    entries = AccessEntry.objects.filter(metered, user=user, at__gt=since).exclude(action=REFUSED)
     found: int | None = entries.aggregate(n=Sum(Coalesce(F("rows"), Value(1))))["n"]
     return found or 0
 
@@ -128,7 +128,7 @@ def _raise_alarm(user: User, *, values: int, now: datetime) -> None:
         alarm.save(update_fields=["values"])
     if is_new:
         log_disclosure(
-            user=user, verb="disclosure_alarm", subject=f"disclosure_alarm:{alarm.pk}", rows=values, now=now
+            user=user, action="disclosure_alarm", subject=f"disclosure_alarm:{alarm.pk}", rows=values, now=now
         )
 
 
@@ -145,7 +145,7 @@ def close_disclosure_alarm(*, alarm_id: int, note: str, now: datetime, by: User)
     """
     alarm = DisclosureAlarm.objects.select_for_update(of=("self",)).get(pk=alarm_id)
     is_second = is_second_person(
-        by, acts=[(alarm.user_id, alarm.raised_at)], power=Power.REVIEW_NOTICE, branch=None, now=now
+        by, acts=[(alarm.user_id, alarm.raised_at)], permission=Permission.REVIEW_NOTICE, branch=None, now=now
     )
     if alarm.closed_at is not None or not is_second:
         raise AlarmClosed
@@ -153,7 +153,7 @@ def close_disclosure_alarm(*, alarm_id: int, note: str, now: datetime, by: User)
     alarm.save(update_fields=["closed_at", "closed_by", "note"])
     log_disclosure(
         user=by,
-        verb="disclosure_alarm_close",
+        action="disclosure_alarm_close",
         subject=f"disclosure_alarm:{alarm.pk}",
         purpose=note[:200],
         rows=alarm.values,

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from branches.access import forget, log_disclosure, role_group
 from branches.enums import BranchLevel, Role
 from branches.hooks import role_ended
-from branches.models import Branch, Delegation, Department, RoleGrant, StaffMove, User
+from branches.models import Branch, Delegation, Department, RoleGrant, StaffTransition, User
 from branches.operations.sessions import end_sessions
 
 ROLE_LEVELS: dict[Role, tuple[BranchLevel, ...]] = {
@@ -55,7 +55,7 @@ def grant_role(
     )
     if is_new:
         _note(grant, "grant_role", now=now, by=by)
-        log_disclosure(user=by, verb="grant_role", subject=f"role_grant:{grant.pk}", now=now, branch=branch)
+        log_disclosure(user=by, action="grant_role", subject=f"role_grant:{grant.pk}", now=now, branch=branch)
     forget(user)
     return grant
 
@@ -87,7 +87,7 @@ def end_role(*, grant: RoleGrant, now: datetime, by: User | None = None, reason:
     else:
         locked.delete()
     _note(grant, "end_role", now=now, by=by, reason=reason)
-    log_disclosure(user=by, verb="end_role", subject=f"role_grant:{grant.pk}", now=now, branch=grant.branch)
+    log_disclosure(user=by, action="end_role", subject=f"role_grant:{grant.pk}", now=now, branch=grant.branch)
     if not _live_grants(grant.user, now=now).exists():
         _end_delegations(grant.user, now=now, by=by)
     role_ended(grant=grant, now=now)
@@ -96,10 +96,10 @@ def end_role(*, grant: RoleGrant, now: datetime, by: User | None = None, reason:
 
 
 @transaction.atomic
-def delegate(
+def create_delegation(
     *,
-    giver: User,
-    taker: User,
+    delegator: User,
+    delegate: User,
     valid_from: datetime,
     valid_until: datetime,
     reason: str,
@@ -110,19 +110,21 @@ def delegate(
 
     ``by`` is who arranged it, the giver if nobody is named; ``now`` is when, the beginning if none is.
     """
-    lent = Delegation.objects.create(
-        giver=giver,
-        taker=taker,
+    delegated = Delegation.objects.create(
+        delegator=delegator,
+        delegate=delegate,
         valid_from=valid_from,
         valid_until=valid_until,
         reason=reason,
-        arranged_by=by or giver,
+        arranged_by=by or delegator,
     )
-    at, who = now or valid_from, by or giver
-    StaffMove.objects.create(staff=giver, other=taker, at=at, actor=who, verb="delegate", reason=reason)
-    log_disclosure(user=who, verb="delegate", subject=f"delegation:{lent.pk}", now=at)
-    forget(taker)
-    return lent
+    at, who = now or valid_from, by or delegator
+    StaffTransition.objects.create(
+        staff=delegator, other=delegate, at=at, actor=who, action="delegate", reason=reason
+    )
+    log_disclosure(user=who, action="delegate", subject=f"delegation:{delegated.pk}", now=at)
+    forget(delegate)
+    return delegated
 
 
 @transaction.atomic
@@ -139,11 +141,11 @@ def end_delegation(*, delegation: Delegation, now: datetime, by: User | None) ->
         Delegation.objects.filter(pk=locked.pk).update(valid_until=now)
     else:
         locked.delete()
-    StaffMove.objects.create(
-        staff=delegation.giver, other=delegation.taker, at=now, actor=by, verb="end_delegation"
+    StaffTransition.objects.create(
+        staff=delegation.delegator, other=delegation.delegate, at=now, actor=by, action="end_delegation"
     )
-    log_disclosure(user=by, verb="end_delegation", subject=f"delegation:{delegation.pk}", now=now)
-    forget(delegation.taker)
+    log_disclosure(user=by, action="end_delegation", subject=f"delegation:{delegation.pk}", now=now)
+    forget(delegation.delegate)
 
 
 def _live_grants(user: User, *, now: datetime) -> QuerySet[RoleGrant]:
@@ -152,19 +154,19 @@ def _live_grants(user: User, *, now: datetime) -> QuerySet[RoleGrant]:
 
 
 def _end_delegations(user: User, *, now: datetime, by: User | None) -> None:
-    rows = Delegation.objects.filter(Q(giver=user) | Q(taker=user), valid_until__gt=now)
-    for row in rows.select_related("giver", "taker"):
+    rows = Delegation.objects.filter(Q(delegator=user) | Q(delegate=user), valid_until__gt=now)
+    for row in rows.select_related("delegator", "delegate"):
         end_delegation(delegation=row, now=now, by=by)
 
 
-def _note(grant: RoleGrant, verb: str, *, now: datetime, by: User | None, reason: str = "") -> None:
-    StaffMove.objects.create(
+def _note(grant: RoleGrant, action: str, *, now: datetime, by: User | None, reason: str = "") -> None:
+    StaffTransition.objects.create(
         staff_id=grant.user_id,
         role=grant.role,
         branch_id=grant.branch_id,
         department_id=grant.department_id,
         at=now,
         actor=by,
-        verb=verb,
+        action=action,
         reason=reason,
     )

@@ -21,27 +21,27 @@ class NoSecondFactor(Exception):
     """The account has none; nothing was changed."""
 
 
-def seal_secret(text: str) -> str:
+def encrypt_secret(text: str) -> str:
     """A secret as it is stored: sealed, in base64."""
-    return base64.b64encode(encryption.ring().seal(text.encode(), bound_to=BOUND_TO)).decode()
+    return base64.b64encode(encryption.key_ring().encrypt(text.encode(), bound_to=BOUND_TO)).decode()
 
 
-def open_secret(stored: str) -> str:
+def decrypt_secret(stored: str) -> str:
     """The secret itself.
 
     Raises:
-        SealBroken: the key is not on the ring, or the value was altered.
+        DecryptionFailed: the key is not on the ring, or the value was altered.
     """
-    return encryption.ring().open(base64.b64decode(stored), bound_to=BOUND_TO).decode()
+    return encryption.key_ring().decrypt(base64.b64decode(stored), bound_to=BOUND_TO).decode()
 
 
-def reseal_second_factors() -> int:
+def reencrypt_second_factors() -> int:
     """Seal every secret with the first key of the ring; returns how many were under another one.
 
     One row is one transaction, so it may be stopped and begun again.
 
     Raises:
-        SealBroken: a key that is still needed is not on the ring.
+        DecryptionFailed: a key that is still needed is not on the ring.
     """
     changed = 0
     for pk in Authenticator.objects.order_by("pk").values_list("pk", flat=True):
@@ -49,14 +49,14 @@ def reseal_second_factors() -> int:
             row = Authenticator.objects.select_for_update().filter(pk=pk).first()
             stale = [name for name in SECRETS if row and _is_stale(row.data.get(name, ""))]
             if row and stale:
-                row.data |= {name: seal_secret(open_secret(row.data[name])) for name in stale}
+                row.data |= {name: encrypt_secret(decrypt_secret(row.data[name])) for name in stale}
                 row.save(update_fields=["data"])
                 changed += 1
     return changed
 
 
 def _is_stale(stored: str) -> bool:
-    return bool(stored) and encryption.key_id_of(base64.b64decode(stored)) != encryption.ring().first
+    return bool(stored) and encryption.key_id_of(base64.b64decode(stored)) != encryption.key_ring().first
 
 
 @transaction.atomic
@@ -71,5 +71,5 @@ def reset_second_factor(*, user: User, reason: str, now: datetime, by: User | No
         raise NoSecondFactor
     end_sessions(user=user)
     log_disclosure(
-        user=by, verb="second_factor_reset", subject=f"branches_user:{user.pk}", purpose=reason, now=now
+        user=by, action="second_factor_reset", subject=f"branches_user:{user.pk}", purpose=reason, now=now
     )

@@ -20,7 +20,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from branches.access import Power
+from branches.access import Permission
 from branches.enums import ApprovalKind
 from branches.models import ApprovalRequest, User
 from branches.operations.approvals import Act, ActImpossible, Facts, ask_approval
@@ -88,7 +88,7 @@ class SettingAct(Act):
     Never begun alone: the author's page asks first, and with nobody else in the bank stores it at once.
     """
 
-    power = Power.WRITE_TEMPLATES
+    permission = Permission.WRITE_TEMPLATES
 
     def facts(self, request: ApprovalRequest) -> Facts:
         """What it is, and each value with what it was and what it becomes."""
@@ -142,15 +142,15 @@ def _changes(message: Any) -> Facts:
     """The admin's own message of a change, in the reader's language."""
     found: Facts = []
     for entry in message:
-        for verb, about in entry.items():
+        for action, about in entry.items():
             name = f"{about['object']}: " if "object" in about else ""
-            if verb == "changed":
+            if action == "changed":
                 found += [
                     (f"{name}{capfirst(_(label))}", f"{was or '–'} → {became or '–'}")
                     for label, was, became in about.get("values", ())
                 ]
             elif name:
-                found.append((name.removesuffix(": "), _("added") if verb == "added" else _("removed")))
+                found.append((name.removesuffix(": "), _("added") if action == "added" else _("removed")))
     return found
 
 

@@ -16,11 +16,11 @@ from branches.models import (
     Department,
     RoleGrant,
     StaffMessage,
-    StaffMove,
+    StaffTransition,
     User,
 )
 from branches.operations.approvals import ask_approval
-from branches.operations.roles import delegate, end_delegation, end_role, require_level
+from branches.operations.roles import create_delegation, end_delegation, end_role, require_level
 from branches.operations.staff_messages import send_link
 
 
@@ -166,8 +166,8 @@ def rename(*, user: User, name: str, now: datetime, access: Access) -> None:
     _require_care(access, user, now=now)
     user.display_name = name
     user.save(update_fields=["display_name"])
-    StaffMove.objects.create(staff=user, at=now, actor=access.user, verb="rename")
-    log_disclosure(user=access.user, verb="staff_renamed", subject=f"user:{user.pk}", now=now)
+    StaffTransition.objects.create(staff=user, at=now, actor=access.user, action="rename")
+    log_disclosure(user=access.user, action="staff_renamed", subject=f"user:{user.pk}", now=now)
 
 
 @transaction.atomic
@@ -185,30 +185,30 @@ def take_role(*, grant: RoleGrant, reason: str, now: datetime, access: Access) -
 
 
 @transaction.atomic
-def lend(
+def delegate_access(
     *,
-    giver: User,
-    taker: User,
+    delegator: User,
+    delegate: User,
     valid_from: datetime,
     valid_until: datetime,
     reason: str,
     now: datetime,
     access: Access,
 ) -> Delegation:
-    """Let ``taker`` act where ``giver`` may, for an absence: the actor's own, or of staff in their care.
+    """Let ``delegate`` act where ``delegator`` may, for an absence: the actor's own, or of staff in their care.
 
     Raises:
         StaffRefused: the actor would borrow, or lend rights above the own.
     """
-    if taker.pk == access.user.pk:
+    if delegate.pk == access.user.pk:
         raise StaffRefused(Refusal.SELF)
-    if giver.pk != access.user.pk:
-        _require_care(access, giver, now=now)
-    if _lends(taker, access.user, now=now):
+    if delegator.pk != access.user.pk:
+        _require_care(access, delegator, now=now)
+    if _delegates(delegate, access.user, now=now):
         raise StaffRefused(Refusal.BACKWARDS)
-    return delegate(
-        giver=giver,
-        taker=taker,
+    return create_delegation(
+        delegator=delegator,
+        delegate=delegate,
         valid_from=valid_from,
         valid_until=valid_until,
         reason=reason,
@@ -218,15 +218,15 @@ def lend(
 
 
 @transaction.atomic
-def take_back(*, delegation: Delegation, now: datetime, access: Access) -> None:
+def revoke_delegation(*, delegation: Delegation, now: datetime, access: Access) -> None:
     """End a delegation: the own, or one of staff in the actor's care.
 
     Raises:
         StaffRefused: the giver has rights above the actor's.
         AlreadyEnded: it ended before.
     """
-    if delegation.giver_id != access.user.pk:
-        _require_care(access, delegation.giver, now=now)
+    if delegation.delegator_id != access.user.pk:
+        _require_care(access, delegation.delegator, now=now)
     end_delegation(delegation=delegation, now=now, by=access.user)
 
 
@@ -243,18 +243,18 @@ def new_link(*, user: User, now: datetime, access: Access) -> StaffMessage:
     messages = send_link(user=user, now=now, by=access.user)
     if not messages:
         raise StaffRefused(Refusal.NO_ADDRESS)
-    StaffMove.objects.create(staff=user, at=now, actor=access.user, verb="new_link")
-    log_disclosure(user=access.user, verb="staff_link", subject=f"user:{user.pk}", now=now)
+    StaffTransition.objects.create(staff=user, at=now, actor=access.user, action="new_link")
+    log_disclosure(user=access.user, action="staff_link", subject=f"user:{user.pk}", now=now)
     return messages[0]
 
 
 def in_care(access: Access, user: User, *, now: datetime) -> bool:
     """Whether every role that the user holds, borrows, or will, is the actor's to grant."""
     current = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
-    lenders = Delegation.objects.filter(taker=user, valid_until__gt=now).values("giver")
-    held = Q(user=user) | Q(user__in=lenders)
+    delegators = Delegation.objects.filter(delegate=user, valid_until__gt=now).values("delegator")
+    held = Q(user=user) | Q(user__in=delegators)
     grants = RoleGrant.objects.filter(held, current).select_related("branch")
-    return all(access.may_grant(grant.role, branch=grant.branch) for grant in grants)
+    return all(access.can_grant(grant.role, branch=grant.branch) for grant in grants)
 
 
 def require_free(contact: Contact, *, but: User | None = None) -> None:
@@ -285,7 +285,7 @@ def highest_of(user: User, *, now: datetime) -> Branch | None:
 
 
 def _require_grantable(access: Access, role: str, branch: Branch) -> None:
-    if not access.may_grant(role, branch=branch):
+    if not access.can_grant(role, branch=branch):
         raise StaffRefused(Refusal.ABOVE)
 
 
@@ -299,10 +299,10 @@ def require_other(access: Access, user: User, *, now: datetime) -> None:
     """Raise ``StaffRefused`` if what the user gets would reach the actor."""
     if user.pk == access.user.pk:
         raise StaffRefused(Refusal.SELF)
-    if _lends(user, access.user, now=now):
+    if _delegates(user, access.user, now=now):
         raise StaffRefused(Refusal.BACKWARDS)
 
 
-def _lends(giver: User, taker: User, *, now: datetime) -> bool:
-    """Whether what ``giver`` gets would reach ``taker``: a role granted to a lender comes back as a loan."""
-    return Delegation.objects.filter(giver=giver, taker=taker, valid_until__gt=now).exists()
+def _delegates(delegator: User, delegate: User, *, now: datetime) -> bool:
+    """Whether what ``delegator`` gets would reach ``delegate``: a role granted to a lender comes back as a loan."""
+    return Delegation.objects.filter(delegator=delegator, delegate=delegate, valid_until__gt=now).exists()

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from branches.access import Access, Power, log_disclosure
+from branches.access import Access, Permission, log_disclosure
 from branches.enums import Role
-from branches.models import ApprovalRequest, Department, RoleGrant, StaffMove, User
+from branches.models import ApprovalRequest, Department, RoleGrant, StaffTransition, User
 from branches.operations.approvals import Act, ActImpossible, Facts
 from branches.operations.roles import AlreadyEnded, RoleMisplaced, end_role, grant_role
 from branches.operations.staff import (
@@ -20,7 +20,7 @@ from branches.operations.staff import (
     require_free,
     require_other,
 )
-from branches.operations.staff_messages import addresses_of, send_link, tell_old_addresses
+from branches.operations.staff_messages import addresses_of, notify_old_addresses, send_link
 
 TAKEN = _(
     "Another account now has this user name, email address or WeCom account. Reject the request and submit a new one."
@@ -33,7 +33,7 @@ MISPLACED = _(
 class StaffAct(Act):
     """What acts about staff have in common: an own right to grant the role, and not for oneself."""
 
-    power = Power.MANAGE_STAFF
+    permission = Permission.MANAGE_STAFF
     own_right = True
     may_begin_alone = True
 
@@ -45,9 +45,9 @@ class StaffAct(Act):
                 require_other(access, user, now=now)
             except StaffRefused:
                 return False
-        return access.may_grant(request.content["role"], branch=request.branch)
+        return access.can_grant(request.content["role"], branch=request.branch)
 
-    def take_back(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:
+    def revert(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:
         """End the role that was granted at once."""
         granted = RoleGrant.objects.filter(pk=request.content.get("grant"))
         for grant in granted.select_related("user", "branch"):
@@ -89,12 +89,12 @@ class InviteAct(StaffAct):
                 user.save(force_insert=True)
         except (IntegrityError, ContactTaken):
             raise ActImpossible(TAKEN) from None
-        StaffMove.objects.create(
-            staff=user, at=now, actor=request.asked_by, verb="invite", branch=request.branch
+        StaffTransition.objects.create(
+            staff=user, at=now, actor=request.asked_by, action="invite", branch=request.branch
         )
         log_disclosure(
             user=request.asked_by,
-            verb="invite_staff",
+            action="invite_staff",
             subject=f"user:{user.pk}",
             branch=request.branch,
             now=now,
@@ -107,7 +107,7 @@ class InviteAct(StaffAct):
         user = User.objects.select_for_update(no_key=True).get(username=request.content["username"])
         user.is_vouched = True
         user.save(update_fields=["is_vouched"])
-        StaffMove.objects.create(staff=user, at=now, actor=by, verb="vouch", branch=request.branch)
+        StaffTransition.objects.create(staff=user, at=now, actor=by, action="vouch", branch=request.branch)
 
 
 class RoleAct(StaffAct):
@@ -154,17 +154,17 @@ class ContactAct(StaffAct):
                 user.save(update_fields=["email", "wecom_id"])
         except (IntegrityError, ContactTaken):
             raise ActImpossible(TAKEN) from None
-        StaffMove.objects.create(
-            staff=user, at=now, actor=request.asked_by, verb="change_address", reason=request.reason
+        StaffTransition.objects.create(
+            staff=user, at=now, actor=request.asked_by, action="change_address", reason=request.reason
         )
         log_disclosure(
             user=request.asked_by,
-            verb="staff_address",
+            action="staff_address",
             subject=f"user:{user.pk}",
             purpose=request.reason,
             now=now,
         )
-        tell_old_addresses(user=user, was=was, now=now, by=request.asked_by)
+        notify_old_addresses(user=user, was=was, now=now, by=request.asked_by)
 
 
 def _grant(user: User, request: ApprovalRequest, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.enums import ApprovalKind, ApprovalState
 from branches.models import ApprovalRequest, Branch, Department, RoleGrant, User
 from branches.operations.approvals import AlreadyWaiting
@@ -219,7 +219,7 @@ def _other_name(row: StaffRow, user: User) -> _RowRefused:
 
 def _place(row: StaffRow, *, now: datetime, access: Access) -> Place:
     branch = Branch.objects.filter(code=row.branch_code, closed_on__isnull=True).first()
-    if branch is None or not access.covers(Power.MANAGE_STAFF, branch_id=branch.pk):
+    if branch is None or not access.has_permission_at(Permission.MANAGE_STAFF, branch_id=branch.pk):
         raise _RowRefused("branch_code", _("None of your open branches has this code."))
     department = None
     if row.department_code:

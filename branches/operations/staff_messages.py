@@ -14,7 +14,7 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext_lazy as _
 
 from branches.enums import StaffChannel, StaffMessageKind
-from branches.models import StaffMessage, StaffMove, User
+from branches.models import StaffMessage, StaffTransition, User
 from branches.rendering.staff_messages import staff_text
 from hrportal.kernel.outbox import Outbox, PlainMessage, is_on
 from hrportal.kernel.task_wakeups import wake
@@ -34,7 +34,7 @@ invitation_tokens = InvitationTokens()
 def link_for(user: User) -> str:
     """The whole address at which the account sets its password; only its owner, or the operator, may see it."""
     parts = (urlsafe_base64_encode(force_bytes(user.pk)), invitation_tokens.make_token(user))
-    return f"{settings.PUBLIC_URL}{reverse('join', args=parts)}"
+    return f"{settings.PUBLIC_URL}{reverse('invitation', args=parts)}"
 
 
 def addresses_of(user: User) -> list[tuple[StaffChannel, str]]:
@@ -51,17 +51,17 @@ def send_link(*, user: User, now: datetime, by: User | None) -> list[StaffMessag
         return []
     first, *others = known
     made = [_queue(user, StaffMessageKind.LINK, *first, now=now, by=by)]
-    return made + [_queue(user, StaffMessageKind.LINK_NEWS, *other, now=now, by=by) for other in others]
+    return made + [_queue(user, StaffMessageKind.LINK_NOTICE, *other, now=now, by=by) for other in others]
 
 
-def tell_old_addresses(
+def notify_old_addresses(
     *, user: User, was: list[tuple[StaffChannel, str]], now: datetime, by: User | None
 ) -> None:
     """News to every address that is the user's no more."""
     present = addresses_of(user)
     for channel, address in was:
         if (channel, address) not in present:
-            _queue(user, StaffMessageKind.ADDRESS_NEWS, channel, address, now=now, by=by)
+            _queue(user, StaffMessageKind.ADDRESS_NOTICE, channel, address, now=now, by=by)
 
 
 def _rows() -> QuerySet[StaffMessage]:
@@ -81,10 +81,10 @@ def _message(row: StaffMessage, now: datetime) -> PlainMessage:
 
 
 def _note(row: StaffMessage, was: str, now: datetime) -> None:
-    StaffMove.objects.create(
+    StaffTransition.objects.create(
         staff=row.user,
         at=now,
-        verb=f"message_{row.kind}",
+        action=f"message_{row.kind}",
         from_state=was,
         to_state=row.state,
         reason=f"{row.channel} {row.code}".strip(),

@@ -11,7 +11,7 @@ from branches.access import log_disclosure
 from branches.bank_files import PARENT_LEVELS
 from branches.enums import BranchLevel
 from branches.hooks import branch_ended
-from branches.models import Branch, BranchMove, RoleGrant, User
+from branches.models import Branch, BranchTransition, RoleGrant, User
 from branches.operations.roles import end_role
 from branches.queries import codes_down_to, parent_of
 from branches.queries.tree import place_digest
@@ -47,7 +47,7 @@ def move_branch(
 
     Raises:
         TreeRefused: the parent is closed, of another level, or the one it has.
-        ChangedMeanwhile: somebody else moved it, or one of those above it.
+        EditConflict: somebody else moved it, or one of those above it.
     """
     branch, under = _locked(branch, under)
     _require_seen(branch, seen)
@@ -55,40 +55,40 @@ def move_branch(
         raise TreeRefused(TreeRefusal.LEVEL)
     if parent_of(branch) == under:
         raise TreeRefused(TreeRefusal.SAME)
-    return _hang(branch, under, verb="move", reason=reason, now=now, by=by)
+    return _hang(branch, under, action="move", reason=reason, now=now, by=by)
 
 
 @transaction.atomic
 def merge_branch(
-    *, branch: Branch, heir: Branch, reason: str, now: datetime, by: User, seen: str | None = None
+    *, branch: Branch, successor: Branch, reason: str, now: datetime, by: User, seen: str | None = None
 ) -> Branch:
-    """Close a branch whose sub-branches and open work go to ``heir``; roles at it end.
+    """Close a branch whose sub-branches and open work go to ``successor``; roles at it end.
 
     The heir is of the same level, or the parent of a branch that has nothing below it.
 
     Raises:
         TreeRefused: the heir is closed, is itself, or of another level.
-        ChangedMeanwhile: somebody else moved the branch since it was ``seen``.
+        EditConflict: somebody else moved the branch since it was ``seen``.
     """
-    branch, heir = _locked(branch, heir)
+    branch, successor = _locked(branch, successor)
     _require_seen(branch, seen)
     children = list(_open_children(branch))
-    if branch == heir:
+    if branch == successor:
         raise TreeRefused(TreeRefusal.SAME)
-    if heir.level != branch.level and (heir != parent_of(branch) or children):
+    if successor.level != branch.level and (successor != parent_of(branch) or children):
         raise TreeRefused(TreeRefusal.LEVEL)
     for child in children:
         # Treebeard keeps paths in memory, and each move changes them.
         _hang(
             Branch.objects.get(pk=child.pk),
-            Branch.objects.get(pk=heir.pk),
-            verb="move",
+            Branch.objects.get(pk=successor.pk),
+            action="move",
             reason=reason,
             now=now,
             by=by,
         )
-    _hand_over(branch, heir, now=now, by=by)
-    return _close(branch, verb="merge", heir=heir, reason=reason, now=now, by=by)
+    _hand_over(branch, successor, now=now, by=by)
+    return _close(branch, action="merge", successor=successor, reason=reason, now=now, by=by)
 
 
 @transaction.atomic
@@ -107,11 +107,11 @@ def close_branch(*, branch: Branch, reason: str, now: datetime, by: User) -> Bra
         raise TreeRefused(TreeRefusal.CHILDREN, children)
     if work := _hand_over(branch, None, now=now, by=by):
         raise TreeRefused(TreeRefusal.WORK, work)
-    return _close(branch, verb="close", heir=None, reason=reason, now=now, by=by)
+    return _close(branch, action="close", successor=None, reason=reason, now=now, by=by)
 
 
 def _require_seen(branch: Branch, seen: str | None) -> None:
-    last = BranchMove.objects.filter(branch=branch).select_related("actor").order_by("pk").last()
+    last = BranchTransition.objects.filter(branch=branch).select_related("actor").order_by("pk").last()
     what = f"{last.old_path} → {last.new_path}" if last else ""
     require_seen(seen, place_digest(branch), by=last and last.actor, at=last and last.at, what=what)
 
@@ -136,55 +136,57 @@ def _open_children(branch: Branch) -> QuerySet[Branch]:
     return children.filter(closed_on__isnull=True)
 
 
-def _hang(branch: Branch, under: Branch, *, verb: str, reason: str, now: datetime, by: User) -> Branch:
+def _hang(branch: Branch, under: Branch, *, action: str, reason: str, now: datetime, by: User) -> Branch:
     old = codes_down_to(branch)
     Branch.objects.move(branch, under, pos="sorted-child")
     moved: Branch = Branch.objects.get(pk=branch.pk)
-    _note(moved, verb=verb, old=old, new=codes_down_to(moved), reason=reason, now=now, by=by)
+    _note(moved, action=action, old=old, new=codes_down_to(moved), reason=reason, now=now, by=by)
     return moved
 
 
-def _close(branch: Branch, *, verb: str, heir: Branch | None, reason: str, now: datetime, by: User) -> Branch:
+def _close(
+    branch: Branch, *, action: str, successor: Branch | None, reason: str, now: datetime, by: User
+) -> Branch:
     old = codes_down_to(branch)
-    Branch.objects.filter(pk=branch.pk).update(closed_on=timezone.localdate(now), heir=heir)
+    Branch.objects.filter(pk=branch.pk).update(closed_on=timezone.localdate(now), successor=successor)
     current = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
     for grant in RoleGrant.objects.filter(current, branch=branch).select_related("user", "branch"):
         end_role(grant=grant, now=now, by=by, reason=reason)
-    _note(branch, verb=verb, old=old, new="", heir=heir, reason=reason, now=now, by=by)
+    _note(branch, action=action, old=old, new="", successor=successor, reason=reason, now=now, by=by)
     closed: Branch = Branch.objects.get(pk=branch.pk)
     return closed
 
 
-def _hand_over(branch: Branch, heir: Branch | None, *, now: datetime, by: User) -> int:
+def _hand_over(branch: Branch, successor: Branch | None, *, now: datetime, by: User) -> int:
     """Give open work to the heir; without one only count it."""
-    return sum(branch_ended(branch=branch, heir=heir, now=now, by=by))
+    return sum(branch_ended(branch=branch, successor=successor, now=now, by=by))
 
 
 def _note(
     branch: Branch,
     *,
-    verb: str,
+    action: str,
     old: str,
     new: str,
     reason: str,
     now: datetime,
     by: User,
-    heir: Branch | None = None,
+    successor: Branch | None = None,
 ) -> None:
-    BranchMove.objects.create(
+    BranchTransition.objects.create(
         branch=branch,
         at=now,
         actor=by,
         source="person",
-        verb=verb,
+        action=action,
         old_path=old,
         new_path=new,
-        heir=heir,
+        successor=successor,
         reason=reason,
     )
     log_disclosure(
         user=by,
-        verb=f"{verb}_branch",
+        action=f"{action}_branch",
         subject=f"branch:{branch.code}",
         branch=branch,
         purpose=reason[:200],

@@ -11,7 +11,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from branches.access import Access, Power, hash_of_words
+from branches.access import Access, Permission, hash_of_words
 from branches.hooks import applications_of_subject
 from branches.models import AccessEntry
 from branches.queries.tree import path_of
@@ -33,7 +33,7 @@ class WantedEntries:
 
     person: str = ""
     user: str = ""
-    verb: str = ""
+    action: str = ""
     branch: str = ""
     since: date | None = None
     until: date | None = None
@@ -41,7 +41,7 @@ class WantedEntries:
     words: str = ""
 
 
-def verb_names() -> dict[str, str]:
+def action_names() -> dict[str, str]:
     """The verbs of the log in the active language."""
     return {
         "saw": _("Viewed a person's page"),
@@ -115,7 +115,7 @@ def verb_names() -> dict[str, str]:
 
 def visible_entries(access: Access) -> QuerySet[AccessEntry]:
     """The entries of the auditor's branches, with who and where."""
-    return access.limit(AccessEntry.objects.select_related("user", "branch"), Power.SEE_AUDIT)
+    return access.limit(AccessEntry.objects.select_related("user", "branch"), Permission.SEE_AUDIT)
 
 
 def narrowed_entries(rows: QuerySet[AccessEntry], wanted: WantedEntries) -> QuerySet[AccessEntry]:
@@ -128,8 +128,8 @@ def narrowed_entries(rows: QuerySet[AccessEntry], wanted: WantedEntries) -> Quer
         rows = rows.filter(about__in=applications_of(wanted.person))
     if wanted.user:
         rows = rows.filter(user__username=wanted.user)
-    if wanted.verb:
-        rows = rows.filter(verb=wanted.verb)
+    if wanted.action:
+        rows = rows.filter(action=wanted.action)
     if wanted.branch:
         rows = rows.filter(branch__path__startswith=path_of(wanted.branch))
     if wanted.purpose:

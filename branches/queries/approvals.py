@@ -2,17 +2,17 @@
 
 from django.db.models import Q, QuerySet
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.enums import ApprovalKind, ApprovalState
 from branches.models import ApprovalRequest
 
 # By which power each kind is decided about; an act may ask for more.
-POWERS: dict[str, Power] = {
-    ApprovalKind.INVITE: Power.MANAGE_STAFF,
-    ApprovalKind.ROLE: Power.MANAGE_STAFF,
-    ApprovalKind.ADDRESS: Power.MANAGE_STAFF,
-    ApprovalKind.DATA_REQUEST: Power.PROTECT_DATA,
-    ApprovalKind.SETTING: Power.WRITE_TEMPLATES,
+PERMISSIONS: dict[str, Permission] = {
+    ApprovalKind.INVITE: Permission.MANAGE_STAFF,
+    ApprovalKind.ROLE: Permission.MANAGE_STAFF,
+    ApprovalKind.ADDRESS: Permission.MANAGE_STAFF,
+    ApprovalKind.DATA_REQUEST: Permission.PROTECT_DATA,
+    ApprovalKind.SETTING: Permission.WRITE_TEMPLATES,
 }
 
 
@@ -20,10 +20,10 @@ def open_requests(access: Access) -> QuerySet[ApprovalRequest]:
     """What waits where the viewer holds the power that it needs, never the viewer's own."""
     rows = ApprovalRequest.objects.filter(state__in=[ApprovalState.WAITING, ApprovalState.IN_FORCE])
     found = rows.none()
-    for power in dict.fromkeys(POWERS.values()):
-        kinds = [kind for kind, needed in POWERS.items() if needed is power]
-        if access.may(power):
-            found = found | access.limit(rows.filter(kind__in=kinds), power)
+    for permission in dict.fromkeys(PERMISSIONS.values()):
+        kinds = [kind for kind, needed in PERMISSIONS.items() if needed is permission]
+        if access.has_permission(permission):
+            found = found | access.limit(rows.filter(kind__in=kinds), permission)
     return _shown(found).exclude(asked_by=access.user)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC
 from django.db.models import Max
 
 from branches.enums import ChainFault
-from branches.models import AccessCheck, AccessEntry, AccessSeal, AccessWaiting
+from branches.models import AccessEntry, AuditChainCheck, AuditChainLink, AuditChainPending
 from hrportal.kernel.encryption import blind_index
 
 GENESIS = bytes(32)
@@ -48,7 +48,7 @@ class ChainStatus:
     links: int
     last_hash: str
     waiting: int
-    check: AccessCheck | None
+    check: AuditChainCheck | None
 
 
 def link_hash(*, position: int, previous: bytes, entry: AccessEntry) -> bytes:
@@ -61,7 +61,7 @@ def link_hash(*, position: int, previous: bytes, entry: AccessEntry) -> bytes:
         entry.pk,
         entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
         entry.user_id,
-        entry.verb,
+        entry.action,
         entry.branch_id,
         entry.subject,
         str(entry.about) if entry.about else None,
@@ -82,14 +82,14 @@ def verify_chain(*, expect: str = "") -> Chain:
     chain, end = Chain(), _end()
     walk = _Walk(0, GENESIS)
     is_expected = not expect
-    for seal in walk.links(chain, end):
-        is_expected = is_expected or bytes(seal.hash).hex() == expect
+    for chain_link in walk.links(chain, end):
+        is_expected = is_expected or bytes(chain_link.hash).hex() == expect
         chain.links += 1
-    chain.findings += _without_seal()
+    chain.findings += _without_link()
     if not is_expected:
         chain.findings.append(Finding(ChainFault.CUT_OFF, 0))
     chain.last_hash = walk.previous.hex() if walk.position else ""
-    chain.waiting = AccessWaiting.objects.count()
+    chain.waiting = AuditChainPending.objects.count()
     return chain
 
 
@@ -99,7 +99,7 @@ def verify_next() -> Chain:
     However long the log is, one call walks at most ``SLICE`` links again; one call after the other
     comes round the whole of it. What was found is found again until it is explained.
     """
-    good = AccessCheck.objects.filter(findings=0).first()
+    good = AuditChainCheck.objects.filter(findings=0).first()
     if good is None:
         return verify_chain()
     chain, end = Chain(), _end()
@@ -109,17 +109,17 @@ def verify_next() -> Chain:
     older = _Walk.at(good.rewalked_to if good.rewalked_to < good.links else 0)
     stop = min(older.position + SLICE, good.links)
     deque(older.links(chain, stop), maxlen=0)
-    chain.findings += _without_seal(above=older.first_entry, below=older.last_entry)
+    chain.findings += _without_link(above=older.first_entry, below=older.last_entry)
     deque(newer.links(chain, end), maxlen=0)
-    chain.findings += _without_seal(above=newer.first_entry)
+    chain.findings += _without_link(above=newer.first_entry)
     chain.links, chain.last_hash, chain.rewalked_to = end, newer.previous.hex() if end else "", stop
-    chain.waiting = AccessWaiting.objects.count()
+    chain.waiting = AuditChainPending.objects.count()
     return chain
 
 
 def _end() -> int:
     # Asked first: what is added while we walk is not missed.
-    return AccessSeal.objects.aggregate(end=Max("position"))["end"] or 0
+    return AuditChainLink.objects.aggregate(end=Max("position"))["end"] or 0
 
 
 @dataclass(slots=True)
@@ -134,59 +134,67 @@ class _Walk:
     @classmethod
     def at(cls, position: int) -> "_Walk":
         """From behind the link that stands there now."""
-        seal = AccessSeal.objects.filter(position=position).first()
-        return cls(position, bytes(seal.hash) if seal else GENESIS, seal.entry_id if seal else 0)
+        chain_link = AuditChainLink.objects.filter(position=position).first()
+        return cls(
+            position,
+            bytes(chain_link.hash) if chain_link else GENESIS,
+            chain_link.entry_id if chain_link else 0,
+        )
 
     def is_anchored(self) -> bool:
         """Whether the link to start from is still what it was."""
         if not self.position:
             return True
-        seal = AccessSeal.objects.filter(position=self.position).first()
-        self.first_entry = seal.entry_id if seal else 0
-        return seal is not None and bytes(seal.hash) == self.previous
+        chain_link = AuditChainLink.objects.filter(position=self.position).first()
+        self.first_entry = chain_link.entry_id if chain_link else 0
+        return chain_link is not None and bytes(chain_link.hash) == self.previous
 
-    def links(self, chain: Chain, end: int) -> Iterator[AccessSeal]:
+    def links(self, chain: Chain, end: int) -> Iterator[AuditChainLink]:
         """Every link up to the one at ``end``, each held against the one before; faults go to ``chain``."""
         while rows := list(
-            AccessSeal.objects.filter(position__gt=self.position, position__lte=end)
+            AuditChainLink.objects.filter(position__gt=self.position, position__lte=end)
             .order_by("position")
             .select_related("entry")[:CHUNK]
         ):
-            for seal in rows:
-                chain.findings += self._faults_of(seal)
-                self.position, self.previous = seal.position, bytes(seal.hash)
-                self.last_entry = max(self.last_entry, seal.entry_id)
-                yield seal
+            for chain_link in rows:
+                chain.findings += self._faults_of(chain_link)
+                self.position, self.previous = chain_link.position, bytes(chain_link.hash)
+                self.last_entry = max(self.last_entry, chain_link.entry_id)
+                yield chain_link
         if self.position < end:
             chain.findings.append(Finding(ChainFault.REMOVED, self.position + 1, count=end - self.position))
 
-    def _faults_of(self, seal: AccessSeal) -> Iterator[Finding]:
-        if seal.position != self.position + 1:
-            yield Finding(ChainFault.REMOVED, self.position + 1, count=seal.position - self.position - 1)
-        elif bytes(seal.previous) != self.previous:
-            yield Finding(ChainFault.RELINKED, seal.position, seal.entry_id)
-        computed = link_hash(position=seal.position, previous=bytes(seal.previous), entry=seal.entry)
-        if computed != bytes(seal.hash):
-            yield Finding(ChainFault.ALTERED, seal.position, seal.entry_id)
+    def _faults_of(self, chain_link: AuditChainLink) -> Iterator[Finding]:
+        if chain_link.position != self.position + 1:
+            yield Finding(
+                ChainFault.REMOVED, self.position + 1, count=chain_link.position - self.position - 1
+            )
+        elif bytes(chain_link.previous) != self.previous:
+            yield Finding(ChainFault.RELINKED, chain_link.position, chain_link.entry_id)
+        computed = link_hash(
+            position=chain_link.position, previous=bytes(chain_link.previous), entry=chain_link.entry
+        )
+        if computed != bytes(chain_link.hash):
+            yield Finding(ChainFault.ALTERED, chain_link.position, chain_link.entry_id)
 
 
 def chain_status() -> ChainStatus:
     """How long the chain is, what waits, and the last verification: three queries."""
-    last = AccessSeal.objects.order_by("-position").first()
+    last = AuditChainLink.objects.order_by("-position").first()
     return ChainStatus(
         links=last.position if last else 0,
         last_hash=bytes(last.hash).hex() if last else "",
-        waiting=AccessWaiting.objects.count(),
-        check=AccessCheck.objects.first(),
+        waiting=AuditChainPending.objects.count(),
+        check=AuditChainCheck.objects.first(),
     )
 
 
-def _without_seal(*, above: int = 0, below: int | None = None) -> Iterator[Finding]:
+def _without_link(*, above: int = 0, below: int | None = None) -> Iterator[Finding]:
     """Entries between these keys that are neither sealed nor waiting: their link was taken out."""
-    rows = AccessEntry.objects.filter(pk__gt=above, seal__isnull=True).exclude(
-        pk__in=AccessWaiting.objects.values("entry_id")
+    rows = AccessEntry.objects.filter(pk__gt=above, chain_link__isnull=True).exclude(
+        pk__in=AuditChainPending.objects.values("entry_id")
     )
     if below is not None:
         rows = rows.filter(pk__lte=below)
     for key in rows.order_by("pk").values_list("pk", flat=True)[:MOST_FINDINGS]:
-        yield Finding(ChainFault.UNSEALED, 0, key)
+        yield Finding(ChainFault.UNLINKED, 0, key)

@@ -27,7 +27,7 @@ from branches.queries.access_log import within
 
 PAGE = 50
 # The first of these that a kind of row has tells its reader which row it is.
-NAMES = ("code", "username", "name", "role", "slot", "channel", "number")
+NAMES = ("code", "username", "name", "role", "content_field", "channel", "number")
 # Keys and what the database keeps for itself say nothing to a reader.
 HIDDEN = frozenset({"id", "path", "depth", "numchild", "group"})
 # What a field is called whose model gives it no name of its own.
@@ -45,11 +45,11 @@ FIELD_WORDS: Mapping[str, Promise] = {
     "education": _("Education"),
     "facts_at": _("Data as of"),
     "features": _("Branch feature"),
-    "giver": _("Delegator"),
+    "delegator": _("Delegator"),
     "graduation_from": _("Graduation from"),
     "graduation_until": _("Graduation until"),
     "granted_by": _("Granted by"),
-    "heir": _("Successor branch"),
+    "successor": _("Successor branch"),
     "materials_en": _("Materials in English"),
     "materials_zh": _("Materials in Chinese"),
     "min_dimensions": _("Minimum scores"),
@@ -65,7 +65,7 @@ FIELD_WORDS: Mapping[str, Promise] = {
     "review_policy": _("Review policy"),
     "submitted_at": _("Submitted at"),
     "submitted_by": _("Submitted by"),
-    "taker": _("Delegate"),
+    "delegate": _("Delegate"),
     "template": _("Template"),
     "unit_en": _("Unit in English"),
     "unit_zh": _("Unit in Chinese"),

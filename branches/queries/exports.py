@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.enums import ExportState
 from branches.models import DisclosureAlarm, Export, User
 from branches.queries.second_person import is_second_person
@@ -27,28 +27,28 @@ def own_exports(access: Access) -> QuerySet[Export]:
 
 def exports_to_approve(access: Access) -> QuerySet[Export]:
     """What waits for a second person at the viewer's branches; never the viewer's own."""
-    rows = access.limit(_shown().filter(state=ExportState.TO_APPROVE), Power.REVIEW_NOTICE)
+    rows = access.limit(_shown().filter(state=ExportState.TO_APPROVE), Permission.REVIEW_NOTICE)
     return rows.exclude(asked_by=access.user)
 
 
 def open_alarms(access: Access) -> QuerySet[Export]:
     """Unusual volumes that nobody has looked into: for head office."""
     rows = _shown().filter(alarm_rows__isnull=False, alarm_closed_at__isnull=True)
-    return rows.exclude(asked_by=access.user) if access.everywhere(Power.REVIEW_NOTICE) else rows.none()
+    return rows.exclude(asked_by=access.user) if access.everywhere(Permission.REVIEW_NOTICE) else rows.none()
 
 
 def open_disclosure_alarms(access: Access) -> QuerySet[DisclosureAlarm]:
     """Who has seen unusually many sealed values, not looked into yet: for head office, never one's own."""
     rows = DisclosureAlarm.objects.filter(closed_at__isnull=True).select_related("user")
-    rows = rows.exclude(user=access.user) if access.everywhere(Power.REVIEW_NOTICE) else rows.none()
+    rows = rows.exclude(user=access.user) if access.everywhere(Permission.REVIEW_NOTICE) else rows.none()
     return rows.order_by("-raised_at")
 
 
 def visible_exports(access: Access) -> QuerySet[Export]:
     """One's own; those in full of the branches where one reviews; those that alarmed, for head office."""
     rows = _shown().filter(asked_by=access.user)
-    rows |= access.limit(_shown().filter(in_full=True), Power.REVIEW_NOTICE)
-    if access.everywhere(Power.REVIEW_NOTICE):
+    rows |= access.limit(_shown().filter(in_full=True), Permission.REVIEW_NOTICE)
+    if access.everywhere(Permission.REVIEW_NOTICE):
         rows |= _shown().filter(alarm_rows__isnull=False)
     return rows
 
@@ -58,7 +58,7 @@ def is_second_to(export: Export, user: User, *, now: datetime) -> bool:
     return is_second_person(
         user,
         acts=[(export.asked_by_id, export.asked_at)],
-        power=Power.REVIEW_NOTICE,
+        permission=Permission.REVIEW_NOTICE,
         branch=export.branch,
         now=now,
     )
@@ -68,7 +68,7 @@ def may_decide(access: Access, export: Export, *, now: datetime) -> bool:
     """Whether the viewer is a second person for this one, and it still waits."""
     return (
         export.state == ExportState.TO_APPROVE
-        and access.covers(Power.REVIEW_NOTICE, branch_id=export.branch_id)
+        and access.has_permission_at(Permission.REVIEW_NOTICE, branch_id=export.branch_id)
         and is_second_to(export, access.user, now=now)
     )
 
@@ -78,7 +78,7 @@ def may_close_alarm(access: Access, export: Export, *, now: datetime) -> bool:
     return (
         export.alarm_rows is not None
         and export.alarm_closed_at is None
-        and access.everywhere(Power.REVIEW_NOTICE)
+        and access.everywhere(Permission.REVIEW_NOTICE)
         and is_second_to(export, access.user, now=now)
     )
 

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from branches.access import GRANTABLE, ROLE_POWERS, Power, active_grants
+from branches.access import GRANTABLE, ROLE_PERMISSIONS, Permission, active_grants
 from branches.enums import Role
 from branches.models import Branch, Delegation, RoleGrant, User
 from branches.queries.tree import head_office, paths_down_to
-from branches.rules import Account, Loan, Origins, Right, hands_of, is_independent
+from branches.rules import Account, DelegatedRight, Origins, Right, hands_of, is_independent
 
 # Who did something, and when.
 Act = tuple[int, datetime]
@@ -17,7 +17,7 @@ def is_second_person(
     second: User,
     *,
     acts: Iterable[Act],
-    power: Power,
+    permission: Permission,
     branch: Branch | None,
     now: datetime,
     own_right: bool = False,
@@ -29,7 +29,7 @@ def is_second_person(
     Args:
         second: who decides.
         acts: who did what is decided about, and when: what was lent to them then counts as well.
-        power: by which the decision is made.
+        permission: by which the decision is made.
         branch: where; None for the bank as a whole.
         now: business time.
         own_right: a right that is only lent does not do.
@@ -37,53 +37,61 @@ def is_second_person(
     done = list(acts)
     if not done:
         return True
-    rights = rights_of(second, power=power, branch=branch, now=now, own_right=own_right)
+    rights = rights_of(second, permission=permission, branch=branch, now=now, own_right=own_right)
     return _is_second(second.pk, acts=done, rights=rights)
 
 
 def _is_second(second: int, *, acts: list[Act], rights: list[Right]) -> bool:
-    loans = loans_to({user for user, _at in acts})
+    delegations = delegations_to({user for user, _at in acts})
     known = {second, *(user for user, _at in acts)}
-    known |= {key for loan in loans for key in (loan.giver, loan.arranged_by) if key is not None}
+    known |= {
+        key
+        for delegation in delegations
+        for key in (delegation.delegator, delegation.arranged_by)
+        if key is not None
+    }
     known |= {
         key
         for right in rights
-        for key in (right.granted_by, right.lent_by, right.arranged_by)
+        for key in (right.granted_by, right.delegated_by, right.arranged_by)
         if key is not None
     }
     origins = origins_of(known)
     first: set[int] = set()
     for user, at in acts:
-        first |= hands_of(user, at=at, origins=origins, loans=loans)
+        first |= hands_of(user, at=at, origins=origins, delegations=delegations)
     return is_independent(second, first=first, rights=rights, origins=origins)
 
 
 def rights_of(
-    user: User, *, power: Power, branch: Branch | None, now: datetime, own_right: bool = False
+    user: User, *, permission: Permission, branch: Branch | None, now: datetime, own_right: bool = False
 ) -> list[Right]:
     """Every way in which the user holds the power here now: own grants and, unless ``own_right``, lent ones."""
     place = branch or head_office()
-    loans = Delegation.objects.filter(taker=user, valid_from__lte=now, valid_until__gt=now)
-    lent = {loan.giver_id: loan for loan in loans}
+    delegations = Delegation.objects.filter(delegate=user, valid_from__lte=now, valid_until__gt=now)
+    delegated = {delegation.delegator_id: delegation for delegation in delegations}
     found = []
     for grant in active_grants(user, now=now):
-        holds_here = power in ROLE_POWERS[Role(grant.role)] and place.path.startswith(grant.branch.path)
-        loan = lent.get(grant.user_id) if grant.user_id != user.pk else None
-        if not holds_here or (loan is not None and own_right):
+        holds_here = permission in ROLE_PERMISSIONS[Role(grant.role)] and place.path.startswith(
+            grant.branch.path
+        )
+        delegation = delegated.get(grant.user_id) if grant.user_id != user.pk else None
+        if not holds_here or (delegation is not None and own_right):
             continue
         found.append(
-            Right(grant.granted_by_id, loan.giver_id, loan.arranged_by_id)
-            if loan is not None
+            Right(grant.granted_by_id, delegation.delegator_id, delegation.arranged_by_id)
+            if delegation is not None
             else Right(grant.granted_by_id)
         )
     return found
 
 
-def loans_to(users: Collection[int]) -> list[Loan]:
+def delegations_to(users: Collection[int]) -> list[DelegatedRight]:
     """Everything that was ever lent to these users: one query."""
-    rows = Delegation.objects.filter(taker__in=users)
+    rows = Delegation.objects.filter(delegate__in=users)
     return [
-        Loan(*row) for row in rows.values_list("giver", "taker", "arranged_by", "valid_from", "valid_until")
+        DelegatedRight(*row)
+        for row in rows.values_list("delegator", "delegate", "arranged_by", "valid_from", "valid_until")
     ]
 
 
@@ -104,13 +112,15 @@ def origins_of(users: Collection[int]) -> Origins:
     return Origins(accounts, managers)
 
 
-def has_second_person(*, acts: Iterable[Act], power: Power, branch: Branch, but: User, now: datetime) -> bool:
+def has_second_person(
+    *, acts: Iterable[Act], permission: Permission, branch: Branch, but: User, now: datetime
+) -> bool:
     """Whether anybody else decides about this by a right of their own, or ever did.
 
     Whoever ends the role of the only second person is not alone by that: the operator makes another.
     """
     grants = RoleGrant.objects.filter(
-        role__in=[role for role, powers in ROLE_POWERS.items() if power in powers],
+        role__in=[role for role, permissions in ROLE_PERMISSIONS.items() if permission in permissions],
         branch__path__in=paths_down_to(branch),
         valid_from__lte=now,
     )

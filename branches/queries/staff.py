@@ -4,16 +4,16 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.enums import BranchLevel, Role
-from branches.models import Branch, Delegation, Department, RoleGrant, StaffMove, User
+from branches.models import Branch, Delegation, Department, RoleGrant, StaffTransition, User
 from branches.queries.tree import paths_down_to
 from hrportal.kernel.search import SearchKey, spelled
 
 
 def visible_grants(access: Access) -> QuerySet[RoleGrant]:
     """Roles, of whatever time, held where the viewer manages staff."""
-    return access.limit(RoleGrant.objects.all(), Power.MANAGE_STAFF)
+    return access.limit(RoleGrant.objects.all(), Permission.MANAGE_STAFF)
 
 
 def visible_staff(access: Access) -> QuerySet[User]:
@@ -48,16 +48,17 @@ def narrowed_staff(
 def delegations_of(user: User, access: Access, *, now: datetime) -> QuerySet[Delegation]:
     """What the user lends to or borrows from staff that the viewer may know of, now or later."""
     known = visible_staff(access)
-    rows = Delegation.objects.filter(Q(giver=user) | Q(taker=user), valid_until__gt=now)
-    rows = rows.filter(giver__in=known, taker__in=known)
-    return rows.select_related("giver", "taker").order_by("valid_from")
+    rows = Delegation.objects.filter(Q(delegator=user) | Q(delegate=user), valid_until__gt=now)
+    rows = rows.filter(delegator__in=known, delegate__in=known)
+    return rows.select_related("delegator", "delegate").order_by("valid_from")
 
 
-def history_of_staff(user: User, access: Access) -> QuerySet[StaffMove]:
+def history_of_staff(user: User, access: Access) -> QuerySet[StaffTransition]:
     """What happened to an account and its roles where the viewer manages staff, the newest first."""
     known = visible_staff(access)
-    rows = StaffMove.objects.filter(Q(staff=user) | Q(other=user)).filter(
-        Q(branch__isnull=True) | Q(pk__in=access.limit(StaffMove.objects.order_by(), Power.MANAGE_STAFF)),
+    rows = StaffTransition.objects.filter(Q(staff=user) | Q(other=user)).filter(
+        Q(branch__isnull=True)
+        | Q(pk__in=access.limit(StaffTransition.objects.order_by(), Permission.MANAGE_STAFF)),
         Q(other__isnull=True) | Q(staff__in=known, other__in=known),
     )
     return rows.select_related("actor", "staff", "other", "branch", "department").order_by("-at", "-pk")

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from branches.access import Access, Places, Power
-from branches.models import Branch, BranchMove
+from branches.access import Access, Permission, PermissionScope
+from branches.models import Branch, BranchTransition
 from hrportal.kernel.optimistic_lock import digest
 
 
@@ -40,7 +40,7 @@ def place_digest(branch: Branch) -> str:
     return digest(codes_down_to(branch), str(branch.closed_on or ""))
 
 
-def branch_choices(places: Places | None) -> list[tuple[str, str]]:
+def branch_choices(places: PermissionScope | None) -> list[tuple[str, str]]:
     """Code and name of every branch in these places, indented by level, for a filter: one query.
 
     Closed ones are among them: what happened there can still be found.
@@ -63,9 +63,9 @@ def path_of(code: str) -> str:
     return Branch.objects.filter(code=code).values_list("path", flat=True).first() or "" if code else ""
 
 
-def lowest_above(access: Access, *powers: Power) -> Branch:
+def lowest_above(access: Access, *permissions: Permission) -> Branch:
     """The lowest branch under which all lies where one of the powers holds: two queries at most."""
-    places = [access.places[power] for power in powers if power in access.places]
+    places = [access.scopes[permission] for permission in permissions if permission in access.scopes]
     if any(place.everywhere for place in places):
         return head_office()
     branch_ids = set().union(*(place.branch_ids for place in places))
@@ -84,10 +84,10 @@ def branch_above(paths: Iterable[str]) -> Branch:
     return found
 
 
-def history_of_branch(branch: Branch) -> QuerySet[BranchMove]:
+def history_of_branch(branch: Branch) -> QuerySet[BranchTransition]:
     """What happened to a branch and to what was merged into it, the newest first."""
-    rows = BranchMove.objects.filter(Q(branch=branch) | Q(heir=branch))
-    return rows.select_related("actor", "branch", "heir").order_by("-at", "-pk")
+    rows = BranchTransition.objects.filter(Q(branch=branch) | Q(successor=branch))
+    return rows.select_related("actor", "branch", "successor").order_by("-at", "-pk")
 
 
 def children_of(branch: Branch) -> QuerySet[Branch]:
@@ -103,7 +103,7 @@ def children_of(branch: Branch) -> QuerySet[Branch]:
         .values("n")
     )
     counted: QuerySet[Branch] = children.annotate(below=Coalesce(Subquery(grandchildren), 0))
-    return counted.select_related("heir").order_by("path")
+    return counted.select_related("successor").order_by("path")
 
 
 def open_branch_choices(level: str) -> list[tuple[str, str]]:

@@ -32,7 +32,7 @@ def staff_text(
                 % values,
                 link,
             )
-        if kind == StaffMessageKind.LINK_NEWS:
+        if kind == StaffMessageKind.LINK_NOTICE:
             return PlainMessage(
                 address,
                 _("A password link was sent to you"),

@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from branches.views.invitation import JoinView
+from branches.views.invitation import InvitationView
 
-urlpatterns = [path("<uidb64>/<token>/", JoinView.as_view(), name="join")]
+urlpatterns = [path("<uidb64>/<token>/", InvitationView.as_view(), name="invitation")]

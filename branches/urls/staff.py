@@ -11,9 +11,9 @@ urlpatterns = [
     path("import/run/", staff_import.run, name="staff_import_run"),
     path("<int:pk>/", staff.detail, name="staff_member"),
     path("<int:pk>/grant/", staff.grant, name="staff_grant"),
-    path("<int:pk>/lend/", delegations.lend_rights, name="staff_lend"),
+    path("<int:pk>/delegate/", delegations.delegate_rights, name="staff_delegate"),
     path("<int:pk>/address/", staff_links.contact, name="staff_contact"),
     path("<int:pk>/link/", staff_links.link, name="staff_link"),
     path("roles/<int:pk>/end/", staff.end, name="staff_end"),
-    path("loans/<int:pk>/end/", delegations.end_loan, name="staff_end_loan"),
+    path("delegations/<int:pk>/end/", delegations.revoke, name="staff_revoke_delegation"),
 ]

@@ -24,7 +24,7 @@ from branches.operations.approvals import (
     refuse_request,
     withdraw_request,
 )
-from branches.queries.approvals import POWERS, decided_requests, open_requests, own_requests
+from branches.queries.approvals import PERMISSIONS, decided_requests, open_requests, own_requests
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 
@@ -90,7 +90,7 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _access(request: HttpRequest) -> Access:
     access = access_of(request.user, now=clocks.now())
-    access.require(*dict.fromkeys(POWERS.values()))
+    access.require(*dict.fromkeys(PERMISSIONS.values()))
     return access
 
 

@@ -11,16 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from branches.access import Access, Power, access_of, log_disclosure, without_words
+from branches.access import Access, Permission, access_of, log_disclosure, without_words
 from branches.forms.audit import AccessLogFilter
-from branches.models import AccessEntry, AccessSeal
+from branches.models import AccessEntry, AuditChainLink
 from branches.queries import branch_choices
 from branches.queries.access_log import (
     WORDS,
     TooManyPersons,
     WantedEntries,
+    action_names,
     narrowed_entries,
-    verb_names,
     visible_entries,
 )
 from branches.queries.chain import chain_status
@@ -36,11 +36,11 @@ from hrportal.kernel.task_wakeups import wake
 def index(request: HttpRequest) -> HttpResponse:
     """The entries of the viewer's branches, the newest first; a search is an entry itself."""
     access = _auditor(request)
-    verbs = verb_names()
+    actions = action_names()
     form = AccessLogFilter(
         searched(request),
-        verbs=list(verbs.items()),
-        branches=branch_choices(access.places.get(Power.SEE_AUDIT)),
+        actions=list(actions.items()),
+        branches=branch_choices(access.scopes.get(Permission.SEE_AUDIT)),
     )
     cursor = request.GET.get("cursor", "")
     rows = visible_entries(access)
@@ -54,7 +54,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if any(wanted.values()) and not cursor:
         log_disclosure(
             user=access.user,
-            verb="searched_log",
+            action="searched_log",
             subject="access_log",
             branch=access.home,
             rows=len(found.rows),
@@ -64,7 +64,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": found,
-        "entries": [(entry, verbs.get(entry.verb, entry.verb)) for entry in found.rows],
+        "entries": [(entry, actions.get(entry.action, entry.action)) for entry in found.rows],
         "is_filtered": any(wanted.values()) or not form.is_valid(),
         "chain": chain_status(),
         "tabs": audit_tabs("audit"),
@@ -78,16 +78,16 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One entry with all that was kept, and its link in the chain."""
     access = _auditor(request)
     entry = get_object_or_404(visible_entries(access), pk=pk)
-    seal = AccessSeal.objects.filter(entry=entry).first()
-    what = verb_names().get(entry.verb, entry.verb)
+    chain_link = AuditChainLink.objects.filter(entry=entry).first()
+    what = action_names().get(entry.action, entry.action)
     context = {
         "entry": entry,
         "what": what,
         "facts": _facts(entry, what),
         "wanted": sorted(entry.filter.items()),
-        "seal": seal,
-        "hash": bytes(seal.hash).hex() if seal else "",
-        "previous": bytes(seal.previous).hex() if seal else "",
+        "chain_link": chain_link,
+        "hash": bytes(chain_link.hash).hex() if chain_link else "",
+        "previous": bytes(chain_link.previous).hex() if chain_link else "",
     }
     return render(request, "audit/detail.html", context)
 
@@ -97,7 +97,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def check(request: HttpRequest) -> HttpResponse:
     """Have the whole chain walked now, in the background: it may be millions of links."""
     _auditor(request)
-    wake("branches.tasks.verify_access_log")
+    wake("branches.tasks.verify_audit_chain")
     messages.success(request, _("The whole log is being verified. The result will appear on this page."))
     return redirect("audit")
 
@@ -112,7 +112,7 @@ def audit_tabs(active: str) -> list[dict[str, object]]:
 
 def _auditor(request: HttpRequest) -> Access:
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.SEE_AUDIT)
+    access.require(Permission.SEE_AUDIT)
     return access
 
 

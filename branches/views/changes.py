@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Permission, access_of
 from branches.forms.audit import ChangesFilter
 from branches.queries.changes import ChangesPage, WantedChanges, change, changes, kind_labels
 from branches.views.audit import audit_tabs
@@ -73,5 +73,5 @@ def label_names() -> dict[str, str]:
 
 def _auditor(request: HttpRequest) -> Access:
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.SEE_AUDIT)
+    access.require(Permission.SEE_AUDIT)
     return access

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.access import Access
-from branches.forms.staff import LendForm
+from branches.forms.staff import DelegationForm
 from branches.models import Delegation, User
 from branches.operations.roles import AlreadyEnded
-from branches.operations.staff import StaffRefused, lend, take_back
+from branches.operations.staff import StaffRefused, delegate_access, revoke_delegation
 from branches.operations.staff_import import end_of, start_of
 from branches.queries.staff import visible_staff
 from branches.views.pages import form_page
@@ -22,12 +22,12 @@ from hrportal.kernel import clocks
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def lend_rights(request: HttpRequest, pk: int) -> HttpResponse:
+def delegate_rights(request: HttpRequest, pk: int) -> HttpResponse:
     """Name a stand-in for an absence."""
     access, person = find_member(request, pk)
-    form = LendForm(request.POST if request.method == "POST" else None)
+    form = DelegationForm(request.POST if request.method == "POST" else None)
     back_url = reverse("staff_member", args=[person.pk])
-    if request.method == "POST" and form.is_valid() and _lent(request, form, access, person):
+    if request.method == "POST" and form.is_valid() and _delegated(request, form, access, person):
         messages.success(request, _("Access delegated. The delegate acts under their own name."))
         return redirect(back_url)
     return form_page(
@@ -42,31 +42,34 @@ def lend_rights(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def end_loan(request: HttpRequest, pk: int) -> HttpResponse:
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Take lent rights back."""
     access, now = manager(request), clocks.now()
-    loan = get_object_or_404(
-        Delegation.objects.filter(giver__in=visible_staff(access)).select_related("giver", "taker"), pk=pk
+    delegation = get_object_or_404(
+        Delegation.objects.filter(delegator__in=visible_staff(access)).select_related(
+            "delegator", "delegate"
+        ),
+        pk=pk,
     )
     try:
-        take_back(delegation=loan, now=now, access=access)
+        revoke_delegation(delegation=delegation, now=now, access=access)
     except StaffRefused as refused:
         messages.error(request, str(told(refused)))
     except AlreadyEnded:
         messages.warning(request, _("This was changed by someone else. Reload the page."))
     else:
         messages.success(request, _("Delegation revoked with immediate effect."))
-    return redirect("staff_member", pk=loan.giver_id)
+    return redirect("staff_member", pk=delegation.delegator_id)
 
 
-def _lent(request: HttpRequest, form: LendForm, access: Access, person: User) -> bool:
+def _delegated(request: HttpRequest, form: DelegationForm, access: Access, person: User) -> bool:
     found, now = form.cleaned_data, clocks.now()
-    taker = visible_staff(access).filter(username=found["taker"].strip(), is_active=True).first()
-    if taker is None:
-        form.add_error("taker", _("No employee of your branches has this user name. See the staff list."))
+    delegate = visible_staff(access).filter(username=found["delegate"].strip(), is_active=True).first()
+    if delegate is None:
+        form.add_error("delegate", _("No employee of your branches has this user name. See the staff list."))
         return False
-    if taker.pk == person.pk:
-        form.add_error("taker", _("The delegate must be a different person."))
+    if delegate.pk == person.pk:
+        form.add_error("delegate", _("The delegate must be a different person."))
         return False
     until = end_of(found["valid_until"])
     if until is None or until <= now:
@@ -75,9 +78,9 @@ def _lent(request: HttpRequest, form: LendForm, access: Access, person: User) ->
     return tried(
         request,
         form,
-        lambda: lend(
-            giver=person,
-            taker=taker,
+        lambda: delegate_access(
+            delegator=person,
+            delegate=delegate,
             valid_from=start_of(found["valid_from"]) or now,
             valid_until=until,
             reason=found["reason"],

@@ -13,7 +13,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Permission, access_of
 from branches.enums import ExportState
 from branches.exports import source_of, still_reaches
 from branches.forms.exports import NoteForm
@@ -36,7 +36,7 @@ from branches.views.pages import form_page
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 
-EXPORTERS = (Power.SEE_CANDIDATES, Power.CONFIRM_NEED)
+EXPORTERS = (Permission.SEE_CANDIDATES, Permission.CONFIRM_NEED)
 UNDER_WAY = (ExportState.QUEUED, ExportState.RUNNING)
 
 
@@ -101,7 +101,7 @@ def download(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not still_reaches(access, source_of(export.source), export.branch):
         raise Http404
     stored = get_object_or_404(ExportFile, pk=export.pk)
-    content = stored.content.open_bytes()
+    content = stored.content.decrypt_bytes()
     operations.note_download(export=export, now=now, by=access.user)
     moment = timezone.localtime(export.ready_at).strftime("%Y%m%d-%H%M")
     name = f"{slugify(export.source)}-{moment}.{export.format}"
@@ -282,9 +282,9 @@ def _facts(export: Export, labels: dict[str, str]) -> list[tuple[str, object]]:
 def _views(access: Access, chosen: ExportView) -> list[dict[str, object]]:
     """The views that the role has; counted where somebody must act."""
     views: list[tuple[ExportView, int | None]] = [(ExportView.OWN, None)]
-    if access.may(Power.REVIEW_NOTICE):
+    if access.has_permission(Permission.REVIEW_NOTICE):
         views.append((ExportView.APPROVE, exports_to_approve(access).count()))
-    if access.everywhere(Power.REVIEW_NOTICE):
+    if access.everywhere(Permission.REVIEW_NOTICE):
         alarms = open_alarms(access).count() + open_disclosure_alarms(access).count()
         views.append((ExportView.ALARMS, alarms))
     base = reverse("exports")

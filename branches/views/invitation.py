@@ -15,7 +15,7 @@ from hrportal.kernel import clocks
 from hrportal.kernel.client_addresses import client_address
 
 
-class JoinView(PasswordResetConfirmView):
+class InvitationView(PasswordResetConfirmView):
     """Django keeps the token in the session after the first look, so that no address bar shows it."""
 
     template_name = "join.html"
@@ -29,7 +29,7 @@ class JoinView(PasswordResetConfirmView):
         user = cast("User", self.user)
         log_disclosure(
             user=user,
-            verb="password_set_by_link",
+            action="password_set_by_link",
             subject=f"branches_user:{user.pk}",
             purpose=client_address(self.request),
             now=clocks.now(),

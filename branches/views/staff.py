@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from branches.access import GRANTABLE, Access, Power, access_of
+from branches.access import GRANTABLE, Access, Permission, access_of
 from branches.enums import ApprovalState, Role, StaffMessageKind
 from branches.forms.staff import EndForm, InviteForm, RoleForm, StaffFilter
 from branches.models import ApprovalRequest, Branch, Department, RoleGrant, User
@@ -55,7 +55,7 @@ ENDED = "ended"
 def index(request: HttpRequest) -> HttpResponse:
     """The staff of the viewer's branches, the newest accounts first."""
     access, now = manager(request), clocks.now()
-    form = StaffFilter(searched(request), branches=branch_choices(access.places[Power.MANAGE_STAFF]))
+    form = StaffFilter(searched(request), branches=branch_choices(access.scopes[Permission.MANAGE_STAFF]))
     wanted = form.cleaned_data if form.is_valid() else {}
     ended = wanted.get("view") == ENDED
     rows = narrowed_staff(
@@ -174,7 +174,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 def manager(request: HttpRequest) -> Access:
     """The access of somebody who manages staff somewhere."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.MANAGE_STAFF)
+    access.require(Permission.MANAGE_STAFF)
     return access
 
 
@@ -189,7 +189,7 @@ def _show(request: HttpRequest, access: Access, person: User) -> HttpResponse:
     (shown,) = with_grants(User.objects.filter(pk=person.pk), access)
     is_self = person.pk == access.user.pk
     grants = [
-        (one, not is_self and not _is_over(one) and access.may_grant(one.role, branch=one.branch))
+        (one, not is_self and not _is_over(one) and access.can_grant(one.role, branch=one.branch))
         for one in shown.shown_grants  # type: ignore[attr-defined]  # to_attr of the prefetch
     ]
     context = {
@@ -199,7 +199,7 @@ def _show(request: HttpRequest, access: Access, person: User) -> HttpResponse:
         "is_self": is_self,
         "in_care": not is_self and in_care(access, person, now=now),
         "last_message": person.messages.filter(kind=StaffMessageKind.LINK).order_by("pk").last(),
-        "loans": delegations_of(person, access, now=now),
+        "delegations": delegations_of(person, access, now=now),
         "events": [_event(move) for move in history_of_staff(person, access)[:50]],
     }
     return render(request, "staff/detail.html", context)
@@ -224,7 +224,7 @@ def _event(move: Any) -> dict[str, Any]:
         "message_link_news": (_("Alert about a password link"), "muted"),
         "message_address_news": (_("Alert about a changed address"), "muted"),
     }
-    title, tone = words.get(move.verb, (move.verb, "muted"))
+    title, tone = words.get(move.action, (move.action, "muted"))
     place = f"{move.branch} · {move.department}" if move.department else move.branch
     about = [move.get_role_display() if move.role else "", str(place or "")]
     if move.other:
@@ -245,7 +245,7 @@ def _choices(access: Access) -> dict[str, list[tuple[str, str]]]:
     roles = {role for held in access.own_grants for role in GRANTABLE.get(held.role, ())}
     return {
         "roles": [(role.value, str(role.label)) for role in Role if role in roles],
-        "branches": branch_choices(access.places[Power.MANAGE_STAFF]),
+        "branches": branch_choices(access.scopes[Permission.MANAGE_STAFF]),
         "departments": department_choices(),
     }
 
@@ -286,12 +286,12 @@ def tried(request: HttpRequest, form: Any, act: Callable[[], object]) -> bool:
         form.add_error(taken.field, _("Another account has this address. Each person has one account only."))
     else:
         if isinstance(done, ApprovalRequest):
-            tell_what_waits(request, done)
+            report_waiting(request, done)
         return True
     return False
 
 
-def tell_what_waits(request: HttpRequest, asked: ApprovalRequest) -> None:
+def report_waiting(request: HttpRequest, asked: ApprovalRequest) -> None:
     """A word on what became of a request for approval."""
     if asked.state == ApprovalState.IN_FORCE:
         messages.warning(

@@ -11,18 +11,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Permission, access_of
 from branches.bank_files import PARENT_LEVELS
 from branches.enums import BranchLevel
 from branches.forms.staff import EndForm
 from branches.forms.tree import BranchTargetForm
-from branches.models import Branch, BranchMove
+from branches.models import Branch, BranchTransition
 from branches.operations.tree import TreeRefusal, TreeRefused, close_branch, merge_branch, move_branch
 from branches.queries import head_office, parent_of, paths_down_to
 from branches.queries.tree import children_of, history_of_branch, open_branch_choices, place_digest
 from branches.views.pages import form_page
 from hrportal.kernel import clocks
-from hrportal.kernel.optimistic_lock import ChangedMeanwhile, refuse
+from hrportal.kernel.optimistic_lock import EditConflict, refuse
 
 
 @require_safe
@@ -84,7 +84,7 @@ def merge(request: HttpRequest, code: str) -> HttpResponse:
         submit_class="btn-danger",
         done=_("Merged. The successor branch takes over the open work."),
         act=lambda target, reason, seen: merge_branch(
-            branch=branch, heir=target, reason=reason, seen=seen, now=clocks.now(), by=access.user
+            branch=branch, successor=target, reason=reason, seen=seen, now=clocks.now(), by=access.user
         ),
     )
 
@@ -124,16 +124,16 @@ def close(request: HttpRequest, code: str) -> HttpResponse:
 
 def _access(request: HttpRequest) -> Access:
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.MANAGE_BRANCHES)
+    access.require(Permission.MANAGE_BRANCHES)
     return access
 
 
 def _find(request: HttpRequest, code: str, *, open_only: bool = False) -> tuple[Access, Branch]:
     access = _access(request)
-    rows = Branch.objects.select_related("heir")
+    rows = Branch.objects.select_related("successor")
     rows = rows.filter(closed_on__isnull=True, depth__gt=1) if open_only else rows
     branch = get_object_or_404(rows, code=code)
-    access.require_at(Power.MANAGE_BRANCHES, branch_id=branch.pk)
+    access.require_at(Permission.MANAGE_BRANCHES, branch_id=branch.pk)
     return access, branch
 
 
@@ -149,12 +149,12 @@ def _show(request: HttpRequest, branch: Branch) -> HttpResponse:
     return render(request, "branches/detail.html", context)
 
 
-def _event(move: BranchMove) -> dict[str, object]:
+def _event(move: BranchTransition) -> dict[str, object]:
     titles = {"move": _("Moved"), "merge": _("Merged"), "close": _("Closed")}
-    way = f"{move.old_path} → {move.new_path or (move.heir.code if move.heir else '–')}"
+    way = f"{move.old_path} → {move.new_path or (move.successor.code if move.successor else '–')}"
     return {
-        "title": f"{titles.get(move.verb, move.verb)} · {move.branch}",
-        "tone": "busy" if move.verb == "move" else "bad",
+        "title": f"{titles.get(move.action, move.action)} · {move.branch}",
+        "tone": "busy" if move.action == "move" else "bad",
         "who": move.actor or "",
         "at": move.at,
         "text": " · ".join(filter(None, [way, move.reason])),
@@ -193,7 +193,7 @@ def _tried(form: EndForm, act: Callable[[], object]) -> bool:
     except TreeRefused as refused:
         form.add_error(None, _told(refused))
         return False
-    except ChangedMeanwhile as refusal:
+    except EditConflict as refusal:
         refuse(form, refusal)
         return False
     return True

@@ -9,7 +9,7 @@ Who may start and who stops is decided by the kernel through three ``flock`` fil
 ``lease``     held shared by every process that uses the engines, whatever way it ends. A process
               that leaves in order tries to make its lease exclusive: if that works it was the last
               and stops the engines before it ends;
-``keeper``    held by one small detached process that waits for the exclusive lease. It stops the
+``reaper``    held by one small detached process that waits for the exclusive lease. It stops the
               engines when the last user died without saying good-bye (``kill -9``, a closed terminal).
               While there are users it starts an engine again that went away under them; the file
               ``wanted`` names those that were started.
@@ -113,7 +113,7 @@ def _start_engines(instance: Instance, wanted: Sequence[str]) -> None:
         _make_socket_folder(instance)
         leases.want(instance, wanted)
         leases.start_wanted(instance)
-        leases.start_keeper(instance)
+        leases.start_reaper(instance)
 
 
 def _needs_services(argv: Sequence[str]) -> bool:

@@ -36,7 +36,7 @@ def take(instance: Instance) -> None:
 
     def leave() -> None:
         if os.getpid() == owner:
-            give_back(instance)
+            release_lease(instance)
 
     atexit.register(leave)
     _renew_in_forked_children(instance)
@@ -75,7 +75,7 @@ def _shared_lease(instance: Instance) -> int:
     return descriptor
 
 
-def give_back(instance: Instance) -> None:
+def release_lease(instance: Instance) -> None:
     """Give the lease back, if there is one; whoever gets the exclusive one in exchange was the last."""
     descriptor = _leases.pop(instance.name, None)
     if descriptor is None:
@@ -91,9 +91,9 @@ def give_back(instance: Instance) -> None:
     os.close(descriptor)
 
 
-def start_keeper(instance: Instance) -> None:
+def start_reaper(instance: Instance) -> None:
     """Start the process that cleans up after killed users, unless it is there already."""
-    with (instance.folder / "keeper").open("a") as lock:
+    with (instance.folder / "reaper").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -129,7 +129,7 @@ def start_wanted(instance: Instance) -> None:
 
 def keep(instance: Instance) -> None:
     """Be the keeper: detach, watch the engines until nobody holds a lease, stop what still runs."""
-    lock = os.open(instance.folder / "keeper", os.O_RDWR | os.O_CREAT, 0o600)
+    lock = os.open(instance.folder / "reaper", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -7,14 +7,14 @@ from typing import Any
 from django.db.models import Aggregate, Count, DurationField, F, IntegerField, Q, Value
 from django.utils.translation import gettext as _
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from hrportal.kernel.scopes import bank_wide
 from notifications.enums import FollowUpState, NoticeEvidence
 from notifications.models import FollowUp, Notice
 from recruitment.enums import ApplicationState
 from recruitment.models import Application
 
-NUMBERS = (Power.SEE_CANDIDATES, Power.SEE_PIPELINE)
+NUMBERS = (Permission.SEE_CANDIDATES, Permission.SEE_PIPELINE)
 # How far back the strip looks; older seasons belong to the reports.
 PERIOD = timedelta(days=30)
 
@@ -39,7 +39,7 @@ class Kpi:
 
 def kpis_of(access: Access, *, now: datetime) -> list[Kpi]:
     """The strip for whoever may see numbers, else nothing: two queries."""
-    if not any(access.may(power) for power in NUMBERS):
+    if not any(access.has_permission(permission) for permission in NUMBERS):
         return []
     # Whoever sees the pipeline sees these numbers and no row behind them.
     with bank_wide("numbers of the viewer's places"):

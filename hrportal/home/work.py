@@ -42,7 +42,7 @@ class Task:
     due_at: datetime
     is_since: bool
     is_late: bool
-    is_passed_up: bool
+    is_escalated: bool
     url: str
 
 
@@ -57,7 +57,9 @@ class Work:
 def work_of(access: Access, *, now: datetime, kind: str = "") -> Work:
     """The ``MOST_SHOWN`` oldest tasks of all kinds (or of one), and the number of every kind."""
     parts = [
-        _part(kind, queue, access, now=now) for kind, queue in BY_KIND.items() if access.may(queue.power)
+        _part(kind, queue, access, now=now)
+        for kind, queue in BY_KIND.items()
+        if access.has_permission(queue.permission)
     ]
     if not parts:
         return Work([], {})
@@ -113,6 +115,6 @@ def _task(row: tuple[Any, ...], *, now: datetime, ours: set[int]) -> Task:
         due_at=due_at,
         is_since=queue.is_since,
         is_late=not queue.is_since and due_at < now,
-        is_passed_up=escalated_to in ours,
+        is_escalated=escalated_to in ours,
         url=reverse(queue.page, args=[key] if queue.opens_row else []),
     )

@@ -21,7 +21,7 @@ def now() -> datetime:
     return datetime.fromtimestamp(settings.CLOCK_BUSINESS_EPOCH + elapsed, UTC)
 
 
-def wall() -> datetime:
+def wall_clock() -> datetime:
     """The wall clock, aware, in UTC: for what keeps real time."""
     return datetime.fromtimestamp(time.time(), UTC)
 

@@ -21,7 +21,7 @@ VERSION = 1
 NONCE_BYTES = 12
 
 
-class SealBroken(Exception):
+class DecryptionFailed(Exception):
     """A sealed value does not open: wrong key, moved, or altered. Never shows the value."""
 
 
@@ -55,50 +55,52 @@ class KeyRing:
             raise ImproperlyConfigured("DATA_KEYS holds no key.")
         return cls(first=next(iter(ciphers)), ciphers=ciphers)
 
-    def seal(self, plain: bytes, *, bound_to: str) -> bytes:
+    def encrypt(self, plain: bytes, *, bound_to: str) -> bytes:
         """Seal with the first key; ``bound_to`` is needed again to open."""
         key_id = self.first.encode()
         nonce = secrets.token_bytes(NONCE_BYTES)
         secret = self.ciphers[self.first].encrypt(nonce, plain, bound_to.encode())
         return bytes([VERSION, len(key_id)]) + key_id + nonce + secret
 
-    def open(self, blob: bytes, *, bound_to: str) -> bytes:
+    def decrypt(self, blob: bytes, *, bound_to: str) -> bytes:
         """Open a sealed value.
 
         Raises:
-            SealBroken: the key is not on the ring, or the value was moved or altered.
+            DecryptionFailed: the key is not on the ring, or the value was moved or altered.
         """
         key_id = key_id_of(blob)
         cipher = self.ciphers.get(key_id)
         if cipher is None:
-            raise SealBroken(f"No key {key_id!r} on the ring for {bound_to}. Add it to DATA_KEYS.")
+            raise DecryptionFailed(f"No key {key_id!r} on the ring for {bound_to}. Add it to DATA_KEYS.")
         start = 2 + blob[1]
         nonce, secret = blob[start : start + NONCE_BYTES], blob[start + NONCE_BYTES :]
         try:
             return cipher.decrypt(nonce, secret, bound_to.encode())
         except InvalidTag:
-            raise SealBroken(f"The sealed value of {bound_to} does not open with key {key_id!r}.") from None
+            raise DecryptionFailed(
+                f"The sealed value of {bound_to} does not open with key {key_id!r}."
+            ) from None
 
 
 def key_id_of(blob: bytes) -> str:
     """The id of the key a value was sealed with.
 
     Raises:
-        SealBroken: these bytes are not a sealed value.
+        DecryptionFailed: these bytes are not a sealed value.
     """
     if len(blob) < 2 + NONCE_BYTES or blob[0] != VERSION:
-        raise SealBroken("These bytes are not a sealed value.")
+        raise DecryptionFailed("These bytes are not a sealed value.")
     return blob[2 : 2 + blob[1]].decode(errors="replace")
 
 
 @lru_cache(maxsize=4)
-def _parsed_ring(text: str) -> KeyRing:
+def _parsed_key_ring(text: str) -> KeyRing:
     return KeyRing.parse(text)
 
 
-def ring() -> KeyRing:
+def key_ring() -> KeyRing:
     """The ring of the settings, parsed once for each value of ``DATA_KEYS``."""
-    return _parsed_ring(settings.DATA_KEYS)
+    return _parsed_key_ring(settings.DATA_KEYS)
 
 
 def blind_index(value: str | bytes, *, purpose: str) -> bytes:

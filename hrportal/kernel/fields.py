@@ -10,23 +10,23 @@ from hrportal.kernel import encryption
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class EncryptedValue:
     """A sealed value bound to its row and field; prints as dots wherever it leaks."""
 
     blob: bytes
     bound_to: str
 
-    def open(self) -> str:
+    def decrypt(self) -> str:
         """The plain text.
 
         Raises:
-            SealBroken: wrong or missing key, or the value was moved or altered.
+            DecryptionFailed: wrong or missing key, or the value was moved or altered.
         """
-        return self.open_bytes().decode()
+        return self.decrypt_bytes().decode()
 
-    def open_bytes(self) -> bytes:
+    def decrypt_bytes(self) -> bytes:
         """The plain bytes; raises as ``open`` does."""
-        return encryption.ring().open(self.blob, bound_to=self.bound_to)
+        return encryption.key_ring().decrypt(self.blob, bound_to=self.bound_to)
 
     def __repr__(self) -> str:
         return "•••"
@@ -40,28 +40,28 @@ class _Ciphertext(bytes):
     __slots__ = ()
 
 
-class _SealedAttribute(DeferredAttribute):
+class _EncryptedAttribute(DeferredAttribute):
     """Seals plain text on assignment, binds ciphertext to its row on load."""
 
     def __set__(self, instance: models.Model, value: object) -> None:
         field = self.field
         bound_to = f"{instance._meta.db_table}:{instance.pk}:{field.attname}"
         if isinstance(value, _Ciphertext):
-            value = Sealed(bytes(value), bound_to)
+            value = EncryptedValue(bytes(value), bound_to)
         elif isinstance(value, str | bytes):
             if instance.pk is None:
                 raise TypeError(f"{field.attname} is bound to its row: the primary key must be known first.")
             plain = value.encode() if isinstance(value, str) else value
-            value = Sealed(encryption.ring().seal(plain, bound_to=bound_to), bound_to)
-        elif value is not None and not isinstance(value, Sealed):
+            value = EncryptedValue(encryption.key_ring().encrypt(plain, bound_to=bound_to), bound_to)
+        elif value is not None and not isinstance(value, EncryptedValue):
             raise TypeError(f"{field.attname} takes text or bytes.")
         instance.__dict__[field.attname] = value
 
 
-class SealedField(models.BinaryField):  # type: ignore[type-arg]  # generic only in the stubs
-    """Assign text or bytes, read a ``Sealed`` (call ``open()``); rows need a key made in Python."""
+class EncryptedField(models.BinaryField):  # type: ignore[type-arg]  # generic only in the stubs
+    """Assign text or bytes, read a ``EncryptedValue`` (call ``open()``); rows need a key made in Python."""
 
-    descriptor_class = _SealedAttribute
+    descriptor_class = _EncryptedAttribute
 
     def from_db_value(self, value: Any, expression: object, connection: object) -> _Ciphertext | None:
         """Mark what the database returns as sealed already."""
@@ -75,6 +75,6 @@ class SealedField(models.BinaryField):  # type: ignore[type-arg]  # generic only
         """
         if value is None:
             return None
-        if isinstance(value, Sealed):
+        if isinstance(value, EncryptedValue):
             return value.blob
         raise TypeError(f"{self.name} can only be set on an instance, and is found by its blind index.")

@@ -4,7 +4,11 @@ from django.conf import settings
 from django.db import models
 
 
-class Move(models.Model):
+class ReasonMissing(Exception):
+    """An action whose reason others must be able to read was given none."""
+
+
+class Transition(models.Model):
     """Who moved what, when, from which state to which, by which verb and why.
 
     Subclasses add the foreign key of what moved. Rows are only ever added.
@@ -14,7 +18,7 @@ class Move(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     # Who it was where no person of the bank acted: system, candidate, provider, interview.
     source = models.CharField(max_length=20, default="system")
-    verb = models.CharField(max_length=40)
+    action = models.CharField(max_length=40)
     from_state = models.CharField(max_length=20, blank=True)
     to_state = models.CharField(max_length=20, blank=True)
     reason = models.TextField(blank=True)

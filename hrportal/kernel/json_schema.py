@@ -45,7 +45,7 @@ def _is_moment(text: str) -> bool:
 _RFC_3339 = jsonschema_rs.validator_for({"format": "date-time"}, validate_formats=True)
 
 
-class Contract:
+class JsonSchema:
     """One schema, compiled."""
 
     def __init__(self, schema: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from hrportal.kernel.form_fields import TextField
 LENGTH = 32
 
 
-class ChangedMeanwhile(Exception):
+class EditConflict(Exception):
     """Somebody changed it after the author had opened it; nothing was stored.
 
     Attributes:
@@ -56,14 +56,14 @@ def require_seen(
         what: what changed, in words.
 
     Raises:
-        ChangedMeanwhile: what is stored is not what the author saw.
+        EditConflict: what is stored is not what the author saw.
     """
     if seen and seen != stored:
         when = at if isinstance(at, datetime) else None
-        raise ChangedMeanwhile(by=str(by or ""), at=when, what=what, seen=stored)
+        raise EditConflict(by=str(by or ""), at=when, what=what, seen=stored)
 
 
-def in_words(refusal: ChangedMeanwhile, *, has_text: bool = True) -> str:
+def in_words(refusal: EditConflict, *, has_text: bool = True) -> str:
     """Who changed what meanwhile, and what to do; ``has_text`` where the form keeps what was typed."""
     when = date_format(timezone.localtime(refusal.at), "m-d H:i") if refusal.at else ""
     if refusal.by and when:
@@ -81,13 +81,13 @@ def in_words(refusal: ChangedMeanwhile, *, has_text: bool = True) -> str:
     )
 
 
-def refuse(form: forms.BaseForm, refusal: ChangedMeanwhile, *, field: str = "seen") -> None:
+def refuse(form: forms.BaseForm, refusal: EditConflict, *, field: str = "seen") -> None:
     """Say it on the form, which keeps what was typed and starts from what is stored now."""
     form.add_error(None, in_words(refusal))
     start_from(form, refusal, field=field)
 
 
-def start_from(form: forms.BaseForm, refusal: ChangedMeanwhile, *, field: str = "seen") -> None:
+def start_from(form: forms.BaseForm, refusal: EditConflict, *, field: str = "seen") -> None:
     """Let a refused form start from what is stored now, so that sending it again is a decision."""
     form.data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict, as the request sent it
     form.data[form.add_prefix(field)] = refusal.seen  # type: ignore[index]  # copied above

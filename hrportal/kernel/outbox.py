@@ -18,7 +18,7 @@ from hrportal.kernel.hooks import deliver_message, has_channel
 from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Sweep
 
-LOST_AFTER = timedelta(minutes=10)
+UNKNOWN_AFTER = timedelta(minutes=10)
 FIRST_BACKOFF = timedelta(seconds=30)
 # With pauses that double, about an hour.
 MOST_ATTEMPTS = 8
@@ -141,7 +141,7 @@ class Outbox(Generic[Row]):
             elif (message := self.message(row, now)) is None:
                 self._move(row, OutboxState.FAILED, code=NOTHING_TO_SAY, now=now)
             else:
-                row.attempts, row.claimed_at, row.due_at = row.attempts + 1, now, now + LOST_AFTER
+                row.attempts, row.claimed_at, row.due_at = row.attempts + 1, now, now + UNKNOWN_AFTER
                 self._move(row, OutboxState.SENDING, code="", now=now)
                 claimed.append(Claimed(row.pk, row.channel, f"{self.name}-{row.pk}", message))
         return claimed

@@ -64,12 +64,12 @@ REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {BOTH};
 REVOKE USAGE ON SCHEMA public FROM {BOTH};
 """  # noqa: S608 - the roles' names are ours
 # The policies of a wall, and to whom each is.
-POLICIES = {"wall": ROLE, "bank_wide": BANK_ROLE, "owner": "CURRENT_USER"}
+POLICIES = {"in_scope": ROLE, "bank_wide": BANK_ROLE, "owner": "CURRENT_USER"}
 # A policy's comment says what was declared and what PostgreSQL made of it, so that a later change shows.
-POLICY_SEAL = "md5({declared}) || ' ' || md5(pg_get_expr(polqual, polrelid))"
+POLICY_FINGERPRINT = "md5({declared}) || ' ' || md5(pg_get_expr(polqual, polrelid))"
 
 
-class Wall(RunSQL):
+class RowPolicy(RunSQL):
     """Migration operation: row-level security on one table, forced on its owner, too.
 
     ``ways`` are conditions as ``at_branch`` and its neighbours make them; one must hold. What works
@@ -83,7 +83,7 @@ class Wall(RunSQL):
         # handful of rows and sort them all; a CASE hides how few it lets through, and an index stays in order.
         one_of_them = f"CASE WHEN {' OR '.join(ways)} THEN true ELSE false END"
         told_so = f"(SELECT current_setting('{SETTING}', true)) = 'bank'"
-        self.conditions = {"wall": one_of_them, "bank_wide": "true", "owner": told_so}
+        self.conditions = {"in_scope": one_of_them, "bank_wide": "true", "owner": told_so}
         super().__init__(
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
@@ -94,12 +94,12 @@ class Wall(RunSQL):
         )
 
     def _policy(self, name: str, condition: str) -> str:
-        seal = POLICY_SEAL.format(declared=quoted(condition))
+        fingerprint = POLICY_FINGERPRINT.format(declared=quoted(condition))
         return (
             f"DROP POLICY IF EXISTS {name} ON {self.table};"  # noqa: S608 - names of a migration
             f"CREATE POLICY {name} ON {self.table} TO {POLICIES[name]} USING ({condition});"
             f"DO $do$ BEGIN EXECUTE format('COMMENT ON POLICY {name} ON {self.table} IS %L', "
-            f"(SELECT {seal} FROM pg_policy WHERE polrelid = '{self.table}'::regclass AND polname = '{name}')"
+            f"(SELECT {fingerprint} FROM pg_policy WHERE polrelid = '{self.table}'::regclass AND polname = '{name}')"
             "); END $do$;"
         )
 

@@ -12,8 +12,8 @@ from django.db import connection, models, transaction
 from django.db.models import Func, QuerySet, Value
 
 from hrportal.kernel import encryption
-from hrportal.kernel.encryption import SealBroken
-from hrportal.kernel.fields import Sealed, SealedField
+from hrportal.kernel.encryption import DecryptionFailed
+from hrportal.kernel.fields import EncryptedField, EncryptedValue
 
 MOST_NAMED = 20
 
@@ -36,13 +36,13 @@ class Progress:
     total: int
 
 
-def sealed_columns() -> list[tuple[type[models.Model], str]]:
+def encrypted_columns() -> list[tuple[type[models.Model], str]]:
     """Every model and field that holds sealed values."""
     return [
         (model, field.attname)
         for model in apps.get_models()
         for field in model._meta.concrete_fields
-        if isinstance(field, SealedField)
+        if isinstance(field, EncryptedField)
     ]
 
 
@@ -68,20 +68,20 @@ def rotate(*, batch: int) -> Generator[Progress]:
 
     Raises:
         KeyMissing: before anything was changed.
-        SealBroken: at the end, when all others are sealed: values that do not open with the key they
+        DecryptionFailed: at the end, when all others are sealed: values that do not open with the key they
             name, by table, row, field and key id.
     """
-    ring = encryption.ring()
-    counts = {(model, name): values_by_key(model, name) for model, name in sealed_columns()}
+    key_ring = encryption.key_ring()
+    counts = {(model, name): values_by_key(model, name) for model, name in encrypted_columns()}
     missing: dict[str, int] = {}
     for by_key in counts.values():
-        for key_id in by_key.keys() - ring.ciphers.keys():
+        for key_id in by_key.keys() - key_ring.ciphers.keys():
             missing[key_id] = missing.get(key_id, 0) + by_key[key_id]
     if missing:
         raise KeyMissing(missing)
     faults: list[str] = []
     for (model, name), by_key in counts.items():
-        total = sum(count for key_id, count in by_key.items() if key_id != ring.first)
+        total = sum(count for key_id, count in by_key.items() if key_id != key_ring.first)
         done, broken = 0, dict[object, str]()
         while total and (looked_at := _batch(model, name, size=batch, broken=broken)) is not None:
             done += looked_at
@@ -89,15 +89,15 @@ def rotate(*, batch: int) -> Generator[Progress]:
         faults += broken.values()
     if faults:
         more = f" And {len(faults) - MOST_NAMED} more." if len(faults) > MOST_NAMED else ""
-        raise SealBroken(" ".join(faults[:MOST_NAMED]) + more)
+        raise DecryptionFailed(" ".join(faults[:MOST_NAMED]) + more)
 
 
 def stale_values() -> int:
     """How many values another key than the first seals."""
-    first = encryption.ring().first
+    first = encryption.key_ring().first
     return sum(
         count
-        for model, name in sealed_columns()
+        for model, name in encrypted_columns()
         for key_id, count in values_by_key(model, name).items()
         if key_id != first
     )
@@ -113,8 +113,8 @@ def _batch(
     The rows stay locked until the commit, so that no value is overwritten that the portal just wrote.
     """
     broken = {} if broken is None else broken
-    ring = encryption.ring()
-    key_id = ring.first.encode()
+    key_ring = encryption.key_ring()
+    key_id = key_ring.first.encode()
     fresh = bytes([encryption.VERSION, len(key_id)]) + key_id
     head = Func(
         models.F(name),
@@ -125,8 +125,8 @@ def _batch(
     )
     rows = list(
         QuerySet(model)
-        .annotate(sealed_head=head)
-        .exclude(sealed_head=fresh)
+        .annotate(encrypted_head=head)
+        .exclude(encrypted_head=fresh)
         .exclude(**{f"{name}__isnull": True})
         .exclude(pk__in=list(broken))
         .select_for_update(skip_locked=True, of=("self",), no_key=True)
@@ -135,13 +135,13 @@ def _batch(
     )
     opened = []
     for row in rows:
-        old: Sealed = getattr(row, name)
+        old: EncryptedValue = getattr(row, name)
         try:
-            plain = old.open_bytes()
-        except SealBroken as fault:
+            plain = old.decrypt_bytes()
+        except DecryptionFailed as fault:
             broken[row.pk] = str(fault)
             continue
-        setattr(row, name, Sealed(ring.seal(plain, bound_to=old.bound_to), old.bound_to))
+        setattr(row, name, EncryptedValue(key_ring.encrypt(plain, bound_to=old.bound_to), old.bound_to))
         opened.append(row)
     QuerySet(model).bulk_update(opened, [name])
     return len(opened) if rows else None

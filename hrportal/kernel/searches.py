@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 
-from hrportal.kernel.encryption import SealBroken, ring
+from hrportal.kernel.encryption import DecryptionFailed, key_ring
 from hrportal.kernel.form_fields import TextField
 from hrportal.kernel.masks import mask_account, mask_email
 
@@ -55,7 +55,7 @@ class SearchField(TextField):
         return shown(value) if isinstance(value, str) else value
 
 
-def looks_sealed(words: str) -> bool:
+def looks_encrypted(words: str) -> bool:
     """Whether this may be a number or a mailbox."""
     return "@" in words or sum(map(str.isdigit, words)) >= FEWEST_DIGITS
 
@@ -64,7 +64,7 @@ def shown(words: str) -> str:
     """The words as a page shows them."""
     if words == _LOST:
         return ""
-    if not looks_sealed(words):
+    if not looks_encrypted(words):
         return words
     return mask_email(words) if "@" in words else mask_account(words)
 
@@ -123,19 +123,19 @@ def address(path: str, parameters: Mapping[str, str]) -> str:
 
 def _kept(session: SessionBase, words: dict[str, str]) -> str:
     key = secrets.token_urlsafe(9)
-    sealed = ring().seal(json.dumps(words).encode(), bound_to=f"{_KEPT}:{key}")
+    encrypted = key_ring().encrypt(json.dumps(words).encode(), bound_to=f"{_KEPT}:{key}")
     before = list(session.get(_KEPT, {}).items())[1 - MOST_KEPT :]
-    session[_KEPT] = dict([*before, (key, base64.b64encode(sealed).decode())])
+    session[_KEPT] = dict([*before, (key, base64.b64encode(encrypted).decode())])
     return key
 
 
 def _words_of(session: SessionBase, key: str) -> dict[str, str] | None:
-    sealed = session.get(_KEPT, {}).get(key)
-    if sealed is None:
+    encrypted = session.get(_KEPT, {}).get(key)
+    if encrypted is None:
         return None
     try:
-        plain = ring().open(base64.b64decode(sealed), bound_to=f"{_KEPT}:{key}")
-    except SealBroken:
+        plain = key_ring().decrypt(base64.b64decode(encrypted), bound_to=f"{_KEPT}:{key}")
+    except DecryptionFailed:
         return None
     words: dict[str, str] = json.loads(plain)
     return words

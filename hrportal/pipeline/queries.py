@@ -14,7 +14,7 @@ from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import ATTEMPTS_FOR_A_PERSON, Sweep
 from notifications.enums import OPEN_DELIVERY_STATES, DeliveryState, FollowUpState, NoticeState
 from notifications.models import Delivery, FollowUp, Notice, NoticeEvent, Receipt
-from recruitment.enums import ApplicationState, ConfirmationState, ReadingState, SignalState
+from recruitment.enums import ApplicationState, ClassificationState, ConfirmationState, SignalState
 from recruitment.models import Application, Confirmation, InterviewSignal, Reply
 
 A_DAY = timedelta(days=1)
@@ -117,7 +117,7 @@ def stages(*, now: datetime) -> list[Stage]:
         _stage(
             "replies_to_understand",
             _("Replies to classify"),
-            Reply.objects.filter(reading_state=ReadingState.PENDING),
+            Reply.objects.filter(classification_state=ClassificationState.PENDING),
             "at",
             is_machine=True,
         ),

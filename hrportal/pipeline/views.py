@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from branches.access import Power, access_of, log_disclosure
+from branches.access import Permission, access_of, log_disclosure
 from hrportal.health import broker_answers
 from hrportal.kernel import clocks
 from hrportal.kernel.sweeps import ATTEMPTS_FOR_A_PERSON, try_again
@@ -31,7 +31,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Counts and ages; whoever may see the pipeline need not be allowed to see anybody in it."""
     now = clocks.now()
     access = access_of(request.user, now=now)
-    access.require(Power.SEE_PIPELINE)
+    access.require(Permission.SEE_PIPELINE)
     labels = dict(ChannelCode.choices)
     context = {
         "stages": [
@@ -44,7 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
         ],
         "failed": failed_sweeps(),
         "attempts_for_a_person": ATTEMPTS_FOR_A_PERSON,
-        "may_run": access.may(Power.RUN_PIPELINE),
+        "may_run": access.has_permission(Permission.RUN_PIPELINE),
         "broker_answers": broker_answers(),
         "tasks": (tasks := periodic_tasks(now=timezone.now())),
         "overdue": sum(one.is_overdue for one in tasks),
@@ -59,11 +59,11 @@ def retry(request: HttpRequest) -> HttpResponse:
     """Make a failed row of a sweep due now, or all of the sweep."""
     now = clocks.now()
     access = access_of(request.user, now=now)
-    access.require(Power.RUN_PIPELINE)
+    access.require(Permission.RUN_PIPELINE)
     sweep, row_key = request.POST.get("sweep", "")[:60], request.POST.get("row_key", "")[:64]
     number = try_again(now=now, sweep=sweep, row_key=row_key)
     if number:
-        log_disclosure(user=access.user, verb="try_again", subject=f"sweep:{sweep}", rows=number, now=now)
+        log_disclosure(user=access.user, action="try_again", subject=f"sweep:{sweep}", rows=number, now=now)
         text = ngettext("Retrying %(n)s row.", "Retrying %(n)s rows.", number)
         messages.success(request, text % {"n": number})
     else:

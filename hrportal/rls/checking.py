@@ -9,14 +9,14 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from hrportal.kernel.database.base import BANK_ROLE, ROLE
-from hrportal.kernel.rls import POLICIES, Wall
+from hrportal.kernel.rls import POLICIES, RowPolicy
 from hrportal.rls import declared
-from hrportal.rls.policies import WALLED
+from hrportal.rls.policies import PROTECTED
 
 ROLES = (ROLE, BANK_ROLE)
 PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 # Members of these read or write past every privilege, or reach the server's files.
-POWERFUL = (
+PRIVILEGED = (
     *("pg_read_all_data", "pg_write_all_data", "pg_read_server_files", "pg_write_server_files"),
     *("pg_execute_server_program", "pg_maintain"),
 )
@@ -32,7 +32,7 @@ class Policy:
     roles: tuple[str, ...]
     checks_writes: bool
     condition: str
-    seal: str
+    fingerprint: str
 
 
 def faults() -> list[str]:
@@ -43,7 +43,7 @@ def faults() -> list[str]:
         *(fault for found in policy_faults().values() for fault in found),
         *right_faults(),
         *trigger_faults(),
-        *(fault for role in ROLES for fault in _power_faults(role)),
+        *(fault for role in ROLES for fault in _privilege_faults(role)),
     ]
 
 
@@ -53,8 +53,8 @@ def _roles_exist() -> bool:
 
 def policy_faults() -> dict[str, list[str]]:
     """Table to what is wrong with its row-level security. Two queries."""
-    walls = declared.walls()
-    labels = {apps.get_model(label)._meta.db_table: label for label in WALLED}
+    expected_policies = declared.policies()
+    labels = {apps.get_model(label)._meta.db_table: label for label in PROTECTED}
     with transaction.atomic():
         # How PostgreSQL writes a condition depends on which schema needs no name.
         _rows("SELECT set_config('search_path', 'public', true)")
@@ -66,7 +66,7 @@ def policy_faults() -> dict[str, list[str]]:
             )
         )
         policies: dict[str, list[Policy]] = {}
-        for table, name, permissive, command, roles, checks_writes, condition, seal in _rows(
+        for table, name, permissive, command, roles, checks_writes, condition, fingerprint in _rows(
             "SELECT relname, polname, polpermissive, polcmd::text, "
             "ARRAY(SELECT rolname::text FROM pg_roles WHERE pg_roles.oid = ANY(polroles)), "
             "polwithcheck IS NOT NULL, coalesce(md5(pg_get_expr(polqual, polrelid)), ''), "
@@ -75,17 +75,26 @@ def policy_faults() -> dict[str, list[str]]:
             "WHERE relnamespace = 'public'::regnamespace AND relname = ANY(%s)",
             [list(labels)],
         ):
-            policy = Policy(name, permissive, command, tuple(roles), checks_writes, condition, seal)
+            policy = Policy(name, permissive, command, tuple(roles), checks_writes, condition, fingerprint)
             policies.setdefault(table, []).append(policy)
     return {
         table: found
         for table, label in labels.items()
-        if (found := list(_of_table(label, walls.get(table), forced.get(table), policies.get(table, []))))
+        if (
+            found := list(
+                _of_table(label, expected_policies.get(table), forced.get(table), policies.get(table, []))
+            )
+        )
     }
 
 
-def _of_table(label: str, wall: Wall | None, forced: bool | None, policies: list[Policy]) -> Iterator[str]:  # noqa: FBT001 - a column
-    if wall is None:
+def _of_table(
+    label: str,
+    expected: RowPolicy | None,
+    forced: bool | None,  # noqa: FBT001 - a column
+    policies: list[Policy],
+) -> Iterator[str]:
+    if expected is None:
         yield f"{label}: no migration gives it row-level security."
         return
     if not forced:
@@ -95,7 +104,7 @@ def _of_table(label: str, wall: Wall | None, forced: bool | None, policies: list
         policy = by_name.pop(name, None)
         if policy is None:
             yield f"{label}: the policy {name} is missing."
-        elif not _is_as_declared(policy, to, wall.conditions[name]):
+        elif not _is_as_declared(policy, to, expected.conditions[name]):
             yield f"{label}: the policy {name} is not the one that was declared."
     for policy in by_name.values():
         if policy.permissive and (not policy.roles or {*policy.roles} & {*ROLES}):
@@ -110,7 +119,7 @@ def _is_as_declared(policy: Policy, to: str, condition: str) -> bool:
         and policy.permissive
         and policy.command == "*"
         and not policy.checks_writes
-        and policy.seal == told
+        and policy.fingerprint == told
     )
 
 
@@ -154,14 +163,14 @@ def right_faults() -> list[str]:
 def trigger_faults() -> list[str]:
     """Every declared trigger that does not fire as declared, and those of a history that none declares."""
     found = {
-        (table, name): (fires, seal)
-        for table, name, fires, seal in _rows(
+        (table, name): (fires, fingerprint)
+        for table, name, fires, fingerprint in _rows(
             "SELECT relname, tgname, tgenabled IN ('O', 'A'), coalesce(obj_description(pg_trigger.oid), '') "
             "FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
             "WHERE relnamespace = 'public'::regnamespace AND NOT tgisinternal"
         )
     }
-    wanted = declared.trigger_seals()
+    wanted = declared.trigger_fingerprints()
     return [
         *(
             f"{table}: the trigger {name} is missing or switched off."
@@ -170,8 +179,8 @@ def trigger_faults() -> list[str]:
         ),
         *(
             f"{table}: the trigger {name} is not the one that was declared."
-            for (table, name), seal in sorted(wanted.items())
-            if seal and found.get((table, name), (True, seal))[1] != seal
+            for (table, name), fingerprint in sorted(wanted.items())
+            if fingerprint and found.get((table, name), (True, fingerprint))[1] != fingerprint
         ),
         *(
             f"{table}: the trigger {name} is no longer declared."
@@ -187,7 +196,7 @@ def login_faults() -> list[str]:
     The portal steps down for each transaction; this asks what the account could do before it has.
     """
     ((login,),) = _rows("SELECT session_user::text")
-    found = list(_power_faults(login))
+    found = list(_privilege_faults(login))
     if any("superuser" in fault for fault in found) or not _roles_exist():
         return found
     ((may,),) = _rows(
@@ -211,7 +220,7 @@ def login_faults() -> list[str]:
     return found
 
 
-def _power_faults(role: str) -> Iterator[str]:
+def _privilege_faults(role: str) -> Iterator[str]:
     """What lets a role pass every policy, or take it away."""
     ((is_super, bypasses, creates),) = _rows(
         "SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = %s", [role]
@@ -233,7 +242,7 @@ def _power_faults(role: str) -> Iterator[str]:
     for (powerful,) in _rows(
         "SELECT rolname FROM pg_roles WHERE (rolname = ANY(%s) OR rolsuper OR rolbypassrls) "
         "AND rolname <> %s AND pg_has_role(%s, oid, 'MEMBER')",
-        [list(POWERFUL), role, role],
+        [list(PRIVILEGED), role, role],
     ):
         yield f"{role} is a member of {powerful}, whom no policy stops."
 

@@ -11,18 +11,18 @@ from django.db.models import Model
 from pghistory.models import Event
 from pgtrigger.registry import registered
 
-from hrportal.kernel.fields import SealedField
-from hrportal.kernel.history import Move
-from hrportal.kernel.rls import Triggers, Wall
+from hrportal.kernel.fields import EncryptedField
+from hrportal.kernel.history import Transition
+from hrportal.kernel.rls import RowPolicy, Triggers
 
-# Rows of these are only added, beside every history (``Move``) and every event that a trigger writes.
+# Rows of these are only added, beside every history (``Transition``) and every event that a trigger writes.
 # Values: columns that bank-wide work may still change, such as a mark that an event was taken.
 ADDED_TO: dict[str, frozenset[str]] = {
     "branches.AccessEntry": frozenset(),
-    "branches.AccessSeal": frozenset(),
-    "branches.AccessCheck": frozenset(),
+    "branches.AuditChainLink": frozenset(),
+    "branches.AuditChainCheck": frozenset(),
     "notifications.Approval": frozenset({"revoked_at"}),
-    "notifications.NoticeOpening": frozenset(),
+    "notifications.NoticeReadReceipt": frozenset(),
     "performance.RecordCorrection": frozenset(),
     "performance.TargetVersion": frozenset(),
     "recruitment.ReplyCorrection": frozenset(),
@@ -39,9 +39,9 @@ def operations() -> tuple[Operation, ...]:
     return tuple(operation for key in order for operation in graph.nodes[key].operations)
 
 
-def walls() -> dict[str, Wall]:
+def policies() -> dict[str, RowPolicy]:
     """The wall of each table; a later migration's takes the place of an earlier one's."""
-    return {operation.table: operation for operation in operations() if isinstance(operation, Wall)}
+    return {operation.table: operation for operation in operations() if isinstance(operation, RowPolicy)}
 
 
 def triggers() -> Iterator[Triggers]:
@@ -49,7 +49,7 @@ def triggers() -> Iterator[Triggers]:
     return (operation for operation in operations() if isinstance(operation, Triggers))
 
 
-def trigger_seals() -> dict[tuple[str, str], str]:
+def trigger_fingerprints() -> dict[tuple[str, str], str]:
     """Table and name of every trigger; for those of the history, the comment that says what they do."""
     of_history = {
         (model._meta.db_table, trigger.get_pgid(model)): trigger.compile(model).hash
@@ -77,13 +77,15 @@ def append_only() -> dict[str, frozenset[str]]:
     """
     found = {}
     for model in _models():
-        sealed = frozenset(field.attname for field in model._meta.fields if isinstance(field, SealedField))
-        if issubclass(model, Move):
-            found[model._meta.db_table] = FORGETTABLE | sealed
+        encrypted = frozenset(
+            field.attname for field in model._meta.fields if isinstance(field, EncryptedField)
+        )
+        if issubclass(model, Transition):
+            found[model._meta.db_table] = FORGETTABLE | encrypted
         elif issubclass(model, Event):
-            found[model._meta.db_table] = sealed
+            found[model._meta.db_table] = encrypted
         elif model._meta.label in ADDED_TO:
-            found[model._meta.db_table] = ADDED_TO[model._meta.label] | sealed
+            found[model._meta.db_table] = ADDED_TO[model._meta.label] | encrypted
     return found
 
 

@@ -1,31 +1,31 @@
 """Which tables stand behind a wall, and which on purpose do not: the one list that tests and checks read.
 
-A new model joins by a ``hrportal.kernel.rls.Wall`` in its migration and a line here.
+A new model joins by a ``hrportal.kernel.rls.RowPolicy`` in its migration and a line here.
 """
 
 from django.apps import apps
 
 # Model to the look-up paths that lead to its branch: a row is seen by whoever sees one of those branches.
-WALLED: dict[str, tuple[str, ...]] = {
+PROTECTED: dict[str, tuple[str, ...]] = {
     "notifications.Notice": ("branch",),
     "notifications.Notice_versions": ("notice__branch",),
-    "notifications.NoticeMove": ("notice__branch",),
-    "notifications.NoticeOpening": ("notice__branch",),
+    "notifications.NoticeTransition": ("notice__branch",),
+    "notifications.NoticeReadReceipt": ("notice__branch",),
     "notifications.NoticeEvent": ("notice__branch",),
     "notifications.Approval": ("notice__branch",),
     "notifications.Delivery": ("notice__branch",),
-    "notifications.DeliveryMove": ("delivery__notice__branch",),
+    "notifications.DeliveryTransition": ("delivery__notice__branch",),
     "notifications.Receipt": ("delivery__notice__branch",),
     "notifications.FollowUp": ("branch", "notice__branch"),
-    "notifications.FollowUpMove": ("follow_up__branch", "follow_up__notice__branch"),
+    "notifications.FollowUpTransition": ("follow_up__branch", "follow_up__notice__branch"),
     "notifications.Recipient": ("person__applications__branch", "notices__branch"),
     "notifications.Address": ("recipient__person__applications__branch", "recipient__notices__branch"),
-    "notifications.SendAllowance": (
+    "notifications.SendRateLimit": (
         "address__recipient__person__applications__branch",
         "address__recipient__notices__branch",
     ),
-    "notifications.AddressNews": ("branch",),
-    "notifications.AddressNewsMove": ("news__branch",),
+    "notifications.AddressChangeMessage": ("branch",),
+    "notifications.AddressChangeTransition": ("message__branch",),
     "performance.HistoricInterview": ("branch",),
     "performance.Hire": ("branch",),
     "performance.PerformanceRecord": ("hire__branch",),
@@ -35,9 +35,9 @@ WALLED: dict[str, tuple[str, ...]] = {
     "performance.RecordUpload": ("branch",),
     "performance.CaseNote": ("hire__branch",),
     "performance.Recommendation": ("branch",),
-    "performance.RecommendationMove": ("recommendation__branch",),
+    "performance.RecommendationTransition": ("recommendation__branch",),
     "recruitment.Application": ("branch",),
-    "recruitment.ApplicationMove": ("application__branch",),
+    "recruitment.ApplicationTransition": ("application__branch",),
     "recruitment.InterviewResult": ("application__branch",),
     "recruitment.Claim": ("application__branch",),
     "recruitment.Confirmation": ("application__branch",),
@@ -50,11 +50,11 @@ WALLED: dict[str, tuple[str, ...]] = {
     "recruitment.PersonDocument": ("person__applications__branch",),
     "recruitment.FactDifference": ("person__applications__branch",),
     "recruitment.MatchReview": ("branch",),
-    "recruitment.PersonMove": ("person__applications__branch",),
+    "recruitment.PersonTransition": ("person__applications__branch",),
     "recruitment.DataRequest": ("person__applications__branch",),
     "recruitment.CandidateRef": ("person__applications__branch",),
     "recruitment.InterviewSignal": ("branch", "application__branch"),
-    "recruitment.SignalMove": ("signal__branch", "signal__application__branch"),
+    "recruitment.SignalTransition": ("signal__branch", "signal__application__branch"),
 }
 ORGANISATION = "The bank's own tree and staff; a scope is computed from it."
 HISTORY = "What changed of the bank's own tree, staff and settings; read by auditors only."
@@ -66,16 +66,16 @@ OPEN: dict[str, str] = {
     "branches.Branch": ORGANISATION,
     "branches.Department": ORGANISATION,
     "branches.RoleGrant": ORGANISATION,
-    "branches.BranchMove": ORGANISATION,
-    "branches.StaffMove": ORGANISATION,
+    "branches.BranchTransition": ORGANISATION,
+    "branches.StaffTransition": ORGANISATION,
     "branches.BranchEvent": HISTORY,
     "branches.RoleGrantEvent": HISTORY,
     "branches.Export": EXPORT,
     "branches.ExportFile": EXPORT,
-    "branches.ExportMove": EXPORT,
+    "branches.ExportTransition": EXPORT,
     "branches.ApprovalRequest": APPROVAL,
-    "branches.ApprovalRequestMove": APPROVAL,
-    "branches.AccessSeal": "The chain over the access log: hashes only.",
+    "branches.ApprovalRequestTransition": APPROVAL,
+    "branches.AuditChainLink": "The chain over the access log: hashes only.",
     "branches.AccessEntry": "Written by whoever saw something, read by auditors only; names no person.",
     "notifications.MessageTemplate": SETTING,
     "notifications.TemplateVersion": SETTING,

@@ -37,7 +37,7 @@ def restore() -> list[str]:
 
 
 def _restore_policies(table: str) -> None:
-    wall = declared.walls().get(table)
+    policy = declared.policies().get(table)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT quote_ident(polname) FROM pg_policy WHERE polrelid = %s::regclass AND polpermissive "
@@ -46,8 +46,8 @@ def _restore_policies(table: str) -> None:
         )
         for (name,) in cursor.fetchall():
             cursor.execute(f"DROP POLICY {name} ON {table}")
-        if wall is not None:
-            cursor.execute(str(wall.sql))
+        if policy is not None:
+            cursor.execute(str(policy.sql))
 
 
 def _restore_rights() -> None:

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from branches.models import User
-from branches.operations.second_factors import open_secret, seal_secret
+from branches.operations.second_factors import decrypt_secret, encrypt_secret
 from hrportal.kernel.client_addresses import client_address
 from hrportal.sign_in.log import log_sign_in
 
@@ -59,8 +59,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         if failures > settings.AXES_FAILURE_LIMIT:
             return
         account = User.objects.filter(username=credentials.get("username", "")).first()
-        verb = "sign_in_locked" if failures == settings.AXES_FAILURE_LIMIT else "sign_in_failed"
-        log_sign_in(request, verb, account=account)
+        action = "sign_in_locked" if failures == settings.AXES_FAILURE_LIMIT else "sign_in_failed"
+        log_sign_in(request, action, account=account)
 
     def login(self, request: HttpRequest, user: User) -> None:
         """The last step of every way in."""
@@ -70,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """As if the account did not exist."""
         log_sign_in(request, "sign_in_failed", account=user)
-        return _back_to_the_door(request, _("This account is disabled. Contact head-office HR."))
+        return _back_to_sign_in(request, _("This account is disabled. Contact head-office HR."))
 
     def is_reauthentication_required(self, *, app: str = "") -> bool:
         """Not while the sign-in itself is fresh."""
@@ -113,15 +113,15 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth s
 
     def encrypt(self, text: str) -> str:
         """Seal a secret."""
-        return seal_secret(text)
+        return encrypt_secret(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Open a secret.
 
         Raises:
-            SealBroken: the key is not on the ring, or the value was altered.
+            DecryptionFailed: the key is not on the ring, or the value was altered.
         """
-        return open_secret(encrypted_text)
+        return decrypt_secret(encrypted_text)
 
     def build_totp_svg(self, url: str) -> str:
         """The QR code as one path, without the inline style that our policy forbids."""
@@ -159,7 +159,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  #
         if staff is None or (sociallogin.is_existing and sociallogin.user != staff):
             log_sign_in(request, "single_sign_on_refused", account=staff)
             refusal = _("Single sign-on succeeded, but no portal account has your staff number. Contact HR.")
-            raise ImmediateHttpResponse(_back_to_the_door(request, refusal))
+            raise ImmediateHttpResponse(_back_to_sign_in(request, refusal))
         if not sociallogin.is_existing:
             sociallogin.connect(request, staff)
 
@@ -177,16 +177,16 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  #
             ImmediateHttpResponse: always.
         """
         if error == AuthError.CANCELLED:
-            raise ImmediateHttpResponse(_back_to_the_door(request, _("Single sign-on was cancelled.")))
+            raise ImmediateHttpResponse(_back_to_sign_in(request, _("Single sign-on was cancelled.")))
         log_sign_in(request, "single_sign_on_failed")
         # The kinds only: what providers answer may hold codes, tokens and names.
         cause = exception.__cause__ if exception else None
         log.warning("single_sign_on_failed", error=type(exception).__name__, cause=type(cause).__name__)
         raise ImmediateHttpResponse(
-            _back_to_the_door(request, _("Single sign-on failed. Try again, or use your password."))
+            _back_to_sign_in(request, _("Single sign-on failed. Try again, or use your password."))
         )
 
 
-def _back_to_the_door(request: HttpRequest, why: str) -> HttpResponse:
+def _back_to_sign_in(request: HttpRequest, why: str) -> HttpResponse:
     messages.error(request, why)
     return HttpResponseRedirect(resolve_url("sign_in"))

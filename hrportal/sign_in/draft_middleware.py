@@ -24,7 +24,7 @@ REDIRECTS = (302, 303)
 REFUSED = (403, 404, 409, 500, 503)
 
 
-class TypedText:
+class DraftMiddleware:
     """Keeps what a POST brought where it could not be taken, and gives it back to whoever typed it."""
 
     def __init__(self, get_response: Answer) -> None:
@@ -39,7 +39,7 @@ class TypedText:
         if request.method == "POST":
             return _after_post(request, response, user=was)
         if request.method == "GET" and request.user.is_authenticated and drafts.KEPT in request.session:
-            return _give_back(request, response, author=request.user.pk)
+            return _restore(request, response, author=request.user.pk)
         return response
 
 
@@ -88,7 +88,7 @@ def _after_post(request: HttpRequest, response: HttpResponse, *, user: object) -
     return response
 
 
-def _give_back(request: HttpRequest, response: HttpResponse, *, author: int) -> HttpResponse:
+def _restore(request: HttpRequest, response: HttpResponse, *, author: int) -> HttpResponse:
     """Fill the form of this page, or show what no form of it takes."""
     match = request.resolver_match
     if _is_htmx(request) or (match is not None and match.view_name in ON_THE_WAY):

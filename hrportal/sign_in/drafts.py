@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from branches.models import StaffSession, User
-from hrportal.kernel.encryption import SealBroken, ring
+from hrportal.kernel.encryption import DecryptionFailed, key_ring
 from hrportal.sign_in.pages import has_page, page_above
 
 AUTHOR = "form_author"
@@ -29,7 +29,7 @@ MOST_KEPT = 5
 LARGEST_KEPT = 256 * 1024
 # Places whose forms hold nothing worth keeping, or are the door itself.
 NOT_KEPT = ("/sign-in/", "/sign-out/", "/account/", "/join/", "/language/", "/theme/", "/keys/", "/n/")
-SEALED_NAMES = {"code", "digits", "email", "encoded", "id_number", "number", "phone"}
+ENCRYPTED_NAMES = {"code", "digits", "email", "encoded", "id_number", "number", "phone"}
 SECRET_WORDS = ("password", "secret")
 # What a page puts into its forms by itself.
 MACHINE_NAMES = {AUTHOR, "csrfmiddlewaretoken", "next"}
@@ -108,8 +108,8 @@ def draft_of(request: HttpRequest, *, user: object = None, is_marked: bool = Fal
         page=page,
         # A page that sends pieces of itself for a preview has its form's text in them.
         actions=[request.path, *([urlsplit(page).path] if "HX-Request" in request.headers else [])],
-        fields=[(name, value) for name, value in typed if not _is_sealed(name)],
-        again=list(dict.fromkeys(name for name, value in typed if _is_sealed(name) and value)),
+        fields=[(name, value) for name, value in typed if not _is_encrypted(name)],
+        again=list(dict.fromkeys(name for name, value in typed if _is_encrypted(name) and value)),
         has_files=bool(request.FILES),
     )
 
@@ -133,8 +133,8 @@ def keep(session: SessionBase, draft: Draft) -> None:
 def drafts(session: SessionBase, *, author: int) -> list[Draft]:
     """What waits for this account. Of what waits for somebody else nothing is opened."""
     found = []
-    for owner, sealed in session.get(KEPT, ()):
-        if owner == author and (draft := _opened(owner, sealed)) is not None:
+    for owner, encrypted in session.get(KEPT, ()):
+        if owner == author and (draft := _opened(owner, encrypted)) is not None:
             found.append(draft)
     return found
 
@@ -144,10 +144,10 @@ def store(session: SessionBase, kept: Iterable[Draft]) -> None:
     rows: list[tuple[int, str]] = []
     left = LARGEST_KEPT
     for draft in list(kept)[::-1][:MOST_KEPT]:
-        sealed = _sealed(draft)
-        left -= len(sealed)
+        encrypted = _encrypted(draft)
+        left -= len(encrypted)
         if left >= 0:
-            rows.insert(0, (draft.author, sealed))
+            rows.insert(0, (draft.author, encrypted))
     if rows:
         session[KEPT] = rows
     else:
@@ -182,24 +182,26 @@ def _is_foreign(request: HttpRequest) -> bool:
     return bool(origin) and urlsplit(origin).netloc != request.get_host()
 
 
-def _is_sealed(name: str) -> bool:
+def _is_encrypted(name: str) -> bool:
     last = name.rpartition("-")[2].lower()
-    return last in SEALED_NAMES or any(word in last for word in SECRET_WORDS)
+    return last in ENCRYPTED_NAMES or any(word in last for word in SECRET_WORDS)
 
 
 def _signer() -> Signer:
     return Signer(salt="hrportal.sign_in.drafts")
 
 
-def _sealed(draft: Draft) -> str:
+def _encrypted(draft: Draft) -> str:
     plain = json.dumps(asdict(draft), ensure_ascii=False).encode()
-    return base64.b64encode(ring().seal(plain, bound_to=_bound_to(draft.author))).decode()
+    return base64.b64encode(key_ring().encrypt(plain, bound_to=_bound_to(draft.author))).decode()
 
 
-def _opened(author: int, sealed: str) -> Draft | None:
+def _opened(author: int, encrypted: str) -> Draft | None:
     try:
-        found: dict[str, Any] = json.loads(ring().open(base64.b64decode(sealed), bound_to=_bound_to(author)))
-    except (SealBroken, ValueError):
+        found: dict[str, Any] = json.loads(
+            key_ring().decrypt(base64.b64decode(encrypted), bound_to=_bound_to(author))
+        )
+    except (DecryptionFailed, ValueError):
         # A key was taken off the ring meanwhile.
         return None
     found["fields"] = [(name, value) for name, value in found["fields"]]

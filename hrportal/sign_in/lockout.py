@@ -21,7 +21,7 @@ from branches.models import User
 from hrportal.kernel import clocks
 from hrportal.kernel.client_addresses import client_address, network_of
 from hrportal.sign_in.log import log_sign_in
-from hrportal.sign_in.names import sealed_name
+from hrportal.sign_in.names import encrypted_name
 
 COOKIE, SALT = "known_browser", "known browser"
 KNOWN_SECONDS = 180 * 24 * 3600
@@ -33,7 +33,7 @@ HOUR = timedelta(hours=1)
 SIGNED_IN = "signed_in_user"
 
 
-class GuessingHandler(AxesDatabaseHandler):  # type: ignore[misc]  # axes ships no types
+class LockoutHandler(AxesDatabaseHandler):  # type: ignore[misc]  # axes ships no types
     """Axes' own counts of account and address, and the three others."""
 
     def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
@@ -118,8 +118,8 @@ def _count_known(request: HttpRequest, key: str, credentials: dict[str, Any]) ->
 
 def _failures(request: HttpRequest, credentials: dict[str, Any] | None) -> tuple[int, int]:
     """Of this account from anywhere, and from this address for any account, within the last hour."""
-    recent = AccessAttempt.objects.filter(attempt_time__gt=clocks.wall() - HOUR)
-    of_account = recent.filter(username=sealed_name(request, credentials))
+    recent = AccessAttempt.objects.filter(attempt_time__gt=clocks.wall_clock() - HOUR)
+    of_account = recent.filter(username=encrypted_name(request, credentials))
     of_address = recent.filter(ip_address=counted_address(request))
     return tuple(  # type: ignore[return-value]  # two of them
         rows.aggregate(n=Sum("failures_since_start"))["n"] or 0 for rows in (of_account, of_address)

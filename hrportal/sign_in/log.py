@@ -9,13 +9,13 @@ from hrportal.kernel.client_addresses import client_address
 
 
 def log_sign_in(
-    request: HttpRequest, verb: str, *, by: User | None = None, account: User | None = None
+    request: HttpRequest, action: str, *, by: User | None = None, account: User | None = None
 ) -> None:
     """Write one entry. ``by`` has shown who they are; ``account`` is only what somebody tried to enter."""
     about = by or account
     log_disclosure(
         user=by,
-        verb=verb,
+        action=action,
         subject=f"branches_user:{about.pk}" if about else "sign_in:unknown",
         purpose=client_address(request),
         now=clocks.now(),

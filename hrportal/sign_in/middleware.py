@@ -42,7 +42,7 @@ class SessionLimits:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Look before the page does; requests without the cookie (programs, candidates) cost nothing."""
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
-            now = clocks.wall()
+            now = clocks.wall_clock()
             if session_limits.is_over(request.session, now=now):
                 logout(request)
                 messages.info(request, _("Your session has expired. Sign in again."))

@@ -69,7 +69,7 @@ class BankOpenIDConnect(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # al
 
 
 @require_POST
-def begin(request: HttpRequest) -> HttpResponse:
+def start(request: HttpRequest) -> HttpResponse:
     """To the bank's sign-on, and back to where the visitor wanted to go."""
     provider = _provider(request)
     try:
@@ -83,7 +83,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def come_back(request: HttpRequest, provider_id: str) -> HttpResponse:
+def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     """From the bank's sign-on, with a code that is worth a token once."""
     if provider_id != PROVIDER:
         raise Http404

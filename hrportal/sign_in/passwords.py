@@ -55,7 +55,7 @@ class HistoryValidator:
     def password_changed(self, password: str, user: User | None = None) -> None:
         """Called by Django whenever a password was set and saved."""
         if user is not None and self.kept:
-            remember_password(user=user, keep=self.kept, now=clocks.wall())
+            remember_password(user=user, keep=self.kept, now=clocks.wall_clock())
 
     def get_help_text(self) -> str:
         """The rule in a sentence."""

@@ -98,6 +98,6 @@ AXES_LOCKOUT_TEMPLATE = "errors/locked_out.html"
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "hrportal.sign_in.lockout.counted_address"
 # Beside it, by account and by address alone, apart from browsers that are known.
-AXES_HANDLER = "hrportal.sign_in.lockout.GuessingHandler"
+AXES_HANDLER = "hrportal.sign_in.lockout.LockoutHandler"
 # Who types a password where the name belongs has not written it into a table.
-AXES_USERNAME_CALLABLE = "hrportal.sign_in.names.sealed_name"
+AXES_USERNAME_CALLABLE = "hrportal.sign_in.names.encrypted_name"

@@ -35,7 +35,7 @@ from hrportal.sign_in.middleware import is_missing
 
 def begin(sender: object, request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Django's ``user_logged_in``, whichever way in: the limits begin, the session is listed."""
-    now = clocks.wall()
+    now = clocks.wall_clock()
     setattr(request, SIGNED_IN, user)
     session_limits.stamp(request.session, now=now)
     begin_session(
@@ -163,7 +163,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 @login_required
 def sessions(request: HttpRequest) -> HttpResponse:
     """Where the viewer is signed in."""
-    now = clocks.wall()
+    now = clocks.wall_clock()
     since = now - timedelta(seconds=settings.SESSION_IDLE_SECONDS)
     rows = [
         {

@@ -23,7 +23,7 @@ from notifications.forms.authoring import TemplateForm
 from notifications.models import MessageTemplate, TemplateVersion
 from notifications.operations.templates import DraftExists, keep_template, open_draft, open_draft_from
 from notifications.queries.authoring import differing_bodies, with_versions
-from notifications.rendering.content_fields import KIND_CHOICES, KIND_LABELS, PartKind
+from notifications.rendering.content_fields import KIND_CHOICES, KIND_LABELS, BlockKind
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -105,7 +105,7 @@ class MessageTemplateAdmin(PortalAdmin):
                 "versions": versions,
                 "current": current,
                 "draft": next((version for version in versions if not version.published_at), None),
-                "kind_label": KIND_LABELS[PartKind(template.kind)],
+                "kind_label": KIND_LABELS[BlockKind(template.kind)],
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -120,7 +120,7 @@ class MessageTemplateAdmin(PortalAdmin):
     @admin.display(description=gettext_lazy("Kind"), ordering="kind")
     def kind_shown(self, template: MessageTemplate) -> Any:
         """The kind in words."""
-        return KIND_LABELS[PartKind(template.kind)]
+        return KIND_LABELS[BlockKind(template.kind)]
 
     @admin.display(description=gettext_lazy("Applies to"))
     def applies_to(self, template: MessageTemplate) -> str:

@@ -11,12 +11,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from branches.access import Power, access_of
+from branches.access import Permission, access_of
 from branches.admin import PortalAdmin
 from branches.models import User
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
-from hrportal.kernel.optimistic_lock import ChangedMeanwhile, in_words, refuse
+from hrportal.kernel.optimistic_lock import EditConflict, in_words, refuse
 from notifications.enums import Language
 from notifications.forms.authoring import BodiesForm, SampleForm, initial_of
 from notifications.models import MessageTemplate, TemplateVersion
@@ -36,7 +36,7 @@ from notifications.queries.authoring import differing_bodies
 from notifications.queries.authors import may_publish
 from notifications.queries.previews import Preview, first_sample, preview_of
 from notifications.queries.templates import bodies_of, current_version, digest_of
-from notifications.rendering.content_fields import SLOT_LABELS, PartKind, Slot
+from notifications.rendering.content_fields import FIELD_LABELS, BlockKind, ContentField
 from notifications.rendering.variables import variables_for
 
 CHANGE = "admin:notifications_templateversion_change"
@@ -121,7 +121,7 @@ class TemplateVersionAdmin(PortalAdmin):
                     self._log(request, version, gettext_noop("Discarded draft version %(number)d"))
             except AlreadyPublished:
                 return _told_published(request, version)
-            except ChangedMeanwhile as refusal:
+            except EditConflict as refusal:
                 return _told_changed(request, version, refusal)
             messages.success(request, _("Draft discarded."))
             return redirect("admin:notifications_messagetemplate_change", version.template_id)
@@ -149,7 +149,7 @@ class TemplateVersionAdmin(PortalAdmin):
                 self._log(request, version, gettext_noop("Saved draft version %(number)d"))
         except AlreadyPublished:
             return _told_published(request, version)
-        except ChangedMeanwhile as refusal:
+        except EditConflict as refusal:
             refuse(form, refusal)
         except BodiesRefused as refusal:
             form.refuse(refusal.by_body)
@@ -172,7 +172,7 @@ class TemplateVersionAdmin(PortalAdmin):
                 self._log(request, version, gettext_noop("Submitted draft version %(number)d for approval"))
         except AlreadyPublished:
             return _told_published(request, version)
-        except ChangedMeanwhile as refusal:
+        except EditConflict as refusal:
             return _told_changed(request, version, refusal)
         except (VersionIncomplete, BodiesRefused) as refusal:
             return _told_incomplete(request, version, refusal)
@@ -197,7 +197,7 @@ class TemplateVersionAdmin(PortalAdmin):
                 self._log(request, version, gettext_noop("Published version %(number)d"))
         except AlreadyPublished:
             return _told_published(request, version)
-        except ChangedMeanwhile as refusal:
+        except EditConflict as refusal:
             return _told_changed(request, version, refusal)
         except OwnSubmission:
             messages.error(
@@ -256,7 +256,7 @@ def _find(pk: int) -> TemplateVersion:
 def _form(version: TemplateVersion, data: Any) -> BodiesForm:
     bodies = bodies_of(version)
     form = BodiesForm(
-        data, kind=PartKind(version.template.kind), initial=initial_of(version, bodies, digest_of(bodies))
+        data, kind=BlockKind(version.template.kind), initial=initial_of(version, bodies, digest_of(bodies))
     )
     if version.published_at is not None:
         for field in form.fields.values():
@@ -270,7 +270,7 @@ def _stored_data(version: TemplateVersion) -> dict[str, str]:
 
 
 def _sample_form(request: HttpRequest, template: MessageTemplate) -> SampleForm:
-    places = access_of(request.user, now=clocks.now()).places.get(Power.WRITE_TEMPLATES)
+    places = access_of(request.user, now=clocks.now()).scopes.get(Permission.WRITE_TEMPLATES)
     data = request.POST if request.method == "POST" else request.GET
     is_chosen = any(name.startswith("sample_") for name in data)
     return SampleForm(data if is_chosen else first_sample(template), branches=branch_choices(places))
@@ -299,8 +299,10 @@ def _page(
         form.initial.update(
             {name: request.GET[name] for name in ("language", "channel") if name in request.GET}
         )
-    kind = PartKind(version.template.kind)
-    variables = variables_for(kind, Slot.APP_HTML if kind is PartKind.BASE else Slot.PART_HTML)
+    kind = BlockKind(version.template.kind)
+    variables = variables_for(
+        kind, ContentField.APP_HTML if kind is BlockKind.BASE else ContentField.BLOCK_HTML
+    )
     context = {
         **admin.site.each_context(request),
         "opts": TemplateVersion._meta,
@@ -310,7 +312,7 @@ def _page(
         "preview": _preview(request, version, form),
         "is_draft": version.published_at is None,
         "variables": [(path, entry.about) for path, entry in variables.paths()],
-        "slot_labels": SLOT_LABELS,
+        "slot_labels": FIELD_LABELS,
     }
     return render(request, "admin/notifications/version.html", context, status=status)
 
@@ -326,6 +328,6 @@ def _told_published(request: HttpRequest, version: TemplateVersion) -> HttpRespo
     return redirect(CHANGE, version.pk)
 
 
-def _told_changed(request: HttpRequest, version: TemplateVersion, refusal: ChangedMeanwhile) -> HttpResponse:
+def _told_changed(request: HttpRequest, version: TemplateVersion, refusal: EditConflict) -> HttpResponse:
     messages.error(request, in_words(refusal, has_text=False))
     return redirect(CHANGE, version.pk)

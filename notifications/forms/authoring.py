@@ -20,13 +20,13 @@ from notifications.models import MessageTemplate, TemplateVersion
 from notifications.queries.authoring import known_families, known_features
 from notifications.queries.previews import Sample
 from notifications.rendering.content_fields import (
+    FIELD_LABELS,
     KIND_CHOICES,
-    SINGLE_LINE_SLOTS,
-    SLOT_LABELS,
-    PartKind,
-    Slot,
-    required_slots_of,
-    slots_of,
+    SINGLE_LINE_FIELDS,
+    BlockKind,
+    ContentField,
+    fields_of,
+    required_fields_of,
 )
 from notifications.rendering.findings import Finding
 
@@ -39,25 +39,44 @@ MOST_STRENGTHS = 2
 LONGEST_NOTE = 200
 LONG_ROWS, SHORT_ROWS, SMS_ROWS = 18, 2, 4
 # What a channel shows; the parts have no channel of their own.
-CHANNELS: tuple[tuple[str, Any, str, tuple[Slot, ...]], ...] = (
-    ("page", gettext_lazy("App and page"), "device-mobile", (Slot.APP_TITLE, Slot.APP_HTML, Slot.PAGE_HTML)),
-    ("sms", gettext_lazy("SMS"), "message-circle", (Slot.SMS,)),
+CHANNELS: tuple[tuple[str, Any, str, tuple[ContentField, ...]], ...] = (
+    (
+        "page",
+        gettext_lazy("App and page"),
+        "device-mobile",
+        (ContentField.APP_TITLE, ContentField.APP_HTML, ContentField.PAGE_HTML),
+    ),
+    ("sms", gettext_lazy("SMS"), "message-circle", (ContentField.SMS,)),
     (
         "wechat",
         gettext_lazy("WeChat"),
         "brand-wechat",
         (
-            Slot.WECHAT_FIRST,
-            Slot.WECHAT_KEYWORD1,
-            Slot.WECHAT_KEYWORD2,
-            Slot.WECHAT_KEYWORD3,
-            Slot.WECHAT_REMARK,
+            ContentField.WECHAT_FIRST,
+            ContentField.WECHAT_KEYWORD1,
+            ContentField.WECHAT_KEYWORD2,
+            ContentField.WECHAT_KEYWORD3,
+            ContentField.WECHAT_REMARK,
         ),
     ),
-    ("email", gettext_lazy("Email"), "mail", (Slot.EMAIL_SUBJECT, Slot.EMAIL_HTML, Slot.EMAIL_TEXT)),
-    ("part", gettext_lazy("Content block"), "file-description", (Slot.PART_HTML, Slot.PART_TEXT)),
+    (
+        "email",
+        gettext_lazy("Email"),
+        "mail",
+        (ContentField.EMAIL_SUBJECT, ContentField.EMAIL_HTML, ContentField.EMAIL_TEXT),
+    ),
+    (
+        "part",
+        gettext_lazy("Content block"),
+        "file-description",
+        (ContentField.BLOCK_HTML, ContentField.BLOCK_TEXT),
+    ),
 )
-CHANNEL_OF = {slot: code for code, _label, _icon, slots in CHANNELS for slot in slots}
+CHANNEL_OF = {
+    content_field: code
+    for code, _label, _icon, content_fields in CHANNELS
+    for content_field in content_fields
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,32 +105,34 @@ class BodiesForm(forms.Form):
     language = forms.ChoiceField(choices=Language, required=False, initial=Language.CHINESE)
     channel = forms.ChoiceField(choices=[(code, label) for code, label, _i, _s in CHANNELS], required=False)
 
-    def __init__(self, *args: Any, kind: PartKind, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: BlockKind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind = kind
-        required = required_slots_of(kind)
+        required = required_fields_of(kind)
         for language in Language:
-            for slot in slots_of(kind):
+            for content_field in fields_of(kind):
                 # As typed: the checker names the line of a character that may not be there.
-                self.fields[field_name(language, slot)] = forms.CharField(
-                    label=str(SLOT_LABELS[slot]),
+                self.fields[field_name(language, content_field)] = forms.CharField(
+                    label=str(FIELD_LABELS[content_field]),
                     required=False,
                     strip=False,
-                    widget=forms.Textarea(attrs=_attributes(language, slot, is_needed=slot in required)),
+                    widget=forms.Textarea(
+                        attrs=_attributes(language, content_field, is_needed=content_field in required)
+                    ),
                 )
 
-    def bodies(self) -> dict[tuple[str, Slot], str]:
+    def bodies(self) -> dict[tuple[str, ContentField], str]:
         """What was typed, by language and slot; usable before and without validation."""
         typed = {name: self[name].value() or "" for name in self.fields}
         return {
-            (language.value, slot): typed[field_name(language, slot)].replace("\r\n", "\n")
+            (language.value, content_field): typed[field_name(language, content_field)].replace("\r\n", "\n")
             for language in Language
-            for slot in slots_of(self.kind)
+            for content_field in fields_of(self.kind)
         }
 
-    def refuse(self, by_body: Mapping[tuple[str, Slot], Iterable[Finding]]) -> None:
+    def refuse(self, by_body: Mapping[tuple[str, ContentField], Iterable[Finding]]) -> None:
         """Say beside each body what is wrong with it."""
-        for (language, slot), findings in by_body.items():
+        for (language, content_field), findings in by_body.items():
             errors = [
                 ValidationError(
                     _("Line %(line)d: %(message)s %(remedy)s"),
@@ -119,15 +140,15 @@ class BodiesForm(forms.Form):
                 )
                 for found in findings
             ]
-            self.add_error(field_name(language, slot), cast("Any", errors))
+            self.add_error(field_name(language, content_field), cast("Any", errors))
 
     def lacking(self, missing: Sequence[str]) -> None:
         """Say beside each body that is missing that its language needs it."""
         for name in missing:
-            language, _sep, slot = name.partition("/")
-            if slot:
+            language, _sep, content_field = name.partition("/")
+            if content_field:
                 self.add_error(
-                    field_name(language, Slot(slot)),
+                    field_name(language, ContentField(content_field)),
                     _("This text is missing. Enter it, or clear all texts of this language."),
                 )
         if not any("/" in name for name in missing):
@@ -135,17 +156,24 @@ class BodiesForm(forms.Form):
 
     def by_language(self) -> Iterator[LanguageFields]:
         """The fields as the page groups them."""
-        slots = slots_of(self.kind)
+        content_fields = fields_of(self.kind)
         for language in Language:
             channels = [
-                ChannelFields(code, [self[field_name(language, slot)] for slot in channel if slot in slots])
+                ChannelFields(
+                    code,
+                    [
+                        self[field_name(language, content_field)]
+                        for content_field in channel
+                        if content_field in content_fields
+                    ],
+                )
                 for code, _label, _icon, channel in CHANNELS
             ]
             yield LanguageFields(language.value, language.label, [one for one in channels if one.fields])
 
     def tabs(self) -> list[dict[str, Any]]:
         """The channels this kind has: code, label, icon, how many bodies have errors, whether the bank has it."""
-        slots = slots_of(self.kind)
+        content_fields = fields_of(self.kind)
         return [
             {
                 "code": code,
@@ -156,7 +184,7 @@ class BodiesForm(forms.Form):
                 "is_on": code in ("page", "part") or is_on(code),
             }
             for code, label, icon, channel in CHANNELS
-            if set(channel) & set(slots)
+            if set(channel) & set(content_fields)
         ]
 
     def languages(self) -> list[dict[str, Any]]:
@@ -185,17 +213,17 @@ class BodiesForm(forms.Form):
         known = (*Language.values, *CHANNEL_OF.values())
         return value if value in known else ""
 
-    def _wrong_bodies(self) -> list[tuple[str, Slot]]:
+    def _wrong_bodies(self) -> list[tuple[str, ContentField]]:
         if not self.is_bound:
             return []
         return [
-            (language.value, slot)
+            (language.value, content_field)
             for language in Language
-            for slot in slots_of(self.kind)
-            if field_name(language, slot) in self.errors
+            for content_field in fields_of(self.kind)
+            if field_name(language, content_field) in self.errors
         ]
 
-    def _first_wrong(self) -> tuple[str, Slot] | None:
+    def _first_wrong(self) -> tuple[str, ContentField] | None:
         wrong = self._wrong_bodies()
         here = [body for body in wrong if (body[0], CHANNEL_OF[body[1]]) == self._open()]
         return next(iter(here or wrong), None)
@@ -206,8 +234,8 @@ class BodiesForm(forms.Form):
     def _wrong(self, *, language: str = "", channel: str = "") -> int:
         return sum(
             1
-            for one, slot in self._wrong_bodies()
-            if (not language or one == language) and (not channel or CHANNEL_OF[slot] == channel)
+            for one, content_field in self._wrong_bodies()
+            if (not language or one == language) and (not channel or CHANNEL_OF[content_field] == channel)
         )
 
 
@@ -284,22 +312,22 @@ class TemplateForm(TemplateModelForm):
         """Each kind names what it is for and nothing else."""
         typed = super().clean() or self.cleaned_data
         kind = typed.get("kind") or self.instance.kind
-        if kind == PartKind.BRANCH and bool(typed.get("branch")) == bool(typed.get("feature")):
+        if kind == BlockKind.BRANCH and bool(typed.get("branch")) == bool(typed.get("feature")):
             self.add_error(
                 "branch", _("A branch block applies to one branch or one feature. Choose one of the two.")
             )
-        if kind == PartKind.STRENGTH and not typed.get("dimension"):
+        if kind == BlockKind.STRENGTH and not typed.get("dimension"):
             self.add_error("dimension", _("Choose the interview dimension for this block."))
-        if kind == PartKind.ROLE and bool(typed.get("position")) == bool(typed.get("position_family")):
+        if kind == BlockKind.ROLE and bool(typed.get("position")) == bool(typed.get("position_family")):
             self.add_error(
                 "position",
                 _("A role block applies to one position or one position family. Choose one of the two."),
             )
         foreign = {
-            PartKind.BASE.value: ("branch", "feature", "dimension"),
-            PartKind.BRANCH.value: ("dimension", "position", "position_family"),
-            PartKind.ROLE.value: ("branch", "feature", "dimension"),
-            PartKind.STRENGTH.value: ("branch", "feature", "position", "position_family"),
+            BlockKind.BASE.value: ("branch", "feature", "dimension"),
+            BlockKind.BRANCH.value: ("dimension", "position", "position_family"),
+            BlockKind.ROLE.value: ("branch", "feature", "dimension"),
+            BlockKind.STRENGTH.value: ("branch", "feature", "position", "position_family"),
         }.get(kind, ())
         for name in foreign:
             if typed.get(name):
@@ -307,16 +335,18 @@ class TemplateForm(TemplateModelForm):
         return typed
 
 
-def field_name(language: str, slot: Slot) -> str:
+def field_name(language: str, content_field: ContentField) -> str:
     """The name of a body's field."""
-    return f"{language}-{slot.value}"
+    return f"{language}-{content_field.value}"
 
 
 def initial_of(
-    version: TemplateVersion, bodies: Mapping[tuple[str, Slot], str], digest: str
+    version: TemplateVersion, bodies: Mapping[tuple[str, ContentField], str], digest: str
 ) -> dict[str, str]:
     """What the form shows of a stored version."""
-    shown = {field_name(language, slot): source for (language, slot), source in bodies.items()}
+    shown = {
+        field_name(language, content_field): source for (language, content_field), source in bodies.items()
+    }
     return {**shown, "note": version.note, "seen": digest}
 
 
@@ -325,8 +355,14 @@ def _choices(known: Sequence[str], stored: str, words: type[TextChoices]) -> lis
     return [("", "–"), *((code, word_of(code, words)) for code in codes)]
 
 
-def _attributes(language: str, slot: Slot, *, is_needed: bool) -> dict[str, Any]:
-    rows = SMS_ROWS if slot is Slot.SMS else SHORT_ROWS if slot in SINGLE_LINE_SLOTS else LONG_ROWS
+def _attributes(language: str, content_field: ContentField, *, is_needed: bool) -> dict[str, Any]:
+    rows = (
+        SMS_ROWS
+        if content_field is ContentField.SMS
+        else SHORT_ROWS
+        if content_field in SINGLE_LINE_FIELDS
+        else LONG_ROWS
+    )
     return {
         "data-editor": "jinja",
         "rows": rows,

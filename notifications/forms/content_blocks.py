@@ -10,7 +10,7 @@ from branches.forms import offer
 from hrportal.kernel.form_fields import TextField
 
 
-class PartForm(forms.Form):
+class ContentBlockForm(forms.Form):
     """A new part of a branch and all below it."""
 
     branch = forms.ChoiceField(label=_("Branch"))

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(max_length=10)),
-                ('value', hrportal.kernel.fields.SealedField()),
+                ('value', hrportal.kernel.fields.EncryptedField()),
                 ('index', models.BinaryField(max_length=32)),
                 ('event_at', models.DateTimeField()),
                 ('state', models.CharField(default='usable', max_length=10)),
@@ -58,16 +58,16 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('language', models.CharField(max_length=10)),
-                ('slot', models.CharField(max_length=20)),
+                ('content_field', models.CharField(max_length=20)),
                 ('source', models.TextField()),
             ],
             options={
                 'verbose_name': 'body',
-                'ordering': ['language', 'slot'],
+                'ordering': ['language', 'content_field'],
             },
         ),
         migrations.CreateModel(
-            name='AddressNews',
+            name='AddressChangeMessage',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('channel', models.CharField(max_length=10)),
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                 ('claimed_at', models.DateTimeField(null=True)),
                 ('provider_id', models.CharField(blank=True, max_length=120)),
                 ('code', models.CharField(blank=True, max_length=80)),
-                ('address', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='news', to='notifications.address')),
+                ('address', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='message', to='notifications.address')),
                 ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branches.branch')),
             ],
             options={
@@ -88,17 +88,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='AddressNewsMove',
+            name='AddressChangeTransition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
                 ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
+                ('action', models.CharField(max_length=40)),
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('reason', models.TextField(blank=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('news', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='notifications.addressnews')),
+                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='notifications.addresschangemessage')),
             ],
             options={
                 'ordering': ['at', 'id'],
@@ -206,17 +206,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='DeliveryMove',
+            name='DeliveryTransition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
                 ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
+                ('action', models.CharField(max_length=40)),
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('reason', models.TextField(blank=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='notifications.delivery')),
+                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='notifications.delivery')),
             ],
             options={
                 'ordering': ['at', 'id'],
@@ -237,7 +237,7 @@ class Migration(migrations.Migration):
                 ('reminded_at', models.DateTimeField(null=True)),
                 ('outcome', models.CharField(blank=True, max_length=20)),
                 ('note', models.CharField(blank=True, max_length=500)),
-                ('precedence', models.PositiveSmallIntegerField(editable=False, null=True)),
+                ('call_priority', models.PositiveSmallIntegerField(editable=False, null=True)),
                 ('done_at', models.DateTimeField(null=True)),
                 ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='branches.branch')),
                 ('delivery', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='follow_ups', to='notifications.delivery')),
@@ -249,17 +249,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='FollowUpMove',
+            name='FollowUpTransition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
                 ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
+                ('action', models.CharField(max_length=40)),
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('reason', models.TextField(blank=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('follow_up', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='notifications.followup')),
+                ('follow_up', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='notifications.followup')),
             ],
             options={
                 'ordering': ['at', 'id'],
@@ -284,7 +284,7 @@ class Migration(migrations.Migration):
                 'ordering': ['kind', 'code'],
                 'constraints': [
                     models.CheckConstraint(condition=models.Q(models.Q(('kind', 'strength'), _negated=True), models.Q(('dimension', ''), _negated=True), _connector='OR'), name='strength_part_names_dimension'),
-                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'branch'), _negated=True), ('branch__isnull', False), models.Q(('feature', ''), _negated=True), _connector='OR'), name='branch_part_names_place'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'branch'), _negated=True), ('branch__isnull', False), models.Q(('feature', ''), _negated=True), _connector='OR'), name='content_block_names_place'),
                 ],
             },
         ),
@@ -328,7 +328,7 @@ class Migration(migrations.Migration):
                 ('content_hash', models.CharField(max_length=64)),
                 ('preferred_language', models.CharField(blank=True, db_default='', default='', max_length=10)),
                 ('composed_at', models.DateTimeField()),
-                ('told_facts', models.CharField(blank=True, db_default='', default='', max_length=64)),
+                ('facts_hash', models.CharField(blank=True, db_default='', default='', max_length=64)),
                 ('signalled_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField()),
                 ('remind_at', models.DateTimeField(null=True)),
@@ -436,17 +436,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='NoticeMove',
+            name='NoticeTransition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
                 ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
+                ('action', models.CharField(max_length=40)),
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('reason', models.TextField(blank=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='notifications.notice')),
+                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='notifications.notice')),
             ],
             options={
                 'ordering': ['at', 'id'],
@@ -454,7 +454,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='NoticeOpening',
+            name='NoticeReadReceipt',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
@@ -558,7 +558,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='SendAllowance',
+            name='SendRateLimit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('channel', models.CharField(max_length=10)),
@@ -613,7 +613,7 @@ class Migration(migrations.Migration):
                 ('pgh_context_id', models.UUIDField(null=True)),
                 ('id', models.BigIntegerField()),
                 ('language', models.CharField(max_length=10)),
-                ('slot', models.CharField(max_length=20)),
+                ('content_field', models.CharField(max_length=20)),
                 ('source', models.TextField()),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='notifications.templatebody')),
                 ('version', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='notifications.templateversion')),
@@ -629,7 +629,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='templatebody',
-            constraint=models.UniqueConstraint(fields=('version', 'language', 'slot'), name='one_body_per_slot'),
+            constraint=models.UniqueConstraint(fields=('version', 'language', 'content_field'), name='one_body_per_slot'),
         ),
         migrations.AddField(
             model_name='notice',

@@ -7,10 +7,10 @@ policies are in its migration.
 
 from django.db import migrations
 
-from hrportal.kernel.rls import Triggers, Wall, at_branch, at_department, of_recipient, through
+from hrportal.kernel.rls import Triggers, RowPolicy, at_branch, at_department, of_recipient, through
 
 NOTICE, DELIVERY, FOLLOW_UP = "notifications_notice", "notifications_delivery", "notifications_followup"
-NEWS = "notifications_addressnews"
+NEWS = "notifications_addresschangemessage"
 PUBLISHED_IS_IMMUTABLE = """
 CREATE OR REPLACE FUNCTION refuse_change_of_published_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -78,24 +78,32 @@ class Migration(migrations.Migration):
     operations = [
         Triggers(PUBLISHED_IS_IMMUTABLE + APPROVED_IS_FROZEN),
         migrations.RunSQL(APPROVAL_IS_OF_THE_NOTICE, UNDO_APPROVAL),
-        Wall(NOTICE, at_branch("branch_id"), at_department("department_id"), of_recipient("recipient_id")),
+        RowPolicy(
+            NOTICE, at_branch("branch_id"), at_department("department_id"), of_recipient("recipient_id")
+        ),
         *(
-            Wall(table, through(NOTICE, f"{table}.notice_id"))
+            RowPolicy(table, through(NOTICE, f"{table}.notice_id"))
             for table in (
                 "notifications_notice_versions",
-                "notifications_noticemove",
-                "notifications_noticeopening",
+                "notifications_noticetransition",
+                "notifications_noticereadreceipt",
                 "notifications_noticeevent",
                 "notifications_approval",
                 DELIVERY,
             )
         ),
         *(
-            Wall(table, through(DELIVERY, f"{table}.delivery_id"))
-            for table in ("notifications_deliverymove", "notifications_receipt")
+            RowPolicy(table, through(DELIVERY, f"{table}.delivery_id"))
+            for table in ("notifications_deliverytransition", "notifications_receipt")
         ),
-        Wall(FOLLOW_UP, at_branch("branch_id"), through(NOTICE, f"{FOLLOW_UP}.notice_id")),
-        Wall("notifications_followupmove", through(FOLLOW_UP, "notifications_followupmove.follow_up_id")),
-        Wall(NEWS, at_branch("branch_id")),
-        Wall("notifications_addressnewsmove", through(NEWS, "notifications_addressnewsmove.news_id")),
+        RowPolicy(FOLLOW_UP, at_branch("branch_id"), through(NOTICE, f"{FOLLOW_UP}.notice_id")),
+        RowPolicy(
+            "notifications_followuptransition",
+            through(FOLLOW_UP, "notifications_followuptransition.follow_up_id"),
+        ),
+        RowPolicy(NEWS, at_branch("branch_id")),
+        RowPolicy(
+            "notifications_addresschangetransition",
+            through(NEWS, "notifications_addresschangetransition.message_id"),
+        ),
     ]

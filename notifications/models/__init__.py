@@ -1,33 +1,33 @@
 """Rows of the notifications app, one file for each part of a notice's life."""
 
-from notifications.models.address_changes import AddressNews, AddressNewsMove
-from notifications.models.deliveries import Delivery, DeliveryMove, Receipt, SendAllowance
-from notifications.models.follow_ups import FollowUp, FollowUpMove
-from notifications.models.notices import Approval, Notice, NoticeEvent, NoticeMove, NoticeOpening
+from notifications.models.address_changes import AddressChangeMessage, AddressChangeTransition
+from notifications.models.deliveries import Delivery, DeliveryTransition, Receipt, SendRateLimit
+from notifications.models.follow_ups import FollowUp, FollowUpTransition
+from notifications.models.notices import Approval, Notice, NoticeEvent, NoticeReadReceipt, NoticeTransition
 from notifications.models.plans import ChannelPlan, ChannelPlanStep, ReviewPolicy
 from notifications.models.recipients import Address, Recipient
 from notifications.models.templates import MessageTemplate, TemplateBody, TemplateVersion
 
 __all__ = [
     "Address",
-    "AddressNews",
-    "AddressNewsMove",
+    "AddressChangeMessage",
+    "AddressChangeTransition",
     "Approval",
     "ChannelPlan",
     "ChannelPlanStep",
     "Delivery",
-    "DeliveryMove",
+    "DeliveryTransition",
     "FollowUp",
-    "FollowUpMove",
+    "FollowUpTransition",
     "MessageTemplate",
     "Notice",
     "NoticeEvent",
-    "NoticeMove",
-    "NoticeOpening",
+    "NoticeReadReceipt",
+    "NoticeTransition",
     "Receipt",
     "Recipient",
     "ReviewPolicy",
-    "SendAllowance",
+    "SendRateLimit",
     "TemplateBody",
     "TemplateVersion",
 ]

@@ -4,15 +4,15 @@ from django.db import models
 from django.db.models import Q
 
 from branches.models import Branch
-from hrportal.kernel.history import Move
+from hrportal.kernel.history import Transition
 from hrportal.kernel.outbox import DUE_STATES, OutboxMessage
 from notifications.models.recipients import Address
 
 
-class AddressNews(OutboxMessage):
+class AddressChangeMessage(OutboxMessage):
     """The candidate is told, where they were reached before, that messages go elsewhere now."""
 
-    address = models.ForeignKey(Address, models.CASCADE, related_name="news")
+    address = models.ForeignKey(Address, models.CASCADE, related_name="message")
     # Whom to call.
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+")
 
@@ -22,7 +22,7 @@ class AddressNews(OutboxMessage):
         ]
 
 
-class AddressNewsMove(Move):
+class AddressChangeTransition(Transition):
     """History of such news."""
 
-    news = models.ForeignKey(AddressNews, models.CASCADE, related_name="moves")
+    message = models.ForeignKey(AddressChangeMessage, models.CASCADE, related_name="transitions")

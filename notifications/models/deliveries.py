@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from hrportal.kernel.history import Move
+from hrportal.kernel.history import Transition
 from hrportal.kernel.rows import ChangedColumns
 from notifications.channels.base import Evidence
 from notifications.enums import ChannelCode, DeliveryState, ReceiptOutcome, StepCondition
@@ -86,13 +86,13 @@ class Delivery(ChangedColumns):
         ]
 
 
-class DeliveryMove(Move):
+class DeliveryTransition(Transition):
     """History of a delivery."""
 
-    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="moves")
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="transitions")
 
 
-class SendAllowance(models.Model):
+class SendRateLimit(models.Model):
     """How often one address was written to on one channel and day; the database holds the cap.
 
     No bug above can send five hundred messages to one person: the row's check refuses.

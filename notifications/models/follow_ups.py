@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
-from hrportal.kernel.history import Move
+from hrportal.kernel.history import Transition
 from hrportal.kernel.rows import ChangedColumns
 from notifications.enums import FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.models.deliveries import Delivery
@@ -35,7 +35,7 @@ class FollowUp(ChangedColumns):
     note = models.CharField(max_length=500, blank=True)
     # Given by the app above while it is open: the higher, the earlier within the same day. It orders
     # the list and is shown nowhere.
-    precedence = models.PositiveSmallIntegerField(null=True, editable=False)
+    call_priority = models.PositiveSmallIntegerField(null=True, editable=False)
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
@@ -60,7 +60,7 @@ class FollowUp(ChangedColumns):
         ]
 
 
-class FollowUpMove(Move):
+class FollowUpTransition(Transition):
     """History of a follow-up."""
 
-    follow_up = models.ForeignKey(FollowUp, models.CASCADE, related_name="moves")
+    follow_up = models.ForeignKey(FollowUp, models.CASCADE, related_name="transitions")

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Department, Position
-from hrportal.kernel.history import Move
+from hrportal.kernel.history import Transition
 from hrportal.kernel.rows import ChangedColumns
 from notifications.enums import (
     LIVE_NOTICE_STATES,
@@ -27,7 +27,7 @@ class Notice(ChangedColumns):
     """One message to one recipient, over as many channels as its plan has.
 
     ``subject_ref`` is the key of what the notice is about in the app above; nothing here looks
-    behind it. ``bodies`` maps slots to rendered text in which the candidate's link is still a
+    behind it. ``bodies`` maps content_fields to rendered text in which the candidate's link is still a
     placeholder, so that the table holds no working link. ``plan`` is a snapshot of the steps.
     """
 
@@ -59,7 +59,7 @@ class Notice(ChangedColumns):
 
     composed_at = models.DateTimeField()
     # Of the facts that a person was last told about because they differ from what was sent.
-    told_facts = models.CharField(max_length=64, blank=True, default="", db_default="")
+    facts_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
     # When the input that led to this notice reached the portal; latency is measured from here.
     signalled_at = models.DateTimeField()
     due_at = models.DateTimeField()
@@ -141,13 +141,13 @@ class Approval(models.Model):
         ]
 
 
-class NoticeMove(Move):
+class NoticeTransition(Transition):
     """History of a notice."""
 
-    notice = models.ForeignKey(Notice, models.CASCADE, related_name="moves")
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="transitions")
 
 
-class NoticeOpening(models.Model):
+class NoticeReadReceipt(models.Model):
     """The recipient had the notice before their eyes, once for each visit."""
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="openings")

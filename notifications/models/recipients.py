@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 
-from hrportal.kernel.fields import SealedField
+from hrportal.kernel.fields import EncryptedField
 from notifications.enums import AddressKind, AddressState, Language
 
 
@@ -25,7 +25,7 @@ class Address(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="addresses")
     kind = models.CharField(max_length=10, choices=AddressKind)
-    value = SealedField()
+    value = EncryptedField()
     # hrportal.kernel.encryption.blind_index of the normalised value, purpose "address:<kind>".
     index = models.BinaryField(max_length=32)
     # When the sender's event named it: the newest by event time wins, whatever arrived first.

@@ -20,7 +20,7 @@ class MessageTemplate(models.Model):
 
     code = models.SlugField(_("code"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    # A PartKind and a Slot of notifications.rendering; the admin form offers them as choices.
+    # A BlockKind and a ContentField of notifications.rendering; the admin form offers them as choices.
     kind = models.CharField(_("kind"), max_length=10)
     branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="+")
     feature = models.CharField(_("branch feature"), max_length=40, blank=True)
@@ -38,7 +38,7 @@ class MessageTemplate(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(kind="branch") | Q(branch__isnull=False) | ~Q(feature=""),
-                name="branch_part_names_place",
+                name="content_block_names_place",
             ),
         ]
 
@@ -93,13 +93,15 @@ class TemplateBody(models.Model):
 
     version = models.ForeignKey(TemplateVersion, models.CASCADE, related_name="bodies")
     language = models.CharField(_("language"), max_length=10, choices=Language)
-    slot = models.CharField(_("text field"), max_length=20)
+    content_field = models.CharField(_("text field"), max_length=20)
     source = models.TextField(_("source"))
 
     class Meta:
         verbose_name = _("body")
         verbose_name_plural = _("bodies")
-        ordering = ["language", "slot"]
+        ordering = ["language", "content_field"]
         constraints = [
-            models.UniqueConstraint(fields=["version", "language", "slot"], name="one_body_per_slot"),
+            models.UniqueConstraint(
+                fields=["version", "language", "content_field"], name="one_body_per_slot"
+            ),
         ]

@@ -13,11 +13,11 @@ from branches.models import Branch, User
 from hrportal.kernel.outbox import Outbox, PlainMessage
 from hrportal.kernel.task_wakeups import wake
 from notifications.enums import AddressKind, ChannelCode
-from notifications.models import Address, AddressNews, AddressNewsMove
-from notifications.operations.rate_limits import take_allowances
+from notifications.models import Address, AddressChangeMessage, AddressChangeTransition
+from notifications.operations.rate_limits import consume_rate_limits
 from notifications.queries.recipients import current_addresses
 
-TASK = "notifications.tasks.send_address_news"
+TASK = "notifications.tasks.send_address_changes"
 # By which channel a person is told at an address of each kind; WeChat and the app have no free text.
 TOLD_BY = {AddressKind.PHONE: ChannelCode.SMS, AddressKind.EMAIL: ChannelCode.EMAIL}
 
@@ -28,7 +28,7 @@ def reached_at(recipient_id: UUID) -> list[Address]:
     return [found[recipient_id, kind] for kind in TOLD_BY if (recipient_id, kind) in found]
 
 
-def tell_of_correction(
+def notify_of_correction(
     *, was: Iterable[Address], given: Collection[Address], branch: Branch, now: datetime, by: User | None
 ) -> None:
     """News to everywhere the recipient was reached before the bank took down other addresses."""
@@ -36,26 +36,26 @@ def tell_of_correction(
     for address in was:
         if address.pk in kept:
             continue
-        news = AddressNews.objects.create(
+        message = AddressChangeMessage.objects.create(
             address=address,
             branch=branch,
             channel=TOLD_BY[AddressKind(address.kind)],
             asked_at=now,
             due_at=now,
         )
-        AddressNewsMove.objects.create(
-            news=news, at=now, actor=by, source="staff", verb="ask", to_state=news.state
+        AddressChangeTransition.objects.create(
+            message=message, at=now, actor=by, source="staff", action="ask", to_state=message.state
         )
         wake(TASK)
 
 
-def _rows() -> QuerySet[AddressNews]:
-    return AddressNews.objects.select_related("address__recipient", "branch")
+def _rows() -> QuerySet[AddressChangeMessage]:
+    return AddressChangeMessage.objects.select_related("address__recipient", "branch")
 
 
-def _message(row: AddressNews, now: datetime) -> PlainMessage | None:
+def _message(row: AddressChangeMessage, now: datetime) -> PlainMessage | None:
     """None where the person has been written to often enough today."""
-    if take_allowances([(row.address_id, row.channel)], now=now) == [False]:
+    if consume_rate_limits([(row.address_id, row.channel)], now=now) == [False]:
         return None
     with override(row.address.recipient.language):
         english = row.address.recipient.language.startswith("en")
@@ -65,7 +65,7 @@ def _message(row: AddressNews, now: datetime) -> PlainMessage | None:
             "phone": row.branch.phone or "–",
         }
         return PlainMessage(
-            address=row.address.value.open(),
+            address=row.address.value.decrypt(),
             subject=_("Your contact details at %(bank)s were changed") % values,
             text=_(
                 "%(bank)s: our staff have changed the phone number or email address of your "
@@ -75,9 +75,9 @@ def _message(row: AddressNews, now: datetime) -> PlainMessage | None:
         )
 
 
-def _note(row: AddressNews, was: str, now: datetime) -> None:
-    AddressNewsMove.objects.create(
-        news=row, at=now, verb="send", from_state=was, to_state=row.state, reason=row.code
+def _note(row: AddressChangeMessage, was: str, now: datetime) -> None:
+    AddressChangeTransition.objects.create(
+        message=row, at=now, action="send", from_state=was, to_state=row.state, reason=row.code
     )
 
 

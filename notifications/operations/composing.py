@@ -21,15 +21,15 @@ from notifications.models import (
     ReviewPolicy,
     TemplateVersion,
 )
-from notifications.operations.outdated import take_back
+from notifications.operations.outdated import revoke_approval
 from notifications.operations.planning import Step, snapshot
 from notifications.operations.transitions import (
     NoticeConflict,
     ask_reviewers,
     lock_notice,
-    move_notice,
-    note_notice,
-    tell,
+    publish_event,
+    record_notice_action,
+    transition_notice,
 )
 from notifications.queries.templates import ChosenTexts, choose_texts
 from notifications.rendering.compose import choose_language, compose
@@ -114,8 +114,8 @@ def compose_notice(
     ask_reviewers(notice=notice, now=now)
     notice.save(force_insert=True)
     notice.versions.set(chosen.versions)
-    note_notice(notice=notice, verb="compose" if edited else "confirm", now=now, by=by)
-    tell(notice=notice, kind=NoticeEventKind.COMPOSED, now=now)
+    record_notice_action(notice=notice, action="compose" if edited else "confirm", now=now, by=by)
+    publish_event(notice=notice, kind=NoticeEventKind.COMPOSED, now=now)
     return notice
 
 
@@ -144,7 +144,7 @@ def edit_notice(
     notice.preferred_language = preferred if language == preferred else ""
     notice.onboarding_on, notice.personal_note = onboarding_on, personal_note
     _write(notice, context, language)
-    move_notice(notice=notice, to=NoticeState.RETURNED, verb="edit", now=now, by=by)
+    transition_notice(notice=notice, to=NoticeState.RETURNED, action="edit", now=now, by=by)
     return notice
 
 
@@ -164,9 +164,11 @@ def renew_notice(
     Raises:
         NoPublishedTemplate, NoticeIncomplete, TemplateRefused, RenderFailed, ContextRefused.
     """
-    if not take_back(notice=notice, reasons=reasons, now=now):
+    if not revoke_approval(notice=notice, reasons=reasons, now=now):
         return False
-    move_notice(notice=notice, to=NoticeState.IN_REVIEW, verb="recompose", now=now, reason=", ".join(reasons))
+    transition_notice(
+        notice=notice, to=NoticeState.IN_REVIEW, action="recompose", now=now, reason=", ".join(reasons)
+    )
     if notice.preferred_language:
         notice.preferred_language = notice.recipient.language
     notice.onboarding_on = date.fromisoformat(context["onboarding"]["date"])

@@ -46,7 +46,7 @@ def correct_number_and_resume(
     the key of the number in use that its author had open; None leaves that unchecked.
 
     Raises:
-        ChangedMeanwhile: somebody else has given another number since.
+        EditConflict: somebody else has given another number since.
         AddressImpossible: no SMS can reach such a number.
         FollowUpConflict: somebody has finished the task already.
         NotCorrectable: the task is about something else than a number.

@@ -31,10 +31,15 @@ from notifications.models import Address, Delivery
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.outdated import outdated, return_outdated
 from notifications.operations.planning import CHANNEL_OFF, NO_ADDRESS, after_failure
-from notifications.operations.rate_limits import take_allowances
-from notifications.operations.recording import MAX_RETRIES, give_back, put_off, record_send_result
+from notifications.operations.rate_limits import consume_rate_limits
+from notifications.operations.recording import MAX_RETRIES, defer, record_send_result, release_delivery
 from notifications.operations.stopping import was_repeated
-from notifications.operations.transitions import DISPATCH_TASK, claim_deliveries, lock_notice, move_delivery
+from notifications.operations.transitions import (
+    DISPATCH_TASK,
+    claim_deliveries,
+    lock_notice,
+    transition_delivery,
+)
 from notifications.queries.content import current_content_hash
 from notifications.queries.messages import outgoing_message
 from notifications.queries.recipients import address_as_approved, usable_addresses
@@ -46,7 +51,7 @@ OUTDATED = "outdated"
 SEND = Sweep("send", label=_("Sending due deliveries"), task=DISPATCH_TASK)
 END = Sweep("end_unsent", label=_("Cancelling blocked deliveries"), task=SEND.task)
 # What cannot be recorded now is "sending" until this sweep takes it up as lost.
-MARK_LOST = Sweep(
+MARK_UNKNOWN = Sweep(
     "mark_lost", label=_("Recording delivery results"), task="notifications.tasks.settle_unknown_sends"
 )
 
@@ -95,7 +100,7 @@ def _record_all(answers: Iterable[tuple[Claimed, SendResult | None]], *, now: da
             left.append((item, result))
             # A connection that was lost must not cost the others their answers as well.
             drop_lost_connection()
-    recording, failure = MARK_LOST.round(now=now), None
+    recording, failure = MARK_UNKNOWN.round(now=now), None
     for item, result in left:
         try:
             with recording.row(item.delivery_id):
@@ -109,7 +114,7 @@ def _record_all(answers: Iterable[tuple[Claimed, SendResult | None]], *, now: da
 
 def _record(item: Claimed, result: SendResult | None, *, now: datetime) -> None:
     if result is None:
-        give_back(delivery_id=item.delivery_id, now=now)
+        release_delivery(delivery_id=item.delivery_id, now=now)
     else:
         record_send_result(delivery_id=item.delivery_id, result=result, now=now)
 
@@ -174,7 +179,7 @@ def _claim(due: list[Delivery], *, now: datetime) -> list[Claimed | _Ending]:
     for delivery in due:
         if reason := checks.reason_to_end(delivery):
             ending.append(_Ending(delivery.pk, reason))
-        elif not _put_off_or_cancelled(delivery, now=now) and (address := checks.address(delivery)):
+        elif not _deferred_or_cancelled(delivery, now=now) and (address := checks.address(delivery)):
             sound.append((delivery, address))
     taken = _within_the_cap(sound, now=now)
     claim_deliveries(deliveries=taken, now=now)
@@ -243,19 +248,19 @@ def is_wanted(delivery: Delivery) -> bool:
     return notice.evidence < NoticeEvidence.READ or delivery.attempt > 1
 
 
-def _put_off_or_cancelled(delivery: Delivery, *, now: datetime) -> bool:
+def _deferred_or_cancelled(delivery: Delivery, *, now: datetime) -> bool:
     if not is_wanted(delivery):
-        move_delivery(
+        transition_delivery(
             delivery=delivery,
             to=DeliveryState.CANCELLED,
-            verb="cancel",
+            action="cancel",
             now=now,
             reason=delivery.notice.state,
         )
         return True
     observes = get_channel(delivery.channel).observes_quiet_hours and not delivery.urgent
     if observes and (quiet_until := end_of_quiet_hours(now)):
-        put_off(delivery, quiet_until, "quiet_hours", now=now)
+        defer(delivery, quiet_until, "quiet_hours", now=now)
         return True
     return False
 
@@ -264,12 +269,12 @@ def _within_the_cap(sound: list[tuple[Delivery, Address]], *, now: datetime) -> 
     """Those whose recipients may get one more message today, with their addresses; the others wait."""
     asked = [(address.pk, delivery.channel) for delivery, address in sound]
     taken = []
-    for (delivery, address), may_go in zip(sound, take_allowances(asked, now=now), strict=True):
+    for (delivery, address), may_go in zip(sound, consume_rate_limits(asked, now=now), strict=True):
         if may_go:
             delivery.address, delivery.claimed_at = address, now
             taken.append(delivery)
         else:
-            put_off(delivery, now + CAP_PAUSE, "daily_cap", now=now)
+            defer(delivery, now + CAP_PAUSE, "daily_cap", now=now)
     return taken
 
 
@@ -293,15 +298,21 @@ def end_unsent(*, delivery_id: UUID, reason: str, now: datetime) -> None:
         reason = ", ".join(reasons)
     delivery.code = reason[:80]
     if reason in (NO_ADDRESS, CHANNEL_OFF):
-        move_delivery(delivery=delivery, to=DeliveryState.SKIPPED, verb="skip", now=now, reason=reason)
+        transition_delivery(
+            delivery=delivery, to=DeliveryState.SKIPPED, action="skip", now=now, reason=reason
+        )
         after_failure(delivery=delivery, now=now)
         return
     if was_repeated(delivery):
         # Not said again; what became of the first time is looked up.
         delivery.retries = MAX_RETRIES
-        move_delivery(delivery=delivery, to=DeliveryState.UNKNOWN, verb="guard", now=now, reason=reason)
+        transition_delivery(
+            delivery=delivery, to=DeliveryState.UNKNOWN, action="guard", now=now, reason=reason
+        )
     else:
-        move_delivery(delivery=delivery, to=DeliveryState.CANCELLED, verb="guard", now=now, reason=reason)
+        transition_delivery(
+            delivery=delivery, to=DeliveryState.CANCELLED, action="guard", now=now, reason=reason
+        )
     open_follow_up(
         branch_id=notice.branch_id,
         subject_ref=notice.subject_ref,

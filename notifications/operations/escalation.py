@@ -18,9 +18,9 @@ from notifications.enums import (
     NoticeEvidence,
     NoticeState,
 )
-from notifications.models import Delivery, FollowUp, FollowUpMove, Notice
+from notifications.models import Delivery, FollowUp, FollowUpTransition, Notice
 from notifications.operations.follow_ups import open_follow_up
-from notifications.operations.transitions import note_notice
+from notifications.operations.transitions import record_notice_action
 
 BATCH = 100
 TASK = "notifications.tasks.escalate_follow_ups"
@@ -69,10 +69,10 @@ def _remind_or_escalate(notice: Notice, *, now: datetime) -> None:
     notice.remind_at = None
     if notice.due_at > now:
         notice.reminded_at = now
-        note_notice(notice=notice, verb="remind", now=now)
+        record_notice_action(notice=notice, action="remind", now=now)
     else:
         parent = next_branch_up(notice)
-        note_notice(notice=notice, verb="escalate", now=now, reason=parent.code if parent else "")
+        record_notice_action(notice=notice, action="escalate", now=now, reason=parent.code if parent else "")
         notice.escalated_to = parent or notice.escalated_to
         notice.due_at = now + timedelta(minutes=notice.review_policy.review_minutes)
     notice.save(update_fields=["reminded_at", "remind_at", "escalated_to", "due_at"])
@@ -96,10 +96,10 @@ def escalate_follow_ups(*, now: datetime) -> int:
 
 def _escalate(follow_up: FollowUp, *, now: datetime) -> None:
     parent = next_branch_up(follow_up)
-    FollowUpMove.objects.create(
+    FollowUpTransition.objects.create(
         follow_up=follow_up,
         at=now,
-        verb="escalate",
+        action="escalate",
         from_state=follow_up.state,
         to_state=follow_up.state,
         reason=parent.code if parent else "",

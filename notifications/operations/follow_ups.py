@@ -8,7 +8,7 @@ from django.db import transaction
 
 from branches.models import Branch, User
 from notifications.enums import FollowUpKind, FollowUpOutcome, FollowUpState
-from notifications.models import FollowUp, FollowUpMove
+from notifications.models import FollowUp, FollowUpTransition
 
 # They ask whether the candidate was reached; a read or a reply answers that.
 REACHING_KINDS = (
@@ -104,19 +104,19 @@ def cancel_follow_ups(*, notice_id: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
-def give_precedence(*, precedence: Mapping[UUID, int | None]) -> int:
+def set_call_priorities(*, call_priority: Mapping[UUID, int | None]) -> int:
     """Order open follow-ups within their day; returns how many moved.
 
     One that somebody works on just now keeps its place until the next time. What has ended keeps its
     last number, which nothing reads.
     """
     rows = FollowUp.objects.select_for_update(skip_locked=True).filter(
-        pk__in=precedence, state=FollowUpState.OPEN
+        pk__in=call_priority, state=FollowUpState.OPEN
     )
-    moved = [row for row in rows.order_by("pk") if row.precedence != precedence[row.pk]]
+    moved = [row for row in rows.order_by("pk") if row.call_priority != call_priority[row.pk]]
     for row in moved:
-        row.precedence = precedence[row.pk]
-    FollowUp.objects.bulk_update(moved, ["precedence"])
+        row.call_priority = call_priority[row.pk]
+    FollowUp.objects.bulk_update(moved, ["call_priority"])
     return len(moved)
 
 
@@ -140,15 +140,15 @@ def _finish(
 
 
 def _note(
-    follow_up: FollowUp, verb: str, *, now: datetime, to: str, by: User | None = None, reason: str = ""
+    follow_up: FollowUp, action: str, *, now: datetime, to: str, by: User | None = None, reason: str = ""
 ) -> None:
-    FollowUpMove.objects.create(
+    FollowUpTransition.objects.create(
         follow_up=follow_up,
         at=now,
         actor=by,
         source="person" if by else "system",
-        verb=verb,
-        from_state="" if verb == "open" else follow_up.state,
+        action=action,
+        from_state="" if action == "open" else follow_up.state,
         to_state=to,
         reason=reason,
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from branches.access import ROLE_POWERS, Power
+from branches.access import ROLE_PERMISSIONS, Permission
 from branches.enums import Role
 from branches.models import RoleGrant
 from branches.queries.staff import rows_left_to
@@ -10,13 +10,13 @@ from notifications.enums import FollowUpState, NoticeState
 from notifications.models import FollowUp, Notice
 
 
-def hand_up_notices(*, grant: RoleGrant, now: datetime) -> int:
+def escalate_notices_of(*, grant: RoleGrant, now: datetime) -> int:
     """Make reviews and follow-ups that nobody else at the branch can do due now; returns how many.
 
     The escalation that polls for due rows shows them to the parent branch and writes their history.
     """
     alone = rows_left_to(grant, now=now)
-    if alone is None or Power.REVIEW_NOTICE not in ROLE_POWERS[Role(grant.role)]:
+    if alone is None or Permission.REVIEW_NOTICE not in ROLE_PERMISSIONS[Role(grant.role)]:
         return 0
     waiting = Notice.objects.filter(alone, state__in=[NoticeState.IN_REVIEW, NoticeState.RETURNED])
     open_tasks = FollowUp.objects.filter(alone, state=FollowUpState.OPEN)

@@ -11,7 +11,7 @@ from notifications.dates import faults_of
 from notifications.enums import NoticeState
 from notifications.models import Approval, Delivery, Notice
 from notifications.operations.stopping import cancel_pending, may_be_out
-from notifications.operations.transitions import ask_reviewers, move_notice
+from notifications.operations.transitions import ask_reviewers, transition_notice
 
 # A provider may have an approved one all the same, see ``may_be_out``.
 UNSENT_NOTICE_STATES = (NoticeState.IN_REVIEW, NoticeState.APPROVED)
@@ -65,15 +65,15 @@ def return_outdated(*, notice: Notice, reasons: list[str], now: datetime, by: Us
 
     The caller holds the notice's lock.
     """
-    if not take_back(notice=notice, reasons=reasons, now=now):
+    if not revoke_approval(notice=notice, reasons=reasons, now=now):
         return False
-    move_notice(
-        notice=notice, to=NoticeState.RETURNED, verb="return", now=now, by=by, reason=", ".join(reasons)
+    transition_notice(
+        notice=notice, to=NoticeState.RETURNED, action="return", now=now, by=by, reason=", ".join(reasons)
     )
     return True
 
 
-def take_back(*, notice: Notice, reasons: list[str], now: datetime) -> bool:
+def revoke_approval(*, notice: Notice, reasons: list[str], now: datetime) -> bool:
     """Revoke an approval that let nothing out, with its planned deliveries; the review begins afresh.
 
     False, and nothing changed, if the notice is past review and a provider may have it. The caller

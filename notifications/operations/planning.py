@@ -18,7 +18,7 @@ from notifications.enums import (
 )
 from notifications.models import Approval, ChannelPlan, Delivery, Notice
 from notifications.operations.follow_ups import open_follow_up
-from notifications.operations.transitions import move_delivery, tell
+from notifications.operations.transitions import publish_event, transition_delivery
 from notifications.queries.recipients import current_addresses
 
 AT_ONCE = timedelta(0)
@@ -146,10 +146,10 @@ def after_failure(*, delivery: Delivery, now: datetime) -> None:
         following = min(waiting, key=lambda other: other.order)
         if following.due_at > now:
             following.due_at = now
-            move_delivery(
+            transition_delivery(
                 delivery=following,
                 to=DeliveryState.PLANNED,
-                verb="bring_forward",
+                action="bring_forward",
                 now=now,
                 reason="earlier steps failed",
             )
@@ -158,7 +158,7 @@ def after_failure(*, delivery: Delivery, now: datetime) -> None:
 
 
 def _nothing_left(notice: Notice, *, now: datetime, has_task: bool = False) -> None:
-    tell(notice=notice, kind=NoticeEventKind.UNREACHED, now=now)
+    publish_event(notice=notice, kind=NoticeEventKind.UNREACHED, now=now)
     if not has_task:
         _open(notice, FollowUpKind.NO_CHANNEL, delivery=None, now=now)
 

@@ -9,11 +9,11 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from notifications.models import SendAllowance
+from notifications.models import SendRateLimit
 
 # In one order, so that two dispatchers that count the same addresses wait for each other and never in a ring.
 _TAKE = """
-INSERT INTO notifications_sendallowance AS mine (address_id, channel, day, sent, cap)
+INSERT INTO notifications_sendratelimit AS mine (address_id, channel, day, sent, cap)
 SELECT address_id, channel, %s, 1, %s FROM unnest(%s::uuid[], %s::text[]) AS asked (address_id, channel)
 ORDER BY address_id, channel
 ON CONFLICT (address_id, channel, day) DO UPDATE SET sent = mine.sent + 1 WHERE mine.sent < mine.cap
@@ -21,7 +21,7 @@ RETURNING address_id, channel
 """
 
 
-def take_allowances(asked: Sequence[tuple[UUID, str]], *, now: datetime) -> list[bool]:
+def consume_rate_limits(asked: Sequence[tuple[UUID, str]], *, now: datetime) -> list[bool]:
     """Count one message for today per address and channel; where today's cap is reached, False and nothing counted.
 
     One statement for all, and one more for each further message to the same address on the same channel:
@@ -47,8 +47,8 @@ def take_allowances(asked: Sequence[tuple[UUID, str]], *, now: datetime) -> list
     return taken
 
 
-def refund_allowance(*, address_id: UUID, channel: str, now: datetime) -> None:
+def refund_rate_limit(*, address_id: UUID, channel: str, now: datetime) -> None:
     """Give back what a message that certainly was not taken had counted."""
-    SendAllowance.objects.filter(
+    SendRateLimit.objects.filter(
         address_id=address_id, channel=channel, day=timezone.localdate(now), sent__gt=0
     ).update(sent=F("sent") - 1)

@@ -6,10 +6,10 @@ from uuid import UUID
 from django.db import transaction
 
 from notifications.enums import NoticeEventKind, NoticeEvidence, NoticeState
-from notifications.models import Notice, NoticeOpening
+from notifications.models import Notice, NoticeReadReceipt
 from notifications.operations.follow_ups import resolve_reaching_follow_ups
 from notifications.operations.stopping import cancel_pending
-from notifications.operations.transitions import lock_notice, note_notice, tell
+from notifications.operations.transitions import lock_notice, publish_event, record_notice_action
 
 # Within it a page that is looked at again belongs to the same visit.
 VISIT = timedelta(minutes=30)
@@ -21,7 +21,7 @@ _TIMES = {
     NoticeEvidence.READ: "read_at",
     NoticeEvidence.REPLIED: "replied_at",
 }
-_NEWS = {
+_EVENTS = {
     NoticeEvidence.DELIVERED: NoticeEventKind.DELIVERED,
     NoticeEvidence.READ: NoticeEventKind.READ,
 }
@@ -32,8 +32,8 @@ def record_opened(*, notice_id: UUID, now: datetime) -> None:
     """The recipient has the notice before their eyes (a posted form or a visible page)."""
     notice = lock_notice(notice_id)
     raise_evidence(notice=notice, to=NoticeEvidence.READ, now=now, source="candidate")
-    if not NoticeOpening.objects.filter(notice=notice, at__gt=now - VISIT).exists():
-        NoticeOpening.objects.create(notice=notice, at=now)
+    if not NoticeReadReceipt.objects.filter(notice=notice, at__gt=now - VISIT).exists():
+        NoticeReadReceipt.objects.create(notice=notice, at=now)
 
 
 @transaction.atomic
@@ -52,7 +52,7 @@ def raise_evidence(*, notice: Notice, to: NoticeEvidence, now: datetime, source:
     """
     if notice.evidence >= to:
         return False
-    note_notice(notice=notice, verb=to.name.lower(), now=now, source=source)
+    record_notice_action(notice=notice, action=to.name.lower(), now=now, source=source)
     notice.evidence = to
     column = _TIMES[to]
     if getattr(notice, column) is None:
@@ -60,8 +60,8 @@ def raise_evidence(*, notice: Notice, to: NoticeEvidence, now: datetime, source:
     if to >= NoticeEvidence.READ:
         notice.chase_at = notice.reply_by - LAST_DAY
     notice.save()
-    if kind := _NEWS.get(to):
-        tell(notice=notice, kind=kind, now=now)
+    if kind := _EVENTS.get(to):
+        publish_event(notice=notice, kind=kind, now=now)
     if to >= NoticeEvidence.READ and notice.state in (NoticeState.APPROVED, NoticeState.SENT):
         cancel_pending(notice=notice, reason=to.name.lower(), now=now)
         resolve_reaching_follow_ups(notice_id=notice.pk, now=now)

@@ -14,12 +14,12 @@ from notifications.enums import DeliveryState, NoticeEvidence, ReceiptOutcome
 from notifications.models import Delivery, Receipt
 from notifications.operations.read_receipts import raise_evidence
 from notifications.operations.recording import RECEIPTS_TASK, record_accept, record_failure
-from notifications.operations.transitions import lock_notice, move_delivery
+from notifications.operations.transitions import lock_notice, transition_delivery
 
 # An accept is recorded within seconds of the call; what nobody claims after this long is not ours.
 ORPHAN_AFTER_SECONDS = 600
 APPLY = Sweep("apply_receipts", label=_("Processing receipts"), task=RECEIPTS_TASK)
-_RUNGS = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.READ)
+_ORDER_OF_EVIDENCE = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.READ)
 _TIMES = {DeliveryState.DELIVERED: "delivered_at", DeliveryState.READ: "read_at"}
 
 
@@ -73,7 +73,7 @@ def _apply_one(receipt_id: int, *, now: datetime) -> None:
         return
     found = _delivery_of(receipt)
     if found is None:
-        _wait_or_give_up(receipt, now=now)
+        _wait_or_fail(receipt, now=now)
         return
     # Locks in the order that everybody takes them: notice, delivery; the receipt last.
     notice = lock_notice(found.notice_id)
@@ -86,7 +86,7 @@ def _apply_one(receipt_id: int, *, now: datetime) -> None:
     _settle(receipt, ReceiptOutcome.APPLIED if changed else ReceiptOutcome.STALE)
 
 
-def _wait_or_give_up(receipt: Receipt, *, now: datetime) -> None:
+def _wait_or_fail(receipt: Receipt, *, now: datetime) -> None:
     waited = now - receipt.received_at
     longest = business_span(timedelta(seconds=ORPHAN_AFTER_SECONDS))
     if waited >= longest:
@@ -113,7 +113,7 @@ def _apply(receipt: Receipt, delivery: Delivery, *, now: datetime) -> bool:
     if delivery.state in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
         # The news names a send whose answer never came: now it is certain that it was taken.
         record_accept(delivery=delivery, provider_id=receipt.provider_id, now=now)
-    elif delivery.state not in _RUNGS or (
+    elif delivery.state not in _ORDER_OF_EVIDENCE or (
         delivery.provider_id and delivery.provider_id != receipt.provider_id
     ):
         return False
@@ -125,11 +125,11 @@ def _apply(receipt: Receipt, delivery: Delivery, *, now: datetime) -> bool:
         record_failure(delivery=delivery, address_is_bad=receipt.address_is_bad, now=now)
         return True
     to = DeliveryState[evidence.name]
-    if _RUNGS.index(to) <= _RUNGS.index(DeliveryState(delivery.state)):
+    if _ORDER_OF_EVIDENCE.index(to) <= _ORDER_OF_EVIDENCE.index(DeliveryState(delivery.state)):
         return False
-    for rung in _RUNGS[1 : _RUNGS.index(to) + 1]:
-        if getattr(delivery, _TIMES[rung]) is None:
-            setattr(delivery, _TIMES[rung], now)
-    move_delivery(delivery=delivery, to=to, verb="receipt", now=now, reason=receipt.code)
+    for state in _ORDER_OF_EVIDENCE[1 : _ORDER_OF_EVIDENCE.index(to) + 1]:
+        if getattr(delivery, _TIMES[state]) is None:
+            setattr(delivery, _TIMES[state], now)
+    transition_delivery(delivery=delivery, to=to, action="receipt", now=now, reason=receipt.code)
     raise_evidence(notice=delivery.notice, to=NoticeEvidence[evidence.name], now=now, source=delivery.channel)
     return True

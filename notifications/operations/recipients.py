@@ -12,7 +12,7 @@ from branches.operations.reveals import take_reveals
 from notifications.addresses import is_landline, normalise_address
 from notifications.enums import AddressKind, AddressState
 from notifications.models import Address
-from notifications.operations.address_changes import reached_at, tell_of_correction
+from notifications.operations.address_changes import notify_of_correction, reached_at
 from notifications.queries.recipients import address_index
 
 LANDLINE = "landline"
@@ -76,14 +76,14 @@ def correct_address(
     )
     take_reveals(
         user=by,
-        verb="correct_address",
+        action="correct_address",
         subject=f"address:{address.pk}",
         branch=branch,
         about=about,
         purpose=str(kind),
         now=now,
     )
-    tell_of_correction(was=was, given=[address], branch=branch, now=now, by=by)
+    notify_of_correction(was=was, given=[address], branch=branch, now=now, by=by)
     return address
 
 

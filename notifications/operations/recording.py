@@ -19,10 +19,15 @@ from notifications.enums import (
 )
 from notifications.models import Delivery, Receipt
 from notifications.operations.planning import after_failure
-from notifications.operations.rate_limits import refund_allowance
+from notifications.operations.rate_limits import refund_rate_limit
 from notifications.operations.read_receipts import raise_evidence
 from notifications.operations.recipients import mark_address_bad
-from notifications.operations.transitions import lock_notice, move_delivery, move_notice, tell
+from notifications.operations.transitions import (
+    lock_notice,
+    publish_event,
+    transition_delivery,
+    transition_notice,
+)
 
 RECEIPTS_TASK = "notifications.tasks.apply_receipts"
 MAX_RETRIES = 5
@@ -31,20 +36,24 @@ THROTTLE_SECONDS = 5
 POLL_AFTER = timedelta(minutes=2)
 
 
-def put_off(delivery: Delivery, until: datetime, reason: str, *, now: datetime) -> None:
+def defer(delivery: Delivery, until: datetime, reason: str, *, now: datetime) -> None:
     """Plan it for later. The caller holds the row's lock."""
     delivery.due_at = until
-    move_delivery(delivery=delivery, to=DeliveryState.PLANNED, verb="put_off", now=now, reason=reason)
+    transition_delivery(delivery=delivery, to=DeliveryState.PLANNED, action="defer", now=now, reason=reason)
 
 
 @transaction.atomic
-def give_back(*, delivery_id: UUID, now: datetime) -> None:
+def release_delivery(*, delivery_id: UUID, now: datetime) -> None:
     """A claimed row that nobody called a provider for is due again at once, as if it had not been taken."""
     delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
     if delivery.state == DeliveryState.SENDING:
         _refund(delivery, now=now)
-        move_delivery(
-            delivery=delivery, to=DeliveryState.PLANNED, verb="give_back", now=now, reason="not_called"
+        transition_delivery(
+            delivery=delivery,
+            to=DeliveryState.PLANNED,
+            action="release_delivery",
+            now=now,
+            reason="not_called",
         )
 
 
@@ -70,13 +79,13 @@ def record_send_result(*, delivery_id: UUID, result: SendResult, now: datetime) 
         case Outcome.THROTTLED:
             _refund(delivery, now=now)
             wait = result.retry_after or timedelta(seconds=THROTTLE_SECONDS)
-            put_off(delivery, now + business_span(wait), "throttled", now=now)
+            defer(delivery, now + business_span(wait), "throttled", now=now)
         case Outcome.TRANSIENT:
             _refund(delivery, now=now)
             _retry_or_fail(delivery, now=now)
         case Outcome.UNKNOWN:
-            move_delivery(
-                delivery=delivery, to=DeliveryState.UNKNOWN, verb="lose_sight", now=now, reason=result.code
+            transition_delivery(
+                delivery=delivery, to=DeliveryState.UNKNOWN, action="lose_sight", now=now, reason=result.code
             )
 
 
@@ -86,17 +95,17 @@ def record_accept(*, delivery: Delivery, provider_id: str, now: datetime, by: Us
     Idempotent providers name the same message twice when asked twice; a second attempt that got
     the first one's name is the same message, so it keeps no name of its own.
     """
-    verb = "declare" if by else "accept"
+    action = "declare" if by else "accept"
     delivery.accepted_at = now
     delivery.check_at = _first_poll(delivery, provider_id, now=now)
     try:
         with transaction.atomic():
             delivery.provider_id = provider_id[:120]
-            move_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, verb=verb, now=now, by=by)
+            transition_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, action=action, now=now, by=by)
     except IntegrityError:
         delivery.provider_id, delivery.check_at = "", None
-        move_delivery(
-            delivery=delivery, to=DeliveryState.ACCEPTED, verb=verb, now=now, by=by, reason="same message"
+        transition_delivery(
+            delivery=delivery, to=DeliveryState.ACCEPTED, action=action, now=now, by=by, reason="same message"
         )
     else:
         _wake_receipts(delivery, now=now)
@@ -106,8 +115,8 @@ def record_accept(*, delivery: Delivery, provider_id: str, now: datetime, by: Us
         notice.save(update_fields=["chase_at"])
     if notice.state == NoticeState.APPROVED:
         notice.sent_at = now
-        move_notice(notice=notice, to=NoticeState.SENT, verb="send", now=now, reason=delivery.channel)
-        tell(notice=notice, kind=NoticeEventKind.SENT, now=now)
+        transition_notice(notice=notice, to=NoticeState.SENT, action="send", now=now, reason=delivery.channel)
+        publish_event(notice=notice, kind=NoticeEventKind.SENT, now=now)
     raise_evidence(notice=notice, to=NoticeEvidence.ACCEPTED, now=now, source=delivery.channel)
     wake(RECEIPTS_TASK)
 
@@ -132,8 +141,10 @@ def record_failure(
     """Failed for good, or ``by`` found out that it never went; the caller holds notice and delivery locked."""
     if address_is_bad and delivery.address_id is not None:
         mark_address_bad(address_id=delivery.address_id, reason=delivery.code)
-    verb = "declare" if by else "fail"
-    move_delivery(delivery=delivery, to=DeliveryState.FAILED, verb=verb, now=now, by=by, reason=delivery.code)
+    action = "declare" if by else "fail"
+    transition_delivery(
+        delivery=delivery, to=DeliveryState.FAILED, action=action, now=now, by=by, reason=delivery.code
+    )
     after_failure(delivery=delivery, now=now)
 
 
@@ -145,11 +156,11 @@ def _retry_or_fail(delivery: Delivery, *, now: datetime) -> None:
     delivery.retries += 1
     # Full jitter keeps a thousand refused sends from coming back in the same second.
     wait = timedelta(seconds=backoff * (0.5 + random.random()))  # noqa: S311 - not for secrets
-    put_off(delivery, now + wait, "transient", now=now)
+    defer(delivery, now + wait, "transient", now=now)
 
 
 def _refund(delivery: Delivery, *, now: datetime) -> None:
     if delivery.address_id is not None:
-        refund_allowance(
+        refund_rate_limit(
             address_id=delivery.address_id, channel=delivery.channel, now=delivery.claimed_at or now
         )

@@ -8,11 +8,12 @@ from django.db import transaction
 
 from branches.models import User
 from hrportal.kernel.clocks import business_span
+from hrportal.kernel.history import ReasonMissing
 from hrportal.kernel.optimistic_lock import require_seen
 from hrportal.kernel.task_wakeups import wake
 from notifications.enums import NoticeEventKind, NoticeState
-from notifications.models import Approval, Notice, NoticeMove
-from notifications.operations.outdated import NoticeOutdated, outdated, return_outdated, take_back
+from notifications.models import Approval, Notice, NoticeTransition
+from notifications.operations.outdated import NoticeOutdated, outdated, return_outdated, revoke_approval
 from notifications.operations.planning import AT_ONCE, plan_deliveries
 from notifications.operations.stopping import stop_unsent_notice
 from notifications.operations.transitions import (
@@ -20,8 +21,8 @@ from notifications.operations.transitions import (
     NoticeConflict,
     ask_reviewers,
     lock_notice,
-    move_notice,
-    tell,
+    publish_event,
+    transition_notice,
 )
 from notifications.queries.authors import may_review
 from notifications.queries.content import current_content_hash
@@ -37,10 +38,6 @@ class FourEyesViolated(Exception):
 
 class ContentChanged(Exception):
     """The notice is not the one the reviewer saw; they must read it again."""
-
-
-class ReasonMissing(Exception):
-    """Returning and cancelling need a reason that somebody can act on."""
 
 
 # Why a notice was not approved.
@@ -88,9 +85,9 @@ def _approve(notice: Notice, *, now: datetime, by: User, hold: timedelta) -> Non
         notice=notice, content_hash=notice.content_hash, reviewer=by, at=now, addresses=addresses
     )
     notice.approved_at = now
-    move_notice(notice=notice, to=NoticeState.APPROVED, verb="approve", now=now, by=by)
+    transition_notice(notice=notice, to=NoticeState.APPROVED, action="approve", now=now, by=by)
     plan_deliveries(notice=notice, approval=approval, now=now, hold=hold)
-    tell(notice=notice, kind=NoticeEventKind.APPROVED, now=now)
+    publish_event(notice=notice, kind=NoticeEventKind.APPROVED, now=now)
     wake(DISPATCH_TASK)
 
 
@@ -119,11 +116,11 @@ def undo_approval(*, notice_id: UUID, now: datetime, by: User) -> Notice:
     own = Approval.objects.filter(notice=notice, revoked_at__isnull=True, reviewer=by)
     due = {name: getattr(notice, name) for name in ("due_at", "remind_at", "reminded_at", "escalated_to")}
     is_own = notice.state == NoticeState.APPROVED and own.exists()
-    if not is_own or not take_back(notice=notice, reasons=["undone"], now=now):
+    if not is_own or not revoke_approval(notice=notice, reasons=["undone"], now=now):
         raise NoticeConflict(notice.get_state_display())
     for name, value in due.items():
         setattr(notice, name, value)
-    move_notice(notice=notice, to=NoticeState.IN_REVIEW, verb="undo", now=now, by=by)
+    transition_notice(notice=notice, to=NoticeState.IN_REVIEW, action="undo", now=now, by=by)
     return notice
 
 
@@ -152,7 +149,9 @@ def return_notice(*, notice_id: UUID, reason: str, now: datetime, by: User) -> N
     notice = lock_notice(notice_id)
     if notice.state != NoticeState.IN_REVIEW:
         raise NoticeConflict(notice.get_state_display())
-    move_notice(notice=notice, to=NoticeState.RETURNED, verb="return", now=now, by=by, reason=reason.strip())
+    transition_notice(
+        notice=notice, to=NoticeState.RETURNED, action="return", now=now, by=by, reason=reason.strip()
+    )
     return notice
 
 
@@ -170,7 +169,7 @@ def resubmit(*, notice_id: UUID, now: datetime, by: User) -> Notice:
     if reasons := outdated([notice], now=now).get(notice.pk):
         raise NoticeOutdated(reasons)
     ask_reviewers(notice=notice, now=now)
-    move_notice(notice=notice, to=NoticeState.IN_REVIEW, verb="resubmit", now=now, by=by)
+    transition_notice(notice=notice, to=NoticeState.IN_REVIEW, action="resubmit", now=now, by=by)
     return notice
 
 
@@ -178,11 +177,11 @@ def require_content_seen(*, notice_id: UUID, seen: str | None) -> None:
     """Lock a notice and compare it with the content that its author had open.
 
     Raises:
-        ChangedMeanwhile: somebody edited it meanwhile.
+        EditConflict: somebody edited it meanwhile.
     """
     notice = lock_notice(notice_id)
-    moves = NoticeMove.objects.filter(notice=notice, verb__in=("compose", "edit", "recompose"))
-    last = moves.select_related("actor").order_by("pk").last()
+    transitions = NoticeTransition.objects.filter(notice=notice, action__in=("compose", "edit", "recompose"))
+    last = transitions.select_related("actor").order_by("pk").last()
     require_seen(seen, notice.content_hash, by=last and last.actor, at=last and last.at)
 
 

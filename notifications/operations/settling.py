@@ -16,7 +16,7 @@ from notifications.channels.base import LookUp, Outcome, SendResult
 from notifications.channels.registry import get_channel, is_on
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import Delivery
-from notifications.operations.dispatch import MARK_LOST, is_wanted
+from notifications.operations.dispatch import MARK_UNKNOWN, is_wanted
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.planning import plan_another_attempt
 from notifications.operations.receipts import store_receipts
@@ -27,11 +27,11 @@ from notifications.operations.recording import (
     record_failure,
     record_send_result,
 )
-from notifications.operations.transitions import DISPATCH_TASK, lock_notice, move_delivery
+from notifications.operations.transitions import DISPATCH_TASK, lock_notice, transition_delivery
 from notifications.queries.messages import outgoing_message
 
 # A call cannot be under way longer than its time-out; beyond this its process is gone.
-LOST_AFTER_TIMEOUTS = 3
+UNKNOWN_AFTER_TIMEOUTS = 3
 # The provider's own records may lag behind its accepts or be out of reach for a moment, so one
 # "not found" proves nothing.
 LOOK_UPS = 4
@@ -39,15 +39,15 @@ LOOK_UP_PAUSE = timedelta(seconds=2)
 # A silent SMS is asked for whenever its age has doubled; after a day no carrier reports any more.
 POLL_UNTIL = timedelta(days=1)
 BATCH = 50
-TASK = MARK_LOST.task
+TASK = MARK_UNKNOWN.task
 SETTLE = Sweep("settle_unknown", label=_("Resolving deliveries with unknown outcome"), task=TASK)
 POLL = Sweep("poll_receipts", label=_("Requesting missing delivery reports"), task=TASK)
 
 
-def mark_lost_sends(*, now: datetime, limit: int = BATCH) -> int:
+def mark_unknown_sends(*, now: datetime, limit: int = BATCH) -> int:
     """Turn "sending" rows of processes that are gone into "unknown"; returns how many were looked at."""
-    marking = MARK_LOST.round(now=now)
-    patience = timedelta(seconds=settings.PROVIDER_TIMEOUT_SECONDS * LOST_AFTER_TIMEOUTS)
+    marking = MARK_UNKNOWN.round(now=now)
+    patience = timedelta(seconds=settings.PROVIDER_TIMEOUT_SECONDS * UNKNOWN_AFTER_TIMEOUTS)
     lost = marking.due(
         Delivery.objects.filter(
             state=DeliveryState.SENDING, claimed_at__lt=now - business_span(patience)
@@ -123,8 +123,12 @@ def _repeat(delivery_id: UUID, *, now: datetime) -> None:
         return
     delivery.due_at = now
     delivery.retries += 1
-    move_delivery(
-        delivery=delivery, to=DeliveryState.PLANNED, verb="repeat", now=now, reason="within the dedupe window"
+    transition_delivery(
+        delivery=delivery,
+        to=DeliveryState.PLANNED,
+        action="repeat",
+        now=now,
+        reason="within the dedupe window",
     )
 
 
@@ -165,8 +169,8 @@ def declare_unknown_send(
     if was_taken:
         record_accept(delivery=delivery, provider_id="", now=now, by=by)
     elif send_again:
-        move_delivery(
-            delivery=delivery, to=DeliveryState.FAILED, verb="declare", now=now, by=by, reason="not taken"
+        transition_delivery(
+            delivery=delivery, to=DeliveryState.FAILED, action="declare", now=now, by=by, reason="not taken"
         )
         plan_another_attempt(notice=notice, channel=ChannelCode(delivery.channel), now=now)
         wake(DISPATCH_TASK)
@@ -214,7 +218,7 @@ def _stop_polling(delivery_id: UUID, *, now: datetime) -> None:
     if delivery.state != DeliveryState.ACCEPTED:
         return
     delivery.check_at = None
-    move_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, verb="stop_polling", now=now)
+    transition_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, action="stop_polling", now=now)
     if notice.state == NoticeState.SENT and notice.evidence < NoticeEvidence.READ:
         open_follow_up(
             branch_id=notice.branch_id,

@@ -8,9 +8,14 @@ from django.db import transaction
 
 from branches.models import User
 from notifications.enums import DeliveryState, NoticeEventKind, NoticeState
-from notifications.models import Delivery, DeliveryMove, Notice
+from notifications.models import Delivery, DeliveryTransition, Notice
 from notifications.operations.follow_ups import cancel_follow_ups
-from notifications.operations.transitions import lock_notice, move_delivery, move_notice, tell
+from notifications.operations.transitions import (
+    lock_notice,
+    publish_event,
+    transition_delivery,
+    transition_notice,
+)
 
 # No provider has it for certain. One that is planned again may be out all the same, see ``was_repeated``.
 NOT_TAKEN = (DeliveryState.PLANNED, DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.FAILED)
@@ -30,9 +35,9 @@ def stop_unsent_notice(
     deliveries = list(Delivery.objects.select_for_update().filter(notice=notice))
     if may_be_out(deliveries) or any(delivery.state == DeliveryState.FAILED for delivery in deliveries):
         return False
-    _end(notice, NoticeState.CANCELLED, verb="cancel", reason=reason, now=now, by=by)
+    _end(notice, NoticeState.CANCELLED, action="cancel", reason=reason, now=now, by=by)
     if announce:
-        tell(notice=notice, kind=NoticeEventKind.STOPPED, now=now)
+        publish_event(notice=notice, kind=NoticeEventKind.STOPPED, now=now)
     return True
 
 
@@ -46,14 +51,14 @@ def was_repeated(delivery: Delivery) -> bool:
     return (
         delivery.state == DeliveryState.PLANNED
         and delivery.claimed_at is not None
-        and DeliveryMove.objects.filter(delivery=delivery, verb="repeat").exists()
+        and DeliveryTransition.objects.filter(delivery=delivery, action="repeat").exists()
     )
 
 
 @transaction.atomic
 def revoke_notice(*, notice_id: UUID, reason: str, now: datetime, by: User | None = None) -> Notice:
     """Take back a notice that went out: its link closes, what is still pending stays unsent."""
-    return _end(lock_notice(notice_id), NoticeState.REVOKED, verb="revoke", reason=reason, now=now, by=by)
+    return _end(lock_notice(notice_id), NoticeState.REVOKED, action="revoke", reason=reason, now=now, by=by)
 
 
 @transaction.atomic
@@ -62,14 +67,14 @@ def expire_notice(*, notice_id: UUID, now: datetime) -> Notice | None:
     notice = lock_notice(notice_id)
     if notice.state != NoticeState.SENT or notice.reply_by > now:
         return None
-    return _end(notice, NoticeState.EXPIRED, verb="expire", reason="", now=now)
+    return _end(notice, NoticeState.EXPIRED, action="expire", reason="", now=now)
 
 
 @transaction.atomic
 def close_notice(*, notice_id: UUID, reason: str, now: datetime) -> Notice:
     """The recipient gave the final answer."""
     return _end(
-        lock_notice(notice_id), NoticeState.CLOSED, verb="close", reason=reason, now=now, source="candidate"
+        lock_notice(notice_id), NoticeState.CLOSED, action="close", reason=reason, now=now, source="candidate"
     )
 
 
@@ -77,21 +82,23 @@ def cancel_pending(*, notice: Notice, reason: str, now: datetime) -> None:
     """Cancel deliveries that have not been handed to a provider. The caller holds the notice's lock."""
     planned = Delivery.objects.select_for_update().filter(notice=notice, state=DeliveryState.PLANNED)
     for delivery in planned:
-        move_delivery(delivery=delivery, to=DeliveryState.CANCELLED, verb="cancel", now=now, reason=reason)
+        transition_delivery(
+            delivery=delivery, to=DeliveryState.CANCELLED, action="cancel", now=now, reason=reason
+        )
 
 
 def _end(
     notice: Notice,
     to: NoticeState,
     *,
-    verb: str,
+    action: str,
     reason: str,
     now: datetime,
     by: User | None = None,
     source: str = "system",
 ) -> Notice:
-    cancel_pending(notice=notice, reason=verb, now=now)
+    cancel_pending(notice=notice, reason=action, now=now)
     cancel_follow_ups(notice_id=notice.pk, now=now)
     notice.ended_at, notice.stop_reason = now, reason[:300]
-    move_notice(notice=notice, to=to, verb=verb, now=now, by=by, source=source, reason=reason)
+    transition_notice(notice=notice, to=to, action=action, now=now, by=by, source=source, reason=reason)
     return notice

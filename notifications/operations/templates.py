@@ -15,7 +15,7 @@ from notifications.queries.authors import may_publish
 from notifications.queries.templates import bodies_of, digest_of
 from notifications.rendering.channel_rules import channel_findings
 from notifications.rendering.checker import Finding, TemplateRefused, check_body
-from notifications.rendering.content_fields import PartKind, Slot, required_slots_of
+from notifications.rendering.content_fields import BlockKind, ContentField, required_fields_of
 
 
 class AlreadyPublished(Exception):
@@ -33,7 +33,7 @@ class DraftExists(Exception):
 class BodiesRefused(TemplateRefused):
     """Bodies that may not be saved; ``by_body`` has the findings of each, by (language, slot)."""
 
-    def __init__(self, by_body: Mapping[tuple[str, Slot], Sequence[Finding]]) -> None:
+    def __init__(self, by_body: Mapping[tuple[str, ContentField], Sequence[Finding]]) -> None:
         super().__init__([finding for findings in by_body.values() for finding in findings])
         self.by_body = by_body
 
@@ -100,7 +100,7 @@ def discard_draft(*, version: TemplateVersion, seen: str | None = None) -> None:
 
     Raises:
         AlreadyPublished: the version is immutable.
-        ChangedMeanwhile: the stored bodies are not those that were ``seen``.
+        EditConflict: the stored bodies are not those that were ``seen``.
     """
     locked = TemplateVersion.objects.select_for_update().get(pk=version.pk)
     if locked.published_at is not None:
@@ -113,7 +113,7 @@ def discard_draft(*, version: TemplateVersion, seen: str | None = None) -> None:
 def save_bodies(
     *,
     version: TemplateVersion,
-    bodies: Mapping[tuple[str, Slot], str],
+    bodies: Mapping[tuple[str, ContentField], str],
     note: str | None = None,
     seen: str | None = None,
 ) -> None:
@@ -124,18 +124,18 @@ def save_bodies(
 
     Raises:
         AlreadyPublished: the version is immutable.
-        ChangedMeanwhile: the stored bodies are not those that were ``seen``.
+        EditConflict: the stored bodies are not those that were ``seen``.
         BodiesRefused: a body uses what is not allowed; each finding has line and remedy.
     """
     locked = TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
     if locked.published_at is not None:
         raise AlreadyPublished
     _require_seen(locked, seen)
-    _require_checked(bodies, PartKind(locked.template.kind))
+    _require_checked(bodies, BlockKind(locked.template.kind))
     locked.bodies.all().delete()
     TemplateBody.objects.bulk_create(
-        TemplateBody(version=locked, language=language, slot=slot, source=source)
-        for (language, slot), source in bodies.items()
+        TemplateBody(version=locked, language=language, content_field=content_field, source=source)
+        for (language, content_field), source in bodies.items()
         if source.strip()
     )
     # What head office reads is what was handed over: whatever is saved later must be handed over again.
@@ -154,7 +154,7 @@ def publish(
 
     Raises:
         AlreadyPublished: it was published before.
-        ChangedMeanwhile: the stored bodies are not those that were ``seen``.
+        EditConflict: the stored bodies are not those that were ``seen``.
         NotSubmitted: nobody has handed it over, and there is a second person who could publish it.
         OwnSubmission: the publisher, or whom their right comes from, handed it over.
         VersionIncomplete: a language lacks a required slot.
@@ -180,7 +180,7 @@ def submit_draft(
 
     Raises:
         AlreadyPublished: the version is immutable.
-        ChangedMeanwhile: the stored bodies are not those that were ``seen``.
+        EditConflict: the stored bodies are not those that were ``seen``.
         VersionIncomplete, BodiesRefused: it could not be published as it is.
     """
     locked = TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
@@ -200,7 +200,7 @@ def publish_submitted(
     """Publish a draft as it was handed over at that moment.
 
     Raises:
-        ChangedMeanwhile: the stored bodies are not those that were ``seen``.
+        EditConflict: the stored bodies are not those that were ``seen``.
         NotSubmitted: it is not the draft that was read any more.
         OwnSubmission: the reader handed it over.
         VersionIncomplete, BodiesRefused: it does not pass the check of today.
@@ -246,16 +246,16 @@ def _require_second(version: TemplateVersion, by: User, *, now: datetime) -> Non
 
 def _require_complete(locked: TemplateVersion) -> None:
     """Every language that the version has is whole, passes the check and suits its channels."""
-    kind = PartKind(locked.template.kind)
+    kind = BlockKind(locked.template.kind)
     bodies = bodies_of(locked)
     _require_checked(bodies, kind)
-    have = {(language, slot.value) for language, slot in bodies}
-    languages = {language for language, _slot in have}
+    have = {(language, content_field.value) for language, content_field in bodies}
+    languages = {language for language, _content_field in have}
     missing = [
-        f"{language}/{slot}"
+        f"{language}/{content_field}"
         for language in sorted(languages)
-        for slot in required_slots_of(kind)
-        if (language, slot.value) not in have
+        for content_field in required_fields_of(kind)
+        if (language, content_field.value) not in have
     ]
     if missing or not languages:
         raise VersionIncomplete(missing or ["zh-Hans"])
@@ -264,13 +264,13 @@ def _require_complete(locked: TemplateVersion) -> None:
         raise BodiesRefused(unfit)
 
 
-def _require_checked(bodies: Mapping[tuple[str, Slot], str], kind: PartKind) -> None:
-    refused: dict[tuple[str, Slot], Sequence[Finding]] = {}
-    for (language, slot), source in bodies.items():
+def _require_checked(bodies: Mapping[tuple[str, ContentField], str], kind: BlockKind) -> None:
+    refused: dict[tuple[str, ContentField], Sequence[Finding]] = {}
+    for (language, content_field), source in bodies.items():
         try:
-            check_body(source, kind=kind, slot=slot)
+            check_body(source, kind=kind, content_field=content_field)
         except TemplateRefused as refusal:
-            refused[language, slot] = refusal.errors
+            refused[language, content_field] = refusal.errors
     if refused:
         raise BodiesRefused(refused)
 
@@ -284,7 +284,9 @@ def _copied(
     )
     if source is not None:
         TemplateBody.objects.bulk_create(
-            TemplateBody(version=draft, language=body.language, slot=body.slot, source=body.source)
+            TemplateBody(
+                version=draft, language=body.language, content_field=body.content_field, source=body.source
+            )
             for body in source.bodies.all()
         )
     return draft

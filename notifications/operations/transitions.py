@@ -6,7 +6,7 @@ from uuid import UUID
 from branches.models import User
 from hrportal.kernel.task_wakeups import wake
 from notifications.enums import DeliveryState, NoticeEventKind, NoticeState
-from notifications.models import Delivery, DeliveryMove, Notice, NoticeEvent, NoticeMove
+from notifications.models import Delivery, DeliveryTransition, Notice, NoticeEvent, NoticeTransition
 
 DISPATCH_TASK = "notifications.tasks.dispatch_due"
 EVENTS_TASK = "recruitment.tasks.consume_notice_events"
@@ -29,26 +29,26 @@ def lock_notice(pk: UUID) -> Notice:
     )
 
 
-def move_notice(
+def transition_notice(
     *,
     notice: Notice,
     to: NoticeState,
-    verb: str,
+    action: str,
     now: datetime,
     by: User | None = None,
     source: str = "system",
     reason: str = "",
 ) -> None:
     """Write the new state and its history. The caller holds the row's lock."""
-    note_notice(notice=notice, verb=verb, now=now, by=by, source=source, reason=reason, to=to)
+    record_notice_action(notice=notice, action=action, now=now, by=by, source=source, reason=reason, to=to)
     notice.state = to
     notice.save()
 
 
-def note_notice(
+def record_notice_action(
     *,
     notice: Notice,
-    verb: str,
+    action: str,
     now: datetime,
     by: User | None = None,
     source: str = "system",
@@ -56,34 +56,34 @@ def note_notice(
     to: str = "",
 ) -> None:
     """Add a history row; without ``to`` the state stays."""
-    NoticeMove.objects.create(
+    NoticeTransition.objects.create(
         notice=notice,
         at=now,
         actor=by,
         source="person" if by else source,
-        verb=verb,
+        action=action,
         from_state=notice.state,
         to_state=to or notice.state,
         reason=reason,
     )
 
 
-def move_delivery(
+def transition_delivery(
     *,
     delivery: Delivery,
     to: DeliveryState,
-    verb: str,
+    action: str,
     now: datetime,
     by: User | None = None,
     reason: str = "",
 ) -> None:
     """Write the new state and its history. The caller holds the row's lock."""
-    DeliveryMove.objects.create(
+    DeliveryTransition.objects.create(
         delivery=delivery,
         at=now,
         actor=by,
         source="person" if by else "system",
-        verb=verb,
+        action=action,
         from_state=delivery.state,
         to_state=to,
         reason=reason,
@@ -100,9 +100,13 @@ def move_delivery(
 
 def claim_deliveries(*, deliveries: list[Delivery], now: datetime) -> None:
     """Mark a whole batch "sending" with its history, in two statements. The caller holds the locks."""
-    DeliveryMove.objects.bulk_create(
-        DeliveryMove(
-            delivery=delivery, at=now, verb="claim", from_state=delivery.state, to_state=DeliveryState.SENDING
+    DeliveryTransition.objects.bulk_create(
+        DeliveryTransition(
+            delivery=delivery,
+            at=now,
+            action="claim",
+            from_state=delivery.state,
+            to_state=DeliveryState.SENDING,
         )
         for delivery in deliveries
     )
@@ -119,7 +123,7 @@ def ask_reviewers(*, notice: Notice, now: datetime) -> None:
     notice.reminded_at = notice.escalated_to = None
 
 
-def tell(*, notice: Notice, kind: NoticeEventKind, now: datetime) -> None:
+def publish_event(*, notice: Notice, kind: NoticeEventKind, now: datetime) -> None:
     """Append news for the app above, in the transaction of the change."""
     NoticeEvent.objects.create(notice=notice, kind=kind, at=now)
     wake(EVENTS_TASK)

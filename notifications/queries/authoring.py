@@ -9,7 +9,7 @@ from branches.models import Branch, Position
 from notifications.enums import Language
 from notifications.models import MessageTemplate, TemplateVersion
 from notifications.queries.templates import bodies_of
-from notifications.rendering.content_fields import SLOT_LABELS, Slot
+from notifications.rendering.content_fields import FIELD_LABELS, ContentField
 from notifications.rendering.difference import Row, difference
 
 # Unchanged lines shown around a change.
@@ -22,7 +22,7 @@ class BodyDifference:
 
     language: str
     language_label: Any
-    slot_label: Any
+    field_label: Any
     rows: list[Row]
 
 
@@ -40,20 +40,22 @@ def with_versions(rows: QuerySet[MessageTemplate]) -> QuerySet[MessageTemplate]:
 
 
 def differing_bodies(left: TemplateVersion, right: TemplateVersion) -> list[BodyDifference]:
-    """The bodies that two versions do not share, in the order of languages and slots."""
+    """The bodies that two versions do not share, in the order of languages and content_fields."""
     before, after = bodies_of(left), bodies_of(right)
     return [
         BodyDifference(
             language=language.value,
             language_label=language.label,
-            slot_label=SLOT_LABELS[slot],
+            field_label=FIELD_LABELS[content_field],
             rows=difference(
-                before.get((language, slot), ""), after.get((language, slot), ""), context_lines=CONTEXT_LINES
+                before.get((language, content_field), ""),
+                after.get((language, content_field), ""),
+                context_lines=CONTEXT_LINES,
             ),
         )
         for language in Language
-        for slot in Slot
-        if before.get((language, slot), "") != after.get((language, slot), "")
+        for content_field in ContentField
+        if before.get((language, content_field), "") != after.get((language, content_field), "")
     ]
 
 

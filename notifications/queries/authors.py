@@ -3,28 +3,30 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from branches.access import Power
+from branches.access import Permission
 from branches.models import User
 from branches.queries import head_office
 from branches.queries.second_person import Act, has_second_person, is_second_person
 from notifications.hooks import choosers_of_notice
-from notifications.models import Notice, NoticeMove, TemplateVersion
+from notifications.models import Notice, NoticeTransition, TemplateVersion
 
-EDITING_VERBS = ("compose", "edit", "resubmit")
+EDITING_ACTIONS = ("compose", "edit", "resubmit")
 
 
 def may_review(notice: Notice, user: User, *, now: datetime) -> bool:
     """Whether the user is a second person to everybody whose hand is in the notice."""
     return is_second_person(
-        user, acts=authors_of(notice), power=Power.REVIEW_NOTICE, branch=notice.branch, now=now
+        user, acts=authors_of(notice), permission=Permission.REVIEW_NOTICE, branch=notice.branch, now=now
     )
 
 
 def authors_of(notice: Notice) -> list[Act]:
     """Everybody whose hand is in the content, and when: editors, authors of its texts, who chose its rule."""
-    moves = NoticeMove.objects.filter(notice=notice, verb__in=EDITING_VERBS, actor__isnull=False)
+    transitions = NoticeTransition.objects.filter(
+        notice=notice, action__in=EDITING_ACTIONS, actor__isnull=False
+    )
     versions = TemplateVersion.objects.filter(pk__in=notice.versions.values("pk"))
-    found: list[Act] = [*moves.values_list("actor", "at"), *_authors_of_texts(versions)]
+    found: list[Act] = [*transitions.values_list("actor", "at"), *_authors_of_texts(versions)]
     return found + [act for acts in choosers_of_notice(notice.subject_ref) for act in acts]
 
 
@@ -32,9 +34,11 @@ def may_publish(version: TemplateVersion, user: User, *, now: datetime) -> bool:
     """Whether the user may put a draft into use: somebody else handed it over, or the bank has nobody else."""
     who, at = version.submitted_by_id, version.submitted_at
     if who is not None and at is not None:
-        return is_second_person(user, acts=[(who, at)], power=Power.WRITE_TEMPLATES, branch=None, now=now)
-    acts, power = [(user.pk, now)], Power.WRITE_TEMPLATES
-    return not has_second_person(acts=acts, but=user, power=power, branch=head_office(), now=now)
+        return is_second_person(
+            user, acts=[(who, at)], permission=Permission.WRITE_TEMPLATES, branch=None, now=now
+        )
+    acts, permission = [(user.pk, now)], Permission.WRITE_TEMPLATES
+    return not has_second_person(acts=acts, but=user, permission=permission, branch=head_office(), now=now)
 
 
 def _authors_of_texts(versions: Iterable[TemplateVersion]) -> list[Act]:

@@ -2,13 +2,13 @@
 
 from django.db.models import QuerySet
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from notifications.models import Delivery
 
 
 def visible_deliveries(access: Access) -> QuerySet[Delivery]:
     """Deliveries of notices at the viewer's branches, with what a list shows of each."""
-    rows = access.limit(Delivery.objects.all(), Power.SEE_CANDIDATES, via="notice__")
+    rows = access.limit(Delivery.objects.all(), Permission.SEE_CANDIDATES, via="notice__")
     return rows.select_related("notice__recipient", "notice__branch", "notice__position")
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, TruncDate
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from hrportal.kernel.keyset_pagination import Page, page_in_order
 from notifications.enums import AddressKind, FollowUpKind, FollowUpState
 from notifications.models import Address, Delivery, FollowUp
@@ -22,7 +22,7 @@ def open_follow_ups(access: Access) -> QuerySet[FollowUp]:
 
 def visible_follow_ups(access: Access) -> QuerySet[FollowUp]:
     """Those at the viewer's branches; a parent branch sees its subtree before and after escalation."""
-    return access.limit(FollowUp.objects.all(), Power.FOLLOW_UP)
+    return access.limit(FollowUp.objects.all(), Permission.FOLLOW_UP)
 
 
 def open_by_kind(access: Access) -> dict[str, int]:
@@ -44,12 +44,12 @@ def most_pressing(
     )
     return page_in_order(
         rows.annotate(
-            not_passed_up=_is_not(Q(escalated_to__isnull=False)),
+            not_escalated=_is_not(Q(escalated_to__isnull=False)),
             not_late=_is_not(Q(due_at__lt=now)),
             due_day=TruncDate("due_at"),
-            behind=Coalesce(-F("precedence"), Value(-FIRST), output_field=IntegerField()),
+            behind=Coalesce(-F("call_priority"), Value(-FIRST), output_field=IntegerField()),
         ),
-        by=("not_passed_up", "not_late", "due_day", "behind", "due_at"),
+        by=("not_escalated", "not_late", "due_day", "behind", "due_at"),
         cursor=cursor,
         size=size,
     )

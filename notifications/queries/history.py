@@ -11,9 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from hrportal.kernel.history import Move
+from hrportal.kernel.history import Transition
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, FollowUpOutcome, NoticeState
-from notifications.models import DeliveryMove, FollowUp, FollowUpMove, Notice, NoticeMove
+from notifications.models import DeliveryTransition, FollowUp, FollowUpTransition, Notice, NoticeTransition
 
 Words = dict[str, str | Promise]
 
@@ -24,8 +24,8 @@ SOURCES: Words = {
     "interview": gettext_lazy("AI interview"),
     **{channel.value: channel.label for channel in ChannelCode},
 }
-NOTICE_VERBS: Words = {
-    "inherit": gettext_lazy("Taken over by another branch"),
+NOTICE_ACTIONS: Words = {
+    "transfer": gettext_lazy("Taken over by another branch"),
     "compose": gettext_lazy("Notice composed with changes"),
     "confirm": gettext_lazy("Notice composed"),
     "edit": gettext_lazy("Notice edited"),
@@ -46,12 +46,12 @@ NOTICE_VERBS: Words = {
     "expire": gettext_lazy("Notice expired"),
     "revoke": gettext_lazy("Notice revoked"),
 }
-DELIVERY_VERBS: Words = {
+DELIVERY_ACTIONS: Words = {
     "claim": gettext_lazy("submitted to the provider"),
     "accept": gettext_lazy("accepted by the provider"),
     "fail": gettext_lazy("failed"),
-    "put_off": gettext_lazy("deferred"),
-    "give_back": gettext_lazy("revoked before sending"),
+    "defer": gettext_lazy("deferred"),
+    "release_delivery": gettext_lazy("revoked before sending"),
     "lose_sight": gettext_lazy("outcome unknown"),
     "repeat": gettext_lazy("resubmitted with the same key"),
     "declare": gettext_lazy("resolved manually"),
@@ -62,8 +62,8 @@ DELIVERY_VERBS: Words = {
     "receipt": gettext_lazy("receipt"),
     "stop_polling": gettext_lazy("no delivery report received; the provider is no longer queried"),
 }
-FOLLOW_UP_VERBS: Words = {
-    "inherit": gettext_lazy("Taken over by another branch"),
+FOLLOW_UP_ACTIONS: Words = {
+    "transfer": gettext_lazy("Taken over by another branch"),
     "relocate": gettext_lazy("Transferred to another branch with its application"),
     "open": gettext_lazy("Follow-up opened"),
     "escalate": gettext_lazy("Follow-up escalated"),
@@ -149,31 +149,33 @@ class TimelineEvent:
 
 def history_of_notices(subject_ref: UUID) -> Iterator[TimelineEvent]:
     """Everything that happened to the notices about this subject: three queries."""
-    notice_moves = NoticeMove.objects.filter(notice__subject_ref=subject_ref)
+    notice_moves = NoticeTransition.objects.filter(notice__subject_ref=subject_ref)
     for notice_move in notice_moves.select_related("actor", "notice__branch", "notice__escalated_to").defer(
         "notice__bodies", "notice__context", "notice__trace", "notice__plan"
     ):
         reasons = REASONS | branch_names(notice_move.notice)
-        yield event(notice_move, verbs=NOTICE_VERBS, states=dict(NoticeState.choices), reasons=reasons)
-    for delivery_move in DeliveryMove.objects.filter(
+        yield event(notice_move, actions=NOTICE_ACTIONS, states=dict(NoticeState.choices), reasons=reasons)
+    for delivery_move in DeliveryTransition.objects.filter(
         delivery__notice__subject_ref=subject_ref
     ).select_related("actor", "delivery"):
         channel = delivery_move.delivery.get_channel_display()
         yield event(
-            delivery_move, verbs=DELIVERY_VERBS, states=dict(DeliveryState.choices), before=f"{channel}: "
+            delivery_move, actions=DELIVERY_ACTIONS, states=dict(DeliveryState.choices), before=f"{channel}: "
         )
-    for follow_up_move in _with_follow_up(FollowUpMove.objects.filter(follow_up__subject_ref=subject_ref)):
+    for follow_up_move in _with_follow_up(
+        FollowUpTransition.objects.filter(follow_up__subject_ref=subject_ref)
+    ):
         yield follow_up_event(follow_up_move)
 
 
 def history_of_follow_up(follow_up_id: UUID) -> list[TimelineEvent]:
     """The moves of one follow-up, the newest first."""
-    moves = _with_follow_up(FollowUpMove.objects.filter(follow_up_id=follow_up_id))
-    return newest_first(follow_up_event(move) for move in moves)
+    transitions = _with_follow_up(FollowUpTransition.objects.filter(follow_up_id=follow_up_id))
+    return newest_first(follow_up_event(move) for move in transitions)
 
 
-def _with_follow_up(moves: QuerySet[FollowUpMove]) -> QuerySet[FollowUpMove]:
-    return moves.select_related("actor", "follow_up__branch", "follow_up__escalated_to")
+def _with_follow_up(transitions: QuerySet[FollowUpTransition]) -> QuerySet[FollowUpTransition]:
+    return transitions.select_related("actor", "follow_up__branch", "follow_up__escalated_to")
 
 
 def branch_names(row: Notice | FollowUp) -> Words:
@@ -181,11 +183,11 @@ def branch_names(row: Notice | FollowUp) -> Words:
     return {branch.code: branch.name for branch in (row.branch, row.escalated_to) if branch}
 
 
-def follow_up_event(move: FollowUpMove) -> TimelineEvent:
+def follow_up_event(move: FollowUpTransition) -> TimelineEvent:
     """A follow-up's move, named by its kind."""
     return event(
         move,
-        verbs=FOLLOW_UP_VERBS,
+        actions=FOLLOW_UP_ACTIONS,
         states={},
         reasons=REASONS | branch_names(move.follow_up),
         after=f" · {move.follow_up.get_kind_display()}",
@@ -198,22 +200,22 @@ def newest_first(events: Iterable[TimelineEvent]) -> list[TimelineEvent]:
 
 
 def event(
-    move: Move,
+    move: Transition,
     *,
-    verbs: Mapping[str, str | Promise],
+    actions: Mapping[str, str | Promise],
     states: Mapping[str, str | Promise],
     reasons: Mapping[str, str | Promise] = REASONS,
     before: str = "",
     after: str = "",
 ) -> TimelineEvent:
     """A history row in the words of the active language; a code without words is shown as it is."""
-    title = str(verbs.get(move.verb, move.verb.replace("_", " ")))
+    title = str(actions.get(move.action, move.action.replace("_", " ")))
     who = str(move.actor) if move.actor else str(SOURCES.get(move.source, move.source))
     steps = ""
     if states and move.from_state != move.to_state:
         old, new = (str(states.get(state, state)) for state in (move.from_state, move.to_state))
         steps = f"{old} → {new}" if old else new
-    reason = "" if move.verb == "open" else reasons_in_words(move.reason, reasons)
+    reason = "" if move.action == "open" else reasons_in_words(move.reason, reasons)
     text = _(": ").join(part for part in (steps, reason) if part)
     return TimelineEvent(move.at, f"{before}{title}{after}", who, text, _tone(move))
 
@@ -234,7 +236,7 @@ def _in_words(part: str, reasons: Mapping[str, str | Promise]) -> str:
     return str(reasons[part])
 
 
-def _tone(move: Move) -> str:
+def _tone(move: Transition) -> str:
     if move.from_state == move.to_state:
         return "muted"
     if move.to_state in ("failed", "stopped", "withdrawn", "declined", "need_declined", "expired", "revoked"):

@@ -21,13 +21,15 @@ def outgoing_message(delivery: Delivery) -> OutgoingMessage:
         raise ValueError("Only a claimed delivery has an address.")
     link = link_of(notice.pk)
     bodies = {
-        slot: with_link_html(text, link) if slot.endswith("_html") else with_link(text, link)
-        for slot, text in notice.bodies.items()
+        content_field: with_link_html(text, link)
+        if content_field.endswith("_html")
+        else with_link(text, link)
+        for content_field, text in notice.bodies.items()
         if isinstance(text, str)
     }
     subject, text, html = _texts(ChannelCode(delivery.channel), bodies)
     return OutgoingMessage(
-        address=delivery.address.value.open(),
+        address=delivery.address.value.decrypt(),
         subject=subject,
         text=text,
         html=html,

@@ -13,11 +13,17 @@ from notifications.hooks import sample_facts
 from notifications.links import sample_link
 from notifications.models import MessageTemplate
 from notifications.queries.shown import ShownBodies, shown_bodies, shown_html, shown_text
-from notifications.queries.templates import parts_for
+from notifications.queries.templates import blocks_for
 from notifications.rendering.channel_rules import channel_findings
 from notifications.rendering.checker import Finding, TemplateRefused, check_body
 from notifications.rendering.compose import TemplateSet, compose
-from notifications.rendering.content_fields import OPTIONAL_SLOTS, SLOT_LABELS, PartKind, Slot, slots_of
+from notifications.rendering.content_fields import (
+    FIELD_LABELS,
+    OPTIONAL_FIELDS,
+    BlockKind,
+    ContentField,
+    fields_of,
+)
 from notifications.rendering.context import complete
 from notifications.rendering.engine import RenderFailed, render
 from notifications.rendering.samples import sample_context
@@ -40,14 +46,14 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """Either the bodies of a whole notice or, of a part, ``part_html`` and ``part_text``; and what was refused."""
+    """Either the bodies of a whole notice or, of a part, ``block_html`` and ``block_text``; and what was refused."""
 
     language: str
     bodies: ShownBodies | None = None
-    part_html: str = ""
-    part_text: str = ""
-    refused: dict[Slot, list[Finding]] = field(default_factory=dict)
-    unfit: dict[Slot, list[Finding]] = field(default_factory=dict)
+    block_html: str = ""
+    block_text: str = ""
+    refused: dict[ContentField, list[Finding]] = field(default_factory=dict)
+    unfit: dict[ContentField, list[Finding]] = field(default_factory=dict)
     """What may be saved and not published; see ``channel_rules``."""
     failed: str = ""
 
@@ -62,42 +68,50 @@ class Preview:
         return _labelled(self.unfit)
 
 
-def preview_of(template: MessageTemplate, bodies: Mapping[tuple[str, Slot], str], sample: Sample) -> Preview:
+def preview_of(
+    template: MessageTemplate, bodies: Mapping[tuple[str, ContentField], str], sample: Sample
+) -> Preview:
     """Render unsaved bodies exactly as a notice is rendered; what the checker refuses is told, not run.
 
     A base is set together with the published parts for the sample; a part stands alone.
     """
     shown = _rendered(template, bodies, sample)
     typed = {
-        (sample.language, slot): source
-        for slot in slots_of(PartKind(template.kind))
-        if slot not in shown.refused and (source := bodies.get((sample.language, slot), ""))
+        (sample.language, content_field): source
+        for content_field in fields_of(BlockKind(template.kind))
+        if content_field not in shown.refused and (source := bodies.get((sample.language, content_field), ""))
     }
-    unfit = channel_findings(typed, kind=PartKind(template.kind), link=sample_link())
-    return replace(shown, unfit={slot: findings for (_language, slot), findings in unfit.items()})
+    unfit = channel_findings(typed, kind=BlockKind(template.kind), link=sample_link())
+    return replace(
+        shown, unfit={content_field: findings for (_language, content_field), findings in unfit.items()}
+    )
 
 
-def _rendered(template: MessageTemplate, bodies: Mapping[tuple[str, Slot], str], sample: Sample) -> Preview:
-    kind = PartKind(template.kind)
+def _rendered(
+    template: MessageTemplate, bodies: Mapping[tuple[str, ContentField], str], sample: Sample
+) -> Preview:
+    kind = BlockKind(template.kind)
     sources, refused = _checked(bodies, kind=kind, language=sample.language)
     context = context_of(sample)
     try:
-        if kind is not PartKind.BASE:
-            return _part(sources, refused, kind=kind, context=context, language=sample.language)
-        parts = parts_for(branch=sample.branch, position=sample.position, strengths=sample.strengths)
-        base = {(sample.language, slot): source for slot, source in sources.items()}
+        if kind is not BlockKind.BASE:
+            return _block(sources, refused, kind=kind, context=context, language=sample.language)
+        parts = blocks_for(branch=sample.branch, position=sample.position, strengths=sample.strengths)
+        base = {(sample.language, content_field): source for content_field, source in sources.items()}
         notice = compose(
             TemplateSet(base=base, branch=parts.branch, role=parts.role, strengths=parts.strengths),
             context,
             language=sample.language,
         )
     except RenderFailed as failure:
-        return Preview(language=sample.language, refused=refused, failed=str(SLOT_LABELS[failure.slot]))
+        return Preview(
+            language=sample.language, refused=refused, failed=str(FIELD_LABELS[failure.content_field])
+        )
     return Preview(language=sample.language, bodies=shown_bodies(notice.as_json()), refused=refused)
 
 
-def _labelled(found: Mapping[Slot, list[Finding]]) -> list[tuple[Any, list[Finding]]]:
-    return [(SLOT_LABELS[slot], findings) for slot, findings in found.items()]
+def _labelled(found: Mapping[ContentField, list[Finding]]) -> list[tuple[Any, list[Finding]]]:
+    return [(FIELD_LABELS[content_field], findings) for content_field, findings in found.items()]
 
 
 def first_sample(template: MessageTemplate) -> dict[str, Any]:
@@ -161,38 +175,38 @@ def _names(language: str) -> dict[str, str]:
 
 
 def _checked(
-    bodies: Mapping[tuple[str, Slot], str], *, kind: PartKind, language: str
-) -> tuple[dict[Slot, str], dict[Slot, list[Finding]]]:
-    sources: dict[Slot, str] = {}
-    refused: dict[Slot, list[Finding]] = {}
-    for slot in slots_of(kind):
-        source = bodies.get((language, slot), "")
+    bodies: Mapping[tuple[str, ContentField], str], *, kind: BlockKind, language: str
+) -> tuple[dict[ContentField, str], dict[ContentField, list[Finding]]]:
+    sources: dict[ContentField, str] = {}
+    refused: dict[ContentField, list[Finding]] = {}
+    for content_field in fields_of(kind):
+        source = bodies.get((language, content_field), "")
         try:
-            check_body(source, kind=kind, slot=slot)
+            check_body(source, kind=kind, content_field=content_field)
         except TemplateRefused as refusal:
-            refused[slot] = refusal.errors
+            refused[content_field] = refusal.errors
             source = NOTHING
-        if source.strip() or slot not in OPTIONAL_SLOTS:
-            sources[slot] = source if source.strip() else NOTHING
+        if source.strip() or content_field not in OPTIONAL_FIELDS:
+            sources[content_field] = source if source.strip() else NOTHING
     return sources, refused
 
 
-def _part(
-    sources: Mapping[Slot, str],
-    refused: dict[Slot, list[Finding]],
+def _block(
+    sources: Mapping[ContentField, str],
+    refused: dict[ContentField, list[Finding]],
     *,
-    kind: PartKind,
+    kind: BlockKind,
     context: Mapping[str, Any],
     language: str,
 ) -> Preview:
     facts = complete(context)
     shown = {
-        slot: render(source, facts, kind=kind, slot=slot, language=language)
-        for slot, source in sources.items()
+        content_field: render(source, facts, kind=kind, content_field=content_field, language=language)
+        for content_field, source in sources.items()
     }
     return Preview(
         language=language,
-        part_html=shown_html(shown[Slot.PART_HTML]),
-        part_text=shown_text(shown[Slot.PART_TEXT]),
+        block_html=shown_html(shown[ContentField.BLOCK_HTML]),
+        block_text=shown_text(shown[ContentField.BLOCK_TEXT]),
         refused=refused,
     )

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Tex
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from hrportal.kernel.clocks import business_span
 from notifications.addresses import mask_address
 from notifications.channels.registry import is_on
@@ -21,9 +21,9 @@ from notifications.enums import (
     NoticeState,
     StepCondition,
 )
-from notifications.models import Address, Approval, Delivery, Notice, NoticeMove
+from notifications.models import Address, Approval, Delivery, Notice, NoticeTransition
 from notifications.queries.history import (
-    NOTICE_VERBS,
+    NOTICE_ACTIONS,
     REASONS,
     TimelineEvent,
     branch_names,
@@ -70,7 +70,7 @@ class Comparison:
 
 def visible_notices(access: Access) -> QuerySet[Notice]:
     """Every notice that the viewer may review, in whatever state."""
-    return access.limit(Notice.objects.all(), Power.REVIEW_NOTICE)
+    return access.limit(Notice.objects.all(), Permission.REVIEW_NOTICE)
 
 
 def waiting_reviews(access: Access) -> QuerySet[Notice]:
@@ -137,16 +137,18 @@ def neighbour(rows: list[Notice], pk: UUID) -> UUID | None:
     return rest[0] if rest else None
 
 
-def moves_of(notice: Notice) -> list[NoticeMove]:
+def transitions_of(notice: Notice) -> list[NoticeTransition]:
     """The notice's history rows in order, with who acted."""
-    return list(NoticeMove.objects.filter(notice=notice).select_related("actor"))
+    return list(NoticeTransition.objects.filter(notice=notice).select_related("actor"))
 
 
-def chain_of(notice: Notice, moves: list[NoticeMove]) -> list[TimelineEvent]:
+def chain_of(notice: Notice, transitions: list[NoticeTransition]) -> list[TimelineEvent]:
     """The history in words, the newest first."""
     reasons = REASONS | branch_names(notice)
     states = dict(NoticeState.choices)
-    return newest_first(event(move, verbs=NOTICE_VERBS, states=states, reasons=reasons) for move in moves)
+    return newest_first(
+        event(move, actions=NOTICE_ACTIONS, states=states, reasons=reasons) for move in transitions
+    )
 
 
 def comparison_of(notice: Notice) -> Comparison | None:
@@ -212,4 +214,4 @@ def _when(minutes: int, condition: str) -> str:
 
 
 def _masked(address: Address) -> str:
-    return mask_address(address.kind, address.value.open())
+    return mask_address(address.kind, address.value.decrypt())

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from notifications.links import sample_link
-from notifications.rendering.content_fields import SLOT_LABELS, WECHAT_FIELDS
+from notifications.rendering.content_fields import FIELD_LABELS, WECHAT_FIELDS
 from notifications.rendering.sms import Segments, count_segments, with_link, with_link_html
 
 
@@ -39,8 +39,8 @@ def shown_bodies(bodies: Mapping[str, Any]) -> ShownBodies:
         sms=shown_text(bodies["sms"]),
         segments=count_segments(with_link(bodies["sms"], sample_link())),
         wechat=[
-            (SLOT_LABELS[slot], shown_text(fields.get(name, "")))
-            for slot, (name, _most) in WECHAT_FIELDS.items()
+            (FIELD_LABELS[content_field], shown_text(fields.get(name, "")))
+            for content_field, (name, _most) in WECHAT_FIELDS.items()
         ],
         email_subject=shown_text(bodies["email_subject"]),
         email_html=shown_html(bodies["email_html"]),

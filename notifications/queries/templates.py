@@ -9,8 +9,8 @@ from django.db.models import Prefetch, Q
 from branches.models import Branch, Position
 from branches.queries import paths_down_to
 from notifications.models import MessageTemplate, TemplateVersion
-from notifications.rendering.compose import Part, TemplateSet
-from notifications.rendering.content_fields import PartKind, Slot
+from notifications.rendering.compose import ContentBlock, TemplateSet
+from notifications.rendering.content_fields import BlockKind, ContentField
 
 
 class NoPublishedTemplate(Exception):
@@ -41,34 +41,34 @@ def choose_texts(
     base_version = current_version(base)
     if base_version is None:
         raise NoPublishedTemplate(base.code)
-    parts = _chosen_parts(branch=branch, position=position, strengths=strengths)
+    parts = _chosen_blocks(branch=branch, position=position, strengths=strengths)
     return ChosenTexts(
         texts=TemplateSet(
             base=bodies_of(base_version),
-            branch=[_part(version) for version in parts[0]],
-            role=[_part(version) for version in parts[1]],
-            strengths=[_part(version) for version in parts[2]],
+            branch=[_block(version) for version in parts[0]],
+            role=[_block(version) for version in parts[1]],
+            strengths=[_block(version) for version in parts[2]],
         ),
         base=base_version,
         versions=[base_version, *parts[0], *parts[1], *parts[2]],
     )
 
 
-def parts_for(*, branch: Branch | None, position: Position | None, strengths: Iterable[str]) -> TemplateSet:
+def blocks_for(*, branch: Branch | None, position: Position | None, strengths: Iterable[str]) -> TemplateSet:
     """The published parts alone, for a preview; a branch or position that is not chosen has none."""
-    chosen = _chosen_parts(branch=branch, position=position, strengths=strengths)
-    at_branch, in_role, of_strengths = ([_part(version) for version in versions] for versions in chosen)
+    chosen = _chosen_blocks(branch=branch, position=position, strengths=strengths)
+    at_branch, in_role, of_strengths = ([_block(version) for version in versions] for versions in chosen)
     return TemplateSet(base={}, branch=at_branch, role=in_role, strengths=of_strengths)
 
 
-def _chosen_parts(
+def _chosen_blocks(
     *, branch: Branch | None, position: Position | None, strengths: Iterable[str]
 ) -> tuple[list[TemplateVersion], list[TemplateVersion], list[TemplateVersion]]:
-    branch_parts = _in_use(_branch_parts(branch)) if branch else []
-    role_parts = _in_use(_role_parts(position)) if position else []
+    content_blocks = _in_use(_branch_blocks(branch)) if branch else []
+    role_parts = _in_use(_role_blocks(position)) if position else []
     strengths = list(strengths)
-    by_dimension = {version.template.dimension: version for version in _in_use(_strength_parts(strengths))}
-    return branch_parts, role_parts, [by_dimension[code] for code in strengths if code in by_dimension]
+    by_dimension = {version.template.dimension: version for version in _in_use(_strength_blocks(strengths))}
+    return content_blocks, role_parts, [by_dimension[code] for code in strengths if code in by_dimension]
 
 
 def current_version(template: MessageTemplate) -> TemplateVersion | None:
@@ -82,39 +82,39 @@ def current_version(template: MessageTemplate) -> TemplateVersion | None:
     )
 
 
-def bodies_of(version: TemplateVersion) -> dict[tuple[str, Slot], str]:
+def bodies_of(version: TemplateVersion) -> dict[tuple[str, ContentField], str]:
     """Sources by (language, slot)."""
-    return {(body.language, Slot(body.slot)): body.source for body in version.bodies.all()}
+    return {(body.language, ContentField(body.content_field)): body.source for body in version.bodies.all()}
 
 
-def digest_of(bodies: Mapping[tuple[str, Slot], str]) -> str:
+def digest_of(bodies: Mapping[tuple[str, ContentField], str]) -> str:
     """A digest by which an author's page knows whether the draft is still the one it showed."""
     digest = hashlib.sha256()
-    for (language, slot), source in sorted(bodies.items()):
+    for (language, content_field), source in sorted(bodies.items()):
         if source.strip():
-            digest.update(f"{language}\0{slot.value}\0{source}\0".encode())
+            digest.update(f"{language}\0{content_field.value}\0{source}\0".encode())
     return digest.hexdigest()
 
 
-def _branch_parts(branch: Branch) -> list[MessageTemplate]:
+def _branch_blocks(branch: Branch) -> list[MessageTemplate]:
     prefixes = paths_down_to(branch)
-    by_place = MessageTemplate.objects.filter(kind=PartKind.BRANCH, branch__path__in=prefixes)
+    by_place = MessageTemplate.objects.filter(kind=BlockKind.BRANCH, branch__path__in=prefixes)
     by_feature = MessageTemplate.objects.filter(
-        kind=PartKind.BRANCH, branch__isnull=True, feature__in=branch.features
+        kind=BlockKind.BRANCH, branch__isnull=True, feature__in=branch.features
     )
     return [*by_place.order_by("branch__path"), *by_feature.order_by("feature")]
 
 
-def _role_parts(position: Position) -> list[MessageTemplate]:
-    found = MessageTemplate.objects.filter(kind=PartKind.ROLE).filter(
+def _role_blocks(position: Position) -> list[MessageTemplate]:
+    found = MessageTemplate.objects.filter(kind=BlockKind.ROLE).filter(
         Q(position=position) | Q(position__isnull=True, position_family=position.family)
     )
     own = [template for template in found if template.position_id]
     return own or list(found)
 
 
-def _strength_parts(dimensions: Collection[str]) -> list[MessageTemplate]:
-    return list(MessageTemplate.objects.filter(kind=PartKind.STRENGTH, dimension__in=dimensions))
+def _strength_blocks(dimensions: Collection[str]) -> list[MessageTemplate]:
+    return list(MessageTemplate.objects.filter(kind=BlockKind.STRENGTH, dimension__in=dimensions))
 
 
 def _in_use(templates: list[MessageTemplate]) -> list[TemplateVersion]:
@@ -131,5 +131,5 @@ def _in_use(templates: list[MessageTemplate]) -> list[TemplateVersion]:
     return [by_template[key] for key in keys if key in by_template]
 
 
-def _part(version: TemplateVersion) -> Part:
-    return Part(code=version.template.code, bodies=bodies_of(version))
+def _block(version: TemplateVersion) -> ContentBlock:
+    return ContentBlock(code=version.template.code, bodies=bodies_of(version))

@@ -18,11 +18,11 @@ from jinja2 import nodes
 from notifications.enums import ChannelCode
 from notifications.rendering.checker import checked_tree
 from notifications.rendering.content_fields import (
-    HTML_SLOTS,
+    HTML_FIELDS,
     WECHAT_FIELDS,
     WECOM_TITLE_BYTES,
-    PartKind,
-    Slot,
+    BlockKind,
+    ContentField,
 )
 from notifications.rendering.context import complete
 from notifications.rendering.engine import RenderFailed, render_tree
@@ -50,20 +50,20 @@ ENDS_ADDRESS = re.compile(r"[A-Za-z0-9/=_-]")
 BEFORE_ADDRESS = frozenset(":：,，;；.。!！?？、")
 IN_HREF = re.compile(re.escape(f'href="{LINK_PLACEHOLDER}"'))
 TAG = re.compile(r"<[^<>]*>")
-WITH_PARTS = {"branch": "分行 branch", "role": "岗位 role", "strengths": "优势 strengths"}
-CHANNEL_OF_SLOT: Mapping[Slot, ChannelCode] = {
-    Slot.APP_TITLE: ChannelCode.APP,
-    Slot.APP_HTML: ChannelCode.APP,
-    Slot.SMS: ChannelCode.SMS,
+WITH_BLOCKS = {"branch": "分行 branch", "role": "岗位 role", "strengths": "优势 strengths"}
+CHANNEL_OF_FIELD: Mapping[ContentField, ChannelCode] = {
+    ContentField.APP_TITLE: ChannelCode.APP,
+    ContentField.APP_HTML: ChannelCode.APP,
+    ContentField.SMS: ChannelCode.SMS,
     **dict.fromkeys(WECHAT_FIELDS, ChannelCode.WECHAT),
-    Slot.EMAIL_SUBJECT: ChannelCode.EMAIL,
-    Slot.EMAIL_HTML: ChannelCode.EMAIL,
-    Slot.EMAIL_TEXT: ChannelCode.EMAIL,
+    ContentField.EMAIL_SUBJECT: ChannelCode.EMAIL,
+    ContentField.EMAIL_HTML: ChannelCode.EMAIL,
+    ContentField.EMAIL_TEXT: ChannelCode.EMAIL,
     # A part is read in the message of each of these; its link is what can go wrong in it.
-    Slot.PART_HTML: ChannelCode.EMAIL,
-    Slot.PART_TEXT: ChannelCode.EMAIL,
+    ContentField.BLOCK_HTML: ChannelCode.EMAIL,
+    ContentField.BLOCK_TEXT: ChannelCode.EMAIL,
 }
-Bodies = Mapping[tuple[str, Slot], str]
+Bodies = Mapping[tuple[str, ContentField], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Written:
     """One body and every text that can come of it, the candidate's link in its place."""
 
     source: str
-    slot: Slot
+    content_field: ContentField
     language: str
     texts: tuple[str, ...]
     link: str
@@ -80,7 +80,7 @@ class Written:
     @property
     def channel(self) -> str:
         """The channel's name on screen."""
-        return str(CHANNEL_OF_SLOT[self.slot].label)
+        return str(CHANNEL_OF_FIELD[self.content_field].label)
 
     def line_of(self, needle: str) -> int:
         """The line of the source on which this first stands, else the first."""
@@ -95,7 +95,9 @@ class Written:
 Rule = Callable[[Written], Iterator[Finding]]
 
 
-def channel_findings(bodies: Bodies, *, kind: PartKind, link: str) -> dict[tuple[str, Slot], list[Finding]]:
+def channel_findings(
+    bodies: Bodies, *, kind: BlockKind, link: str
+) -> dict[tuple[str, ContentField], list[Finding]]:
     """What keeps these checked bodies from being sent well, by language and slot; empty where nothing does.
 
     ``link`` is a candidate's link of the length that real ones have.
@@ -103,15 +105,18 @@ def channel_findings(bodies: Bodies, *, kind: PartKind, link: str) -> dict[tuple
     Raises:
         TemplateRefused: a source does not pass the checker.
     """
-    found: dict[tuple[str, Slot], list[Finding]] = {}
-    for (language, slot), source in bodies.items():
-        if not source.strip() or slot not in RULES:
+    found: dict[tuple[str, ContentField], list[Finding]] = {}
+    for (language, content_field), source in bodies.items():
+        if not source.strip() or content_field not in RULES:
             continue
-        is_mail = slot is Slot.APP_HTML and not bodies.get((language, Slot.EMAIL_HTML), "").strip()
-        rules = (*RULES[slot], *([_mail_has_link] if is_mail else []))
-        findings = _findings(source, kind, slot, language, link, rules, get_language())
+        is_mail = (
+            content_field is ContentField.APP_HTML
+            and not bodies.get((language, ContentField.EMAIL_HTML), "").strip()
+        )
+        rules = (*RULES[content_field], *([_mail_has_link] if is_mail else []))
+        findings = _findings(source, kind, content_field, language, link, rules, get_language())
         if findings:
-            found[language, slot] = list(findings)
+            found[language, content_field] = list(findings)
     return found
 
 
@@ -119,32 +124,35 @@ def channel_findings(bodies: Bodies, *, kind: PartKind, link: str) -> dict[tuple
 @lru_cache(maxsize=512)
 def _findings(
     source: str,
-    kind: PartKind,
-    slot: Slot,
+    kind: BlockKind,
+    content_field: ContentField,
     language: str,
     link: str,
     rules: tuple[Rule, ...],
     _spoken: str | None,
 ) -> tuple[Finding, ...]:
-    tree = checked_tree(source, allowed=variables_for(kind, slot), html=slot in HTML_SLOTS)
+    tree = checked_tree(source, allowed=variables_for(kind, content_field), html=content_field in HTML_FIELDS)
     try:
-        texts = tuple(dict.fromkeys(_texts(tree, slot, language)))
+        texts = tuple(dict.fromkeys(_texts(tree, content_field, language)))
     except RenderFailed:
         return (
             Finding(
                 1, _("The resulting text is too long."), _("Shorten it, or split it into content blocks.")
             ),
         )
-    body = Written(source, slot, language, texts, link, _is_one_value(tree))
+    body = Written(source, content_field, language, texts, link, _is_one_value(tree))
     return tuple(finding for rule in rules for finding in rule(body))
 
 
-def _texts(tree: nodes.Template, slot: Slot, language: str) -> Iterator[str]:
-    contexts = [complete(context) | {"parts": WITH_PARTS} for context in longest_contexts(language)]
-    contexts.append(complete(bare_context(language)) | {"parts": dict.fromkeys(WITH_PARTS, "")})
+def _texts(tree: nodes.Template, content_field: ContentField, language: str) -> Iterator[str]:
+    contexts = [complete(context) | {"parts": WITH_BLOCKS} for context in longest_contexts(language)]
+    contexts.append(complete(bare_context(language)) | {"parts": dict.fromkeys(WITH_BLOCKS, "")})
     for body in variants(tree.body):
         variant = nodes.Template(body, lineno=1)
-        yield from (render_tree(variant, context, slot=slot, language=language) for context in contexts)
+        yield from (
+            render_tree(variant, context, content_field=content_field, language=language)
+            for context in contexts
+        )
 
 
 def _is_one_value(tree: nodes.Template) -> bool:
@@ -248,7 +256,7 @@ def _has_one_link(body: Written) -> Iterator[Finding]:
 def _link_stands_free(body: Written) -> Iterator[Finding]:
     told: set[str] = set()
     for text in body.texts:
-        plain = TAG.sub(" ", text) if body.slot in HTML_SLOTS else text
+        plain = TAG.sub(" ", text) if body.content_field in HTML_FIELDS else text
         for before, address, after in _addresses(with_link(plain, body.link), body.link):
             line = body.line_of("link" if address.startswith(body.link) else address[:12])
             if after and "after" not in told:
@@ -350,16 +358,17 @@ def _columns_unit(most: int) -> str:
 
 ONE_LINE = (_is_never_empty, _has_no_link)
 HTML = (_link_can_be_pressed, _link_stands_free)
-RULES: Mapping[Slot, tuple[Rule, ...]] = {
-    Slot.APP_TITLE: (*ONE_LINE, _in_wecom),
-    Slot.APP_HTML: HTML,
-    Slot.SMS: (_signature, _has_link, _has_one_link, _link_stands_free, _shown_by_phones, _segments),
+RULES: Mapping[ContentField, tuple[Rule, ...]] = {
+    ContentField.APP_TITLE: (*ONE_LINE, _in_wecom),
+    ContentField.APP_HTML: HTML,
+    ContentField.SMS: (_signature, _has_link, _has_one_link, _link_stands_free, _shown_by_phones, _segments),
     **{
-        slot: (*ONE_LINE, _fits(most, len, _characters_unit)) for slot, (_name, most) in WECHAT_FIELDS.items()
+        content_field: (*ONE_LINE, _fits(most, len, _characters_unit))
+        for content_field, (_name, most) in WECHAT_FIELDS.items()
     },
-    Slot.EMAIL_SUBJECT: (*ONE_LINE, _fits(SUBJECT_COLUMNS, _columns, _columns_unit)),
-    Slot.EMAIL_HTML: (_has_link, *HTML),
-    Slot.EMAIL_TEXT: (_has_link, _link_stands_free),
-    Slot.PART_HTML: HTML,
-    Slot.PART_TEXT: (_link_stands_free,),
+    ContentField.EMAIL_SUBJECT: (*ONE_LINE, _fits(SUBJECT_COLUMNS, _columns, _columns_unit)),
+    ContentField.EMAIL_HTML: (_has_link, *HTML),
+    ContentField.EMAIL_TEXT: (_has_link, _link_stands_free),
+    ContentField.BLOCK_HTML: HTML,
+    ContentField.BLOCK_TEXT: (_link_stands_free,),
 }

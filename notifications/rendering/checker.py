@@ -8,7 +8,7 @@ tree, in this order, each pass protecting the next.
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.parser import Parser
 
-from notifications.rendering.content_fields import HTML_SLOTS, PartKind, Slot, slots_of
+from notifications.rendering.content_fields import HTML_FIELDS, BlockKind, ContentField, fields_of
 from notifications.rendering.findings import Finding, TemplateRefused
 from notifications.rendering.markup import markup_findings
 from notifications.rendering.scan import scan, syntax_finding
@@ -21,16 +21,16 @@ __all__ = ["Finding", "TemplateRefused", "check", "check_body", "checked_tree"]
 _READER = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
-def check_body(source: str, *, kind: PartKind, slot: Slot) -> None:
+def check_body(source: str, *, kind: BlockKind, content_field: ContentField) -> None:
     """Check the source of one body of a template.
 
     Raises:
         TemplateRefused: with every reason, its line and its remedy.
         ValueError: a template of this kind has no such slot.
     """
-    if slot not in slots_of(kind):
-        raise ValueError(f"{kind} has no {slot}")
-    check(source, allowed=variables_for(kind, slot), html=slot in HTML_SLOTS)
+    if content_field not in fields_of(kind):
+        raise ValueError(f"{kind} has no {content_field}")
+    check(source, allowed=variables_for(kind, content_field), html=content_field in HTML_FIELDS)
 
 
 def check(source: str, *, allowed: Variables, html: bool) -> None:

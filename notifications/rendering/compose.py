@@ -7,12 +7,17 @@ from typing import Any, Self
 from markupsafe import Markup
 
 from hrportal.kernel import texts
-from notifications.rendering.content_fields import REQUIRED_BASE_SLOTS, WECHAT_FIELDS, PartKind, Slot
+from notifications.rendering.content_fields import (
+    REQUIRED_BASE_FIELDS,
+    WECHAT_FIELDS,
+    BlockKind,
+    ContentField,
+)
 from notifications.rendering.context import complete
 from notifications.rendering.engine import LANGUAGES, render
 from notifications.rendering.samples import sample_context
 
-Bodies = Mapping[tuple[str, Slot], str]
+Bodies = Mapping[tuple[str, ContentField], str]
 """Sources by language and slot."""
 
 # What a notice falls back to; every base of the bank has it.
@@ -23,14 +28,14 @@ _BETWEEN_PARTS = "\n"
 class NoticeIncomplete(Exception):
     """The base lacks bodies in every language it could be written in; ``missing`` names them."""
 
-    def __init__(self, language: str, missing: Sequence[Slot]) -> None:
+    def __init__(self, language: str, missing: Sequence[ContentField]) -> None:
         self.language = language
         self.missing = tuple(missing)
         super().__init__(f"{language}: no {', '.join(missing)}")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ContentBlock:
     """A part of a notice; ``code`` names it to the reviewer."""
 
     code: str
@@ -42,9 +47,9 @@ class TemplateSet:
     """What the rules chose for one notice, the parts in the order in which they shall be read."""
 
     base: Bodies = field(repr=False)
-    branch: Sequence[Part] = ()
-    role: Sequence[Part] = ()
-    strengths: Sequence[Part] = ()
+    branch: Sequence[ContentBlock] = ()
+    role: Sequence[ContentBlock] = ()
+    strengths: Sequence[ContentBlock] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,32 +113,45 @@ def compose(templates: TemplateSet, context: Mapping[str, Any], *, language: str
     if missing:
         raise NoticeIncomplete(language, missing)
     facts = complete(context)
-    html_parts, left_out = _parts(templates, facts, language, Slot.PART_HTML)
+    html_parts, left_out = _blocks(templates, facts, language, ContentField.BLOCK_HTML)
     # Their sources are checked and their values were escaped, so they are not escaped again.
     in_html = {name: Markup(html) for name, html in html_parts.items()}  # noqa: S704 - as said above
-    in_text, _same = _parts(templates, facts, language, Slot.PART_TEXT)
+    in_text, _same = _blocks(templates, facts, language, ContentField.BLOCK_TEXT)
 
-    def body(slot: Slot, *, instead: Slot | None = None) -> str:
-        used = slot if templates.base.get((language, slot), "").strip() else instead or slot
+    def body(content_field: ContentField, *, instead: ContentField | None = None) -> str:
+        used = (
+            content_field
+            if templates.base.get((language, content_field), "").strip()
+            else instead or content_field
+        )
         source = templates.base[language, used]
-        parts = in_text if slot is Slot.EMAIL_TEXT else in_html
-        return render(source, {**facts, "parts": parts}, kind=PartKind.BASE, slot=slot, language=language)
+        parts = in_text if content_field is ContentField.EMAIL_TEXT else in_html
+        return render(
+            source,
+            {**facts, "parts": parts},
+            kind=BlockKind.BASE,
+            content_field=content_field,
+            language=language,
+        )
 
     return RenderedNotice(
         language=language,
-        app_title=body(Slot.APP_TITLE),
-        app_html=body(Slot.APP_HTML),
-        page_html=body(Slot.PAGE_HTML, instead=Slot.APP_HTML),
-        sms=body(Slot.SMS),
-        wechat_fields={name: shorten(body(slot), limit) for slot, (name, limit) in WECHAT_FIELDS.items()},
-        email_subject=body(Slot.EMAIL_SUBJECT),
-        email_html=body(Slot.EMAIL_HTML, instead=Slot.APP_HTML),
-        email_text=body(Slot.EMAIL_TEXT),
+        app_title=body(ContentField.APP_TITLE),
+        app_html=body(ContentField.APP_HTML),
+        page_html=body(ContentField.PAGE_HTML, instead=ContentField.APP_HTML),
+        sms=body(ContentField.SMS),
+        wechat_fields={
+            name: shorten(body(content_field), limit)
+            for content_field, (name, limit) in WECHAT_FIELDS.items()
+        },
+        email_subject=body(ContentField.EMAIL_SUBJECT),
+        email_html=body(ContentField.EMAIL_HTML, instead=ContentField.APP_HTML),
+        email_text=body(ContentField.EMAIL_TEXT),
         left_out=left_out,
     )
 
 
-def preview(bodies: Bodies, *, kind: PartKind, language: str) -> dict[Slot, str]:
+def preview(bodies: Bodies, *, kind: BlockKind, language: str) -> dict[ContentField, str]:
     """The bodies of one template in one language, rendered on the sample candidate.
 
     A base is shown with its parts named instead of written out.
@@ -145,8 +163,10 @@ def preview(bodies: Bodies, *, kind: PartKind, language: str) -> dict[Slot, str]
     facts = complete(sample_context(language))
     named = {name: f"[{name}]" for name in ("branch", "role", "strengths")}
     return {
-        slot: render(source, {**facts, "parts": named}, kind=kind, slot=slot, language=language)
-        for (written_in, slot), source in bodies.items()
+        content_field: render(
+            source, {**facts, "parts": named}, kind=kind, content_field=content_field, language=language
+        )
+        for (written_in, content_field), source in bodies.items()
         if written_in == language and source.strip()
     }
 
@@ -156,25 +176,29 @@ def shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else texts.cut(text, limit - 1).rstrip() + "…"
 
 
-def _missing(base: Bodies, language: str) -> list[Slot]:
-    return [slot for slot in REQUIRED_BASE_SLOTS if not base.get((language, slot), "").strip()]
+def _missing(base: Bodies, language: str) -> list[ContentField]:
+    return [
+        content_field
+        for content_field in REQUIRED_BASE_FIELDS
+        if not base.get((language, content_field), "").strip()
+    ]
 
 
-def _parts(
-    templates: TemplateSet, facts: Mapping[str, Any], language: str, slot: Slot
+def _blocks(
+    templates: TemplateSet, facts: Mapping[str, Any], language: str, content_field: ContentField
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     rendered: dict[str, str] = {}
     left_out: list[str] = []
     for kind, name, parts in (
-        (PartKind.BRANCH, "branch", templates.branch),
-        (PartKind.ROLE, "role", templates.role),
-        (PartKind.STRENGTH, "strengths", templates.strengths),
+        (BlockKind.BRANCH, "branch", templates.branch),
+        (BlockKind.ROLE, "role", templates.role),
+        (BlockKind.STRENGTH, "strengths", templates.strengths),
     ):
         texts: list[str] = []
         for part in parts:
-            source = part.bodies.get((language, slot), "")
+            source = part.bodies.get((language, content_field), "")
             if source.strip():
-                texts.append(render(source, facts, kind=kind, slot=slot, language=language))
+                texts.append(render(source, facts, kind=kind, content_field=content_field, language=language))
             else:
                 left_out.append(part.code)
         rendered[name] = _BETWEEN_PARTS.join(text for text in texts if text)

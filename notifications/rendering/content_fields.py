@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
-class PartKind(StrEnum):
+class BlockKind(StrEnum):
     """The place of a template in a notice."""
 
     BASE = "base"
@@ -17,7 +17,7 @@ class PartKind(StrEnum):
     ROLE = "role"
 
 
-class Slot(StrEnum):
+class ContentField(StrEnum):
     """One body of a template. A base has all but the last two, a part has only these."""
 
     APP_TITLE = "app_title"
@@ -34,72 +34,76 @@ class Slot(StrEnum):
     EMAIL_HTML = "email_html"
     """The email's HTML part; without it, ``APP_HTML``."""
     EMAIL_TEXT = "email_text"
-    PART_HTML = "part_html"
-    PART_TEXT = "part_text"
+    BLOCK_HTML = "block_html"
+    BLOCK_TEXT = "block_text"
 
 
-HTML_SLOTS = frozenset({Slot.APP_HTML, Slot.PAGE_HTML, Slot.EMAIL_HTML, Slot.PART_HTML})
+HTML_FIELDS = frozenset(
+    {ContentField.APP_HTML, ContentField.PAGE_HTML, ContentField.EMAIL_HTML, ContentField.BLOCK_HTML}
+)
 # One line each: line breaks and runs of space become one space when rendered.
-SINGLE_LINE_SLOTS = frozenset(
+SINGLE_LINE_FIELDS = frozenset(
     {
-        Slot.APP_TITLE,
-        Slot.SMS,
-        Slot.WECHAT_FIRST,
-        Slot.WECHAT_KEYWORD1,
-        Slot.WECHAT_KEYWORD2,
-        Slot.WECHAT_KEYWORD3,
-        Slot.WECHAT_REMARK,
-        Slot.EMAIL_SUBJECT,
+        ContentField.APP_TITLE,
+        ContentField.SMS,
+        ContentField.WECHAT_FIRST,
+        ContentField.WECHAT_KEYWORD1,
+        ContentField.WECHAT_KEYWORD2,
+        ContentField.WECHAT_KEYWORD3,
+        ContentField.WECHAT_REMARK,
+        ContentField.EMAIL_SUBJECT,
     }
 )
-PART_SLOTS = (Slot.PART_HTML, Slot.PART_TEXT)
-BASE_SLOTS = tuple(slot for slot in Slot if slot not in PART_SLOTS)
-OPTIONAL_SLOTS = frozenset({Slot.PAGE_HTML, Slot.EMAIL_HTML})
-REQUIRED_BASE_SLOTS = tuple(slot for slot in BASE_SLOTS if slot not in OPTIONAL_SLOTS)
+BLOCK_FIELDS = (ContentField.BLOCK_HTML, ContentField.BLOCK_TEXT)
+BASE_FIELDS = tuple(content_field for content_field in ContentField if content_field not in BLOCK_FIELDS)
+OPTIONAL_FIELDS = frozenset({ContentField.PAGE_HTML, ContentField.EMAIL_HTML})
+REQUIRED_BASE_FIELDS = tuple(
+    content_field for content_field in BASE_FIELDS if content_field not in OPTIONAL_FIELDS
+)
 
 # The field's name in WeChat's `data` and the characters it shows; longer text is cut by the app
 # without a sign, so it is cut here with one.
-WECHAT_FIELDS: Mapping[Slot, tuple[str, int]] = {
-    Slot.WECHAT_FIRST: ("first", 100),
-    Slot.WECHAT_KEYWORD1: ("keyword1", 20),
-    Slot.WECHAT_KEYWORD2: ("keyword2", 20),
-    Slot.WECHAT_KEYWORD3: ("keyword3", 20),
-    Slot.WECHAT_REMARK: ("remark", 200),
+WECHAT_FIELDS: Mapping[ContentField, tuple[str, int]] = {
+    ContentField.WECHAT_FIRST: ("first", 100),
+    ContentField.WECHAT_KEYWORD1: ("keyword1", 20),
+    ContentField.WECHAT_KEYWORD2: ("keyword2", 20),
+    ContentField.WECHAT_KEYWORD3: ("keyword3", 20),
+    ContentField.WECHAT_REMARK: ("remark", 200),
 }
 # The title of WeCom's text card, which is the app's; longer ones are cut at a whole character.
 WECOM_TITLE_BYTES = 128
 
-KIND_LABELS: Mapping[PartKind, Promise] = {
-    PartKind.BASE: _("Base of a notice"),
-    PartKind.BRANCH: _("Branch content block"),
-    PartKind.STRENGTH: _("Interview strength block"),
-    PartKind.ROLE: _("Role block"),
+KIND_LABELS: Mapping[BlockKind, Promise] = {
+    BlockKind.BASE: _("Base of a notice"),
+    BlockKind.BRANCH: _("Branch content block"),
+    BlockKind.STRENGTH: _("Interview strength block"),
+    BlockKind.ROLE: _("Role block"),
 }
-SLOT_LABELS: Mapping[Slot, Promise] = {
-    Slot.APP_TITLE: _("App: title"),
-    Slot.APP_HTML: _("App: message"),
-    Slot.PAGE_HTML: _("Candidate page (empty: as in the app)"),
-    Slot.SMS: _("SMS"),
-    Slot.WECHAT_FIRST: _("WeChat: first line"),
-    Slot.WECHAT_KEYWORD1: _("WeChat: position"),
-    Slot.WECHAT_KEYWORD2: _("WeChat: branch"),
-    Slot.WECHAT_KEYWORD3: _("WeChat: onboarding date"),
-    Slot.WECHAT_REMARK: _("WeChat: last line"),
-    Slot.EMAIL_SUBJECT: _("Email: subject"),
-    Slot.EMAIL_HTML: _("Email: message (empty: as in the app)"),
-    Slot.EMAIL_TEXT: _("Email: plain text"),
-    Slot.PART_HTML: _("Block for app, page and email"),
-    Slot.PART_TEXT: _("Plain text block"),
+FIELD_LABELS: Mapping[ContentField, Promise] = {
+    ContentField.APP_TITLE: _("App: title"),
+    ContentField.APP_HTML: _("App: message"),
+    ContentField.PAGE_HTML: _("Candidate page (empty: as in the app)"),
+    ContentField.SMS: _("SMS"),
+    ContentField.WECHAT_FIRST: _("WeChat: first line"),
+    ContentField.WECHAT_KEYWORD1: _("WeChat: position"),
+    ContentField.WECHAT_KEYWORD2: _("WeChat: branch"),
+    ContentField.WECHAT_KEYWORD3: _("WeChat: onboarding date"),
+    ContentField.WECHAT_REMARK: _("WeChat: last line"),
+    ContentField.EMAIL_SUBJECT: _("Email: subject"),
+    ContentField.EMAIL_HTML: _("Email: message (empty: as in the app)"),
+    ContentField.EMAIL_TEXT: _("Email: plain text"),
+    ContentField.BLOCK_HTML: _("Block for app, page and email"),
+    ContentField.BLOCK_TEXT: _("Plain text block"),
 }
 KIND_CHOICES = [(kind.value, label) for kind, label in KIND_LABELS.items()]
-SLOT_CHOICES = [(slot.value, label) for slot, label in SLOT_LABELS.items()]
+FIELD_CHOICES = [(content_field.value, label) for content_field, label in FIELD_LABELS.items()]
 
 
-def slots_of(kind: PartKind) -> tuple[Slot, ...]:
+def fields_of(kind: BlockKind) -> tuple[ContentField, ...]:
     """The bodies a template of this kind may have."""
-    return BASE_SLOTS if kind is PartKind.BASE else PART_SLOTS
+    return BASE_FIELDS if kind is BlockKind.BASE else BLOCK_FIELDS
 
 
-def required_slots_of(kind: PartKind) -> tuple[Slot, ...]:
+def required_fields_of(kind: BlockKind) -> tuple[ContentField, ...]:
     """The bodies a template of this kind must have in a language to be used in it."""
-    return REQUIRED_BASE_SLOTS if kind is PartKind.BASE else PART_SLOTS
+    return REQUIRED_BASE_FIELDS if kind is BlockKind.BASE else BLOCK_FIELDS

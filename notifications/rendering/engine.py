@@ -9,7 +9,7 @@ from jinja2.runtime import LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notifications.rendering.checker import checked_tree
-from notifications.rendering.content_fields import HTML_SLOTS, SINGLE_LINE_SLOTS, PartKind, Slot
+from notifications.rendering.content_fields import HTML_FIELDS, SINGLE_LINE_FIELDS, BlockKind, ContentField
 from notifications.rendering.filters import filters_for
 from notifications.rendering.variables import LOOP, variables_for
 
@@ -20,9 +20,9 @@ MAX_OUTPUT = 65_536
 class RenderFailed(Exception):
     """A checked template could not be rendered. Tells slot and reason, never a value."""
 
-    def __init__(self, slot: Slot, reason: str) -> None:
-        super().__init__(f"{slot}: {reason}")
-        self.slot = slot
+    def __init__(self, content_field: ContentField, reason: str) -> None:
+        super().__init__(f"{content_field}: {reason}")
+        self.content_field = content_field
 
 
 class NoticeEnvironment(ImmutableSandboxedEnvironment):
@@ -58,19 +58,21 @@ def _environment(language: str, html: bool) -> NoticeEnvironment:  # noqa: FBT00
 
 
 @lru_cache(maxsize=1024)
-def _template(source: str, kind: PartKind, slot: Slot, language: str) -> Template:
+def _template(source: str, kind: BlockKind, content_field: ContentField, language: str) -> Template:
     """Compile the tree that was checked, not the source again, wherever the source came from."""
-    tree = checked_tree(source, allowed=variables_for(kind, slot), html=slot in HTML_SLOTS)
-    return _compiled(tree, slot, language)
+    tree = checked_tree(source, allowed=variables_for(kind, content_field), html=content_field in HTML_FIELDS)
+    return _compiled(tree, content_field, language)
 
 
-def _compiled(tree: nodes.Template, slot: Slot, language: str) -> Template:
-    environment = _environment(language, slot in HTML_SLOTS)
+def _compiled(tree: nodes.Template, content_field: ContentField, language: str) -> Template:
+    environment = _environment(language, content_field in HTML_FIELDS)
     tree.set_environment(environment)
     return environment.from_string(tree)
 
 
-def render(source: str, context: Mapping[str, Any], *, kind: PartKind, slot: Slot, language: str) -> str:
+def render(
+    source: str, context: Mapping[str, Any], *, kind: BlockKind, content_field: ContentField, language: str
+) -> str:
     """Render one body with a complete context (see ``context.complete``).
 
     Raises:
@@ -78,30 +80,32 @@ def render(source: str, context: Mapping[str, Any], *, kind: PartKind, slot: Slo
         RenderFailed: the output is too long, or a value did not fit.
     """
     if language not in LANGUAGES:
-        raise RenderFailed(slot, "unknown language")
-    return _written(_template(source, kind, slot, language), context, slot)
+        raise RenderFailed(content_field, "unknown language")
+    return _written(_template(source, kind, content_field, language), context, content_field)
 
 
-def render_tree(tree: nodes.Template, context: Mapping[str, Any], *, slot: Slot, language: str) -> str:
+def render_tree(
+    tree: nodes.Template, context: Mapping[str, Any], *, content_field: ContentField, language: str
+) -> str:
     """The same for a tree made of nodes of a checked one.
 
     Raises:
         RenderFailed: the output is too long, or a value did not fit.
     """
-    return _written(_compiled(tree, slot, language), context, slot)
+    return _written(_compiled(tree, content_field, language), context, content_field)
 
 
-def _written(template: Template, context: Mapping[str, Any], slot: Slot) -> str:
+def _written(template: Template, context: Mapping[str, Any], content_field: ContentField) -> str:
     pieces: list[str] = []
     size = 0
     try:
         for piece in template.generate(context):
             size += len(piece)
             if size > MAX_OUTPUT:
-                raise RenderFailed(slot, f"longer than {MAX_OUTPUT} characters")
+                raise RenderFailed(content_field, f"longer than {MAX_OUTPUT} characters")
             pieces.append(piece)
     except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:
         # The original may quote a value of the candidate.
-        raise RenderFailed(slot, type(error).__name__) from None
+        raise RenderFailed(content_field, type(error).__name__) from None
     text = "".join(pieces)
-    return " ".join(text.split()) if slot in SINGLE_LINE_SLOTS else text.strip()
+    return " ".join(text.split()) if content_field in SINGLE_LINE_FIELDS else text.strip()

@@ -11,7 +11,7 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from notifications.rendering.content_fields import HTML_SLOTS, PartKind, Slot
+from notifications.rendering.content_fields import HTML_FIELDS, BlockKind, ContentField
 
 
 class ValueKind(StrEnum):
@@ -178,7 +178,7 @@ LONG_VARIABLES = Variables({**FACTS, "parts": _PARTS})
 """For the long bodies of a base, into which the parts are set."""
 
 
-def variables_for(kind: PartKind, slot: Slot) -> Variables:
+def variables_for(kind: BlockKind, content_field: ContentField) -> Variables:
     """The variables this body may use."""
-    long_body = slot in HTML_SLOTS or slot is Slot.EMAIL_TEXT
-    return LONG_VARIABLES if kind is PartKind.BASE and long_body else SHORT_VARIABLES
+    long_body = content_field in HTML_FIELDS or content_field is ContentField.EMAIL_TEXT
+    return LONG_VARIABLES if kind is BlockKind.BASE and long_body else SHORT_VARIABLES

@@ -10,6 +10,6 @@ urlpatterns = [
     path("undo/", reviews.undo, name="reviews_undo"),
     path("<uuid:pk>/", reviews.detail, name="review"),
     path("<uuid:pk>/approve/", reviews.approve_one, name="review_approve"),
-    path("<uuid:pk>/return/", reviews.give_back, name="review_return"),
+    path("<uuid:pk>/return/", reviews.return_to_author, name="review_return"),
     path("<uuid:pk>/cancel/", reviews.stop, name="review_cancel"),
 ]

@@ -10,14 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Permission, access_of
 from branches.models import Branch
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
-from hrportal.kernel.optimistic_lock import ChangedMeanwhile, in_words, refuse
+from hrportal.kernel.optimistic_lock import EditConflict, in_words, refuse
 from notifications.enums import Language
 from notifications.forms.authoring import BodiesForm, initial_of
-from notifications.forms.content_blocks import Decision, DecisionForm, PartForm
+from notifications.forms.content_blocks import ContentBlockForm, Decision, DecisionForm
 from notifications.models import MessageTemplate, TemplateVersion
 from notifications.operations.templates import (
     AlreadyPublished,
@@ -33,13 +33,18 @@ from notifications.operations.templates import (
     submit_draft,
 )
 from notifications.queries.authoring import differing_bodies
-from notifications.queries.content_blocks import PART_POWERS, listed_parts, visible_parts, visible_versions
+from notifications.queries.content_blocks import (
+    CONTENT_BLOCK_PERMISSIONS,
+    listed_blocks,
+    visible_blocks,
+    visible_versions,
+)
 from notifications.queries.previews import Sample, preview_of
 from notifications.queries.templates import bodies_of, current_version, digest_of
-from notifications.rendering.content_fields import PartKind
+from notifications.rendering.content_fields import BlockKind
 
 # A part is a paragraph or two, and all four of them stand on one page.
-PART_ROWS = 7
+BLOCK_ROWS = 7
 
 
 @require_safe
@@ -48,9 +53,9 @@ def index(request: HttpRequest) -> HttpResponse:
     """The parts of the viewer's branches; those that wait for head office first."""
     access = _access(request)
     context = {
-        "rows": listed_parts(access),
-        "may_write": access.may(Power.WRITE_BRANCH_PARTS),
-        "may_decide": access.everywhere(Power.WRITE_TEMPLATES),
+        "rows": listed_blocks(access),
+        "may_write": access.has_permission(Permission.WRITE_CONTENT_BLOCKS),
+        "may_decide": access.everywhere(Permission.WRITE_TEMPLATES),
     }
     return render(request, "content_blocks/index.html", context)
 
@@ -59,18 +64,18 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 def begin(request: HttpRequest) -> HttpResponse:
     """A part for a branch that has none of its own; one that has leads to its draft."""
-    access = _access(request, Power.WRITE_BRANCH_PARTS)
-    choices = branch_choices(access.places.get(Power.WRITE_BRANCH_PARTS))
-    form = PartForm(request.POST if request.method == "POST" else None, branches=choices)
+    access = _access(request, Permission.WRITE_CONTENT_BLOCKS)
+    choices = branch_choices(access.scopes.get(Permission.WRITE_CONTENT_BLOCKS))
+    form = ContentBlockForm(request.POST if request.method == "POST" else None, branches=choices)
     if request.method == "POST" and form.is_valid():
         branch = Branch.objects.get(code=form.cleaned_data["branch"])
-        part = visible_parts(access).filter(branch=branch).first() or keep_template(
+        part = visible_blocks(access).filter(branch=branch).first() or keep_template(
             template=MessageTemplate(
-                code=f"branch-{branch.code}", name=branch.name, kind=PartKind.BRANCH, branch=branch
+                code=f"branch-{branch.code}", name=branch.name, kind=BlockKind.BRANCH, branch=branch
             )
         )
         version = open_draft(template=part, now=clocks.now(), by=access.user)
-        return redirect("branch_part", pk=version.pk)
+        return redirect("content_block", pk=version.pk)
     context = {
         "title": _("New branch content block"),
         "intro": _(
@@ -78,7 +83,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         ),
         "form": form,
         "action": request.path,
-        "back_url": reverse("branch_parts"),
+        "back_url": reverse("content_blocks"),
         "back_label": _("Branch content"),
         "submit_label": _("Start writing"),
     }
@@ -89,11 +94,11 @@ def begin(request: HttpRequest) -> HttpResponse:
 @login_required
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Open the draft of a part; a new one starts from the version in use."""
-    access = _access(request, Power.WRITE_BRANCH_PARTS)
-    part = get_object_or_404(visible_parts(access), pk=pk)
+    access = _access(request, Permission.WRITE_CONTENT_BLOCKS)
+    part = get_object_or_404(visible_blocks(access), pk=pk)
     _require_writer(access, part)
     version = open_draft(template=part, now=clocks.now(), by=access.user)
-    return redirect("branch_part", pk=version.pk)
+    return redirect("content_block", pk=version.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -116,13 +121,13 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
             )
         except AlreadyPublished:
             return _too_late(request)
-        except ChangedMeanwhile as refusal:
+        except EditConflict as refusal:
             refuse(form, refusal)
         except BodiesRefused as refusal:
             form.refuse(refusal.by_body)
         else:
             messages.success(request, _("Draft saved. Submit it when it is ready."))
-            return redirect("branch_part", pk=version.pk)
+            return redirect("content_block", pk=version.pk)
     return _page(request, access, version, form)
 
 
@@ -136,9 +141,9 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         submit_draft(version=version, seen=request.POST.get("seen"), now=clocks.now(), by=access.user)
     except AlreadyPublished:
         return _too_late(request)
-    except ChangedMeanwhile as refusal:
+    except EditConflict as refusal:
         messages.error(request, in_words(refusal, has_text=False))
-        return redirect("branch_part", pk=version.pk)
+        return redirect("content_block", pk=version.pk)
     except (VersionIncomplete, BodiesRefused) as refusal:
         form = _form(version, initial_of(version, bodies_of(version), digest_of(bodies_of(version))))
         form.is_valid()
@@ -148,7 +153,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
             form.refuse(refusal.by_body)
         return _page(request, access, version, form)
     messages.success(request, _("Submitted. Head office will approve or return it."))
-    return redirect("branch_parts")
+    return redirect("content_blocks")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -156,7 +161,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Head office reads what changes, and approves or returns it."""
     access, version = _find(request, pk)
-    if not access.everywhere(Power.WRITE_TEMPLATES):
+    if not access.everywhere(Permission.WRITE_TEMPLATES):
         raise Http404
     if version.submitted_at is None or version.published_at is not None:
         return _too_late(request)
@@ -175,7 +180,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             return _too_late(request)
         else:
             messages.success(request, _("Decision saved."))
-            return redirect("branch_parts")
+            return redirect("content_blocks")
     before = current_version(version.template)
     context = {
         "version": version,
@@ -205,9 +210,9 @@ def _decide(form: DecisionForm, version: TemplateVersion, access: Access, *, now
         )
 
 
-def _access(request: HttpRequest, *powers: Power) -> Access:
+def _access(request: HttpRequest, *permissions: Permission) -> Access:
     access = access_of(request.user, now=clocks.now())
-    access.require(*(powers or PART_POWERS))
+    access.require(*(permissions or CONTENT_BLOCK_PERMISSIONS))
     return access
 
 
@@ -219,15 +224,15 @@ def _find(request: HttpRequest, pk: int) -> tuple[Access, TemplateVersion]:
 def _require_writer(access: Access, part: MessageTemplate) -> None:
     if part.branch_id is None:
         raise Http404
-    access.require_at(Power.WRITE_BRANCH_PARTS, branch_id=part.branch_id)
+    access.require_at(Permission.WRITE_CONTENT_BLOCKS, branch_id=part.branch_id)
 
 
 def _form(version: TemplateVersion, data: object) -> BodiesForm:
     bodies = bodies_of(version)
-    form = BodiesForm(data, kind=PartKind.BRANCH, initial=initial_of(version, bodies, digest_of(bodies)))
+    form = BodiesForm(data, kind=BlockKind.BRANCH, initial=initial_of(version, bodies, digest_of(bodies)))
     for field in form.fields.values():
         if "rows" in field.widget.attrs:
-            field.widget.attrs["rows"] = PART_ROWS
+            field.widget.attrs["rows"] = BLOCK_ROWS
     return form
 
 
@@ -237,8 +242,8 @@ def _sample(version: TemplateVersion, language: str) -> Sample:
 
 def _page(request: HttpRequest, access: Access, version: TemplateVersion, form: BodiesForm) -> HttpResponse:
     part = version.template
-    may_write = part.branch_id is not None and access.covers(
-        Power.WRITE_BRANCH_PARTS, branch_id=part.branch_id
+    may_write = part.branch_id is not None and access.has_permission_at(
+        Permission.WRITE_CONTENT_BLOCKS, branch_id=part.branch_id
     )
     is_draft = version.published_at is None
     context = {
@@ -256,4 +261,4 @@ def _page(request: HttpRequest, access: Access, version: TemplateVersion, form: 
 
 def _too_late(request: HttpRequest) -> HttpResponse:
     messages.warning(request, _("This was changed by someone else. Reload the page."))
-    return redirect("branch_parts")
+    return redirect("content_blocks")

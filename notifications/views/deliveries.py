@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from branches.access import Access, Power, access_of, log_seen, without_words
+from branches.access import Access, Permission, access_of, log_seen, without_words
 from branches.queries import branch_choices, path_of
 from branches.views.export_request import ask_page
 from hrportal.kernel import clocks
@@ -25,7 +25,7 @@ from notifications.queries.deliveries import narrowed, visible_deliveries
 def index(request: HttpRequest) -> HttpResponse:
     """Deliveries in the viewer's scope, the latest due first."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.SEE_CANDIDATES)
+    access.require(Permission.SEE_CANDIDATES)
     form = _filter_of(request, access)
     rows = visible_deliveries(access)
     if form.is_valid():
@@ -53,7 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """Ask for the rows that the list shows with the same filter."""
     access = access_of(request.user, now=clocks.now())
-    access.require(*DELIVERIES.powers)
+    access.require(*DELIVERIES.permissions)
     form = _filter_of(request, access)
     return ask_page(
         request,
@@ -67,7 +67,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 def _filter_of(request: HttpRequest, access: Access) -> DeliveryFilter:
-    return DeliveryFilter(request.GET, branches=branch_choices(access.places.get(Power.SEE_CANDIDATES)))
+    return DeliveryFilter(request.GET, branches=branch_choices(access.scopes.get(Permission.SEE_CANDIDATES)))
 
 
 def _views(form: DeliveryFilter) -> list[dict[str, object]]:

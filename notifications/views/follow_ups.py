@@ -13,14 +13,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from branches.access import Access, Power, access_of, log_seen, without_words
+from branches.access import Access, Permission, access_of, log_seen, without_words
 from branches.forms import too_many
 from branches.operations.reveals import TooManyReveals, log_refusal, log_reveal
 from branches.queries import branch_choices, path_of
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.masks import mask_phone
-from hrportal.kernel.optimistic_lock import ChangedMeanwhile, refuse
+from hrportal.kernel.optimistic_lock import EditConflict, refuse
 from notifications.addresses import AddressImpossible
 from notifications.enums import DeliveryState, FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.forms.follow_ups import (
@@ -47,7 +47,7 @@ from notifications.queries.follow_ups import (
 from notifications.queries.history import history_of_follow_up, reasons_in_words
 
 # Why a number was not taken, said in the form.
-NUMBER_REFUSALS = (ChangedMeanwhile, AddressImpossible, TooManyReveals, NothingToResume)
+NUMBER_REFUSALS = (EditConflict, AddressImpossible, TooManyReveals, NothingToResume)
 
 
 @require_safe
@@ -55,9 +55,9 @@ NUMBER_REFUSALS = (ChangedMeanwhile, AddressImpossible, TooManyReveals, NothingT
 def index(request: HttpRequest) -> HttpResponse:
     """Open follow-ups, the most pressing first, or finished ones, by page."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.FOLLOW_UP)
+    access.require(Permission.FOLLOW_UP)
     counts = open_by_kind(access)
-    branches = branch_choices(access.places.get(Power.FOLLOW_UP))
+    branches = branch_choices(access.scopes.get(Permission.FOLLOW_UP))
     form = FollowUpFilter(request.GET, branches=branches)
     wanted = form.cleaned_data if form.is_valid() else {}
     kind, state = wanted.get("kind", ""), wanted.get("state", "") or FollowUpState.OPEN
@@ -76,7 +76,7 @@ def index(request: HttpRequest) -> HttpResponse:
             now=clocks.now(),
             cursor=request.GET.get("cursor", ""),
         )
-        context["has_order"] = any(row.precedence is not None for row in found.rows)
+        context["has_order"] = any(row.call_priority is not None for row in found.rows)
     else:
         done = narrowed(
             visible_follow_ups(access).filter(state=FollowUpState.DONE), kind=kind, branch_path=branch_path
@@ -117,7 +117,7 @@ def reveal_number(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         log_reveal(
             user=access.user,
-            verb="reveal_phone",
+            action="reveal_phone",
             subject=f"follow_up:{follow_up.pk}",
             branch=follow_up.branch,
             about=follow_up.subject_ref,
@@ -127,7 +127,7 @@ def reveal_number(request: HttpRequest, pk: UUID) -> HttpResponse:
     except TooManyReveals as refused:
         form.add_error(None, too_many(refused))
         return _show(request, follow_up, reveal_form=form)
-    return _show(request, follow_up, number=address.value.open())
+    return _show(request, follow_up, number=address.value.decrypt())
 
 
 @require_POST
@@ -169,7 +169,7 @@ def correct_number(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _refuse_number(form: NumberForm, refusal: Exception, follow_up: FollowUp, access: Access) -> None:
     """Say in the form why the number was not taken."""
     match refusal:
-        case ChangedMeanwhile():
+        case EditConflict():
             refuse(form, refusal)
         case AddressImpossible():
             form.add_error(
@@ -248,9 +248,9 @@ def _find(request: HttpRequest, pk: UUID, *, contacts: bool = False) -> tuple[Ac
         "branch", "escalated_to", "done_by", "delivery", "notice__recipient", "notice__position"
     )
     follow_up = get_object_or_404(rows, pk=pk)
-    access.require_at(Power.FOLLOW_UP, branch_id=follow_up.branch_id)
+    access.require_at(Permission.FOLLOW_UP, branch_id=follow_up.branch_id)
     if contacts:
-        access.require_at(Power.SEE_CONTACTS, branch_id=follow_up.branch_id)
+        access.require_at(Permission.SEE_CONTACTS, branch_id=follow_up.branch_id)
     return access, follow_up
 
 
@@ -259,14 +259,14 @@ def _show(
 ) -> HttpResponse:
     """The page; a form that was refused comes back with what was typed and why."""
     access = access_of(request.user, now=clocks.now())
-    may_see = access.covers(Power.SEE_CONTACTS, branch_id=follow_up.branch_id)
+    may_see = access.has_permission_at(Permission.SEE_CONTACTS, branch_id=follow_up.branch_id)
     address = phone_of(follow_up) if may_see else None
     is_unsettled = _is_unsettled(follow_up)
     context: dict[str, object] = {
         "follow_up": follow_up,
         "is_open": follow_up.state == FollowUpState.OPEN,
         "address": address,
-        "masked": mask_phone(address.value.open()) if address else "",
+        "masked": mask_phone(address.value.decrypt()) if address else "",
         "number": number,
         "detail": "" if follow_up.kind == FollowUpKind.UNKNOWN_SEND else reasons_in_words(follow_up.detail),
         "reveal_form": RevealForm(),

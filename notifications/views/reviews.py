@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.access import Access, Power, access_of, log_seen
+from branches.access import Access, Permission, access_of, log_seen
 from hrportal.kernel import clocks
 from notifications.enums import UNSENT_NOTICE_STATES, NoticeState
 from notifications.forms.reviews import ApproveForm, BulkApproveForm, ReasonForm, UndoForm, ViewForm
@@ -38,10 +38,10 @@ from notifications.queries.reviews import (
     chain_of,
     comparison_of,
     held_approvals,
-    moves_of,
     neighbour,
     queue,
     steps_of,
+    transitions_of,
     visible_notices,
 )
 from notifications.queries.shown import shown_bodies
@@ -68,7 +68,7 @@ REFUSALS = {
 def index(request: HttpRequest) -> HttpResponse:
     """The queue; nothing is chosen yet."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.REVIEW_NOTICE)
+    access.require(Permission.REVIEW_NOTICE)
     context = _queue_context(request, access)
     log_seen(access, "reviews", now=clocks.now(), rows=len(context["rows"]))
     return render(request, "reviews/index.html", context)
@@ -80,8 +80,8 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One notice beside the queue."""
     access, notice = _find(request, pk)
     log_seen(access, f"notice:{notice.pk}", now=clocks.now(), branch=notice.branch, about=notice.subject_ref)
-    moves = moves_of(notice)
-    may_see_contacts = access.covers(Power.SEE_CONTACTS, branch_id=notice.branch_id)
+    transitions = transitions_of(notice)
+    may_see_contacts = access.has_permission_at(Permission.SEE_CONTACTS, branch_id=notice.branch_id)
     names = {notice.position.code: str(notice.position), notice.branch.code: notice.branch.name}
     trace = explain(notice.trace, names=names)
     context = _queue_context(request, access) | {
@@ -96,7 +96,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "passed_over": sum(not judged.is_chosen for judged in trace),
         "is_by_rule": any(judged.is_chosen for judged in trace),
         "comparison": comparison_of(notice),
-        "events": chain_of(notice, moves),
+        "events": chain_of(notice, transitions),
         "approve_form": ApproveForm(initial={"content_hash": notice.content_hash}),
         "reason_form": ReasonForm(auto_id="return_%s"),
         "cancel_form": ReasonForm(auto_id="cancel_%s"),
@@ -137,7 +137,7 @@ def approve_one(request: HttpRequest, pk: UUID) -> HttpResponse:
 def approve_chosen(request: HttpRequest) -> HttpResponse:
     """Approve the ticked ones, each on its own; what became of each is named on the next page."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.REVIEW_NOTICE)
+    access.require(Permission.REVIEW_NOTICE)
     form = BulkApproveForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for error in form.errors["chosen"]))
@@ -161,7 +161,7 @@ def approve_chosen(request: HttpRequest) -> HttpResponse:
 def undo(request: HttpRequest) -> HttpResponse:
     """Take back what was just approved, as long as nothing of it has left."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.REVIEW_NOTICE)
+    access.require(Permission.REVIEW_NOTICE)
     form = UndoForm(request.POST)
     chosen = set(form.cleaned_data["chosen"]) if form.is_valid() else set()
     if visible_notices(access).filter(pk__in=chosen).count() != len(chosen):
@@ -182,7 +182,7 @@ def undo(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def give_back(request: HttpRequest, pk: UUID) -> HttpResponse:
+def return_to_author(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Return a notice to its authors."""
     return _with_reason(
         request,

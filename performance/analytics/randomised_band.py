@@ -16,7 +16,7 @@ from performance.analytics.minimums import SHOWN
 WIDTHS: Final = range(1, 11)
 
 
-def near_misses(score: Floats, passed: Bools) -> list[dict[str, Any]]:
+def just_below_cut(score: Floats, passed: Bools) -> list[dict[str, Any]]:
     """How many failed within so many points below the cut-off; ``n`` is None for fewer than ``SHOWN``.
 
     Args:
@@ -31,6 +31,6 @@ def near_misses(score: Floats, passed: Bools) -> list[dict[str, Any]]:
     return [{"points": width, "n": n if n >= SHOWN else None} for width, n in counts.items()]
 
 
-def admitted_by_lot(candidates: int, *, share: float) -> int:
+def admitted_at_random(candidates: int, *, share: float) -> int:
     """How many a lot of this share takes: at least one, so that a declared band is never empty."""
     return ceil(candidates * share - 1e-9) if candidates and share > 0 else 0

@@ -36,7 +36,7 @@ class Season(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class Criterion:
     """One figure over all seasons and the bounds it is promised to keep; None is not bounded."""
 
     name: str
@@ -45,7 +45,7 @@ class Promise:
     high: float | None
 
     @property
-    def is_kept(self) -> bool:
+    def is_met(self) -> bool:
         """Whether the figure lies within its bounds, both included."""
         return (self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high)
 
@@ -77,21 +77,21 @@ def study_season(world: World, *, seed: int, repeats: int) -> Season:
     )
 
 
-def judge(world: World, seasons: Iterable[Season]) -> list[Promise]:
+def judge(world: World, seasons: Iterable[Season]) -> list[Criterion]:
     """The figures over all seasons, each with its bounds."""
     mean = dict(zip(Season._fields, np.array(list(seasons), dtype=np.float64).mean(axis=0), strict=True))
     bias = float(mean["corrected_full_r"] - world.validity)
 
-    def share(name: str, high: float | None = None) -> Promise:
-        return Promise(name, float(mean[name]), None, high)
+    def share(name: str, high: float | None = None) -> Criterion:
+        return Criterion(name, float(mean[name]), None, high)
 
     return [
         share("n"),
         share("naive_r"),
         share("corrected_r"),
         share("corrected_full_r"),
-        Promise("bias of corrected_full_r", bias, -0.02, 0.02),
-        Promise("coverage of its 95% interval", float(mean["covered"]), 0.92, 0.98),
+        Criterion("bias of corrected_full_r", bias, -0.02, 0.02),
+        Criterion("coverage of its 95% interval", float(mean["covered"]), 0.92, 0.98),
         share("width"),
         share("group_flagged", 0.10),
         share("weights_proposed", 0.07),

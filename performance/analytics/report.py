@@ -27,14 +27,14 @@ from performance.analytics.outcomes import measure_outcomes
 from performance.analytics.plain import plain
 from performance.analytics.privacy import hide_small
 from performance.analytics.proposal import propose_weights
-from performance.analytics.randomised_band import near_misses
+from performance.analytics.randomised_band import just_below_cut
 from performance.analytics.reliability import summarise_months
 from performance.analytics.scatter import draw_scatter
 from performance.analytics.units import compare_pooling, compare_units
 from performance.analytics.validity import estimate_validity
 
-LADDER: Final = ("naive_r", "u", "criterion_reliability", "corrected_r", "corrected_full_r")
-RUNGS: Final = ("naive_r", "corrected_r", "corrected_full_r")
+ESTIMATES: Final = ("naive_r", "u", "criterion_reliability", "corrected_r", "corrected_full_r")
+ESTIMATE_NAMES: Final = ("naive_r", "corrected_r", "corrected_full_r")
 # What the rules of ``advice`` looked at.
 TABLES: Final = ("attention", "equal_score", "first_channels")
 # Below, the correction for the criterion is larger than what was measured.
@@ -120,7 +120,7 @@ def _analyse(
         "n_hired": int(cohort.hired.sum()),
         "n_performance": study.n,
         "cut_off": float(cohort.score[cohort.passed].min()) if cohort.passed.any() else None,
-        **_ladder(study),
+        **_validity_estimates(study),
         **_pooling(study),
         "dimensions": _dimensions(study),
         "groups": _groups(study),
@@ -134,7 +134,7 @@ def _analyse(
             "work": _spread(season, work[study.rated]) if study.n >= SHOWN else None,
         },
         "drift": _drift(study, season, before),
-        "near_misses": near_misses(cohort.score, cohort.passed),
+        "just_below_cut": just_below_cut(cohort.score, cohort.passed),
         "targets": _targets(cohort),
         "outcomes": measure_outcomes(cohort, work, before=before.outcomes),
         "scatter": draw_scatter(cohort.score, work, seed=seed) if with_points else None,
@@ -152,7 +152,7 @@ def _nothing(study: _Study) -> dict[str, Any]:
         "n_hired",
         "n_performance",
         "cut_off",
-        *LADDER,
+        *ESTIMATES,
         "spearman",
         "pooled_r",
         "within_branch_r",
@@ -161,7 +161,7 @@ def _nothing(study: _Study) -> dict[str, Any]:
     return {
         **dict.fromkeys(names),
         **{name: [] for name in lists},
-        "ci95": dict.fromkeys(RUNGS),
+        "ci95": dict.fromkeys(ESTIMATE_NAMES),
         "simpson_warning": False,
         "anomalies": dict.fromkeys(("observed", "expected", "low", "high")),
         "warnings": study.warnings,
@@ -177,10 +177,10 @@ def _warn_of_no_scatter(study: _Study) -> None:
             study.warn("no_scatter", of=of, n=study.n)
 
 
-def _ladder(study: _Study) -> dict[str, Any]:
+def _validity_estimates(study: _Study) -> dict[str, Any]:
     """Naive, u, reliability and both corrections, always with their intervals and n."""
     if not study.has(Minimum.VALIDITY, "validity"):
-        return {**dict.fromkeys(LADDER), "spearman": None, "ci95": dict.fromkeys(RUNGS)}
+        return {**dict.fromkeys(ESTIMATES), "spearman": None, "ci95": dict.fromkeys(ESTIMATE_NAMES)}
     found = estimate_validity(
         study.cohort.score,
         np.where(study.cohort.hired[:, None], study.cohort.monthly, np.nan),
@@ -195,7 +195,7 @@ def _ladder(study: _Study) -> dict[str, Any]:
     if found.u < STRONG_RESTRICTION:
         study.warn("restriction_strong", u=found.u)
     return {
-        **{name: getattr(found, name) for name in LADDER},
+        **{name: getattr(found, name) for name in ESTIMATES},
         "ci95": found.intervals,
         "fisher95": {"naive_r": fisher_interval(found.naive_r, found.n)},
         "spearman": spearman(study.cohort.score[study.rated], study.work[study.rated]),
@@ -323,8 +323,8 @@ def _weights(study: _Study, sections: dict[str, Any]) -> list[dict[str, Any]]:
     weights = sections["weights"]
     status = weights["status"]
     if status in ("suggestion", "recommendation"):
-        ladder = {name: sections[name] for name in ("naive_r", "corrected_r")}
-        return [weights_finding(weights, ladder | {"ci95": sections["ci95"]})]
+        validity_estimates = {name: sections[name] for name in ("naive_r", "corrected_r")}
+        return [weights_finding(weights, validity_estimates | {"ci95": sections["ci95"]})]
     if status == "frozen":
         study.warn("weights_frozen", groups=weights["adverse"])
     elif status == "more_hires_needed":

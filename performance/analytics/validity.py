@@ -16,7 +16,7 @@ _ALL, _RATED, _MONTHS = slice(0, 3), slice(3, 9), slice(9, 16)
 EDGE = 0.999
 
 
-class Ladder(NamedTuple):
+class ValidityEstimates(NamedTuple):
     """The rungs, each of the shape of the samples it was computed from."""
 
     naive_r: Floats
@@ -39,7 +39,7 @@ class Validity:
     intervals: dict[str, Interval]
 
 
-def ladder(sums: Floats, *, months: int) -> Ladder:
+def validity_estimates(sums: Floats, *, months: int) -> ValidityEstimates:
     """Every rung from sums of ``person_rows`` over persons, shape (..., 16)."""
     n, x, xx = np.moveaxis(sums[..., _ALL], -1, 0)
     rated, rx, rxx, ry, ryy, rxy = np.moveaxis(sums[..., _RATED], -1, 0)
@@ -53,7 +53,7 @@ def ladder(sums: Floats, *, months: int) -> Ladder:
         # Beyond 1 there is no correlation to correct; such samples come from very few persons.
         bound = EDGE * np.sqrt(reliability)
         full = fully_corrected(np.clip(naive, -bound, bound), u=u, reliability=reliability)
-        return Ladder(naive, u, reliability, thorndike_case_ii(naive, u), full)
+        return ValidityEstimates(naive, u, reliability, thorndike_case_ii(naive, u), full)
 
 
 def _variance(squares: Floats, total: Floats, n: Floats) -> Floats:
@@ -63,7 +63,7 @@ def _variance(squares: Floats, total: Floats, n: Floats) -> Floats:
 
 
 def person_rows(score: Floats, monthly: Floats) -> tuple[PersonRows, int]:
-    """What each applicant adds to the sums of ``ladder``, and the number of months.
+    """What each applicant adds to the sums of ``validity_estimates``, and the number of months.
 
     Args:
         score: interview scores of all applicants, shape (n,).
@@ -82,12 +82,12 @@ def person_rows(score: Floats, monthly: Floats) -> tuple[PersonRows, int]:
 def estimate_validity(score: Floats, monthly: Floats, *, repeats: int, seed: int) -> Validity:
     """The ladder with its bootstrap intervals; arguments as in ``person_rows``."""
     rows, months = person_rows(score, monthly)
-    found = ladder(rows.totals(), months=months)
-    samples = ladder(rows.resampled(repeats=repeats, seed=seed), months=months)
-    left_out = ladder(rows.left_out(), months=months)
-    figures = {name: float(getattr(found, name)) for name in Ladder._fields}
+    found = validity_estimates(rows.totals(), months=months)
+    samples = validity_estimates(rows.resampled(repeats=repeats, seed=seed), months=months)
+    left_out = validity_estimates(rows.left_out(), months=months)
+    figures = {name: float(getattr(found, name)) for name in ValidityEstimates._fields}
     intervals = {
         name: bca_interval(figures[name], getattr(samples, name), getattr(left_out, name))
-        for name in Ladder._fields
+        for name in ValidityEstimates._fields
     }
     return Validity(n=len(rows.rated), intervals=intervals, **figures)

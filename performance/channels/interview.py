@@ -53,10 +53,10 @@ def deliver(body: bytes, *, message_id: str) -> Answer:
     )
     if isinstance(response, SendResult):
         return Answer(outcome=response.outcome, code=response.code)
-    return _understood(response)
+    return _answer_in(response)
 
 
-def _understood(response: httpx.Response) -> Answer:
+def _answer_in(response: httpx.Response) -> Answer:
     if response.is_success:
         return Answer(outcome=Outcome.ACCEPTED, acknowledged_version=_acknowledged(response))
     if later := refused_by_status(response):

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from hrportal.kernel.rls import Triggers, Wall, at_branch, through
+from hrportal.kernel.rls import Triggers, RowPolicy, at_branch, through
 
 HIRE, RECORD = "performance_hire", "performance_performancerecord"
 RECOMMENDATION = "performance_recommendation"
@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
     operations = [
         Triggers(KEEP),
         *(
-            Wall(table, at_branch("branch_id"))
+            RowPolicy(table, at_branch("branch_id"))
             for table in (
                 "performance_historicinterview",
                 HIRE,
@@ -43,12 +43,12 @@ class Migration(migrations.Migration):
             )
         ),
         *(
-            Wall(table, through(HIRE, f"{table}.hire_id"))
+            RowPolicy(table, through(HIRE, f"{table}.hire_id"))
             for table in (RECORD, "performance_recorddifference", "performance_casenote")
         ),
-        Wall("performance_recordcorrection", through(RECORD, "performance_recordcorrection.record_id")),
-        Wall(
-            "performance_recommendationmove",
-            through(RECOMMENDATION, "performance_recommendationmove.recommendation_id"),
+        RowPolicy("performance_recordcorrection", through(RECORD, "performance_recordcorrection.record_id")),
+        RowPolicy(
+            "performance_recommendationtransition",
+            through(RECOMMENDATION, "performance_recommendationtransition.recommendation_id"),
         ),
     ]

@@ -3,7 +3,7 @@
 from performance.models.analyses import Analysis
 from performance.models.cases import CaseNote, Simulation
 from performance.models.hires import Hire, HistoricInterview
-from performance.models.recommendations import Recommendation, RecommendationMove
+from performance.models.recommendations import Recommendation, RecommendationTransition
 from performance.models.records import PerformanceRecord, RecordCorrection, RecordDifference
 from performance.models.targets import Target, TargetVersion
 from performance.models.uploads import RecordMessage, RecordUpload
@@ -15,7 +15,7 @@ __all__ = [
     "HistoricInterview",
     "PerformanceRecord",
     "Recommendation",
-    "RecommendationMove",
+    "RecommendationTransition",
     "RecordCorrection",
     "RecordDifference",
     "RecordMessage",

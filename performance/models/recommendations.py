@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Position
-from hrportal.kernel.history import Move
+from hrportal.kernel.history import Transition
 from hrportal.kernel.rows import ChangedColumns
 from notifications.models import ChannelPlan
 from performance.enums import (
@@ -118,7 +118,7 @@ class Recommendation(ChangedColumns):
         return f"recommendation-{self.pk}"
 
 
-class RecommendationMove(Move):
+class RecommendationTransition(Transition):
     """History of a recommendation."""
 
-    recommendation = models.ForeignKey(Recommendation, models.CASCADE, related_name="moves")
+    recommendation = models.ForeignKey(Recommendation, models.CASCADE, related_name="transitions")

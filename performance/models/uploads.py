@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
-from hrportal.kernel.fields import SealedField
+from hrportal.kernel.fields import EncryptedField
 from hrportal.kernel.rows import ChangedColumns
 from performance.enums import OPEN_UPLOADS, UploadState
 
@@ -26,7 +26,7 @@ class RecordUpload(ChangedColumns):
     file_name = models.CharField(_("file name"), max_length=120)
     # SHA-256 of the file: what was confirmed is what was looked at.
     digest = models.CharField(max_length=64)
-    content = SealedField(null=True)
+    content = EncryptedField(null=True)
     state = models.CharField(_("state"), max_length=10, choices=UploadState, default=UploadState.READING)
     # The language in which whoever uploaded it reads remedies.
     language = models.CharField(max_length=10, default="zh-hans")
@@ -37,7 +37,7 @@ class RecordUpload(ChangedColumns):
     # When a worker took it last, and how far it is.
     worked_at = models.DateTimeField(null=True)
     # How often one took it since it last got further.
-    tries = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     # What the dry run counted, then what happened.
@@ -50,7 +50,7 @@ class RecordUpload(ChangedColumns):
     # Line, field and remedy of every row that was left out; no value of the file.
     errors = models.JSONField(default=list)
     # JSON for whoever uploaded it: values of wrong cells, what changes, notes, headings; see operations.uploads.
-    findings = SealedField(null=True)
+    findings = EncryptedField(null=True)
 
     class Meta:
         verbose_name = _("upload of records")

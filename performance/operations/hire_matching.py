@@ -19,7 +19,7 @@ Origin: TypeAlias = Application | HistoricInterview
 
 
 @dataclass(slots=True)
-class Places:
+class HireMatches:
     """The interviews of a file's hires, and who is known by number or by interview already."""
 
     origins: Mapping[str, Origin]

@@ -10,7 +10,7 @@ from performance.models import Hire
 from performance.operations.analyses import want_analyses
 from recruitment.enums import ApplicationState
 from recruitment.models import Application
-from recruitment.operations.transitions import StateConflict, lock_application, note_application
+from recruitment.operations.transitions import StateConflict, lock_application, record_application_action
 
 HIREABLE_STATES = (ApplicationState.ACCEPTED, ApplicationState.READY)
 # An employee number may be known before the first day, but not long before.
@@ -67,13 +67,13 @@ def record_hire(
             )
     except IntegrityError:
         raise EmployeeNumberTaken from None
-    note_application(application=application, verb="hire", now=now, by=by)
+    record_application_action(application=application, action="hire", now=now, by=by)
     want_analyses(season=hire.season, now=now)
     return hire
 
 
 def _check_day(day: date, application: Application, *, now: datetime) -> None:
-    accepted = application.moves.filter(to_state=ApplicationState.ACCEPTED).order_by("at").first()
+    accepted = application.transitions.filter(to_state=ApplicationState.ACCEPTED).order_by("at").first()
     accepted_on = timezone.localdate(accepted.at if accepted else application.state_at)
     if day < accepted_on or day > timezone.localdate(now) + AHEAD:
         raise FirstDayImpossible(accepted_on=accepted_on, is_early=day < accepted_on)

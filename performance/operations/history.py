@@ -14,7 +14,7 @@ from branches.models import Branch, Position
 from hrportal.kernel.tables import Layout, ReadTable, RowError, read_table, table_file
 from performance.models import Hire, HistoricInterview
 from performance.operations.analyses import want_analyses
-from performance.operations.hire_matching import Origin, Places
+from performance.operations.hire_matching import HireMatches, Origin
 from performance.operations.records import RecordsOutcome
 from performance.operations.taking import failed_row, record_each, write_each
 from performance.wire import HIRES as HIRE_LAYOUT
@@ -171,7 +171,7 @@ def _take_hires(table: ReadTable, imported: HistoryImported, *, now: datetime) -
     origins |= {
         row.ref: row for row in Application.objects.filter(ref__in=refs).select_related("result", "person")
     }
-    places = Places.load(wanted.values(), origins)
+    places = HireMatches.load(wanted.values(), origins)
     new: list[tuple[int, Hire]] = []
     for line, wish in wanted.items():
         try:

@@ -28,7 +28,7 @@ MOST_INTERVIEWS = 100_000
 # So many of one person may wait; the workers have more to do.
 MOST_WAITING = 3
 SHOWN = ("n_applicants", "n_hired", "n_performance", "cut_off", "naive_r", "u", "criterion_reliability")
-LADDER = ("corrected_r", "corrected_full_r", "spearman", "ci95", "fisher95", "pooled_r", "within_branch_r")
+ESTIMATES = ("corrected_r", "corrected_full_r", "spearman", "ci95", "fisher95", "pooled_r", "within_branch_r")
 
 
 class SimulationTooLarge(Exception):
@@ -103,15 +103,15 @@ def _study(row: Simulation) -> dict[str, Any]:
         repeats=repeats,
         seed=row.seed,
     )
-    first = {name: found.get(name) for name in (*SHOWN, *LADDER, "warnings")}
+    first = {name: found.get(name) for name in (*SHOWN, *ESTIMATES, "warnings")}
     if row.seasons == 1:
-        return {"first": first, "seasons": [], "promises": []}
+        return {"first": first, "seasons": [], "criteria": []}
     seeds = range(row.seed, row.seed + row.seasons)
     seasons = [study_season(world, seed=seed, repeats=repeats) for seed in seeds]
-    return {"first": first, "seasons": _told(seasons), "promises": plain(_promises(world, seasons))}
+    return {"first": first, "seasons": _told(seasons), "criteria": plain(_criteria(world, seasons))}
 
 
-def _promises(world: World, seasons: list[Season]) -> list[dict[str, Any]]:
+def _criteria(world: World, seasons: list[Season]) -> list[dict[str, Any]]:
     judged = [season for season in seasons if np.isfinite(season.corrected_full_r)]
     if not judged:
         return []
@@ -121,7 +121,7 @@ def _promises(world: World, seasons: list[Season]) -> list[dict[str, Any]]:
             "value": promise.value,
             "low": promise.low,
             "high": promise.high,
-            "is_kept": promise.is_kept,
+            "is_met": promise.is_met,
         }
         for promise in judge(world, judged)
     ]

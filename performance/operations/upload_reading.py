@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Permission, access_of
 from branches.queries.headings import told_headings
 from hrportal.kernel.scopes import scoped
 from hrportal.kernel.sweeps import drop_lost_connection, own_fault
@@ -27,7 +27,7 @@ CHUNK = 2_000
 # Nobody needs longer for a whole file; after this another worker goes on with it.
 LEASE = timedelta(minutes=30)
 # A file that got no further in so many tries, over a quarter of an hour, does not get further by itself.
-MOST_TRIES = 5
+MOST_ATTEMPTS = 5
 FIRST_PAUSE = timedelta(seconds=30)
 # Rows that the page shows one by one; the counts are of all.
 MOST_SHOWN = 200
@@ -44,7 +44,7 @@ def work_on_next(*, now: datetime) -> int:
     upload = _take_next(now=now)
     if upload is None:
         return 0
-    if upload.tries > MOST_TRIES:
+    if upload.attempts > MOST_ATTEMPTS:
         with override(upload.language):
             message = _("This file could not be processed. Try again later, or contact IT.")
         _keep(upload, UploadState.FAILED, _Found(errors=[RowError(0, "file", message)]), now=now)
@@ -70,7 +70,7 @@ def work_on_next(*, now: datetime) -> int:
 def _put_back(upload: RecordUpload, *, now: datetime) -> None:
     """Let the lease end after a pause that grows with each try, and not only with the lease."""
     drop_lost_connection()
-    pause = FIRST_PAUSE * 2 ** (upload.tries - 1)
+    pause = FIRST_PAUSE * 2 ** (upload.attempts - 1)
     RecordUpload.objects.filter(pk=upload.pk, worked_at=upload.worked_at).update(
         worked_at=now - LEASE + pause
     )
@@ -87,8 +87,8 @@ def _take_next(*, now: datetime) -> RecordUpload | None:
     )
     if upload is not None:
         upload.worked_at = now
-        upload.tries += 1
-        upload.save(update_fields=["worked_at", "tries"])
+        upload.attempts += 1
+        upload.save(update_fields=["worked_at", "attempts"])
     return upload
 
 
@@ -136,7 +136,7 @@ class _Found:
 def _work_on(upload: RecordUpload, *, now: datetime) -> None:
     try:
         access = access_of(upload.uploaded_by, now=now)
-        access.require(Power.RECORD_PERFORMANCE)
+        access.require(Permission.RECORD_PERFORMANCE)
     except PermissionDenied:
         error = RowError(0, "file", _("Your roles no longer include these rows."))
         _keep(upload, UploadState.REFUSED, _Found(errors=[error]), now=now)
@@ -150,7 +150,7 @@ def _read(upload: RecordUpload, access: Access, *, now: datetime) -> None:
     if upload.content is None:
         return
     try:
-        table = read_table(upload.content.open_bytes(), RECORDS, told=told_headings(FILE_KIND))
+        table = read_table(upload.content.decrypt_bytes(), RECORDS, told=told_headings(FILE_KIND))
     except FileRefused as refusal:
         found = _Found(errors=[refusal.error])
         found.unclear = refusal.headings
@@ -176,7 +176,7 @@ def _read(upload: RecordUpload, access: Access, *, now: datetime) -> None:
                 now=now,
                 source="file",
                 by=access.user,
-                among=access.limit(Hire.objects.all(), Power.RECORD_PERFORMANCE),
+                among=access.limit(Hire.objects.all(), Permission.RECORD_PERFORMANCE),
                 dry_run=is_dry,
                 earlier=earlier,
                 accepted=upload.accepted if is_taking else (),
@@ -201,8 +201,8 @@ def _count(upload: RecordUpload, outcome: RecordsOutcome, *, rows_done: int) -> 
     upload.rows_done = rows_done
     if upload.state == UploadState.TAKING:
         # What was read only is read again from its beginning.
-        upload.tries = 0
-    upload.save(update_fields=[*COUNTS, "rows_done", "tries"])
+        upload.attempts = 0
+    upload.save(update_fields=[*COUNTS, "rows_done", "attempts"])
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.models import Branch
 from branches.operations.headings import remember_headings
 from hrportal.kernel.sweeps import Sweep
@@ -149,7 +149,7 @@ def _forget(rows: list[RecordUpload], *, now: datetime) -> list[int]:
 
 def _queue(upload: RecordUpload, state: UploadState) -> RecordUpload:
     upload.state, upload.worked_at = state, None
-    upload.rows_done = upload.tries = 0
+    upload.rows_done = upload.attempts = 0
     upload.save()
     wake(TASK)
     return upload
@@ -172,6 +172,6 @@ def _home(access: Access) -> Branch:
     places = [
         grant.branch
         for grant in access.grants
-        if access.covers(Power.RECORD_PERFORMANCE, branch_id=grant.branch_id)
+        if access.has_permission_at(Permission.RECORD_PERFORMANCE, branch_id=grant.branch_id)
     ]
     return min(places, key=lambda branch: branch.depth)

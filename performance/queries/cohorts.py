@@ -185,10 +185,10 @@ def _ratios(works: list[Work], steps: list[Journey]) -> dict[str, Floats]:
     """Reached over promised for each target of a notice that was measured afterwards."""
     found: dict[str, Floats] = {}
     for number, (work, step) in enumerate(zip(works, steps, strict=True)):
-        for code, promised in step.promised.items():
-            if code in work.metrics and promised:
+        for code, notified in step.notified.items():
+            if code in work.metrics and notified:
                 column = found.setdefault(code, np.full(len(works), np.nan))
-                column[number] = work.metrics[code] / promised
+                column[number] = work.metrics[code] / notified
     return found
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.queries import path_of
 from hrportal.kernel.search import as_codes, spelled
 from performance.models import Hire, PerformanceRecord, RecordCorrection, RecordDifference
-from performance.queries.targets import Promise, promises_to
+from performance.queries.targets import NotifiedTarget, notified_targets_of
 from recruitment.enums import ApplicationState, DifferenceState
 from recruitment.models import Application
 
@@ -35,13 +35,13 @@ class Kept:
     """One target as it was promised, and what was reached.
 
     Attributes:
-        promise: as the notice named it.
+        notified_target: as the notice named it.
         reached: mean of the months at hand, None where the target was never measured.
         months: how many months that is.
         share: reached over promised.
     """
 
-    promise: Promise
+    notified_target: NotifiedTarget
     reached: float | None
     months: int
     share: float | None
@@ -49,13 +49,13 @@ class Kept:
 
 def visible_hires(access: Access) -> QuerySet[Hire]:
     """Hires where the viewer records performance."""
-    return access.limit(Hire.objects.all(), Power.RECORD_PERFORMANCE)
+    return access.limit(Hire.objects.all(), Permission.RECORD_PERFORMANCE)
 
 
 def open_differences(access: Access) -> QuerySet[RecordDifference]:
     """Months that were sent otherwise than they are held, where the viewer records performance."""
     rows = RecordDifference.objects.filter(state=DifferenceState.OPEN)
-    return access.limit(rows, Power.RECORD_PERFORMANCE, via="hire__")
+    return access.limit(rows, Permission.RECORD_PERFORMANCE, via="hire__")
 
 
 def to_hire(access: Access) -> QuerySet[Application]:
@@ -63,7 +63,7 @@ def to_hire(access: Access) -> QuerySet[Application]:
     rows = Application.objects.filter(
         state__in=[ApplicationState.ACCEPTED, ApplicationState.READY], hire__isnull=True
     )
-    return access.limit(rows, Power.RECORD_PERFORMANCE)
+    return access.limit(rows, Permission.RECORD_PERFORMANCE)
 
 
 def due_to_hire(access: Access, *, now: datetime) -> QuerySet[Application]:
@@ -147,19 +147,26 @@ def corrections_of(hire: Hire) -> list[RecordCorrection]:
     return list(rows.order_by("-at", "-id"))
 
 
-def kept_promises(hire: Hire, months: list[PerformanceRecord]) -> list[Kept]:
+def reached_targets(hire: Hire, months: list[PerformanceRecord]) -> list[Kept]:
     """Every target of the notice beside the mean of the months; measured by what was promised then."""
     if hire.application is None:
         return []
-    return [_kept(promise, months) for promise in promises_to(hire.application)]
+    return [_kept(notified_target, months) for notified_target in notified_targets_of(hire.application)]
 
 
-def _kept(promise: Promise, months: list[PerformanceRecord]) -> Kept:
-    values = [month.metrics[promise.code] for month in months if promise.code in month.metrics]
+def _kept(notified_target: NotifiedTarget, months: list[PerformanceRecord]) -> Kept:
+    values = [
+        month.metrics[notified_target.code] for month in months if notified_target.code in month.metrics
+    ]
     if not values:
-        return Kept(promise, None, 0, None)
+        return Kept(notified_target, None, 0, None)
     reached = sum(values) / len(values)
-    return Kept(promise, reached, len(values), reached / promise.threshold if promise.threshold else None)
+    return Kept(
+        notified_target,
+        reached,
+        len(values),
+        reached / notified_target.threshold if notified_target.threshold else None,
+    )
 
 
 def _where(wanted: Wanted) -> Q:

@@ -10,7 +10,7 @@ from django.db.models import OuterRef, Subquery
 from notifications.enums import TAKEN_DELIVERY_STATES
 from notifications.models import Delivery, Notice
 from performance.analytics.funnel import STAGES
-from performance.queries.targets import promises_in
+from performance.queries.targets import notified_targets_in
 from recruitment.enums import ApplicationState
 from recruitment.models import Application
 
@@ -22,12 +22,12 @@ NOTIFIED, READ, REPLIED, ACCEPTED = (
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """One application's notice; ``promised`` maps targets named in it to their thresholds."""
+    """One application's notice; ``notified`` maps targets named in it to their thresholds."""
 
     reached: int = 0
     channel: str = ""
     hours: float = nan
-    promised: dict[str, float] = field(default_factory=dict)
+    notified: dict[str, float] = field(default_factory=dict)
 
 
 def journeys_of(season: str) -> dict[object, Journey]:
@@ -50,7 +50,7 @@ def journeys_of(season: str) -> dict[object, Journey]:
             hours=(replied_at - sent_at).total_seconds() / SECONDS_PER_HOUR
             if replied_at and sent_at
             else nan,
-            promised=_promised(context),
+            notified=_notified(context),
         )
     return found
 
@@ -63,5 +63,7 @@ def _reached(state: str, read_at: datetime | None, replied_at: datetime | None) 
     return NOTIFIED if read_at is None else READ
 
 
-def _promised(context: dict[str, Any]) -> dict[str, float]:
-    return {promise.code: promise.threshold for promise in promises_in(context)}
+def _notified(context: dict[str, Any]) -> dict[str, float]:
+    return {
+        notified_target.code: notified_target.threshold for notified_target in notified_targets_in(context)
+    }

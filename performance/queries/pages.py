@@ -4,7 +4,7 @@ from collections import Counter
 
 from django.db.models import F, QuerySet
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.models import Branch, Position
 from performance.analytics.seasons import in_time
 from performance.models import Analysis, CaseNote, Hire, Simulation, Target
@@ -16,7 +16,7 @@ MOST_CASES = 100
 
 def top_branch(access: Access) -> Branch | None:
     """The highest branch whose analysis the viewer may see: where the pages begin."""
-    place = access.places.get(Power.SEE_ANALYSIS)
+    place = access.scopes.get(Permission.SEE_ANALYSIS)
     if not place:
         return None
     rows = Branch.objects.order_by("depth", "path")
@@ -56,7 +56,9 @@ def cases(
     """
     if branch.level not in LEVELS:
         return None
-    rows = access.limit(anomalous_hires(season=season, branch=branch, position=position), Power.SEE_ANALYSIS)
+    rows = access.limit(
+        anomalous_hires(season=season, branch=branch, position=position), Permission.SEE_ANALYSIS
+    )
     found = list(rows[:MOST_CASES])
     newest = CaseNote.objects.filter(hire__in=found).order_by("hire", "-at", "-pk").distinct("hire")
     notes = {note.hire_id: note for note in newest}
@@ -66,7 +68,7 @@ def cases(
 
 def visible_hires(access: Access) -> QuerySet[Hire]:
     """Hires whose case the viewer may read."""
-    return access.limit(Hire.objects.all(), Power.SEE_ANALYSIS).select_related(
+    return access.limit(Hire.objects.all(), Permission.SEE_ANALYSIS).select_related(
         "branch", "position", "historic", "application__result", "application__person"
     )
 

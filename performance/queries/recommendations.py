@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.models import User
 from branches.queries.second_person import is_second_person
 from performance.enums import OPEN_STATES, SIGNED_STATES, RecommendationKind, RecommendationState
@@ -25,7 +25,7 @@ ACTIONS = {
 def visible_recommendations(access: Access) -> QuerySet[Recommendation]:
     """All of them for head office, none for anybody else."""
     rows = Recommendation.objects.select_related("branch", "position")
-    return rows if access.everywhere(Power.SIGN_RECOMMENDATIONS) else rows.none()
+    return rows if access.everywhere(Permission.SIGN_RECOMMENDATIONS) else rows.none()
 
 
 def waiting_recommendations(access: Access) -> QuerySet[Recommendation]:
@@ -37,7 +37,7 @@ def waiting_recommendations(access: Access) -> QuerySet[Recommendation]:
 
 def history_of(row: Recommendation) -> QuerySet[Any]:
     """Who did what, when and why, the newest first."""
-    return row.moves.select_related("actor").order_by("-at", "-pk")
+    return row.transitions.select_related("actor").order_by("-at", "-pk")
 
 
 def signed_document(row: Recommendation) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def may_sign(row: Recommendation, user: User, *, now: datetime) -> bool:
     return is_second_person(
         user,
         acts=[(row.proposed_by_id, row.proposed_at or row.state_at)],
-        power=Power.SIGN_RECOMMENDATIONS,
+        permission=Permission.SIGN_RECOMMENDATIONS,
         branch=None,
         now=now,
     )

@@ -14,7 +14,7 @@ from recruitment.models import Application
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class NotifiedTarget:
     """One target as a notice named it: the yardstick, whatever the target says by now.
 
     ``version`` is 0 and ``season`` "" in notices from before targets had versions.
@@ -81,12 +81,12 @@ def targets_among(
     return sorted(active, key=lambda target: (target.order, target.code))
 
 
-def promises_in(context: dict[str, Any]) -> list[Promise]:
+def notified_targets_in(context: dict[str, Any]) -> list[NotifiedTarget]:
     """What a notice promised, in its order; from its frozen context."""
-    return [Promise.of(target) for target in context.get("targets", [])]
+    return [NotifiedTarget.of(target) for target in context.get("targets", [])]
 
 
-def promises_to(application: Application) -> list[Promise]:
+def notified_targets_of(application: Application) -> list[NotifiedTarget]:
     """What the application's newest sent notice promised; nothing without one."""
     context = (
         Notice.objects.filter(subject_ref=application.pk, sent_at__isnull=False)
@@ -94,7 +94,7 @@ def promises_to(application: Application) -> list[Promise]:
         .values_list("context", flat=True)
         .first()
     )
-    return promises_in(context or {})
+    return notified_targets_in(context or {})
 
 
 def changes_of(target: Target) -> list[Change]:

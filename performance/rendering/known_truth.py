@@ -43,8 +43,8 @@ def known_truth(result: dict[str, Any], *, validity: float) -> list[Section]:
     sections = [_first(result["first"], validity)]
     if result["seasons"]:
         sections.append(_all(result["seasons"], validity))
-    if result["promises"]:
-        sections.append(_promises(result["promises"], len(result["seasons"])))
+    if result["criteria"]:
+        sections.append(_criteria(result["criteria"], len(result["seasons"])))
     return sections
 
 
@@ -52,7 +52,7 @@ def _first(found: dict[str, Any], validity: float) -> Section:
     title = _("Validity estimates of the first simulated season, with the true validity")
     if missing := needed(found["warnings"], "validity"):
         return Section(code="truth", title=title, needed=missing)
-    rungs = [
+    estimates = [
         (_("Observed among hires"), "naive_r"),
         (_("Corrected for range restriction"), "corrected_r"),
         (_("Corrected for criterion unreliability, then for range restriction"), "corrected_full_r"),
@@ -85,7 +85,7 @@ def _first(found: dict[str, Any], validity: float) -> Section:
                     "low": (ends[code] or [None, None])[0],
                     "high": (ends[code] or [None, None])[1],
                 }
-                for label, code in rungs
+                for label, code in estimates
             ],
             axis=_("Correlation of score and job performance"),
             names=(_("Estimate with 95% confidence interval"),),
@@ -102,7 +102,7 @@ def _first(found: dict[str, Any], validity: float) -> Section:
             ],
             [
                 (label, found[code], ends[code], validity, _yes_no(_holds(ends[code], validity)))
-                for label, code in rungs
+                for label, code in estimates
             ],
         ),
         hint=_("Only the last estimate aims at the true validity; the first two are known to be too low."),
@@ -157,10 +157,10 @@ def _all(seasons: list[dict[str, Any]], validity: float) -> Section:
     )
 
 
-def _promises(promises: list[dict[str, Any]], seasons: int) -> Section:
-    broken = [row for row in promises if not row["is_kept"]]
+def _criteria(criteria: list[dict[str, Any]], seasons: int) -> Section:
+    broken = [row for row in criteria if not row["is_met"]]
     return Section(
-        code="promises",
+        code="criteria",
         title=_("Bias, coverage and false alarms over all seasons"),
         sentence=_("All figures are within the acceptable range.")
         if not broken
@@ -173,9 +173,9 @@ def _promises(promises: list[dict[str, Any]], seasons: int) -> Section:
                 (
                     str(FIGURES.get(row["name"], row["name"])),
                     _written(row["name"], row["value"]),
-                    _promised(row),
+                    _criterion(row),
                 )
-                for row in promises
+                for row in criteria
             ],
             note=_(
                 "%(n)s seasons. The acceptable range was established with 200 seasons of 2,000 applicants."
@@ -191,7 +191,7 @@ def _written(name: str, value: float) -> str:
     return shown("percent" if name in AS_SHARE else "weight", value)
 
 
-def _promised(row: dict[str, Any]) -> str:
+def _criterion(row: dict[str, Any]) -> str:
     if row["high"] is None:
         return ""
     if row["low"] is None:

@@ -9,10 +9,10 @@ urlpatterns = [
     path("", recommendations.index, name="recommendations"),
     path("register/", recommendations.register, name="recommendation_register"),
     path("<uuid:pk>/", recommendations.detail, name="recommendation"),
-    path("<uuid:pk>/put-forward/", acts.put_forward, name="recommendation_put_forward"),
+    path("<uuid:pk>/propose/", acts.propose, name="recommendation_propose"),
     path("<uuid:pk>/sign/", acts.sign, name="recommendation_sign"),
     path("<uuid:pk>/reject/", acts.reject, name="recommendation_reject"),
-    path("<uuid:pk>/take-back/", acts.take_back, name="recommendation_take_back"),
+    path("<uuid:pk>/withdraw/", acts.withdraw, name="recommendation_withdraw"),
     path("<uuid:pk>/send-again/", acts.send_again, name="recommendation_send_again"),
     path("<uuid:pk>/draft/", acts.open_draft, name="recommendation_draft"),
 ]

@@ -21,12 +21,12 @@ from performance.queries.analyses import has_failed
 from performance.queries.pages import branch_names, cases, reasons_found, target_texts
 from performance.rendering.names import Names
 from performance.rendering.panels import PANELS, sections_of
-from performance.rendering.panels.randomised_band import exploration
+from performance.rendering.panels.randomised_band import randomised_band
 from performance.rendering.parts import Section
 from performance.rendering.remarks import remarks
 from performance.views.choosing import Chosen, chosen, filter_of, may_analyse
 
-FIRST, BAND, GUIDE = "validity", "exploration", "guide"
+FIRST, BAND, GUIDE = "validity", "randomised_band", "guide"
 BAND_WIDTH, BAND_SHARE = 3, 5
 
 
@@ -166,7 +166,7 @@ def _band(request: HttpRequest, scope: Chosen, context: dict[str, Any]) -> HttpR
     form = BandForm(asked)
     row = scope.row
     if form.is_valid() and row is not None:
-        context["sections"] = exploration(
+        context["sections"] = randomised_band(
             row.result, width=form.cleaned_data["width"], share=form.cleaned_data["share"] / 100
         )
     context["band_form"] = form

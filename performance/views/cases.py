@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from branches.access import Access, Power, log_seen
+from branches.access import Access, Permission, log_seen
 from hrportal.kernel import clocks
 from performance.enums import CaseReason
 from performance.forms.analysis import CaseForm
@@ -44,7 +44,9 @@ def _told(access: Access, hire: Hire) -> dict[str, object]:
     """The person's name only where the viewer may see candidates; who came from a file has none."""
     origin = hire.historic or (hire.application and hire.application.result)
     application = hire.application
-    may_name = application is not None and access.covers(Power.SEE_CANDIDATES, branch_id=hire.branch_id)
+    may_name = application is not None and access.has_permission_at(
+        Permission.SEE_CANDIDATES, branch_id=hire.branch_id
+    )
     records = list(hire.records.order_by("period"))
     scores = [float(record.score) for record in records]
     dimensions = sorted((origin.dimensions if origin else {}).items(), key=lambda pair: -pair[1])

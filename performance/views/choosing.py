@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Permission, access_of
 from branches.models import Branch, Position
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
@@ -44,7 +44,7 @@ class Chosen:
 def may_analyse(request: HttpRequest) -> Access:
     """The viewer's access; refused without the power anywhere."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.SEE_ANALYSIS)
+    access.require(Permission.SEE_ANALYSIS)
     return access
 
 
@@ -76,7 +76,7 @@ def filter_of(scope: Chosen) -> AnalysisFilter:
             "position": scope.position.code if scope.position else "",
         },
         seasons=seasons,
-        branches=branch_choices(scope.access.places.get(Power.SEE_ANALYSIS)),
+        branches=branch_choices(scope.access.scopes.get(Permission.SEE_ANALYSIS)),
         positions=position_choices(),
     )
 
@@ -88,7 +88,7 @@ def _branch(access: Access, code: str) -> Branch:
             raise Http404
         return found
     branch = get_object_or_404(Branch, code=code)
-    access.require_at(Power.SEE_ANALYSIS, branch_id=branch.pk)
+    access.require_at(Permission.SEE_ANALYSIS, branch_id=branch.pk)
     return branch
 
 

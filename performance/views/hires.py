@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from branches.access import Access, Power, access_of, log_seen, without_words
+from branches.access import Access, Permission, access_of, log_seen, without_words
 from branches.models import Position
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
@@ -32,12 +32,12 @@ from performance.operations.hires import (
 from performance.queries.hires import (
     corrections_of,
     due_to_hire,
-    kept_promises,
     listed_hires,
     months_of,
     narrowed_applications,
     narrowed_hires,
     open_differences,
+    reached_targets,
     to_hire,
     visible_hires,
     wanted_of,
@@ -106,9 +106,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "months": months,
         "corrections": [(row, differences(row.before, row.after)) for row in corrections_of(hire)],
         "disputed": _disputed(access, hire, months),
-        "kept": kept_promises(hire, months),
+        "kept": reached_targets(hire, months),
         "may_see_candidate": hire.application_id is not None
-        and access.covers(Power.SEE_CANDIDATES, branch_id=hire.branch_id),
+        and access.has_permission_at(Permission.SEE_CANDIDATES, branch_id=hire.branch_id),
     }
     return render(request, "hires/detail.html", context)
 
@@ -146,7 +146,7 @@ def name_of(hire: Hire) -> str:
 
 def _access(request: HttpRequest) -> Access:
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.RECORD_PERFORMANCE)
+    access.require(Permission.RECORD_PERFORMANCE)
     return access
 
 
@@ -155,7 +155,7 @@ def _show(
 ) -> HttpResponse:
     form = HireFilter(
         searched(request),
-        branches=branch_choices(access.places.get(Power.RECORD_PERFORMANCE)),
+        branches=branch_choices(access.scopes.get(Permission.RECORD_PERFORMANCE)),
         positions=[(position.code, str(position)) for position in Position.objects.all()],
     )
     shows_recorded = request.GET.get("view") == RECORDED

@@ -17,12 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.access import Access, access_of
 from hrportal.kernel import clocks
+from hrportal.kernel.history import ReasonMissing
 from performance.channels.interview import is_on
 from performance.forms.recommendations import CommentForm, DraftForm, SignForm, WhyForm
 from performance.models import Recommendation
 from performance.operations.recommendations import deciding, plans, sending
 from performance.operations.recommendations.deciding import WrongPerson
-from performance.operations.recommendations.transitions import ReasonMissing, RecommendationConflict
+from performance.operations.recommendations.transitions import RecommendationConflict
 from performance.queries.recommendations import visible_recommendations
 from performance.views import recommendation_words as words
 
@@ -31,7 +32,7 @@ REFUSALS = (RecommendationConflict, WrongPerson, ReasonMissing)
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def put_forward(request: HttpRequest, pk: UUID) -> HttpResponse:
+def propose(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Stand for a finding, and say why."""
     access, row = _find(request, pk)
     return _with_form(
@@ -42,7 +43,7 @@ def put_forward(request: HttpRequest, pk: UUID) -> HttpResponse:
         intro=words.advice_of(row),
         submit=_("Submit for signature"),
         done=_("Submitted. Another person at head office has to sign."),
-        act=lambda said: deciding.put_forward(
+        act=lambda said: deciding.propose(
             recommendation_id=row.pk, comment=said["comment"], now=clocks.now(), by=access.user
         ),
     )
@@ -90,7 +91,7 @@ def reject(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def take_back(request: HttpRequest, pk: UUID) -> HttpResponse:
+def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Not stand for it any more."""
     access, row = _find(request, pk)
     return _with_form(
@@ -102,7 +103,7 @@ def take_back(request: HttpRequest, pk: UUID) -> HttpResponse:
         submit=pgettext("a recommendation", "Withdraw"),
         submit_class="btn-danger",
         done=_("Withdrawn. The reason has been saved."),
-        act=lambda said: deciding.take_back(
+        act=lambda said: deciding.withdraw(
             recommendation_id=row.pk, reason=said["reason"], now=clocks.now(), by=access.user
         ),
     )

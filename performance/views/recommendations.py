@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Permission, access_of
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from performance.channels.interview import is_on
 from performance.enums import OPEN_STATES, SIGNED_STATES, RecommendationKind, RecommendationState
 from performance.forms.recommendations import RecommendationFilter
-from performance.models import Recommendation, RecommendationMove
+from performance.models import Recommendation, RecommendationTransition
 from performance.queries.recommendations import (
     history_of,
     may_sign,
@@ -104,7 +104,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _head_office(request: HttpRequest) -> Access:
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.SIGN_RECOMMENDATIONS)
+    access.require(Permission.SIGN_RECOMMENDATIONS)
     return access
 
 
@@ -143,18 +143,18 @@ def _views(access: Access, active: View | None) -> list[dict[str, object]]:
     return [*lists, register_view]
 
 
-VERBS = {
+ACTIONS = {
     "find": gettext_lazy("Found by the analysis"),
     "refresh": gettext_lazy("Updated with the latest data"),
     "lapse": gettext_lazy("No longer found by the analysis"),
     "supersede": gettext_lazy("Replaced by newer data"),
-    "put_forward": gettext_lazy("Submit for signature"),
+    "propose": gettext_lazy("Submit for signature"),
     "sign": gettext_lazy("Signed"),
     "reject": gettext_lazy("Rejected"),
-    "take_back": gettext_lazy("Withdrawn"),
+    "withdraw": gettext_lazy("Withdrawn"),
     "send": gettext_lazy("Sent to the AI interview"),
-    "put_off": gettext_lazy("Not accepted yet, will be retried"),
-    "give_up": gettext_lazy("Rejected by the AI interview"),
+    "defer": gettext_lazy("Not accepted yet, will be retried"),
+    "fail": gettext_lazy("Rejected by the AI interview"),
     "refuse_to_send": gettext_lazy("Not sent: differs from the signed version"),
     "send_again": gettext_lazy("Pending resend"),
     "acknowledge": gettext_lazy("Acknowledged by the AI interview"),
@@ -163,17 +163,17 @@ VERBS = {
 }
 TONES = {
     **dict.fromkeys(("sign", "acknowledge", "measure"), "good"),
-    **dict.fromkeys(("reject", "take_back", "give_up", "refuse_to_send"), "bad"),
-    **dict.fromkeys(("put_off", "supersede", "lapse"), "warm"),
-    **dict.fromkeys(("put_forward", "send", "send_again"), "busy"),
+    **dict.fromkeys(("reject", "withdraw", "fail", "refuse_to_send"), "bad"),
+    **dict.fromkeys(("defer", "supersede", "lapse"), "warm"),
+    **dict.fromkeys(("propose", "send", "send_again"), "busy"),
 }
 
 
-def _event(event: RecommendationMove) -> dict[str, Any]:
+def _event(event: RecommendationTransition) -> dict[str, Any]:
     return {
-        "title": VERBS[event.verb],
+        "title": ACTIONS[event.action],
         "who": event.actor or "",
         "at": event.at,
         "text": event.reason,
-        "tone": TONES.get(event.verb, "muted"),
+        "tone": TONES.get(event.action, "muted"),
     }

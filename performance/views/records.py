@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.access import Access, Power, access_of, log_seen
+from branches.access import Access, Permission, access_of, log_seen
 from branches.forms.headings import HeadingsForm
 from branches.rendering.tables import CsvTable, Table, XlsxTable
 from hrportal.kernel import clocks
@@ -161,7 +161,7 @@ def _template(request: HttpRequest, table: Table, ending: str) -> HttpResponse:
 
 def _access(request: HttpRequest) -> Access:
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.RECORD_PERFORMANCE)
+    access.require(Permission.RECORD_PERFORMANCE)
     return access
 
 
@@ -177,7 +177,7 @@ def _find_mine(request: HttpRequest, pk: UUID) -> tuple[Access, RecordUpload]:
 
 def _found(upload: RecordUpload) -> dict[str, Any]:
     """What the worker found, see ``performance.operations.upload_reading``."""
-    return NOTHING_FOUND | (json.loads(upload.findings.open()) if upload.findings is not None else {})
+    return NOTHING_FOUND | (json.loads(upload.findings.decrypt()) if upload.findings is not None else {})
 
 
 def _findings(upload: RecordUpload) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from recruitment.enums import ApplicationState, QuarantineReason, SignalState
-from recruitment.wire import CONTRACT
+from recruitment.wire import SCHEMA
 
 EXAMPLE: dict[str, Any] = {
     "type": "interview.completed",
@@ -80,7 +80,7 @@ _LINE = object_of(
 )
 COMPONENTS: dict[str, Any] = {
     "schemas": {
-        "InterviewSignal": CONTRACT.schema,
+        "InterviewSignal": SCHEMA.schema,
         "Problem": _PROBLEM,
         "Receipt": object_of(
             {"id": _TEXT, "status": _STATE, "status_url": {"type": "string", "format": "uri"}}

@@ -8,7 +8,7 @@ from hrportal.kernel.optimistic_lock import SeenField
 from recruitment.enums import ReplyLabel, TargetAttitude
 
 
-class ReadingForm(forms.Form):
+class ClassificationForm(forms.Form):
     """All that a reply says, several at once; nothing ticked means none of these."""
 
     labels = forms.MultipleChoiceField(

@@ -14,7 +14,7 @@ from hrportal.kernel.form_fields import TextField
 from notifications.enums import Dimension
 from notifications.models import ChannelPlan, MessageTemplate
 from notifications.queries.authoring import known_families
-from notifications.rendering.content_fields import PartKind
+from notifications.rendering.content_fields import BlockKind
 from recruitment.enums import Education
 from recruitment.models import ChecklistItem, NoticeRule
 from recruitment.queries.rules import active_rule_at, next_priority
@@ -115,7 +115,7 @@ class NoticeRuleForm(RuleModelForm):
     dimension_teamwork = least(Dimension.TEAMWORK)
     dimension_target_understanding = least(Dimension.TARGET_UNDERSTANDING)
     template = forms.ModelChoiceField(
-        MessageTemplate.objects.filter(kind=PartKind.BASE),
+        MessageTemplate.objects.filter(kind=BlockKind.BASE),
         label=gettext_lazy("Template"),
         help_text=gettext_lazy("The base template of the notice."),
     )

@@ -23,11 +23,11 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='IdentityTries',
+            name='IdentityAttempts',
             fields=[
                 ('key', models.BinaryField(max_length=32, primary_key=True, serialize=False)),
                 ('since', models.DateTimeField()),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
@@ -53,17 +53,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='ApplicationMove',
+            name='ApplicationTransition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
                 ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
+                ('action', models.CharField(max_length=40)),
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('reason', models.TextField(blank=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='recruitment.application')),
+                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='recruitment.application')),
             ],
             options={
                 'ordering': ['at', 'id'],
@@ -166,7 +166,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('webhook_id', models.CharField(max_length=200, unique=True)),
-                ('body', hrportal.kernel.fields.SealedField()),
+                ('body', hrportal.kernel.fields.EncryptedField()),
                 ('body_index', models.BinaryField(max_length=32)),
                 ('received_at', models.DateTimeField()),
                 ('state', models.CharField(default='received', max_length=12)),
@@ -174,7 +174,7 @@ class Migration(migrations.Migration):
                 ('quarantine_reason', models.CharField(blank=True, max_length=20)),
                 ('quarantine_detail', models.CharField(blank=True, max_length=200)),
                 ('note', models.CharField(blank=True, max_length=200)),
-                ('corrections', hrportal.kernel.fields.SealedField(null=True)),
+                ('corrections', hrportal.kernel.fields.EncryptedField(null=True)),
                 ('confirmed', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None)),
                 ('emptied_at', models.DateTimeField(null=True)),
                 ('application', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='signals', to='recruitment.application')),
@@ -313,7 +313,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('id_type', models.CharField(max_length=20)),
-                ('id_number', hrportal.kernel.fields.SealedField()),
+                ('id_number', hrportal.kernel.fields.EncryptedField()),
                 ('id_index', models.BinaryField(max_length=32, unique=True)),
                 ('name', models.CharField(max_length=80)),
                 ('search_key', models.GeneratedField(db_persist=True, expression=hrportal.kernel.search.SearchKey('name'), output_field=models.TextField())),
@@ -368,7 +368,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('fact', models.CharField(max_length=20)),
-                ('sent', hrportal.kernel.fields.SealedField()),
+                ('sent', hrportal.kernel.fields.EncryptedField()),
                 ('sent_at', models.DateTimeField()),
                 ('state', models.CharField(default='open', max_length=6)),
                 ('decided_at', models.DateTimeField(null=True)),
@@ -479,7 +479,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('id_type', models.CharField(max_length=20)),
-                ('id_number', hrportal.kernel.fields.SealedField()),
+                ('id_number', hrportal.kernel.fields.EncryptedField()),
                 ('id_index', models.BinaryField(max_length=32, unique=True)),
                 ('linked_at', models.DateTimeField()),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='documents', to='recruitment.person')),
@@ -505,17 +505,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='PersonMove',
+            name='PersonTransition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
                 ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
+                ('action', models.CharField(max_length=40)),
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('reason', models.TextField(blank=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='recruitment.person')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='recruitment.person')),
             ],
             options={
                 'ordering': ['at', 'id'],
@@ -562,7 +562,7 @@ class Migration(migrations.Migration):
                 ('proposed_on', models.DateField(null=True)),
                 ('at', models.DateTimeField()),
                 ('answered_at', models.DateTimeField(null=True)),
-                ('reading_state', models.CharField(default='none', max_length=10)),
+                ('classification_state', models.CharField(default='none', max_length=10)),
                 ('labels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=16), blank=True, default=list, size=None)),
                 ('target_attitude', models.CharField(blank=True, max_length=8)),
                 ('confidence', models.FloatField(null=True)),
@@ -575,12 +575,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'reply',
                 'ordering': ['at'],
                 'indexes': [
-                    models.Index(condition=models.Q(('reading_state', 'pending')), fields=['at'], name='replies_to_understand'),
-                    models.Index(condition=models.Q(('reading_state', 'waiting')), fields=['at'], name='replies_for_a_person'),
+                    models.Index(condition=models.Q(('classification_state', 'pending')), fields=['at'], name='replies_to_understand'),
+                    models.Index(condition=models.Q(('classification_state', 'waiting')), fields=['at'], name='replies_for_a_person'),
                 ],
                 'constraints': [
-                    models.CheckConstraint(condition=models.Q(models.Q(('reading_state', 'automatic'), _negated=True), models.Q(('labels__contains', ['decline']), _negated=True), ('kind', 'decline'), _connector='OR'), name='no_automatic_decline'),
-                    models.CheckConstraint(condition=models.Q(('reading_state__in', ['none', 'pending']), models.Q(('read_at__isnull', False), models.Q(('model_version', ''), _negated=True)), _connector='OR'), name='read_reply_names_its_model'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('classification_state', 'automatic'), _negated=True), models.Q(('labels__contains', ['decline']), _negated=True), ('kind', 'decline'), _connector='OR'), name='no_automatic_decline'),
+                    models.CheckConstraint(condition=models.Q(('classification_state__in', ['none', 'pending']), models.Q(('read_at__isnull', False), models.Q(('model_version', ''), _negated=True)), _connector='OR'), name='read_reply_names_its_model'),
                 ],
             },
         ),
@@ -637,17 +637,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='SignalMove',
+            name='SignalTransition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
                 ('source', models.CharField(default='system', max_length=20)),
-                ('verb', models.CharField(max_length=40)),
+                ('action', models.CharField(max_length=40)),
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('reason', models.TextField(blank=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('signal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='recruitment.interviewsignal')),
+                ('signal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='recruitment.interviewsignal')),
             ],
             options={
                 'ordering': ['at', 'id'],
@@ -675,12 +675,12 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='WishTraining',
+            name='AcceptanceTraining',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
-                ('n_joined', models.PositiveIntegerField()),
-                ('n_not_joined', models.PositiveIntegerField()),
+                ('n_accepted', models.PositiveIntegerField()),
+                ('n_not_accepted', models.PositiveIntegerField()),
                 ('verdict', models.CharField(max_length=12)),
                 ('model', models.JSONField(blank=True, default=dict)),
                 ('figures', models.JSONField(blank=True, default=dict)),
@@ -690,8 +690,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'likelihood-to-accept training run',
                 'ordering': ['-at', '-pk'],
                 'constraints': [
-                    models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('is_active',), name='one_active_wish_model'),
-                    models.CheckConstraint(condition=models.Q(('is_active', False), models.Q(('verdict', 'better'), models.Q(('model', {}), _negated=True)), _connector='OR'), name='active_wish_model_is_better'),
+                    models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('is_active',), name='one_active_acceptance_model'),
+                    models.CheckConstraint(condition=models.Q(('is_active', False), models.Q(('verdict', 'better'), models.Q(('model', {}), _negated=True)), _connector='OR'), name='active_acceptance_model_is_better'),
                 ],
             },
         ),

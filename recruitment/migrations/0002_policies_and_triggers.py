@@ -7,7 +7,15 @@ one of their rows to a stranger would see the stranger. Only bank-wide work may.
 from django.db import migrations
 
 from hrportal.kernel.database.base import ROLE
-from hrportal.kernel.rls import Triggers, Wall, at_branch, at_department, of_person, of_recipient, through
+from hrportal.kernel.rls import (
+    Triggers,
+    RowPolicy,
+    at_branch,
+    at_department,
+    of_person,
+    of_recipient,
+    through,
+)
 
 APPLICATION, PERSON, SIGNAL = "recruitment_application", "recruitment_person", "recruitment_interviewsignal"
 RELEASE, REPLY = "recruitment_releaserequest", "recruitment_reply"
@@ -44,12 +52,14 @@ class Migration(migrations.Migration):
 
     operations = [
         Triggers(REFUSE),
-        Wall(APPLICATION, at_branch("branch_id"), at_department("department_id"), of_person("person_id")),
-        Wall(PERSON, of_person("id"), through(APPLICATION, f"{PERSON}.id", key="person_id")),
+        RowPolicy(
+            APPLICATION, at_branch("branch_id"), at_department("department_id"), of_person("person_id")
+        ),
+        RowPolicy(PERSON, of_person("id"), through(APPLICATION, f"{PERSON}.id", key="person_id")),
         *(
-            Wall(table, through(APPLICATION, f"{table}.application_id"))
+            RowPolicy(table, through(APPLICATION, f"{table}.application_id"))
             for table in (
-                "recruitment_applicationmove",
+                "recruitment_applicationtransition",
                 "recruitment_interviewresult",
                 "recruitment_claim",
                 "recruitment_confirmation",
@@ -58,31 +68,31 @@ class Migration(migrations.Migration):
             )
         ),
         *(
-            Wall(table, through(PERSON, f"{table}.person_id"))
+            RowPolicy(table, through(PERSON, f"{table}.person_id"))
             for table in (
                 "recruitment_candidateref",
-                "recruitment_personmove",
+                "recruitment_persontransition",
                 "recruitment_datarequest",
                 "recruitment_persondocument",
                 "recruitment_factdifference",
             )
         ),
         *(
-            Wall(table, through(REPLY, f"{table}.reply_id"))
+            RowPolicy(table, through(REPLY, f"{table}.reply_id"))
             for table in ("recruitment_replycorrection", "recruitment_replyanswer")
         ),
-        Wall("recruitment_matchreview", at_branch("branch_id")),
-        Wall(RELEASE, at_branch("branch_id"), through(APPLICATION, f"{RELEASE}.application_id")),
-        Wall(SIGNAL, at_branch("branch_id"), through(APPLICATION, f"{SIGNAL}.application_id")),
-        Wall("recruitment_signalmove", through(SIGNAL, "recruitment_signalmove.signal_id")),
-        Wall(
+        RowPolicy("recruitment_matchreview", at_branch("branch_id")),
+        RowPolicy(RELEASE, at_branch("branch_id"), through(APPLICATION, f"{RELEASE}.application_id")),
+        RowPolicy(SIGNAL, at_branch("branch_id"), through(APPLICATION, f"{SIGNAL}.application_id")),
+        RowPolicy("recruitment_signaltransition", through(SIGNAL, "recruitment_signaltransition.signal_id")),
+        RowPolicy(
             RECIPIENT,
             of_recipient("id"),
             through(PERSON, f"{RECIPIENT}.id", key="recipient_id"),
             # Where two records of a person became one, the notices of the other keep their recipient.
             through(NOTICE, f"{RECIPIENT}.id", key="recipient_id"),
         ),
-        Wall(ADDRESS, through(RECIPIENT, f"{ADDRESS}.recipient_id")),
-        Wall("notifications_sendallowance", through(ADDRESS, "notifications_sendallowance.address_id")),
+        RowPolicy(ADDRESS, through(RECIPIENT, f"{ADDRESS}.recipient_id")),
+        RowPolicy("notifications_sendratelimit", through(ADDRESS, "notifications_sendratelimit.address_id")),
         migrations.RunSQL(RETENTION, migrations.RunSQL.noop),
     ]

@@ -1,27 +1,34 @@
 """Rows of the recruitment app."""
 
-from recruitment.models.acceptance import WishTraining
-from recruitment.models.applications import Application, ApplicationMove, Claim, Confirmation, InterviewResult
-from recruitment.models.identity_attempts import IdentityTries
+from recruitment.models.acceptance import AcceptanceTraining
+from recruitment.models.applications import (
+    Application,
+    ApplicationTransition,
+    Claim,
+    Confirmation,
+    InterviewResult,
+)
+from recruitment.models.identity_attempts import IdentityAttempts
 from recruitment.models.matching import MatchReview
 from recruitment.models.onboarding import ChecklistItem, OnboardingTask
 from recruitment.models.people import CandidateRef, FactDifference, Person, PersonDocument
 from recruitment.models.releases import ReleaseRequest
 from recruitment.models.replies import Reply, ReplyAnswer, ReplyCorrection, TrainedReplyModel
-from recruitment.models.retention import DataRequest, PersonMove, RetentionRule
+from recruitment.models.retention import DataRequest, PersonTransition, RetentionRule
 from recruitment.models.rules import NoticeRule
-from recruitment.models.signals import InterviewSignal, SignalMove
+from recruitment.models.signals import InterviewSignal, SignalTransition
 
 __all__ = [
+    "AcceptanceTraining",
     "Application",
-    "ApplicationMove",
+    "ApplicationTransition",
     "CandidateRef",
     "ChecklistItem",
     "Claim",
     "Confirmation",
     "DataRequest",
     "FactDifference",
-    "IdentityTries",
+    "IdentityAttempts",
     "InterviewResult",
     "InterviewSignal",
     "MatchReview",
@@ -29,13 +36,12 @@ __all__ = [
     "OnboardingTask",
     "Person",
     "PersonDocument",
-    "PersonMove",
+    "PersonTransition",
     "ReleaseRequest",
     "Reply",
     "ReplyAnswer",
     "ReplyCorrection",
     "RetentionRule",
-    "SignalMove",
+    "SignalTransition",
     "TrainedReplyModel",
-    "WishTraining",
 ]

@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from recruitment.enums import WishVerdict
+from recruitment.enums import AcceptanceModelVerdict
 
 
-class WishTraining(models.Model):
+class AcceptanceTraining(models.Model):
     """One try to estimate the wish to join, kept for good. At most one orders follow-ups.
 
     ``model`` and ``figures`` are those of ``recruitment.analytics.acceptance``: numbers only, empty where
@@ -15,9 +15,9 @@ class WishTraining(models.Model):
     """
 
     at = models.DateTimeField()
-    n_joined = models.PositiveIntegerField()
-    n_not_joined = models.PositiveIntegerField()
-    verdict = models.CharField(max_length=12, choices=WishVerdict)
+    n_accepted = models.PositiveIntegerField()
+    n_not_accepted = models.PositiveIntegerField()
+    verdict = models.CharField(max_length=12, choices=AcceptanceModelVerdict)
     model = models.JSONField(default=dict, blank=True)
     figures = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=False)
@@ -28,10 +28,10 @@ class WishTraining(models.Model):
         ordering = ["-at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["is_active"], condition=Q(is_active=True), name="one_active_wish_model"
+                fields=["is_active"], condition=Q(is_active=True), name="one_active_acceptance_model"
             ),
             models.CheckConstraint(
-                condition=Q(is_active=False) | (Q(verdict=WishVerdict.BETTER) & ~Q(model={})),
-                name="active_wish_model_is_better",
+                condition=Q(is_active=False) | (Q(verdict=AcceptanceModelVerdict.BETTER) & ~Q(model={})),
+                name="active_acceptance_model_is_better",
             ),
         ]

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, Department, Position
-from hrportal.kernel.history import Move
+from hrportal.kernel.history import Transition
 from hrportal.kernel.rows import ChangedColumns
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState, Verdict
 from recruitment.models.people import Person
@@ -66,10 +66,10 @@ class Application(ChangedColumns):
         return self.ref
 
 
-class ApplicationMove(Move):
+class ApplicationTransition(Transition):
     """History of an application, its claim and its confirmation."""
 
-    application = models.ForeignKey(Application, models.CASCADE, related_name="moves")
+    application = models.ForeignKey(Application, models.CASCADE, related_name="transitions")
 
 
 class InterviewResult(models.Model):

@@ -3,7 +3,7 @@
 from django.db import models
 
 
-class IdentityTries(models.Model):
+class IdentityAttempts(models.Model):
     """Failed tries at one door within the window that began with the first of them.
 
     ``key`` is a blind index of what is counted (a notice, a client's network), so the table names
@@ -12,4 +12,4 @@ class IdentityTries(models.Model):
 
     key = models.BinaryField(max_length=32, primary_key=True)
     since = models.DateTimeField()
-    tries = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from hrportal.kernel.fields import SealedField
+from hrportal.kernel.fields import EncryptedField
 from hrportal.kernel.rows import ChangedColumns
 from hrportal.kernel.search import SearchKey
 from notifications.models import Recipient
@@ -39,7 +39,7 @@ class Person(ChangedColumns):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     recipient = models.OneToOneField(Recipient, models.PROTECT, related_name="person")
     id_type = models.CharField(_("ID type"), max_length=20, choices=IdType)
-    id_number = SealedField()
+    id_number = EncryptedField()
     # hrportal.kernel.encryption.blind_index of recruitment.identity.Document.lifelong, purpose "id_number".
     id_index = models.BinaryField(max_length=32, unique=True)
     name = models.CharField(pgettext_lazy("of a person", "name"), max_length=80)
@@ -71,7 +71,7 @@ class PersonDocument(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, models.CASCADE, related_name="documents")
     id_type = models.CharField(_("ID type"), max_length=20, choices=IdType)
-    id_number = SealedField()
+    id_number = EncryptedField()
     # As Person.id_index.
     id_index = models.BinaryField(max_length=32, unique=True)
     linked_at = models.DateTimeField()
@@ -86,7 +86,7 @@ class FactDifference(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, models.CASCADE, related_name="differences")
     fact = models.CharField(max_length=20)
-    sent = SealedField()
+    sent = EncryptedField()
     sent_at = models.DateTimeField()
     state = models.CharField(max_length=6, choices=DifferenceState, default=DifferenceState.OPEN)
     decided_at = models.DateTimeField(null=True)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Notice
-from recruitment.enums import Attitude, ReadingState, ReplyKind, ReplyLabel, TargetAttitude
+from recruitment.enums import Attitude, ClassificationState, ReplyKind, ReplyLabel, TargetAttitude
 from recruitment.models.applications import Application
 
 
@@ -32,7 +32,9 @@ class Reply(models.Model):
     at = models.DateTimeField()
     # When it was first answered, so that nobody waits for one any more; the answers are rows of their own.
     answered_at = models.DateTimeField(null=True)
-    reading_state = models.CharField(max_length=10, choices=ReadingState, default=ReadingState.NONE)
+    classification_state = models.CharField(
+        max_length=10, choices=ClassificationState, default=ClassificationState.NONE
+    )
     labels = ArrayField(models.CharField(max_length=16, choices=ReplyLabel), default=list, blank=True)
     target_attitude = models.CharField(max_length=8, choices=TargetAttitude, blank=True)
     confidence = models.FloatField(null=True)
@@ -46,23 +48,27 @@ class Reply(models.Model):
         constraints = [
             # A decline is concluded by the button or read by a person, never from text alone.
             models.CheckConstraint(
-                condition=~Q(reading_state=ReadingState.AUTOMATIC)
+                condition=~Q(classification_state=ClassificationState.AUTOMATIC)
                 | ~Q(labels__contains=[ReplyLabel.DECLINE])
                 | Q(kind=ReplyKind.DECLINE),
                 name="no_automatic_decline",
             ),
             models.CheckConstraint(
-                condition=Q(reading_state__in=[ReadingState.NONE, ReadingState.PENDING])
+                condition=Q(classification_state__in=[ClassificationState.NONE, ClassificationState.PENDING])
                 | (Q(read_at__isnull=False) & ~Q(model_version="")),
                 name="read_reply_names_its_model",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["at"], condition=Q(reading_state=ReadingState.PENDING), name="replies_to_understand"
+                fields=["at"],
+                condition=Q(classification_state=ClassificationState.PENDING),
+                name="replies_to_understand",
             ),
             models.Index(
-                fields=["at"], condition=Q(reading_state=ReadingState.WAITING), name="replies_for_a_person"
+                fields=["at"],
+                condition=Q(classification_state=ClassificationState.WAITING),
+                name="replies_for_a_person",
             ),
         ]
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from hrportal.kernel.history import Move
+from hrportal.kernel.history import Transition
 from hrportal.kernel.rows import ChangedColumns
 from recruitment.enums import DataRequestKind, DataRequestState, RetentionKind
 from recruitment.models.people import Person
@@ -33,10 +33,10 @@ class RetentionRule(models.Model):
         return str(self.get_kind_display())
 
 
-class PersonMove(Move):
+class PersonTransition(Transition):
     """History of a person's data: asked for, shown, made anonymous. Never says what the data was."""
 
-    person = models.ForeignKey(Person, models.CASCADE, related_name="moves")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="transitions")
 
 
 class DataRequest(ChangedColumns):

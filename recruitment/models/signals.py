@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
-from hrportal.kernel.fields import SealedField
-from hrportal.kernel.history import Move
+from hrportal.kernel.fields import EncryptedField
+from hrportal.kernel.history import Transition
 from hrportal.kernel.rows import ChangedColumns
 from recruitment.enums import QuarantineReason, SignalState
 
@@ -23,7 +23,7 @@ class InterviewSignal(ChangedColumns):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     webhook_id = models.CharField(max_length=200, unique=True)
-    body = SealedField()
+    body = EncryptedField()
     body_index = models.BinaryField(max_length=32)
     received_at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=SignalState, default=SignalState.RECEIVED)
@@ -38,7 +38,7 @@ class InterviewSignal(ChangedColumns):
     )
     note = models.CharField(max_length=200, blank=True)
     # What a person of the bank put right: JSON, see recruitment.correction. The body stays as it came.
-    corrections = SealedField(null=True)
+    corrections = EncryptedField(null=True)
     # Quarantine reasons that two people confirmed to be no fault.
     confirmed = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     # Since then the body is empty, as the retention rules say.
@@ -75,7 +75,7 @@ class InterviewSignal(ChangedColumns):
         ]
 
 
-class SignalMove(Move):
+class SignalTransition(Transition):
     """History of a signal."""
 
-    signal = models.ForeignKey(InterviewSignal, models.CASCADE, related_name="moves")
+    signal = models.ForeignKey(InterviewSignal, models.CASCADE, related_name="transitions")

@@ -20,7 +20,7 @@ def answer_question(*, reply_id: UUID, text: str, now: datetime, by: User, seen:
 
     Raises:
         ReplyEmpty: no text.
-        ChangedMeanwhile: somebody else has answered since the page was opened.
+        EditConflict: somebody else has answered since the page was opened.
     """
     reply = answer_reply(reply_id=reply_id, text=text, seen=seen, now=now, by=by)
     waiting = Reply.objects.filter(

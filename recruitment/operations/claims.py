@@ -11,7 +11,7 @@ from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.task_wakeups import wake
 from recruitment.enums import ApplicationState, ClaimRelease, ReleaseState
 from recruitment.models import Application, Claim, Person, ReleaseRequest
-from recruitment.operations.transitions import move_application, note_application
+from recruitment.operations.transitions import record_application_action, transition_application
 
 DECIDE_TASK = "recruitment.tasks.decide_applications"
 
@@ -48,7 +48,7 @@ def live_claim(person: Person) -> Claim | None:
 def make_claim(*, application: Application, now: datetime) -> Claim:
     """Claim the person for this application; the caller holds the person's lock."""
     claim = Claim.objects.create(person_id=application.person_id, application=application, made_at=now)
-    note_application(application=application, verb="claim", now=now)
+    record_application_action(application=application, action="claim", now=now)
     return claim
 
 
@@ -60,9 +60,9 @@ def release_claim(
     now: datetime,
     by: User | None = None,
     source: str = "system",
-    heir: Application | None = None,
+    successor: Application | None = None,
 ) -> bool:
-    """End the application's live claim, if it has one, and let ``heir`` or the next held application go on.
+    """End the application's live claim, if it has one, and let ``successor`` or the next held application go on.
 
     Requests to release it have their answer then. The caller holds the person's lock. Returns
     whether there was a claim.
@@ -72,16 +72,16 @@ def release_claim(
     )
     if not ended:
         return False
-    note_application(
-        application=application, verb="release_claim", now=now, by=by, source=source, reason=release
+    record_application_action(
+        application=application, action="release_claim", now=now, by=by, source=source, reason=release
     )
     ReleaseRequest.objects.filter(claim__application=application, state=ReleaseState.OPEN).update(
         state=ReleaseState.LAPSED, answered_at=now
     )
-    waiting = heir or next_in_line(held_applications(application.person_id).exclude(pk=application.pk))
+    waiting = successor or next_in_line(held_applications(application.person_id).exclude(pk=application.pk))
     if waiting is not None:
-        move_application(
-            application=waiting, to=ApplicationState.TO_DECIDE, verb="go_on", now=now, reason=release
+        transition_application(
+            application=waiting, to=ApplicationState.TO_DECIDE, action="go_on", now=now, reason=release
         )
         wake(DECIDE_TASK)
     return True

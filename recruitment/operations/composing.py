@@ -100,7 +100,7 @@ def edit_notice_of(
 
     Raises:
         NoticeConflict: the notice is not in the hands of its authors.
-        ChangedMeanwhile: somebody else edited it meanwhile.
+        EditConflict: somebody else edited it meanwhile.
     """
     application = lock_application(application.pk)
     require_content_seen(notice_id=notice.pk, seen=seen)
@@ -128,7 +128,7 @@ def resubmit_notice_of(
 
     Raises:
         NoticeConflict: it was not returned.
-        ChangedMeanwhile: it is not what was ``seen``.
+        EditConflict: it is not what was ``seen``.
         NoticeOutdated: its first day leaves too little time; a person must choose another.
         NoPublishedTemplate, NoticeIncomplete and what rendering raises.
     """

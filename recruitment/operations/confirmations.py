@@ -6,16 +6,17 @@ from datetime import date, datetime
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel.history import ReasonMissing
 from notifications.dates import earliest_first_day
 from notifications.enums import NoticeState
-from notifications.models import Notice, NoticeMove, ReviewPolicy
+from notifications.models import Notice, NoticeTransition, ReviewPolicy
 from notifications.operations.stopping import stop_unsent_notice
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Confirmation
 from recruitment.operations.claims import lock_person_of, release_claim
 from recruitment.operations.composing import COMPOSE_REFUSALS, compose_for
 from recruitment.operations.deciding import SATURDAY, first_workday
-from recruitment.operations.transitions import StateConflict, lock_application, move_application
+from recruitment.operations.transitions import StateConflict, lock_application, transition_application
 
 
 class DateImpossible(Exception):
@@ -24,10 +25,6 @@ class DateImpossible(Exception):
     def __init__(self, earliest: date) -> None:
         super().__init__(earliest.isoformat())
         self.earliest = earliest
-
-
-class ReasonMissing(Exception):
-    """Declining a need takes a reason that the branch can act on."""
 
 
 CONFIRM_REFUSALS = (StateConflict, DateImpossible, *COMPOSE_REFUSALS)
@@ -49,10 +46,10 @@ def confirm_need(*, confirmation_id: int, onboarding_on: date, now: datetime, by
     edited = onboarding_on != confirmation.proposed_on
     _close(confirmation, ConfirmationState.CONFIRMED, now=now, by=by)
     application.onboarding_on = onboarding_on
-    move_application(
+    transition_application(
         application=application,
         to=ApplicationState.IN_REVIEW,
-        verb="confirm_need",
+        action="confirm_need",
         now=now,
         by=by,
         reason=onboarding_on.isoformat() if edited else "",
@@ -93,8 +90,8 @@ def undo_confirmation(*, confirmation_id: int, now: datetime, by: User) -> Confi
     confirmation.state, confirmation.decided_at, confirmation.decided_by = ConfirmationState.OPEN, None, None
     confirmation.save()
     application.onboarding_on = confirmation.proposed_on
-    move_application(
-        application=application, to=ApplicationState.CONFIRMING, verb="undo_confirm", now=now, by=by
+    transition_application(
+        application=application, to=ApplicationState.CONFIRMING, action="undo_confirm", now=now, by=by
     )
     return confirmation
 
@@ -112,7 +109,9 @@ def undo_confirmations(*, confirmation_ids: Iterable[int], now: datetime, by: Us
 
 
 def _is_untouched(notice: Notice) -> bool:
-    return not NoticeMove.objects.filter(notice=notice).exclude(verb__in=("compose", "confirm")).exists()
+    return (
+        not NoticeTransition.objects.filter(notice=notice).exclude(action__in=("compose", "confirm")).exists()
+    )
 
 
 @transaction.atomic
@@ -128,10 +127,10 @@ def decline_need(*, confirmation_id: int, reason: str, now: datetime, by: User) 
     lock_person_of(Confirmation.objects.values_list("application_id", flat=True).get(pk=confirmation_id))
     confirmation, application = _open(confirmation_id)
     _close(confirmation, ConfirmationState.DECLINED, now=now, by=by, reason=reason.strip())
-    move_application(
+    transition_application(
         application=application,
         to=ApplicationState.NEED_DECLINED,
-        verb="decline_need",
+        action="decline_need",
         now=now,
         by=by,
         reason=reason.strip(),

@@ -53,7 +53,7 @@ def correct_person(
     ``seen`` is ``facts_digest`` of what its author had open; None leaves that unchecked.
 
     Raises:
-        ChangedMeanwhile: somebody or something changed these facts or addresses since.
+        EditConflict: somebody or something changed these facts or addresses since.
         StateConflict: the request is answered, is about something else, or the person is unknown now.
         NotApproved: no second person has approved the request.
         AddressImpossible: nothing can reach the number or mailbox; nothing was changed.
@@ -71,7 +71,7 @@ def correct_person(
     changed = [*_correct_addresses(person, facts, now=now, by=by), *_correct_facts(person, facts, now=now)]
     if not changed:
         return []
-    log_data_request(request=request, verb="correct_person", purpose=", ".join(changed), now=now, by=by)
+    log_data_request(request=request, action="correct_person", purpose=", ".join(changed), now=now, by=by)
     bring_up_to_date(person=person, now=now, by=by)
     return changed
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from branches.access import Power
+from branches.access import Permission
 from branches.enums import ApprovalKind, ApprovalState
 from branches.models import ApprovalRequest, User
 from branches.operations.approvals import Act, Facts, ask_approval
@@ -23,7 +23,7 @@ class DataRequestAct(Act):
     Never begun alone: what leaves here is all that is held of a person.
     """
 
-    power = Power.PROTECT_DATA
+    permission = Permission.PROTECT_DATA
 
     def facts(self, request: ApprovalRequest) -> Facts:
         """Whose data, what is asked, how it is known who asked."""

@@ -17,8 +17,8 @@ from recruitment.operations.claims import lock_person_of, release_claim
 from recruitment.operations.transitions import (
     free_application,
     lock_application,
-    move_application,
-    note_application,
+    record_application_action,
+    transition_application,
 )
 
 BATCH = 100
@@ -64,11 +64,11 @@ def _remind_or_escalate(application_id: UUID, pk: int, *, now: datetime) -> bool
     row.remind_at = None
     if row.due_at > now:
         row.reminded_at = now
-        note_application(application=application, verb="remind", now=now)
+        record_application_action(application=application, action="remind", now=now)
     else:
         parent = parent_of(row.escalated_to or application.branch)
-        note_application(
-            application=application, verb="escalate", now=now, reason=parent.code if parent else ""
+        record_application_action(
+            application=application, action="escalate", now=now, reason=parent.code if parent else ""
         )
         row.escalated_to = parent or row.escalated_to
         row.due_at = now + _time_to_answer(application)
@@ -97,5 +97,5 @@ def _expire(application_id: UUID, notice_id: UUID, *, now: datetime) -> None:
     application = lock_application(application_id)
     if expire_notice(notice_id=notice_id, now=now) is None:
         return
-    move_application(application=application, to=ApplicationState.EXPIRED, verb="expire", now=now)
+    transition_application(application=application, to=ApplicationState.EXPIRED, action="expire", now=now)
     release_claim(application=application, release=ClaimRelease.EXPIRED, now=now)

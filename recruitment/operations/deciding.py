@@ -22,7 +22,7 @@ from recruitment.operations.claims import (
     next_in_line,
     release_claim,
 )
-from recruitment.operations.transitions import StateConflict, lock_application, move_application
+from recruitment.operations.transitions import StateConflict, lock_application, transition_application
 from recruitment.queries.rules import active_rules, facts_of
 from recruitment.rules import evaluate
 
@@ -55,7 +55,7 @@ def decide_person(*, person_id: UUID, now: datetime) -> None:
         apply_rules(application=winner, now=now)
     # The winner has moved on, so what is still undecided waits behind it.
     for other in undecided:
-        move_application(application=other, to=ApplicationState.HELD, verb="hold", now=now)
+        transition_application(application=other, to=ApplicationState.HELD, action="hold", now=now)
 
 
 def apply_rules(*, application: Application, now: datetime, by: User | None = None) -> None:
@@ -65,8 +65,8 @@ def apply_rules(*, application: Application, now: datetime, by: User | None = No
     if code is None:
         application.rule = None
         if application.state != ApplicationState.NO_RULE:
-            move_application(
-                application=application, to=ApplicationState.NO_RULE, verb="decide", now=now, by=by
+            transition_application(
+                application=application, to=ApplicationState.NO_RULE, action="decide", now=now, by=by
             )
         return
     rule = NoticeRule.objects.select_related("review_policy").get(code=code)
@@ -95,7 +95,7 @@ def assign_rule(
         StateConflict: the application is not in the no-rule queue any more.
     """
     application = _lock_no_rule(application_id)
-    _ask_department(application=application, rule=rule, now=now, by=by, reason=reason, verb="assign_rule")
+    _ask_department(application=application, rule=rule, now=now, by=by, reason=reason, action="assign_rule")
     return application
 
 
@@ -108,8 +108,8 @@ def stop_without_notice(*, application_id: UUID, reason: str, now: datetime, by:
     """
     lock_person_of(application_id)
     application = _lock_no_rule(application_id)
-    move_application(
-        application=application, to=ApplicationState.STOPPED, verb="stop", now=now, by=by, reason=reason
+    transition_application(
+        application=application, to=ApplicationState.STOPPED, action="stop", now=now, by=by, reason=reason
     )
     release_claim(application=application, release=ClaimRelease.STOPPED, now=now, by=by)
     return application
@@ -129,15 +129,15 @@ def _ask_department(
     now: datetime,
     by: User | None,
     reason: str,
-    verb: str = "decide",
+    action: str = "decide",
 ) -> None:
     application.rule = rule
     proposed = timezone.localdate(now) + timedelta(days=rule.onboarding_days)
     earliest = earliest_first_day(now=now, min_reply_hours=rule.review_policy.min_reply_hours)
     application.onboarding_on = first_workday(max(proposed, earliest))
     open_confirmation(application=application, policy=rule.review_policy, now=now)
-    move_application(
-        application=application, to=ApplicationState.CONFIRMING, verb=verb, now=now, by=by, reason=reason
+    transition_application(
+        application=application, to=ApplicationState.CONFIRMING, action=action, now=now, by=by, reason=reason
     )
 
 

@@ -12,7 +12,7 @@ from notifications.models import FollowUp, Recipient
 from notifications.operations.follow_ups import complete_follow_up, extend_follow_up, open_follow_up
 from notifications.operations.recipients import correct_address
 from recruitment.enums import CLAIMING_STATES, DifferenceState
-from recruitment.models import Application, FactDifference, Person, PersonMove
+from recruitment.models import Application, FactDifference, Person, PersonTransition
 from recruitment.operations.claims import lock_owner
 from recruitment.operations.renewing import bring_up_to_date
 from recruitment.operations.transitions import StateConflict
@@ -50,7 +50,7 @@ def note_difference(*, person: Person, fact: str, sent: str, sent_at: datetime, 
 
 
 def _is_answered(row: FactDifference, sent: str) -> bool:
-    return row.state != DifferenceState.TAKEN and row.sent.open() == sent
+    return row.state != DifferenceState.TAKEN and row.sent.decrypt() == sent
 
 
 @transaction.atomic
@@ -86,12 +86,12 @@ def decide_difference(
     row.state = DifferenceState.TAKEN if take else DifferenceState.KEPT
     row.decided_at, row.decided_by = now, by
     row.save()
-    PersonMove.objects.create(
+    PersonTransition.objects.create(
         person=person,
         at=now,
         actor=by,
         source="person",
-        verb="take_difference" if take else "keep_difference",
+        action="take_difference" if take else "keep_difference",
         reason=row.fact,
     )
     if not FactDifference.objects.filter(person=person, state=DifferenceState.OPEN).exists():
@@ -100,7 +100,7 @@ def decide_difference(
 
 
 def _take(person: Person, row: FactDifference, *, now: datetime, by: User) -> None:
-    sent = row.sent.open()
+    sent = row.sent.decrypt()
     if row.fact in AddressKind.values:
         latest = _application_of(person)
         correct_address(

@@ -10,7 +10,7 @@ from notifications.models import NoticeEvent
 from recruitment.enums import ApplicationState, ClaimRelease
 from recruitment.models import Application
 from recruitment.operations.claims import lock_person_of, release_claim
-from recruitment.operations.transitions import lock_application, move_application
+from recruitment.operations.transitions import lock_application, transition_application
 
 CONSUME = Sweep(
     "consume_events", label=_("Processing notice events"), task="recruitment.tasks.consume_notice_events"
@@ -55,10 +55,12 @@ def _take(event: NoticeEvent, *, now: datetime) -> None:
     if application.state != ApplicationState.IN_REVIEW:
         return
     if event.kind == NoticeEventKind.SENT:
-        move_application(application=application, to=ApplicationState.NOTIFIED, verb="notify", now=now)
+        transition_application(
+            application=application, to=ApplicationState.NOTIFIED, action="notify", now=now
+        )
         return
     reason = event.notice.stop_reason
-    move_application(
-        application=application, to=ApplicationState.STOPPED, verb="stop", now=now, reason=reason
+    transition_application(
+        application=application, to=ApplicationState.STOPPED, action="stop", now=now, reason=reason
     )
     release_claim(application=application, release=ClaimRelease.STOPPED, now=now)

@@ -13,7 +13,7 @@ from notifications.enums import FollowUpKind, FollowUpState
 from notifications.models import FollowUp, Notice
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.read_receipts import record_opened
-from recruitment.models import IdentityTries
+from recruitment.models import IdentityAttempts
 from recruitment.queries.candidate import identity_endings
 
 SHORT, LONG = timedelta(minutes=15), timedelta(days=1)
@@ -30,7 +30,7 @@ class IdentityWrong(Exception):
     """No document of the candidate ends like this."""
 
 
-class TooManyTries(Exception):
+class TooManyAttempts(Exception):
     """Wrong too often, for this notice or from this network; a quarter of an hour helps, a day, or HR."""
 
 
@@ -48,7 +48,7 @@ def prove_identity(*, notice: Notice, characters: str, client: str, now: datetim
         at: real time, for the windows.
 
     Raises:
-        TooManyTries: nothing was compared.
+        TooManyAttempts: nothing was compared.
         IdentityWrong: they are not the recipient's.
     """
     limits, for_good = _limits(notice, client), _for_good(notice)
@@ -61,7 +61,7 @@ def prove_identity(*, notice: Notice, characters: str, client: str, now: datetim
         raise IdentityWrong
     with transaction.atomic():
         counted = [*(key for key, _, _ in limits), for_good]
-        IdentityTries.objects.filter(key__in=counted, tries__gt=0).update(tries=F("tries") - 1)
+        IdentityAttempts.objects.filter(key__in=counted, attempts__gt=0).update(attempts=F("attempts") - 1)
         record_opened(notice_id=notice.pk, now=now)
 
 
@@ -84,7 +84,7 @@ def _for_good(notice: Notice) -> bytes:
 
 @bank_wide("whoever guesses is nobody, and a person must know")
 def _hand_over_if_locked(notice: Notice, for_good: bytes, *, now: datetime) -> None:
-    if IdentityTries.objects.filter(key=for_good, tries__gte=FOR_GOOD).exists():
+    if IdentityAttempts.objects.filter(key=for_good, attempts__gte=FOR_GOOD).exists():
         open_follow_up(
             branch_id=notice.branch_id,
             subject_ref=notice.subject_ref,
@@ -102,13 +102,13 @@ def _key(what: str) -> bytes:
 
 @transaction.atomic
 def _take(limits: list[tuple[bytes, int, timedelta]], *, at: datetime) -> None:
-    rows = [IdentityTries(key=key, since=at) for key, _, _ in limits]
-    IdentityTries.objects.bulk_create(rows, ignore_conflicts=True)
+    rows = [IdentityAttempts(key=key, since=at) for key, _, _ in limits]
+    IdentityAttempts.objects.bulk_create(rows, ignore_conflicts=True)
     for key, limit, window in limits:
-        row = IdentityTries.objects.select_for_update().get(key=key)
+        row = IdentityAttempts.objects.select_for_update().get(key=key)
         if at - row.since >= window:
-            row.since, row.tries = at, 0
-        if row.tries >= limit:
-            raise TooManyTries
-        row.tries += 1
+            row.since, row.attempts = at, 0
+        if row.attempts >= limit:
+            raise TooManyAttempts
+        row.attempts += 1
         row.save()

@@ -11,18 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
 from branches.queries import branch_above, head_office
-from hrportal.kernel.encryption import SealBroken
+from hrportal.kernel.encryption import DecryptionFailed
 from hrportal.kernel.sweeps import Sweep, place_of, raise_unless_own
 from hrportal.kernel.task_wakeups import wake
 from recruitment.correction import corrected, read_corrections
 from recruitment.enums import ApplicationState, QuarantineReason, SignalState, Verdict
-from recruitment.models import Application, InterviewResult, InterviewSignal, SignalMove
+from recruitment.models import Application, InterviewResult, InterviewSignal, SignalTransition
 from recruitment.operations.claims import DECIDE_TASK
 from recruitment.operations.people import IdentityDisputed, PersonFacts, resolve_person
 from recruitment.operations.relocating import Placement, relocate
 from recruitment.operations.renewing import bring_up_to_date
 from recruitment.operations.signals import INGEST_TASK
-from recruitment.operations.transitions import lock_application, move_application
+from recruitment.operations.transitions import lock_application, transition_application
 from recruitment.operations.verdicts import apply_verdict, order_of_result, withdraw_application
 from recruitment.queries.signal_checks import Checked, Quarantined, checked_signal, closed
 from recruitment.wire import Signal, SignalRefused, SignalType, parse_signal
@@ -58,7 +58,7 @@ def ingest_signal(*, signal_id: UUID, now: datetime) -> None:
             _ingest(signal_id, now=now)
     except Quarantined as refused:
         _quarantine(signal_id, refused, now=now)
-    except (SealBroken, SignalRefused, IntegrityError, ValueError) as error:
+    except (DecryptionFailed, SignalRefused, IntegrityError, ValueError) as error:
         broken = Quarantined(QuarantineReason.BROKEN, type(error).__name__)
         _quarantine(signal_id, broken, now=now)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is this signal's alone
@@ -82,8 +82,8 @@ def _ingest(signal_id: UUID, *, now: datetime) -> None:
     )
     if row is None:
         return
-    corrections = read_corrections(row.corrections.open_bytes() if row.corrections else None)
-    signal = corrected(parse_signal(row.body.open_bytes()), corrections)
+    corrections = read_corrections(row.corrections.decrypt_bytes() if row.corrections else None)
+    signal = corrected(parse_signal(row.body.decrypt_bytes()), corrections)
     checked = checked_signal(signal, confirmed=row.confirmed, now=now)
     facts = _person_facts(signal, checked, corrections)
     try:
@@ -138,10 +138,10 @@ def _take_event(
     if result is None or (known is not None and order_of_result(known) >= order_of_result(result)):
         return SignalState.STALE
     if is_new:
-        move_application(
+        transition_application(
             application=application,
             to=ApplicationState.FAILED,
-            verb="interviewed",
+            action="interviewed",
             now=now,
             source="interview",
         )
@@ -257,8 +257,8 @@ def _finish(
     note: str = "",
     reason: str = "",
 ) -> None:
-    SignalMove.objects.create(
-        signal=row, at=now, verb="ingest", from_state=row.state, to_state=state, reason=reason or note
+    SignalTransition.objects.create(
+        signal=row, at=now, action="ingest", from_state=row.state, to_state=state, reason=reason or note
     )
     row.state, row.processed_at = state, now
     row.application, row.branch, row.note = application, branch, note

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from branches.access import ROLE_POWERS, Power
+from branches.access import ROLE_PERMISSIONS, Permission
 from branches.enums import Role
 from branches.models import RoleGrant
 from branches.queries.staff import rows_left_to
@@ -10,18 +10,18 @@ from recruitment.enums import ConfirmationState, ReleaseState
 from recruitment.models import Confirmation, ReleaseRequest
 
 
-def hand_up_applications(*, grant: RoleGrant, now: datetime) -> int:
+def escalate_applications_of(*, grant: RoleGrant, now: datetime) -> int:
     """Make what nobody else can answer due now, so that the next escalation shows it above; returns how many."""
     alone = rows_left_to(grant, now=now)
     if alone is None:
         return 0
-    powers = ROLE_POWERS[Role(grant.role)]
-    if Power.CONFIRM_NEED in powers and grant.department_id is not None:
+    permissions = ROLE_PERMISSIONS[Role(grant.role)]
+    if Permission.CONFIRM_NEED in permissions and grant.department_id is not None:
         rows = Confirmation.objects.filter(
             state=ConfirmationState.OPEN, application__department_id=grant.department_id, due_at__gt=now
         )
         return rows.update(due_at=now)
-    if Power.REVIEW_NOTICE in powers:
+    if Permission.REVIEW_NOTICE in permissions:
         asked = ReleaseRequest.objects.filter(alone, state=ReleaseState.OPEN, due_at__gt=now)
         return asked.update(due_at=now)
     return 0

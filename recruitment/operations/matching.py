@@ -7,6 +7,7 @@ from django.db import transaction
 
 from branches.access import log_disclosure
 from branches.models import User
+from hrportal.kernel.history import ReasonMissing
 from hrportal.kernel.scopes import bank_wide
 from recruitment.enums import CONFIRMABLE_REASONS, MatchKind, MatchState, QuarantineReason
 from recruitment.identity import Document
@@ -15,12 +16,12 @@ from recruitment.models import (
     InterviewSignal,
     MatchReview,
     Person,
-    PersonMove,
+    PersonTransition,
 )
 from recruitment.operations.claims import lock_person
 from recruitment.operations.merging import merge_persons
 from recruitment.operations.people import add_document, find_person
-from recruitment.operations.quarantine import ReasonMissing, lock_quarantined, release_signal
+from recruitment.operations.quarantine import lock_quarantined, release_signal
 from recruitment.operations.transitions import StateConflict
 from recruitment.queries.duplicates import may_decide_match
 from recruitment.queries.quarantine import document_of_signal, signal_as_corrected
@@ -180,7 +181,7 @@ def _settle_signal(review: MatchReview, signal: InterviewSignal, *, now: datetim
         )
     else:
         signal.confirmed = sorted({*signal.confirmed, review.subject})
-    release_signal(signal=signal, verb="confirm", reason=review.reason, now=now, by=by)
+    release_signal(signal=signal, action="confirm", reason=review.reason, now=now, by=by)
 
 
 @bank_wide("a document may be anybody's")
@@ -195,8 +196,8 @@ def link_document(*, person: Person, document: Document, now: datetime, by: User
         raise StateConflict(str(MatchState.LAPSED.label))
     if holder is None:
         add_document(person=person, document=document, now=now)
-    PersonMove.objects.create(
-        person=person, at=now, actor=by, source="person", verb="link_document", reason=document.id_type
+    PersonTransition.objects.create(
+        person=person, at=now, actor=by, source="person", action="link_document", reason=document.id_type
     )
 
 
@@ -211,10 +212,10 @@ def _lock(review_id: UUID, *states: MatchState) -> MatchReview:
     return review
 
 
-def _log(review: MatchReview, verb: str, *, now: datetime, by: User) -> None:
+def _log(review: MatchReview, action: str, *, now: datetime, by: User) -> None:
     log_disclosure(
         user=by,
-        verb=verb,
+        action=action,
         subject=f"match:{review.pk}",
         branch=review.branch,
         purpose=(review.answer or review.reason)[:200],

@@ -13,7 +13,7 @@ from hrportal.kernel.task_wakeups import wake
 from notifications.models import Address, Notice
 from notifications.operations.anonymising import NOBODY, anonymise_recipient
 from notifications.operations.stopping import revoke_notice
-from recruitment.enums import PROMISED_STATES, ApplicationState, ClaimRelease, DataRequestState, MatchState
+from recruitment.enums import ACCEPTED_STATES, ApplicationState, ClaimRelease, DataRequestState, MatchState
 from recruitment.models import (
     Application,
     CandidateRef,
@@ -23,11 +23,11 @@ from recruitment.models import (
     MatchReview,
     Person,
     PersonDocument,
-    PersonMove,
+    PersonTransition,
 )
 from recruitment.operations.claims import DECIDE_TASK, live_claim, lock_person, release_claim
 from recruitment.operations.people import add_document
-from recruitment.operations.transitions import lock_application, move_application
+from recruitment.operations.transitions import lock_application, transition_application
 from recruitment.operations.verdicts import stop_before_sending
 from recruitment.queries.notices import notice_of
 from recruitment.queries.people import document_index, document_of_person
@@ -73,9 +73,9 @@ def merge_persons(
     _move_document(kept, gone, now=now)
     _move_addresses(kept, gone)
     _empty(gone, now=now)
-    for person, verb, other_key in ((kept, "merge", gone.pk), (gone, "merged_into", kept.pk)):
-        PersonMove.objects.create(
-            person=person, at=now, actor=by, source="person", verb=verb, reason=str(other_key)
+    for person, action, other_key in ((kept, "merge", gone.pk), (gone, "merged_into", kept.pk)):
+        PersonTransition.objects.create(
+            person=person, at=now, actor=by, source="person", action=action, reason=str(other_key)
         )
     wake(DECIDE_TASK)
     return kept
@@ -92,7 +92,7 @@ def _sides(
     if chosen not in (first.application_id, second.application_id):
         raise MergeRefused("choose")
     stays, ends = (first, second) if chosen == first.application_id else (second, first)
-    if ends.application.state in PROMISED_STATES and stays.application.state not in PROMISED_STATES:
+    if ends.application.state in ACCEPTED_STATES and stays.application.state not in ACCEPTED_STATES:
         raise MergeRefused("accepted")
     return (one, other, ends.application) if stays is first else (other, one, ends.application)
 
@@ -105,7 +105,9 @@ def _end_offer(application: Application, *, now: datetime, by: User) -> None:
         to = ApplicationState.STOPPED
         if notice := notice_of(application):
             revoke_notice(notice_id=notice.pk, reason="same_person", now=now, by=by)
-    move_application(application=application, to=to, verb="merge", now=now, by=by, reason="same_person")
+    transition_application(
+        application=application, to=to, action="merge", now=now, by=by, reason="same_person"
+    )
     release_claim(application=application, release=ClaimRelease.SAME_PERSON, now=now, by=by)
 
 

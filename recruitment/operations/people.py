@@ -10,7 +10,7 @@ from django.utils import timezone
 from branches.models import Branch
 from hrportal.kernel.texts import same_name
 from notifications.models import Address, Recipient
-from notifications.operations.address_changes import reached_at, tell_of_correction
+from notifications.operations.address_changes import notify_of_correction, reached_at
 from notifications.operations.recipients import LANDLINE, record_address
 from notifications.queries.recipients import address_index, addresses_in_force
 from recruitment.enums import CLAIMING_STATES, ApplicationState, QuarantineReason
@@ -196,7 +196,7 @@ def _record_addresses(person: Person, facts: PersonFacts, *, now: datetime) -> N
             note_difference(person=person, fact=kind, sent=value, sent_at=facts.event_at, now=now)
     if given:
         # A person of the bank wrote them into the signal: to the candidate that is a correction like any other.
-        tell_of_correction(was=was, given=given, branch=facts.branch, now=now, by=None)
+        notify_of_correction(was=was, given=given, branch=facts.branch, now=now, by=None)
 
 
 def _record(person: Person, facts: PersonFacts, kind: str, value: str, *, now: datetime) -> Address:

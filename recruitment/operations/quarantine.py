@@ -9,18 +9,15 @@ from django.db import transaction
 from branches.access import log_disclosure
 from branches.models import User
 from branches.operations.reveals import take_reveals
+from hrportal.kernel.history import ReasonMissing
 from hrportal.kernel.optimistic_lock import require_seen
 from hrportal.kernel.task_wakeups import wake
 from recruitment.correction import CONTACTS, read_corrections, write_corrections
 from recruitment.enums import MatchState, SignalState
-from recruitment.models import InterviewSignal, MatchReview, SignalMove
+from recruitment.models import InterviewSignal, MatchReview, SignalTransition
 from recruitment.operations.signals import INGEST_TASK
 from recruitment.operations.transitions import StateConflict
 from recruitment.queries.quarantine import last_move_of
-
-
-class ReasonMissing(Exception):
-    """Dismissing or correcting a signal takes a reason: it is somebody's interview."""
 
 
 @transaction.atomic
@@ -31,7 +28,7 @@ def retry_signal(*, signal_id: UUID, now: datetime, by: User) -> InterviewSignal
         StateConflict: it is not in quarantine any more.
     """
     signal = lock_quarantined(signal_id)
-    release_signal(signal=signal, verb="retry", reason=signal.quarantine_reason, now=now, by=by)
+    release_signal(signal=signal, action="retry", reason=signal.quarantine_reason, now=now, by=by)
     return signal
 
 
@@ -71,7 +68,7 @@ def correct_signal(
 
     Raises:
         StateConflict: it is not in quarantine any more.
-        ChangedMeanwhile: something has happened to it since it was ``seen``.
+        EditConflict: something has happened to it since it was ``seen``.
         ReasonMissing: no reason given.
         ValueError: a field that nobody may put right.
         TooManyReveals: it gives a contact, and the limit of the hour is reached; the caller writes it down.
@@ -87,12 +84,12 @@ def correct_signal(
         at=last and last.at,
         what=last.reason if last else "",
     )
-    before = read_corrections(signal.corrections.open_bytes() if signal.corrections else None)
+    before = read_corrections(signal.corrections.decrypt_bytes() if signal.corrections else None)
     signal.corrections = write_corrections({**before, **values})
     signal.confirmed = []
     _log_correction(signal, values, reason=reason.strip(), now=now, by=by)
     names = ", ".join(sorted(values))
-    release_signal(signal=signal, verb="correct", reason=f"{names}: {reason.strip()}", now=now, by=by)
+    release_signal(signal=signal, action="correct", reason=f"{names}: {reason.strip()}", now=now, by=by)
     return signal
 
 
@@ -103,7 +100,7 @@ def _log_correction(
     if contacts := CONTACTS & values.keys():
         take_reveals(
             user=by,
-            verb="correct_address",
+            action="correct_address",
             subject=f"signal:{signal.pk}",
             branch=signal.branch,
             about=None,
@@ -113,7 +110,7 @@ def _log_correction(
         )
     log_disclosure(
         user=by,
-        verb="correct_signal",
+        action="correct_signal",
         subject=f"signal:{signal.pk}",
         branch=signal.branch,
         purpose=f"{', '.join(sorted(values))}: {reason}"[:200],
@@ -150,9 +147,9 @@ def lock_quarantined(signal_id: UUID) -> InterviewSignal:
     return signal
 
 
-def release_signal(*, signal: InterviewSignal, verb: str, reason: str, now: datetime, by: User) -> None:
+def release_signal(*, signal: InterviewSignal, action: str, reason: str, now: datetime, by: User) -> None:
     """Send a locked signal back into the line; what waits for a second person has lapsed."""
-    _move(signal, SignalState.RECEIVED, verb, now=now, by=by, reason=reason)
+    _move(signal, SignalState.RECEIVED, action, now=now, by=by, reason=reason)
     signal.quarantine_reason = signal.quarantine_detail = ""
     lapse_reviews(signal=signal, now=now)
     signal.save()
@@ -167,14 +164,14 @@ def lapse_reviews(*, signal: InterviewSignal, now: datetime) -> None:
 
 
 def _move(
-    signal: InterviewSignal, to: SignalState, verb: str, *, now: datetime, by: User, reason: str
+    signal: InterviewSignal, to: SignalState, action: str, *, now: datetime, by: User, reason: str
 ) -> None:
-    SignalMove.objects.create(
+    SignalTransition.objects.create(
         signal=signal,
         at=now,
         actor=by,
         source="person",
-        verb=verb,
+        action=action,
         from_state=signal.state,
         to_state=to,
         reason=reason,

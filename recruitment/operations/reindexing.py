@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from branches.queries import branch_above, head_office
-from hrportal.kernel.encryption import SealBroken
+from hrportal.kernel.encryption import DecryptionFailed
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.texts import same_name
 from recruitment.enums import OPEN_MATCH_STATES, MatchKind, MatchState
@@ -59,7 +59,7 @@ def _reindex(person: Person, done: Reindexed, *, now: datetime) -> None:
     done.read += 1
     try:
         document = document_of_person(person, now=now)
-    except SealBroken:
+    except DecryptionFailed:
         done.broken += 1
         return
     index = document_index(document.lifelong)

@@ -10,19 +10,19 @@ from django.utils.translation import gettext_lazy as _
 from branches.access import log_disclosure
 from branches.models import User
 from branches.queries import parent_of
+from hrportal.kernel.history import ReasonMissing
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import Sweep
 from notifications.operations.stopping import revoke_notice
-from recruitment.enums import PROMISED_STATES, ApplicationState, ClaimRelease, ReleaseState
+from recruitment.enums import ACCEPTED_STATES, ApplicationState, ClaimRelease, ReleaseState
 from recruitment.models import Application, Claim, ReleaseRequest
 from recruitment.operations.claims import live_claim, lock_person_of, release_claim
-from recruitment.operations.confirmations import ReasonMissing
 from recruitment.operations.transitions import (
     StateConflict,
     free_application,
     lock_application,
-    move_application,
-    note_application,
+    record_application_action,
+    transition_application,
 )
 from recruitment.operations.verdicts import stop_before_sending
 from recruitment.queries.notices import notice_of
@@ -37,7 +37,7 @@ ESCALATE = Sweep(
 )
 
 
-class PromiseGiven(Exception):
+class OfferAccepted(Exception):
     """The candidate has accepted there: a promise to a person is not taken back for a branch."""
 
 
@@ -53,13 +53,13 @@ def ask_release(*, application_id: UUID, reason: str, now: datetime, by: User) -
     Raises:
         ReasonMissing: the other branch must be able to weigh it.
         StateConflict: the application is not held any more.
-        PromiseGiven: the candidate has accepted the other branch's offer.
+        OfferAccepted: the candidate has accepted the other branch's offer.
         AlreadyAsked: an earlier request is open.
     """
     _require(reason)
     application, claim = _held(application_id)
-    if claim.application.state in PROMISED_STATES:
-        raise PromiseGiven
+    if claim.application.state in ACCEPTED_STATES:
+        raise OfferAccepted
     if application.release_requests.filter(state=ReleaseState.OPEN).exists():
         raise AlreadyAsked
     request = ReleaseRequest.objects.create(
@@ -71,12 +71,14 @@ def ask_release(*, application_id: UUID, reason: str, now: datetime, by: User) -
         asked_by=by,
         due_at=now + ANSWER_WITHIN,
     )
-    note_application(application=application, verb="ask_release", now=now, by=by, reason=reason.strip())
-    note_application(application=claim.application, verb="release_asked", now=now, by=by)
+    record_application_action(
+        application=application, action="ask_release", now=now, by=by, reason=reason.strip()
+    )
+    record_application_action(application=claim.application, action="release_asked", now=now, by=by)
     # The asked branch learns that another branch wants the person; that, too, is a disclosure.
     log_disclosure(
         user=by,
-        verb="ask_release",
+        action="ask_release",
         subject=f"application:{application.pk}",
         branch=request.branch,
         about=application.pk,
@@ -92,15 +94,15 @@ def grant_release(*, request_id: UUID, answer: str, now: datetime, by: User) -> 
 
     Raises:
         StateConflict: the request was answered, or the claim has ended.
-        PromiseGiven: the candidate has accepted meanwhile.
+        OfferAccepted: the candidate has accepted meanwhile.
     """
     request = _open(request_id)
-    heir = lock_application(request.application_id)
-    if heir.state != ApplicationState.HELD:
-        raise StateConflict(heir.get_state_display())
+    successor = lock_application(request.application_id)
+    if successor.state != ApplicationState.HELD:
+        raise StateConflict(successor.get_state_display())
     _let_go(
         request.claim.application_id,
-        heir=heir,
+        successor=successor,
         release=ClaimRelease.RELEASED,
         reason=request.reason,
         now=now,
@@ -120,8 +122,8 @@ def refuse_release(*, request_id: UUID, answer: str, now: datetime, by: User) ->
     """
     _require(answer)
     request = _open(request_id)
-    note_application(
-        application=request.application, verb="refuse_release", now=now, by=by, reason=answer.strip()
+    record_application_action(
+        application=request.application, action="refuse_release", now=now, by=by, reason=answer.strip()
     )
     return _answered(request, ReleaseState.REFUSED, answer=answer, now=now, by=by)
 
@@ -134,7 +136,7 @@ def override_claim(*, application_id: UUID, reason: str, now: datetime, by: User
     Raises:
         ReasonMissing: no reason given.
         StateConflict: the application is not held any more.
-        PromiseGiven: the candidate has accepted the other branch's offer.
+        OfferAccepted: the candidate has accepted the other branch's offer.
     """
     _require(reason)
     application, claim = _held(application_id)
@@ -142,7 +144,7 @@ def override_claim(*, application_id: UUID, reason: str, now: datetime, by: User
         _answered(request, ReleaseState.OVERRIDDEN, answer=reason, now=now, by=by)
     _let_go(
         claim.application_id,
-        heir=application,
+        successor=application,
         release=ClaimRelease.OVERRIDDEN,
         reason=reason.strip(),
         now=now,
@@ -176,9 +178,9 @@ def _escalate(holder_id: UUID, request_id: UUID, *, now: datetime) -> bool:
     if holder is None or request is None:
         return False
     parent = parent_of(request.escalated_to or request.branch)
-    note_application(
+    record_application_action(
         application=holder,
-        verb="escalate_release",
+        action="escalate_release",
         now=now,
         reason=parent.code if parent else "",
     )
@@ -226,16 +228,16 @@ def _answered(
 
 
 def _let_go(
-    holder_id: UUID, *, heir: Application, release: ClaimRelease, reason: str, now: datetime, by: User
+    holder_id: UUID, *, successor: Application, release: ClaimRelease, reason: str, now: datetime, by: User
 ) -> None:
     holder = lock_application(holder_id)
-    if holder.state in PROMISED_STATES:
-        raise PromiseGiven
+    if holder.state in ACCEPTED_STATES:
+        raise OfferAccepted
     if not stop_before_sending(application=holder, reason=release, now=now, by=by):
         notice = notice_of(holder)
         if notice is not None:
             revoke_notice(notice_id=notice.pk, reason=release, now=now, by=by)
-    move_application(
-        application=holder, to=ApplicationState.STOPPED, verb="release", now=now, by=by, reason=reason
+    transition_application(
+        application=holder, to=ApplicationState.STOPPED, action="release", now=now, by=by, reason=reason
     )
-    release_claim(application=holder, release=release, now=now, by=by, heir=heir)
+    release_claim(application=holder, release=release, now=now, by=by, successor=successor)

@@ -11,7 +11,7 @@ from notifications.operations.follow_ups import move_follow_ups
 from recruitment.enums import ReleaseState
 from recruitment.models import Application, ReleaseRequest
 from recruitment.operations.claims import DECIDE_TASK
-from recruitment.operations.transitions import note_application
+from recruitment.operations.transitions import record_application_action
 from recruitment.operations.verdicts import (
     OFFERED_STATES,
     RESTARTABLE_STATES,
@@ -56,14 +56,16 @@ def relocate(*, application: Application, placement: Placement, now: datetime) -
     if moves_on and decide_anew(application, reason="place_changed", now=now):
         wake(DECIDE_TASK)
     elif not only_preference and application.state in OFFERED_STATES:
-        _tell(application, reason, now=now)
+        _raise_follow_up(application, reason, now=now)
         return
     moves_branch = application.branch_id != placement.branch.pk
     application.branch, application.department = placement.branch, placement.department
     application.position, application.season = placement.position, placement.season
     application.preference = placement.preference
     application.save(update_fields=["branch", "department", "position", "season", "preference"])
-    note_application(application=application, verb="relocate", now=now, source="interview", reason=reason)
+    record_application_action(
+        application=application, action="relocate", now=now, source="interview", reason=reason
+    )
     ReleaseRequest.objects.filter(claim__application=application, state=ReleaseState.OPEN).update(
         branch=placement.branch, escalated_to=None
     )
@@ -71,13 +73,13 @@ def relocate(*, application: Application, placement: Placement, now: datetime) -
         move_follow_ups(subject_ref=application.pk, branch=placement.branch, reason=reason, now=now)
 
 
-def _tell(application: Application, reason: str, *, now: datetime) -> None:
+def _raise_follow_up(application: Application, reason: str, *, now: datetime) -> None:
     # A later event says it again; whoever has dealt with it is not asked twice.
     told = FollowUp.objects.filter(
         subject_ref=application.pk, kind=FollowUpKind.FACTS_CHANGED, detail__contains=reason
     )
     if not told.exists():
-        note_application(
-            application=application, verb="place_differs", now=now, source="interview", reason=reason
+        record_application_action(
+            application=application, action="place_differs", now=now, source="interview", reason=reason
         )
         raise_facts_changed(application, detail=reason, now=now)

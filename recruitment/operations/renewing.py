@@ -105,7 +105,7 @@ def keep_notice_true(*, application: Application, now: datetime, by: User | None
         application, notice, reasons=reasons, now=now, by=by
     )
     if not renewed and application.state in OFFERED_STATES and not _is_reversed(application):
-        _tell(application, notice, reasons, now=now)
+        _raise_follow_up(application, notice, reasons, now=now)
 
 
 def _renew(
@@ -125,15 +125,15 @@ def _is_reversed(application: Application) -> bool:
     return application.result is not None and application.result.verdict == Verdict.FAIL
 
 
-def _tell(application: Application, notice: Notice, reasons: list[str], *, now: datetime) -> None:
+def _raise_follow_up(application: Application, notice: Notice, reasons: list[str], *, now: datetime) -> None:
     # Whoever has dealt with it is asked again only about what differs in another way.
     facts = notice_facts([(application, notice.language)])[0] | {
         "language": application.person.recipient.language
     }
     digest = sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-    if notice.told_facts != digest:
-        notice.told_facts = digest
-        notice.save(update_fields=["told_facts"])
+    if notice.facts_hash != digest:
+        notice.facts_hash = digest
+        notice.save(update_fields=["facts_hash"])
         raise_facts_changed(application, detail=", ".join(reasons), now=now)
 
 

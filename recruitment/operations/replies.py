@@ -14,14 +14,18 @@ from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.read_receipts import record_replied
 from notifications.operations.stopping import close_notice
 from notifications.operations.transitions import lock_notice
-from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ReadingState, ReplyKind
+from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ClassificationState, ReplyKind
 from recruitment.models import Application, ChecklistItem, OnboardingTask, Reply, ReplyAnswer
 from recruitment.operations.claims import lock_person_of, release_claim
-from recruitment.operations.transitions import lock_application, move_application, note_application
+from recruitment.operations.transitions import (
+    lock_application,
+    record_application_action,
+    transition_application,
+)
 from recruitment.queries.notices import notice_of
 
 MOST_OPEN_QUESTIONS = 20
-UNDERSTAND_TASK = "recruitment.tasks.understand_replies"
+CLASSIFY_TASK = "recruitment.tasks.classify_replies"
 
 
 class AlreadyAnswered(Exception):
@@ -46,8 +50,8 @@ def accept_offer(*, notice_id: UUID, now: datetime) -> Reply:
     application, notice = _answerable(notice_id)
     reply = _keep(application, notice, ReplyKind.ACCEPT, now=now)
     close_notice(notice_id=notice.pk, reason=ReplyKind.ACCEPT, now=now)
-    move_application(
-        application=application, to=ApplicationState.ACCEPTED, verb="accept", now=now, source="candidate"
+    transition_application(
+        application=application, to=ApplicationState.ACCEPTED, action="accept", now=now, source="candidate"
     )
     _open_checklist(application)
     return reply
@@ -66,8 +70,8 @@ def decline_offer(*, notice_id: UUID, reason: str, now: datetime) -> Reply:
     application, notice = _answerable(notice_id)
     reply = _keep(application, notice, ReplyKind.DECLINE, now=now, text=reason.strip())
     close_notice(notice_id=notice.pk, reason=ReplyKind.DECLINE, now=now)
-    move_application(
-        application=application, to=ApplicationState.DECLINED, verb="decline", now=now, source="candidate"
+    transition_application(
+        application=application, to=ApplicationState.DECLINED, action="decline", now=now, source="candidate"
     )
     release_claim(application=application, release=ClaimRelease.DECLINED, now=now, source="candidate")
     return reply
@@ -133,7 +137,7 @@ def answer_reply(*, reply_id: UUID, text: str, now: datetime, by: User, seen: st
 
     Raises:
         ReplyEmpty: no text.
-        ChangedMeanwhile: somebody else has answered since.
+        EditConflict: somebody else has answered since.
     """
     if not text.strip():
         raise ReplyEmpty
@@ -146,7 +150,7 @@ def answer_reply(*, reply_id: UUID, text: str, now: datetime, by: User, seen: st
     ReplyAnswer.objects.create(reply=reply, text=text.strip(), at=now, by=by)
     reply.answered_at = reply.answered_at or now
     reply.save(update_fields=["answered_at"])
-    note_application(application=reply.application, verb="answer", now=now, by=by)
+    record_application_action(application=reply.application, action="answer", now=now, by=by)
     return reply
 
 
@@ -182,7 +186,7 @@ def _keep(
         raise TooManyReplies
     record_replied(notice_id=notice.pk, now=now)
     if text:
-        wake(UNDERSTAND_TASK)
+        wake(CLASSIFY_TASK)
     return Reply.objects.create(
         application=application,
         notice=notice,
@@ -192,7 +196,7 @@ def _keep(
         attitude=attitude,
         proposed_on=proposed_on,
         at=now,
-        reading_state=ReadingState.PENDING if text else ReadingState.NONE,
+        classification_state=ClassificationState.PENDING if text else ClassificationState.NONE,
     )
 
 

@@ -11,60 +11,62 @@ from django.utils.translation import gettext_lazy as _
 from branches.models import User
 from hrportal.kernel.optimistic_lock import require_seen
 from hrportal.kernel.sweeps import Sweep
-from recruitment.enums import ReadingState, ReplyKind, ReplyLabel, TargetAttitude
+from recruitment.enums import ClassificationState, ReplyKind, ReplyLabel, TargetAttitude
 from recruitment.models import Reply, ReplyCorrection
-from recruitment.queries.reply_classification import active_model, reading_digest
-from recruitment.reply_classification.classify import beside_button, understand
+from recruitment.queries.reply_classification import active_model, classification_digest
+from recruitment.reply_classification.classify import beside_button, classify
 from recruitment.reply_classification.model import ReplyModel
 
-UNDERSTAND = Sweep(
-    "understand_replies", label=_("Classifying replies"), task="recruitment.tasks.understand_replies"
+CLASSIFY = Sweep(
+    "classify_replies", label=_("Classifying replies"), task="recruitment.tasks.classify_replies"
 )
 # What the button said before the words were read.
 SAID_BY_BUTTON = {ReplyKind.DECLINE: ReplyLabel.DECLINE, ReplyKind.DATE: ReplyLabel.OTHER_DATE}
 
 
-class NotReadYet(Exception):
+class NotClassifiedYet(Exception):
     """The reply has no text, or its text is not understood yet; there is nothing to correct."""
 
 
 @transaction.atomic
-def understand_waiting(*, now: datetime, limit: int = 200) -> int:
+def classify_pending_replies(*, now: datetime, limit: int = 200) -> int:
     """Read up to ``limit`` replies, the oldest first; returns how many there were.
 
     Only the rows of the replies change: whatever they say, no state of an application does.
     """
-    understanding = UNDERSTAND.round(now=now)
+    understanding = CLASSIFY.round(now=now)
     rows = list(
-        understanding.due(Reply.objects.filter(reading_state=ReadingState.PENDING))
+        understanding.due(Reply.objects.filter(classification_state=ClassificationState.PENDING))
         .select_for_update(skip_locked=True, of=("self",))
         .order_by("at")[:limit]
     )
     if rows:
         version, model = active_model()
-        understanding.batch(rows, partial(_understand, version=version, model=model, now=now))
+        understanding.batch(rows, partial(_classify, version=version, model=model, now=now))
     return len(rows)
 
 
-def _understand(rows: list[Reply], *, version: str, model: ReplyModel, now: datetime) -> list[UUID]:
+def _classify(rows: list[Reply], *, version: str, model: ReplyModel, now: datetime) -> list[UUID]:
     for row in rows:
-        reading = understand(row.text, model=model)
+        reading = classify(row.text, model=model)
         known = SAID_BY_BUTTON.get(ReplyKind(row.kind))
         if known:
             reading = beside_button(reading, known=known, threshold=model.threshold)
         row.labels = [str(label) for label in reading.labels]
         row.target_attitude = reading.attitude
         row.confidence = min(reading.confidence, 1.0)
-        row.reading_state = ReadingState.AUTOMATIC if reading.is_automatic else ReadingState.WAITING
+        row.classification_state = (
+            ClassificationState.AUTOMATIC if reading.is_automatic else ClassificationState.WAITING
+        )
         row.model_version, row.read_at = version, now
     Reply.objects.bulk_update(
-        rows, ["labels", "target_attitude", "confidence", "reading_state", "model_version", "read_at"]
+        rows, ["labels", "target_attitude", "confidence", "classification_state", "model_version", "read_at"]
     )
     return [row.pk for row in rows]
 
 
 @transaction.atomic
-def correct_reading(
+def correct_classification(
     *,
     reply_id: UUID,
     labels: Collection[ReplyLabel],
@@ -75,28 +77,28 @@ def correct_reading(
 ) -> Reply:
     """A person says what the text means; what it was taken for is kept.
 
-    ``seen`` is ``reading_digest`` of what was on the screen; None leaves it unchecked.
+    ``seen`` is ``classification_digest`` of what was on the screen; None leaves it unchecked.
 
     Raises:
-        NotReadYet: there is nothing to correct.
-        ChangedMeanwhile: somebody else has read it since.
+        NotClassifiedYet: there is nothing to correct.
+        EditConflict: somebody else has read it since.
     """
     reply = Reply.objects.select_for_update().get(pk=reply_id)
     last = reply.corrections.select_related("by").last()
     read_as = ", ".join(str(ReplyLabel(label).label) for label in reply.labels)
-    require_seen(seen, reading_digest(reply), by=last and last.by, at=last and last.at, what=read_as)
+    require_seen(seen, classification_digest(reply), by=last and last.by, at=last and last.at, what=read_as)
     return _read_by(reply, labels=labels, attitude=attitude, now=now, by=by)
 
 
 @transaction.atomic
-def confirm_readings(*, reply_ids: Collection[UUID], now: datetime, by: User) -> int:
+def confirm_classifications(*, reply_ids: Collection[UUID], now: datetime, by: User) -> int:
     """A person agrees with what was suggested; returns how many still waited.
 
     What somebody else has read meanwhile stays as they read it.
     """
     rows = (
         Reply.objects.select_for_update()
-        .filter(pk__in=reply_ids, reading_state=ReadingState.WAITING)
+        .filter(pk__in=reply_ids, classification_state=ClassificationState.WAITING)
         .order_by("pk")
     )
     return len(
@@ -116,15 +118,15 @@ def confirm_readings(*, reply_ids: Collection[UUID], now: datetime, by: User) ->
 def _read_by(
     reply: Reply, *, labels: Collection[ReplyLabel], attitude: TargetAttitude, now: datetime, by: User
 ) -> Reply:
-    if reply.reading_state in (ReadingState.NONE, ReadingState.PENDING):
-        raise NotReadYet
+    if reply.classification_state in (ClassificationState.NONE, ClassificationState.PENDING):
+        raise NotClassifiedYet
     wanted = {*labels, *filter(None, [SAID_BY_BUTTON.get(ReplyKind(reply.kind))])}
     after = [str(label) for label in ReplyLabel if label in wanted]
     ReplyCorrection.objects.create(
         reply=reply,
         at=now,
         by=by,
-        of_model=reply.reading_state != ReadingState.CONFIRMED,
+        of_model=reply.classification_state != ClassificationState.CONFIRMED,
         model_version=reply.model_version,
         from_labels=reply.labels,
         to_labels=after,
@@ -132,6 +134,6 @@ def _read_by(
         to_attitude=attitude,
     )
     reply.labels, reply.target_attitude = after, attitude
-    reply.reading_state, reply.read_at = ReadingState.CONFIRMED, now
-    reply.save(update_fields=["labels", "target_attitude", "reading_state", "read_at"])
+    reply.classification_state, reply.read_at = ClassificationState.CONFIRMED, now
+    reply.save(update_fields=["labels", "target_attitude", "classification_state", "read_at"])
     return reply

@@ -32,7 +32,7 @@ from recruitment.enums import (
 )
 from recruitment.hooks import person_forgotten
 from recruitment.models import (
-    ApplicationMove,
+    ApplicationTransition,
     CandidateRef,
     Confirmation,
     DataRequest,
@@ -41,12 +41,12 @@ from recruitment.models import (
     MatchReview,
     Person,
     PersonDocument,
-    PersonMove,
+    PersonTransition,
     ReleaseRequest,
     Reply,
     ReplyAnswer,
     RetentionRule,
-    SignalMove,
+    SignalTransition,
 )
 from recruitment.operations.claims import lock_owner, lock_person
 from recruitment.operations.data_request_acts import ask_second_person, require_approved
@@ -55,10 +55,10 @@ from recruitment.operations.transitions import StateConflict
 from recruitment.queries.retention import (
     due_persons,
     due_signals,
+    encrypted_values_of,
     evidence_of,
     grounds_against,
     recipients_of,
-    sealed_values_of,
 )
 
 ANSWER_WITHIN = timedelta(days=30)
@@ -136,10 +136,15 @@ def anonymise_person(*, person_id: UUID, reason: str, now: datetime, by: User | 
     person.id_number, person.id_index = "", secrets.token_bytes(32)
     person.anonymised_at = now
     person.save()
-    PersonMove.objects.create(
-        person=person, at=now, actor=by, source="person" if by else "system", verb="anonymise", reason=reason
+    PersonTransition.objects.create(
+        person=person,
+        at=now,
+        actor=by,
+        source="person" if by else "system",
+        action="anonymise",
+        reason=reason,
     )
-    log_disclosure(user=by, verb="anonymise", subject=f"person:{person.pk}", purpose=reason[:200], now=now)
+    log_disclosure(user=by, action="anonymise", subject=f"person:{person.pk}", purpose=reason[:200], now=now)
     return person
 
 
@@ -158,7 +163,7 @@ def open_data_request(
     request = DataRequest.objects.create(
         person=person, kind=kind, note=note, opened_at=now, opened_by=by, due_at=now + ANSWER_WITHIN
     )
-    log_data_request(request=request, verb="open_data_request", purpose=kind, now=now, by=by)
+    log_data_request(request=request, action="open_data_request", purpose=kind, now=now, by=by)
     ask_second_person(request=request, now=now, by=by)
     return request
 
@@ -170,25 +175,25 @@ def make_evidence(*, request: DataRequest, now: datetime, by: User) -> str:
     Raises:
         NotApproved: no second person has approved the request.
         TooManyReveals: the limit of the hour is reached; the caller writes the refusal down.
-        SealBroken: a value does not open; it names the key.
+        DecryptionFailed: a value does not open; it names the key.
     """
     require_approved(request)
-    PersonMove.objects.create(
+    PersonTransition.objects.create(
         person_id=request.person_id,
         at=now,
         actor=by,
         source="person",
-        verb="data_evidence",
+        action="data_evidence",
         reason=request.kind,
     )
     take_reveals(
         user=by,
-        verb="data_evidence",
+        action="data_evidence",
         subject=f"data_request:{request.pk}",
         branch=None,
         about=request.person.applications.order_by("-state_at").values_list("pk", flat=True).first(),
         purpose=request.kind,
-        values=sealed_values_of(request.person),
+        values=encrypted_values_of(request.person),
         now=now,
     )
     held = evidence_of(request.person)
@@ -219,7 +224,7 @@ def answer_data_request(
     request.state, request.answer = state, answer
     request.answered_at, request.answered_by = now, by
     request.save()
-    log_data_request(request=request, verb="answer_data_request", purpose=state, now=now, by=by)
+    log_data_request(request=request, action="answer_data_request", purpose=state, now=now, by=by)
     return request
 
 
@@ -246,14 +251,14 @@ def _empty_due(signal_id: UUID, rule: RetentionRule, *, now: datetime) -> bool:
     # Whose name it is nobody can say any more, so all goes that people wrote about it.
     for column in ("reason", "answer"):
         empty_in(rows=signal.reviews.all(), column=column)
-    empty_in(rows=signal.moves.filter(actor__isnull=False), column="reason")
+    empty_in(rows=signal.transitions.filter(actor__isnull=False), column="reason")
     signal.body, signal.corrections, signal.emptied_at = b"{}", None, now
     signal.save(update_fields=["body", "corrections", "state", "emptied_at"])
-    SignalMove.objects.create(
+    SignalTransition.objects.create(
         signal=signal,
         at=now,
         source="system",
-        verb="forget",
+        action="forget",
         from_state=before,
         to_state=signal.state,
         reason=f"{rule.kind}: {rule.months} months",
@@ -275,19 +280,21 @@ def _forget_applications(person: Person, name: str) -> None:
         signal.save(update_fields=["body", "corrections"])
     forget_tasks(subjects=[application.pk for application in applications], name=name)
     Reply.objects.filter(application__in=applications).update(text="")
-    of_signals = SignalMove.objects.filter(signal__application__in=applications)
+    of_signals = SignalTransition.objects.filter(signal__application__in=applications)
     forget_in(rows=of_signals, name=name, column="reason")
     ReplyAnswer.objects.filter(reply__application__in=applications).update(text="")
-    forget_in(rows=ApplicationMove.objects.filter(application__in=applications), name=name, column="reason")
+    forget_in(
+        rows=ApplicationTransition.objects.filter(application__in=applications), name=name, column="reason"
+    )
     forget_in(rows=Confirmation.objects.filter(application__in=applications), name=name, column="reason")
     asked = ReleaseRequest.objects.filter(application__in=applications)
     forget_in(rows=asked, name=name, column="reason")
     forget_in(rows=asked, name=name, column="answer")
 
 
-def log_data_request(*, request: DataRequest, verb: str, purpose: str, now: datetime, by: User) -> None:
+def log_data_request(*, request: DataRequest, action: str, purpose: str, now: datetime, by: User) -> None:
     """Write a step of a request into the person's history and into the access log; never a value."""
-    PersonMove.objects.create(
-        person_id=request.person_id, at=now, actor=by, source="person", verb=verb, reason=purpose
+    PersonTransition.objects.create(
+        person_id=request.person_id, at=now, actor=by, source="person", action=action, reason=purpose
     )
-    log_disclosure(user=by, verb=verb, subject=f"data_request:{request.pk}", purpose=purpose, now=now)
+    log_disclosure(user=by, action=action, subject=f"data_request:{request.pk}", purpose=purpose, now=now)

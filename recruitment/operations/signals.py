@@ -11,7 +11,7 @@ from hrportal.kernel.encryption import blind_index
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.task_wakeups import wake
 from recruitment.enums import QuarantineReason, SignalState
-from recruitment.models import InterviewSignal, SignalMove
+from recruitment.models import InterviewSignal, SignalTransition
 
 INGEST_TASK = "recruitment.tasks.ingest_signals"
 LONGEST_SHARED_ID = 180
@@ -89,7 +89,7 @@ def _set_aside(rows: Sequence[InterviewSignal], *, now: datetime) -> None:
     kept = [
         InterviewSignal(
             webhook_id=f"{row.webhook_id[:LONGEST_SHARED_ID]}#{bytes(row.body_index).hex()[:16]}",
-            body=row.body.open_bytes(),
+            body=row.body.decrypt_bytes(),
             body_index=row.body_index,
             received_at=now,
             state=SignalState.QUARANTINED,
@@ -101,11 +101,11 @@ def _set_aside(rows: Sequence[InterviewSignal], *, now: datetime) -> None:
     ]
     with transaction.atomic():
         new = _insert(kept)
-        SignalMove.objects.bulk_create(
-            SignalMove(
+        SignalTransition.objects.bulk_create(
+            SignalTransition(
                 signal=row,
                 at=now,
-                verb="ingest",
+                action="ingest",
                 from_state=SignalState.RECEIVED,
                 to_state=SignalState.QUARANTINED,
                 reason=QuarantineReason.MESSAGE_CONFLICT,

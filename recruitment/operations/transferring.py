@@ -10,12 +10,12 @@ from recruitment.enums import ApplicationState, ReleaseState, SignalState
 from recruitment.models import Application, InterviewSignal, ReleaseRequest
 from recruitment.operations.claims import DECIDE_TASK, lock_person_of
 from recruitment.operations.renewing import keep_notice_true
-from recruitment.operations.transitions import lock_application, note_application
+from recruitment.operations.transitions import lock_application, record_application_action
 from recruitment.operations.verdicts import FINAL_STATES, decide_anew
 
 
-def inherit_applications(*, branch: Branch, heir: Branch | None, now: datetime, by: User) -> int:
-    """Give open applications, release requests and quarantined signals to ``heir``; returns how many.
+def transfer_applications(*, branch: Branch, successor: Branch | None, now: datetime, by: User) -> int:
+    """Give open applications, release requests and quarantined signals to ``successor``; returns how many.
 
     Without an heir nothing changes, and the open rows are counted.
     """
@@ -24,28 +24,28 @@ def inherit_applications(*, branch: Branch, heir: Branch | None, now: datetime, 
     )
     asked = ReleaseRequest.objects.filter(Q(branch=branch) | Q(escalated_to=branch), state=ReleaseState.OPEN)
     signals = InterviewSignal.objects.filter(branch=branch, state=SignalState.QUARANTINED)
-    if heir is None:
+    if successor is None:
         return waiting.count() + asked.count() + signals.count()
     for application in waiting.order_by("person_id"):
-        _inherit(application, heir, now=now, by=by)
-    moved = asked.filter(branch=branch).update(branch=heir)
-    asked.filter(escalated_to=branch).update(escalated_to=heir)
-    return moved + signals.update(branch=heir)
+        _transfer(application, successor, now=now, by=by)
+    moved = asked.filter(branch=branch).update(branch=successor)
+    asked.filter(escalated_to=branch).update(escalated_to=successor)
+    return moved + signals.update(branch=successor)
 
 
-def _inherit(application: Application, heir: Branch, *, now: datetime, by: User) -> None:
+def _transfer(application: Application, successor: Branch, *, now: datetime, by: User) -> None:
     lock_person_of(application.pk)
     locked = lock_application(application.pk)
     old = locked.branch
-    locked.branch = heir
+    locked.branch = successor
     locked.department, _is_new = Department.objects.get_or_create(
-        branch=heir,
+        branch=successor,
         code=locked.department.code,
         defaults={"name_zh": locked.department.name_zh, "name_en": locked.department.name_en},
     )
     locked.save(update_fields=["branch", "department"])
-    reason = f"{old.code} → {heir.code}"
-    note_application(application=locked, verb="inherit", now=now, by=by, reason=reason)
+    reason = f"{old.code} → {successor.code}"
+    record_application_action(application=locked, action="transfer", now=now, by=by, reason=reason)
     # What was sent to nobody is decided anew for the heir; whoever has a letter is told by a person.
     if decide_anew(locked, reason="branch_merged", now=now, by=by):
         wake(DECIDE_TASK)

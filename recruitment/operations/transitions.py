@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from branches.models import User
 from recruitment.enums import ApplicationState
-from recruitment.models import Application, ApplicationMove
+from recruitment.models import Application, ApplicationTransition
 
 
 class StateConflict(Exception):
@@ -18,27 +18,29 @@ class StateConflict(Exception):
         self.found = found
 
 
-def move_application(
+def transition_application(
     *,
     application: Application,
     to: ApplicationState,
-    verb: str,
+    action: str,
     now: datetime,
     by: User | None = None,
     source: str = "system",
     reason: str = "",
 ) -> None:
     """Write the new state and its history. The caller holds the row's lock."""
-    note_application(application=application, verb=verb, now=now, by=by, source=source, reason=reason, to=to)
+    record_application_action(
+        application=application, action=action, now=now, by=by, source=source, reason=reason, to=to
+    )
     application.state = to
     application.state_at = now
     application.save()
 
 
-def note_application(
+def record_application_action(
     *,
     application: Application,
-    verb: str,
+    action: str,
     now: datetime,
     by: User | None = None,
     source: str = "system",
@@ -46,12 +48,12 @@ def note_application(
     to: str = "",
 ) -> None:
     """Add a history row; without ``to`` the state stays."""
-    ApplicationMove.objects.create(
+    ApplicationTransition.objects.create(
         application=application,
         at=now,
         actor=by,
         source="person" if by else source,
-        verb=verb,
+        action=action,
         from_state=application.state or "",
         to_state=to or application.state,
         reason=reason,

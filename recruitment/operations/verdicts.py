@@ -16,7 +16,7 @@ from notifications.operations.stopping import revoke_notice, stop_unsent_notice
 from recruitment.enums import UNSENT_STATES, ApplicationState, ClaimRelease, ConfirmationState, Verdict
 from recruitment.models import Application, Confirmation, InterviewResult, OnboardingTask
 from recruitment.operations.claims import release_claim
-from recruitment.operations.transitions import move_application, note_application
+from recruitment.operations.transitions import record_application_action, transition_application
 from recruitment.queries.notices import notice_of
 
 FINAL_STATES = (
@@ -56,9 +56,9 @@ def apply_verdict(
     if result is None:
         raise ValueError("An application without a result cannot be decided.")
     if _ended_by_newer(application, result):
-        note_application(
+        record_application_action(
             application=application,
-            verb="superseded",
+            action="superseded",
             now=now,
             source="interview",
             reason=_event(result.event_at),
@@ -99,13 +99,13 @@ def withdraw_application(*, application: Application, event_at: datetime, now: d
         application.withdrawn_event_at = event_at
         application.save(update_fields=["withdrawn_event_at"])
     if is_older:
-        note_application(
-            application=application, verb="superseded", now=now, source="interview", reason=_event(event_at)
+        record_application_action(
+            application=application, action="superseded", now=now, source="interview", reason=_event(event_at)
         )
         return False
     if application.state in FINAL_STATES:
-        note_application(
-            application=application, verb="withdraw", now=now, source="interview", reason=_event(event_at)
+        record_application_action(
+            application=application, action="withdraw", now=now, source="interview", reason=_event(event_at)
         )
         return True
     if application.state in UNSENT_STATES and stop_before_sending(
@@ -115,10 +115,10 @@ def withdraw_application(*, application: Application, event_at: datetime, now: d
     elif notice := notice_of(application):
         revoke_notice(notice_id=notice.pk, reason="withdrawn", now=now)
         _raise_task(application, FollowUpKind.WITHDRAWN_AFTER_SEND, now=now)
-    move_application(
+    transition_application(
         application=application,
         to=ApplicationState.WITHDRAWN,
-        verb="withdraw",
+        action="withdraw",
         now=now,
         source="interview",
         reason=_event(event_at),
@@ -134,7 +134,9 @@ def _turn_to_fail(application: Application, *, now: datetime) -> None:
         _fail(application, now=now)
         return
     if application.state in FINAL_STATES:
-        note_application(application=application, verb="verdict_reversed", now=now, source="interview")
+        record_application_action(
+            application=application, action="verdict_reversed", now=now, source="interview"
+        )
         return
     if application.state in UNSENT_STATES and stop_before_sending(
         application=application, reason="verdict_reversed", now=now
@@ -145,24 +147,24 @@ def _turn_to_fail(application: Application, *, now: datetime) -> None:
         )
         return
     # Something was promised to a person: only a person may take it back.
-    note_application(application=application, verb="verdict_reversed", now=now, source="interview")
+    record_application_action(application=application, action="verdict_reversed", now=now, source="interview")
     _raise_task(application, FollowUpKind.VERDICT_REVERSED, now=now)
 
 
 def _fail(application: Application, *, now: datetime) -> None:
-    move_application(
+    transition_application(
         application=application,
         to=ApplicationState.FAILED,
-        verb="verdict_reversed",
+        action="verdict_reversed",
         now=now,
         source="interview",
     )
 
 
-def _pass(application: Application, verb: str, *, received_at: datetime, now: datetime) -> None:
+def _pass(application: Application, action: str, *, received_at: datetime, now: datetime) -> None:
     application.passed_at = received_at
-    move_application(
-        application=application, to=ApplicationState.TO_DECIDE, verb=verb, now=now, source="interview"
+    transition_application(
+        application=application, to=ApplicationState.TO_DECIDE, action=action, now=now, source="interview"
     )
 
 
@@ -192,10 +194,10 @@ def decide_anew(application: Application, *, reason: str, now: datetime, by: Use
         application=application, reason=reason, now=now, by=by
     ):
         return False
-    move_application(
+    transition_application(
         application=application,
         to=ApplicationState.TO_DECIDE,
-        verb="revise",
+        action="revise",
         now=now,
         by=by,
         source="interview",

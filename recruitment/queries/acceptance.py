@@ -14,11 +14,11 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
 from notifications.enums import FollowUpKind, FollowUpState
-from notifications.models import FollowUp, Notice, NoticeOpening
-from recruitment.analytics.acceptance.behaviour import Behaviour, Said, Understood, is_example
-from recruitment.analytics.acceptance.model import WishModel, WishModelUnusable, from_numbers
+from notifications.models import FollowUp, Notice, NoticeReadReceipt
+from recruitment.analytics.acceptance.behaviour import Behaviour, ClassifiedReply, Said, is_example
+from recruitment.analytics.acceptance.model import AcceptanceModel, AcceptanceModelUnusable, from_numbers
 from recruitment.enums import ApplicationState
-from recruitment.models import Application, ApplicationMove, Reply, ReplyCorrection, WishTraining
+from recruitment.models import AcceptanceTraining, Application, ApplicationTransition, Reply, ReplyCorrection
 
 # Where an offer ends by the candidate's will or silence. A stop or a withdrawal says nothing of a wish.
 ENDS = {
@@ -51,35 +51,35 @@ class OpenFollowUp:
 
     pk: UUID
     application_id: UUID | None
-    precedence: int | None
+    call_priority: int | None
 
 
-def active_wish() -> tuple[WishTraining, WishModel] | None:
+def active_acceptance_model() -> tuple[AcceptanceTraining, AcceptanceModel] | None:
     """The training in use and its model; None where there is none that this portal can read."""
-    row = WishTraining.objects.filter(is_active=True).first()
+    row = AcceptanceTraining.objects.filter(is_active=True).first()
     if row is None:
         return None
     try:
         return row, from_numbers(row.model)
-    except WishModelUnusable:
+    except AcceptanceModelUnusable:
         return None
 
 
-def newest_trainings() -> list[WishTraining]:
+def newest_trainings() -> list[AcceptanceTraining]:
     """What was tried, the newest first: one query."""
-    return list(WishTraining.objects.all()[:MOST_LISTED])
+    return list(AcceptanceTraining.objects.all()[:MOST_LISTED])
 
 
 def examples() -> list[Behaviour]:
     """Offers that ended after their landmark, of the newest ``MOST_EXAMPLES`` that ended at all."""
-    moves = (
-        ApplicationMove.objects.filter(to_state__in=ENDS)
+    transitions = (
+        ApplicationTransition.objects.filter(to_state__in=ENDS)
         .exclude(from_state=F("to_state"))
         .order_by("-at", "-pk")
         .values_list("application_id", "at", "to_state")[:MOST_EXAMPLES]
     )
     # From the newest to the oldest, so that the first end of an application stays.
-    ends = {key: (at, ENDS[ApplicationState(state)]) for key, at, state in moves}
+    ends = {key: (at, ENDS[ApplicationState(state)]) for key, at, state in transitions}
     return [row for row in behaviours(ends) if is_example(row)]
 
 
@@ -100,11 +100,13 @@ def behaviours(ends: Mapping[UUID, End | None]) -> list[Behaviour]:
 
 def open_follow_ups(among: QuerySet[FollowUp]) -> list[OpenFollowUp]:
     """The open ones of these: two queries and one more for each ``CHUNK``."""
-    rows = list(among.filter(state=FollowUpState.OPEN).values_list("pk", "subject_ref", "kind", "precedence"))
+    rows = list(
+        among.filter(state=FollowUpState.OPEN).values_list("pk", "subject_ref", "kind", "call_priority")
+    )
     waiting = _waiting({subject for _, subject, kind, _ in rows if kind in ABOUT_AN_ANSWER})
     return [
-        OpenFollowUp(pk, subject if kind in ABOUT_AN_ANSWER and subject in waiting else None, precedence)
-        for pk, subject, kind, precedence in rows
+        OpenFollowUp(pk, subject if kind in ABOUT_AN_ANSWER and subject in waiting else None, call_priority)
+        for pk, subject, kind, call_priority in rows
     ]
 
 
@@ -123,7 +125,7 @@ def _behaviours(ends: Mapping[UUID, End | None]) -> list[Behaviour]:
     notices = _offers(ends)
     openings: dict[UUID, list[datetime]] = defaultdict(list)
     for notice_id, at in (
-        NoticeOpening.objects.filter(notice__in=notices).order_by("at").values_list("notice_id", "at")
+        NoticeReadReceipt.objects.filter(notice__in=notices).order_by("at").values_list("notice_id", "at")
     ):
         openings[notice_id].append(at)
     replies = _replies(notices)
@@ -135,7 +137,7 @@ def _behaviours(ends: Mapping[UUID, End | None]) -> list[Behaviour]:
             openings=tuple(openings[key]),
             replies=tuple(replies[key]),
             ended_at=end[0] if (end := ends[row["subject_ref"]]) else None,
-            joined=end[1] if end else None,
+            accepted=end[1] if end else None,
         )
         for key, row in notices.items()
     ]
@@ -174,21 +176,21 @@ def _replies(notices: Collection[UUID]) -> dict[UUID, list[Said]]:
                 kind=reply.kind,
                 target_code=reply.target_code,
                 attitude=reply.attitude,
-                understood=tuple(_understood(reply, corrections[reply.pk])),
+                classified=tuple(_classified(reply, corrections[reply.pk])),
             )
         )
     return found
 
 
-def _understood(reply: Reply, corrections: list[ReplyCorrection]) -> list[Understood]:
+def _classified(reply: Reply, corrections: list[ReplyCorrection]) -> list[ClassifiedReply]:
     """What the text was taken for, one after the other; a reply carries only the last of it."""
     if not corrections:
         if reply.read_at is None:
             return []
-        return [Understood(reply.read_at, frozenset(reply.labels), reply.target_attitude)]
+        return [ClassifiedReply(reply.read_at, frozenset(reply.labels), reply.target_attitude)]
     first = corrections[0]
     return [
         # The model read it within moments of its arrival; when exactly, the correction has overwritten.
-        Understood(reply.at, frozenset(first.from_labels), first.from_attitude),
-        *(Understood(row.at, frozenset(row.to_labels), row.to_attitude) for row in corrections),
+        ClassifiedReply(reply.at, frozenset(first.from_labels), first.from_attitude),
+        *(ClassifiedReply(row.at, frozenset(row.to_labels), row.to_attitude) for row in corrections),
     ]

@@ -3,12 +3,14 @@
 from uuid import UUID
 
 from branches.queries.second_person import Act
-from recruitment.models import ApplicationMove
+from recruitment.models import ApplicationTransition
 
-CHOOSING_VERBS = ("assign_rule",)
+CHOOSING_ACTIONS = ("assign_rule",)
 
 
 def choosers_of(subject: UUID) -> list[Act]:
     """Who assigned a rule by hand to the application, and when."""
-    moves = ApplicationMove.objects.filter(application=subject, verb__in=CHOOSING_VERBS, actor__isnull=False)
-    return list(moves.values_list("actor", "at"))
+    transitions = ApplicationTransition.objects.filter(
+        application=subject, action__in=CHOOSING_ACTIONS, actor__isnull=False
+    )
+    return list(transitions.values_list("actor", "at"))

@@ -134,8 +134,8 @@ def identity_endings(notice: Notice) -> list[str]:
     No phone number is among them: the link went to it, so whoever has it would have both factors.
     """
     person = Person.objects.prefetch_related("documents").get(applications=notice.subject_ref)
-    sealed = [person.id_number, *(document.id_number for document in person.documents.all())]
-    return [value.open()[-IDENTITY_CHARACTERS:].upper() for value in sealed]
+    encrypted = [person.id_number, *(document.id_number for document in person.documents.all())]
+    return [value.decrypt()[-IDENTITY_CHARACTERS:].upper() for value in encrypted]
 
 
 def replies_to(notice: Notice) -> list[Reply]:

@@ -10,7 +10,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.queries import path_of
 from branches.queries.staff import contact_at
 from hrportal.kernel.scopes import bank_wide
@@ -58,18 +58,18 @@ class Elsewhere:
 
 def visible_applications(access: Access) -> QuerySet[Application]:
     """HR sees the applications at its branches, a department those that were meant for it."""
-    for_hr = access.limit(Application.objects.all(), Power.SEE_CANDIDATES)
+    for_hr = access.limit(Application.objects.all(), Permission.SEE_CANDIDATES)
     for_departments = access.limit(
-        Application.objects.exclude(state__in=HIDDEN_FROM_DEPARTMENTS), Power.CONFIRM_NEED
+        Application.objects.exclude(state__in=HIDDEN_FROM_DEPARTMENTS), Permission.CONFIRM_NEED
     )
-    if not access.may(Power.CONFIRM_NEED):
+    if not access.has_permission(Permission.CONFIRM_NEED):
         return for_hr
-    return for_hr | for_departments if access.may(Power.SEE_CANDIDATES) else for_departments
+    return for_hr | for_departments if access.has_permission(Permission.SEE_CANDIDATES) else for_departments
 
 
 def contacts_of(access: Access) -> QuerySet[Application]:
     """Applications whose documents and addresses the viewer may see."""
-    return access.limit(Application.objects.all(), Power.SEE_CONTACTS)
+    return access.limit(Application.objects.all(), Permission.SEE_CONTACTS)
 
 
 def wanted_of(cleaned: Mapping[str, Any]) -> Wanted:
@@ -180,7 +180,7 @@ def _midnight(day: date) -> datetime:
 
 
 # The rungs that a notice climbs, each with the column that has its time.
-LADDER = (
+ESTIMATES = (
     (NoticeEvidence.ACCEPTED, "sent_at"),
     (NoticeEvidence.DELIVERED, "delivered_at"),
     (NoticeEvidence.READ, "read_at"),
@@ -188,6 +188,6 @@ LADDER = (
 )
 
 
-def ladder_of(notice: Notice) -> list[tuple[str, datetime | None, bool]]:
+def evidence_steps_of(notice: Notice) -> list[tuple[str, datetime | None, bool]]:
     """Label, time and whether it is reached, for each rung of evidence."""
-    return [(str(rung.label), getattr(notice, column), notice.evidence >= rung) for rung, column in LADDER]
+    return [(str(rung.label), getattr(notice, column), notice.evidence >= rung) for rung, column in ESTIMATES]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q, QuerySet, TextChoices, Window
 from django.utils.translation import gettext_lazy
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from hrportal.kernel.clocks import business_span
 from recruitment.enums import ApplicationState, ConfirmationState
 from recruitment.models import Confirmation
@@ -24,7 +24,7 @@ class ConfirmationView(TextChoices):
 
 def visible_confirmations(access: Access) -> QuerySet[Confirmation]:
     """Those of the viewer's departments, in whatever state."""
-    return access.limit(Confirmation.objects.all(), Power.CONFIRM_NEED, via="application__")
+    return access.limit(Confirmation.objects.all(), Permission.CONFIRM_NEED, via="application__")
 
 
 def open_confirmations(access: Access) -> QuerySet[Confirmation]:

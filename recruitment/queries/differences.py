@@ -40,11 +40,11 @@ def differences_of(person: Person, *, now: datetime) -> list[Difference]:
     held = current | addresses_in_force(person.recipient_id, today=timezone.localdate(now))
     found = []
     for row in rows:
-        sent = row.sent.open()
+        sent = row.sent.decrypt()
         if row.fact in AddressKind.values:
             address = held.get(row.fact)
             both = (
-                mask_address(row.fact, address.value.open()) if address else "–",
+                mask_address(row.fact, address.value.decrypt()) if address else "–",
                 mask_address(row.fact, sent),
             )
             label = str(AddressKind(row.fact).label)

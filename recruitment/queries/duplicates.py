@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.models import User
 from branches.queries.second_person import is_second_person
 from recruitment.enums import OPEN_MATCH_STATES, MatchKind
@@ -14,7 +14,7 @@ from recruitment.models import Claim, MatchReview
 def open_pairs(access: Access) -> QuerySet[MatchReview]:
     """Pairs nobody has decided, at the viewer's branches."""
     rows = MatchReview.objects.filter(kind=MatchKind.MERGE, state__in=OPEN_MATCH_STATES)
-    return access.limit(rows, Power.FOLLOW_UP).select_related("branch", "person", "other", "proposed_by")
+    return access.limit(rows, Permission.FOLLOW_UP).select_related("branch", "person", "other", "proposed_by")
 
 
 def offers_of(review: MatchReview) -> list[Claim]:
@@ -33,7 +33,7 @@ def may_decide_match(review: MatchReview, user: User, *, now: datetime) -> bool:
     return is_second_person(
         user,
         acts=[(review.proposed_by_id, review.proposed_at)],
-        power=Power.FOLLOW_UP,
+        permission=Permission.FOLLOW_UP,
         branch=review.branch,
         now=now,
     )

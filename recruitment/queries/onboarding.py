@@ -2,7 +2,7 @@
 
 from django.db.models import Prefetch, QuerySet
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from recruitment.enums import ApplicationState
 from recruitment.models import Application, OnboardingTask
 
@@ -14,7 +14,7 @@ def visible_starters(access: Access) -> QuerySet[Application]:
     starters = Application.objects.filter(state__in=[ApplicationState.ACCEPTED, ApplicationState.READY])
     tasks = OnboardingTask.objects.select_related("item", "done_by").order_by("due_on", "item__code")
     return (
-        access.limit(starters, Power.PREPARE_ONBOARDING)
+        access.limit(starters, Permission.PREPARE_ONBOARDING)
         .select_related("person", "position", "branch")
         .only(
             "state",
@@ -32,7 +32,7 @@ def visible_starters(access: Access) -> QuerySet[Application]:
 def open_tasks(access: Access) -> QuerySet[OnboardingTask]:
     """What is still to be prepared for accepted candidates at the viewer's branches."""
     rows = OnboardingTask.objects.filter(done_at__isnull=True, application__state=ApplicationState.ACCEPTED)
-    return access.limit(rows, Power.PREPARE_ONBOARDING, via="application__")
+    return access.limit(rows, Permission.PREPARE_ONBOARDING, via="application__")
 
 
 def to_prepare(access: Access) -> list[Application]:

@@ -51,7 +51,7 @@ def document_of_person(person: Person, *, now: datetime) -> Document:
     """The document of a row.
 
     Raises:
-        SealBroken: the number does not open.
+        DecryptionFailed: the number does not open.
     """
-    number = person.id_number.open()
+    number = person.id_number.decrypt()
     return known_document(number, id_type=person.id_type, today=timezone.localdate(now))

@@ -5,11 +5,11 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from recruitment.correction import corrected, read_corrections
 from recruitment.enums import ApplicationState, MatchState, SignalState
 from recruitment.identity import Document, known_document
-from recruitment.models import Application, InterviewSignal, MatchReview, SignalMove
+from recruitment.models import Application, InterviewSignal, MatchReview, SignalTransition
 from recruitment.wire import Signal, parse_signal
 
 
@@ -18,7 +18,7 @@ def quarantined_signals(access: Access) -> QuerySet[InterviewSignal]:
     waiting = InterviewSignal.objects.filter(state=SignalState.QUARANTINED)
     proposed = MatchReview.objects.filter(signal=OuterRef("pk"), state=MatchState.PROPOSED)
     return (
-        access.limit(waiting, Power.FOLLOW_UP)
+        access.limit(waiting, Permission.FOLLOW_UP)
         .select_related("branch")
         .annotate(is_proposed=Exists(proposed))
         .defer("body", "corrections")
@@ -39,7 +39,7 @@ def narrowed(
 def without_rule(access: Access) -> QuerySet[Application]:
     """Passes at the viewer's branches that no rule matched."""
     waiting = Application.objects.filter(state=ApplicationState.NO_RULE)
-    return access.limit(waiting, Power.COMPOSE_NOTICE).select_related(
+    return access.limit(waiting, Permission.COMPOSE_NOTICE).select_related(
         "person", "branch", "position", "result"
     )
 
@@ -48,10 +48,10 @@ def signal_as_corrected(row: InterviewSignal) -> Signal:
     """What the signal says now.
 
     Raises:
-        SealBroken, SignalRefused: the body cannot be read.
+        DecryptionFailed, SignalRefused: the body cannot be read.
     """
-    values = read_corrections(row.corrections.open_bytes() if row.corrections else None)
-    return corrected(parse_signal(row.body.open_bytes()), values)
+    values = read_corrections(row.corrections.decrypt_bytes() if row.corrections else None)
+    return corrected(parse_signal(row.body.decrypt_bytes()), values)
 
 
 def document_of_signal(signal: Signal, *, now: datetime) -> Document:
@@ -60,6 +60,6 @@ def document_of_signal(signal: Signal, *, now: datetime) -> Document:
     return known_document(candidate.id_number, id_type=candidate.id_type, today=timezone.localdate(now))
 
 
-def last_move_of(signal: InterviewSignal) -> SignalMove | None:
+def last_move_of(signal: InterviewSignal) -> SignalTransition | None:
     """The last thing that happened to a signal, with who did it."""
-    return SignalMove.objects.filter(signal=signal).select_related("actor").order_by("pk").last()
+    return SignalTransition.objects.filter(signal=signal).select_related("actor").order_by("pk").last()

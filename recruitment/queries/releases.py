@@ -3,7 +3,7 @@
 from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from hrportal.kernel.scopes import bank_wide
 from recruitment.enums import ReleaseState
 from recruitment.models import Application, ReleaseRequest
@@ -21,7 +21,7 @@ class ReleaseView(TextChoices):
 
 def visible_releases(access: Access) -> QuerySet[ReleaseRequest]:
     """What the viewer's branches are asked, in whatever state."""
-    return access.limit(ReleaseRequest.objects.all(), Power.REVIEW_NOTICE)
+    return access.limit(ReleaseRequest.objects.all(), Permission.REVIEW_NOTICE)
 
 
 def open_releases(access: Access) -> QuerySet[ReleaseRequest]:
@@ -38,7 +38,7 @@ def listed_releases(access: Access, *, view: str) -> list[ReleaseRequest]:
     """
     match view:
         case ReleaseView.ASKED:
-            rows = access.limit(ReleaseRequest.objects.all(), Power.REVIEW_NOTICE, via="application__")
+            rows = access.limit(ReleaseRequest.objects.all(), Permission.REVIEW_NOTICE, via="application__")
             order = "-asked_at"
         case ReleaseView.ANSWERED:
             rows = visible_releases(access).exclude(state=ReleaseState.OPEN)

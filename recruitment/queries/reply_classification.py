@@ -5,9 +5,9 @@ from functools import lru_cache
 
 from django.db.models import QuerySet
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from hrportal.kernel.optimistic_lock import digest
-from recruitment.enums import ReadingState, ReplyKind, ReplyLabel, TargetAttitude
+from recruitment.enums import ClassificationState, ReplyKind, ReplyLabel, TargetAttitude
 from recruitment.models import Reply, ReplyCorrection, TrainedReplyModel
 from recruitment.reply_classification.agreement import Agreement, agreement
 from recruitment.reply_classification.dataset import Labelled, frozen_replies, shipped_model
@@ -27,9 +27,9 @@ class LabelAgreement:
     found: Agreement | None
 
 
-def reading_digest(reply: Reply) -> str:
+def classification_digest(reply: Reply) -> str:
     """What a page says a reply was understood to say."""
-    return digest(reply.reading_state, sorted(reply.labels), reply.target_attitude)
+    return digest(reply.classification_state, sorted(reply.labels), reply.target_attitude)
 
 
 def active_model() -> tuple[str, ReplyModel]:
@@ -43,19 +43,21 @@ def active_model() -> tuple[str, ReplyModel]:
 def visible_replies(access: Access) -> QuerySet[Reply]:
     """Replies with a text at branches whose candidates the viewer answers."""
     return access.limit(
-        Reply.objects.exclude(reading_state=ReadingState.NONE), Power.FOLLOW_UP, via="application__"
+        Reply.objects.exclude(classification_state=ClassificationState.NONE),
+        Permission.FOLLOW_UP,
+        via="application__",
     )
 
 
 def replies_for_people(access: Access) -> QuerySet[Reply]:
     """Those that somebody should read."""
-    return visible_replies(access).filter(reading_state=ReadingState.WAITING)
+    return visible_replies(access).filter(classification_state=ClassificationState.WAITING)
 
 
 def with_candidates(rows: QuerySet[Reply]) -> QuerySet[Reply]:
     """What a list shows of each, and nothing sealed or long."""
     return rows.select_related("application__person", "application__branch", "application__position").only(
-        *("kind", "text", "at", "reading_state", "labels", "target_attitude", "confidence", "read_at"),
+        *("kind", "text", "at", "classification_state", "labels", "target_attitude", "confidence", "read_at"),
         *("application__branch__name", "application__person__name"),
         *("application__position__name_zh", "application__position__name_en"),
     )
@@ -70,7 +72,7 @@ def oldest_for_people(access: Access) -> list[Reply]:
 def agreement_by_label(access: Access) -> tuple[int, list[LabelAgreement]]:
     """How many readings people compared, and the agreement for each label: one query."""
     rows = access.limit(
-        ReplyCorrection.objects.filter(of_model=True), Power.FOLLOW_UP, via="reply__application__"
+        ReplyCorrection.objects.filter(of_model=True), Permission.FOLLOW_UP, via="reply__application__"
     )
     pairs = list(rows.values_list("from_labels", "to_labels"))
     found = {

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
-from notifications.models import Address, Delivery, Notice, NoticeOpening
+from notifications.models import Address, Delivery, Notice, NoticeReadReceipt
 from recruitment.enums import (
-    PROMISED_STATES,
+    ACCEPTED_STATES,
     ApplicationState,
     DataRequestState,
     LegalGround,
@@ -41,7 +41,7 @@ OPEN_STATES = (
 def due_persons(rule: RetentionRule, *, now: datetime) -> QuerySet[Person]:
     """Persons of the rule's kind whose last change lies its months back, the longest first."""
     of_person = Application.objects.filter(person=OuterRef("pk"))
-    hired = Exists(of_person.filter(state__in=PROMISED_STATES))
+    hired = Exists(of_person.filter(state__in=ACCEPTED_STATES))
     return (
         Person.objects.filter(
             ~Exists(of_person.filter(state__in=OPEN_STATES)),
@@ -81,7 +81,7 @@ def grounds_against(person: Person, *, now: datetime) -> list[LegalGround]:
     found = []
     if states.keys() & set(OPEN_STATES):
         found.append(LegalGround.UNDER_WAY)
-    if hired := [at for state, at in states.items() if state in PROMISED_STATES]:
+    if hired := [at for state, at in states.items() if state in ACCEPTED_STATES]:
         rule = RetentionRule.objects.filter(kind=RetentionKind.HIRED, active=True).first()
         if rule is None or max(hired) > months_before(now, rule.months):
             found.append(LegalGround.HIRED)
@@ -104,7 +104,7 @@ def recipients_of(person: Person) -> list[UUID]:
     return [*earlier, person.recipient_id]
 
 
-def sealed_values_of(person: Person) -> int:
+def encrypted_values_of(person: Person) -> int:
     """How many sealed values the evidence of a person shows: documents and addresses."""
     addresses = Address.objects.filter(recipient__in=recipients_of(person))
     return 1 + person.documents.count() + addresses.count()
@@ -119,18 +119,19 @@ def evidence_of(person: Person) -> dict[str, Any]:
         "person": {
             "name": person.name,
             "id_type": person.id_type,
-            "id_number": person.id_number.open(),
+            "id_number": person.id_number.decrypt(),
             "gender": person.gender,
             "education": person.education,
             "graduation_year": person.graduation_year,
             "experience": person.experience_tags,
             "documents": [
-                {"id_type": row.id_type, "id_number": row.id_number.open()} for row in person.documents.all()
+                {"id_type": row.id_type, "id_number": row.id_number.decrypt()}
+                for row in person.documents.all()
             ],
             "references": list(person.refs.values_list("ref", flat=True)),
         },
         "addresses": [
-            {"kind": row.kind, "value": row.value.open(), "state": row.state, "since": row.event_at}
+            {"kind": row.kind, "value": row.value.decrypt(), "state": row.state, "since": row.event_at}
             for row in Address.objects.filter(recipient__in=recipients).order_by("event_at")
         ],
         "applications": [
@@ -138,7 +139,7 @@ def evidence_of(person: Person) -> dict[str, Any]:
         ],
         "notices": list(notices.values("composed_at", "state", "language", "bodies", "personal_note")),
         "openings": list(
-            NoticeOpening.objects.filter(notice__in=notices).order_by("at").values_list("at", flat=True)
+            NoticeReadReceipt.objects.filter(notice__in=notices).order_by("at").values_list("at", flat=True)
         ),
         "messages": list(
             Delivery.objects.filter(notice__in=notices).values(
@@ -150,7 +151,7 @@ def evidence_of(person: Person) -> dict[str, Any]:
         ),
         "answers": list(ReplyAnswer.objects.filter(reply__application__person=person).values("at", "text")),
         "signals": [
-            signal.body.open()
+            signal.body.decrypt()
             for row in person.applications.all()
             for signal in row.signals.order_by("received_at")
         ],
@@ -166,5 +167,5 @@ def _application(row: Application) -> dict[str, Any]:
         "state": row.state,
         "season": row.season,
         "results": list(results.values("completed_at", "verdict", "score", "dimensions", "model_version")),
-        "history": list(row.moves.values("at", "verb", "from_state", "to_state", "reason")),
+        "history": list(row.transitions.values("at", "action", "from_state", "to_state", "reason")),
     }

@@ -2,9 +2,9 @@
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from notifications.enums import NoticeState
-from notifications.models import Notice, NoticeMove
+from notifications.models import Notice, NoticeTransition
 from notifications.queries.history import reasons_in_words
 from notifications.queries.reviews import HEAVY, MOST_SHOWN
 from recruitment.models import Application
@@ -12,12 +12,12 @@ from recruitment.models import Application
 
 def editable_notices(access: Access) -> QuerySet[Notice]:
     """Returned notices where the viewer may compose."""
-    return access.limit(Notice.objects.filter(state=NoticeState.RETURNED), Power.COMPOSE_NOTICE)
+    return access.limit(Notice.objects.filter(state=NoticeState.RETURNED), Permission.COMPOSE_NOTICE)
 
 
 def returned_notices(access: Access) -> list[Notice]:
     """By deadline, each with ``why``, the reviewer's last reason: one query."""
-    last = NoticeMove.objects.filter(notice=OuterRef("pk"), verb="return").order_by("-at", "-pk")
+    last = NoticeTransition.objects.filter(notice=OuterRef("pk"), action="return").order_by("-at", "-pk")
     rows = list(
         editable_notices(access)
         .annotate(why=Subquery(last.values("reason")[:1]))

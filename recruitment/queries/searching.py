@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from hrportal.kernel import clocks, texts
 from hrportal.kernel.search import as_codes, spelled
-from hrportal.kernel.searches import looks_sealed
+from hrportal.kernel.searches import looks_encrypted
 from notifications.addresses import form_of
 from notifications.enums import AddressKind
 from notifications.models import Address
@@ -25,13 +25,13 @@ def of_application(words: str, *, contacts: QuerySet[Application]) -> Q:
     """
     found = Q(ref__in=as_codes(words)) | spelled(words, "person__search_key")
     return (
-        found | Q(pk__in=contacts.filter(_sealed(words)).order_by().values("pk"))
-        if looks_sealed(words)
+        found | Q(pk__in=contacts.filter(_encrypted(words)).order_by().values("pk"))
+        if looks_encrypted(words)
         else found
     )
 
 
-def _sealed(words: str) -> Q:
+def _encrypted(words: str) -> Q:
     addresses = Address.objects.filter(_addresses(words)).values("recipient")
     documents = _documents(words)
     others = PersonDocument.objects.filter(id_index__in=documents).values("person")

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from hrportal.kernel.encryption import SealBroken
+from hrportal.kernel.encryption import DecryptionFailed
 from hrportal.kernel.masks import mask_id_number
 from notifications.addresses import form_of, mask_address
 from notifications.enums import AddressKind
@@ -43,7 +43,7 @@ def sides_of(row: InterviewSignal, *, now: datetime) -> Sides:
     """Both sides of a signal in quarantine; no side where the body cannot be read."""
     try:
         signal = signal_as_corrected(row)
-    except (SealBroken, SignalRefused, ValueError):
+    except (DecryptionFailed, SignalRefused, ValueError):
         return Sides(None)
     sent = Side(_("As sent"), _facts_of_signal(signal))
     person, met = _person_met(row, signal, now=now), None
@@ -69,10 +69,10 @@ def _person_met(row: InterviewSignal, signal: Signal, *, now: datetime) -> Perso
 def side_of_person(person: Person) -> Side:
     """What the bank holds of somebody, and their applications."""
     addresses = Address.objects.filter(recipient=person.recipient_id).order_by("kind", "-event_at")
-    facts = [(_("Name"), person.name), *_document_facts(person.id_type, person.id_number.open())]
+    facts = [(_("Name"), person.name), *_document_facts(person.id_type, person.id_number.decrypt())]
     for document in person.documents.order_by("linked_at"):
-        facts += _document_facts(document.id_type, document.id_number.open())
-    facts += [_address_fact(row.kind, row.value.open()) for row in addresses]
+        facts += _document_facts(document.id_type, document.id_number.decrypt())
+    facts += [_address_fact(row.kind, row.value.decrypt()) for row in addresses]
     applications = person.applications.select_related("branch", "position").order_by("created_at")
     return Side(_("On record"), facts, tuple(applications))
 
@@ -98,7 +98,7 @@ def _side_of_application(application: Application | None) -> Side | None:
         return None
     facts = [
         (_("Name"), application.person.name),
-        *_document_facts(application.person.id_type, application.person.id_number.open()),
+        *_document_facts(application.person.id_type, application.person.id_number.decrypt()),
         (_("Application reference"), application.ref),
         (_("Branch"), f"{application.branch.name} {application.branch.code}"),
         (_("Position"), f"{application.position} {application.position.code}"),
@@ -125,7 +125,7 @@ def _first_under(webhook_id: str) -> Side | None:
     first = InterviewSignal.objects.filter(webhook_id=webhook_id.rpartition("#")[0]).first()
     try:
         return Side(_("First content"), _facts_of_signal(signal_as_corrected(first))) if first else None
-    except (SealBroken, SignalRefused, ValueError):
+    except (DecryptionFailed, SignalRefused, ValueError):
         return None
 
 

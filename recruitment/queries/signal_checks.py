@@ -83,7 +83,7 @@ def _document(
 
 def closed(branch: Branch) -> Quarantined:
     """Who took over the work of a closed branch, or stands above it, looks after its signals."""
-    keeper = branch.heir or parent_of(branch)
+    keeper = branch.successor or parent_of(branch)
     return Quarantined(QuarantineReason.BRANCH_CLOSED, branch.code, keeper)
 
 

@@ -11,13 +11,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
-from hrportal.kernel.history import Move
+from hrportal.kernel.history import Transition
 from notifications.enums import AddressKind
 from notifications.queries.history import REASONS, TimelineEvent, event, history_of_notices, newest_first
 from recruitment.enums import ApplicationState, ClaimRelease, QuarantineReason, RetentionKind, SignalState
-from recruitment.models import ApplicationMove, SignalMove
+from recruitment.models import ApplicationTransition, SignalTransition
 
-APPLICATION_VERBS: dict[str, str | Promise] = {
+APPLICATION_ACTIONS: dict[str, str | Promise] = {
     "interviewed": _("Interview result received"),
     "pass": _("Passed the interview"),
     "claim": _("Reserved bank-wide"),
@@ -44,7 +44,7 @@ APPLICATION_VERBS: dict[str, str | Promise] = {
     "relocate": _("Continued at another branch, position, season or preference"),
     "place_differs": _("The interview result names a different branch or position than the notice sent"),
     "merge": _("Another record of the same person has the offer"),
-    "inherit": _("Taken over by another branch"),
+    "transfer": _("Taken over by another branch"),
     "answer": _("HR answered"),
     "ask_release": _("Release requested from another branch"),
     "release_asked": _("Another branch requests the release of the candidate"),
@@ -55,7 +55,7 @@ APPLICATION_VERBS: dict[str, str | Promise] = {
     "prepare": _("Checklist item completed"),
     "ready": _("First day prepared"),
 }
-SIGNAL_VERBS: dict[str, str | Promise] = {
+SIGNAL_ACTIONS: dict[str, str | Promise] = {
     "ingest": _("Interview result processed"),
     "retry": _("Interview result retried"),
     "dismiss": _("Interview result dismissed"),
@@ -96,8 +96,8 @@ def timeline_of(application_id: UUID) -> list[TimelineEvent]:
 
 def timeline_of_signal(signal_id: UUID) -> list[TimelineEvent]:
     """Every history row of a signal that may belong to no application, the newest first."""
-    moves = SignalMove.objects.filter(signal=signal_id).select_related("actor")
-    return newest_first(_events(moves, verbs=SIGNAL_VERBS, states=dict(SignalState.choices)))
+    transitions = SignalTransition.objects.filter(signal=signal_id).select_related("actor")
+    return newest_first(_events(transitions, actions=SIGNAL_ACTIONS, states=dict(SignalState.choices)))
 
 
 def short_timeline_of(application_id: UUID) -> list[TimelineEvent]:
@@ -106,23 +106,25 @@ def short_timeline_of(application_id: UUID) -> list[TimelineEvent]:
 
 
 def _of_signals(application_id: UUID) -> Iterator[TimelineEvent]:
-    moves = SignalMove.objects.filter(signal__application_id=application_id).select_related("actor")
-    yield from _events(moves, verbs=SIGNAL_VERBS, states=dict(SignalState.choices))
+    transitions = SignalTransition.objects.filter(signal__application_id=application_id).select_related(
+        "actor"
+    )
+    yield from _events(transitions, actions=SIGNAL_ACTIONS, states=dict(SignalState.choices))
 
 
 def _of_application(application_id: UUID) -> Iterator[TimelineEvent]:
-    moves = ApplicationMove.objects.filter(application_id=application_id).select_related("actor")
-    yield from _events(moves, verbs=APPLICATION_VERBS, states=dict(ApplicationState.choices))
+    transitions = ApplicationTransition.objects.filter(application_id=application_id).select_related("actor")
+    yield from _events(transitions, actions=APPLICATION_ACTIONS, states=dict(ApplicationState.choices))
 
 
 def _events(
-    moves: Iterable[Move], *, verbs: dict[str, str | Promise], states: dict[str, str | Promise]
+    transitions: Iterable[Transition], *, actions: dict[str, str | Promise], states: dict[str, str | Promise]
 ) -> Iterator[TimelineEvent]:
-    rows = list(moves)
+    rows = list(transitions)
     reasons = ALL_REASONS | _branch_names({code for move in rows for code in _BRANCH.findall(move.reason)})
     for move in rows:
         own = {move.reason: in_words} if (in_words := _with_value(move.reason)) else {}
-        yield event(move, verbs=verbs, states=states, reasons=reasons | own)
+        yield event(move, actions=actions, states=states, reasons=reasons | own)
 
 
 def _branch_names(codes: set[str]) -> dict[str, str | Promise]:

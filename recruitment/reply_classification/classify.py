@@ -12,7 +12,7 @@ DECLINE_SUSPICION = 0.15
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Classification:
     """What a reply says.
 
     Attributes:
@@ -27,12 +27,12 @@ class Reading:
     is_automatic: bool
 
 
-def understand(text: str, *, model: ReplyModel) -> Reading:
+def classify(text: str, *, model: ReplyModel) -> Classification:
     """Read one reply."""
     return combine(text, judge(text), model.score(text), threshold=model.threshold)
 
 
-def beside_button(reading: Reading, *, known: ReplyLabel, threshold: float) -> Reading:
+def beside_button(reading: Classification, *, known: ReplyLabel, threshold: float) -> Classification:
     """The reading of words that came with a button whose meaning is certain.
 
     The label of the button holds whatever the words say, so a decline by the button needs nobody to
@@ -47,7 +47,7 @@ def beside_button(reading: Reading, *, known: ReplyLabel, threshold: float) -> R
     )
 
 
-def combine(text: str, verdict: Verdict, scores: Scores, *, threshold: float) -> Reading:
+def combine(text: str, verdict: Verdict, scores: Scores, *, threshold: float) -> Classification:
     """Automatic where rules and classifier say the same, or the classifier is sure and no rule objects."""
     labels = frozenset(label for label, chance in scores.labels.items() if chance >= 0.5)
     attitude = max(scores.attitudes, key=scores.attitudes.__getitem__)
@@ -66,7 +66,7 @@ def combine(text: str, verdict: Verdict, scores: Scores, *, threshold: float) ->
     if verdict.is_whole:
         # To a person the rule's reading is the better suggestion: it explains every clause.
         labels, attitude = verdict.labels, verdict.attitude
-    return Reading(
+    return Classification(
         labels=tuple(label for label in LABELS if label in labels),
         attitude=attitude,
         confidence=max(confidence, threshold) if agree else confidence,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recruitment.enums import ReplyLabel, TargetAttitude
-from recruitment.reply_classification.classify import Reading, understand
+from recruitment.reply_classification.classify import Classification, classify
 from recruitment.reply_classification.dataset import Labelled
 from recruitment.reply_classification.model import ATTITUDES, LABELS, ReplyModel
 
@@ -56,9 +56,9 @@ class Evaluation:
 
 def evaluate(model: ReplyModel, replies: Sequence[Labelled]) -> Evaluation:
     """Let the model read replies whose meaning is known. ``replies`` must not be empty."""
-    understand(replies[0].text, model=model)
+    classify(replies[0].text, model=model)
     begun = time.perf_counter()
-    readings = [understand(reply.text, model=model) for reply in replies]
+    readings = [classify(reply.text, model=model) for reply in replies]
     seconds = time.perf_counter() - begun
     pairs = list(zip(readings, replies, strict=True))
     indirect = [pair for pair in pairs if pair[1].is_indirect]
@@ -87,7 +87,7 @@ def evaluate(model: ReplyModel, replies: Sequence[Labelled]) -> Evaluation:
     )
 
 
-def _is_right(pair: tuple[Reading, Labelled]) -> bool:
+def _is_right(pair: tuple[Classification, Labelled]) -> bool:
     reading, reply = pair
     return (frozenset(reading.labels), reading.attitude) == (reply.labels, reply.attitude)
 

@@ -9,7 +9,7 @@ import re
 from recruitment.reply_classification.text import normalised
 
 _TARGET = r"指标|任务|目标|业绩|考核|存款|揽储|揽存|信用卡|完成率|新客户|kpi|营销|销售|理财|保险|开户|对公|中收|绩效目标|满意度|投诉|产品|target|goal|customers"
-CUES = {
+FEATURES = {
     name: re.compile(pattern)
     for name, pattern in {
         "received": r"收到|收悉|查收|已阅|已读|知悉|知道(了|啦)|^嗯|了解(了|$)|明白|看到(了|啦|通知|消息|谢谢)|看完|阅读|noted|received|got it|understood|message",
@@ -53,7 +53,7 @@ CUES = {
 }
 LENGTHS = (3, 6, 10, 16, 26, 40)
 NAMES = (
-    *CUES,
+    *FEATURES,
     *(f"at most {length} characters" for length in LENGTHS),
     "targets, able",
     "targets, unable",
@@ -61,10 +61,10 @@ NAMES = (
 )
 
 
-def cue_vector(text: str) -> list[float]:
+def feature_vector(text: str) -> list[float]:
     """One number, 0 or 1, for each of ``NAMES``."""
     plain = normalised(text)
-    found = {name: bool(pattern.search(plain)) for name, pattern in CUES.items()}
+    found = {name: bool(pattern.search(plain)) for name, pattern in FEATURES.items()}
     values = [
         *found.values(),
         *(len(plain) <= length for length in LENGTHS),

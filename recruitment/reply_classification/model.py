@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recruitment.enums import ReplyLabel, TargetAttitude
-from recruitment.reply_classification.features import NAMES, cue_vector
+from recruitment.reply_classification.features import NAMES, feature_vector
 from recruitment.reply_classification.text import ngrams
 
 FORMAT = 1
-CUE_WEIGHT = 0.5
+FEATURE_WEIGHT = 0.5
 LABELS = tuple(ReplyLabel)
 ATTITUDES = tuple(TargetAttitude)
 OUTPUTS = (*(f"label:{label}" for label in LABELS), *(f"attitude:{attitude}" for attitude in ATTITUDES))
@@ -69,12 +69,12 @@ class ReplyModel:
         often = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
         values = (1 + np.log(often)) * self.idf[at]
         length = float(np.linalg.norm(values)) or 1.0
-        cues = np.asarray(cue_vector(text)) * CUE_WEIGHT
+        cues = np.asarray(feature_vector(text)) * FEATURE_WEIGHT
         sums = self.intercepts + (values / length) @ self._columns[at] + cues @ self._columns[len(self.idf) :]
-        chances = 1 / (1 + np.exp(-sums))
+        probabilities = 1 / (1 + np.exp(-sums))
         return Scores(
-            labels={label: float(chances[i]) for i, label in enumerate(LABELS)},
-            attitudes={value: float(chances[len(LABELS) + i]) for i, value in enumerate(ATTITUDES)},
+            labels={label: float(probabilities[i]) for i, label in enumerate(LABELS)},
+            attitudes={value: float(probabilities[len(LABELS) + i]) for i, value in enumerate(ATTITUDES)},
         )
 
 

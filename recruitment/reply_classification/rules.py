@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from recruitment.enums import ReplyLabel, TargetAttitude
-from recruitment.reply_classification.features import CUES
+from recruitment.reply_classification.features import FEATURES
 from recruitment.reply_classification.text import clauses, normalised
 
 _WE = r"(贵行|本行|我行|咱们?行|你们行?|贵单位|your bank)?"
@@ -63,7 +63,7 @@ ATTITUDE = {
     TargetAttitude.NEUTRAL: re.compile(rf"{_TARGETS}(我)?(已经?)?(了解|知悉|看过|阅读|知道|收到)(了)?"),
 }
 # On any of these a person looks, whatever else is said.
-DECLINE_CUES = ("refuses", "taken elsewhere", "regret")
+DECLINE_FEATURES = ("refuses", "taken elsewhere", "regret")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +107,14 @@ def judge(text: str) -> Verdict:
         labels=frozenset(labels),
         attitude=next(iter(attitudes)) if len(attitudes) == 1 else TargetAttitude.NONE,
         is_whole=is_whole and len(attitudes) <= 1 and bool(labels or attitudes),
-        suspects_decline=any(CUES[name].search(plain) for name in DECLINE_CUES),
+        suspects_decline=any(FEATURES[name].search(plain) for name in DECLINE_FEATURES),
     )
 
 
 def objects(text: str, labels: AbstractSet[ReplyLabel], attitude: TargetAttitude) -> bool:
     """Whether a reading leaves a plain cue of the text unexplained, so that more was said than it holds."""
     plain = normalised(text)
-    found = {name for name, pattern in CUES.items() if pattern.search(plain)}
+    found = {name for name, pattern in FEATURES.items() if pattern.search(plain)}
     asks = {"question mark", "question ending", "question word"} & found
     things = len(labels) + (attitude != TargetAttitude.NONE)
     return bool(
@@ -137,5 +137,5 @@ def objects(text: str, labels: AbstractSet[ReplyLabel], attitude: TargetAttitude
 
 def _only_asks(clause: str) -> bool:
     return bool(QUESTION.fullmatch(clause)) and not any(
-        CUES[name].search(clause) for name in MORE_THAN_A_QUESTION
+        FEATURES[name].search(clause) for name in MORE_THAN_A_QUESTION
     )

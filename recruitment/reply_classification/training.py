@@ -12,8 +12,8 @@ from sklearn.model_selection import KFold
 
 from recruitment.reply_classification.classify import combine
 from recruitment.reply_classification.dataset import Labelled
-from recruitment.reply_classification.features import cue_vector
-from recruitment.reply_classification.model import ATTITUDES, CUE_WEIGHT, LABELS, ReplyModel
+from recruitment.reply_classification.features import feature_vector
+from recruitment.reply_classification.model import ATTITUDES, FEATURE_WEIGHT, LABELS, ReplyModel
 from recruitment.reply_classification.rules import judge
 from recruitment.reply_classification.text import ngrams
 
@@ -52,7 +52,7 @@ def fit_pipeline(
 
 def features(vectoriser: TfidfVectorizer, texts: Sequence[str]) -> Any:
     """Sparse matrix of shape (texts, n-grams + cues)."""
-    cues = sparse.csr_matrix([[value * CUE_WEIGHT for value in cue_vector(text)] for text in texts])
+    cues = sparse.csr_matrix([[value * FEATURE_WEIGHT for value in feature_vector(text)] for text in texts])
     return sparse.hstack([vectoriser.transform(texts), cues]).tocsr()
 
 

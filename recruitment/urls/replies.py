@@ -7,7 +7,7 @@ from recruitment.views import acceptance, replies
 urlpatterns = [
     path("", replies.index, name="replies"),
     path("agreement/", replies.agreement, name="reply_agreement"),
-    path("wish/", acceptance.wish, name="reply_wish"),
+    path("acceptance/", acceptance.acceptance_model, name="reply_acceptance"),
     path("confirm/", replies.confirm, name="replies_confirm"),
     path("<uuid:pk>/", replies.read, name="reply_read"),
 ]

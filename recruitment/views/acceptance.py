@@ -10,14 +10,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from branches.access import Power, access_of
+from branches.access import Permission, access_of
 from hrportal.kernel import clocks
-from recruitment.analytics.acceptance.behaviour import SIGNS
+from recruitment.analytics.acceptance.behaviour import FEATURES
 from recruitment.analytics.acceptance.curve import curve_of
 from recruitment.analytics.acceptance.fitting import LEAST_EACH
-from recruitment.analytics.acceptance.model import WishModel
+from recruitment.analytics.acceptance.model import AcceptanceModel
 from recruitment.analytics.acceptance.reliability import reliability_of
-from recruitment.queries.acceptance import active_wish, newest_trainings
+from recruitment.queries.acceptance import active_acceptance_model, newest_trainings
 from recruitment.views.replies import views_of
 
 NAMES: dict[str, str | Promise] = {
@@ -36,7 +36,7 @@ NAMES: dict[str, str | Promise] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class Feature:
     """A sign and the direction in which it counts: 1, -1, or 0 for nothing."""
 
     name: str | Promise
@@ -45,21 +45,21 @@ class Sign:
 
 @require_safe
 @login_required
-def wish(request: HttpRequest) -> HttpResponse:
+def acceptance_model(request: HttpRequest) -> HttpResponse:
     """The reliability curve of the estimate in use, what it is used for, and what is missing where there is none."""
     access = access_of(request.user, now=clocks.now())
-    if not access.everywhere(Power.SEE_ANALYSIS):
+    if not access.everywhere(Permission.SEE_ANALYSIS):
         raise PermissionDenied
-    trainings, active = newest_trainings(), active_wish()
+    trainings, active = newest_trainings(), active_acceptance_model()
     newest = trainings[0] if trainings else None
-    joined, not_joined = (newest.n_joined, newest.n_not_joined) if newest else (0, 0)
+    accepted, not_joined = (newest.n_accepted, newest.n_not_accepted) if newest else (0, 0)
     context: dict[str, object] = {
-        "views": views_of(None, access, is_wish=True),
+        "views": views_of(None, access, is_acceptance=True),
         "trainings": trainings,
         "least": LEAST_EACH,
-        "has": {"joined": joined, "not_joined": not_joined},
+        "has": {"accepted": accepted, "not_joined": not_joined},
         "missing": {
-            "joined": max(LEAST_EACH - joined, 0),
+            "accepted": max(LEAST_EACH - accepted, 0),
             "not_joined": max(LEAST_EACH - not_joined, 0),
         },
     }
@@ -70,15 +70,15 @@ def wish(request: HttpRequest) -> HttpResponse:
             "active": row,
             "measured": measured,
             "curve": curve_of(measured.bins),
-            "signs": _signs(model),
+            "features": _features(model),
         }
     return render(request, "replies/acceptance.html", context)
 
 
-def _signs(model: WishModel) -> list[Sign]:
+def _features(model: AcceptanceModel) -> list[Feature]:
     """In their order, not by weight: which counts how much is no use to anybody and would look like a score."""
     # A calibrated line with slope 0 takes every sign away.
     return [
-        Sign(NAMES[name], (weight > 0) - (weight < 0) if model.slope > 0 else 0)
-        for name, weight in zip(SIGNS, model.weights, strict=True)
+        Feature(NAMES[name], (weight > 0) - (weight < 0) if model.slope > 0 else 0)
+        for name, weight in zip(FEATURES, model.weights, strict=True)
     ]

@@ -12,13 +12,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from branches.access import Access, Places, Power, access_of, log_disclosure, log_seen, without_words
+from branches.access import (
+    Access,
+    Permission,
+    PermissionScope,
+    access_of,
+    log_disclosure,
+    log_seen,
+    without_words,
+)
 from branches.models import Position
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.masks import mask_id_number
-from hrportal.kernel.optimistic_lock import ChangedMeanwhile, start_from
+from hrportal.kernel.optimistic_lock import EditConflict, start_from
 from hrportal.kernel.searches import searched, without_words_in_address
 from notifications.addresses import mask_address
 from notifications.enums import ADDRESS_OF_CHANNEL, AddressKind
@@ -27,14 +35,14 @@ from notifications.queries.recipients import current_addresses
 from recruitment.context import dimension_names
 from recruitment.enums import ReleaseState, ReplyKind
 from recruitment.forms.candidates import AnswerForm, CandidateFilter, RevealForm
-from recruitment.forms.replies import ReadingForm
+from recruitment.forms.replies import ClassificationForm
 from recruitment.models import Application, Reply
 from recruitment.operations.answers import answer_question
 from recruitment.queries.candidates import (
     admitted_elsewhere,
     contacts_of,
     deliveries_of,
-    ladder_of,
+    evidence_steps_of,
     narrowed,
     notices_about,
     open_follow_ups_of,
@@ -45,7 +53,7 @@ from recruitment.queries.candidates import (
 )
 from recruitment.queries.differences import differences_of
 from recruitment.queries.releases import releases_asked_for
-from recruitment.queries.reply_classification import reading_digest
+from recruitment.queries.reply_classification import classification_digest
 from recruitment.queries.timeline import ALL_REASONS, short_timeline_of, timeline_of
 from recruitment.views.traces import in_words, names_by_code
 
@@ -58,7 +66,7 @@ ID_NUMBER = "id_number"
 def index(request: HttpRequest) -> HttpResponse:
     """Applications in the viewer's scope, the latest change first."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.SEE_CANDIDATES, Power.CONFIRM_NEED)
+    access.require(Permission.SEE_CANDIDATES, Permission.CONFIRM_NEED)
     form = filter_of(request, access)
     rows = visible_applications(access)
     rows = (
@@ -77,7 +85,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": found,
-        "views": _views(request, only_department=not access.may(Power.SEE_CANDIDATES)),
+        "views": _views(request, only_department=not access.has_permission(Permission.SEE_CANDIDATES)),
         "is_filtered": any(value for name, value in request.GET.items() if name != "cursor"),
         "export_query": urlencode([(name, value) for name, value in request.GET.items() if name != "cursor"]),
     }
@@ -104,7 +112,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 def answer(request: HttpRequest, pk: UUID, reply_id: UUID) -> HttpResponse:
     """Answer a question; the candidate reads it on the notice."""
     access, application = find_application(request, pk)
-    access.require_at(Power.FOLLOW_UP, branch_id=application.branch_id)
+    access.require_at(Permission.FOLLOW_UP, branch_id=application.branch_id)
     reply = get_object_or_404(Reply, pk=reply_id, application=application, kind=ReplyKind.QUESTION)
     form = AnswerForm(request.POST, prefix=str(reply.pk))
     if not form.is_valid():
@@ -118,7 +126,7 @@ def answer(request: HttpRequest, pk: UUID, reply_id: UUID) -> HttpResponse:
             now=clocks.now(),
             by=access.user,
         )
-    except ChangedMeanwhile as refusal:
+    except EditConflict as refusal:
         form.add_error(None, _answered_meanwhile(refusal))
         start_from(form, refusal)
         context = page_context(access, application, refused=(reply.pk, form))
@@ -148,7 +156,7 @@ def page_context(
     access: Access, application: Application, *, refused: tuple[UUID, AnswerForm] | None = None
 ) -> dict[str, Any]:
     """What the page shows: HR sees the whole path, a department facts, scores and its own part."""
-    sees_all = access.covers(Power.SEE_CANDIDATES, branch_id=application.branch_id)
+    sees_all = access.has_permission_at(Permission.SEE_CANDIDATES, branch_id=application.branch_id)
     names = dimension_names()
     context: dict[str, Any] = {
         "application": application,
@@ -162,7 +170,7 @@ def page_context(
     if not sees_all:
         return context | {"events": short_timeline_of(application.pk)}
     is_known = application.person.anonymised_at is None
-    if is_known and access.covers(Power.SEE_CONTACTS, branch_id=application.branch_id):
+    if is_known and access.has_permission_at(Permission.SEE_CONTACTS, branch_id=application.branch_id):
         addresses = addresses_of(application)
         context["contacts"] = _contacts(application, addresses)
         context["reveal_form"] = RevealForm(kinds=revealable(application, addresses))
@@ -170,23 +178,23 @@ def page_context(
     if elsewhere is not None:
         log_disclosure(
             user=access.user,
-            verb="admitted_elsewhere",
+            action="admitted_elsewhere",
             subject=f"application:{application.pk}",
             branch=application.branch,
             about=application.pk,
             now=clocks.now(),
         )
         context["releases"] = asked = releases_asked_for(application)
-        reviews = access.covers(Power.REVIEW_NOTICE, branch_id=application.branch_id)
+        reviews = access.has_permission_at(Permission.REVIEW_NOTICE, branch_id=application.branch_id)
         context["may_ask_release"] = reviews and not any(row.state == ReleaseState.OPEN for row in asked)
-        context["may_override"] = access.everywhere(Power.REVIEW_NOTICE)
-    if is_known and access.covers(Power.FOLLOW_UP, branch_id=application.branch_id):
+        context["may_override"] = access.everywhere(Permission.REVIEW_NOTICE)
+    if is_known and access.has_permission_at(Permission.FOLLOW_UP, branch_id=application.branch_id):
         context["differences"] = differences_of(application.person, now=clocks.now())
     notices = notices_about(application.pk)
     return context | {
-        "notices": [_with_ladder(notice) for notice in notices],
+        "notices": [_with_evidence_steps(notice) for notice in notices],
         "replies": _replies(application, notices, refused),
-        "may_answer": access.covers(Power.FOLLOW_UP, branch_id=application.branch_id),
+        "may_answer": access.has_permission_at(Permission.FOLLOW_UP, branch_id=application.branch_id),
         "follow_ups": open_follow_ups_of(application.pk),
         "trace": in_words(application.trace, names=names_by_code()),
         "events": timeline_of(application.pk),
@@ -218,10 +226,10 @@ def addresses_of(application: Application) -> dict[str, Address]:
 def _contacts(application: Application, addresses: dict[str, Address]) -> list[tuple[str, str]]:
     """Masked here, so that nothing plain reaches a template."""
     person = application.person
-    shown = [(person.get_id_type_display(), mask_id_number(person.id_number.open()))]
+    shown = [(person.get_id_type_display(), mask_id_number(person.id_number.decrypt()))]
     for kind in dict.fromkeys((AddressKind.PHONE, AddressKind.EMAIL, *ADDRESS_OF_CHANNEL.values())):
         address = addresses.get(kind)
-        shown.append((str(kind.label), mask_address(kind, address.value.open()) if address else "–"))
+        shown.append((str(kind.label), mask_address(kind, address.value.decrypt()) if address else "–"))
     return shown
 
 
@@ -240,10 +248,10 @@ def _scored(result: Any, names: dict[str, str]) -> dict[str, Any]:
     return {"result": result, "dimensions": [(names.get(code, code), value) for code, value in ranked]}
 
 
-def _with_ladder(notice: Notice) -> dict[str, Any]:
+def _with_evidence_steps(notice: Notice) -> dict[str, Any]:
     return {
         "notice": notice,
-        "ladder": ladder_of(notice),
+        "evidence_steps": evidence_steps_of(notice),
         "deliveries": deliveries_of(notice),
         "ended": ALL_REASONS.get(notice.stop_reason, notice.stop_reason),
     }
@@ -265,11 +273,11 @@ def _replies(
             "target": targets.get(reply.target_code, reply.target_code),
             "form": forms.get(reply.pk)
             or AnswerForm(prefix=str(reply.pk), initial={"seen": str(len(reply.answers.all()))}),
-            "reading": ReadingForm(
+            "reading": ClassificationForm(
                 initial={
                     "labels": reply.labels,
                     "attitude": reply.target_attitude,
-                    "seen": reading_digest(reply),
+                    "seen": classification_digest(reply),
                 },
                 auto_id=f"id_{reply.pk}_%s",
             ),
@@ -278,15 +286,15 @@ def _replies(
     ]
 
 
-def _answered_meanwhile(refusal: ChangedMeanwhile) -> str:
+def _answered_meanwhile(refusal: EditConflict) -> str:
     return _(
         "%(who)s has already answered; see above. Your answer has not been sent. Send it if it is "
         "still needed; the candidate will then see both."
     ) % {"who": refusal.by}
 
 
-def _places(access: Access) -> Places | None:
-    return access.places.get(Power.SEE_CANDIDATES) or access.places.get(Power.CONFIRM_NEED)
+def _places(access: Access) -> PermissionScope | None:
+    return access.scopes.get(Permission.SEE_CANDIDATES) or access.scopes.get(Permission.CONFIRM_NEED)
 
 
 def _views(request: HttpRequest, *, only_department: bool) -> list[dict[str, object]]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.access import Access, Power, access_of, log_seen
+from branches.access import Access, Permission, access_of, log_seen
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from recruitment.forms.confirmations import BulkConfirmForm, DateForm, DeclineForm, ViewForm
@@ -47,7 +47,7 @@ MOST_NAMED = 5
 def index(request: HttpRequest) -> HttpResponse:
     """Open confirmations by deadline, or those answered."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.CONFIRM_NEED)
+    access.require(Permission.CONFIRM_NEED)
     return _show(request, access)
 
 
@@ -77,7 +77,7 @@ def confirm_one(request: HttpRequest, pk: int) -> HttpResponse:
 def confirm_chosen(request: HttpRequest) -> HttpResponse:
     """Confirm the ticked ones with the dates proposed; what stopped others is named on the next page."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.CONFIRM_NEED)
+    access.require(Permission.CONFIRM_NEED)
     form = BulkConfirmForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for error in form.errors["chosen"]))
@@ -100,7 +100,7 @@ def confirm_chosen(request: HttpRequest) -> HttpResponse:
 def undo(request: HttpRequest) -> HttpResponse:
     """Take back what was just confirmed, as long as no reviewer has decided about it."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.CONFIRM_NEED)
+    access.require(Permission.CONFIRM_NEED)
     form = BulkConfirmForm(request.POST)
     chosen = set(form.cleaned_data["chosen"]) if form.is_valid() else set()
     if visible_confirmations(access).filter(pk__in=chosen).count() != len(chosen):

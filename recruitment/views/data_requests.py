@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Permission, access_of
 from branches.forms import too_many
 from branches.operations.approvals import ApprovalRefused
 from branches.operations.reveals import TooManyReveals, log_refusal
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.optimistic_lock import ChangedMeanwhile, refuse
+from hrportal.kernel.optimistic_lock import EditConflict, refuse
 from recruitment.enums import DataRequestKind, DataRequestState, LegalGround
 from recruitment.forms.data_requests import AnswerForm, DataRequestForm, RightFactsForm
 from recruitment.models import Application, DataRequest
@@ -148,7 +148,7 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
                 now=clocks.now(),
                 by=access.user,
             )
-        except ChangedMeanwhile as refusal:
+        except EditConflict as refusal:
             refuse(form, refusal)
         except StateConflict:
             form.add_error(None, _("This was changed by someone else. Reload the page."))
@@ -178,7 +178,7 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _access(request: HttpRequest) -> Access:
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.PROTECT_DATA)
+    access.require(Permission.PROTECT_DATA)
     return access
 
 

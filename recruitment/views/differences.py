@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from branches.access import Power, log_disclosure
+from branches.access import Permission, log_disclosure
 from branches.forms import too_many
 from branches.operations.reveals import TooManyReveals, log_refusal
 from hrportal.kernel import clocks
@@ -24,7 +24,7 @@ from recruitment.views.candidates import find_application
 def decide(request: HttpRequest, pk: UUID, difference_id: UUID) -> HttpResponse:
     """A person's word; no machine changes it again."""
     access, application = find_application(request, pk)
-    access.require_at(Power.FOLLOW_UP, branch_id=application.branch_id)
+    access.require_at(Permission.FOLLOW_UP, branch_id=application.branch_id)
     row = get_object_or_404(FactDifference, pk=difference_id, person=application.person_id)
     take = request.POST.get("take") == "yes"
     try:
@@ -50,7 +50,7 @@ def decide(request: HttpRequest, pk: UUID, difference_id: UUID) -> HttpResponse:
     else:
         log_disclosure(
             user=access.user,
-            verb="take_difference" if take else "keep_difference",
+            action="take_difference" if take else "keep_difference",
             subject=f"application:{application.pk}",
             branch=application.branch,
             about=application.pk,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.access import Access, Power, access_of, log_seen
+from branches.access import Access, Permission, access_of, log_seen
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from recruitment.enums import OPEN_MATCH_STATES, MatchKind, MatchState
@@ -58,7 +58,7 @@ def name_pair(request: HttpRequest) -> HttpResponse:
     access = _access(request)
     form = PairForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and (review := _noted(form, access)):
-        if not access.covers(Power.FOLLOW_UP, branch_id=review.branch_id):
+        if not access.has_permission_at(Permission.FOLLOW_UP, branch_id=review.branch_id):
             messages.success(
                 request,
                 _("Submitted. %(branch)s, the common parent branch, will decide.")
@@ -165,14 +165,14 @@ def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _access(request: HttpRequest) -> Access:
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.FOLLOW_UP)
+    access.require(Permission.FOLLOW_UP)
     return access
 
 
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, MatchReview]:
     access = access_of(request.user, now=clocks.now())
     rows = MatchReview.objects.select_related("branch", "person", "other", "proposed_by", "standing")
-    return access, get_object_or_404(access.limit(rows, Power.FOLLOW_UP), pk=pk)
+    return access, get_object_or_404(access.limit(rows, Permission.FOLLOW_UP), pk=pk)
 
 
 def _home(review: MatchReview) -> str:

@@ -21,7 +21,7 @@ from recruitment.views.candidates import filter_of
 def candidates(request: HttpRequest) -> HttpResponse:
     """Ask for the rows that the list shows with the same filter."""
     access = access_of(request.user, now=clocks.now())
-    access.require(*CANDIDATES.powers)
+    access.require(*CANDIDATES.permissions)
     form = filter_of(request, access)
     return ask_page(
         request,

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.access import Access, Power, access_of, log_seen
+from branches.access import Access, Permission, access_of, log_seen
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from recruitment.enums import ApplicationState
@@ -30,7 +30,7 @@ from recruitment.views.traces import in_words, names_by_code
 def index(request: HttpRequest) -> HttpResponse:
     """Whom no rule matched, and why each rule did not."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.COMPOSE_NOTICE)
+    access.require(Permission.COMPOSE_NOTICE)
     found = page(without_rule(access), by="state_at", cursor=request.GET.get("cursor", ""))
     names = names_by_code()
     rows = [(application, in_words(application.trace, names=names)) for application in found.rows]
@@ -107,13 +107,13 @@ def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Application]:
     access = access_of(request.user, now=clocks.now())
-    rows = access.limit(Application.objects.select_related("person"), Power.COMPOSE_NOTICE)
+    rows = access.limit(Application.objects.select_related("person"), Permission.COMPOSE_NOTICE)
     return access, get_object_or_404(rows, pk=pk)
 
 
-def _done(request: HttpRequest, verb: Callable[[], None]) -> HttpResponse:
+def _done(request: HttpRequest, action: Callable[[], None]) -> HttpResponse:
     try:
-        verb()
+        action()
     except StateConflict:
         messages.warning(request, _("This candidate has already been handled by someone else."))
     return redirect("no_rule")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from branches.access import Power, access_of, log_seen
+from branches.access import Permission, access_of, log_seen
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from recruitment.operations.onboarding import complete_task
@@ -23,7 +23,7 @@ from recruitment.queries.onboarding import prepared, to_prepare, visible_starter
 def index(request: HttpRequest) -> HttpResponse:
     """First days to prepare, the earliest first; or those that are prepared."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.PREPARE_ONBOARDING)
+    access.require(Permission.PREPARE_ONBOARDING)
     shows_prepared = request.GET.get("view") == "prepared"
     base = reverse("onboarding")
     context: dict[str, Any] = {

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.access import Access, Power, access_of, log_seen
+from branches.access import Access, Permission, access_of, log_seen
 from branches.forms import too_many
 from branches.operations.reveals import TooManyReveals, log_refusal
 from branches.queries import branch_choices, path_of
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.optimistic_lock import ChangedMeanwhile, refuse
+from hrportal.kernel.optimistic_lock import EditConflict, refuse
 from recruitment.enums import MatchKind, MatchState, SignalState
 from recruitment.forms.candidates import ReasonForm
 from recruitment.forms.quarantine import (
@@ -42,8 +42,8 @@ from recruitment.queries.timeline import timeline_of_signal
 def index(request: HttpRequest) -> HttpResponse:
     """What is in quarantine at the viewer's branches, the newest first."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.FOLLOW_UP)
-    form = QuarantineFilter(request.GET, branches=branch_choices(access.places.get(Power.FOLLOW_UP)))
+    access.require(Permission.FOLLOW_UP)
+    form = QuarantineFilter(request.GET, branches=branch_choices(access.scopes.get(Permission.FOLLOW_UP)))
     rows = quarantined_signals(access)
     if form.is_valid():
         wanted = form.cleaned_data
@@ -66,13 +66,13 @@ def index(request: HttpRequest) -> HttpResponse:
 def retry_chosen(request: HttpRequest) -> HttpResponse:
     """Put the ticked signals back into the line: one mended cause often frees many."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.FOLLOW_UP)
+    access.require(Permission.FOLLOW_UP)
     form = RetryChosenForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for error in form.errors["chosen"]))
         return redirect("quarantine")
     chosen = set(form.cleaned_data["chosen"])
-    rows = access.limit(InterviewSignal.objects.all(), Power.FOLLOW_UP)
+    rows = access.limit(InterviewSignal.objects.all(), Permission.FOLLOW_UP)
     if rows.filter(pk__in=chosen).count() != len(chosen):
         raise Http404
     done = retry_signals(signal_ids=chosen, now=clocks.now(), by=access.user)
@@ -122,7 +122,7 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
             now=clocks.now(),
             by=access.user,
         )
-    except ChangedMeanwhile as refusal:
+    except EditConflict as refusal:
         refuse(form, refusal)
         return _show(request, access, signal, correction=form)
     except TooManyReveals as refused:
@@ -252,5 +252,5 @@ def _version_of(signal: InterviewSignal) -> str:
 
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, InterviewSignal]:
     access = access_of(request.user, now=clocks.now())
-    rows = access.limit(InterviewSignal.objects.select_related("branch"), Power.FOLLOW_UP)
+    rows = access.limit(InterviewSignal.objects.select_related("branch"), Permission.FOLLOW_UP)
     return access, get_object_or_404(rows, pk=pk)

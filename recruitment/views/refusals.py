@@ -7,7 +7,7 @@ from notifications.operations.transitions import NoticeConflict
 from notifications.queries.history import reasons_in_words
 from notifications.queries.templates import NoPublishedTemplate
 from notifications.rendering.compose import NoticeIncomplete
-from notifications.rendering.content_fields import SLOT_LABELS
+from notifications.rendering.content_fields import FIELD_LABELS
 from recruitment.operations.confirmations import DateImpossible
 from recruitment.operations.transitions import StateConflict
 
@@ -30,7 +30,7 @@ def told(refusal: Exception) -> str:
                 "The text “%(code)s” has not been published. Head-office HR has to publish it. No changes were made."
             ) % {"code": refusal.args[0]}
         case NoticeIncomplete():
-            missing = ", ".join(str(SLOT_LABELS[slot]) for slot in refusal.missing)
+            missing = ", ".join(str(FIELD_LABELS[content_field]) for content_field in refusal.missing)
             return _(
                 "The text is incomplete in this language (%(missing)s). Head-office HR has to add it. No changes were made."
             ) % {"missing": missing}

@@ -12,14 +12,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from branches.access import Access, Power, access_of, log_seen
+from branches.access import Access, Permission, access_of, log_seen
 from hrportal.kernel import clocks
 from recruitment.enums import ApplicationState, ReleaseState
 from recruitment.forms.candidates import ReasonForm
 from recruitment.models import Application
 from recruitment.operations.releases import (
     AlreadyAsked,
-    PromiseGiven,
+    OfferAccepted,
     ask_release,
     grant_release,
     override_claim,
@@ -29,7 +29,7 @@ from recruitment.operations.transitions import StateConflict
 from recruitment.queries.candidates import visible_applications
 from recruitment.queries.releases import ReleaseView, listed_releases, visible_releases
 
-REFUSALS = (StateConflict, PromiseGiven, AlreadyAsked)
+REFUSALS = (StateConflict, OfferAccepted, AlreadyAsked)
 
 
 @require_safe
@@ -37,7 +37,7 @@ REFUSALS = (StateConflict, PromiseGiven, AlreadyAsked)
 def index(request: HttpRequest) -> HttpResponse:
     """Requests to answer by deadline, answered ones, or what the viewer's branches asked."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.REVIEW_NOTICE)
+    access.require(Permission.REVIEW_NOTICE)
     chosen = request.GET.get("view", "")
     view = ReleaseView(chosen) if chosen in ReleaseView.values else ReleaseView.OPEN
     rows = listed_releases(access, view=view)
@@ -81,7 +81,7 @@ def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
 def override(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Head office gives the candidate to this application."""
     access, application = _held(request, pk)
-    if not access.everywhere(Power.REVIEW_NOTICE):
+    if not access.everywhere(Permission.REVIEW_NOTICE):
         raise Http404
     return _with_reason(
         request,
@@ -113,7 +113,7 @@ def grant(request: HttpRequest, pk: UUID) -> HttpResponse:
         submit=_("Release"),
         submit_class="btn-danger",
         done=_("The candidate is now with the other branch."),
-        verb=grant_release,
+        action=grant_release,
     )
 
 
@@ -128,11 +128,11 @@ def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
         intro=_("The requesting branch can read this reason."),
         submit=_("Decline the release"),
         done=_("Declined. The other branch can read the reason."),
-        verb=refuse_release,
+        action=refuse_release,
     )
 
 
-def _answer(request: HttpRequest, pk: UUID, *, verb: Callable[..., object], **words: str) -> HttpResponse:
+def _answer(request: HttpRequest, pk: UUID, *, action: Callable[..., object], **words: str) -> HttpResponse:
     access = access_of(request.user, now=clocks.now())
     asked = get_object_or_404(visible_releases(access), pk=pk)
     if asked.state != ReleaseState.OPEN:
@@ -141,7 +141,7 @@ def _answer(request: HttpRequest, pk: UUID, *, verb: Callable[..., object], **wo
     return _with_reason(
         request,
         back_url=reverse("releases"),
-        act=lambda reason: verb(request_id=asked.pk, answer=reason, now=clocks.now(), by=access.user),
+        act=lambda reason: action(request_id=asked.pk, answer=reason, now=clocks.now(), by=access.user),
         **words,
     )
 
@@ -152,7 +152,7 @@ def _held(request: HttpRequest, pk: UUID) -> tuple[Access, Application]:
     application = get_object_or_404(
         visible_applications(access).select_related("person"), pk=pk, state=ApplicationState.HELD
     )
-    access.require_at(Power.REVIEW_NOTICE, branch_id=application.branch_id)
+    access.require_at(Permission.REVIEW_NOTICE, branch_id=application.branch_id)
     return access, application
 
 
@@ -192,7 +192,7 @@ def _with_reason(
 
 def _told(refusal: Exception) -> str | Promise:
     match refusal:
-        case PromiseGiven():
+        case OfferAccepted():
             return _("The candidate has accepted the other branch's offer, which cannot be revoked.")
         case AlreadyAsked():
             return _("A release has already been requested. Wait for the answer, or call.")

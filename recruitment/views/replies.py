@@ -12,26 +12,30 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Permission, access_of
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.optimistic_lock import ChangedMeanwhile, in_words
-from recruitment.enums import ReadingState, ReplyLabel, TargetAttitude
-from recruitment.forms.replies import ChosenRepliesForm, OneLabelForm, ReadingForm
+from hrportal.kernel.optimistic_lock import EditConflict, in_words
+from recruitment.enums import ClassificationState, ReplyLabel, TargetAttitude
+from recruitment.forms.replies import ChosenRepliesForm, ClassificationForm, OneLabelForm
 from recruitment.models import Reply
-from recruitment.operations.reply_classification import NotReadYet, confirm_readings, correct_reading
+from recruitment.operations.reply_classification import (
+    NotClassifiedYet,
+    confirm_classifications,
+    correct_classification,
+)
 from recruitment.queries.reply_classification import (
     LEAST_SHOWN,
     active_evaluation,
     agreement_by_label,
+    classification_digest,
     oldest_for_people,
-    reading_digest,
     trained_models,
     visible_replies,
     with_candidates,
 )
 
-VIEWS = (ReadingState.WAITING, ReadingState.AUTOMATIC, ReadingState.CONFIRMED)
+VIEWS = (ClassificationState.WAITING, ClassificationState.AUTOMATIC, ClassificationState.CONFIRMED)
 
 
 @require_safe
@@ -39,14 +43,14 @@ VIEWS = (ReadingState.WAITING, ReadingState.AUTOMATIC, ReadingState.CONFIRMED)
 def index(request: HttpRequest) -> HttpResponse:
     """Replies that wait for a person, the oldest first; or what was read already, the newest first."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.FOLLOW_UP)
+    access.require(Permission.FOLLOW_UP)
     chosen = request.GET.get("view", "")
-    view = ReadingState(chosen) if chosen in VIEWS else ReadingState.WAITING
+    view = ClassificationState(chosen) if chosen in VIEWS else ClassificationState.WAITING
     context: dict[str, object] = {"view": view, "views": views_of(view, access), "labels": ReplyLabel}
-    if view == ReadingState.WAITING:
+    if view == ClassificationState.WAITING:
         context["rows"] = waiting = oldest_for_people(access)
         for row in waiting:
-            row.seen = reading_digest(row)  # type: ignore[attr-defined]  # for the page only
+            row.seen = classification_digest(row)  # type: ignore[attr-defined]  # for the page only
         context["batch_actions"] = [
             {
                 "url": reverse("replies_confirm"),
@@ -56,7 +60,7 @@ def index(request: HttpRequest) -> HttpResponse:
             }
         ]
     else:
-        rows = with_candidates(visible_replies(access).filter(reading_state=view))
+        rows = with_candidates(visible_replies(access).filter(classification_state=view))
         found = page(rows, by="read_at", cursor=request.GET.get("cursor", ""), size=25)
         context |= {"page": found, "rows": found.rows}
     return render(request, "replies/index.html", context)
@@ -75,7 +79,7 @@ def read(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect(back)
     labels, attitude = meant
     try:
-        correct_reading(
+        correct_classification(
             reply_id=reply.pk,
             labels=labels,
             attitude=attitude,
@@ -83,9 +87,9 @@ def read(request: HttpRequest, pk: UUID) -> HttpResponse:
             now=clocks.now(),
             by=access.user,
         )
-    except ChangedMeanwhile as refusal:
+    except EditConflict as refusal:
         messages.warning(request, in_words(refusal, has_text=False))
-    except NotReadYet:
+    except NotClassifiedYet:
         messages.warning(request, _("This reply is being classified. Reload the page."))
     else:
         messages.success(request, _("Saved. The previous classification stays in the history."))
@@ -97,7 +101,7 @@ def read(request: HttpRequest, pk: UUID) -> HttpResponse:
 def confirm(request: HttpRequest) -> HttpResponse:
     """The suggestions of all ticked replies are right."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.FOLLOW_UP)
+    access.require(Permission.FOLLOW_UP)
     form = ChosenRepliesForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for error in form.errors["chosen"]))
@@ -105,7 +109,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     chosen = set(form.cleaned_data["chosen"])
     if visible_replies(access).filter(pk__in=chosen).count() != len(chosen):
         raise Http404
-    done = confirm_readings(reply_ids=chosen, now=clocks.now(), by=access.user)
+    done = confirm_classifications(reply_ids=chosen, now=clocks.now(), by=access.user)
     messages.success(
         request, ngettext("%(n)d reply classified.", "%(n)d replies classified.", done) % {"n": done}
     )
@@ -117,7 +121,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 def agreement(request: HttpRequest) -> HttpResponse:
     """Kappa between the model and people by label, and how the model does on the frozen replies."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.FOLLOW_UP)
+    access.require(Permission.FOLLOW_UP)
     compared, rows = agreement_by_label(access)
     version, measured = active_evaluation()
     context = {
@@ -139,7 +143,7 @@ def _meant(sent: QueryDict, reply: Reply) -> tuple[list[ReplyLabel], TargetAttit
         if not one.is_valid():
             return None
         return [ReplyLabel(one.cleaned_data["only"])], TargetAttitude(reply.target_attitude or "none")
-    form = ReadingForm(sent)
+    form = ClassificationForm(sent)
     if not form.is_valid():
         return None
     return [ReplyLabel(label) for label in form.cleaned_data["labels"]], TargetAttitude(
@@ -157,18 +161,18 @@ def _back(request: HttpRequest) -> str:
 
 
 def views_of(
-    active: ReadingState | None, access: Access, *, is_wish: bool = False
+    active: ClassificationState | None, access: Access, *, is_acceptance: bool = False
 ) -> list[dict[str, object]]:
     """The tabs of all pages about replies; that of the wish estimate for head office only."""
     base = reverse("replies")
     labels = {
-        ReadingState.WAITING: _("To classify"),
-        ReadingState.AUTOMATIC: _("Auto-classified"),
-        ReadingState.CONFIRMED: _("Classified manually"),
+        ClassificationState.WAITING: _("To classify"),
+        ClassificationState.AUTOMATIC: _("Auto-classified"),
+        ClassificationState.CONFIRMED: _("Classified manually"),
     }
     views: list[dict[str, object]] = [
         {
-            "url": base if view == ReadingState.WAITING else f"{base}?view={view}",
+            "url": base if view == ClassificationState.WAITING else f"{base}?view={view}",
             "label": labels[view],
             "is_active": view == active,
         }
@@ -178,9 +182,15 @@ def views_of(
         {
             "url": reverse("reply_agreement"),
             "label": _("Agreement"),
-            "is_active": active is None and not is_wish,
+            "is_active": active is None and not is_acceptance,
         }
     )
-    if access.everywhere(Power.SEE_ANALYSIS):
-        views.append({"url": reverse("reply_wish"), "label": _("Likelihood to accept"), "is_active": is_wish})
+    if access.everywhere(Permission.SEE_ANALYSIS):
+        views.append(
+            {
+                "url": reverse("reply_acceptance"),
+                "label": _("Likelihood to accept"),
+                "is_active": is_acceptance,
+            }
+        )
     return views

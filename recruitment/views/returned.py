@@ -9,14 +9,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from branches.access import Access, Power, access_of, log_seen
+from branches.access import Access, Permission, access_of, log_seen
 from hrportal.kernel import clocks
-from hrportal.kernel.optimistic_lock import ChangedMeanwhile, in_words, refuse
+from hrportal.kernel.optimistic_lock import EditConflict, in_words, refuse
 from notifications.models import Notice
 from notifications.operations.outdated import NoticeOutdated
 from notifications.operations.transitions import NoticeConflict
 from notifications.queries.history import reasons_in_words
-from notifications.queries.reviews import chain_of, moves_of
+from notifications.queries.reviews import chain_of, transitions_of
 from notifications.queries.shown import shown_bodies
 from recruitment.forms.returned import NoticeForm
 from recruitment.operations.composing import COMPOSE_REFUSALS, edit_notice_of, resubmit_notice_of
@@ -30,7 +30,7 @@ from recruitment.views.refusals import told
 def index(request: HttpRequest) -> HttpResponse:
     """What came back, by deadline, with the reviewer's reason."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.COMPOSE_NOTICE)
+    access.require(Permission.COMPOSE_NOTICE)
     rows = returned_notices(access)
     log_seen(access, "returned_notices", now=clocks.now(), rows=len(rows))
     return render(request, "reviews/returned.html", {"rows": rows})
@@ -70,7 +70,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
         except NoticeConflict as refusal:
             messages.error(request, told(refusal))
             return redirect("returned_notices")
-        except ChangedMeanwhile as refusal:
+        except EditConflict as refusal:
             refuse(form, refusal)
         except DateImpossible as refusal:
             form.add_error("onboarding_on", told(refusal))
@@ -95,7 +95,7 @@ def submit(request: HttpRequest, pk: UUID) -> HttpResponse:
             now=clocks.now(),
             by=access.user,
         )
-    except ChangedMeanwhile as refusal:
+    except EditConflict as refusal:
         messages.error(request, in_words(refusal, has_text=False))
         return redirect("returned_notice", pk=pk)
     except NoticeConflict as refusal:
@@ -117,14 +117,14 @@ def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Notice]:
 
 
 def _show(request: HttpRequest, notice: Notice, form: NoticeForm) -> HttpResponse:
-    moves = moves_of(notice)
-    returned = [move for move in moves if move.verb == "return"]
+    transitions = transitions_of(notice)
+    returned = [move for move in transitions if move.action == "return"]
     context = {
         "notice": notice,
         "form": form,
         "bodies": shown_bodies(notice.bodies),
         "returned": returned[-1] if returned else None,
         "why": reasons_in_words(returned[-1].reason) if returned else "",
-        "events": chain_of(notice, moves),
+        "events": chain_of(notice, transitions),
     }
     return render(request, "reviews/edit.html", context, status=422 if form.errors else 200)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from branches.access import Power
+from branches.access import Permission
 from branches.forms import too_many
 from branches.operations.reveals import TooManyReveals, log_reveal
 from hrportal.kernel import clocks
@@ -20,7 +20,7 @@ from recruitment.views.candidates import ID_NUMBER, addresses_of, find_applicati
 def reveal(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Write down who sees what and what for, then show it once."""
     access, application = find_application(request, pk)
-    access.require_at(Power.SEE_CONTACTS, branch_id=application.branch_id)
+    access.require_at(Permission.SEE_CONTACTS, branch_id=application.branch_id)
     addresses = addresses_of(application)
     kinds = revealable(application, addresses)
     form = RevealForm(request.POST, kinds=kinds)
@@ -30,7 +30,7 @@ def reveal(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             log_reveal(
                 user=access.user,
-                verb=f"reveal_{what}",
+                action=f"reveal_{what}",
                 subject=f"application:{application.pk}",
                 branch=application.branch,
                 about=application.pk,
@@ -40,7 +40,7 @@ def reveal(request: HttpRequest, pk: UUID) -> HttpResponse:
         except TooManyReveals as refused:
             form.add_error(None, too_many(refused))
         else:
-            sealed = application.person.id_number if what == ID_NUMBER else addresses[what].value
-            shown |= {"revealed": sealed.open(), "revealed_label": dict(kinds)[what]}
+            encrypted = application.person.id_number if what == ID_NUMBER else addresses[what].value
+            shown |= {"revealed": encrypted.decrypt(), "revealed_label": dict(kinds)[what]}
     context = page_context(access, application) | shown
     return render(request, "candidates/detail.html", context, status=422 if form.errors else 200)

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from branches.access import Power, access_of
+from branches.access import Permission, access_of
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
 from recruitment.forms.rules import TrialForm
@@ -20,14 +20,17 @@ from recruitment.views.traces import in_words, names_by_code
 def index(request: HttpRequest) -> HttpResponse:
     """Nothing is stored and nobody is looked up; so what is typed may stand in the address."""
     access = access_of(request.user, now=clocks.now())
-    access.require(Power.WRITE_TEMPLATES, Power.COMPOSE_NOTICE)
-    places = access.places.get(Power.WRITE_TEMPLATES) or access.places.get(Power.COMPOSE_NOTICE)
+    access.require(Permission.WRITE_TEMPLATES, Permission.COMPOSE_NOTICE)
+    places = access.scopes.get(Permission.WRITE_TEMPLATES) or access.scopes.get(Permission.COMPOSE_NOTICE)
     form = TrialForm(
         request.GET if "position" in request.GET else None,
         branches=branch_choices(places),
         initial={"graduation_year": clocks.now().year},
     )
-    context: dict[str, object] = {"form": form, "may_write": access.may(Power.WRITE_TEMPLATES)}
+    context: dict[str, object] = {
+        "form": form,
+        "may_write": access.has_permission(Permission.WRITE_TEMPLATES),
+    }
     if form.is_bound and form.is_valid():
         chosen, trace = evaluate(active_rules(), form.facts())
         said = in_words(trace, names=names_by_code())

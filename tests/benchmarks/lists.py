@@ -17,7 +17,7 @@ from branches.models import User
 from hrportal.kernel import clocks
 from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import scoped
-from hrportal.rls.policies import WALLED
+from hrportal.rls.policies import PROTECTED
 
 PAGE = "/candidates/"
 LOOKS, WARM_UPS = 60, 5
@@ -37,7 +37,7 @@ class Look:
     """
 
     viewer: str
-    has_walls: bool
+    has_rls: bool
     p95: float
     queries: int
     index: str
@@ -45,12 +45,12 @@ class Look:
 
 def looks(*viewers: str) -> list[Look]:
     """Every viewer with the walls up, then with the walls down."""
-    up = [_look(viewer, has_walls=True) for viewer in viewers]
-    with _walls_down():
-        return up + [_look(viewer, has_walls=False) for viewer in viewers]
+    up = [_look(viewer, has_rls=True) for viewer in viewers]
+    with _rls_off():
+        return up + [_look(viewer, has_rls=False) for viewer in viewers]
 
 
-def _look(username: str, *, has_walls: bool) -> Look:
+def _look(username: str, *, has_rls: bool) -> Look:
     user = User.objects.get(username=username)
     client = Client()
     client.force_login(user)
@@ -67,7 +67,7 @@ def _look(username: str, *, has_walls: bool) -> Look:
     seconds = [_timed(client) for _ in range(LOOKS)]
     return Look(
         viewer=username,
-        has_walls=has_walls,
+        has_rls=has_rls,
         p95=quantiles(seconds, n=20)[-1],
         queries=len(asked),
         index=_index_of(asked, user),
@@ -93,17 +93,17 @@ def _is_the_list(sql: str) -> bool:
 
 
 @contextmanager
-def _walls_down() -> Iterator[None]:
+def _rls_off() -> Iterator[None]:
     """For comparison only, in a database that is thrown away."""
-    _set_walls("DISABLE")
+    _set_rls("DISABLE")
     try:
         yield
     finally:
-        _set_walls("ENABLE")
+        _set_rls("ENABLE")
 
 
-def _set_walls(word: str) -> None:
+def _set_rls(word: str) -> None:
     with as_owner(), connection.cursor() as cursor:
-        for label in WALLED:
+        for label in PROTECTED:
             table = apps.get_model(label)._meta.db_table
             cursor.execute(f"ALTER TABLE {table} {word} ROW LEVEL SECURITY")

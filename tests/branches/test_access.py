@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from branches.access import ROLE_POWERS, Access, Power, access_of, forget
+from branches.access import ROLE_PERMISSIONS, Access, Permission, access_of, forget
 from branches.enums import Role
 from branches.models import Branch, Department, RoleGrant, User
-from branches.operations import RoleMisplaced, delegate, end_role, grant_role
+from branches.operations import RoleMisplaced, create_delegation, end_role, grant_role
 from hrportal.kernel.scopes import Scope
 from tests.factories import BRANCHES, NOW, make_bank, make_staff, make_user
 
@@ -27,8 +27,12 @@ def access(user: User, *, at: timedelta = timedelta()) -> Access:
     return access_of(User.objects.get(pk=user.pk), now=NOW + at)
 
 
-def seen(user: User, power: Power = Power.SEE_CANDIDATES) -> set[str]:
-    return {branch.code for branch in Branch.objects.all() if access(user).covers(power, branch_id=branch.pk)}
+def seen(user: User, permission: Permission = Permission.SEE_CANDIDATES) -> set[str]:
+    return {
+        branch.code
+        for branch in Branch.objects.all()
+        if access(user).has_permission_at(permission, branch_id=branch.pk)
+    }
 
 
 ALL = {row[0] for row in BRANCHES}
@@ -52,17 +56,19 @@ def test_whose_candidates_a_role_sees(role: Role, at: str, expected: set[str]) -
 
 def test_a_department_sees_its_own_code_in_the_subtree_only() -> None:
     user = make_staff(Role.DEPARTMENT, "440200", department="OPERATIONS")
-    places = access(user).places[Power.CONFIRM_NEED]
-    found = set(Department.objects.filter(pk__in=places.department_ids).values_list("branch__code", "code"))
+    scopes = access(user).scopes[Permission.CONFIRM_NEED]
+    found = set(Department.objects.filter(pk__in=scopes.department_ids).values_list("branch__code", "code"))
     assert found == {("440200", "OPERATIONS"), ("440201", "OPERATIONS")}
-    assert seen(user, Power.CONFIRM_NEED) == set()
+    assert seen(user, Permission.CONFIRM_NEED) == set()
 
 
 def test_every_role_has_exactly_its_powers() -> None:
-    for role, powers in ROLE_POWERS.items():
+    for role, permissions in ROLE_PERMISSIONS.items():
         branch = {Role.HQ_HR: "000000", Role.PROVINCE_HR: "440000"}.get(role, "440200")
         user = make_staff(role, branch, department="OPERATIONS" if role == Role.DEPARTMENT else "")
-        assert {power for power in Power if access(user).may(power)} == set(powers), role
+        assert {permission for permission in Permission if access(user).has_permission(permission)} == set(
+            permissions
+        ), role
 
 
 def test_a_role_counts_from_its_first_to_its_last_moment() -> None:
@@ -74,15 +80,15 @@ def test_a_role_counts_from_its_first_to_its_last_moment() -> None:
         now=NOW,
         valid_until=NOW + timedelta(days=1),
     )
-    assert not access(user, at=-timedelta(seconds=1)).may(Power.SEE_CANDIDATES)
-    assert access(user).may(Power.SEE_CANDIDATES)
-    assert not access(user, at=timedelta(days=1)).may(Power.SEE_CANDIDATES)
+    assert not access(user, at=-timedelta(seconds=1)).has_permission(Permission.SEE_CANDIDATES)
+    assert access(user).has_permission(Permission.SEE_CANDIDATES)
+    assert not access(user, at=timedelta(days=1)).has_permission(Permission.SEE_CANDIDATES)
 
 
 def test_an_ended_role_is_gone_at_the_next_request() -> None:
     user = make_staff(Role.CITY_HR, "440200")
     end_role(grant=RoleGrant.objects.get(user=user), now=NOW)
-    assert not access(user).may(Power.SEE_CANDIDATES)
+    assert not access(user).has_permission(Permission.SEE_CANDIDATES)
 
 
 def test_several_roles_add_up_and_one_ending_leaves_the_other() -> None:
@@ -96,20 +102,30 @@ def test_several_roles_add_up_and_one_ending_leaves_the_other() -> None:
 
 
 def test_a_delegation_lends_places_for_its_time_and_only_then() -> None:
-    giver, taker = make_staff(Role.CITY_HR, "440300"), make_staff(Role.CITY_HR, "440200")
-    delegate(giver=giver, taker=taker, valid_from=NOW, valid_until=NOW + timedelta(days=3), reason="leave")
-    assert seen(taker) == {"440200", "440201", "440300"}
-    assert not access(taker, at=timedelta(days=3)).covers(
-        Power.SEE_CANDIDATES, branch_id=Branch.objects.get(code="440300").pk
+    delegator, delegate = make_staff(Role.CITY_HR, "440300"), make_staff(Role.CITY_HR, "440200")
+    create_delegation(
+        delegator=delegator,
+        delegate=delegate,
+        valid_from=NOW,
+        valid_until=NOW + timedelta(days=3),
+        reason="leave",
     )
-    assert seen(giver) == {"440300"}
+    assert seen(delegate) == {"440200", "440201", "440300"}
+    assert not access(delegate, at=timedelta(days=3)).has_permission_at(
+        Permission.SEE_CANDIDATES, branch_id=Branch.objects.get(code="440300").pk
+    )
+    assert seen(delegator) == {"440300"}
 
 
 def test_lending_is_not_lent_on() -> None:
     first, second, third = (make_staff(Role.CITY_HR, code) for code in ("440300", "440200", "320100"))
-    for giver, taker in ((first, second), (second, third)):
-        delegate(
-            giver=giver, taker=taker, valid_from=NOW, valid_until=NOW + timedelta(days=3), reason="leave"
+    for delegator, delegate in ((first, second), (second, third)):
+        create_delegation(
+            delegator=delegator,
+            delegate=delegate,
+            valid_from=NOW,
+            valid_until=NOW + timedelta(days=3),
+            reason="leave",
         )
     assert "440300" not in seen(third)
 
@@ -122,15 +138,15 @@ def test_nobody_in_particular_may_nothing() -> None:
     with pytest.raises(PermissionDenied):
         access_of(sleeper, now=NOW)
     nobody = access(make_user())
-    assert nobody.limit(Branch.objects.all(), Power.SEE_CANDIDATES).count() == 0
+    assert nobody.limit(Branch.objects.all(), Permission.SEE_CANDIDATES).count() == 0
     with pytest.raises(PermissionDenied):
-        nobody.require(Power.SEE_CANDIDATES)
+        nobody.require(Permission.SEE_CANDIDATES)
 
 
 def test_what_is_foreign_does_not_exist() -> None:
     own = access(make_staff(Role.CITY_HR, "440200"))
     with pytest.raises(Http404):
-        own.require_at(Power.SEE_CANDIDATES, branch_id=Branch.objects.get(code="440300").pk)
+        own.require_at(Permission.SEE_CANDIDATES, branch_id=Branch.objects.get(code="440300").pk)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +184,7 @@ def test_any_set_of_places_is_exactly_its_subtrees(codes: set[str]) -> None:
     expected = {
         branch.code for branch in branches if any(branch.path.startswith(root.path) for root in roots)
     }
-    assert seen(user, Power.PREPARE_ONBOARDING) == expected
+    assert seen(user, Permission.PREPARE_ONBOARDING) == expected
 
 
 def test_a_moved_branch_moves_with_its_scope() -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from branches.enums import Role
 from branches.management.commands.createsuperuser import Command
-from branches.models import AccessEntry, RoleGrant, StaffMove, User
+from branches.models import AccessEntry, RoleGrant, StaffTransition, User
 from branches.operations import end_role
 from tests.factories import NOW, make_bank, make_staff
 
@@ -34,15 +34,15 @@ def password_file(tmp_path: Path) -> Path:
 def test_its_link_sets_the_password_and_head_office_invites_an_auditor(client: Client) -> None:
     make_bank()
     link = first_account("100001", "李雷").split()[-1]
-    assert link.startswith("http://127.0.0.1:8000/join/")
+    assert link.startswith("http://127.0.0.1:8000/invitation/")
     page = client.get(link.removeprefix("http://127.0.0.1:8000"), follow=True)
     form = {"new_password1": PASSWORD, "new_password2": PASSWORD}
     assert client.post(page.redirect_chain[-1][0], form).status_code == 302
     assert client.post("/sign-in/", {"username": "100001", "password": PASSWORD}).status_code == 302
     assert client.get("/staff/").status_code == 200
     assert client.get("/staff/invite/").status_code == 200
-    assert AccessEntry.objects.get(verb="first_account").user is None
-    assert StaffMove.objects.get(verb="first_account").staff.username == "100001"
+    assert AccessEntry.objects.get(action="first_account").user is None
+    assert StaffTransition.objects.get(action="first_account").staff.username == "100001"
 
 
 def test_its_password_may_come_from_a_file(client: Client, password_file: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_link_that_was_lost_is_followed_by_a_fresh_one(client: Client) -> None
     form = {"new_password1": PASSWORD, "new_password2": PASSWORD}
     assert client.post(page.redirect_chain[-1][0], form).status_code == 302
     assert User.objects.count() == RoleGrant.objects.count() == 1
-    assert AccessEntry.objects.get(verb="staff_link").user is None
+    assert AccessEntry.objects.get(action="staff_link").user is None
     # It has joined: no link of an operator takes it over any more.
     with pytest.raises(CommandError, match="choose another name"):
         first_account("100001", "李雷")
@@ -99,7 +99,7 @@ def test_it_is_the_way_back_when_head_office_has_nobody_left() -> None:
     blocked = make_staff(Role.HQ_HR, "000000")
     blocked.is_active = False
     blocked.save()
-    assert "/join/" in first_account("100001", "李雷")
+    assert "/invitation/" in first_account("100001", "李雷")
 
 
 def test_it_needs_the_bank_first() -> None:

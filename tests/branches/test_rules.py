@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from branches.rules import Account, Loan, Origins, Right, hands_of, is_independent
+from branches.rules import Account, DelegatedRight, Origins, Right, hands_of, is_independent
 
 NOON = datetime(2026, 11, 4, 4, tzinfo=UTC)
 ALICE, BOB, CAROL, DAVE, ERIN = range(1, 6)
@@ -41,17 +41,23 @@ def test_one_clean_way_is_enough() -> None:
 
 def test_what_is_lent_comes_from_the_lender_and_from_who_arranged_it() -> None:
     origins = Origins({}, ROOTS)
-    assert not independent(CAROL, {ALICE}, Right(None, lent_by=ALICE), origins)
-    assert not independent(CAROL, {ALICE}, Right(None, lent_by=BOB, arranged_by=ALICE), origins)
-    assert independent(CAROL, {ALICE}, Right(None, lent_by=BOB, arranged_by=BOB), origins)
+    assert not independent(CAROL, {ALICE}, Right(None, delegated_by=ALICE), origins)
+    assert not independent(CAROL, {ALICE}, Right(None, delegated_by=BOB, arranged_by=ALICE), origins)
+    assert independent(CAROL, {ALICE}, Right(None, delegated_by=BOB, arranged_by=BOB), origins)
 
 
 def test_hands_are_whoever_lent_at_that_moment_and_whoever_made_the_account_alone() -> None:
     origins = Origins({CAROL: Account(ALICE, is_vouched=False), DAVE: Account(CAROL, is_vouched=False)})
-    loan = Loan(BOB, DAVE, ERIN, NOON, NOON + timedelta(hours=1))
-    assert hands_of(DAVE, at=NOON, origins=origins, loans=[loan]) == {DAVE, CAROL, ALICE, BOB, ERIN}
+    delegation = DelegatedRight(BOB, DAVE, ERIN, NOON, NOON + timedelta(hours=1))
+    assert hands_of(DAVE, at=NOON, origins=origins, delegations=[delegation]) == {
+        DAVE,
+        CAROL,
+        ALICE,
+        BOB,
+        ERIN,
+    }
     late = NOON + timedelta(hours=1)
-    assert hands_of(DAVE, at=late, origins=origins, loans=[loan]) == {DAVE, CAROL, ALICE}
+    assert hands_of(DAVE, at=late, origins=origins, delegations=[delegation]) == {DAVE, CAROL, ALICE}
 
 
 PEOPLE = st.integers(1, 6)
@@ -77,7 +83,7 @@ def test_nobody_is_a_second_person_by_what_the_first_alone_made(
     if independent(second, first, right, origins):
         assert second not in first
         assert invited.get(second) not in first
-        assert not {right.granted_by, right.lent_by, right.arranged_by} & first
+        assert not {right.granted_by, right.delegated_by, right.arranged_by} & first
         # More first persons never make somebody a second one.
     else:
         assert not independent(second, first | {99}, right, origins)

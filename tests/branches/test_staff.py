@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from branches.access import Access, Power, access_of
+from branches.access import Access, Permission, access_of
 from branches.enums import Role
 from branches.models import (
     AccessEntry,
@@ -16,10 +16,10 @@ from branches.models import (
     Delegation,
     Department,
     RoleGrant,
-    StaffMove,
+    StaffTransition,
     User,
 )
-from branches.operations import AlreadyEnded, RoleMisplaced, delegate, end_role
+from branches.operations import AlreadyEnded, RoleMisplaced, create_delegation, end_role
 from branches.operations.approvals import AlreadyWaiting, ApprovalRefused, approve_request
 from branches.operations.staff import (
     Contact,
@@ -30,8 +30,8 @@ from branches.operations.staff import (
     UsernameTaken,
     ask_account,
     ask_role,
+    delegate_access,
     in_care,
-    lend,
     new_link,
     take_role,
 )
@@ -91,11 +91,11 @@ def asked_account(access: Access, **changes: Any) -> ApprovalRequest:
     return ask_account(**values | changes, now=NOW, access=access)
 
 
-def held(access: Access) -> set[tuple[Power, int]]:
+def held(access: Access) -> set[tuple[Permission, int]]:
     """Every power with every branch or department it holds at."""
     return {
-        (power, key)
-        for power, places in access.places.items()
+        (permission, key)
+        for permission, places in access.scopes.items()
         for key in places.branch_ids | {-department for department in places.department_ids}
     }
 
@@ -118,19 +118,19 @@ def test_nobody_ever_gets_a_right_above_the_provinces_own(
         except (StaffRefused, RoleMisplaced, ApprovalRefused):
             continue
         assert actor != target
-    own = {key for _power, key in held(acting(people[0]))}
+    own = {key for _permission, key in held(acting(people[0]))}
     below = set(
         Department.objects.filter(branch__code__in=IN_GUANGDONG, code="OPERATIONS").values_list(
             "pk", flat=True
         )
     )
-    allowed = {power for power, _key in held(acting(people[0]))} | {
-        Power.CONFIRM_NEED,
-        Power.PREPARE_ONBOARDING,
+    allowed = {permission for permission, _key in held(acting(people[0]))} | {
+        Permission.CONFIRM_NEED,
+        Permission.PREPARE_ONBOARDING,
     }
     for person in people:
-        for power, key in held(acting(person)):
-            assert power in allowed
+        for permission, key in held(acting(person)):
+            assert permission in allowed
             assert key in own or -key in below
     for user in people:
         user.role_grants.all().delete()
@@ -158,14 +158,14 @@ def test_who_may_grant_what_where(
     access, user = acting(make_staff(actor, at)), make_user()
     if is_allowed:
         granted(user, place(role, code), access)
-        move = StaffMove.objects.get(staff=user)
-        assert (move.verb, move.role, move.branch, move.actor) == (
+        move = StaffTransition.objects.get(staff=user)
+        assert (move.action, move.role, move.branch, move.actor) == (
             "grant_role",
             role,
             bank[code],
             access.user,
         )
-        assert AccessEntry.objects.filter(verb="grant_role", user=access.user, branch=bank[code]).exists()
+        assert AccessEntry.objects.filter(action="grant_role", user=access.user, branch=bank[code]).exists()
     else:
         with pytest.raises(StaffRefused) as refused:
             ask_role(user=user, place=place(role, code), now=NOW, access=access)
@@ -178,7 +178,9 @@ def test_nobody_grants_to_themselves_nor_to_whoever_lends_to_them(bank: dict[str
     with pytest.raises(StaffRefused) as refused:
         ask_role(user=boss, place=place(Role.AUDITOR, "000000"), now=NOW, access=acting(boss))
     assert refused.value.why == Refusal.SELF
-    delegate(giver=friend, taker=boss, valid_from=NOW, valid_until=NOW + timedelta(days=1), reason="leave")
+    create_delegation(
+        delegator=friend, delegate=boss, valid_from=NOW, valid_until=NOW + timedelta(days=1), reason="leave"
+    )
     with pytest.raises(StaffRefused) as refused:
         ask_role(user=friend, place=place(Role.AUDITOR, "000000"), now=NOW, access=acting(boss))
     assert refused.value.why == Refusal.BACKWARDS
@@ -186,7 +188,13 @@ def test_nobody_grants_to_themselves_nor_to_whoever_lends_to_them(bank: dict[str
 
 def test_a_borrowed_right_grants_nothing(bank: dict[str, Branch]) -> None:
     owner, stand_in = make_staff(Role.PROVINCE_HR, "440000"), make_staff(Role.CITY_HR, "440200")
-    delegate(giver=owner, taker=stand_in, valid_from=NOW, valid_until=NOW + timedelta(days=1), reason="leave")
+    create_delegation(
+        delegator=owner,
+        delegate=stand_in,
+        valid_from=NOW,
+        valid_until=NOW + timedelta(days=1),
+        reason="leave",
+    )
     for role, code in ((Role.CITY_HR, "440300"), (Role.PROVINCE_HR, "440000")):
         with pytest.raises(StaffRefused):
             ask_role(user=make_user(), place=place(role, code), now=NOW, access=acting(stand_in))
@@ -200,9 +208,9 @@ def test_an_account_with_a_right_above_is_in_nobodys_care_below(bank: dict[str, 
     granted(both, place(Role.AUDITOR, "000000"), acting(make_staff(Role.HQ_HR, "000000")))
     for act in (
         lambda: new_link(user=both, now=NOW, access=acting(province)),
-        lambda: lend(
-            giver=both,
-            taker=make_staff(Role.CITY_HR, "440300"),
+        lambda: delegate_access(
+            delegator=both,
+            delegate=make_staff(Role.CITY_HR, "440300"),
             valid_from=NOW,
             valid_until=NOW + timedelta(days=1),
             reason="leave",
@@ -218,7 +226,7 @@ def test_an_account_that_borrows_a_right_from_above_is_in_nobodys_care_below(ban
     province, boss = make_staff(Role.PROVINCE_HR, "440000"), make_staff(Role.HQ_HR, "000000")
     clerk, other = make_staff(Role.CITY_HR, "440200"), make_staff(Role.CITY_HR, "440300")
     span: dict[str, Any] = {"valid_from": NOW + timedelta(days=1), "valid_until": NOW + timedelta(days=2)}
-    delegate(giver=boss, taker=clerk, reason="leave", **span)
+    create_delegation(delegator=boss, delegate=clerk, reason="leave", **span)
     assert not in_care(acting(province), clerk, now=NOW)
     assert in_care(acting(province), other, now=NOW)
     with pytest.raises(StaffRefused):
@@ -234,7 +242,7 @@ def test_an_invitation_makes_an_account_that_cannot_sign_in_yet(bank: dict[str, 
     user = User.objects.get(username="liu.yan")
     assert not user.has_usable_password()
     assert user.invited_by == province
-    assert list(user.moves.values_list("verb", flat=True)) == ["invite", "grant_role"]
+    assert list(user.transitions.values_list("action", flat=True)) == ["invite", "grant_role"]
     with pytest.raises(UsernameTaken):
         asked_account(acting(province))
     with pytest.raises(ContactTaken):
@@ -243,14 +251,18 @@ def test_an_invitation_makes_an_account_that_cannot_sign_in_yet(bank: dict[str, 
 
 def test_the_last_role_ended_ends_what_was_lent_and_borrowed(bank: dict[str, Branch]) -> None:
     first, second, third = (make_staff(Role.CITY_HR, code) for code in ("440200", "440300", "440200"))
-    for giver, taker in ((first, second), (third, first)):
-        delegate(
-            giver=giver, taker=taker, valid_from=NOW, valid_until=NOW + timedelta(days=9), reason="leave"
+    for delegator, delegate in ((first, second), (third, first)):
+        create_delegation(
+            delegator=delegator,
+            delegate=delegate,
+            valid_from=NOW,
+            valid_until=NOW + timedelta(days=9),
+            reason="leave",
         )
     later = NOW + timedelta(hours=1)
     end_role(grant=RoleGrant.objects.get(user=first), now=later)
     assert not Delegation.objects.filter(valid_until__gt=later).exists()
-    assert not access_of(User.objects.get(pk=first.pk), now=later).may(Power.SEE_CANDIDATES)
+    assert not access_of(User.objects.get(pk=first.pk), now=later).has_permission(Permission.SEE_CANDIDATES)
     with pytest.raises(AlreadyEnded):
         end_role(grant=RoleGrant.objects.get(user=first), now=later)
 

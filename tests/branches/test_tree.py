@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from branches.access import Power, access_of
+from branches.access import Permission, access_of
 from branches.enums import Role
-from branches.models import AccessEntry, Branch, BranchMove, RoleGrant, User
+from branches.models import AccessEntry, Branch, BranchTransition, RoleGrant, User
 from branches.operations.tree import TreeRefusal, TreeRefused, close_branch, merge_branch, move_branch
 from notifications.enums import FollowUpKind, NoticeState
 from notifications.models import FollowUp, Notice
@@ -34,7 +34,7 @@ def staff(business_clock: Settings) -> Staff:
 
 def sees(user: User, code: str) -> bool:
     access = access_of(User.objects.get(pk=user.pk), now=NOW)
-    return access.covers(Power.SEE_CANDIDATES, branch_id=Branch.objects.get(code=code).pk)
+    return access.has_permission_at(Permission.SEE_CANDIDATES, branch_id=Branch.objects.get(code=code).pk)
 
 
 def branch(code: str) -> Branch:
@@ -50,13 +50,13 @@ def test_scope_follows_a_moved_city_with_all_below_it_at_once(staff: Staff) -> N
         assert not sees(guangdong, code)
         assert sees(jiangsu, code)
         assert sees(staff.users["city_hr"], code)
-    move = BranchMove.objects.get()
+    move = BranchTransition.objects.get()
     assert (move.old_path, move.new_path, move.actor) == (
         "000000/440000/440200",
         "000000/320000/440200",
         hq,
     )
-    assert AccessEntry.objects.get(verb="move_branch").branch == branch("440200")
+    assert AccessEntry.objects.get(action="move_branch").branch == branch("440200")
     assert not any(Branch.objects.find_problems())
 
 
@@ -93,35 +93,39 @@ def test_the_heir_goes_on_with_the_open_work(staff: Staff) -> None:
     )
     assert task is not None
     merge_branch(
-        branch=branch("440200"), heir=branch("440300"), reason="one city", now=NOW, by=staff.users["hq_hr"]
+        branch=branch("440200"),
+        successor=branch("440300"),
+        reason="one city",
+        now=NOW,
+        by=staff.users["hq_hr"],
     )
     while decide_waiting(now=NOW):
         pass
-    heir = branch("440300")
+    successor = branch("440300")
     for application in (confirming.pk, in_review.subject_ref, sent.subject_ref):
         row = Application.objects.get(pk=application)
-        assert row.branch == row.department.branch == heir
-        assert row.moves.filter(verb="inherit", reason="440200 → 440300").exists()
+        assert row.branch == row.department.branch == successor
+        assert row.transitions.filter(action="transfer", reason="440200 → 440300").exists()
     assert Application.objects.get(pk=in_review.subject_ref).state == ApplicationState.CONFIRMING
     assert Notice.objects.get(pk=in_review.pk).state == NoticeState.CANCELLED
     sent.refresh_from_db()
     assert sent.department is not None
-    assert (sent.state, sent.branch, sent.department.branch) == (NoticeState.SENT, heir, heir)
-    assert FollowUp.objects.get(pk=task.pk).branch == heir
+    assert (sent.state, sent.branch, sent.department.branch) == (NoticeState.SENT, successor, successor)
+    assert FollowUp.objects.get(pk=task.pk).branch == successor
     failed.refresh_from_db()
     assert failed.branch.code == "440200"
     again = confirm(Application.objects.get(pk=in_review.subject_ref))
     assert "珠海" in json.dumps(again.bodies, ensure_ascii=False)
     closed = branch("440200")
-    assert (closed.closed_on, closed.heir) == (NOW.date(), heir)
-    assert branch("440201").path.startswith(heir.path)
+    assert (closed.closed_on, closed.successor) == (NOW.date(), successor)
+    assert branch("440201").path.startswith(successor.path)
     assert not RoleGrant.objects.filter(branch=closed, valid_until=None).exists()
 
 
 def test_a_closed_branch_takes_no_signal(staff: Staff) -> None:
     hq = staff.users["hq_hr"]
     close_branch(branch=branch("440300"), reason="shut", now=NOW, by=hq)
-    merge_branch(branch=branch("440201"), heir=branch("440200"), reason="shut", now=NOW, by=hq)
+    merge_branch(branch=branch("440201"), successor=branch("440200"), reason="shut", now=NOW, by=hq)
     for code, keeper in (("440300", "440000"), ("440201", "440200")):
         body = json.dumps(signal_payload(branch_code=code)).encode()
         assert send(Client(), body, message_id=f"m-{code}").status_code == 202
@@ -142,16 +146,16 @@ def test_what_is_open_keeps_a_branch_open(staff: Staff) -> None:
         with pytest.raises(TreeRefused) as refused:
             close_branch(branch=branch(code), reason="shut", now=NOW, by=hq)
         assert refused.value.why == why
-    merge_branch(branch=branch("440201"), heir=branch("440200"), reason="shut", now=NOW, by=hq)
+    merge_branch(branch=branch("440201"), successor=branch("440200"), reason="shut", now=NOW, by=hq)
     with pytest.raises(TreeRefused) as refused:
         close_branch(branch=branch("440200"), reason="shut", now=NOW, by=hq)
     assert (refused.value.why, refused.value.count) == (TreeRefusal.WORK, 1)
     acts: list[Callable[[], object]] = [
         lambda: close_branch(branch=branch("440201"), reason="again", now=NOW, by=hq),
         lambda: move_branch(branch=branch("440201"), under=branch("440300"), reason="x", now=NOW, by=hq),
-        lambda: merge_branch(branch=branch("440300"), heir=branch("440201"), reason="x", now=NOW, by=hq),
-        lambda: merge_branch(branch=branch("440300"), heir=branch("440300"), reason="x", now=NOW, by=hq),
-        lambda: merge_branch(branch=branch("440200"), heir=branch("320000"), reason="x", now=NOW, by=hq),
+        lambda: merge_branch(branch=branch("440300"), successor=branch("440201"), reason="x", now=NOW, by=hq),
+        lambda: merge_branch(branch=branch("440300"), successor=branch("440300"), reason="x", now=NOW, by=hq),
+        lambda: merge_branch(branch=branch("440200"), successor=branch("320000"), reason="x", now=NOW, by=hq),
     ]
     for act in acts:
         with pytest.raises(TreeRefused):

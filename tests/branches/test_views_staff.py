@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from branches.enums import Role
 from branches.models import AccessEntry, ApprovalRequest, Delegation, RoleGrant, StaffMessage, User
-from branches.operations import delegate
+from branches.operations import create_delegation
 from branches.operations.staff_messages import OUTBOX, link_for
 from branches.staff_files import COLUMNS
 from hrportal.kernel.hooks import has_channel
@@ -77,12 +77,12 @@ def test_an_invited_colleague_sets_a_password_once_and_works(staff: Staff) -> No
     approve_all(staff.client("hq_hr"))
     user = User.objects.get(username="liu.yan")
     link = link_of(user)
-    door = Client(headers={"accept-language": "en"})
-    page = door.get(link, follow=True)
+    client = Client(headers={"accept-language": "en"})
+    page = client.get(link, follow=True)
     assert link.split("/")[-2] not in page.request["PATH_INFO"]
     words = {"new_password1": "A long enough 1", "new_password2": "A long enough 1"}
-    assert door.post(page.request["PATH_INFO"], words, follow=True).status_code == 200
-    assert AccessEntry.objects.get(verb="password_set_by_link").user == user
+    assert client.post(page.request["PATH_INFO"], words, follow=True).status_code == 200
+    assert AccessEntry.objects.get(action="password_set_by_link").user == user
     assert "no longer works" in Client(headers={"accept-language": "en"}).get(link, follow=True).text
     user.refresh_from_db()
     assert user.check_password("A long enough 1")
@@ -99,7 +99,7 @@ def test_the_link_reaches_the_mailbox_and_nothing_else(staff: Staff, lab: LabCli
     assert (message.state, message.attempts) == (OutboxState.SENT, 1)
     [entry] = lab.ledger()
     assert entry["recipient"] == "liu.yan@bank.example"
-    assert "/join/" in entry["link"]
+    assert "/invitation/" in entry["link"]
     assert OUTBOX.send_due(now=NOW + timedelta(hours=1)) == 0
 
 
@@ -123,7 +123,7 @@ def test_a_bank_without_mail_is_told_and_its_operator_prints_the_link(
     assert "staff_link" in staff.client("province_hr").get(f"/staff/{user.pk}/").text
     said = StringIO()
     call_command("staff_link", "liu.yan", by="hq_hr", reason="no mail server; seen in person", stdout=said)
-    assert "/join/" in said.getvalue()
+    assert "/invitation/" in said.getvalue()
     with pytest.raises(CommandError, match="somebody else"):
         call_command("staff_link", "hq_hr", by="hq_hr", reason="for myself")
 
@@ -184,21 +184,21 @@ def test_what_is_not_of_the_own_subtree_does_not_exist(staff: Staff) -> None:
         branch_id=RoleGrant.objects.get(user=staff.users["foreign_province_hr"]).branch_id
     )
     province, held = staff.client("province_hr"), RoleGrant.objects.get(user=foreign)
-    loan = delegate(
-        giver=foreign,
-        taker=staff.users["foreign_province_hr"],
+    delegation = create_delegation(
+        delegator=foreign,
+        delegate=staff.users["foreign_province_hr"],
         valid_from=NOW,
         valid_until=NOW + timedelta(days=2),
         reason="leave",
     )
-    for url in (f"/staff/{foreign.pk}/", f"/staff/{foreign.pk}/grant/", f"/staff/{foreign.pk}/lend/"):
+    for url in (f"/staff/{foreign.pk}/", f"/staff/{foreign.pk}/grant/", f"/staff/{foreign.pk}/delegate/"):
         assert province.get(url).status_code == 404
     for url in (
         f"/staff/{foreign.pk}/grant/",
         f"/staff/{foreign.pk}/link/",
         f"/staff/{foreign.pk}/address/",
         f"/staff/roles/{held.pk}/end/",
-        f"/staff/loans/{loan.pk}/end/",
+        f"/staff/delegations/{delegation.pk}/end/",
     ):
         assert province.post(url, form(reason="enough")).status_code == 404
     assert foreign.username not in province.get("/staff/").text
@@ -238,23 +238,23 @@ def test_a_province_reads_of_a_head_office_account_only_what_it_holds_in_the_pro
 def test_an_absence_is_covered_and_taken_back(staff: Staff) -> None:
     province, absent = staff.client("province_hr"), staff.users["city_hr"]
     stand_in = staff.client("foreign_city_hr")
-    url = f"/staff/{absent.pk}/lend/"
+    url = f"/staff/{absent.pk}/delegate/"
     wanted = {
-        "taker": "foreign_city_hr",
+        "delegate": "foreign_city_hr",
         "valid_from": "",
         "valid_until": "2026-11-06",
         "reason": "annual leave",
     }
-    assert province.post(url, {**wanted, "taker": "nobody"}).status_code == 422
-    assert province.post(url, {**wanted, "taker": absent.username}).status_code == 422
-    assert province.post(url, {**wanted, "taker": "province_hr"}).status_code == 422
+    assert province.post(url, {**wanted, "delegate": "nobody"}).status_code == 422
+    assert province.post(url, {**wanted, "delegate": absent.username}).status_code == 422
+    assert province.post(url, {**wanted, "delegate": "province_hr"}).status_code == 422
     assert province.post(url, {**wanted, "valid_until": ""}).status_code == 422
     assert "深圳" not in stand_in.get("/candidates/").text.split("<main")[1]
     assert province.post(url, wanted).status_code == 302
     assert "深圳" in stand_in.get("/candidates/").text.split("<main")[1]
-    loan = Delegation.objects.get()
+    delegation = Delegation.objects.get()
     assert "annual leave" in province.get(f"/staff/{absent.pk}/").text
-    assert province.post(f"/staff/loans/{loan.pk}/end/").status_code == 302
+    assert province.post(f"/staff/delegations/{delegation.pk}/end/").status_code == 302
     assert "深圳" not in stand_in.get("/candidates/").text.split("<main")[1]
 
 
@@ -273,7 +273,7 @@ def test_a_file_is_looked_at_first_and_then_taken_in(staff: Staff) -> None:
     looked = province.post("/staff/import/", {"file": SimpleUploadedFile("staff.csv", text.encode())})
     assert [(one.line, one.field) for one in looked.context["problems"]] == [(3, "branch_code")]
     done = province.post("/staff/import/run/", {"encoded": looked.context["form"]["encoded"].value()})
-    assert "/join/" not in done.text
+    assert "/invitation/" not in done.text
     approve_all(staff.client("hq_hr"))
     assert User.objects.filter(username="liu.yan").exists()
     assert not User.objects.filter(username="wrong").exists()

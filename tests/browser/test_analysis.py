@@ -18,7 +18,7 @@ SignIn = Callable[[Page, str, str], None]
 Check = Callable[[Page], None]
 PASSWORD = "correct horse battery"
 # Each kind of drawing, each shape of table; the panels are told apart without a browser.
-LOOKED_AT = ("validity", "groups", "weights", "exploration")
+LOOKED_AT = ("validity", "groups", "weights", "randomised_band")
 
 
 @pytest.fixture(autouse=True)

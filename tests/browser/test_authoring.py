@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from notifications.models import ChannelPlan, MessageTemplate, ReviewPolicy
 from notifications.operations.templates import open_draft
 from notifications.queries.templates import bodies_of, current_version
-from notifications.rendering.content_fields import Slot
+from notifications.rendering.content_fields import ContentField
 from recruitment.models import NoticeRule
 from tests.factories import NOW, make_world
 from tests.staff import make_everybody
@@ -123,7 +123,7 @@ def test_a_draft_is_written_watched_and_published(desk: Page, base: MessageTempl
     current = current_version(base)
     assert current is not None
     assert (current.number, current.note) == (2, "称呼更亲切")
-    assert bodies_of(current)["zh-Hans", Slot.APP_TITLE] == "欢迎你，{{ candidate.name }}"
+    assert bodies_of(current)["zh-Hans", ContentField.APP_TITLE] == "欢迎你，{{ candidate.name }}"
 
 
 def test_a_refused_text_stays_in_its_editor(desk: Page, base: MessageTemplate, sign_in: SignIn) -> None:

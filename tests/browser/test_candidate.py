@@ -42,9 +42,9 @@ def identify(page: Page, notice: Notice, query: str = "") -> None:
     expect(page.locator("h1")).to_contain_text("王晓芳")
 
 
-def press(page: Page, verb: str) -> None:
-    page.locator(f".sticky-bar form[action$='/{verb}'] button").click()
-    page.wait_for_url(f"**/{verb}**")
+def press(page: Page, action: str) -> None:
+    page.locator(f".sticky-bar form[action$='/{action}'] button").click()
+    page.wait_for_url(f"**/{action}**")
 
 
 def answers(page: Page, notice: Notice) -> None:
@@ -165,8 +165,8 @@ def test_every_page_is_accessible(
     look(f"{link_to(notice)}{query}&note=wait")
     identify(page, notice, query)
     look(link_to(notice))
-    for verb in ("accept", "decline", "ask", "date"):
-        look(link_to(notice, verb))
+    for action in ("accept", "decline", "ask", "date"):
+        look(link_to(notice, action))
     press_targets(page, link_to(notice, "accept"))
     assert_accessible(page)
 

@@ -92,7 +92,7 @@ def test_from_a_reply_to_what_the_interview_learns(
         wait_until(lambda: the_analysis() is not None)
         sign_in(colleague, "hq_hr", PASSWORD)
         look_at_weights(colleague)
-        put_forward(colleague)
+        propose(colleague)
         desk.context.clear_cookies()
         sign_in(desk, "hq_second", PASSWORD)
         sign(desk)
@@ -169,12 +169,12 @@ def look_at_weights(page: Page) -> None:
     page.locator("main a[href='/recommendations/']").click()
 
 
-def put_forward(page: Page) -> None:
+def propose(page: Page) -> None:
     page.get_by_role("link", name=re.compile("权重")).first.click()
-    page.locator("a[href$='/put-forward/']").click()
+    page.locator("a[href$='/propose/']").click()
     page.locator("[name=comment]").fill("专业能力最能说明日后的工作。")
     page.locator("main form button[type=submit]").click()
-    expect(page.locator("a[href$='/take-back/']")).to_be_visible()
+    expect(page.locator("a[href$='/withdraw/']")).to_be_visible()
     # Nobody signs what they put forward.
     expect(page.locator("a[href$='/sign/']")).to_have_count(0)
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from branches.models import User
 from notifications.enums import NoticeState
-from notifications.models import Approval, Notice, NoticeMove
+from notifications.models import Approval, Notice, NoticeTransition
 from notifications.operations.review import approve, return_notice
 from recruitment.models import Application
 from recruitment.operations.composing import edit_notice_of
@@ -135,7 +135,7 @@ def test_a_reviewer_returns_with_a_reason(desk: Page, sign_in: SignIn) -> None:
     shows(desk, "丙后面")
     expect(desk.locator(".note-success")).to_be_visible()
     assert state_of("乙中间") == NoticeState.RETURNED
-    move = NoticeMove.objects.get(notice=notice_of("乙中间"), verb="return")
+    move = NoticeTransition.objects.get(notice=notice_of("乙中间"), action="return")
     assert (move.reason, str(move.actor)) == (
         "ajr 请核对报到日期",
         str(User.objects.get(username="province_hr")),

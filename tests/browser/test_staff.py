@@ -39,7 +39,7 @@ def test_a_colleague_comes_in_by_a_file(
     assert_accessible(desk)
     desk.locator(".page-actions form button").click()
     expect(desk.locator("main")).to_contain_text("提交复核")
-    assert "/join/" not in desk.content()
+    assert "/invitation/" not in desk.content()
 
     sign_in(phone, "hq_hr", "correct horse battery")
     phone.goto("/approvals/")

@@ -15,7 +15,7 @@ from notifications.models import FollowUp
 from recruitment.models import Application
 from recruitment.operations.ingest import ingest_waiting
 from recruitment.operations.replies import accept_offer, ask
-from recruitment.operations.reply_classification import understand_waiting
+from recruitment.operations.reply_classification import classify_pending_replies
 from tests.factories import NOW, make_world, resident_id, signal_payload, store_payload
 from tests.recruitment.acceptance_examples import model, use
 from tests.recruitment.steps import passed_application, take_in
@@ -58,13 +58,13 @@ def _fill_queues(branch: Branch) -> None:
     asked = sent_notice(name="陈问")
     for text in ("单位有宿舍吗?", "这周末给您准话", "收到，谢谢"):
         ask(notice_id=asked.pk, text=text, now=NOW)
-    understand_waiting(now=NOW)
+    classify_pending_replies(now=NOW)
     unknown_sms(sent_notice(name="高明玲"))
     accept_offer(notice_id=sent_notice(name="胡静平").pk, now=NOW)
     use(model(hesitates=-1.0))
     log_disclosure(
         user=None,
-        verb="reveal_phone",
+        action="reveal_phone",
         subject="follow_up:1",
         now=clocks.now(),
         branch=branch,
@@ -91,7 +91,7 @@ def addresses() -> list[str]:
         "/replies/",
         "/replies/?view=automatic",
         "/replies/agreement/",
-        "/replies/wish/",
+        "/replies/acceptance/",
         "/quarantine/",
         "/no-rule/",
         "/rules/trial/?position=TELLER&branch=440200&score=91&education=bachelor&graduation_year=2025&tags=",

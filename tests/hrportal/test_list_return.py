@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
-from recruitment.enums import ReadingState
+from recruitment.enums import ClassificationState
 from recruitment.models import OnboardingTask, Reply
 from recruitment.operations.ingest import ingest_waiting
 from recruitment.operations.replies import accept_offer, ask
@@ -102,7 +102,10 @@ def test_from_the_list_itself(staff: Staff) -> None:
 
     reply = ask(notice_id=notice.pk, text="我再想想", now=NOW)
     Reply.objects.filter(pk=reply.pk).update(
-        reading_state=ReadingState.WAITING, model_version="m", read_at=NOW, target_attitude="none"
+        classification_state=ClassificationState.WAITING,
+        model_version="m",
+        read_at=NOW,
+        target_attitude="none",
     )
     place = "/replies/?cursor=abc"
     confirm = reverse("replies_confirm")

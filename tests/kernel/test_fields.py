@@ -3,8 +3,8 @@ import uuid
 import pytest
 from django.db import connection
 
-from hrportal.kernel.encryption import SealBroken
-from hrportal.kernel.fields import Sealed
+from hrportal.kernel.encryption import DecryptionFailed
+from hrportal.kernel.fields import EncryptedValue
 from notifications.models import Address, Recipient
 from tests.factories import NOW
 
@@ -20,8 +20,8 @@ def address(value: str = "+8613800138000") -> Address:
 
 def test_the_plain_text_is_only_there_when_opened() -> None:
     made = Address.objects.get(pk=address().pk)
-    assert isinstance(made.value, Sealed)
-    assert made.value.open() == "+8613800138000"
+    assert isinstance(made.value, EncryptedValue)
+    assert made.value.decrypt() == "+8613800138000"
     assert str(made.value) == repr(made.value) == f"{made.value}" == "•••"
 
 
@@ -50,8 +50,8 @@ def test_a_value_copied_to_another_row_does_not_open() -> None:
             " WHERE id = %s",
             [first.pk, second.pk],
         )
-    with pytest.raises(SealBroken):
-        Address.objects.get(pk=second.pk).value.open()
+    with pytest.raises(DecryptionFailed):
+        Address.objects.get(pk=second.pk).value.decrypt()
 
 
 def test_plain_text_never_reaches_sql() -> None:
@@ -73,4 +73,4 @@ def test_a_row_without_a_key_cannot_be_bound() -> None:
 
 def test_deferred_values_open_too() -> None:
     made = Address.objects.defer("value").get(pk=address().pk)
-    assert made.value.open() == "+8613800138000"
+    assert made.value.decrypt() == "+8613800138000"

@@ -19,7 +19,7 @@ def entries(count: int, *, same_moment: bool = False) -> list[int]:
     """Keys in the order of a list page: newest first."""
     made = [
         AccessEntry.objects.create(
-            at=NOW if same_moment else NOW + timedelta(seconds=number), verb="v", subject="s"
+            at=NOW if same_moment else NOW + timedelta(seconds=number), action="v", subject="s"
         )
         for number in range(count)
     ]
@@ -51,7 +51,7 @@ def test_forward_and_back_show_every_row_once(count: int, *, same_moment: bool) 
 def test_several_columns_with_ties_show_every_row_once(count: int) -> None:
     for number in range(count):
         AccessEntry.objects.create(
-            at=NOW + timedelta(days=number % 2), verb="v", subject="s", rows=number % 3 // 2
+            at=NOW + timedelta(days=number % 2), action="v", subject="s", rows=number % 3 // 2
         )
     rows, by = AccessEntry.objects.all(), ("at", "rows")
     keys = list(rows.order_by(*by, "pk").values_list("pk", flat=True))

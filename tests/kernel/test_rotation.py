@@ -12,8 +12,8 @@ from pytest_django import Settings
 
 from branches.models import AccessEntry
 from hrportal.kernel import rotation
-from hrportal.kernel.encryption import SealBroken
-from hrportal.kernel.rotation import KeyMissing, rotate, sealed_columns, stale_values, values_by_key
+from hrportal.kernel.encryption import DecryptionFailed
+from hrportal.kernel.rotation import KeyMissing, encrypted_columns, rotate, stale_values, values_by_key
 from hrportal.kernel.scopes import bank_wide
 from notifications.models import Address
 from recruitment.models import InterviewSignal, Person
@@ -26,11 +26,11 @@ NEW = f"new:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def plain() -> set[str]:
-    people = {person.id_number.open() for person in Person.objects.all()}
+    people = {person.id_number.decrypt() for person in Person.objects.all()}
     return (
         people
-        | {address.value.open() for address in Address.objects.all()}
-        | {signal.body.open() for signal in InterviewSignal.objects.all()}
+        | {address.value.decrypt() for address in Address.objects.all()}
+        | {signal.body.decrypt() for signal in InterviewSignal.objects.all()}
     )
 
 
@@ -43,7 +43,7 @@ def filled(db: None, settings: Settings) -> set[str]:
 
 
 def test_every_sealed_column_is_known() -> None:
-    names = {f"{model._meta.db_table}.{name}" for model, name in sealed_columns()}
+    names = {f"{model._meta.db_table}.{name}" for model, name in encrypted_columns()}
     assert names >= {
         "recruitment_person.id_number",
         "recruitment_interviewsignal.body",
@@ -73,7 +73,7 @@ def test_a_stopped_run_goes_on(filled: set[str], settings: Settings) -> None:
     call_command("rotate_keys", "--batch", "4", verbosity=0)
     assert stale_values() == 0
     assert plain() == filled
-    assert AccessEntry.objects.get(verb="rotate_keys").subject == "key:new"
+    assert AccessEntry.objects.get(action="rotate_keys").subject == "key:new"
 
 
 def test_a_missing_key_is_named_before_anything_changes(filled: set[str], settings: Settings) -> None:
@@ -93,7 +93,7 @@ def test_a_wrong_key_of_the_right_name_stops_the_run(filled: set[str], settings:
     key_id = settings.DATA_KEYS.split(":")[0]
     wrong = base64.b64encode(secrets.token_bytes(32)).decode()
     settings.DATA_KEYS = f"{NEW},{key_id}:{wrong}"
-    with pytest.raises(SealBroken, match=key_id):
+    with pytest.raises(DecryptionFailed, match=key_id):
         list(rotate(batch=2))
     assert values_by_key(Person, "id_number") == {key_id: 3}
 
@@ -107,7 +107,7 @@ def test_a_value_that_moved_to_another_row_does_not_open(filled: set[str], setti
     settings.DATA_KEYS = f"{NEW},{settings.DATA_KEYS}"
     others = stale_values() - 1
     assert others > 3
-    with pytest.raises(SealBroken, match=str(second.pk)):
+    with pytest.raises(DecryptionFailed, match=str(second.pk)):
         list(rotate(batch=2))
     # Whatever stands before or behind it is sealed with the new key.
     assert stale_values() == 1

@@ -71,9 +71,9 @@ ROWS: dict[str, dict[str, str]] = {
     "/approvals/<pk>/": {"pk": "approval"},
     "/staff/<pk>/": {"pk": "staff"},
     "/staff/roles/<pk>/": {"pk": "grant"},
-    "/staff/loans/<pk>/": {"pk": "loan"},
-    "/branch-parts/<pk>/": {"pk": "part"},
-    "/branch-parts/versions/<pk>/": {"pk": "part_version"},
+    "/staff/delegations/<pk>/": {"pk": "delegation"},
+    "/content-blocks/<pk>/": {"pk": "part"},
+    "/content-blocks/versions/<pk>/": {"pk": "part_version"},
     "/branches/<code>/": {"code": "code"},
     "/analysis/cases/<pk>/": {"pk": "hire"},
 }
@@ -83,7 +83,7 @@ SETTINGS = "/admin/"
 FIXED = {
     SETTINGS: {"object_id": "0", "pk": "0", "url": "no-such-page", "app_label": "recruitment"},
     "/exports/alarms/": {"pk": "0"},
-    "/join/": {"uidb64": "MA", "token": "none"},
+    "/invitation/": {"uidb64": "MA", "token": "none"},
     "/account/sessions/": {"session_id": "0"},
     "/sign-in/sso/": {"provider_id": "none"},
     "/analysis/known-truth/": {"pk": "00000000-0000-0000-0000-000000000000"},

@@ -26,11 +26,11 @@ from notifications.models import (
 from performance.models import Hire, RecordDifference, RecordUpload
 from recruitment.enums import (
     ApplicationState,
+    ClassificationState,
     DataRequestKind,
     MatchKind,
     MatchState,
     QuarantineReason,
-    ReadingState,
     ReplyKind,
     SignalState,
 )
@@ -227,7 +227,7 @@ def _reply(application: Application, notice: Notice) -> Reply:
         kind=ReplyKind.QUESTION,
         text="几点报到？",
         at=NOW,
-        reading_state=ReadingState.WAITING,
+        classification_state=ClassificationState.WAITING,
         read_at=NOW,
         model_version="1",
     )
@@ -324,9 +324,9 @@ def _data_request(person: Person) -> DataRequest:
 def _staff(branch: Branch) -> dict[str, Any]:
     """Somebody who prepares first days here, and what they lend to a colleague beside them."""
     worker, colleague = (make_staff(Role.ADMINISTRATION, branch.code) for _ in range(2))
-    loan = Delegation.objects.create(
-        giver=worker,
-        taker=colleague,
+    delegation = Delegation.objects.create(
+        delegator=worker,
+        delegate=colleague,
         valid_from=NOW - timedelta(days=1),
         valid_until=NOW + timedelta(days=5),
         reason="休假",
@@ -344,7 +344,7 @@ def _staff(branch: Branch) -> dict[str, Any]:
     return {
         "staff": worker.pk,
         "grant": worker.role_grants.get().pk,
-        "loan": loan.pk,
+        "delegation": delegation.pk,
         "approval": asked.pk,
     }
 
@@ -361,7 +361,7 @@ def _part(branch: Branch) -> dict[str, Any]:
 def _trail(branch: Branch, application: Application) -> dict[str, Any]:
     """What is left of somebody's look at a person of this branch, of a list taken away, of a change here."""
     entry = AccessEntry.objects.create(
-        at=NOW, verb="saw", branch=branch, subject=f"application:{application.pk}", about=application.pk
+        at=NOW, action="saw", branch=branch, subject=f"application:{application.pk}", about=application.pk
     )
     export = Export(
         source="candidates",

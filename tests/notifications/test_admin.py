@@ -16,7 +16,7 @@ from notifications.models import ChannelPlan, MessageTemplate, ReviewPolicy, Tem
 from notifications.operations.templates import DraftExists, discard_draft, open_draft, open_draft_from
 from notifications.queries.previews import Sample, context_of, preview_of
 from notifications.queries.templates import bodies_of, current_version, digest_of
-from notifications.rendering.content_fields import PartKind, Slot, slots_of
+from notifications.rendering.content_fields import BlockKind, ContentField, fields_of
 from notifications.rendering.context import complete
 from tests.factories import NOW, make_world
 from tests.notifications.rendering.hostile import HOSTILE
@@ -24,10 +24,10 @@ from tests.staff import HERE, Staff, make_everybody
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]
 LIST = "/admin/notifications/messagetemplate/"
-TITLE = field_name(Language.CHINESE, Slot.APP_TITLE)
+TITLE = field_name(Language.CHINESE, ContentField.APP_TITLE)
 # The checker's own tests try all of them; a lone surrogate cannot even be sent by a form.
 SOME_HOSTILE = {name: source for name, source in list(HOSTILE.items())[::7] if "\ud800" not in source}
-SMS = field_name(Language.CHINESE, Slot.SMS)
+SMS = field_name(Language.CHINESE, ContentField.SMS)
 
 
 @pytest.fixture
@@ -59,9 +59,9 @@ def typed(version: TemplateVersion, **changes: str) -> dict[str, Any]:
     """The page of a version as a browser sends it back."""
     bodies = bodies_of(version)
     sent = {
-        field_name(language, slot): bodies.get((language, slot), "")
+        field_name(language, content_field): bodies.get((language, content_field), "")
         for language in Language.values
-        for slot in slots_of(PartKind(version.template.kind))
+        for content_field in fields_of(BlockKind(version.template.kind))
     }
     return {
         **sent,
@@ -73,7 +73,7 @@ def typed(version: TemplateVersion, **changes: str) -> dict[str, Any]:
     }
 
 
-def stored(version: TemplateVersion) -> dict[tuple[str, Slot], str]:
+def stored(version: TemplateVersion) -> dict[tuple[str, ContentField], str]:
     return bodies_of(TemplateVersion.objects.get(pk=version.pk))
 
 
@@ -163,7 +163,7 @@ def test_a_draft_is_saved_and_the_history_says_so(author: Client, draft: Templat
         address(draft), typed(draft, **{TITLE: "您好，{{ candidate.name }}\r\n"}, note="温暖些")
     )
     assert answer.status_code == 302
-    assert stored(draft)["zh-Hans", Slot.APP_TITLE] == "您好，{{ candidate.name }}\n"
+    assert stored(draft)["zh-Hans", ContentField.APP_TITLE] == "您好，{{ candidate.name }}\n"
     draft.refresh_from_db()
     assert draft.note == "温暖些"
     history = author.get(f"{LIST}{draft.template_id}/history/").text
@@ -187,7 +187,7 @@ def test_hostile_text_is_refused_beside_its_body_and_kept(
 
 
 def test_an_error_names_line_and_remedy_and_opens_its_tab(author: Client, draft: TemplateVersion) -> None:
-    name = field_name(Language.ENGLISH, Slot.EMAIL_TEXT)
+    name = field_name(Language.ENGLISH, ContentField.EMAIL_TEXT)
     answer = author.post(address(draft), typed(draft, **{name: "Hello\n{{ candidate.phone }}"}))
     form = answer.context["form"]
     assert form.errors[name][0].startswith("Line 2: ")
@@ -200,11 +200,11 @@ def test_a_colleagues_draft_is_not_overwritten_unseen(author: Client, draft: Tem
     author.post(address(draft), typed(draft, **{TITLE: "同事的"}))
     answer = author.post(address(draft), mine)
     assert answer.status_code == 422
-    assert stored(draft)["zh-Hans", Slot.APP_TITLE] == "同事的"
+    assert stored(draft)["zh-Hans", ContentField.APP_TITLE] == "同事的"
     assert "我的" in answer.text
     again = author.post(address(draft), {**mine, "seen": answer.context["form"]["seen"].value()})
     assert again.status_code == 302
-    assert stored(draft)["zh-Hans", Slot.APP_TITLE] == "我的"
+    assert stored(draft)["zh-Hans", ContentField.APP_TITLE] == "我的"
 
 
 def test_publishing_shows_the_difference_first(author: Client, draft: TemplateVersion) -> None:
@@ -314,7 +314,7 @@ def test_two_versions_stand_side_by_side(
 ) -> None:
     author.post(address(draft), typed(draft, **{TITLE: "欢迎<b>您</b>"}))
     page = author.get(f"{LIST}{base.pk}/difference/?left=1&right=2")
-    assert [str(body.slot_label) for body in page.context["bodies"]] == ["App: title"]
+    assert [str(body.field_label) for body in page.context["bodies"]] == ["App: title"]
     assert "&lt;b&gt;" in page.text
     backwards = author.get(f"{LIST}{base.pk}/difference/?left=2&right=1").context["bodies"]
     assert "欢迎" in backwards[0].rows[0].left_html
@@ -343,10 +343,10 @@ def test_the_preview_is_what_the_candidate_gets(author: Client, draft: TemplateV
         for template in MessageTemplate.objects.filter(versions__published_at__isnull=False)
     }
     part = current_version(published["strength-service"]) if "strength-service" in published else None
-    assert part is None or bodies_of(part)["zh-Hans", Slot.PART_TEXT][:8] in page
+    assert part is None or bodies_of(part)["zh-Hans", ContentField.BLOCK_TEXT][:8] in page
     english = author.post(address(draft, "preview"), sent | sample | {"language": "en"}).text
     assert "Teller" in english
-    assert stored(draft)["zh-Hans", Slot.APP_TITLE] != sent[TITLE]
+    assert stored(draft)["zh-Hans", ContentField.APP_TITLE] != sent[TITLE]
 
 
 def test_the_preview_follows_branch_and_strengths(draft: TemplateVersion, staff: Staff) -> None:
@@ -375,7 +375,7 @@ def test_the_preview_runs_nothing_that_the_checker_refuses(
     page = author.post(address(draft, "preview"), typed(draft, **{TITLE: source}))
     assert time.monotonic() - began < 5
     assert page.status_code == 200
-    assert page.context["preview"].refused[Slot.APP_TITLE]
+    assert page.context["preview"].refused[ContentField.APP_TITLE]
     assert page.context["preview"].bodies.app_title == "–"
 
 
@@ -399,7 +399,7 @@ def test_the_preview_works_without_a_script(author: Client, draft: TemplateVersi
     page = author.post(address(draft), typed(draft, **{TITLE: "还没保存"}, _preview="1"))
     assert page.status_code == 200
     assert page.text.count("还没保存") >= 2
-    assert stored(draft)["zh-Hans", Slot.APP_TITLE] != "还没保存"
+    assert stored(draft)["zh-Hans", ContentField.APP_TITLE] != "还没保存"
 
 
 def test_a_part_is_previewed_alone(staff: Staff) -> None:
@@ -407,7 +407,7 @@ def test_a_part_is_previewed_alone(staff: Staff) -> None:
     assert part is not None
     version = open_draft(template=part, now=NOW, by=None)
     page = staff.client("hq_hr").post(address(version, "preview"), typed(version)).text
-    assert bodies_of(version)["zh-Hans", Slot.PART_TEXT][:6] in page
+    assert bodies_of(version)["zh-Hans", ContentField.BLOCK_TEXT][:6] in page
 
 
 def test_every_dimension_has_a_sample_in_both_languages(staff: Staff) -> None:
@@ -420,7 +420,7 @@ def test_every_dimension_has_a_sample_in_both_languages(staff: Staff) -> None:
 
 def test_an_output_too_long_is_told(draft: TemplateVersion) -> None:
     loop = "{% for a in materials %}{% for b in materials %}" + "很长" * 4_000 + "{% endfor %}{% endfor %}"
-    bodies = {**bodies_of(draft), ("zh-Hans", Slot.EMAIL_TEXT): loop}
+    bodies = {**bodies_of(draft), ("zh-Hans", ContentField.EMAIL_TEXT): loop}
     found = preview_of(draft.template, bodies, Sample(language="zh-Hans"))
     assert found.bodies is None
     assert found.failed

@@ -13,7 +13,7 @@ from notifications.forms.authoring import field_name
 from notifications.models import MessageTemplate, TemplateVersion
 from notifications.operations.templates import OwnSubmission, publish
 from notifications.queries.templates import bodies_of, current_version, digest_of
-from notifications.rendering.content_fields import Slot
+from notifications.rendering.content_fields import ContentField
 from tests.factories import NOW, make_world
 from tests.staff import Staff, make_everybody
 
@@ -28,22 +28,22 @@ def staff(business_clock: Settings) -> Staff:
 
 def typed(version: TemplateVersion, html: str = "<p>深圳欢迎您。</p>") -> dict[str, Any]:
     return {
-        field_name(Language.CHINESE, Slot.PART_HTML): html,
-        field_name(Language.CHINESE, Slot.PART_TEXT): "深圳欢迎您。",
+        field_name(Language.CHINESE, ContentField.BLOCK_HTML): html,
+        field_name(Language.CHINESE, ContentField.BLOCK_TEXT): "深圳欢迎您。",
         "seen": digest_of(bodies_of(version)),
         "note": "first words",
     }
 
 
 def begun(staff: Staff, code: str = "440200") -> TemplateVersion:
-    answer = staff.client("province_hr").post("/branch-parts/new/", {"branch": code})
+    answer = staff.client("province_hr").post("/content-blocks/new/", {"branch": code})
     assert answer.status_code == 302
     return TemplateVersion.objects.get(pk=answer.headers["Location"].rstrip("/").rsplit("/", 1)[-1])
 
 
 def handed_over(staff: Staff) -> TemplateVersion:
     version, province = begun(staff), staff.client("province_hr")
-    url = f"/branch-parts/versions/{version.pk}/"
+    url = f"/content-blocks/versions/{version.pk}/"
     assert province.post(url, typed(version)).status_code == 302
     assert province.post(f"{url}submit/").status_code == 302
     version.refresh_from_db()
@@ -57,9 +57,9 @@ def decision(version: TemplateVersion, word: str, answer: str = "") -> dict[str,
 
 def test_what_head_office_approved_is_in_use(staff: Staff) -> None:
     version = handed_over(staff)
-    url = f"/branch-parts/versions/{version.pk}/decide/"
+    url = f"/content-blocks/versions/{version.pk}/decide/"
     hq = staff.client("hq_hr")
-    assert "pending at head office" in hq.get("/branch-parts/").text
+    assert "pending at head office" in hq.get("/content-blocks/").text
     assert "深圳欢迎您" in hq.get(url).text
     assert hq.post(url, decision(version, "publish")).status_code == 302
     version.refresh_from_db()
@@ -70,13 +70,13 @@ def test_what_head_office_approved_is_in_use(staff: Staff) -> None:
 
 def test_a_returned_draft_says_why_and_comes_again(staff: Staff) -> None:
     version = handed_over(staff)
-    url = f"/branch-parts/versions/{version.pk}/decide/"
+    url = f"/content-blocks/versions/{version.pk}/decide/"
     hq, province = staff.client("hq_hr"), staff.client("province_hr")
     assert hq.post(url, decision(version, "return")).status_code == 422
     assert hq.post(url, decision(version, "return", "name the station")).status_code == 302
-    assert "name the station" in province.get("/branch-parts/").text
-    assert "name the station" in province.get(f"/branch-parts/versions/{version.pk}/").text
-    province.post(f"/branch-parts/versions/{version.pk}/submit/")
+    assert "name the station" in province.get("/content-blocks/").text
+    assert "name the station" in province.get(f"/content-blocks/versions/{version.pk}/").text
+    province.post(f"/content-blocks/versions/{version.pk}/submit/")
     version.refresh_from_db()
     assert (version.answer, version.submitted_by) == ("", staff.users["province_hr"])
 
@@ -85,12 +85,12 @@ def test_what_changed_after_it_was_read_is_not_approved(staff: Staff) -> None:
     version = handed_over(staff)
     read = decision(version, "publish")
     province = staff.client("province_hr")
-    province.post(f"/branch-parts/versions/{version.pk}/", typed(version, "<p>另一段。</p>"))
+    province.post(f"/content-blocks/versions/{version.pk}/", typed(version, "<p>另一段。</p>"))
     version.refresh_from_db()
     assert version.submitted_at is None
-    url = f"/branch-parts/versions/{version.pk}/decide/"
+    url = f"/content-blocks/versions/{version.pk}/decide/"
     staff.client("hq_hr").post(url, read)
-    province.post(f"/branch-parts/versions/{version.pk}/submit/")
+    province.post(f"/content-blocks/versions/{version.pk}/submit/")
     TemplateVersion.objects.filter(pk=version.pk).update(submitted_at=NOW)
     staff.client("hq_hr").post(url, read)
     version.refresh_from_db()
@@ -101,7 +101,7 @@ def test_nobody_approves_what_they_handed_over(staff: Staff) -> None:
     version, both = handed_over(staff), staff.users["province_hr"]
     grant_role(user=both, role=Role.HQ_HR, branch=Branch.objects.get(code="000000"), now=NOW)
     client = staff.client("province_hr")
-    url = f"/branch-parts/versions/{version.pk}/decide/"
+    url = f"/content-blocks/versions/{version.pk}/decide/"
     for word in ("publish", "return"):
         assert client.post(url, decision(version, word, "it is fine")).status_code == 422
     with pytest.raises(OwnSubmission):
@@ -113,11 +113,11 @@ def test_nobody_approves_what_they_handed_over(staff: Staff) -> None:
 
 def test_a_part_that_does_not_suit_its_channel_is_not_handed_over(staff: Staff) -> None:
     version, province = begun(staff), staff.client("province_hr")
-    url = f"/branch-parts/versions/{version.pk}/"
+    url = f"/content-blocks/versions/{version.pk}/"
     assert province.post(url, typed(version, "<p>请看：{{ link }}</p>")).status_code == 302
     refused = province.post(f"{url}submit/")
     assert refused.status_code == 422
-    (error,) = refused.context["form"].errors[field_name(Language.CHINESE, Slot.PART_HTML)]
+    (error,) = refused.context["form"].errors[field_name(Language.CHINESE, ContentField.BLOCK_HTML)]
     assert "as a bare address" in error
     version.refresh_from_db()
     assert version.submitted_at is None
@@ -125,7 +125,7 @@ def test_a_part_that_does_not_suit_its_channel_is_not_handed_over(staff: Staff) 
 
 def test_hostile_or_missing_text_is_named_and_not_stored(staff: Staff) -> None:
     version, province = begun(staff), staff.client("province_hr")
-    url = f"/branch-parts/versions/{version.pk}/"
+    url = f"/content-blocks/versions/{version.pk}/"
     refused = province.post(url, typed(version, "{{ ''.__class__ }}"))
     assert refused.status_code == 422
     assert refused.context["form"].errors
@@ -140,18 +140,18 @@ def test_hostile_or_missing_text_is_named_and_not_stored(staff: Staff) -> None:
 def test_a_province_writes_for_its_own_branches_only(staff: Staff) -> None:
     version = handed_over(staff)
     foreign = staff.client("foreign_province_hr")
-    url = f"/branch-parts/versions/{version.pk}/"
+    url = f"/content-blocks/versions/{version.pk}/"
     assert foreign.get(url).status_code == 404
     assert foreign.post(url, typed(version)).status_code == 404
     assert foreign.post(f"{url}submit/").status_code == 404
-    assert foreign.post(f"/branch-parts/{version.template_id}/draft/").status_code == 404
+    assert foreign.post(f"/content-blocks/{version.template_id}/draft/").status_code == 404
     assert foreign.get(f"{url}decide/").status_code == 404
     assert staff.client("province_hr").get(f"{url}decide/").status_code == 404
-    assert foreign.post("/branch-parts/new/", {"branch": "440200"}).status_code == 422
+    assert foreign.post("/content-blocks/new/", {"branch": "440200"}).status_code == 422
     base = MessageTemplate.objects.get(code="base-counter").versions.get()
-    assert staff.client("province_hr").get(f"/branch-parts/versions/{base.pk}/").status_code == 404
+    assert staff.client("province_hr").get(f"/content-blocks/versions/{base.pk}/").status_code == 404
     for who in ("city_hr", "department", "auditor", "it_ops", "administration"):
-        assert staff.client(who).get("/branch-parts/").status_code == 403
+        assert staff.client(who).get("/content-blocks/").status_code == 403
     assert staff.client("province_hr").get("/admin/").status_code == 403
 
 
@@ -166,6 +166,6 @@ def test_the_list_costs_the_same_for_many(
     for codes in (["440200"], ["440000", "440201", "440300"]):
         for code in codes:
             begun(staff, code)
-        client.get("/branch-parts/")
+        client.get("/content-blocks/")
         with django_assert_num_queries(7):
-            assert client.get("/branch-parts/").status_code == 200
+            assert client.get("/content-blocks/").status_code == 200

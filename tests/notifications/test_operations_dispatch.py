@@ -22,14 +22,14 @@ from notifications.enums import (
     NoticeState,
 )
 from notifications.links import link_of
-from notifications.models import Address, Delivery, FollowUp, Notice, SendAllowance
+from notifications.models import Address, Delivery, FollowUp, Notice, SendRateLimit
 from notifications.operations.dispatch import claim_due, dispatch_due
 from notifications.operations.read_receipts import record_opened, record_replied
 from notifications.operations.recording import record_send_result
 from notifications.operations.settling import (
     LOOK_UPS,
     declare_unknown_send,
-    mark_lost_sends,
+    mark_unknown_sends,
     poll_missing_receipts,
     settle_unknown_sends,
 )
@@ -113,7 +113,7 @@ def test_a_wrong_number_becomes_a_task_and_is_never_written_to_again(lab: LabCli
     assert (delivery.state, delivery.code) == (DeliveryState.FAILED, "21211")
     assert Address.objects.get(kind="phone").state == AddressState.BAD
     assert FollowUp.objects.get().kind == FollowUpKind.SMS_FAILED
-    assert SendAllowance.objects.get().sent == 0
+    assert SendRateLimit.objects.get().sent == 0
 
 
 def test_when_everything_at_once_fails_the_sms_does_not_wait(lab: LabClient) -> None:
@@ -132,7 +132,7 @@ def test_throttling_spends_no_retry(lab: LabClient) -> None:
     delivery = sms_of(notice)
     assert (delivery.state, delivery.retries) == (DeliveryState.PLANNED, 0)
     assert delivery.due_at > NOW
-    assert SendAllowance.objects.get().sent == 0
+    assert SendRateLimit.objects.get().sent == 0
     for step in range(1, 3):
         dispatch_due(now=NOW + timedelta(minutes=10 * step))
     assert states(notice)["sms"] == "accepted"
@@ -221,9 +221,9 @@ def test_what_nobody_waits_for_any_more_is_looked_up_instead(lab: LabClient) -> 
 def test_a_process_that_vanished_leaves_unknown_not_a_second_send(lab: LabClient) -> None:
     notice = approved_notice(**SMS_ONLY)
     claim_due(now=NOW, limit=1)
-    assert mark_lost_sends(now=NOW + timedelta(seconds=2)) == 0
-    assert mark_lost_sends(now=NOW + timedelta(minutes=5)) == 1
-    assert mark_lost_sends(now=NOW + timedelta(minutes=5)) == 0
+    assert mark_unknown_sends(now=NOW + timedelta(seconds=2)) == 0
+    assert mark_unknown_sends(now=NOW + timedelta(minutes=5)) == 1
+    assert mark_unknown_sends(now=NOW + timedelta(minutes=5)) == 0
     assert states(notice)["sms"] == "unknown"
     dispatch_due(now=NOW + timedelta(hours=2))
     assert lab.ledger() == []
@@ -268,14 +268,14 @@ def test_an_approved_notice_is_frozen_by_the_database() -> None:
 def test_the_cap_per_recipient_and_day_is_the_databases(lab: LabClient) -> None:
     notice = approved_notice(**SMS_ONLY)
     address = Address.objects.get(kind="phone")
-    SendAllowance.objects.create(address=address, channel="sms", day=NOW.date(), sent=5, cap=5)
+    SendRateLimit.objects.create(address=address, channel="sms", day=NOW.date(), sent=5, cap=5)
     dispatch_due(now=NOW)
     assert lab.ledger() == []
     assert states(notice)["sms"] == "planned"
     with pytest.raises(IntegrityError, match="daily_cap_holds"), transaction.atomic():
-        SendAllowance.objects.update(sent=6)
+        SendRateLimit.objects.update(sent=6)
     with pytest.raises(IntegrityError, match="daily_cap_is_small"), transaction.atomic():
-        SendAllowance.objects.update(cap=500)
+        SendRateLimit.objects.update(cap=500)
 
 
 def test_two_dispatchers_never_take_the_same_row() -> None:
@@ -308,8 +308,8 @@ def test_what_was_claimed_and_not_called_is_given_back_at_a_stop(
     assert lab.ledger() == []
     delivery = sms_of(notice)
     assert (delivery.state, delivery.retries, delivery.due_at) == (DeliveryState.PLANNED, 0, NOW)
-    assert [move.verb for move in delivery.moves.order_by("pk")][-2:] == ["claim", "give_back"]
-    assert SendAllowance.objects.get().sent == 0
+    assert [move.action for move in delivery.transitions.order_by("pk")][-2:] == ["claim", "release_delivery"]
+    assert SendRateLimit.objects.get().sent == 0
     dispatch_due(now=NOW)
     assert states(notice)["sms"] == "accepted"
 

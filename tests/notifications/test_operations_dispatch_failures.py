@@ -85,10 +85,10 @@ def test_an_address_that_cannot_be_opened_stops_no_other(
     assert sms_of(good).state == DeliveryState.ACCEPTED
     assert sms_of(bad).state == DeliveryState.PLANNED
     failed = FailedRow.objects.get()
-    assert (failed.sweep, failed.row_key, failed.error) == ("send", str(sms_of(bad).pk), "SealBroken")
+    assert (failed.sweep, failed.row_key, failed.error) == ("send", str(sms_of(bad).pk), "DecryptionFailed")
     assert failed.raised_at.startswith("sealing.py:")
     assert failed.next_attempt_at > clocks.now()
-    assert "SealBroken" in caplog.text
+    assert "DecryptionFailed" in caplog.text
     assert bad.recipient.name not in caplog.text
     as_beat(dispatch_due)
     assert FailedRow.objects.get().attempts == 1
@@ -122,7 +122,7 @@ def test_what_the_batch_wrote_of_the_bad_row_is_undone(lab: LabClient, pair: tup
     address, _whole = break_address(bad)
     as_beat(dispatch_due)
     assert address.allowances.count() == 0
-    assert not sms_of(bad).moves.filter(verb="claim").exists()
+    assert not sms_of(bad).transitions.filter(action="claim").exists()
 
 
 def test_a_fault_of_a_channels_code_leaves_its_own_message_unknown(

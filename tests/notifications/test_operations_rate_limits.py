@@ -2,8 +2,8 @@
 
 import pytest
 
-from notifications.models import Address, SendAllowance
-from notifications.operations.rate_limits import take_allowances
+from notifications.models import Address, SendRateLimit
+from notifications.operations.rate_limits import consume_rate_limits
 from tests.factories import NOW
 from tests.recruitment.steps import approved_notice
 
@@ -19,13 +19,13 @@ def phones() -> list[Address]:
 
 def test_each_message_to_one_address_counts_up_to_the_cap(phones: list[Address]) -> None:
     full, free = phones
-    SendAllowance.objects.create(address=full, channel="sms", day=NOW.date(), sent=3, cap=5)
+    SendRateLimit.objects.create(address=full, channel="sms", day=NOW.date(), sent=3, cap=5)
     asked = [(full.pk, "sms"), (free.pk, "sms"), (full.pk, "sms"), (full.pk, "sms"), (full.pk, "app")]
-    assert take_allowances(asked, now=NOW) == [True, True, True, False, True]
-    counted = SendAllowance.objects.values_list("address", "channel", "sent")
+    assert consume_rate_limits(asked, now=NOW) == [True, True, True, False, True]
+    counted = SendRateLimit.objects.values_list("address", "channel", "sent")
     assert set(counted) == {(full.pk, "sms", 5), (free.pk, "sms", 1), (full.pk, "app", 1)}
 
 
 def test_nothing_asked_takes_nothing() -> None:
-    assert take_allowances([], now=NOW) == []
-    assert not SendAllowance.objects.exists()
+    assert consume_rate_limits([], now=NOW) == []
+    assert not SendRateLimit.objects.exists()

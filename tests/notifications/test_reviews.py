@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from branches.access import forget
 from branches.enums import Role
 from branches.models import Branch, User
-from branches.operations.roles import delegate
+from branches.operations.roles import create_delegation
 from notifications.enums import ChannelCode, DeliveryState, NoticeState
 from notifications.models import Approval, Delivery, Notice
 from notifications.operations.escalation import escalate_reviews
@@ -89,12 +89,12 @@ def test_what_is_foreign_does_not_exist(
     assert listed.status_code == (200 if is_reviewer else 403)
     assert (notice.recipient.name in listed.text) is sees
     assert client.get(f"/reviews/{notice.pk}/").status_code == (200 if sees else 404)
-    for verb in ("return", "cancel"):
-        assert client.get(f"/reviews/{notice.pk}/{verb}/").status_code == (200 if sees else 404)
+    for action in ("return", "cancel"):
+        assert client.get(f"/reviews/{notice.pk}/{action}/").status_code == (200 if sees else 404)
     if not sees:
         assert approve_with(client, notice) == 404
-        for verb in ("return", "cancel"):
-            assert client.post(f"/reviews/{notice.pk}/{verb}/", {"reason": "no reason"}).status_code == 404
+        for action in ("return", "cancel"):
+            assert client.post(f"/reviews/{notice.pk}/{action}/", {"reason": "no reason"}).status_code == 404
         bulk = client.post("/reviews/approve/", {"chosen": [f"{notice.pk}:{notice.content_hash}"]})
         assert bulk.status_code == (404 if is_reviewer else 403)
         assert state_of(notice) == NoticeState.IN_REVIEW
@@ -196,14 +196,14 @@ def test_content_that_changed_meanwhile_is_not_approved(clerk: User, reviewer: U
 
 
 @pytest.mark.parametrize(
-    ("verb", "state"), [("return", NoticeState.RETURNED), ("cancel", NoticeState.CANCELLED)]
+    ("action", "state"), [("return", NoticeState.RETURNED), ("cancel", NoticeState.CANCELLED)]
 )
 def test_a_reason_is_needed_on_a_page_of_its_own(
-    clerk: User, reviewer: User, verb: str, state: NoticeState
+    clerk: User, reviewer: User, action: str, state: NoticeState
 ) -> None:
     notice = in_review(clerk)
     client = signed_in(reviewer)
-    address = f"/reviews/{notice.pk}/{verb}/"
+    address = f"/reviews/{notice.pk}/{action}/"
     assert f'action="{address}"' in client.get(address).text
     empty = client.post(address, {"reason": "   "})
     assert empty.status_code == 422
@@ -283,9 +283,9 @@ def test_a_substitute_reviews_during_an_absence(clerk: User, reviewer: User) -> 
     notice = in_review(clerk)
     substitute = make_staff(Role.PROVINCE_HR, "320000")
     assert signed_in(substitute).get(f"/reviews/{notice.pk}/").status_code == 404
-    delegate(
-        giver=reviewer,
-        taker=substitute,
+    create_delegation(
+        delegator=reviewer,
+        delegate=substitute,
         valid_from=NOW - timedelta(days=1),
         valid_until=NOW + timedelta(days=1),
         reason="holiday",

@@ -7,7 +7,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from notifications.enums import DeliveryState, NoticeState
-from notifications.models import Approval, Delivery, Notice, NoticeMove
+from notifications.models import Approval, Delivery, Notice, NoticeTransition
 from notifications.operations.dispatch import claim_due
 from notifications.operations.review import UNDO, approve, undo_approval
 from notifications.operations.transitions import NoticeConflict
@@ -73,7 +73,11 @@ def test_undone_it_is_in_review_as_before(staff: Staff, notice: Notice) -> None:
     assert (after.state, after.due_at, after.approved_at) == (NoticeState.IN_REVIEW, notice.due_at, None)
     assert Approval.objects.get().revoked_at is not None
     assert not Delivery.objects.filter(notice=notice, state=DeliveryState.PLANNED).exists()
-    assert [move.verb for move in NoticeMove.objects.filter(notice=notice)] == ["confirm", "approve", "undo"]
+    assert [move.action for move in NoticeTransition.objects.filter(notice=notice)] == [
+        "confirm",
+        "approve",
+        "undo",
+    ]
     # And may be approved again, by the same person: undoing is no edit.
     client.post(f"/reviews/{notice.pk}/approve/", {"content_hash": notice.content_hash})
     assert state_of(notice) == NoticeState.APPROVED

@@ -64,8 +64,8 @@ def test_only_hr_of_the_branch_sees_a_follow_up(
     assert ("李传" in page.text) is (shown == 200)
     assert client.get(f"/follow-ups/{task.pk}/").status_code == shown
     if shown == 404:
-        for verb in ("number", "correct", "settle", "complete"):
-            assert client.post(f"/follow-ups/{task.pk}/{verb}/", {"purpose": "to call"}).status_code == 404
+        for action in ("number", "correct", "settle", "complete"):
+            assert client.post(f"/follow-ups/{task.pk}/{action}/", {"purpose": "to call"}).status_code == 404
         assert FollowUp.objects.get(pk=task.pk).state == FollowUpState.OPEN
 
 
@@ -117,11 +117,11 @@ def test_a_number_is_shown_once_after_its_purpose_was_logged(staff: Staff, task:
     assert client.get(f"/follow-ups/{task.pk}/number/").status_code == 405
     refused = client.post(f"/follow-ups/{task.pk}/number/", {"purpose": ""})
     assert (refused.status_code, PHONE in refused.text) == (422, False)
-    assert not AccessEntry.objects.filter(verb="reveal_phone").exists()
+    assert not AccessEntry.objects.filter(action="reveal_phone").exists()
     shown = client.post(f"/follow-ups/{task.pk}/number/", {"purpose": "call about the notice"})
     assert PHONE in shown.text
     assert "no-store" in shown.headers["Cache-Control"]
-    entry = AccessEntry.objects.get(verb="reveal_phone")
+    entry = AccessEntry.objects.get(action="reveal_phone")
     assert (entry.user, entry.purpose, entry.subject) == (
         staff.users["city_hr"],
         "call about the notice",
@@ -149,7 +149,7 @@ def test_a_corrected_number_resumes_the_approved_plan(staff: Staff, task: Follow
     assert again.approval.content_hash == task.notice.content_hash
     reached = address_for(task.notice.recipient_id, ChannelCode.SMS)
     assert reached is not None
-    assert reached.value.open() == "+8613900001111"
+    assert reached.value.decrypt() == "+8613900001111"
     assert client.post(address, {"number": "139 0000 1111"}).status_code == 302
     assert Delivery.objects.filter(notice=task.notice, channel=ChannelCode.SMS).count() == 2
 

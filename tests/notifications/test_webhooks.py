@@ -28,10 +28,10 @@ from twilio.request_validator import RequestValidator
 from notifications.channels.base import Evidence, Outcome, ReceiptFact, SendResult
 from notifications.channels.wecom.crypto import decrypt
 from notifications.enums import ChannelCode, DeliveryState, NoticeEvidence, ReceiptOutcome
-from notifications.models import Delivery, DeliveryMove, Notice, Receipt
+from notifications.models import Delivery, DeliveryTransition, Notice, Receipt
 from notifications.operations.receipts import ORPHAN_AFTER_SECONDS, apply_receipts, store_receipts
 from notifications.operations.recording import record_send_result
-from notifications.operations.transitions import move_delivery
+from notifications.operations.transitions import transition_delivery
 from notifications.queries.recipients import address_for
 from notifications.webhooks import MAX_BYTES
 from tests.factories import NOW, make_world
@@ -63,7 +63,7 @@ def sending(notice: Notice, channel: str) -> Delivery:
     """A delivery between the call of its provider and the answer."""
     delivery = delivery_of(notice, channel)
     delivery.claimed_at, delivery.address = NOW, address_for(notice.recipient_id, channel)
-    move_delivery(delivery=delivery, to=DeliveryState.SENDING, verb="claim", now=NOW)
+    transition_delivery(delivery=delivery, to=DeliveryState.SENDING, action="claim", now=NOW)
     return delivery
 
 
@@ -126,11 +126,11 @@ def wechat(status: str = "success", *, number: int = 7, age: int = 0, token: str
 
 def wecom(*, token: str = "") -> Any:
     xml = b"<xml><Event><![CDATA[enter_agent]]></Event></xml>"
-    sealed = encrypt(xml, encoding_aes_key=settings.WECOM_ENCODING_AES_KEY, corp_id=settings.WECOM_CORP_ID)
+    encrypted = encrypt(xml, encoding_aes_key=settings.WECOM_ENCODING_AES_KEY, corp_id=settings.WECOM_CORP_ID)
     stamp = str(int(time.time()))
     query = {"timestamp": stamp, "nonce": "2"}
-    query["msg_signature"] = sha1_signature(token or settings.WECOM_CALLBACK_TOKEN, stamp, "2", sealed)
-    return posted(f"/webhooks/wecom?{urlencode(query)}", event_xml({"Encrypt": sealed}), "text/xml")
+    query["msg_signature"] = sha1_signature(token or settings.WECOM_CALLBACK_TOKEN, stamp, "2", encrypted)
+    return posted(f"/webhooks/wecom?{urlencode(query)}", event_xml({"Encrypt": encrypted}), "text/xml")
 
 
 def posted(path: str, body: bytes, content_type: str, headers: dict[str, str] | None = None) -> Any:
@@ -180,15 +180,15 @@ def test_the_probes_are_answered() -> None:
         "text/plain; charset=utf-8",
     )
     assert Client().get("/webhooks/wechat", query | {"nonce": "other"}).status_code == 403
-    sealed = encrypt(
+    encrypted = encrypt(
         b"6789", encoding_aes_key=settings.WECOM_ENCODING_AES_KEY, corp_id=settings.WECOM_CORP_ID
     )
     assert (
-        decrypt(sealed, encoding_aes_key=settings.WECOM_ENCODING_AES_KEY, corp_id=settings.WECOM_CORP_ID)
+        decrypt(encrypted, encoding_aes_key=settings.WECOM_ENCODING_AES_KEY, corp_id=settings.WECOM_CORP_ID)
         == b"6789"
     )
-    query = {"timestamp": timestamp, "nonce": "2", "echostr": sealed}
-    query["msg_signature"] = sha1_signature(settings.WECOM_CALLBACK_TOKEN, timestamp, "2", sealed)
+    query = {"timestamp": timestamp, "nonce": "2", "echostr": encrypted}
+    query["msg_signature"] = sha1_signature(settings.WECOM_CALLBACK_TOKEN, timestamp, "2", encrypted)
     assert Client().get("/webhooks/wecom", query).content == b"6789"
 
 
@@ -280,10 +280,14 @@ def test_a_repeated_callback_is_kept_once(notice: Notice) -> None:
     assert {twilio("delivered").status_code for _ in range(5)} == {204}
     assert Receipt.objects.count() == 1
     state_after(notice, SMS)
-    moves = DeliveryMove.objects.filter(delivery__notice=notice, verb="receipt").count()
+    transitions = DeliveryTransition.objects.filter(delivery__notice=notice, action="receipt").count()
     twilio("delivered")
     assert state_after(notice, SMS) == DeliveryState.DELIVERED
-    assert DeliveryMove.objects.filter(delivery__notice=notice, verb="receipt").count() == moves == 1
+    assert (
+        DeliveryTransition.objects.filter(delivery__notice=notice, action="receipt").count()
+        == transitions
+        == 1
+    )
 
 
 def test_a_replayed_event_under_another_id_is_the_same_news(notice: Notice) -> None:
@@ -364,7 +368,7 @@ RANK = {
 news = st.sampled_from(list(Evidence))
 
 
-class Ladder(RuleBasedStateMachine):
+class ValidityEstimates(RuleBasedStateMachine):
     """A send and its receipts in any order, early, late, twice, named or not."""
 
     notice: Notice
@@ -422,13 +426,15 @@ class Ladder(RuleBasedStateMachine):
 
     @invariant()
     def history_has_no_gap(self) -> None:
-        moves = list(
-            DeliveryMove.objects.filter(delivery__notice=self.notice, delivery__channel=SMS).order_by("id")
+        transitions = list(
+            DeliveryTransition.objects.filter(delivery__notice=self.notice, delivery__channel=SMS).order_by(
+                "id"
+            )
         )
-        for earlier, later in pairwise(moves):
+        for earlier, later in pairwise(transitions):
             assert later.from_state == earlier.to_state
-        if moves:
-            assert moves[-1].to_state == delivery_of(self.notice, SMS).state
+        if transitions:
+            assert transitions[-1].to_state == delivery_of(self.notice, SMS).state
 
     @invariant()
     def each_news_is_kept_once(self) -> None:
@@ -437,7 +443,7 @@ class Ladder(RuleBasedStateMachine):
 
 
 def test_whatever_comes_in_whatever_order_nothing_moves_back(notice: Notice) -> None:
-    class OfThisNotice(Ladder):
+    class OfThisNotice(ValidityEstimates):
         pass
 
     OfThisNotice.notice = notice

@@ -6,7 +6,7 @@ from branches.enums import Role
 from branches.models import Branch, Position, User
 from performance.enums import RecommendationState
 from performance.models import Recommendation
-from performance.operations.recommendations.deciding import put_forward, sign
+from performance.operations.recommendations.deciding import propose, sign
 from tests.factories import NOW, make_staff
 
 SEASON = "2025-autumn"
@@ -127,7 +127,7 @@ def make_signed(item: dict[str, Any] = ATTENTION, **changes: Any) -> Recommendat
     """One that a first person put forward and a second one signed; it is due to be sent."""
     first, second = make_two()
     row = make_recommendation(item, **changes)
-    put_forward(recommendation_id=row.pk, comment="数据充分", now=NOW, by=first)
+    propose(recommendation_id=row.pk, comment="数据充分", now=NOW, by=first)
     sign(recommendation_id=row.pk, now=NOW, by=second)
     row = Recommendation.objects.select_related("branch", "position").get(pk=row.pk)
     assert row.state == RecommendationState.SIGNED

@@ -113,7 +113,7 @@ def test_an_acknowledgement_is_written_down_once(client: Client) -> None:
     for _time in range(2):
         answer = say(client, row.pk, acknowledgement())
         assert answer.json() == {"id": str(row.pk), "version": 1, "state": State.ACKNOWLEDGED}
-    assert list(row.moves.values_list("verb", "source"))[-1] == ("acknowledge", "interview")
+    assert list(row.transitions.values_list("action", "source"))[-1] == ("acknowledge", "interview")
 
 
 def test_another_version_is_refused_with_the_one_that_was_signed(client: Client) -> None:

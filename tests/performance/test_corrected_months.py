@@ -54,11 +54,11 @@ def decide(client: Client, *, take: bool) -> Any:
     return client.post(url, {"take": "yes" if take else "no", "seen": row.sent_at.isoformat()}, follow=True)
 
 
-@pytest.mark.parametrize("door", ["api", "history", "file"])
-def test_a_correction_holds_against_every_door(client: Client, staff: Staff, hire: Hire, door: str) -> None:
-    if door == "api":
+@pytest.mark.parametrize("way", ["api", "history", "file"])
+def test_a_correction_holds_against_every_door(client: Client, staff: Staff, hire: Hire, way: str) -> None:
+    if way == "api":
         post(client, month(score=60, metrics={"loans": 2, "cards": 7}))
-    elif door == "history":
+    elif way == "history":
         record(row(score="60", metrics={"loans": 2, "cards": 7}), source="history")
     else:
         text = "employee_no,period,score,metric.loans,metric.cards\nE1,2026-02,60,2,7\n"

@@ -50,14 +50,14 @@ def test_the_hire_is_where_the_application_was(accepted: Application) -> None:
         accepted.position,
         accepted.season,
     )
-    move = accepted.moves.latest("id")
-    assert (move.verb, move.actor) == ("hire", clerk)
+    move = accepted.transitions.latest("id")
+    assert (move.action, move.actor) == ("hire", clerk)
     assert Analysis.objects.filter(season=accepted.season, branch=accepted.branch).exists()
 
 
 def test_the_same_again_is_the_same_hire(accepted: Application) -> None:
     assert hire(accepted) == hire(accepted)
-    assert accepted.moves.filter(verb="hire").count() == 1
+    assert accepted.transitions.filter(action="hire").count() == 1
 
 
 def test_another_number_for_a_known_hire_is_refused(accepted: Application) -> None:
@@ -103,7 +103,7 @@ def test_who_has_not_accepted_is_not_hired(accepted: Application) -> None:
 def test_the_way_of_an_application_is_read(accepted: Application) -> None:
     journey = journeys_of(accepted.season)[accepted.pk]
     assert (journey.reached, journey.channel) == (5, "app")
-    assert journey.promised == {"new-customers": 10.0, "attainment": 90.0}
+    assert journey.notified == {"new-customers": 10.0, "attainment": 90.0}
 
 
 def test_what_was_promised_is_held_against_what_was_reached(accepted: Application) -> None:

@@ -18,9 +18,9 @@ from performance.context import targets_context
 from performance.models import Hire, PerformanceRecord, Target, TargetVersion
 from performance.operations.targets import TargetChanged, keep_target
 from performance.queries.cohorts import load_season
-from performance.queries.hires import kept_promises, months_of
+from performance.queries.hires import months_of, reached_targets
 from performance.queries.journeys import journeys_of
-from performance.queries.targets import changes_of, promises_to, targets_for
+from performance.queries.targets import changes_of, notified_targets_of, targets_for
 from recruitment.context import changed_facts
 from recruitment.enums import ApplicationState
 from recruitment.models import Application
@@ -177,13 +177,17 @@ def test_a_promise_is_the_yardstick_whatever_the_target_says_by_now(accepted: Ap
     [said] = targets_context([(accepted, "en")])
     (said_now, _) = said["targets"]
     assert (said_now["threshold"], said_now["version"]) == (40.0, 2)
-    promise = promises_to(accepted)[0]
-    assert (promise.code, promise.threshold, promise.version) == ("new-customers", 10.0, 1)
-    assert journeys_of(accepted.season)[accepted.pk].promised["new-customers"] == 10.0
+    notified_target = notified_targets_of(accepted)[0]
+    assert (notified_target.code, notified_target.threshold, notified_target.version) == (
+        "new-customers",
+        10.0,
+        1,
+    )
+    assert journeys_of(accepted.season)[accepted.pk].notified["new-customers"] == 10.0
     assert load_season(accepted.season).cohort.ratios["new-customers"].tolist() == [1.0]
-    (measured, unmeasured) = kept_promises(hire, months_of(hire))
+    (measured, unmeasured) = reached_targets(hire, months_of(hire))
     assert (measured.reached, measured.months, measured.share) == (10.0, 1, 1.0)
-    assert (unmeasured.promise.code, unmeasured.share) == ("attainment", None)
+    assert (unmeasured.notified_target.code, unmeasured.share) == ("attainment", None)
 
 
 def test_the_notices_of_each_version_are_counted(accepted: Application) -> None:
@@ -196,8 +200,13 @@ def test_a_notice_from_before_versions_still_promises(accepted: Application) -> 
     targets = [{"code": "new-customers", "text": "新增客户", "threshold": 8.0}]
     notice.context = notice.context | {"targets": targets}
     notice.save()
-    (promise,) = promises_to(accepted)
-    assert (promise.threshold, promise.version, promise.season, promise.months) == (8.0, 0, "", 0)
+    (notified_target,) = notified_targets_of(accepted)
+    assert (
+        notified_target.threshold,
+        notified_target.version,
+        notified_target.season,
+        notified_target.months,
+    ) == (8.0, 0, "", 0)
 
 
 @pytest.mark.django_db(transaction=True)

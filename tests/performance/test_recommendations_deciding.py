@@ -9,14 +9,15 @@ from django.db import IntegrityError, transaction
 
 from branches.access import access_of
 from branches.models import Branch
+from hrportal.kernel.history import ReasonMissing
 from performance.analytics.simulation import World
 from performance.enums import RecommendationState as State
 from performance.models import Analysis, Recommendation
 from performance.operations.analyses import analyse_now
 from performance.operations.history import import_history
-from performance.operations.recommendations.deciding import WrongPerson, put_forward, reject, sign, take_back
+from performance.operations.recommendations.deciding import WrongPerson, propose, reject, sign, withdraw
 from performance.operations.recommendations.finding import keep_findings
-from performance.operations.recommendations.transitions import ReasonMissing, RecommendationConflict
+from performance.operations.recommendations.transitions import RecommendationConflict
 from performance.queries.recommendations import hash_of, signed_document, waiting_recommendations
 from tests.factories import NOW
 from tests.performance.recommendations import (
@@ -53,7 +54,7 @@ def test_every_kind_is_found_once_however_often_it_is_computed() -> None:
         keep_findings(analysis=analysis_with(*EVERY_KIND), now=NOW)
     rows = Recommendation.objects.all()
     assert {row.kind for row in rows} == {item["kind"] for item in EVERY_KIND}
-    assert {(row.state, row.version, row.moves.count()) for row in rows} == {(State.FOUND, 1, 1)}
+    assert {(row.state, row.version, row.transitions.count()) for row in rows} == {(State.FOUND, 1, 1)}
 
 
 def test_places_below_head_office_have_no_findings_of_their_own() -> None:
@@ -66,14 +67,14 @@ def test_an_untouched_finding_takes_the_newest_figures() -> None:
     keep_findings(analysis=analysis_with(changed(ATTENTION, liked=130)), now=LATER)
     row = Recommendation.objects.get()
     assert (row.version, row.state, row.evidence["liked"]) == (1, State.FOUND, 130)
-    assert list(row.moves.values_list("verb", flat=True)) == ["find", "refresh"]
+    assert list(row.transitions.values_list("action", flat=True)) == ["find", "refresh"]
 
 
 def test_what_was_put_forward_is_replaced_and_never_changed() -> None:
     first, _second = make_two()
     keep_findings(analysis=analysis_with(ATTENTION), now=NOW)
     old = Recommendation.objects.get()
-    put_forward(recommendation_id=old.pk, comment="数据充分", now=NOW, by=first)
+    propose(recommendation_id=old.pk, comment="数据充分", now=NOW, by=first)
     keep_findings(analysis=analysis_with(ATTENTION), now=LATER)
     assert Recommendation.objects.count() == 1
     keep_findings(analysis=analysis_with(changed(ATTENTION, liked=130)), now=LATER)
@@ -101,32 +102,32 @@ def test_what_was_dealt_with_is_neither_changed_nor_found_again(how: str) -> Non
     if how == "rejected":
         reject(recommendation_id=row.pk, reason="样本特殊", now=NOW, by=first)
     else:
-        put_forward(recommendation_id=row.pk, comment="数据充分", now=NOW, by=first)
+        propose(recommendation_id=row.pk, comment="数据充分", now=NOW, by=first)
     if how == "signed":
         sign(recommendation_id=row.pk, now=NOW, by=second)
     if how == "taken back":
-        take_back(recommendation_id=row.pk, reason="再看看", now=NOW, by=first)
+        withdraw(recommendation_id=row.pk, reason="再看看", now=NOW, by=first)
     row.refresh_from_db()
-    before = (row.state, row.evidence, row.moves.count())
+    before = (row.state, row.evidence, row.transitions.count())
     keep_findings(analysis=analysis_with(changed(ATTENTION, liked=130)), now=LATER)
     keep_findings(analysis=analysis_with(), now=LATER)
     row = Recommendation.objects.get()
-    assert (row.state, row.evidence, row.moves.count()) == before
+    assert (row.state, row.evidence, row.transitions.count()) == before
 
 
 def test_nobody_signs_what_they_put_forward() -> None:
     first, second = make_two()
     row = make_recommendation()
-    put_forward(recommendation_id=row.pk, comment="数据充分", now=NOW, by=first)
+    propose(recommendation_id=row.pk, comment="数据充分", now=NOW, by=first)
     with pytest.raises(WrongPerson):
         sign(recommendation_id=row.pk, now=NOW, by=first)
     with pytest.raises(WrongPerson):
-        take_back(recommendation_id=row.pk, reason="不是我的", now=NOW, by=second)
+        withdraw(recommendation_id=row.pk, reason="不是我的", now=NOW, by=second)
     signed = sign(recommendation_id=row.pk, now=NOW, by=second)
     assert signed.state == State.SIGNED
     assert signed.content_hash == hash_of(signed_document(signed))
-    assert list(signed.moves.values_list("verb", "actor", "from_state", "to_state")) == [
-        ("put_forward", first.pk, State.FOUND, State.PROPOSED),
+    assert list(signed.transitions.values_list("action", "actor", "from_state", "to_state")) == [
+        ("propose", first.pk, State.FOUND, State.PROPOSED),
         ("sign", second.pk, State.PROPOSED, State.SIGNED),
     ]
 
@@ -166,7 +167,7 @@ def test_reasons_are_wanted() -> None:
     first, _second = make_two()
     row = make_recommendation()
     with pytest.raises(ReasonMissing):
-        put_forward(recommendation_id=row.pk, comment="  ", now=NOW, by=first)
+        propose(recommendation_id=row.pk, comment="  ", now=NOW, by=first)
     with pytest.raises(ReasonMissing):
         reject(recommendation_id=row.pk, reason="", now=NOW, by=first)
     with pytest.raises(RecommendationConflict):
@@ -177,7 +178,7 @@ def test_what_waits_is_what_the_viewer_can_do_something_about() -> None:
     first, second = make_two()
     row = make_recommendation()
     assert [waiting_recommendations(access_of(user, now=NOW)).count() for user in (first, second)] == [1, 1]
-    put_forward(recommendation_id=row.pk, comment="数据充分", now=NOW, by=first)
+    propose(recommendation_id=row.pk, comment="数据充分", now=NOW, by=first)
     assert [waiting_recommendations(access_of(user, now=NOW)).count() for user in (first, second)] == [0, 1]
 
 

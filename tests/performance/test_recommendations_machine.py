@@ -15,7 +15,7 @@ from performance.channels.interview import Answer
 from performance.enums import SIGNED_STATES, RecommendationState
 from performance.models import Recommendation
 from performance.operations.recommendations.acknowledging import NotSigned, OtherVersion, acknowledge
-from performance.operations.recommendations.deciding import WrongPerson, put_forward, reject, sign, take_back
+from performance.operations.recommendations.deciding import WrongPerson, propose, reject, sign, withdraw
 from performance.operations.recommendations.sending import claim_due, record_answer, send_again
 from performance.operations.recommendations.transitions import RecommendationConflict
 from performance.queries.recommendations import hash_of, signed_document
@@ -34,7 +34,7 @@ ANSWERS = {
 STEPS = st.lists(
     st.one_of(
         st.tuples(
-            st.sampled_from(["put_forward", "sign", "reject", "take_back", "send_again"]), st.integers(0, 1)
+            st.sampled_from(["propose", "sign", "reject", "withdraw", "send_again"]), st.integers(0, 1)
         ),
         st.tuples(st.just("claim"), st.integers(0, 3)),
         st.tuples(st.just("answer"), st.sampled_from(sorted(ANSWERS))),
@@ -47,14 +47,14 @@ STEPS = st.lists(
 def act(row: Recommendation, name: str, detail: Any, people: tuple[User, User]) -> None:
     key: dict[str, Any] = {"recommendation_id": row.pk, "now": NOW}
     match name:
-        case "put_forward":
-            put_forward(comment="理由充分", by=people[detail], **key)
+        case "propose":
+            propose(comment="理由充分", by=people[detail], **key)
         case "sign":
             sign(by=people[detail], **key)
         case "reject":
             reject(reason="理由不足", by=people[detail], **key)
-        case "take_back":
-            take_back(reason="理由不足", by=people[detail], **key)
+        case "withdraw":
+            withdraw(reason="理由不足", by=people[detail], **key)
         case "send_again":
             send_again(by=people[detail], **key)
         case "claim":
@@ -66,9 +66,9 @@ def act(row: Recommendation, name: str, detail: Any, people: tuple[User, User]) 
 
 
 def check(row: Recommendation, before: Recommendation) -> None:
-    moves = list(row.moves.order_by("pk"))
-    assert row.state == (moves[-1].to_state if moves else RecommendationState.FOUND)
-    for one, other in itertools.pairwise(moves):
+    transitions = list(row.transitions.order_by("pk"))
+    assert row.state == (transitions[-1].to_state if transitions else RecommendationState.FOUND)
+    for one, other in itertools.pairwise(transitions):
         assert one.to_state == other.from_state
     if row.state in SIGNED_STATES:
         assert row.signed_by_id != row.proposed_by_id

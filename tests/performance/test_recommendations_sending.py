@@ -72,7 +72,12 @@ def test_it_is_sent_verified_and_acknowledged(lab: LabClient) -> None:
     assert (data["version"], data["kind"], data["action"]) == (1, "target_understanding", "attend")
     assert data["content_hash"] == row.content_hash
     assert data["signed_by"] == {"role": "head_office_hr", "user": str(row.signed_by_id)}
-    assert list(row.moves.values_list("verb", flat=True)) == ["put_forward", "sign", "send", "acknowledge"]
+    assert list(row.transitions.values_list("action", flat=True)) == [
+        "propose",
+        "sign",
+        "send",
+        "acknowledge",
+    ]
 
 
 def test_the_body_names_no_person() -> None:
@@ -200,9 +205,9 @@ def test_an_acknowledgement_may_overtake_the_record_of_the_sending() -> None:
     acknowledge(recommendation_id=row.pk, version=1, now=NOW)
     record_answer(recommendation_id=row.pk, answer=Answer(outcome=Outcome.UNKNOWN, code="500"), now=NOW)
     assert state_of(row) == (State.ACKNOWLEDGED, "")
-    moves = row.moves.count()
+    transitions = row.transitions.count()
     acknowledge(recommendation_id=row.pk, version=1, now=NOW)
-    assert row.moves.count() == moves
+    assert row.transitions.count() == transitions
 
 
 def test_only_the_signed_version_is_acknowledged() -> None:

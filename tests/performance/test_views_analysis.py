@@ -110,10 +110,10 @@ def test_no_panel_shows_a_word_that_nobody_translated() -> None:
 
 
 def test_corrected_values_never_stand_alone(head_office: Client) -> None:
-    rungs = drawings(head_office.get("/analysis/"))["ladder-data"]["rows"]
-    naive, corrected, full = rungs
+    estimates = drawings(head_office.get("/analysis/"))["validity_estimates-data"]["rows"]
+    naive, corrected, full = estimates
     assert naive["value"] < corrected["value"] < full["value"]
-    assert all(row["low"] < row["value"] < row["high"] for row in rungs)
+    assert all(row["low"] < row["value"] < row["high"] for row in estimates)
     n = Analysis.objects.get(branch__code="000000", position=None).result["n_performance"]
     assert f'<td class="number" data-label="n">{n}</td>' in body(head_office.get("/analysis/"))
 
@@ -123,7 +123,7 @@ def test_below_the_minimum_a_panel_says_how_many_more_and_nothing_else(head_offi
     assert 0 < found["n_performance"] < 50
     page = head_office.get("/analysis/?branch=440300")
     assert f"{50 - found['n_performance']} more hires with performance records are needed" in body(page)
-    assert not {"ladder-data", "cloud-data"} & set(drawings(page))
+    assert not {"validity_estimates-data", "scatter-data"} & set(drawings(page))
     assert "Corrected for range restriction" not in body(page)
     for panel in ("dimensions", "anomalies", "weights", "groups", "branches"):
         assert not drawings(head_office.get(f"/analysis/{panel}/?branch=440300")), panel
@@ -261,12 +261,12 @@ def test_cases_are_listed_with_their_newest_reason(head_office: Client) -> None:
 
 
 def test_a_band_is_counted_and_never_drawn(head_office: Client) -> None:
-    found = Analysis.objects.get(branch__code="000000", position=None).result["near_misses"]
+    found = Analysis.objects.get(branch__code="000000", position=None).result["just_below_cut"]
     n = found[3]["n"]
-    page = body(head_office.get("/analysis/exploration/?width=4&share=10"))
+    page = body(head_office.get("/analysis/randomised_band/?width=4&share=10"))
     assert f"{n} candidates failed within 4 points" in page
     assert f"would have added {-(-n // 10)} of them" in page
-    assert head_office.get("/analysis/exploration/?width=99").status_code == 422
+    assert head_office.get("/analysis/randomised_band/?width=99").status_code == 422
 
 
 def test_the_guide_names_its_sources(head_office: Client) -> None:

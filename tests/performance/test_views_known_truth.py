@@ -63,7 +63,7 @@ def test_one_season_has_no_coverage(client: Client) -> None:
     assert compute_next(now=NOW)
     assert not compute_next(now=NOW)
     row = Simulation.objects.get()
-    assert row.result["seasons"] == row.result["promises"] == []
+    assert row.result["seasons"] == row.result["criteria"] == []
     low, high = row.result["first"]["ci95"]["corrected_full_r"]
     assert low < row.result["first"]["corrected_full_r"] < high
 

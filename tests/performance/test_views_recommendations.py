@@ -53,7 +53,7 @@ def test_only_head_office_gets_in(role: Role) -> None:
     row = make_recommendation()
     assert [client.get(url).status_code for url in (LIST, REGISTER)] == [403, 403]
     assert client.get(page_of(row)).status_code == 404
-    for act in ("put_forward", "sign", "reject", "take_back", "send_again", "draft"):
+    for act in ("propose", "sign", "reject", "withdraw", "send_again", "draft"):
         assert client.post(page_of(row, f"recommendation_{act}"), {"comment": "数据充分"}).status_code == 404
     row.refresh_from_db()
     assert row.state == State.FOUND
@@ -63,9 +63,7 @@ def test_one_puts_forward_and_another_signs(two: tuple[Client, Client]) -> None:
     first, second = two
     row = make_recommendation()
     assert b"Submit for signature" in first.get(page_of(row)).content
-    put = first.post(
-        page_of(row, "recommendation_put_forward"), {"comment": "样本充分，差异显著"}, follow=True
-    )
+    put = first.post(page_of(row, "recommendation_propose"), {"comment": "样本充分，差异显著"}, follow=True)
     assert "Another person at head office has to sign" in put.content.decode()
     assert page_of(row, "recommendation_sign") not in put.content.decode()
     own = first.post(page_of(row, "recommendation_sign"), {"read": "on"})
@@ -97,9 +95,9 @@ def test_a_reason_is_wanted_and_what_was_typed_stays(two: tuple[Client, Client])
 def test_who_put_forward_takes_back(two: tuple[Client, Client]) -> None:
     first, second = two
     row = make_recommendation()
-    first.post(page_of(row, "recommendation_put_forward"), {"comment": "样本充分"})
-    assert second.post(page_of(row, "recommendation_take_back"), {"reason": "不是我的"}).status_code == 422
-    first.post(page_of(row, "recommendation_take_back"), {"reason": "再等一个季度"})
+    first.post(page_of(row, "recommendation_propose"), {"comment": "样本充分"})
+    assert second.post(page_of(row, "recommendation_withdraw"), {"reason": "不是我的"}).status_code == 422
+    first.post(page_of(row, "recommendation_withdraw"), {"reason": "再等一个季度"})
     row.refresh_from_db()
     assert row.state == State.WITHDRAWN
 
@@ -154,7 +152,7 @@ def test_what_waits_is_counted_and_among_my_work(two: tuple[Client, Client]) -> 
     row = make_recommendation()
     home = two[0].get("/").content.decode()
     assert page_of(row) in home
-    two[0].post(page_of(row, "recommendation_put_forward"), {"comment": "样本充分"})
+    two[0].post(page_of(row, "recommendation_propose"), {"comment": "样本充分"})
     assert page_of(row) not in two[0].get("/").content.decode()
     assert page_of(row) in two[1].get("/").content.decode()
 

@@ -127,16 +127,16 @@ class WeCom(Provider):
                     "AgentID": int(config.wecom_agent_id),
                 }
             )
-            sealed = encrypt(
+            encrypted = encrypt(
                 event, encoding_aes_key=config.wecom_encoding_aes_key, corp_id=config.wecom_corp_id
             )
             query = {
-                "msg_signature": sha1_signature(config.wecom_callback_token, timestamp, nonce, sealed),
+                "msg_signature": sha1_signature(config.wecom_callback_token, timestamp, nonce, encrypted),
                 "timestamp": timestamp,
                 "nonce": nonce,
             }
             body = event_xml(
-                {"ToUserName": config.wecom_corp_id, "AgentID": config.wecom_agent_id, "Encrypt": sealed}
+                {"ToUserName": config.wecom_corp_id, "AgentID": config.wecom_agent_id, "Encrypt": encrypted}
             )
             return {"Content-Type": "text/xml"}, body, urlencode(query)
 

@@ -4,20 +4,20 @@ from datetime import timedelta
 
 import numpy as np
 
-from recruitment.analytics.acceptance.behaviour import SIGNS
-from recruitment.analytics.acceptance.model import WishModel, as_numbers
+from recruitment.analytics.acceptance.behaviour import FEATURES
+from recruitment.analytics.acceptance.model import AcceptanceModel, as_numbers
 from recruitment.analytics.acceptance.reliability import figures_of, reliability
-from recruitment.enums import WishVerdict
-from recruitment.models import WishTraining
+from recruitment.enums import AcceptanceModelVerdict
+from recruitment.models import AcceptanceTraining
 from tests.factories import NOW
 
 
-def model(**weights: float) -> WishModel:
+def model(**weights: float) -> AcceptanceModel:
     """Log-odds of 1 at rest."""
-    return WishModel(
-        means=(0.0,) * len(SIGNS),
-        scales=(1.0,) * len(SIGNS),
-        weights=tuple(weights.get(name, 0.0) for name in SIGNS),
+    return AcceptanceModel(
+        means=(0.0,) * len(FEATURES),
+        scales=(1.0,) * len(FEATURES),
+        weights=tuple(weights.get(name, 0.0) for name in FEATURES),
         intercept=1.0,
         slope=1.0,
         offset=0.0,
@@ -25,16 +25,16 @@ def model(**weights: float) -> WishModel:
     )
 
 
-def use(made: WishModel) -> WishTraining:
+def use(made: AcceptanceModel) -> AcceptanceTraining:
     """Let it order follow-ups."""
     random = np.random.default_rng(1)
-    chances = random.uniform(0.05, 0.95, 300)
-    measured = reliability(chances, random.random(300) < chances)
-    return WishTraining.objects.create(
+    probabilities = random.uniform(0.05, 0.95, 300)
+    measured = reliability(probabilities, random.random(300) < probabilities)
+    return AcceptanceTraining.objects.create(
         at=NOW - timedelta(days=30),
-        n_joined=160,
-        n_not_joined=140,
-        verdict=WishVerdict.BETTER,
+        n_accepted=160,
+        n_not_accepted=140,
+        verdict=AcceptanceModelVerdict.BETTER,
         model=as_numbers(made),
         figures=figures_of(measured),
         is_active=True,

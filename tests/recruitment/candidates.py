@@ -72,9 +72,9 @@ def application_of(notice: Notice) -> Application:
     return Application.objects.get(pk=notice.subject_ref)
 
 
-def link_to(notice: Notice, verb: str = "") -> str:
+def link_to(notice: Notice, action: str = "") -> str:
     """The path of the page, or of one of its verbs."""
-    return f"/n/{token_of(notice.pk)}{'/' if verb else ''}{verb}"
+    return f"/n/{token_of(notice.pk)}{'/' if action else ''}{action}"
 
 
 def open_page(notice: Notice, *, last: str = ID_LAST, client: Client | None = None) -> Client:

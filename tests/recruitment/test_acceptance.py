@@ -19,26 +19,26 @@ from branches.enums import Role
 from branches.models import Branch
 from hrportal.kernel.rls import as_owner
 from notifications.enums import FollowUpKind, NoticeEvidence, NoticeState
-from notifications.models import FollowUp, Notice, NoticeOpening
+from notifications.models import FollowUp, Notice, NoticeReadReceipt
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.read_receipts import record_opened
 from recruitment import tasks
-from recruitment.analytics.acceptance.behaviour import SIGNS, signs_at
+from recruitment.analytics.acceptance.behaviour import FEATURES, features_at
 from recruitment.analytics.acceptance.fitting import LEAST_EACH, fit
 from recruitment.enums import (
+    AcceptanceModelVerdict,
     ApplicationState,
-    ReadingState,
+    ClassificationState,
     ReplyKind,
     ReplyLabel,
     TargetAttitude,
-    WishVerdict,
 )
-from recruitment.models import Application, ApplicationMove, Reply, WishTraining
+from recruitment.models import AcceptanceTraining, Application, ApplicationTransition, Reply
 from recruitment.operations import acceptance
 from recruitment.operations.acceptance import order_follow_ups, train_acceptance
 from recruitment.operations.deadlines import expire_offers
 from recruitment.operations.replies import accept_offer, ask
-from recruitment.operations.reply_classification import correct_reading
+from recruitment.operations.reply_classification import correct_classification
 from recruitment.queries.acceptance import MOST_LISTED, behaviours, examples, open_follow_ups
 from tests.factories import NOW, make_staff
 from tests.recruitment.acceptance_examples import model, use
@@ -67,10 +67,10 @@ class Past:
     application: Application
 
     def add(
-        self, n: int, *, joined: bool, hesitates: bool, ended_at: Any = NOW, after: timedelta = 2 * HOUR
+        self, n: int, *, accepted: bool, hesitates: bool, ended_at: Any = NOW, after: timedelta = 2 * HOUR
     ) -> None:
         """``n`` offers that were read, perhaps hesitated about, and ended."""
-        state = ApplicationState.ACCEPTED if joined else ApplicationState.EXPIRED
+        state = ApplicationState.ACCEPTED if accepted else ApplicationState.EXPIRED
         begun = Application.objects.count()
         # A multiple of three has the landmark of one hour.
         keys = [uuid.UUID(int=3 * (begun + number + 1)) for number in range(n)]
@@ -78,11 +78,11 @@ class Past:
         Application.objects.bulk_create(
             [Application(**shared | {"id": key, "ref": f"P-{key.int}"}) for key in keys]
         )
-        ApplicationMove.objects.bulk_create(
-            ApplicationMove(
+        ApplicationTransition.objects.bulk_create(
+            ApplicationTransition(
                 application_id=key,
                 at=ended_at,
-                verb="end",
+                action="end",
                 from_state=ApplicationState.NOTIFIED,
                 to_state=state,
             )
@@ -111,7 +111,7 @@ class Past:
                 kind=ReplyKind.QUESTION,
                 text="再想想",
                 at=at,
-                reading_state=ReadingState.AUTOMATIC,
+                classification_state=ClassificationState.AUTOMATIC,
                 labels=[ReplyLabel.HESITATION],
                 target_attitude=TargetAttitude.NONE,
                 model_version="1",
@@ -133,10 +133,10 @@ def past() -> Past:
 
 def fill(past: Past, *, each: int = 40, **changes: Any) -> None:
     """Whoever hesitates mostly does not come."""
-    past.add(each - 8, joined=True, hesitates=False, **changes)
-    past.add(8, joined=True, hesitates=True, **changes)
-    past.add(each - 8, joined=False, hesitates=True, **changes)
-    past.add(8, joined=False, hesitates=False, **changes)
+    past.add(each - 8, accepted=True, hesitates=False, **changes)
+    past.add(8, accepted=True, hesitates=True, **changes)
+    past.add(each - 8, accepted=False, hesitates=True, **changes)
+    past.add(8, accepted=False, hesitates=False, **changes)
 
 
 def read_offer(name: str, *, kind: FollowUpKind = FollowUpKind.NO_REPLY) -> tuple[Notice, FollowUp]:
@@ -164,7 +164,7 @@ class TestOpenings:
         for minutes in (0, 10, 29, 31, 45, 62):
             record_opened(notice_id=notice.pk, now=NOW + timedelta(minutes=minutes))
         visits = [NOW + timedelta(minutes=minutes) for minutes in (0, 31, 62)]
-        assert list(NoticeOpening.objects.order_by("at").values_list("at", flat=True)) == visits
+        assert list(NoticeReadReceipt.objects.order_by("at").values_list("at", flat=True)) == visits
 
     def test_what_happened_is_seen_in_the_signs(self) -> None:
         notice = sent_notice()
@@ -172,9 +172,9 @@ class TestOpenings:
         record_opened(notice_id=notice.pk, now=NOW + 3 * HOUR)
         ask(notice_id=notice.pk, text="几点报到？", now=NOW + 4 * HOUR)
         (row,) = behaviours({notice.subject_ref: None})
-        signs = dict(zip(SIGNS, signs_at(row, NOW + 5 * HOUR), strict=True))
-        assert signs["opened_again"] == signs["asks"] == pytest.approx(np.log(2))
-        assert signs["hours_silent"] == pytest.approx(np.log(5))
+        features = dict(zip(FEATURES, features_at(row, NOW + 5 * HOUR), strict=True))
+        assert features["opened_again"] == features["asks"] == pytest.approx(np.log(2))
+        assert features["hours_silent"] == pytest.approx(np.log(5))
 
     def test_an_offer_that_nobody_read_shows_no_behaviour(self) -> None:
         notice = sent_notice()
@@ -190,39 +190,39 @@ class TestExamples:
         accept_offer(notice_id=taken.pk, now=NOW + timedelta(hours=73))
         Notice.objects.filter(pk=silent.pk).update(reply_by=NOW + timedelta(hours=74))
         expire_offers(now=NOW + timedelta(hours=75))
-        assert {row.application_id: row.joined for row in examples()} == {
+        assert {row.application_id: row.accepted for row in examples()} == {
             taken.subject_ref: True,
             silent.subject_ref: False,
         }
 
     def test_nothing_after_the_end_reaches_an_example(self, past: Past) -> None:
-        past.add(1, joined=True, hesitates=True)
+        past.add(1, accepted=True, hesitates=True)
         (before,) = examples()
         reply = Reply.objects.get()
-        correct_reading(
+        correct_classification(
             reply_id=reply.pk,
             labels=[ReplyLabel.DECLINE],
             attitude=TargetAttitude.NEGATIVE,
             now=NOW + DAY,
             by=make_staff(Role.CITY_HR, "440200"),
         )
-        NoticeOpening.objects.create(notice=reply.notice, at=NOW + DAY)
+        NoticeReadReceipt.objects.create(notice=reply.notice, at=NOW + DAY)
         Reply.objects.create(
             application=reply.application, notice=reply.notice, kind=ReplyKind.QUESTION, at=NOW + DAY
         )
         (after,) = examples()
         moment = NOW - HOUR
-        assert signs_at(after, moment) == pytest.approx(signs_at(before, moment))
-        assert signs_at(after, NOW + 2 * DAY) != pytest.approx(signs_at(before, NOW + 2 * DAY))
+        assert features_at(after, moment) == pytest.approx(features_at(before, moment))
+        assert features_at(after, NOW + 2 * DAY) != pytest.approx(features_at(before, NOW + 2 * DAY))
 
     def test_a_stop_says_nothing_of_a_wish(self, past: Past) -> None:
-        past.add(1, joined=True, hesitates=False)
+        past.add(1, accepted=True, hesitates=False)
         with as_owner():
-            ApplicationMove.objects.filter(verb="end").update(to_state=ApplicationState.STOPPED)
+            ApplicationTransition.objects.filter(action="end").update(to_state=ApplicationState.STOPPED)
         assert examples() == []
 
     def test_reading_many_costs_the_same(self, past: Past) -> None:
-        past.add(1, joined=True, hesitates=True)
+        past.add(1, accepted=True, hesitates=True)
         with CaptureQueriesContext(connection) as one:
             examples()
         fill(past)
@@ -233,14 +233,14 @@ class TestExamples:
 
 class TestTraining:
     def test_below_the_minimum_nothing_is_estimated(self, past: Past) -> None:
-        past.add(5, joined=True, hesitates=False)
+        past.add(5, accepted=True, hesitates=False)
         task = failed_sms(past.notice)
         done = train_acceptance(now=NOW)
-        assert (done.measured, done.row.verdict) == (None, WishVerdict.TOO_FEW)
-        assert (done.row.n_joined, done.row.n_not_joined, done.row.model) == (5, 0, {})
+        assert (done.measured, done.row.verdict) == (None, AcceptanceModelVerdict.TOO_FEW)
+        assert (done.row.n_accepted, done.row.n_not_accepted, done.row.model) == (5, 0, {})
         assert order_follow_ups(now=NOW) == 0
         task.refresh_from_db()
-        assert task.precedence is None
+        assert task.call_priority is None
 
     @pytest.mark.usefixtures("few_suffice")
     def test_what_is_learned_is_used(self, past: Past) -> None:
@@ -250,7 +250,7 @@ class TestTraining:
         assert done.measured is not None
         assert done.measured.brier < done.measured.brier_of_base
         again = train_acceptance(now=NOW + 2 * HOUR)
-        assert (again.row.verdict, again.row.is_active) == (WishVerdict.TOO_SOON, False)
+        assert (again.row.verdict, again.row.is_active) == (AcceptanceModelVerdict.TOO_SOON, False)
 
     @pytest.mark.usefixtures("few_suffice")
     def test_one_that_is_not_worse_takes_the_place(self, past: Past) -> None:
@@ -258,7 +258,11 @@ class TestTraining:
         fill(past)
         done = train_acceptance(now=NOW + HOUR)
         before.refresh_from_db()
-        assert (done.row.verdict, done.row.is_active, before.is_active) == (WishVerdict.BETTER, True, False)
+        assert (done.row.verdict, done.row.is_active, before.is_active) == (
+            AcceptanceModelVerdict.BETTER,
+            True,
+            False,
+        )
 
     @pytest.mark.usefixtures("few_suffice")
     def test_a_worse_one_is_kept_and_not_used(self, past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,28 +271,28 @@ class TestTraining:
         fill(past, ended_at=NOW + DAY)
         monkeypatch.setattr(acceptance, "fit", blunted(fit))
         worse = train_acceptance(now=NOW + 2 * DAY)
-        assert (worse.row.verdict, worse.row.is_active) == (WishVerdict.WORSE, False)
-        assert WishTraining.objects.get(is_active=True) == before.row
+        assert (worse.row.verdict, worse.row.is_active) == (AcceptanceModelVerdict.WORSE, False)
+        assert AcceptanceTraining.objects.get(is_active=True) == before.row
 
     @pytest.mark.usefixtures("few_suffice")
     def test_what_tells_nothing_is_not_used(self, past: Past) -> None:
-        for joined in (True, False):
+        for accepted in (True, False):
             for hesitates in (True, False):
-                past.add(20, joined=joined, hesitates=hesitates)
-        assert train_acceptance(now=NOW).row.verdict == WishVerdict.NO_USE
+                past.add(20, accepted=accepted, hesitates=hesitates)
+        assert train_acceptance(now=NOW).row.verdict == AcceptanceModelVerdict.NO_USE
 
     def test_the_database_holds_one_in_use(self) -> None:
         use(model())
-        with pytest.raises(IntegrityError, match="one_active_wish_model"), transaction.atomic():
+        with pytest.raises(IntegrityError, match="one_active_acceptance_model"), transaction.atomic():
             use(model())
 
     def test_one_of_other_signs_orders_nothing(self, past: Past) -> None:
         task = failed_sms(past.notice)
         row = use(model())
-        WishTraining.objects.filter(pk=row.pk).update(model=row.model | {"signs": ["age"]})
+        AcceptanceTraining.objects.filter(pk=row.pk).update(model=row.model | {"features": ["age"]})
         assert order_follow_ups(now=NOW) == 0
         task.refresh_from_db()
-        assert task.precedence is None
+        assert task.call_priority is None
 
     @pytest.mark.usefixtures("few_suffice")
     def test_the_tasks_learn_and_order(self, past: Past) -> None:
@@ -297,7 +301,7 @@ class TestTraining:
         tasks.train_acceptance()
         tasks.order_follow_ups()
         task.refresh_from_db()
-        assert task.precedence == 500
+        assert task.call_priority == 500
 
     @pytest.mark.usefixtures("few_suffice")
     def test_the_command_says_what_it_learned(self, past: Past) -> None:
@@ -311,8 +315,8 @@ class TestTraining:
 def blunted(really: Any) -> Any:
     """A fit whose chances say less."""
 
-    def worse(signs: Any, joined: Any) -> Any:
-        found = really(signs, joined)
+    def worse(features: Any, accepted: Any) -> Any:
+        found = really(features, accepted)
         return type(found)(found.model, 0.5 + (found.out_of_fold - 0.5) * 0.2)
 
     return worse
@@ -336,7 +340,7 @@ class TestOrder:
         for task in (sure_task, undecided_task, unreached):
             task.refresh_from_db()
             shown = client.get(f"/follow-ups/{task.pk}/").text
-            assert f">{task.precedence}<" not in shown + page.text
+            assert f">{task.call_priority}<" not in shown + page.text
 
     def test_urgency_stays_before_any_estimate(self, staff: Staff) -> None:
         use(model(says_accept=2.5))
@@ -361,7 +365,7 @@ class TestOrder:
         question = task_of(accepted, kind=FollowUpKind.QUESTION)
         reached = failed_sms(sent_notice(name="未达"))
         order_follow_ups(now=NOW)
-        found = {row.pk: row.precedence for row in open_follow_ups(FollowUp.objects.all())}
+        found = {row.pk: row.call_priority for row in open_follow_ups(FollowUp.objects.all())}
         assert found == {mistake.pk: None, question.pk: None, reached.pk: 600}
         rows = staff.client("city_hr").get("/follow-ups/").context["rows"]
         # The first two are due at the same moment.
@@ -372,10 +376,10 @@ class TestOrder:
         row = use(model())
         task = failed_sms(sent_notice())
         order_follow_ups(now=NOW)
-        WishTraining.objects.filter(pk=row.pk).update(is_active=False)
+        AcceptanceTraining.objects.filter(pk=row.pk).update(is_active=False)
         assert order_follow_ups(now=NOW) == 1
         task.refresh_from_db()
-        assert task.precedence is None
+        assert task.call_priority is None
         assert "a call makes the most difference" not in staff.client("city_hr").get("/follow-ups/").text
 
     def test_pages_show_every_row_once_with_ties_and_without_numbers(self, staff: Staff) -> None:
@@ -390,7 +394,7 @@ class TestOrder:
                 kind=FollowUpKind.UNREAD,
                 opened_at=NOW,
                 due_at=NOW + DAY * (number % 3),
-                precedence=[None, 0, 7, 7][number % 4],
+                call_priority=[None, 0, 7, 7][number % 4],
             )
             for number in range(120)
         )
@@ -408,7 +412,11 @@ class TestOrder:
         # None comes first: nobody waits for want of a number.
         wanted = sorted(
             seen,
-            key=lambda row: (row.due_at, -(row.precedence if row.precedence is not None else 99), row.pk),
+            key=lambda row: (
+                row.due_at,
+                -(row.call_priority if row.call_priority is not None else 99),
+                row.pk,
+            ),
         )
         assert [row.pk for row in seen] == [row.pk for row in wanted]
         assert len({row.pk for row in seen}) == len(seen) == 120
@@ -429,7 +437,7 @@ def say(notice: Notice, label: ReplyLabel) -> None:
         kind=ReplyKind.QUESTION,
         text="…",
         at=NOW,
-        reading_state=ReadingState.WAITING,
+        classification_state=ClassificationState.WAITING,
         labels=[label],
         target_attitude=TargetAttitude.NONE,
         model_version="1",
@@ -440,17 +448,19 @@ def say(notice: Notice, label: ReplyLabel) -> None:
 
 class TestPage:
     def test_without_outcomes_it_says_how_many_are_missing(self, staff: Staff) -> None:
-        page = staff.client("hq_hr").get("/replies/wish/")
+        page = staff.client("hq_hr").get("/replies/acceptance/")
         assert f"At least {LEAST_EACH} outcomes of each kind" in page.text
         assert f"{LEAST_EACH} acceptances" in page.text
-        WishTraining.objects.create(at=NOW, n_joined=100, n_not_joined=7, verdict=WishVerdict.TOO_FEW)
-        text = staff.client("hq_hr").get("/replies/wish/").text
+        AcceptanceTraining.objects.create(
+            at=NOW, n_accepted=100, n_not_accepted=7, verdict=AcceptanceModelVerdict.TOO_FEW
+        )
+        text = staff.client("hq_hr").get("/replies/acceptance/").text
         assert f"{LEAST_EACH - 100} acceptances, and {LEAST_EACH - 7} declined" in text
         assert '<svg class="curve"' not in text
 
     def test_the_curve_is_drawn_said_and_listed(self, staff: Staff) -> None:
         row = use(model(hesitates=-1.0))
-        page = staff.client("hq_hr").get("/replies/wish/")
+        page = staff.client("hq_hr").get("/replies/acceptance/")
         bins = row.figures["bins"]
         assert page.text.count("curve-point") == len(bins) == 10
         assert page.text.count("candidates with an estimate of about") == len(bins)
@@ -463,21 +473,23 @@ class TestPage:
         client = staff.client("hq_hr")
         use(model())
         with CaptureQueriesContext(connection) as one:
-            client.get("/replies/wish/")
+            client.get("/replies/acceptance/")
         for _ in range(MOST_LISTED + 5):
-            WishTraining.objects.create(at=NOW, n_joined=1, n_not_joined=1, verdict=WishVerdict.TOO_FEW)
+            AcceptanceTraining.objects.create(
+                at=NOW, n_accepted=1, n_not_accepted=1, verdict=AcceptanceModelVerdict.TOO_FEW
+            )
         with CaptureQueriesContext(connection) as many:
-            client.get("/replies/wish/")
+            client.get("/replies/acceptance/")
         assert len(many) == len(one) <= MOST_QUERIES
 
     @pytest.mark.parametrize("who", ["province_hr", "city_hr", "department", "administration", "it_ops"])
     def test_it_is_for_head_office(self, staff: Staff, who: str) -> None:
         client = staff.client(who)
-        assert client.get("/replies/wish/").status_code == 403
-        assert "/replies/wish/" not in client.get("/replies/").text
+        assert client.get("/replies/acceptance/").status_code == 403
+        assert "/replies/acceptance/" not in client.get("/replies/").text
 
 
-def test_nothing_else_reads_the_precedence() -> None:
+def test_nothing_else_reads_the_call_priority() -> None:
     """The import contracts keep the estimate in; this keeps in what it leaves on a row."""
     root = Path(settings.BASE_DIR)
     allowed = {
@@ -494,6 +506,6 @@ def test_nothing_else_reads_the_precedence() -> None:
         for folder in folders
         for path in (root / folder).rglob("*")
         if path.suffix in (".py", ".html") and "migrations" not in path.parts
-        if "precedence" in path.read_text()
+        if "call_priority" in path.read_text()
     }
     assert readers == allowed

@@ -54,7 +54,7 @@ def test_a_signal_is_stored_sealed_and_answered_202(
     }
     stored = InterviewSignal.objects.get()
     assert (stored.webhook_id, stored.state) == ("msg/1?x", SignalState.RECEIVED)
-    assert stored.body.open_bytes() == body
+    assert stored.body.decrypt_bytes() == body
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT body FROM {InterviewSignal._meta.db_table}")  # noqa: S608 - our own table
         assert b"E00000000" not in bytes(cursor.fetchone()[0])
@@ -91,9 +91,12 @@ def test_the_same_id_for_another_body_is_refused(client: Client) -> None:
     send(client, signal_body(), message_id="msg_a")
     response = send(client, signal_body(revision=2), message_id="msg_a")
     assert (response.status_code, problem_of(response)["type"]) == (422, "urn:hrportal:problem:id-reused")
-    assert InterviewSignal.objects.get(webhook_id="msg_a").body.open_bytes() == signal_body()
+    assert InterviewSignal.objects.get(webhook_id="msg_a").body.decrypt_bytes() == signal_body()
     aside = InterviewSignal.objects.exclude(webhook_id="msg_a").get()
-    assert (aside.quarantine_reason, aside.body.open_bytes()) == ("message_conflict", signal_body(revision=2))
+    assert (aside.quarantine_reason, aside.body.decrypt_bytes()) == (
+        "message_conflict",
+        signal_body(revision=2),
+    )
 
 
 NOT_JSON = {

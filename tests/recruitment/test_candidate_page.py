@@ -22,7 +22,7 @@ from notifications.models import Address, FollowUp, Notice
 from notifications.operations.recipients import correct_address, mark_address_bad
 from notifications.operations.stopping import expire_notice, revoke_notice
 from recruitment.enums import ApplicationState, ReplyKind
-from recruitment.models import IdentityTries, OnboardingTask, Person, Reply
+from recruitment.models import IdentityAttempts, OnboardingTask, Person, Reply
 from recruitment.operations.identity_check import PER_CLIENT, PER_NOTICE, PER_NOTICE_AND_DAY, _key
 from recruitment.operations.replies import answer_reply
 from recruitment.views.candidate.access import LONGEST_PASS_SECONDS, PASS_SECONDS, client_of
@@ -157,7 +157,7 @@ def test_the_pass_ends_however_often_the_page_is_opened(
 
 
 @pytest.mark.parametrize(
-    ("verb", "typed", "shown"),
+    ("action", "typed", "shown"),
     [
         ("ask", {"text": "可以晚到吗？<b>"}, "可以晚到吗？&lt;b&gt;"),
         ("decline", {"reason": "other", "more": "家里有事。"}, "家里有事。"),
@@ -166,20 +166,20 @@ def test_the_pass_ends_however_often_the_page_is_opened(
     ],
 )
 def test_what_was_typed_when_the_pass_ended_is_there_again(
-    notice: Notice, monkeypatch: pytest.MonkeyPatch, verb: str, typed: dict[str, str], shown: str
+    notice: Notice, monkeypatch: pytest.MonkeyPatch, action: str, typed: dict[str, str], shown: str
 ) -> None:
     phone = open_page(notice)
-    if verb == "react":
+    if action == "react":
         typed = typed | {"target": notice.context["targets"][0]["code"]}
     later = timezone.now().timestamp() + PASS_SECONDS + 5
     monkeypatch.setattr("django.core.signing.time.time", lambda: later)
-    page = phone.post(link_to(notice, verb), typed)
+    page = phone.post(link_to(notice, action), typed)
     assert (page.status_code, Reply.objects.exists()) == (200, False)
     # Who finds the phone reads nothing, and what comes along is good for this notice only.
     assert shown not in page.text
-    sealed = re.search(r'name="typed" value="([^"]+)"', page.text)
-    assert sealed
-    carried = {"typed": sealed[1]}
+    encrypted = re.search(r'name="typed" value="([^"]+)"', page.text)
+    assert encrypted
+    carried = {"typed": encrypted[1]}
     assert shown not in phone.post(link_to(notice, "identify"), {"digits": "0000", **carried}).text
     answer = phone.post(link_to(notice, "identify"), {"digits": ID_LAST, **carried})
     assert (answer.status_code, shown in answer.text) == (200, True)
@@ -203,7 +203,7 @@ def test_after_five_wrong_tries_even_the_right_one_waits_a_quarter_of_an_hour(no
     assert [guess(notice, REMOTE_ADDR=address) for address in addresses] == ["digits"] * PER_NOTICE
     assert guess(notice, last=ID_LAST, REMOTE_ADDR="198.51.100.99") == "wait"
     assert "15" in Client().get(f"{link_to(notice)}?note=wait").content.decode()
-    IdentityTries.objects.update(since=timezone.now() - timedelta(minutes=15))
+    IdentityAttempts.objects.update(since=timezone.now() - timedelta(minutes=15))
     open_page(notice)
 
 
@@ -211,19 +211,19 @@ def test_a_patient_guesser_is_stopped_for_the_day(notice: Notice) -> None:
     answers = []
     for number in range(PER_NOTICE_AND_DAY + 1):
         answers.append(guess(notice, REMOTE_ADDR=f"198.51.100.{number}"))
-        short = IdentityTries.objects.filter(key=_key(f"notice:{notice.pk}"))
+        short = IdentityAttempts.objects.filter(key=_key(f"notice:{notice.pk}"))
         short.update(since=timezone.now() - timedelta(minutes=16))
     assert answers == ["digits"] * PER_NOTICE_AND_DAY + ["wait"]
-    IdentityTries.objects.update(since=timezone.now() - timedelta(days=1))
+    IdentityAttempts.objects.update(since=timezone.now() - timedelta(days=1))
     open_page(notice)
 
 
 def test_one_network_may_not_try_many_notices(notice: Notice) -> None:
     others = [other_notice(1), other_notice(2)]
-    client = IdentityTries.objects.filter(key=_key("client:127.0.0.1"))
+    client = IdentityAttempts.objects.filter(key=_key("client:127.0.0.1"))
     guess(notice)
-    assert client.get().tries == 1
-    client.update(tries=PER_CLIENT)
+    assert client.get().attempts == 1
+    client.update(attempts=PER_CLIENT)
     assert [guess(other) for other in others] == ["wait", "wait"]
     assert guess(others[0], REMOTE_ADDR="203.0.113.7") == "digits"
 
@@ -231,7 +231,7 @@ def test_one_network_may_not_try_many_notices(notice: Notice) -> None:
 def test_right_tries_cost_nothing(notice: Notice) -> None:
     for _ in range(PER_NOTICE + 3):
         open_page(notice)
-    assert set(IdentityTries.objects.values_list("tries", flat=True)) == {0}
+    assert set(IdentityAttempts.objects.values_list("attempts", flat=True)) == {0}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -254,7 +254,7 @@ def test_tries_at_the_same_moment_are_counted_each(world: dict[str, Branch], set
 def test_the_table_of_tries_names_neither_notice_nor_address(notice: Notice) -> None:
     guess(notice, REMOTE_ADDR="203.0.113.7")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT string_agg(t::text, ' ') FROM recruitment_identitytries t")
+        cursor.execute("SELECT string_agg(t::text, ' ') FROM recruitment_identityattempts t")
         [text] = cursor.fetchone()
     assert notice.pk.hex not in text
     assert b"203.0.113.7".hex() not in text
@@ -321,12 +321,12 @@ def told(response: Any) -> tuple[int, bytes, dict[str, str], list[str]]:
 
 
 @pytest.mark.parametrize("end", [in_review, past_due, expired, revoked, cancelled, over])
-@pytest.mark.parametrize("verb", ["", "calendar.ics", "accept", "date", "?lang=en", "?note=wait"])
-def test_links_that_lead_nowhere_look_the_same(notice: Notice, end: Any, verb: str) -> None:
+@pytest.mark.parametrize("action", ["", "calendar.ics", "accept", "date", "?lang=en", "?note=wait"])
+def test_links_that_lead_nowhere_look_the_same(notice: Notice, end: Any, action: str) -> None:
     dead = end(notice)
-    verb = verb if verb.startswith("?") or not verb else f"/{verb}"
-    real = Client().get(link_to(dead) + verb)
-    unknown = Client().get(f"/n/{'A' * 22}{verb}")
+    action = action if action.startswith("?") or not action else f"/{action}"
+    real = Client().get(link_to(dead) + action)
+    unknown = Client().get(f"/n/{'A' * 22}{action}")
     assert real.status_code == 404
     assert told(real) == told(unknown)
     assert "深圳" not in real.content.decode()
@@ -335,8 +335,8 @@ def test_links_that_lead_nowhere_look_the_same(notice: Notice, end: Any, verb: s
 def test_links_that_lead_nowhere_take_nothing(notice: Notice) -> None:
     phone = open_page(notice)
     revoked(notice)
-    for verb in ("identify", "opened", "accept", "decline", "ask", "react", "date"):
-        answers = [phone.post(link_to(notice, verb)), Client().post(f"/n/unknown/{verb}")]
+    for action in ("identify", "opened", "accept", "decline", "ask", "react", "date"):
+        answers = [phone.post(link_to(notice, action)), Client().post(f"/n/unknown/{action}")]
         assert told(answers[0]) == told(answers[1])
         assert answers[0].status_code == 404
     assert not Reply.objects.exists()
@@ -582,6 +582,6 @@ def test_another_date_is_a_working_day_after_tomorrow(notice: Notice, day: date,
 
 def test_verbs_take_posts_only(notice: Notice) -> None:
     phone = open_page(notice)
-    for verb in ("identify", "opened", "react"):
-        live, unknown = phone.get(link_to(notice, verb)), Client().get(f"/n/unknown/{verb}")
+    for action in ("identify", "opened", "react"):
+        live, unknown = phone.get(link_to(notice, action)), Client().get(f"/n/unknown/{action}")
         assert live.status_code == unknown.status_code == 405

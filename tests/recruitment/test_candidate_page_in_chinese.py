@@ -26,9 +26,11 @@ def test_no_page_of_a_candidate_shows_a_word_that_nobody_translated(
         decline_offer(notice_id=notice.pk, reason="距离太远", now=NOW)
     elif answer == "ask":
         ask(notice_id=notice.pk, text="几点报到？", now=NOW)
-    pages = {verb: phone.get(link_to(notice, verb)) for verb in ("", "accept", "decline", "ask", "date")}
-    shown = {verb: page.content.decode() for verb, page in pages.items() if page.status_code == 200}
-    found = [f"{verb} {word}" for verb, page in shown.items() for word in latin_words(page)]
+    pages = {
+        action: phone.get(link_to(notice, action)) for action in ("", "accept", "decline", "ask", "date")
+    }
+    shown = {action: page.content.decode() for action, page in pages.items() if page.status_code == 200}
+    found = [f"{action} {word}" for action, page in shown.items() for word in latin_words(page)]
     assert not found, "\n".join(found)
     assert "" in shown
     assert len(shown) == (1 if answer in ("accept", "decline") else 5) or answer == "accept"

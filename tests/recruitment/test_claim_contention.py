@@ -12,7 +12,7 @@ from django.db import connection, connections
 from branches.models import Branch, Department, Position
 from notifications.models import Recipient
 from recruitment.enums import ApplicationState, Verdict
-from recruitment.models import Application, ApplicationMove, Claim, InterviewResult, Person
+from recruitment.models import Application, ApplicationTransition, Claim, InterviewResult, Person
 from recruitment.operations.deciding import decide_person
 from recruitment.queries.people import document_index
 from tests.factories import NOW, make_world, resident_id
@@ -56,7 +56,7 @@ def test_a_hundred_processes_make_one_claim() -> None:
     assert Application.objects.filter(state=ApplicationState.CONFIRMING).count() == ROUNDS
     held = Application.objects.filter(state=ApplicationState.HELD).count()
     assert held == ROUNDS * (PROCESSES - 1)
-    assert ApplicationMove.objects.filter(verb="claim").count() == ROUNDS
+    assert ApplicationTransition.objects.filter(action="claim").count() == ROUNDS
 
 
 def _passed_everywhere(number: int, branches: list[Branch]) -> UUID:

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from branches.enums import Role
 from branches.models import User
 from notifications.enums import NoticeState
-from notifications.models import MessageTemplate, Notice, NoticeMove
+from notifications.models import MessageTemplate, Notice, NoticeTransition
 from notifications.operations.review import return_notice
 from recruitment.enums import ApplicationState, ConfirmationState
 from recruitment.models import Application, Confirmation, NoticeRule
@@ -102,7 +102,7 @@ def test_confirming_with_another_date_makes_the_notice(clerk: User) -> None:
     assert answer.headers["Location"] == "/confirmations/"
     notice = Notice.objects.get(subject_ref=confirmation.application_id)
     assert (notice.onboarding_on, notice.state) == (A_FRIDAY, NoticeState.IN_REVIEW)
-    assert NoticeMove.objects.get(notice=notice).actor == clerk
+    assert NoticeTransition.objects.get(notice=notice).actor == clerk
 
 
 @pytest.mark.parametrize("typed", [A_SUNDAY.isoformat(), "2026-11-04", "2020-01-01", "soon", ""])

@@ -9,21 +9,21 @@ from django.test.utils import CaptureQueriesContext
 
 from branches.enums import Role
 from branches.models import Branch, User
-from recruitment.enums import ApplicationState, ReadingState, ReplyKind, ReplyLabel, TargetAttitude
+from recruitment.enums import ApplicationState, ClassificationState, ReplyKind, ReplyLabel, TargetAttitude
 from recruitment.models import Claim, Reply, ReplyCorrection, TrainedReplyModel
 from recruitment.operations import retraining
 from recruitment.operations.events import consume_notice_events
 from recruitment.operations.replies import accept_offer, ask, decline_offer, propose_date
 from recruitment.operations.reply_classification import (
-    NotReadYet,
-    confirm_readings,
-    correct_reading,
-    understand_waiting,
+    NotClassifiedYet,
+    classify_pending_replies,
+    confirm_classifications,
+    correct_classification,
 )
 from recruitment.queries.reply_classification import active_model, corrected_replies
 from recruitment.reply_classification.dataset import shipped_model
 from recruitment.reply_classification.training import train
-from recruitment.tasks import understand_replies
+from recruitment.tasks import classify_replies
 from tests.factories import NOW, make_staff
 from tests.recruitment.candidates import application_of, link_to, make_targets, open_page, sent_notice
 from tests.staff import Staff, make_everybody
@@ -42,7 +42,7 @@ def said(text: str, **changes: object) -> Reply:
     """A reply that was read by the model."""
     notice = sent_notice(**changes)
     reply = ask(notice_id=notice.pk, text=text, now=NOW)
-    understand_waiting(now=NOW)
+    classify_pending_replies(now=NOW)
     reply.refresh_from_db()
     return reply
 
@@ -54,33 +54,33 @@ def clerk() -> User:
 class TestUnderstanding:
     def test_words_wait_until_the_worker_reads_them(self) -> None:
         reply = ask(notice_id=sent_notice().pk, text=CLEAR, now=NOW)
-        assert (reply.reading_state, reply.labels) == (ReadingState.PENDING, [])
-        understand_replies()
+        assert (reply.classification_state, reply.labels) == (ClassificationState.PENDING, [])
+        classify_replies()
         reply.refresh_from_db()
-        assert reply.reading_state == ReadingState.AUTOMATIC
+        assert reply.classification_state == ClassificationState.AUTOMATIC
         assert reply.labels == [ReplyLabel.ACKNOWLEDGEMENT]
         assert reply.target_attitude == TargetAttitude.NONE
         assert reply.model_version == active_model()[0]
-        assert understand_waiting(now=NOW) == 0
+        assert classify_pending_replies(now=NOW) == 0
 
     def test_a_button_without_words_has_nothing_to_read(self) -> None:
         reply = accept_offer(notice_id=sent_notice().pk, now=NOW)
-        assert understand_waiting(now=NOW) == 0
+        assert classify_pending_replies(now=NOW) == 0
         reply.refresh_from_db()
-        assert reply.reading_state == ReadingState.NONE
+        assert reply.classification_state == ClassificationState.NONE
 
     def test_what_is_unsure_waits_for_a_person(self) -> None:
-        assert said(UNCLEAR).reading_state == ReadingState.WAITING
+        assert said(UNCLEAR).classification_state == ClassificationState.WAITING
 
     def test_words_never_decline(self) -> None:
         reply = said(NO)
         consume_notice_events(now=NOW)
         application = application_of(reply.notice)
-        assert reply.reading_state == ReadingState.WAITING
+        assert reply.classification_state == ClassificationState.WAITING
         assert ReplyLabel.DECLINE in reply.labels
         assert application.state == ApplicationState.NOTIFIED
         assert Claim.objects.filter(application=application, released_at__isnull=True).exists()
-        correct_reading(
+        correct_classification(
             reply_id=reply.pk,
             labels=[ReplyLabel.DECLINE],
             attitude=TargetAttitude.NONE,
@@ -92,7 +92,7 @@ class TestUnderstanding:
     def test_the_database_refuses_an_automatic_decline(self) -> None:
         reply = said(NO)
         with pytest.raises(IntegrityError, match="no_automatic_decline"), transaction.atomic():
-            Reply.objects.filter(pk=reply.pk).update(reading_state=ReadingState.AUTOMATIC)
+            Reply.objects.filter(pk=reply.pk).update(classification_state=ClassificationState.AUTOMATIC)
 
     def test_whoever_seems_to_decline_is_asked_to_use_the_button(self) -> None:
         reply = said(NO)
@@ -107,7 +107,7 @@ class TestUnderstanding:
         day = NOW.date().replace(day=27)
         propose_date(notice_id=notice.pk, day=day, text="学校答辩还没完", now=NOW)
         decline_offer(notice_id=notice.pk, reason="指标太高", now=NOW)
-        understand_waiting(now=NOW)
+        classify_pending_replies(now=NOW)
         dated = Reply.objects.get(kind=ReplyKind.DATE)
         declined = Reply.objects.get(kind=ReplyKind.DECLINE)
         assert ReplyLabel.OTHER_DATE in dated.labels
@@ -122,7 +122,7 @@ class TestUnderstanding:
         phone.post(
             link_to(notice, "react"), {"target": "new-customers", "attitude": "worried", "text": words}
         )
-        understand_waiting(now=NOW)
+        classify_pending_replies(now=NOW)
         reply = Reply.objects.get()
         assert (reply.kind, reply.attitude, reply.text) == (ReplyKind.ATTITUDE, "worried", words)
         assert reply.target_attitude == TargetAttitude.NEGATIVE
@@ -134,7 +134,7 @@ class TestCorrections:
         reply, by = said(UNCLEAR), clerk()
         before = (reply.labels, reply.target_attitude)
         for labels in ([ReplyLabel.ACCEPT], [ReplyLabel.HESITATION, ReplyLabel.QUESTION]):
-            correct_reading(
+            correct_classification(
                 reply_id=reply.pk, labels=labels, attitude=TargetAttitude.NEGATIVE, now=NOW, by=by
             )
         first, second = ReplyCorrection.objects.filter(reply=reply)
@@ -144,17 +144,19 @@ class TestCorrections:
         assert second.to_labels == ["question", "hesitation"]
         assert (second.from_labels, second.of_model) == (["accept"], False)
         reply.refresh_from_db()
-        assert (reply.reading_state, reply.labels) == (ReadingState.CONFIRMED, second.to_labels)
+        assert (reply.classification_state, reply.labels) == (ClassificationState.CONFIRMED, second.to_labels)
 
     def test_need_something_that_was_read(self) -> None:
         reply = ask(notice_id=sent_notice().pk, text=CLEAR, now=NOW)
-        with pytest.raises(NotReadYet):
-            correct_reading(reply_id=reply.pk, labels=[], attitude=TargetAttitude.NONE, now=NOW, by=clerk())
+        with pytest.raises(NotClassifiedYet):
+            correct_classification(
+                reply_id=reply.pk, labels=[], attitude=TargetAttitude.NONE, now=NOW, by=clerk()
+            )
 
     def test_confirming_agrees_once_and_leaves_others_readings_alone(self) -> None:
         reply, by = said(UNCLEAR), clerk()
-        assert confirm_readings(reply_ids=[reply.pk], now=NOW, by=by) == 1
-        assert confirm_readings(reply_ids=[reply.pk], now=NOW, by=by) == 0
+        assert confirm_classifications(reply_ids=[reply.pk], now=NOW, by=by) == 1
+        assert confirm_classifications(reply_ids=[reply.pk], now=NOW, by=by) == 0
         row = ReplyCorrection.objects.get()
         assert (row.from_labels, row.from_attitude) == (row.to_labels, row.to_attitude)
 
@@ -222,7 +224,7 @@ class TestPages:
         notice = sent_notice()
         for text in (UNCLEAR, NO):
             ask(notice_id=notice.pk, text=text, now=NOW)
-        understand_waiting(now=NOW)
+        classify_pending_replies(now=NOW)
         page = staff.client("city_hr").get("/replies/").text
         assert page.index(NO) < page.index(UNCLEAR)
 
@@ -235,10 +237,10 @@ class TestPages:
         for _round in range(2):
             for text in (UNCLEAR, CLEAR, UNCLEAR):
                 ask(notice_id=notice.pk, text=text, now=NOW)
-            understand_waiting(now=NOW)
-            waiting = Reply.objects.filter(reading_state=ReadingState.WAITING).first()
+            classify_pending_replies(now=NOW)
+            waiting = Reply.objects.filter(classification_state=ClassificationState.WAITING).first()
             assert waiting is not None
-            confirm_readings(reply_ids=[waiting.pk], now=NOW, by=staff.users["city_hr"])
+            confirm_classifications(reply_ids=[waiting.pk], now=NOW, by=staff.users["city_hr"])
             with CaptureQueriesContext(connection) as queries:
                 assert client.get(path).status_code == 200
             counts.append(len(queries))
@@ -248,9 +250,9 @@ class TestPages:
         notice, client = sent_notice(), staff.client("city_hr")
         for _number in range(6):
             ask(notice_id=notice.pk, text=UNCLEAR, now=NOW)
-        understand_waiting(now=NOW)
+        classify_pending_replies(now=NOW)
         for reply in Reply.objects.all()[:5]:
-            correct_reading(
+            correct_classification(
                 reply_id=reply.pk,
                 labels=[ReplyLabel.HESITATION],
                 attitude=TargetAttitude.NONE,
@@ -267,10 +269,12 @@ class TestRetraining:
     def test_learns_the_newest_reading_of_each_reply_and_no_words_beside_a_button(self) -> None:
         reply, by = said(UNCLEAR), clerk()
         for label in (ReplyLabel.ACCEPT, ReplyLabel.HESITATION):
-            correct_reading(reply_id=reply.pk, labels=[label], attitude=TargetAttitude.NONE, now=NOW, by=by)
+            correct_classification(
+                reply_id=reply.pk, labels=[label], attitude=TargetAttitude.NONE, now=NOW, by=by
+            )
         declined = decline_offer(notice_id=reply.notice_id, reason="家里有事", now=NOW)
-        understand_waiting(now=NOW)
-        correct_reading(reply_id=declined.pk, labels=[], attitude=TargetAttitude.NONE, now=NOW, by=by)
+        classify_pending_replies(now=NOW)
+        correct_classification(reply_id=declined.pk, labels=[], attitude=TargetAttitude.NONE, now=NOW, by=by)
         assert [(row.text, set(row.labels)) for row in corrected_replies()] == [(UNCLEAR, {"hesitation"})]
 
     def test_a_model_that_is_not_worse_reads_from_now_on(self, monkeypatch: pytest.MonkeyPatch) -> None:

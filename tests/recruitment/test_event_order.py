@@ -168,7 +168,7 @@ class TestWithdrawals:
         assert ask(client, signal.webhook_id).json()["status"] == "stale"
         assert again(application).state == ApplicationState.CONFIRMING
         assert Claim.objects.get().released_at is None
-        assert application.moves.latest("pk").verb == "superseded"
+        assert application.transitions.latest("pk").action == "superseded"
 
     def test_a_late_older_one_takes_back_nothing_that_was_sent(self) -> None:
         notice = sent_notice()
@@ -204,7 +204,7 @@ class TestNewerPasses:
         assert signal.state == SignalState.INGESTED
         assert again(application).state == ApplicationState.CONFIRMING
         assert Claim.objects.filter(released_at=None).count() == 1
-        assert application.moves.filter(verb="reopen").exists()
+        assert application.transitions.filter(action="reopen").exists()
 
     def test_it_waits_if_another_branch_holds_the_person_by_then(self) -> None:
         number = resident_id(41)
@@ -288,7 +288,7 @@ class TestNewerPasses:
         send(application, minutes=1, branch_code="320100")
         task.refresh_from_db()
         assert (task.branch.code, task.escalated_to) == ("320100", None)
-        assert task.moves.latest("pk").verb == "relocate"
+        assert task.transitions.latest("pk").action == "relocate"
 
     def test_after_the_offer_expired(self) -> None:
         notice = sent_notice()
@@ -313,7 +313,7 @@ class TestNewerPasses:
         application = Application.objects.get()
         assert send(application, minutes=-1).state == SignalState.STALE
         assert again(application).state == ApplicationState.DECLINED
-        assert application.moves.latest("pk").verb == "superseded"
+        assert application.transitions.latest("pk").action == "superseded"
 
     def test_the_first_day_is_prepared_anew(self) -> None:
         notice = sent_notice()

@@ -27,7 +27,7 @@ from tests.staff import Staff, make_everybody, sent_notice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]
 OPEN_COLUMNS = ["name", "branch", "score", "reference"]
-SEALED_COLUMNS = ["name", "id_number", "phone", "email"]
+ENCRYPTED_COLUMNS = ["name", "id_number", "phone", "email"]
 PHONE = "+8613812345678"
 MAIL = "lichuan@example.com"
 
@@ -106,7 +106,7 @@ def test_each_step_is_in_the_log_with_filter_rows_and_purpose(staff: Staff) -> N
     write_exports()
     downloaded(client, export)
     entries = AccessEntry.objects.filter(subject=f"export:{export.pk}").order_by("pk")
-    assert [(entry.verb, entry.rows, entry.purpose) for entry in entries] == [
+    assert [(entry.action, entry.rows, entry.purpose) for entry in entries] == [
         ("export_ask", 1, "给省行的周报"),
         ("export", 1, "给省行的周报"),
         ("export_download", 1, "给省行的周报"),
@@ -115,7 +115,7 @@ def test_each_step_is_in_the_log_with_filter_rows_and_purpose(staff: Staff) -> N
         assert entry.filter["branch"] == "440200"
         assert entry.filter["columns"] == "name,branch,score,reference"
         assert "李" not in json.dumps(entry.filter, ensure_ascii=False)
-    assert [move.verb for move in export.moves.all()] == ["export_ask", "export", "export_download"]
+    assert [move.action for move in export.transitions.all()] == ["export_ask", "export", "export_download"]
 
 
 @pytest.mark.parametrize("who", ["administration", "it_ops", "auditor"])
@@ -174,7 +174,7 @@ def test_sealed_columns_are_masked(staff: Staff) -> None:
     number = resident_id(8)
     sent_notice(name="李传", phone=PHONE, email=MAIL, id_number=number)
     client = staff.client("city_hr")
-    export = asked(client, columns=SEALED_COLUMNS)
+    export = asked(client, columns=ENCRYPTED_COLUMNS)
     write_exports()
     row = downloaded(client, export)[2]
     assert row == ["李传", f"{number[:6]}********{number[14:]}", "138****5678", "l***@example.com"]
@@ -184,7 +184,7 @@ def test_in_full_needs_a_second_person_of_the_branch(staff: Staff) -> None:
     number = resident_id(8)
     sent_notice(name="李传", phone=PHONE, email=MAIL, id_number=number)
     client = staff.client("city_hr")
-    export = asked(client, columns=SEALED_COLUMNS, in_full="on")
+    export = asked(client, columns=ENCRYPTED_COLUMNS, in_full="on")
     assert export.state == ExportState.TO_APPROVE
     write_exports()
     assert client.get(f"/exports/{export.pk}/file/").status_code == 404
@@ -204,17 +204,17 @@ def test_in_full_needs_a_second_person_of_the_branch(staff: Staff) -> None:
     assert colleague.get(f"/exports/{export.pk}/file/").status_code == 404
     row = downloaded(client, export)[2]
     assert row == ["李传", f"'{number}", f"'{PHONE}", MAIL]
-    verbs = (
+    actions = (
         AccessEntry.objects.filter(subject=f"export:{export.pk}")
         .order_by("pk")
-        .values_list("verb", flat=True)
+        .values_list("action", flat=True)
     )
-    assert list(verbs) == ["export_ask", "export_approve", "export", "reveal_export", "export_download"]
+    assert list(actions) == ["export_ask", "export_approve", "export", "reveal_export", "export_download"]
 
 
 def test_the_database_refuses_what_nobody_else_approved(staff: Staff) -> None:
     sent_notice(name="李传", phone=PHONE)
-    export = asked(staff.client("city_hr"), columns=SEALED_COLUMNS, in_full="on")
+    export = asked(staff.client("city_hr"), columns=ENCRYPTED_COLUMNS, in_full="on")
     for change in ({"state": "queued"}, {"state": "queued", "decided_by": staff.users["city_hr"]}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Export.objects.filter(pk=export.pk).update(**change)
@@ -223,7 +223,7 @@ def test_the_database_refuses_what_nobody_else_approved(staff: Staff) -> None:
 def test_a_refusal_is_read_by_who_asked(staff: Staff) -> None:
     sent_notice(name="李传", phone=PHONE)
     client = staff.client("city_hr")
-    export = asked(client, columns=SEALED_COLUMNS, in_full="on")
+    export = asked(client, columns=ENCRYPTED_COLUMNS, in_full="on")
     staff.client("province_hr").post(f"/exports/{export.pk}/refuse/", {"note": "masked will do"})
     assert "masked will do" in client.get(f"/exports/{export.pk}/").text
     write_exports()
@@ -255,7 +255,7 @@ def test_nothing_plain_is_stored(staff: Staff) -> None:
             "branches_exportfile",
             "branches_export",
             "branches_accessentry",
-            "branches_exportmove",
+            "branches_exporttransition",
         ):
             cursor.execute(f"SELECT row_to_json(t)::text FROM {table} t")  # noqa: S608 - our own tables
             kept = " ".join(row[0] for row in cursor.fetchall())
@@ -304,7 +304,7 @@ def test_an_unusual_volume_alarms_head_office(staff: Staff, settings: Settings) 
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.alarm_rows, second.alarm_rows) == (None, 4)
-    assert AccessEntry.objects.get(verb="export_alarm").rows == 4
+    assert AccessEntry.objects.get(action="export_alarm").rows == 4
     boss = staff.client("hq_hr")
     assert "Unusual volume of exports" in boss.get("/").text
     assert str(second.pk) in boss.get("/exports/?view=alarms").text
@@ -347,7 +347,7 @@ def test_rows_cost_no_queries_of_their_own(staff: Staff) -> None:
     client = staff.client("city_hr")
     for _round in range(2):
         take_in(*(signal_payload() for _ in range(10)))
-        export = asked(client, columns=SEALED_COLUMNS)
+        export = asked(client, columns=ENCRYPTED_COLUMNS)
         with CaptureQueriesContext(connection) as used:
             assert write_waiting(now=clocks.now())
         counts.append(len(used))

@@ -64,9 +64,9 @@ def propose(staff: Staff, who: str, signal: InterviewSignal, kind: str = "as_sen
     return MatchReview.objects.get(signal=signal, state=MatchState.PROPOSED)
 
 
-def decide(staff: Staff, who: str, review: MatchReview, verb: str = "confirm") -> str:
+def decide(staff: Staff, who: str, review: MatchReview, action: str = "confirm") -> str:
     client = staff.client(who)
-    answer = client.post(reverse(f"match_{verb}", args=[review.pk]), {"refuse-reason": WHY}, follow=True)
+    answer = client.post(reverse(f"match_{action}", args=[review.pk]), {"refuse-reason": WHY}, follow=True)
     review.refresh_from_db()
     return answer.content.decode()
 
@@ -86,9 +86,9 @@ class TestASignal:
         settle()
         signal.refresh_from_db()
         assert signal.state == SignalState.INGESTED
-        assert Person.objects.get().id_number.open() == "44030119980215ABCD"
-        decided = AccessEntry.objects.filter(verb__endswith="_match").order_by("pk")
-        assert list(decided.values_list("verb", flat=True)) == ["propose_match", "confirm_match"]
+        assert Person.objects.get().id_number.decrypt() == "44030119980215ABCD"
+        decided = AccessEntry.objects.filter(action__endswith="_match").order_by("pk")
+        assert list(decided.values_list("action", flat=True)) == ["propose_match", "confirm_match"]
 
     def test_the_database_itself_refuses_one_person_twice(self, staff: Staff) -> None:
         take_in(signal_payload(1, id_number="44030119980215ABCD"))
@@ -112,7 +112,7 @@ class TestASignal:
         assert signal.state == SignalState.INGESTED
         assert signal.application is not None
         person = signal.application.person
-        assert (person.id_number.open(), person.name) == (right, "李 乙丙")
+        assert (person.id_number.decrypt(), person.name) == (right, "李 乙丙")
         assert right.encode() not in bytes(signal.corrections.blob)
         # A later message of the machine does not undo it; a person is told.
         take_in(
@@ -122,7 +122,7 @@ class TestASignal:
         )
         person.refresh_from_db()
         assert person.name == "李 乙丙"
-        assert FactDifference.objects.get(person=person).sent.open() == "李乙"
+        assert FactDifference.objects.get(person=person).sent.decrypt() == "李乙"
 
     def test_the_same_person_with_new_name_and_contact(self, staff: Staff) -> None:
         [application] = take_in(signal_payload(1, id_number=NUMBER, name="张甲"))
@@ -147,7 +147,7 @@ class TestASignal:
         assert application.person.name == "张嘉"
         address = address_for(application.person.recipient_id, "sms")
         assert address is not None
-        assert address.value.open() == "+8613800000002"
+        assert address.value.decrypt() == "+8613800000002"
 
     def test_a_second_passport_is_linked_and_found_from_then_on(self, staff: Staff) -> None:
         first = {"id_type": "passport", "name": "John Smith", "phone": "+85291234567"}
@@ -159,7 +159,7 @@ class TestASignal:
         assert person.applications.count() == 2
         assert Claim.objects.filter(released_at=None).count() == 1
         document = PersonDocument.objects.get()
-        assert (document.person, document.id_number.open()) == (person, "987654321")
+        assert (document.person, document.id_number.decrypt()) == (person, "987654321")
         take_in(signal_payload(3, id_number="987654321", timestamp=LATER, **first))
         assert person.applications.count() == 3
 
@@ -268,9 +268,9 @@ class TestTwoRecords:
         assert (one.state, other.state) == (ApplicationState.CONFIRMING, ApplicationState.HELD)
         assert bytes(person.id_index) == document_index("hk_macau_permit:H12345678")
         assert set(person.refs.values_list("ref", flat=True)) == {"C-1", "C-2"}
-        assert list(person.moves.values_list("verb", flat=True)) == ["merge"]
+        assert list(person.transitions.values_list("action", flat=True)) == ["merge"]
         gone = Person.objects.exclude(anonymised_at=None).get()
-        assert (gone.name, gone.id_number.open(), gone.applications.count()) == ("***", "", 0)
+        assert (gone.name, gone.id_number.decrypt(), gone.applications.count()) == ("***", "", 0)
         # A further renewal finds the one.
         take_in(
             signal_payload(
@@ -345,7 +345,7 @@ class TestAPersonsWord:
         assert difference.state == "taken"
         address = address_for(application.person.recipient_id, "sms")
         assert address is not None
-        assert address.value.open() == "+8613900000009"
+        assert address.value.decrypt() == "+8613900000009"
 
     def test_what_a_person_kept_is_not_asked_again(self, staff: Staff) -> None:
         notice = approved_notice(number=1, id_number=NUMBER, name="张甲")
@@ -385,7 +385,7 @@ class TestAPersonsWord:
             take_in(signal_payload(1, revision=hours + 1, timestamp=at, **again))
         address = address_for(recipient, "sms")
         assert address is not None
-        assert address.value.open() == right
+        assert address.value.decrypt() == right
         # What was taken once and put right since is asked about, once.
         assert list(FactDifference.objects.order_by("sent_at").values_list("state", flat=True)) == [
             "taken",
@@ -397,7 +397,7 @@ class TestAPersonsWord:
         old = Address.objects.get(recipient=recipient, kind="phone")
         mark_address_bad(address_id=old.pk, reason="21211")
         given = record_address(
-            recipient_id=recipient, kind="phone", value=old.value.open(), event_at=NOW, given_by_staff=True
+            recipient_id=recipient, kind="phone", value=old.value.decrypt(), event_at=NOW, given_by_staff=True
         )
         assert (given.pk, given.given_by_staff, given.state, given.state_reason) == (
             old.pk,

@@ -35,12 +35,12 @@ class TestPersons:
         )
         person = Person.objects.get()
         assert set(person.refs.values_list("ref", flat=True)) == {"C-1", "C-2", "C-3"}
-        assert person.id_number.open() == number
+        assert person.id_number.decrypt() == number
 
     def test_the_number_itself_is_nowhere_in_the_row(self) -> None:
         application = passed_application()
         row = Person.objects.filter(pk=application.person_id).values().get()
-        assert application.person.id_number.open().encode() not in bytes(row["id_number"])
+        assert application.person.id_number.decrypt().encode() not in bytes(row["id_number"])
 
     def test_the_newest_phone_by_event_time_wins_and_old_ones_are_kept(self) -> None:
         number = resident_id(8)
@@ -60,7 +60,7 @@ class TestPersons:
         person = Person.objects.get()
         address = address_for(person.recipient_id, "sms")
         assert address is not None
-        assert address.value.open() == "+8613800000002"
+        assert address.value.decrypt() == "+8613800000002"
         assert Address.objects.filter(kind=AddressKind.PHONE).count() == 2
         assert person.name == "测试1"
         assert person.education == "bachelor"
@@ -203,7 +203,7 @@ class TestQuarantine:
     def test_a_landline_beside_an_app_account_is_kept_for_people_to_call(self) -> None:
         [application] = take_in(signal_payload(1, phone="010-12345678 转 801"))
         address = Address.objects.get(recipient=application.person.recipient_id, kind=AddressKind.PHONE)
-        assert (address.value.open(), address.state_reason) == ("+861012345678;ext=801", "landline")
+        assert (address.value.decrypt(), address.state_reason) == ("+861012345678;ext=801", "landline")
         assert address_for(application.person.recipient_id, "sms") is None
         take_in(signal_payload(1, phone="010-1234 5678转801", revision=2, timestamp=LATER))
         assert Address.objects.filter(kind=AddressKind.PHONE).count() == 1
@@ -229,7 +229,7 @@ class TestQuarantine:
         [application] = take_in(signal_payload(1, phone=phone, email=email))
         kinds = (AddressKind.PHONE, AddressKind.EMAIL)
         rows = Address.objects.filter(recipient=application.person.recipient_id, kind__in=kinds)
-        assert {row.value.open() for row in rows} == stored
+        assert {row.value.decrypt() for row in rows} == stored
 
     def test_capitals_make_no_other_mailbox(self) -> None:
         [application] = take_in(signal_payload(1, email="zhang@x.com"))
@@ -244,7 +244,7 @@ class TestQuarantine:
         ingest_waiting(now=NOW)
         signal.refresh_from_db()
         assert signal.state == SignalState.INGESTED
-        assert list(signal.moves.values_list("verb", flat=True)) == ["ingest", "retry", "ingest"]
+        assert list(signal.transitions.values_list("action", flat=True)) == ["ingest", "retry", "ingest"]
 
     def test_dismissed_with_a_reason_and_the_body_kept(self) -> None:
         take_in(signal_payload(1, branch_code="999999"))
@@ -252,7 +252,7 @@ class TestQuarantine:
             signal_id=only_signal().pk, reason="branch never existed", now=NOW, by=make_user()
         )
         assert signal.state == SignalState.DISMISSED
-        assert b"999999" in signal.body.open_bytes()
+        assert b"999999" in signal.body.decrypt_bytes()
 
     def test_an_application_reference_of_another_person(self) -> None:
         take_in(signal_payload(1))
@@ -279,7 +279,7 @@ def test_a_signal_is_taken_in_once_however_often_it_is_tried() -> None:
     for _time in range(3):
         ingest_signal(signal_id=signal.pk, now=NOW)
     assert InterviewResult.objects.count() == 1
-    assert signal.moves.count() == 1
+    assert signal.transitions.count() == 1
 
 
 def test_notices_are_for_passes_only() -> None:

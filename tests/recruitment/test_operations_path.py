@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from branches.enums import Role
+from hrportal.kernel.history import ReasonMissing
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import FollowUp, Notice
@@ -15,7 +16,7 @@ from notifications.operations.review import FourEyesViolated, approve, resubmit,
 from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Claim, Confirmation, NoticeRule, OnboardingTask, Reply
 from recruitment.operations.composing import edit_notice_of
-from recruitment.operations.confirmations import DateImpossible, ReasonMissing, confirm_need, decline_need
+from recruitment.operations.confirmations import DateImpossible, confirm_need, decline_need
 from recruitment.operations.deadlines import escalate_confirmations, expire_offers
 from recruitment.operations.deciding import (
     assign_rule,
@@ -131,8 +132,8 @@ class TestConfirmation:
         confirmation.refresh_from_db()
         assert confirmation.escalated_to is not None
         assert confirmation.escalated_to.code == "440000"
-        verbs = list(application.moves.values_list("verb", flat=True))
-        assert verbs[-2:] == ["remind", "escalate"]
+        actions = list(application.transitions.values_list("action", flat=True))
+        assert actions[-2:] == ["remind", "escalate"]
 
 
 class TestNoRule:
@@ -159,7 +160,7 @@ class TestNoRule:
             application_id=self.application().pk, rule=rule, reason="board decision", now=NOW, by=by
         )
         assert application.rule == rule
-        assert application.moves.filter(reason="board decision").exists()
+        assert application.transitions.filter(reason="board decision").exists()
 
     def test_stopped_with_a_reason_the_claim_is_released(self) -> None:
         by = make_staff(Role.HQ_HR, "000000")
@@ -279,7 +280,7 @@ def test_the_first_day_is_ready_with_the_last_item() -> None:
     complete_task(task_id=tasks[-1].pk, now=NOW, by=clerk)
     application = application_of(notice)
     assert application.state == ApplicationState.READY
-    assert application.moves.filter(verb="prepare").count() == len(tasks)
+    assert application.transitions.filter(action="prepare").count() == len(tasks)
 
 
 def test_an_offer_expires_and_releases_its_claim() -> None:

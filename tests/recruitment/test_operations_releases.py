@@ -8,16 +8,17 @@ from pytest_django import DjangoAssertNumQueries
 
 from branches.enums import Role
 from branches.models import AccessEntry, User
+from hrportal.kernel.history import ReasonMissing
 from notifications.enums import NoticeState
 from notifications.models import Notice
 from recruitment.enums import ApplicationState, ClaimRelease, ReleaseState
-from recruitment.models import Application, ApplicationMove, Claim, ReleaseRequest
-from recruitment.operations.confirmations import ReasonMissing, decline_need
+from recruitment.models import Application, ApplicationTransition, Claim, ReleaseRequest
+from recruitment.operations.confirmations import decline_need
 from recruitment.operations.deciding import decide_waiting
 from recruitment.operations.releases import (
     ANSWER_WITHIN,
     AlreadyAsked,
-    PromiseGiven,
+    OfferAccepted,
     ask_release,
     escalate_releases,
     grant_release,
@@ -69,9 +70,9 @@ def test_asking_names_the_branch_that_holds_the_claim_and_is_written_down() -> N
     request = asked()
     assert request.branch.code == "440200"
     assert request.due_at == NOW + ANSWER_WITHIN
-    assert AccessEntry.objects.filter(verb="ask_release").count() == 1
-    verbs = set(ApplicationMove.objects.values_list("verb", flat=True))
-    assert {"ask_release", "release_asked"} <= verbs
+    assert AccessEntry.objects.filter(action="ask_release").count() == 1
+    actions = set(ApplicationTransition.objects.values_list("action", flat=True))
+    assert {"ask_release", "release_asked"} <= actions
 
 
 def test_a_grant_before_sending_stops_the_notice_and_the_asking_branch_goes_on() -> None:
@@ -113,9 +114,9 @@ def test_a_grant_after_sending_takes_the_notice_back() -> None:
 def test_what_the_candidate_accepted_is_not_taken_back() -> None:
     request = asked()
     Application.objects.filter(pk=request.claim.application_id).update(state=ApplicationState.ACCEPTED)
-    with pytest.raises(PromiseGiven):
+    with pytest.raises(OfferAccepted):
         grant_release(request_id=request.pk, answer="同意", now=NOW, by=shenzhen())
-    with pytest.raises(PromiseGiven):
+    with pytest.raises(OfferAccepted):
         override_claim(
             application_id=request.application_id,
             reason=REASON,
@@ -211,9 +212,9 @@ def test_a_refusal_without_reason_keeps_what_was_typed(staff: Staff) -> None:
 def test_nobody_else_answers(staff: Staff, who: str) -> None:
     request = asked()
     client: Client = staff.client(who)
-    for verb in ("grant", "refuse"):
-        assert client.get(f"/releases/{request.pk}/{verb}/").status_code == 404
-        assert client.post(f"/releases/{request.pk}/{verb}/", {"reason": REASON}).status_code == 404
+    for action in ("grant", "refuse"):
+        assert client.get(f"/releases/{request.pk}/{action}/").status_code == 404
+        assert client.post(f"/releases/{request.pk}/{action}/", {"reason": REASON}).status_code == 404
     assert ReleaseRequest.objects.get().state == ReleaseState.OPEN
 
 

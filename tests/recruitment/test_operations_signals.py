@@ -21,7 +21,7 @@ def test_stores_once_and_keeps_the_first_moment() -> None:
     )
     stored = InterviewSignal.objects.get()
     assert stored.received_at == NOW
-    assert stored.body.open_bytes() == b'{"a": 1}'
+    assert stored.body.decrypt_bytes() == b'{"a": 1}'
 
 
 def test_bytes_that_mean_the_same_are_another_body() -> None:

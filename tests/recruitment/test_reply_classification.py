@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from recruitment.enums import ReplyLabel, TargetAttitude
 from recruitment.reply_classification.agreement import agreement
-from recruitment.reply_classification.classify import beside_button, understand
+from recruitment.reply_classification.classify import beside_button, classify
 from recruitment.reply_classification.dataset import frozen_replies, shipped_model, training_replies
 from recruitment.reply_classification.evaluation import evaluate
 from recruitment.reply_classification.model import (
@@ -176,16 +176,16 @@ class TestModel:
 class TestUnderstanding:
     @given(text=CANDIDATES_TEXT)
     def test_never_fails_and_never_lets_a_decline_stand(self, shipped: ReplyModel, text: str) -> None:
-        reading = understand(text, model=shipped)
+        reading = classify(text, model=shipped)
         assert 0 <= reading.confidence <= 1
         assert not (reading.is_automatic and ReplyLabel.DECLINE in reading.labels)
 
     def test_what_is_not_understood_waits_for_a_person(self, shipped: ReplyModel) -> None:
-        assert not understand("锟斤拷", model=shipped).is_automatic
-        assert not understand("", model=shipped).is_automatic
+        assert not classify("锟斤拷", model=shipped).is_automatic
+        assert not classify("", model=shipped).is_automatic
 
     def test_a_button_is_certain_whatever_the_words_say(self, shipped: ReplyModel) -> None:
-        reading = understand("谢谢", model=shipped)
+        reading = classify("谢谢", model=shipped)
         beside = beside_button(reading, known=ReplyLabel.OTHER_DATE, threshold=shipped.threshold)
         assert set(beside.labels) == {ReplyLabel.OTHER_DATE, *reading.labels}
 
@@ -202,7 +202,7 @@ class TestUnderstanding:
         self, shipped: ReplyModel
     ) -> None:
         strict = replace(shipped, threshold=1.01)
-        readings = [(reply, understand(reply.text, model=strict)) for reply in frozen_replies()]
+        readings = [(reply, classify(reply.text, model=strict)) for reply in frozen_replies()]
         assert all(judge(reply.text).is_whole for reply, reading in readings if reading.is_automatic)
 
 

@@ -35,7 +35,7 @@ from recruitment.models import (
     InterviewSignal,
     MatchReview,
     Person,
-    PersonMove,
+    PersonTransition,
     Reply,
     RetentionRule,
 )
@@ -106,12 +106,12 @@ def test_what_the_analysis_needs_stays_and_nobody_knows_whose_it_is(declined: No
         assert getattr(after.result, name) == getattr(before.result, name)
     for name in ("education", "graduation_year"):
         assert getattr(after.person, name) == getattr(person, name)
-    assert after.person.id_number.open() == ""
+    assert after.person.id_number.decrypt() == ""
     assert bytes(after.person.id_index) != bytes(person.id_index)
     assert not Address.objects.filter(recipient=person.recipient).exists()
-    assert {signal.body.open() for signal in InterviewSignal.objects.all()} == {"{}"}
-    assert PersonMove.objects.get(person=person).reason == "not_hired: 24 months"
-    assert AccessEntry.objects.get(verb="anonymise").subject == f"person:{person.pk}"
+    assert {signal.body.decrypt() for signal in InterviewSignal.objects.all()} == {"{}"}
+    assert PersonTransition.objects.get(person=person).reason == "not_hired: 24 months"
+    assert AccessEntry.objects.get(action="anonymise").subject == f"person:{person.pk}"
     assert apply_retention(now=NOW + YEARS) == {"hired": 0, "not_hired": 0, "signal": 0}
 
 
@@ -230,7 +230,7 @@ def test_a_person_sees_all_that_is_held_and_nothing_is_stored_of_it(staff: Staff
     assert f"{NAME} asks from {PHONE}" in {row["text"] for row in held["replies"]}
     assert held["applications"][0]["results"][0]["score"] == "91.50"
     assert NUMBER not in everything()
-    assert AccessEntry.objects.get(verb="data_evidence").subject == f"data_request:{request.pk}"
+    assert AccessEntry.objects.get(action="data_evidence").subject == f"data_request:{request.pk}"
     done = hq.post(url, {"outcome": "done", "answer": "handed over in person"}, follow=True)
     assert "handed over in person" in done.text
     assert hq.post(url, {"outcome": "done", "answer": "once more"}).status_code == 422
@@ -247,8 +247,8 @@ def test_erasing_forgets_the_person_and_keeps_the_request(staff: Staff, declined
     assert NAME not in everything()
     assert Reply.objects.filter(text="").count() == Reply.objects.count()
     assert hq.get(url).status_code == 200
-    verbs = list(PersonMove.objects.filter(person=request.person).values_list("verb", flat=True))
-    assert verbs == ["open_data_request", "anonymise", "answer_data_request"]
+    actions = list(PersonTransition.objects.filter(person=request.person).values_list("action", flat=True))
+    assert actions == ["open_data_request", "anonymise", "answer_data_request"]
 
 
 def test_erasing_is_refused_while_a_ground_holds_and_says_which(staff: Staff) -> None:
@@ -267,16 +267,16 @@ def test_erasing_is_refused_while_a_ground_holds_and_says_which(staff: Staff) ->
 
 def test_what_is_wrong_in_a_request_is_named(staff: Staff) -> None:
     hq, ref = staff.client("hq_hr"), passed_application(**WHO).ref
-    wish = {"reference": ref, "kind": "see", "note": "a letter"}
+    acceptance_model = {"reference": ref, "kind": "see", "note": "a letter"}
     for changes, field in (
         ({"reference": "AP-none"}, "reference"),
         ({"kind": ""}, "kind"),
         ({"note": ""}, "note"),
     ):
-        answer = hq.post("/data-requests/new/", wish | changes)
+        answer = hq.post("/data-requests/new/", acceptance_model | changes)
         assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
-    assert hq.post("/data-requests/new/", wish).status_code == 302
-    assert list(hq.post("/data-requests/new/", wish).context["form"].errors) == ["kind"]
+    assert hq.post("/data-requests/new/", acceptance_model).status_code == 302
+    assert list(hq.post("/data-requests/new/", acceptance_model).context["form"].errors) == ["kind"]
 
 
 @pytest.mark.parametrize(
@@ -334,13 +334,13 @@ def test_what_a_person_asks_to_correct_is_put_right_and_holds(staff: Staff) -> N
     assert (person.name, person.education, person.graduation_year) == ("欧阳無雙", "master", 2025)
     assert person.recipient.name == "欧阳無雙"
     newest = Address.objects.filter(recipient=person.recipient, kind="phone").order_by("-event_at")[0]
-    assert newest.value.open() == "+8613812349292"
-    move = PersonMove.objects.get(verb="correct_person")
+    assert newest.value.decrypt() == "+8613812349292"
+    move = PersonTransition.objects.get(action="correct_person")
     assert (move.actor, move.reason) == (
         staff.users["hq_hr"],
         "phone, name, gender, education",
     )
-    entry = AccessEntry.objects.get(verb="correct_person")
+    entry = AccessEntry.objects.get(action="correct_person")
     assert (entry.subject, entry.purpose) == (f"data_request:{request.pk}", move.reason)
     # What the interview said before does not come back.
     take_in(signal_payload(application_ref=application.ref, **WHO))
@@ -422,7 +422,7 @@ def test_a_signal_that_became_nobodys_application_is_emptied(staff: Staff) -> No
     RetentionRule.objects.update_or_create(kind="signal", defaults={"months": 24, "ground": "law"})
     take_in(signal_payload(branch_code="999999", **WHO))
     signal = InterviewSignal.objects.get(state=SignalState.QUARANTINED)
-    assert NAME in signal.body.open()
+    assert NAME in signal.body.decrypt()
     MatchReview.objects.create(
         kind=MatchKind.AS_SENT,
         state=MatchState.PROPOSED,
@@ -448,12 +448,12 @@ def test_a_signal_that_became_nobodys_application_is_emptied(staff: Staff) -> No
     assert apply_retention(now=NOW + YEARS, dry_run=True)["signal"] == 1
     assert apply_retention(now=NOW + YEARS)["signal"] == 1
     signal.refresh_from_db()
-    assert (signal.body.open(), signal.state) == ("{}", SignalState.DISMISSED)
+    assert (signal.body.decrypt(), signal.state) == ("{}", SignalState.DISMISSED)
     assert signal.quarantine_reason == "unknown_branch"
-    assert signal.moves.filter(verb="forget", to_state="dismissed").count() == 1
+    assert signal.transitions.filter(action="forget", to_state="dismissed").count() == 1
     review = signal.reviews.get()
     assert (review.state, review.reason) == (MatchState.LAPSED, "***")
-    assert not [move for move in signal.moves.all() if NAME in move.reason]
+    assert not [move for move in signal.transitions.all() if NAME in move.reason]
     assert apply_retention(now=NOW + YEARS)["signal"] == 0
     with pytest.raises(IntegrityError), transaction.atomic():
         InterviewSignal.objects.filter(pk=signal.pk).update(state=SignalState.RECEIVED)

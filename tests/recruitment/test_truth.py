@@ -15,7 +15,7 @@ from branches.operations.tree import merge_branch
 from hrportal.kernel.rls import as_owner
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeState
-from notifications.models import Approval, Delivery, FollowUp, Notice, NoticeMove, ReviewPolicy
+from notifications.models import Approval, Delivery, FollowUp, Notice, NoticeTransition, ReviewPolicy
 from notifications.operations.correcting import correct_number_and_resume
 from notifications.operations.dispatch import claim_due
 from notifications.operations.outdated import NoticeOutdated
@@ -80,7 +80,7 @@ def taken(notice: Notice, *, now: datetime = NOW) -> Notice:
 
 
 def last_reason(notice: Notice) -> str:
-    return NoticeMove.objects.filter(notice=notice).latest("pk").reason
+    return NoticeTransition.objects.filter(notice=notice).latest("pk").reason
 
 
 class TestApproval:
@@ -380,7 +380,7 @@ class TestRelocation:
         assert application.state == ApplicationState.CONFIRMING
         assert Claim.objects.get().application == application
         assert Confirmation.objects.filter(state=ConfirmationState.OPEN).count() == 1
-        reason = application.moves.get(verb="relocate").reason
+        reason = application.transitions.get(action="relocate").reason
         assert reason == "440200 → 440300, TELLER → TECH_ENGINEER, 2026-autumn → 2027-spring"
 
     def test_the_new_branch_sees_it_and_the_old_one_does_not(self) -> None:
@@ -421,7 +421,7 @@ class TestRelocation:
             FollowUp.objects.update(state="done", outcome="answered", done_at=NOW)
         assert application.branch.code == "440200"
         assert FollowUp.objects.get().detail == "440200 → 440300"
-        assert application.moves.filter(verb="place_differs").count() == 1
+        assert application.transitions.filter(action="place_differs").count() == 1
 
     def test_an_older_revision_moves_nothing(self) -> None:
         application = passed_application()
@@ -476,7 +476,7 @@ def test_merging_a_branch_tells_a_person_of_letters_that_name_the_old_one(review
     notice = taken(approved_notice(by=reviewer))
     merge_branch(
         branch=Branch.objects.get(code="440200"),
-        heir=Branch.objects.get(code="440300"),
+        successor=Branch.objects.get(code="440300"),
         reason="merged",
         now=NOW,
         by=make_staff(Role.HQ_HR, "000000"),

@@ -176,7 +176,7 @@ def test_a_held_candidate_tells_stage_and_whom_to_call_and_logs_it(staff: Staff)
     listed = client.get("/candidates/").text
     assert "Hired by another branch" in listed
     assert "深圳分行" not in listed
-    told = AccessEntry.objects.filter(verb="admitted_elsewhere")
+    told = AccessEntry.objects.filter(action="admitted_elsewhere")
     assert not told.exists()
     page = client.get(f"/candidates/{held.pk}/").text
     assert "深圳分行" in page

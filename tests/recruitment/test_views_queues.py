@@ -72,7 +72,7 @@ class TestOnboarding:
         page = staff.client("administration").get("/onboarding/").text
         assert application.onboarding_on is not None
         assert application.onboarding_on.isoformat() in page
-        for item in ("Badge", "Contract", "Workplace"):
+        for item in ("Badge", "JsonSchema", "Workplace"):
             assert item in page
         for secret in (application.ref, "91.50", "138****", str(application.person_id)):
             assert secret not in page
@@ -186,7 +186,7 @@ class TestQuarantine:
         assert client.post(address, {"reason": "a test of the sender"}).status_code == 302
         signal.refresh_from_db()
         assert signal.state == SignalState.DISMISSED
-        assert signal.moves.filter(verb="dismiss", actor=staff.users["city_hr"]).exists()
+        assert signal.transitions.filter(action="dismiss", actor=staff.users["city_hr"]).exists()
 
 
 class TestNoRule:
@@ -209,9 +209,9 @@ class TestNoRule:
         assert page.status_code == status
         assert ("李传" in page.text) is sees
         if not sees:
-            for verb in ("retry", "assign", "stop"):
+            for action in ("retry", "assign", "stop"):
                 assert (
-                    client.post(f"/no-rule/{application.pk}/{verb}/", {"reason": "because"}).status_code
+                    client.post(f"/no-rule/{application.pk}/{action}/", {"reason": "because"}).status_code
                     == 404
                 )
             application.refresh_from_db()

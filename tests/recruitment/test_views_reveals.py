@@ -40,11 +40,11 @@ def test_one_value_is_shown_in_one_answer_after_it_was_logged(
     for wrong in ({"what": what, "purpose": ""}, {"what": "name", "purpose": "call them"}):
         refused = client.post(address(application), wrong)
         assert (refused.status_code, plain in refused.text) == (422, False)
-    assert not AccessEntry.objects.filter(verb__startswith="reveal_").exists()
+    assert not AccessEntry.objects.filter(action__startswith="reveal_").exists()
     shown = client.post(address(application), {"what": what, "purpose": "check the contract"})
     assert [value for value in (NUMBER, PHONE, EMAIL) if value in shown.text] == [plain]
     assert "no-store" in shown.headers["Cache-Control"]
-    entry = AccessEntry.objects.get(verb=f"reveal_{what}")
+    entry = AccessEntry.objects.get(action=f"reveal_{what}")
     assert (entry.purpose, entry.subject, entry.branch) == (
         "check the contract",
         f"application:{application.pk}",
@@ -67,10 +67,14 @@ def test_the_limit_of_an_hour_holds_for_the_person_and_is_logged(
     staff: Staff, application: Application, settings: Settings, business_clock: Settings
 ) -> None:
     settings.REVEALS_PER_HOUR = 2
-    client, wish = staff.client("city_hr"), {"what": "phone", "purpose": "call them"}
-    assert [PHONE in client.post(address(application), wish).text for _ in range(3)] == [True, True, False]
-    assert AccessEntry.objects.filter(verb="reveal_refused", user=staff.users["city_hr"]).count() == 1
-    assert "within an hour" in client.post(address(application), wish).text
-    assert PHONE in staff.client("province_hr").post(address(application), wish).text
+    client, acceptance_model = staff.client("city_hr"), {"what": "phone", "purpose": "call them"}
+    assert [PHONE in client.post(address(application), acceptance_model).text for _ in range(3)] == [
+        True,
+        True,
+        False,
+    ]
+    assert AccessEntry.objects.filter(action="reveal_refused", user=staff.users["city_hr"]).count() == 1
+    assert "within an hour" in client.post(address(application), acceptance_model).text
+    assert PHONE in staff.client("province_hr").post(address(application), acceptance_model).text
     settings.CLOCK_BUSINESS_EPOCH = NOW.timestamp() + 3700
-    assert PHONE in client.post(address(application), wish).text
+    assert PHONE in client.post(address(application), acceptance_model).text

@@ -33,7 +33,7 @@ class TestOneDocument:
         person = Person.objects.get()
         assert person.applications.count() == 2
         assert Claim.objects.filter(released_at=None).count() == 1
-        assert person.id_number.open() == "H1234567801"
+        assert person.id_number.decrypt() == "H1234567801"
 
     def test_the_first_and_the_second_card_of_a_resident_are_one_person(self) -> None:
         second = resident_id(502, born=date(1979, 2, 15))
@@ -157,5 +157,5 @@ class TestKeysMetAgain:
             assert not store_signal(raw=RawSignal("m-1", b'{"b": 2}'), now=NOW).same_body
         aside = InterviewSignal.objects.get(state=SignalState.QUARANTINED)
         assert aside.quarantine_reason == "message_conflict"
-        assert aside.body.open_bytes() == b'{"b": 2}'
-        assert list(aside.moves.values_list("to_state", flat=True)) == ["quarantined"]
+        assert aside.body.decrypt_bytes() == b'{"b": 2}'
+        assert list(aside.transitions.values_list("to_state", flat=True)) == ["quarantined"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hrportal.kernel import texts
 from recruitment.enums import Education, IdType, Verdict
-from recruitment.wire import CONTRACT, SignalRefused, SignalType, parse_signal
+from recruitment.wire import SCHEMA, SignalRefused, SignalType, parse_signal
 from tests.recruitment.signal_bodies import signal_body, signal_value
 
 # The reference implementation with the one word of ECMA 262 that Python says differently: ``$`` is
@@ -37,7 +37,7 @@ def matches(validator: Any, pattern: str, value: object, schema: Any) -> Any:
 
 REFERENCE = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # the stubs leave it untyped
     jsonschema.Draft202012Validator, {"pattern": matches}
-)(CONTRACT.schema, format_checker=FORMATS)
+)(SCHEMA.schema, format_checker=FORMATS)
 
 
 def refusal(raw: bytes) -> SignalRefused:
@@ -191,7 +191,7 @@ PLACES = [
     ],
     *[
         ("data", "candidate", name)
-        for name in CONTRACT.schema["properties"]["data"]["properties"]["candidate"]["properties"]
+        for name in SCHEMA.schema["properties"]["data"]["properties"]["candidate"]["properties"]
     ],
     *[
         ("data", "application", name)

@@ -13,47 +13,47 @@ from branches.models import Branch
 from notifications.dates import DateFault
 from notifications.enums import FollowUpKind, NoticeState
 from notifications.queries.history import (
-    DELIVERY_VERBS,
-    FOLLOW_UP_VERBS,
-    NOTICE_VERBS,
+    DELIVERY_ACTIONS,
+    FOLLOW_UP_ACTIONS,
+    NOTICE_ACTIONS,
     REASONS,
     reasons_in_words,
 )
 from recruitment.enums import ClaimRelease, QuarantineReason
-from recruitment.models import ApplicationMove, SignalMove
+from recruitment.models import ApplicationTransition, SignalTransition
 from recruitment.queries.timeline import (
     ALL_REASONS,
-    APPLICATION_VERBS,
+    APPLICATION_ACTIONS,
     FIELDS,
-    SIGNAL_VERBS,
+    SIGNAL_ACTIONS,
     short_timeline_of,
     timeline_of_signal,
 )
 from tests.factories import NOW
 from tests.recruitment.steps import passed_application
 
-VERBS = {
-    "move_application": APPLICATION_VERBS,
-    "note_application": APPLICATION_VERBS,
-    "move_notice": NOTICE_VERBS,
-    "note_notice": NOTICE_VERBS,
-    "move_delivery": DELIVERY_VERBS,
-    "DeliveryMove": DELIVERY_VERBS,
-    "create FollowUpMove": FOLLOW_UP_VERBS,
-    "SignalMove": SIGNAL_VERBS,
-    "create SignalMove": SIGNAL_VERBS,
-    "release_signal": SIGNAL_VERBS,
+ACTIONS = {
+    "transition_application": APPLICATION_ACTIONS,
+    "record_application_action": APPLICATION_ACTIONS,
+    "transition_notice": NOTICE_ACTIONS,
+    "record_notice_action": NOTICE_ACTIONS,
+    "transition_delivery": DELIVERY_ACTIONS,
+    "DeliveryTransition": DELIVERY_ACTIONS,
+    "create FollowUpTransition": FOLLOW_UP_ACTIONS,
+    "SignalTransition": SIGNAL_ACTIONS,
+    "create SignalTransition": SIGNAL_ACTIONS,
+    "release_signal": SIGNAL_ACTIONS,
 }
 # Private helpers, by file: their verbs stand in their arguments.
-OWN_VERBS = {
-    ("stopping.py", "_end"): NOTICE_VERBS,
-    ("follow_ups.py", "_note"): FOLLOW_UP_VERBS,
-    ("quarantine.py", "_move"): SIGNAL_VERBS,
-    ("verdicts.py", "_pass"): APPLICATION_VERBS,
+OWN_ACTIONS = {
+    ("stopping.py", "_end"): NOTICE_ACTIONS,
+    ("follow_ups.py", "_note"): FOLLOW_UP_ACTIONS,
+    ("quarantine.py", "_move"): SIGNAL_ACTIONS,
+    ("verdicts.py", "_pass"): APPLICATION_ACTIONS,
 }
 REASONED = {
-    *VERBS,
-    "put_off",
+    *ACTIONS,
+    "defer",
     "decide_anew",
     "stop_before_sending",
     "revoke_notice",
@@ -91,14 +91,14 @@ def texts(node: ast.Call, *keywords: str, positional: bool = False) -> Iterator[
 def test_every_verb_has_words() -> None:
     stored, missing = set(), set()
     for path, name, node in calls():
-        own = OWN_VERBS.get((path.name, name))
-        words = own if own is not None else VERBS.get(name)
+        own = OWN_ACTIONS.get((path.name, name))
+        words = own if own is not None else ACTIONS.get(name)
         if words is None:
             continue
-        for verb in texts(node, "verb", positional=own is not None):
-            stored.add(verb)
-            if verb not in words:
-                missing.add((path.name, verb))
+        for action in texts(node, "action", positional=own is not None):
+            stored.add(action)
+            if action not in words:
+                missing.add((path.name, action))
     assert len(stored) > 50
     assert not missing
 
@@ -108,7 +108,7 @@ def test_every_reason_that_is_a_code_has_words() -> None:
         text
         for _path, name, node in calls()
         if name in REASONED
-        for text in texts(node, "reason", "code", positional=name == "put_off")
+        for text in texts(node, "reason", "code", positional=name == "defer")
         if text.replace("_", "").replace(" ", "").isalpha()
     }
     assert {"not_called", "facts_changed", "withdrawn", "quiet_hours", "no_answer_recorded"} <= stored
@@ -122,7 +122,15 @@ def test_every_reason_that_is_a_code_has_words() -> None:
 
 
 def test_words_follow_the_reader() -> None:
-    groups = (APPLICATION_VERBS, SIGNAL_VERBS, NOTICE_VERBS, DELIVERY_VERBS, FOLLOW_UP_VERBS, REASONS, FIELDS)
+    groups = (
+        APPLICATION_ACTIONS,
+        SIGNAL_ACTIONS,
+        NOTICE_ACTIONS,
+        DELIVERY_ACTIONS,
+        FOLLOW_UP_ACTIONS,
+        REASONS,
+        FIELDS,
+    )
     words = [word for group in groups for word in group.values()]
     with override("en"):
         english = list(map(str, words))
@@ -154,7 +162,7 @@ def test_parts_are_put_into_words_one_by_one() -> None:
 )
 def test_no_code_of_an_event_or_branch_is_shown(world: dict[str, Branch], reason: str, told: str) -> None:
     application = passed_application()
-    ApplicationMove.objects.create(application=application, at=NOW, verb="superseded", reason=reason)
+    ApplicationTransition.objects.create(application=application, at=NOW, action="superseded", reason=reason)
     with override("zh-hans"):
         text = short_timeline_of(application.pk)[0].text
     assert told in text
@@ -173,8 +181,8 @@ def test_no_code_of_an_event_or_branch_is_shown(world: dict[str, Branch], reason
 )
 def test_no_field_of_a_signal_is_shown_as_a_code(world: dict[str, Branch], reason: str, told: str) -> None:
     signal = passed_application().signals.get()
-    SignalMove.objects.create(
-        signal=signal, at=datetime.max.replace(tzinfo=NOW.tzinfo), verb="correct", reason=reason
+    SignalTransition.objects.create(
+        signal=signal, at=datetime.max.replace(tzinfo=NOW.tzinfo), action="correct", reason=reason
     )
     with override("zh-hans"):
         text = timeline_of_signal(signal.pk)[0].text

@@ -52,10 +52,10 @@ def is_inside(client: Client) -> bool:
     return "_auth_user_id" in client.session
 
 
-def verbs() -> list[str]:
+def actions() -> list[str]:
     """What the access log says of the door, the oldest first."""
-    found = AccessEntry.objects.exclude(verb__in=["grant_role", "end_role"]).order_by("id")
-    return list(found.values_list("verb", flat=True))
+    found = AccessEntry.objects.exclude(action__in=["grant_role", "end_role"]).order_by("id")
+    return list(found.values_list("action", flat=True))
 
 
 def stored_secrets() -> str:

@@ -133,7 +133,7 @@ def ended_by_time(browser: Browser) -> None:
     for session in Session.objects.all():
         store = session.get_decoded()
         if "seen_at" in store or "_auth_user_id" in store:
-            session.expire_date = clocks.wall() - timedelta(days=1)
+            session.expire_date = clocks.wall_clock() - timedelta(days=1)
             session.save()
 
 

@@ -40,7 +40,7 @@ def test_spraying_many_accounts_from_one_address_ends(staff: User) -> None:
     answers = [guess("203.0.113.7", username=f"user{number}") for number in range(PER_ADDRESS + 2)]
     assert answers[:PER_ADDRESS] == [200] * PER_ADDRESS
     assert set(answers[PER_ADDRESS:]) == {429}
-    assert AccessEntry.objects.filter(verb="sign_in_locked").count() == 1
+    assert AccessEntry.objects.filter(action="sign_in_locked").count() == 1
     # A stranger behind the address waits; who works there goes on, and other addresses do.
     assert guess("203.0.113.7", password=PASSWORD) == 429
     assert guess("203.0.113.7", password=PASSWORD, client=colleague) == 302

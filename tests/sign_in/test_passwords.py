@@ -7,7 +7,7 @@ from django.test import Client
 
 from branches.models import FormerPassword, StaffSession, User
 from hrportal.sign_in.passwords import ClassesValidator
-from tests.sign_in.conftest import PASSWORD, enter, is_inside, verbs
+from tests.sign_in.conftest import PASSWORD, actions, enter, is_inside
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +64,7 @@ def test_changing_it_keeps_this_browser_and_ends_the_others(client: Client, staf
     assert client.get("/account/").status_code == 200
     assert other.get("/account/").status_code == 302
     assert [row.session_key for row in StaffSession.objects.all()] == [client.session.session_key]
-    assert verbs()[-1] == "password_changed"
+    assert actions()[-1] == "password_changed"
     fresh = Client()
     enter(fresh, password="Quite another 1 of mine")
     assert is_inside(fresh)

@@ -12,11 +12,11 @@ from pytest_django import Settings
 from branches.enums import Role
 from branches.models import AccessEntry, Branch, StaffSession, User
 from branches.operations import grant_role
-from branches.operations.second_factors import reseal_second_factors
-from hrportal.kernel.encryption import SealBroken
+from branches.operations.second_factors import reencrypt_second_factors
+from hrportal.kernel.encryption import DecryptionFailed
 from hrportal.sign_in.adapters import SecondFactorAdapter
 from tests.factories import NOW
-from tests.sign_in.conftest import PASSWORD, code_of, enter, give_app, is_inside, stored_secrets, verbs
+from tests.sign_in.conftest import PASSWORD, actions, code_of, enter, give_app, is_inside, stored_secrets
 
 pytestmark = pytest.mark.django_db
 SET_UP = "/account/second-factor/set-up/"
@@ -42,7 +42,7 @@ def test_with_an_app_the_password_alone_does_not_open(client: Client, staff: Use
     answer = client.post("/sign-in/code/", {"code": code_of(secret)})
     assert answer.headers["Location"] == "/candidates/"
     assert is_inside(client)
-    assert verbs() == ["sign_in"]
+    assert actions() == ["sign_in"]
 
 
 def test_a_code_works_once(client: Client, staff: User) -> None:
@@ -68,9 +68,9 @@ def test_wrong_codes_are_logged_and_counted_whatever_the_address(client: Client,
     answer = client.post("/sign-in/code/", {"code": code_of(secret)}, headers={"accept-language": "en"})
     assert "Too many wrong codes" in answer.text
     assert not is_inside(client)
-    assert verbs() == ["second_factor_failed"] * 5
+    assert actions() == ["second_factor_failed"] * 5
     entries = AccessEntry.objects.filter(user=None, subject=f"branches_user:{staff.pk}")
-    assert entries.filter(verb="second_factor_failed").count() == 5
+    assert entries.filter(action="second_factor_failed").count() == 5
 
 
 def test_without_it_nothing_is_let_through_where_it_is_required(
@@ -111,7 +111,7 @@ def test_setting_it_up_opens_the_portal(client: Client, staff: User, required: N
     assert shown[0] not in client.get(answer.headers["Location"]).text
     assert client.get("/candidates/").status_code == 200
     assert elsewhere.get("/").headers["Location"].startswith("/sign-in/")
-    assert "second_factor_set" in verbs()
+    assert "second_factor_set" in actions()
 
 
 @pytest.mark.parametrize("role", [Role.IT_OPS, Role.AUDITOR])
@@ -148,10 +148,10 @@ def test_secrets_are_sealed_in_the_database_and_in_the_session(client: Client, s
 
 
 def test_another_key_opens_nothing(client: Client, staff: User, settings: Settings) -> None:
-    sealed = SecondFactorAdapter().encrypt("a secret")
+    encrypted = SecondFactorAdapter().encrypt("a secret")
     settings.DATA_KEYS = "other:" + "A" * 43 + "="
-    with pytest.raises(SealBroken):
-        SecondFactorAdapter().decrypt(sealed)
+    with pytest.raises(DecryptionFailed):
+        SecondFactorAdapter().decrypt(encrypted)
 
 
 def test_a_new_key_takes_over_before_the_old_one_goes(
@@ -160,8 +160,8 @@ def test_a_new_key_takes_over_before_the_old_one_goes(
     secret, recovery = give_app(staff)
     old, new = settings.DATA_KEYS, "new:" + "A" * 43 + "="
     settings.DATA_KEYS = f"{new},{old}"
-    assert reseal_second_factors() == 2
-    assert reseal_second_factors() == 0
+    assert reencrypt_second_factors() == 2
+    assert reencrypt_second_factors() == 0
     settings.DATA_KEYS = new
     app, codes = Authenticator.objects.order_by("id")
     assert app.wrap().validate_code(code_of(secret))
@@ -179,7 +179,7 @@ def test_a_change_of_protection_is_confirmed_by_a_code_and_not_by_the_password(
     client.post(answer.headers["Location"], {"code": code_of(secret)})
     assert client.post("/account/second-factor/remove/").headers["Location"] == "/account/second-factor/"
     assert not Authenticator.objects.exists()
-    assert "second_factor_removed" in verbs()
+    assert "second_factor_removed" in actions()
 
 
 def test_without_an_app_it_is_confirmed_by_the_password(client: Client, staff: User) -> None:
@@ -230,7 +230,7 @@ def test_a_lost_phone_is_helped_by_the_command(client: Client, staff: User) -> N
     assert not Authenticator.objects.exists()
     assert not StaffSession.objects.exists()
     assert client.get("/").headers["Location"].startswith("/sign-in/")
-    entry = AccessEntry.objects.get(verb="second_factor_reset")
+    entry = AccessEntry.objects.get(action="second_factor_reset")
     assert (str(entry.user), entry.subject) == ("helper", f"branches_user:{staff.pk}")
     with pytest.raises(CommandError, match="has no second factor"):
         call_command("reset_second_factor", "wang", reason="Lost phone", by="helper")

@@ -12,7 +12,7 @@ from branches.operations import end_role
 from branches.operations.sessions import end_sessions
 from hrportal.kernel import clocks
 from hrportal.sign_in.devices import device_name, is_phone
-from tests.sign_in.conftest import PASSWORD, enter, is_inside, verbs
+from tests.sign_in.conftest import PASSWORD, actions, enter, is_inside
 
 pytestmark = pytest.mark.django_db
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
@@ -26,7 +26,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> At:
     began = datetime.now(UTC)
 
     def freeze(since: timedelta) -> None:
-        monkeypatch.setattr(clocks, "wall", lambda: began + since)
+        monkeypatch.setattr(clocks, "wall_clock", lambda: began + since)
 
     freeze(timedelta())
     return freeze
@@ -113,7 +113,7 @@ def test_my_sessions_name_device_and_address_and_end_one_or_all_others(staff: Us
     assert here.post("/account/sessions/end-others/").status_code == 302
     assert third.get("/account/").status_code == 302
     assert here.get("/account/").status_code == 200
-    assert verbs().count("session_ended") == 2
+    assert actions().count("session_ended") == 2
 
 
 def test_somebody_elses_session_does_not_exist(client: Client, staff: User) -> None:

@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from pytest_django import Settings
 
 from branches.models import AccessEntry, User
-from tests.sign_in.conftest import PASSWORD, enter, is_inside, verbs
+from tests.sign_in.conftest import PASSWORD, actions, enter, is_inside
 
 pytestmark = pytest.mark.django_db
 
@@ -33,9 +33,9 @@ def test_success_and_failure_are_in_the_access_log_with_the_address(client: Clie
     enter(client, password="wrong")
     enter(client, username="nobody here", password="wrong")
     enter(client)
-    found = AccessEntry.objects.exclude(verb="grant_role").order_by("id")
+    found = AccessEntry.objects.exclude(action="grant_role").order_by("id")
     about = f"branches_user:{staff.pk}"
-    assert list(found.values_list("verb", "user", "subject", "purpose")) == [
+    assert list(found.values_list("action", "user", "subject", "purpose")) == [
         ("sign_in_failed", None, about, "127.0.0.1"),
         ("sign_in_failed", None, "sign_in:unknown", "127.0.0.1"),
         ("sign_in", staff.pk, about, "127.0.0.1"),
@@ -45,7 +45,7 @@ def test_success_and_failure_are_in_the_access_log_with_the_address(client: Clie
 def test_a_lock_is_written_down_once(client: Client, staff: User) -> None:
     for _ in range(settings.AXES_FAILURE_LIMIT + 2):
         enter(client, password="wrong")
-    assert verbs() == ["sign_in_failed"] * (settings.AXES_FAILURE_LIMIT - 1) + ["sign_in_locked"]
+    assert actions() == ["sign_in_failed"] * (settings.AXES_FAILURE_LIMIT - 1) + ["sign_in_locked"]
 
 
 def test_neither_password_nor_typed_name_is_kept(

@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from branches.models import User
-from tests.sign_in.conftest import code_of, enter, give_app, is_inside, verbs
+from tests.sign_in.conftest import actions, code_of, enter, give_app, is_inside
 from tests.sign_in.provider import ANOTHER_KEY, CLIENT_ID, CLIENT_SECRET, Provider, running_provider
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def test_staff_are_found_by_their_number_and_go_where_they_wanted(
     answer = go_through(client, next="/candidates/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/candidates/")
     assert client.session["_auth_user_id"] == str(staff.pk)
-    assert verbs() == ["sign_in"]
+    assert actions() == ["sign_in"]
     assert set(provider.asked) == {
         "/.well-known/openid-configuration",
         "/authorize",
@@ -89,7 +89,7 @@ def test_nobody_registers_by_it(client: Client, staff: User, provider: Provider,
     provider.claims["preferred_username"] = number
     assert "no portal account has your staff number" in refusal(client, go_through(client))
     assert list(User.objects.values_list("username", flat=True)) == ["wang"]
-    assert verbs() == ["single_sign_on_refused"]
+    assert actions() == ["single_sign_on_refused"]
 
 
 def test_a_closed_account_stays_closed(client: Client, staff: User, provider: Provider) -> None:
@@ -146,7 +146,7 @@ def test_an_answer_that_does_not_prove_who_it_is_opens_nothing(
     for name, value in wrong.items():
         setattr(provider, name, value)
     assert "Single sign-on failed" in refusal(client, go_through(client))
-    assert verbs() == ["single_sign_on_failed"]
+    assert actions() == ["single_sign_on_failed"]
 
 
 def test_an_answer_nobody_asked_for_opens_nothing(client: Client, staff: User, provider: Provider) -> None:
@@ -160,7 +160,7 @@ def test_nobody_ties_a_foreign_identity_to_the_own_account(
     provider.claims["preferred_username"] = "li"
     go_through(client, process="connect")
     assert not SocialAccount.objects.exists()
-    assert verbs()[-1] == "single_sign_on_refused"
+    assert actions()[-1] == "single_sign_on_refused"
 
 
 def test_cancelling_leads_back_to_the_door(client: Client, staff: User, provider: Provider) -> None:

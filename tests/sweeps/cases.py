@@ -10,13 +10,22 @@ from django.db.models import Model
 
 from branches.access import log_disclosure
 from branches.enums import ExportState, Role, StaffMessageKind
-from branches.models import AccessEntry, AccessSeal, Branch, Export, ExportMove, Position, StaffMessage, User
+from branches.models import (
+    AccessEntry,
+    AuditChainLink,
+    Branch,
+    Export,
+    ExportTransition,
+    Position,
+    StaffMessage,
+    User,
+)
 from branches.operations import chain, export_files, staff_messages
-from branches.tasks import expire_exports, seal_access_log, send_staff_messages, write_exports
+from branches.tasks import expire_exports, extend_audit_chain, send_staff_messages, write_exports
 from notifications.channels.base import Evidence, ReceiptFact
 from notifications.channels.sms.client import SmsChannel
 from notifications.enums import ChannelCode, DeliveryState, FollowUpState, NoticeEventKind, NoticeState
-from notifications.models import AddressNews, Delivery, FollowUp, Notice, NoticeEvent, Receipt
+from notifications.models import AddressChangeMessage, Delivery, FollowUp, Notice, NoticeEvent, Receipt
 from notifications.operations import address_changes, dispatch, escalation, receipts, settling
 from notifications.operations.read_receipts import record_opened
 from notifications.tasks import (
@@ -24,7 +33,7 @@ from notifications.tasks import (
     dispatch_due,
     escalate_follow_ups,
     escalate_reviews,
-    send_address_news,
+    send_address_changes,
     settle_unknown_sends,
 )
 from performance.enums import RecommendationState, UploadState
@@ -38,7 +47,7 @@ from performance.tasks import (
     send_recommendations,
     want_changed_seasons,
 )
-from recruitment.enums import ApplicationState, ReadingState, ReplyKind, SignalState
+from recruitment.enums import ApplicationState, ClassificationState, ReplyKind, SignalState
 from recruitment.models import (
     Application,
     Claim,
@@ -60,6 +69,7 @@ from recruitment.operations import (
 )
 from recruitment.tasks import (
     apply_retention,
+    classify_replies,
     consume_notice_events,
     decide_applications,
     escalate_confirmations,
@@ -67,7 +77,6 @@ from recruitment.tasks import (
     ingest_signals,
     keep_notices_true,
     order_follow_ups,
-    understand_replies,
 )
 from tests.factories import NOW, make_staff, make_user, resident_id, signal_payload, store_payload
 from tests.performance.recommendations import ATTENTION, ORDER, make_signed
@@ -175,7 +184,7 @@ def _(fail: Fail) -> Pair:
     return Pair(first.pk, lambda: stored(application).state == ApplicationState.NOTIFIED)
 
 
-@case("understand_replies", understand_replies)
+@case("classify_replies", classify_replies)
 def _(fail: Fail) -> Pair:
     notice = confirm(passed_application())
     bad, good = (
@@ -185,12 +194,12 @@ def _(fail: Fail) -> Pair:
             kind=ReplyKind.QUESTION,
             text=text,
             at=NOW,
-            reading_state=ReadingState.PENDING,
+            classification_state=ClassificationState.PENDING,
         )
         for text in ("坏", "请问几点报到？")
     )
     fail(reply_classification, "understand", lambda text, **_: text == "坏")
-    return Pair(bad.pk, lambda: stored(good).reading_state != ReadingState.PENDING)
+    return Pair(bad.pk, lambda: stored(good).classification_state != ClassificationState.PENDING)
 
 
 @case("expire_offers", expire_offers)
@@ -206,14 +215,18 @@ def _(fail: Fail) -> Pair:
     bad, good = (Confirmation.objects.get(application=row) for row in (first, second))
     Confirmation.objects.filter(pk=bad.pk).update(due_at=LONG_AGO)
     Confirmation.objects.filter(pk=good.pk).update(remind_at=LONG_AGO)
-    fail(deadlines, "note_application", lambda application, **_: application.pk == first.pk)
+    fail(deadlines, "record_application_action", lambda application, **_: application.pk == first.pk)
     return Pair(bad.pk, lambda: stored(good).reminded_at is not None)
 
 
 @case("escalate_releases", escalate_confirmations)
 def _(fail: Fail) -> Pair:
     bad, good = (_release_request(number) for number in (301, 302))
-    fail(releases, "note_application", lambda application, **_: application.pk == bad.claim.application_id)
+    fail(
+        releases,
+        "record_application_action",
+        lambda application, **_: application.pk == bad.claim.application_id,
+    )
     return Pair(bad.pk, lambda: stored(good).escalated_to is not None)
 
 
@@ -256,9 +269,9 @@ def _(fail: Fail) -> Pair:
 @case("order_follow_ups", order_follow_ups)
 def _(fail: Fail) -> Pair:
     bad, good = (failed_sms(sent_notice()) for _ in range(2))
-    FollowUp.objects.update(precedence=7)
-    fail(acceptance, "give_precedence", lambda precedence: bad.pk in precedence)
-    return Pair(bad.pk, lambda: stored(good).precedence is None)
+    FollowUp.objects.update(call_priority=7)
+    fail(acceptance, "set_call_priorities", lambda call_priority: bad.pk in call_priority)
+    return Pair(bad.pk, lambda: stored(good).call_priority is None)
 
 
 # --- notifications --------------------------------------------------------------------------------
@@ -310,7 +323,7 @@ def _(fail: Fail) -> Pair:
     for row in (bad, good):
         fact = ReceiptFact(provider_id="", evidence=Evidence.DELIVERED, dedupe_key=str(row.pk))
         receipts.store_receipts(channel="sms", facts=[fact], now=LONG_AGO, delivery_id=row.pk)
-    fail(receipts, "move_delivery", lambda delivery, **_: delivery.pk == bad.pk)
+    fail(receipts, "transition_delivery", lambda delivery, **_: delivery.pk == bad.pk)
     return Pair(Receipt.objects.get(delivery=bad).pk, lambda: stored(good).state == DeliveryState.DELIVERED)
 
 
@@ -319,7 +332,7 @@ def _(fail: Fail) -> Pair:
     bad, good = (confirm(passed_application()) for _ in range(2))
     Notice.objects.filter(pk=bad.pk).update(due_at=LONG_AGO)
     Notice.objects.filter(pk=good.pk).update(remind_at=LONG_AGO)
-    fail(escalation, "note_notice", lambda notice, **_: notice.pk == bad.pk)
+    fail(escalation, "record_notice_action", lambda notice, **_: notice.pk == bad.pk)
     return Pair(bad.pk, lambda: stored(good).reminded_at is not None)
 
 
@@ -347,13 +360,13 @@ def _(fail: Fail) -> Pair:
 # --- branches -------------------------------------------------------------------------------------
 
 
-@case("seal_log", seal_access_log)
+@case("seal_log", extend_audit_chain)
 def _(fail: Fail) -> Pair:
     for subject in ("application:1", "application:2"):
-        log_disclosure(user=None, verb="saw", subject=subject, now=NOW)
+        log_disclosure(user=None, action="saw", subject=subject, now=NOW)
     good, bad = AccessEntry.objects.order_by("-pk")[:2]
     fail(chain, "link_hash", lambda entry, **_: entry.pk == bad.pk)
-    return Pair(bad.pk, AccessSeal.objects.filter(entry=good).exists)
+    return Pair(bad.pk, AuditChainLink.objects.filter(entry=good).exists)
 
 
 def _export(state: ExportState, *, asked_by: User, **values: Any) -> Export:
@@ -388,7 +401,7 @@ def _(fail: Fail) -> Pair:
     ready: dict[str, Any] = {"asked_by": make_user(), "ready_at": LONG_AGO}
     bad = _export(ExportState.READY, **ready, expires_at=LONG_AGO - timedelta(minutes=1))
     good = _export(ExportState.READY, **ready, expires_at=LONG_AGO)
-    fail(ExportMove.objects, "create", lambda export, **_: export.pk == bad.pk)
+    fail(ExportTransition.objects, "create", lambda export, **_: export.pk == bad.pk)
     return Pair(bad.pk, lambda: stored(good).state == ExportState.EXPIRED)
 
 
@@ -532,10 +545,10 @@ def _(fail: Fail) -> Pair:
     return Pair(bad.pk, lambda: stored(good).code != "")
 
 
-def _address_news() -> tuple[AddressNews, AddressNews]:
+def _address_changes() -> tuple[AddressChangeMessage, AddressChangeMessage]:
     notices = [approved_notice() for _ in range(2)]
     first, second = (
-        AddressNews.objects.create(
+        AddressChangeMessage.objects.create(
             address=notice.recipient.addresses.get(kind="phone"),
             branch=notice.branch,
             channel=ChannelCode.SMS,
@@ -547,15 +560,15 @@ def _address_news() -> tuple[AddressNews, AddressNews]:
     return first, second
 
 
-@case("send_address_news", send_address_news)
+@case("send_address_changes", send_address_changes)
 def _(fail: Fail) -> Pair:
-    bad, good = _address_news()
+    bad, good = _address_changes()
     fail(address_changes.OUTBOX, "message", lambda row, _now: row.pk == bad.pk)
     return Pair(bad.pk, lambda: stored(good).attempts == 1)
 
 
-@case("record_address_news", send_address_news)
+@case("record_address_news", send_address_changes)
 def _(fail: Fail) -> Pair:
-    bad, good = _address_news()
+    bad, good = _address_changes()
     fail(address_changes.OUTBOX, "record", lambda pk, **_: pk == bad.pk)
     return Pair(bad.pk, lambda: stored(good).code != "")

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world", "fresh_cha
 # They work on no rows one by one: one walks a chain whose links hold each other, one learns from all, one only
 # deletes, and a file that fails is answered on its own page (tests/performance/test_views_records.py).
 WITHOUT_ROWS = {
-    "branches.tasks.verify_access_log",
+    "branches.tasks.verify_audit_chain",
     "hrportal.tasks.remove_old_rows",
     "performance.tasks.read_uploads",
     "recruitment.tasks.train_acceptance",

@@ -15,7 +15,7 @@ from notifications.models import Delivery, FollowUp, Notice
 from notifications.operations import settling
 from notifications.operations.settling import POLL_UNTIL
 from notifications.tasks import escalate_reviews, settle_unknown_sends
-from recruitment.models import Application, ApplicationMove, Confirmation
+from recruitment.models import Application, ApplicationTransition, Confirmation
 from recruitment.tasks import escalate_confirmations
 from tests.factories import NOW
 from tests.recruitment.steps import confirm, passed_application
@@ -58,7 +58,7 @@ def test_every_one_of_many_reminders_is_sent() -> None:
     as_beat(escalate_confirmations)
     as_beat(escalate_reviews)
     assert Confirmation.objects.filter(state="open", reminded_at__isnull=False).count() == 250
-    assert ApplicationMove.objects.filter(verb="remind").count() == 250
+    assert ApplicationTransition.objects.filter(action="remind").count() == 250
     assert Notice.objects.get(pk=notice.pk).reminded_at is not None
 
 
@@ -80,7 +80,7 @@ def test_a_silent_sms_is_asked_for_ever_more_rarely_then_given_to_a_person(setti
     assert sms_of(notice).state == DeliveryState.ACCEPTED
     task = FollowUp.objects.get()
     assert (task.kind, task.delivery_id) == (FollowUpKind.NO_RECEIPT, sms_of(notice).pk)
-    assert sms_of(notice).moves.filter(verb="stop_polling").exists()
+    assert sms_of(notice).transitions.filter(action="stop_polling").exists()
 
 
 def test_many_silent_sms_do_not_starve_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:

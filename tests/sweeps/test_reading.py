@@ -128,7 +128,7 @@ BULK: list[tuple[str, str, dict[str, str]]] = [
     (
         "recruitment_reply",
         "true",
-        {"reading_state": "'confirmed'", "read_at": "now()", "model_version": "'m'"},
+        {"classification_state": "'confirmed'", "read_at": "now()", "model_version": "'m'"},
     ),
     ("branches_export", "true", {"state": "'expired'", "expires_at": PAST}),
     (

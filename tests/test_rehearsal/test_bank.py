@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from django.test import TestCase
 
-from branches.access import Power, access_of
+from branches.access import Permission, access_of
 from branches.enums import Role
 from branches.models import Branch, Department, Position, User
 from notifications.models import MessageTemplate
@@ -71,14 +71,14 @@ class SeededBank(TestCase):
         for code in Position.objects.values_list("department_code", flat=True).distinct():
             access = access_of(User.objects.get(username=department_clerk(code)), now=MORNING)
             keys = set(Department.objects.filter(code=code).values_list("pk", flat=True))
-            assert access.places[Power.CONFIRM_NEED].department_ids == keys
+            assert access.scopes[Permission.CONFIRM_NEED].department_ids == keys
             assert len(keys) == 332
 
     def test_every_branch_has_one_provincial_reviewer(self) -> None:
         reviewed: list[int] = []
         for code in Branch.objects.filter(level="province").values_list("code", flat=True):
             access = access_of(User.objects.get(username=reviewer(code)), now=MORNING)
-            reviewed += access.places[Power.REVIEW_NOTICE].branch_ids
+            reviewed += access.scopes[Permission.REVIEW_NOTICE].branch_ids
 
         assert sorted(reviewed) == sorted(Branch.objects.filter(depth__gt=1).values_list("pk", flat=True))
 

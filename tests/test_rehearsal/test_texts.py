@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from notifications.rendering.checker import check_body
-from notifications.rendering.compose import Part, RenderedNotice, TemplateSet, compose
-from notifications.rendering.content_fields import PartKind, required_slots_of
+from notifications.rendering.compose import ContentBlock, RenderedNotice, TemplateSet, compose
+from notifications.rendering.content_fields import BlockKind, required_fields_of
 from notifications.rendering.samples import sample_context
 from notifications.rendering.sms import count_segments, with_link
 from tests.rehearsal.bank.texts import LANGUAGES, DemoTemplate, load
@@ -20,18 +20,18 @@ POSITIONS = list(
 )
 
 
-def of(kind: PartKind) -> list[DemoTemplate]:
+def of(kind: BlockKind) -> list[DemoTemplate]:
     return [template for template in load() if template.kind is kind]
 
 
 def notice_for(position: dict[str, str], language: str) -> RenderedNotice:
-    (base,) = (template for template in of(PartKind.BASE) if template.position_family == position["family"])
-    roles = [template for template in of(PartKind.ROLE) if template.position == position["code"]]
+    (base,) = (template for template in of(BlockKind.BASE) if template.position_family == position["family"])
+    roles = [template for template in of(BlockKind.ROLE) if template.position == position["code"]]
     templates = TemplateSet(
         base=base.bodies,
-        role=[Part(role.code, role.bodies) for role in roles],
-        branch=[Part(branch.code, branch.bodies) for branch in of(PartKind.BRANCH)],
-        strengths=[Part(strength.code, strength.bodies) for strength in of(PartKind.STRENGTH)],
+        role=[ContentBlock(role.code, role.bodies) for role in roles],
+        branch=[ContentBlock(branch.code, branch.bodies) for branch in of(BlockKind.BRANCH)],
+        strengths=[ContentBlock(strength.code, strength.bodies) for strength in of(BlockKind.STRENGTH)],
     )
     name = position["name_en" if language == "en" else "name_zh"]
     context = sample_context(language)
@@ -42,21 +42,21 @@ def notice_for(position: dict[str, str], language: str) -> RenderedNotice:
 @pytest.mark.parametrize("template", load(), ids=lambda template: template.code)
 def test_every_body_passes_the_checker_in_both_languages(template: DemoTemplate) -> None:
     for language in LANGUAGES:
-        for slot in required_slots_of(template.kind):
-            assert template.bodies[language, slot]
-    for (_language, slot), source in template.bodies.items():
-        check_body(source, kind=template.kind, slot=slot)
+        for content_field in required_fields_of(template.kind):
+            assert template.bodies[language, content_field]
+    for (_language, content_field), source in template.bodies.items():
+        check_body(source, kind=template.kind, content_field=content_field)
 
 
 def test_codes_are_unique_and_every_position_and_dimension_is_served() -> None:
     assert len({template.code for template in load()}) == len(load())
-    assert {template.position for template in of(PartKind.ROLE)} == {
+    assert {template.position for template in of(BlockKind.ROLE)} == {
         position["code"] for position in POSITIONS
     }
-    families = [template.position_family for template in of(PartKind.BASE)]
+    families = [template.position_family for template in of(BlockKind.BASE)]
     assert sorted(families) == sorted({position["family"] for position in POSITIONS})
-    assert len(of(PartKind.STRENGTH)) == 7
-    assert all(bool(part.branch) != bool(part.feature) for part in of(PartKind.BRANCH))
+    assert len(of(BlockKind.STRENGTH)) == 7
+    assert all(bool(part.branch) != bool(part.feature) for part in of(BlockKind.BRANCH))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -81,7 +81,7 @@ def test_notice_of_every_position(position: dict[str, str], language: str) -> No
 
 
 def test_english_sms_to_a_chinese_name_stays_within_two_segments() -> None:
-    base = of(PartKind.BASE)[0]
+    base = of(BlockKind.BASE)[0]
     context = sample_context("en") | {"candidate": {"name": "欧阳晓雨"}}
     notice = compose(TemplateSet(base=base.bodies), context, language="en")
     counted = count_segments(with_link(notice.sms, LINK))
@@ -109,7 +109,7 @@ def test_bare_notice_has_no_empty_headings() -> None:
     context = sample_context("zh-Hans")
     for name in ("targets", "materials", "strengths", "contact", "department"):
         del context[name]
-    html = compose(TemplateSet(base=of(PartKind.BASE)[0].bodies), context, language="zh-Hans").app_html
+    html = compose(TemplateSet(base=of(BlockKind.BASE)[0].bodies), context, language="zh-Hans").app_html
     assert html.count("<h3>") == 2
     assert "<ul>" not in html
     assert "咨询电话" in html

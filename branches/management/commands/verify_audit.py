@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from branches.operations.chain import keep_check, seal_all
+from branches.operations.chain import keep_check, link_all
 from branches.queries.chain import verify_chain
 from hrportal.kernel import clocks
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         expect = options["expect"].strip().lower()
         if expect and not HASH.fullmatch(expect):
             raise CommandError("--expect takes the 64 hexadecimal digits that an earlier run printed.")
-        seal_all(now=clocks.now())
+        link_all(now=clocks.now())
         chain = verify_chain(expect=expect)
         keep_check(chain=chain, now=clocks.now())
         for found in chain.findings:

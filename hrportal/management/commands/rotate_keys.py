@@ -6,9 +6,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from branches.access import log_disclosure
-from branches.operations.second_factors import reseal_second_factors
+from branches.operations.second_factors import reencrypt_second_factors
 from hrportal.kernel import clocks, encryption
-from hrportal.kernel.rotation import KeyMissing, rotate, sealed_columns, stale_values, values_by_key
+from hrportal.kernel.rotation import KeyMissing, encrypted_columns, rotate, stale_values, values_by_key
 from hrportal.kernel.scopes import bank_wide
 
 
@@ -23,16 +23,16 @@ class Command(BaseCommand):
 
     @bank_wide("seal all personal data with a new key")
     def handle(self, **options: Any) -> None:
-        first = encryption.ring().first
+        first = encryption.key_ring().first
         if options["check"]:
             self._count()
             return
         try:
-            done = self._rotate(batch=max(options["batch"], 1)) + reseal_second_factors()
-        except (KeyMissing, encryption.SealBroken) as refused:
+            done = self._rotate(batch=max(options["batch"], 1)) + reencrypt_second_factors()
+        except (KeyMissing, encryption.DecryptionFailed) as refused:
             raise CommandError(str(refused)) from None
         log_disclosure(
-            user=None, verb="rotate_keys", subject=f"key:{first}", purpose=str(done), now=clocks.now()
+            user=None, action="rotate_keys", subject=f"key:{first}", purpose=str(done), now=clocks.now()
         )
         if left := stale_values():
             raise CommandError(
@@ -49,8 +49,8 @@ class Command(BaseCommand):
         return sum(done.values())
 
     def _count(self) -> None:
-        known = encryption.ring().ciphers
-        for model, name in sealed_columns():
+        known = encryption.key_ring().ciphers
+        for model, name in encrypted_columns():
             for key_id, count in sorted(values_by_key(model, name).items()):
                 mark = "" if key_id in known else "  NOT ON THE RING"
                 self.stdout.write(f"{model._meta.db_table}.{name}\t{key_id}\t{count}{mark}")

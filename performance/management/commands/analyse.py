@@ -13,7 +13,7 @@ from performance.models import Analysis
 from performance.operations.analyses import analyse_now
 from performance.queries.analyses import known_seasons
 
-RUNGS = (
+ESTIMATE_NAMES = (
     ("naive_r", "as observed among the hired"),
     ("corrected_r", "corrected for range restriction"),
     ("corrected_full_r", "corrected for unreliability, then range restriction"),
@@ -52,7 +52,7 @@ class Command(BaseCommand):
             f"{row.season} {row.branch.code}: {result['n_applicants']} interviews, {result['n_hired']} hires, "
             f"{result['n_performance']} with records"
         )
-        for name, words in RUNGS:
+        for name, words in ESTIMATE_NAMES:
             interval = result["ci95"][name]
             if result[name] is not None and interval is not None:
                 self.stdout.write(f"  {result[name]:6.3f}  [{interval[0]:.3f}, {interval[1]:.3f}]  {words}")

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from performance.analytics.bootstrap import REPEATS
-from performance.analytics.recovery import Promise, Season, judge, study_season
+from performance.analytics.recovery import Criterion, Season, judge, study_season
 from performance.analytics.simulation import World
 
 STANDARD = World()
@@ -42,11 +42,11 @@ class Command(BaseCommand):
         seeds = range(options["seed"], options["seed"] + options["seasons"])
         study = partial(_study, world, repeats=options["repeats"])
         with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-            promises = judge(world, pool.map(study, seeds, chunksize=4))
+            criteria = judge(world, pool.map(study, seeds, chunksize=4))
         self.stdout.write(
             f"{len(seeds)} seasons of {world.applicants} applicants, true validity {world.validity}"
         )
-        for promise in promises:
+        for promise in criteria:
             self.stdout.write(_line(promise))
 
 
@@ -54,9 +54,9 @@ def _study(world: World, seed: int, *, repeats: int) -> Season:
     return study_season(world, seed=seed, repeats=repeats)
 
 
-def _line(promise: Promise) -> str:
+def _line(promise: Criterion) -> str:
     line = f"  {promise.name:30} {promise.value:9.4f}"
     if promise.low is None and promise.high is None:
         return line
     low = "" if promise.low is None else f"{promise.low:.2f} "
-    return f"{line}   {'kept' if promise.is_kept else 'BROKEN'} (promised {low}to {promise.high:.2f})"
+    return f"{line}   {'kept' if promise.is_met else 'BROKEN'} (promised {low}to {promise.high:.2f})"

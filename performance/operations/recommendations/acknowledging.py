@@ -7,7 +7,7 @@ from django.db import transaction
 
 from performance.enums import SIGNED_STATES, RecommendationState
 from performance.models import Recommendation
-from performance.operations.recommendations.transitions import lock, move
+from performance.operations.recommendations.transitions import lock_recommendation, transition_recommendation
 
 DONE = (RecommendationState.ACKNOWLEDGED, RecommendationState.MEASURED)
 
@@ -37,7 +37,7 @@ def acknowledge(*, recommendation_id: UUID, version: int, now: datetime) -> Reco
         OtherVersion: it was signed in another version.
     """
     try:
-        row = lock(recommendation_id)
+        row = lock_recommendation(recommendation_id)
     except Recommendation.DoesNotExist:
         raise NotSigned from None
     if row.state not in SIGNED_STATES:
@@ -52,4 +52,6 @@ def acknowledge(*, recommendation_id: UUID, version: int, now: datetime) -> Reco
 def record_acknowledgement(row: Recommendation, *, now: datetime) -> None:
     """Write it down. The caller holds the row's lock."""
     row.acknowledged_at, row.code = now, ""
-    move(row=row, to=RecommendationState.ACKNOWLEDGED, verb="acknowledge", now=now, source="interview")
+    transition_recommendation(
+        row=row, to=RecommendationState.ACKNOWLEDGED, action="acknowledge", now=now, source="interview"
+    )

@@ -6,10 +6,11 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel.history import ReasonMissing
 from hrportal.kernel.task_wakeups import wake
 from performance.enums import OPEN_STATES, RecommendationState
 from performance.models import Recommendation
-from performance.operations.recommendations.transitions import ReasonMissing, lock, move
+from performance.operations.recommendations.transitions import lock_recommendation, transition_recommendation
 from performance.queries.recommendations import hash_of, may_sign, signed_document
 
 SEND_TASK = "performance.tasks.send_recommendations"
@@ -20,17 +21,19 @@ class WrongPerson(Exception):
 
 
 @transaction.atomic
-def put_forward(*, recommendation_id: UUID, comment: str, now: datetime, by: User) -> Recommendation:
+def propose(*, recommendation_id: UUID, comment: str, now: datetime, by: User) -> Recommendation:
     """A person has read the finding and stands for it.
 
     Raises:
         ReasonMissing: the second person must read why.
         RecommendationConflict: it is not a finding any more.
     """
-    row = lock(recommendation_id, RecommendationState.FOUND)
+    row = lock_recommendation(recommendation_id, RecommendationState.FOUND)
     row.comment = _required(comment)
     row.proposed_by, row.proposed_at = by, now
-    move(row=row, to=RecommendationState.PROPOSED, verb="put_forward", now=now, by=by, reason=row.comment)
+    transition_recommendation(
+        row=row, to=RecommendationState.PROPOSED, action="propose", now=now, by=by, reason=row.comment
+    )
     return row
 
 
@@ -44,12 +47,12 @@ def sign(*, recommendation_id: UUID, now: datetime, by: User) -> Recommendation:
         WrongPerson: the same person put it forward, or one whom the signer's right comes from.
         RecommendationConflict: it does not wait for a signature.
     """
-    row = lock(recommendation_id, RecommendationState.PROPOSED)
+    row = lock_recommendation(recommendation_id, RecommendationState.PROPOSED)
     if not may_sign(row, by, now=now):
         raise WrongPerson
     row.signed_by, row.signed_at, row.send_at = by, now, now
     row.content_hash = hash_of(signed_document(row))
-    move(row=row, to=RecommendationState.SIGNED, verb="sign", now=now, by=by)
+    transition_recommendation(row=row, to=RecommendationState.SIGNED, action="sign", now=now, by=by)
     wake(SEND_TASK)
     return row
 
@@ -63,15 +66,17 @@ def reject(*, recommendation_id: UUID, reason: str, now: datetime, by: User) -> 
         WrongPerson: who put it forward takes it back instead.
         RecommendationConflict: it is signed, or gone.
     """
-    row = lock(recommendation_id, *OPEN_STATES)
+    row = lock_recommendation(recommendation_id, *OPEN_STATES)
     if row.state == RecommendationState.PROPOSED and row.proposed_by_id == by.pk:
         raise WrongPerson
-    move(row=row, to=RecommendationState.REJECTED, verb="reject", now=now, by=by, reason=_required(reason))
+    transition_recommendation(
+        row=row, to=RecommendationState.REJECTED, action="reject", now=now, by=by, reason=_required(reason)
+    )
     return row
 
 
 @transaction.atomic
-def take_back(*, recommendation_id: UUID, reason: str, now: datetime, by: User) -> Recommendation:
+def withdraw(*, recommendation_id: UUID, reason: str, now: datetime, by: User) -> Recommendation:
     """Who put it forward does not stand for it any more; otherwise as ``reject``.
 
     Raises:
@@ -79,11 +84,11 @@ def take_back(*, recommendation_id: UUID, reason: str, now: datetime, by: User) 
         WrongPerson: somebody else put it forward.
         RecommendationConflict: it does not wait for a signature.
     """
-    row = lock(recommendation_id, RecommendationState.PROPOSED)
+    row = lock_recommendation(recommendation_id, RecommendationState.PROPOSED)
     if row.proposed_by_id != by.pk:
         raise WrongPerson
-    move(
-        row=row, to=RecommendationState.WITHDRAWN, verb="take_back", now=now, by=by, reason=_required(reason)
+    transition_recommendation(
+        row=row, to=RecommendationState.WITHDRAWN, action="withdraw", now=now, by=by, reason=_required(reason)
     )
     return row
 

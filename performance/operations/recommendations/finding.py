@@ -8,7 +8,10 @@ from django.db.models import Max
 
 from performance.enums import GONE_STATES, OPEN_STATES, RecommendationState
 from performance.models import Analysis, Recommendation
-from performance.operations.recommendations.transitions import move, note
+from performance.operations.recommendations.transitions import (
+    record_recommendation_action,
+    transition_recommendation,
+)
 
 BODY = ("strength", "content", "evidence", "fairness", "last_season")
 
@@ -32,7 +35,7 @@ def keep_findings(*, analysis: Analysis, now: datetime) -> None:
     }
     for key, row in rows.items():
         if row.state in OPEN_STATES and key not in found:
-            move(row=row, to=RecommendationState.LAPSED, verb="lapse", now=now)
+            transition_recommendation(row=row, to=RecommendationState.LAPSED, action="lapse", now=now)
     for key, item in found.items():
         _keep(analysis, rows.get(key), item, now=now)
 
@@ -44,12 +47,12 @@ def _keep(analysis: Analysis, row: Recommendation | None, item: dict[str, Any], 
     if row.state not in OPEN_STATES or all(getattr(row, name) == item[name] for name in BODY):
         return
     if row.state == RecommendationState.PROPOSED:
-        move(row=row, to=RecommendationState.SUPERSEDED, verb="supersede", now=now)
+        transition_recommendation(row=row, to=RecommendationState.SUPERSEDED, action="supersede", now=now)
         _find(analysis, item, now=now)
         return
     for name in BODY:
         setattr(row, name, item[name])
-    move(row=row, to=RecommendationState.FOUND, verb="refresh", now=now)
+    transition_recommendation(row=row, to=RecommendationState.FOUND, action="refresh", now=now)
 
 
 def _find(analysis: Analysis, item: dict[str, Any], *, now: datetime) -> None:
@@ -68,4 +71,4 @@ def _find(analysis: Analysis, item: dict[str, Any], *, now: datetime) -> None:
         state_at=now,
         **{name: item[name] for name in BODY},
     )
-    note(row=row, verb="find", now=now)
+    record_recommendation_action(row=row, action="find", now=now)

@@ -11,7 +11,7 @@ from performance.analytics.advice.outcomes import MEASURED, measure
 from performance.analytics.seasons import in_time
 from performance.enums import RecommendationState
 from performance.models import Analysis, Recommendation
-from performance.operations.recommendations.transitions import lock, move
+from performance.operations.recommendations.transitions import lock_recommendation, transition_recommendation
 
 MEASURE = Sweep(
     "measure_outcomes",
@@ -36,7 +36,7 @@ def measure_outcomes(*, now: datetime) -> int:
 
 @transaction.atomic
 def _measure(pk: UUID, *, now: datetime) -> bool:
-    row = lock(pk, *MEASURABLE)
+    row = lock_recommendation(pk, *MEASURABLE)
     analyses = Analysis.objects.filter(
         branch=row.branch, position=row.position, computed_at__isnull=False
     ).values_list("season", flat=True)
@@ -49,7 +49,9 @@ def _measure(pk: UUID, *, now: datetime) -> bool:
         return False
     row.outcome = found
     if found["status"] == MEASURED:
-        move(row=row, to=RecommendationState.MEASURED, verb="measure", now=now, reason=later.season)
+        transition_recommendation(
+            row=row, to=RecommendationState.MEASURED, action="measure", now=now, reason=later.season
+        )
     else:
         row.save(update_fields=["outcome"])
     return True

@@ -10,7 +10,11 @@ from notifications.enums import ChannelCode
 from notifications.models import ChannelPlan
 from notifications.operations.plan_drafts import open_plan_draft
 from performance.enums import SIGNED_STATES, RecommendationKind, RecommendationState
-from performance.operations.recommendations.transitions import RecommendationConflict, lock, move
+from performance.operations.recommendations.transitions import (
+    RecommendationConflict,
+    lock_recommendation,
+    transition_recommendation,
+)
 
 
 @transaction.atomic
@@ -30,16 +34,16 @@ def open_draft(
     Raises:
         RecommendationConflict: it is not signed, not about channels, or has its draft.
     """
-    row = lock(recommendation_id, *SIGNED_STATES)
+    row = lock_recommendation(recommendation_id, *SIGNED_STATES)
     if row.kind != RecommendationKind.CHANNEL_ORDER or row.draft_plan_id is not None:
         raise RecommendationConflict(row.state)
     row.draft_plan = open_plan_draft(
         plan=plan, first=ChannelCode(row.content["first"]), name=name, origin=origin
     )
-    move(
+    transition_recommendation(
         row=row,
         to=RecommendationState(row.state),
-        verb="open_draft",
+        action="open_draft",
         now=now,
         by=by,
         reason=row.draft_plan.code,

@@ -26,7 +26,7 @@ from performance.enums import RecommendationState
 from performance.models import Recommendation
 from performance.operations.recommendations.acknowledging import record_acknowledgement
 from performance.operations.recommendations.deciding import SEND_TASK
-from performance.operations.recommendations.transitions import lock, move
+from performance.operations.recommendations.transitions import lock_recommendation, transition_recommendation
 from performance.queries.recommendations import hash_of, signed_document
 
 FIRST_BACKOFF = timedelta(seconds=30)
@@ -90,7 +90,9 @@ def _claim(rows: list[Recommendation], *, limit: int, now: datetime) -> list[Cla
         document = signed_document(row)
         if hash_of(document) != row.content_hash:
             row.code = DIFFERS
-            move(row=row, to=RecommendationState.UNDELIVERED, verb="refuse_to_send", now=now, reason=DIFFERS)
+            transition_recommendation(
+                row=row, to=RecommendationState.UNDELIVERED, action="refuse_to_send", now=now, reason=DIFFERS
+            )
             continue
         row.attempts += 1
         row.send_at = now + business_span(timedelta(seconds=settings.PROVIDER_TIMEOUT_SECONDS * (limit + 1)))
@@ -114,7 +116,7 @@ def record_answer(*, recommendation_id: UUID, answer: Answer, now: datetime) -> 
 
     An answer that comes after the acknowledgement came by its own way changes nothing.
     """
-    row = lock(recommendation_id)
+    row = lock_recommendation(recommendation_id)
     if row.state != RecommendationState.SIGNED:
         return
     row.code = answer.code
@@ -136,9 +138,11 @@ def send_again(*, recommendation_id: UUID, now: datetime, by: User) -> Recommend
     Raises:
         RecommendationConflict: nothing is to be sent again.
     """
-    row = lock(recommendation_id, RecommendationState.UNDELIVERED)
+    row = lock_recommendation(recommendation_id, RecommendationState.UNDELIVERED)
     row.send_at, row.attempts = now, 0
-    move(row=row, to=RecommendationState.SIGNED, verb="send_again", now=now, by=by, reason=row.code)
+    transition_recommendation(
+        row=row, to=RecommendationState.SIGNED, action="send_again", now=now, by=by, reason=row.code
+    )
     wake(SEND_TASK)
     return row
 
@@ -149,7 +153,7 @@ def _record_accept(row: Recommendation, answer: Answer, *, now: datetime) -> Non
         row.code = f"acknowledged_version_{version}"[:80]
         _hand_over(row, now=now)
         return
-    move(row=row, to=RecommendationState.SENT, verb="send", now=now)
+    transition_recommendation(row=row, to=RecommendationState.SENT, action="send", now=now)
     if version is not None:
         record_acknowledgement(row, now=now)
 
@@ -163,8 +167,12 @@ def _retry(row: Recommendation, *, now: datetime) -> None:
 
 def _wait(row: Recommendation, span: timedelta, *, now: datetime) -> None:
     row.send_at = now + span
-    move(row=row, to=RecommendationState.SIGNED, verb="put_off", now=now, reason=row.code)
+    transition_recommendation(
+        row=row, to=RecommendationState.SIGNED, action="defer", now=now, reason=row.code
+    )
 
 
 def _hand_over(row: Recommendation, *, now: datetime) -> None:
-    move(row=row, to=RecommendationState.UNDELIVERED, verb="give_up", now=now, reason=row.code)
+    transition_recommendation(
+        row=row, to=RecommendationState.UNDELIVERED, action="fail", now=now, reason=row.code
+    )

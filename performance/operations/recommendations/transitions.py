@@ -5,7 +5,7 @@ from uuid import UUID
 
 from branches.models import User
 from performance.enums import RecommendationState
-from performance.models import Recommendation, RecommendationMove
+from performance.models import Recommendation, RecommendationTransition
 
 
 class RecommendationConflict(Exception):
@@ -20,11 +20,7 @@ class RecommendationConflict(Exception):
         self.found = found
 
 
-class ReasonMissing(Exception):
-    """This needs a reason that others can read."""
-
-
-def lock(pk: UUID, *states: RecommendationState) -> Recommendation:
+def lock_recommendation(pk: UUID, *states: RecommendationState) -> Recommendation:
     """The row, locked for this transaction.
 
     Raises:
@@ -39,18 +35,18 @@ def lock(pk: UUID, *states: RecommendationState) -> Recommendation:
     return row
 
 
-def move(
+def transition_recommendation(
     *,
     row: Recommendation,
     to: RecommendationState,
-    verb: str,
+    action: str,
     now: datetime,
     by: User | None = None,
     source: str = "system",
     reason: str = "",
 ) -> None:
     """Write the row as it is with its new state, and its history. The caller holds the row's lock."""
-    note(row=row, verb=verb, now=now, by=by, source=source, reason=reason, to=to)
+    record_recommendation_action(row=row, action=action, now=now, by=by, source=source, reason=reason, to=to)
     if row.state != to:
         row.state_at = now
     row.state = to
@@ -59,10 +55,10 @@ def move(
     row.save()
 
 
-def note(
+def record_recommendation_action(
     *,
     row: Recommendation,
-    verb: str,
+    action: str,
     now: datetime,
     by: User | None = None,
     source: str = "system",
@@ -70,13 +66,13 @@ def note(
     to: str = "",
 ) -> None:
     """Add a history row; without ``to`` the state stays."""
-    RecommendationMove.objects.create(
+    RecommendationTransition.objects.create(
         recommendation=row,
         at=now,
         actor=by,
         source="person" if by else source,
-        verb=verb,
-        from_state="" if verb == "find" else row.state,
+        action=action,
+        from_state="" if action == "find" else row.state,
         to_state=to or row.state,
         reason=reason,
     )

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from performance.analytics.randomised_band import admitted_by_lot
+from performance.analytics.randomised_band import admitted_at_random
 from performance.rendering.parts import Column, Section, Table, bars, shown
 
 
-def exploration(result: dict[str, Any], *, width: int, share: float) -> list[Section]:
+def randomised_band(result: dict[str, Any], *, width: int, share: float) -> list[Section]:
     """The season's near-misses, and the lot's size for every width of the band.
 
     Args:
@@ -16,7 +16,7 @@ def exploration(result: dict[str, Any], *, width: int, share: float) -> list[Sec
         width: of the band, points below the cut-off.
         share: of the near-misses whom the lot would take, of 1.
     """
-    rows = [row for row in result.get("near_misses") or [] if row["n"] is not None]
+    rows = [row for row in result.get("just_below_cut") or [] if row["n"] is not None]
     title = _("Hires from a randomised band this season")
     if not rows or result["cut_off"] is None:
         missing = _("Fewer than five people failed within ten points of the cut-off, or none passed.")
@@ -31,7 +31,7 @@ def exploration(result: dict[str, Any], *, width: int, share: float) -> list[Sec
                 [str(row["points"]) for row in rows],
                 [
                     (_("Just below the cut-off"), [row["n"] for row in rows]),
-                    (_("Hired at random"), [admitted_by_lot(row["n"], share=share) for row in rows]),
+                    (_("Hired at random"), [admitted_at_random(row["n"], share=share) for row in rows]),
                 ],
                 axis=_("People by width of the band (points)"),
             ),
@@ -42,7 +42,7 @@ def exploration(result: dict[str, Any], *, width: int, share: float) -> list[Sec
                     Column(_("Just below the cut-off")),
                     Column(_("Hired at random")),
                 ],
-                [(row["points"], row["n"], admitted_by_lot(row["n"], share=share)) for row in rows],
+                [(row["points"], row["n"], admitted_at_random(row["n"], share=share)) for row in rows],
                 note=_("%(share)s at random. Bands with fewer than five people are not shown.")
                 % {"share": shown("percent", share)},
             ),
@@ -61,6 +61,6 @@ def _sentence(result: dict[str, Any], chosen: dict[str, Any] | None, *, width: i
         "width": width,
         "cut": shown("points", result["cut_off"]),
         "share": shown("percent", share),
-        "admitted": shown("count", admitted_by_lot(chosen["n"], share=share)),
+        "admitted": shown("count", admitted_at_random(chosen["n"], share=share)),
         "hired": shown("count", result["n_hired"]),
     }

@@ -21,15 +21,15 @@ def validity(result: dict[str, Any], _names: Names) -> list[Section]:
     """The ladder with its cloud, and how the cohort works."""
     if missing := needed(result["warnings"], "validity"):
         return [
-            Section(code="ladder", title=_("Validity of the interview"), needed=missing),
+            Section(code="validity_estimates", title=_("Validity of the interview"), needed=missing),
             *_work(result),
         ]
-    return [_ladder(result), *_cloud(result), *_work(result)]
+    return [_validity_estimates(result), *_scatter_plot(result), *_work(result)]
 
 
-def _ladder(result: dict[str, Any]) -> Section:
+def _validity_estimates(result: dict[str, Any]) -> Section:
     n, ends = result["n_performance"], result["ci95"]
-    rungs = [
+    estimates = [
         (_("Observed among hires"), "naive_r", _("Too low: it includes no one below the cut-off.")),
         (
             _("Corrected for range restriction"),
@@ -44,7 +44,7 @@ def _ladder(result: dict[str, Any]) -> Section:
     ]
     rows = [
         (label, result[code], ends.get(code), n if code == "naive_r" else None, words)
-        for label, code, words in rungs
+        for label, code, words in estimates
     ]
     rank = (
         _("Rank correlation (Spearman), observed"),
@@ -54,11 +54,11 @@ def _ladder(result: dict[str, Any]) -> Section:
         _("Less sensitive to outliers."),
     )
     return Section(
-        code="ladder",
+        code="validity_estimates",
         title=_("Validity of the interview"),
-        sentence=_ladder_sentence(result),
+        sentence=_validity_sentence(result),
         chart=forest(
-            [_dot(label, result[code], ends.get(code)) for label, code, _words in rungs],
+            [_dot(label, result[code], ends.get(code)) for label, code, _words in estimates],
             axis=_("Correlation of score and job performance"),
             names=(_("Estimate with 95% confidence interval"),),
             marks=[(0.0, ""), (PUBLISHED, _("published mean %(r)s") % {"r": shown("r", PUBLISHED)})],
@@ -97,7 +97,7 @@ def _ladder(result: dict[str, Any]) -> Section:
     )
 
 
-def _ladder_sentence(result: dict[str, Any]) -> str:
+def _validity_sentence(result: dict[str, Any]) -> str:
     naive = _(
         "Among the %(n)s hires with records, score and job performance correlate at %(r)s (95%%: %(interval)s)."
     ) % {
@@ -118,7 +118,7 @@ def _ladder_sentence(result: dict[str, Any]) -> str:
     return _("%(first)s %(second)s; %(third)s") % {"first": naive, "second": selection, "third": full}
 
 
-def _cloud(result: dict[str, Any]) -> list[Section]:
+def _scatter_plot(result: dict[str, Any]) -> list[Section]:
     scatter = result.get("scatter")
     if not scatter:
         return []
@@ -130,7 +130,7 @@ def _cloud(result: dict[str, Any]) -> list[Section]:
     }
     return [
         Section(
-            code="cloud",
+            code="scatter",
             title=_("Score and job performance"),
             sentence=_(
                 "Each point is one of %(points)s hires. The %(others)s applicants without records, "

@@ -16,7 +16,7 @@ from recruitment.enums import Attitude, ReplyKind, ReplyLabel, TargetAttitude
 
 # Sign to the direction in which it may count: +1 towards accepting, -1 away from it, 0 either way.
 # A weight against its direction would be an accident of the sample, so fitting does not allow one.
-SIGNS: dict[str, int] = {
+FEATURES: dict[str, int] = {
     "hours_to_read": -1,
     "opened_again": 1,
     "asks": 0,
@@ -35,7 +35,7 @@ LIKES = (Attitude.CONFIDENT, Attitude.WILLING)
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class ClassifiedReply:
     """What a text was taken to say from ``at`` on, until somebody read it otherwise."""
 
     at: datetime
@@ -45,18 +45,18 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One reply. ``understood`` in the order of time; ``attitude`` is the button's, "" for none."""
+    """One reply. ``classified`` in the order of time; ``attitude`` is the button's, "" for none."""
 
     at: datetime
     kind: str
     target_code: str = ""
     attitude: str = ""
-    understood: tuple[Understood, ...] = ()
+    classified: tuple[ClassifiedReply, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """One offer from its sending on; ``joined`` is None while it is open."""
+    """One offer from its sending on; ``accepted`` is None while it is open."""
 
     application_id: UUID
     sent_at: datetime
@@ -64,7 +64,7 @@ class Behaviour:
     openings: tuple[datetime, ...] = ()
     replies: tuple[Said, ...] = ()
     ended_at: datetime | None = None
-    joined: bool | None = None
+    accepted: bool | None = None
 
 
 def landmark_of(behaviour: Behaviour) -> datetime:
@@ -82,17 +82,17 @@ def landmark_of(behaviour: Behaviour) -> datetime:
 def is_example(behaviour: Behaviour) -> bool:
     """Whether the offer ended by an answer or by time, and was still open at its landmark."""
     ended_at = behaviour.ended_at
-    return ended_at is not None and behaviour.joined is not None and ended_at > landmark_of(behaviour)
+    return ended_at is not None and behaviour.accepted is not None and ended_at > landmark_of(behaviour)
 
 
-def signs_at(behaviour: Behaviour, moment: datetime) -> NDArray[np.float64]:
-    """The values of ``SIGNS`` from what happened until ``moment``; whatever is later changes nothing.
+def features_at(behaviour: Behaviour, moment: datetime) -> NDArray[np.float64]:
+    """The values of ``FEATURES`` from what happened until ``moment``; whatever is later changes nothing.
 
     Times in hours and counts are ``log(1 + x)``, the rest is 0 or 1. Silence counts up to the last
     landmark, beyond which training has seen nothing.
     """
     replies = [reply for reply in behaviour.replies if reply.at <= moment]
-    readings = [found for reply in replies if (found := _understood_at(reply, moment))]
+    readings = [found for reply in replies if (found := _classified_at(reply, moment))]
     labels = frozenset[str]().union(*(reading.labels for reading in readings))
     likes, fears = _targets(replies, readings)
     silent = min(moment - behaviour.read_at, LANDMARKS[-1])
@@ -110,16 +110,16 @@ def signs_at(behaviour: Behaviour, moment: datetime) -> NDArray[np.float64]:
         "fears_targets": fears,
         "hours_silent": _log_hours(silent),
     }
-    return np.array([float(values[name]) for name in SIGNS])
+    return np.array([float(values[name]) for name in FEATURES])
 
 
-def _understood_at(reply: Said, moment: datetime) -> Understood | None:
+def _classified_at(reply: Said, moment: datetime) -> ClassifiedReply | None:
     """What the text was taken for then: a correction after the answer is not known before it."""
-    known = [found for found in reply.understood if found.at <= moment]
+    known = [found for found in reply.classified if found.at <= moment]
     return known[-1] if known else None
 
 
-def _targets(replies: Sequence[Said], readings: Sequence[Understood]) -> tuple[bool, bool]:
+def _targets(replies: Sequence[Said], readings: Sequence[ClassifiedReply]) -> tuple[bool, bool]:
     """Whether any target is liked, whether any is feared; the newest button of each target counts."""
     newest = {reply.target_code: reply.attitude for reply in replies if reply.attitude}
     felt = {reading.target_attitude for reading in readings}

@@ -8,14 +8,14 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
-from recruitment.analytics.acceptance.behaviour import SIGNS
-from recruitment.analytics.acceptance.model import WishModel
+from recruitment.analytics.acceptance.behaviour import FEATURES
+from recruitment.analytics.acceptance.model import AcceptanceModel
 
 Numbers = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 # Ten of the rarer outcome for each sign (Peduzzi et al., 1996, Journal of Clinical Epidemiology, 49(12)).
-LEAST_EACH = 10 * len(SIGNS)
+LEAST_EACH = 10 * len(FEATURES)
 # Of ½·PENALTY·|w|² over standardised signs, as scikit-learn's C = 1.
 PENALTY = 1.0
 FOLDS, INNER_FOLDS = 10, 5
@@ -26,11 +26,11 @@ SEED = 20260701
 class Fit:
     """The model of all examples, and the chance of each by models that did not see it."""
 
-    model: WishModel
+    model: AcceptanceModel
     out_of_fold: Numbers
 
 
-def fit(signs: Numbers, joined: NDArray[np.bool_]) -> Fit:
+def fit(features: Numbers, accepted: NDArray[np.bool_]) -> Fit:
     """Fit and calibrate; everything that chooses a number of a fold's prediction stays outside that fold.
 
     Platt's line and not isotonic regression: it has two numbers, which a few hundred examples can
@@ -41,39 +41,41 @@ def fit(signs: Numbers, joined: NDArray[np.bool_]) -> Fit:
     Caruana, R. (2005), Predicting good probabilities with supervised learning, ICML.
 
     Args:
-        signs: examples × signs.
-        joined: whether each accepted; both kinds must occur in every fold.
+        features: examples × signs.
+        accepted: whether each accepted; both kinds must occur in every fold.
     """
     # On columns this short the threads of the linear algebra only wait for each other.
     with threadpool_limits(1, user_api="blas"):
-        out_of_fold = np.empty(len(joined))
-        for kept, left_out in folds(joined, FOLDS):
-            out_of_fold[left_out] = calibrated(signs[kept], joined[kept]).chances(signs[left_out])
-        return Fit(calibrated(signs, joined), out_of_fold)
+        out_of_fold = np.empty(len(accepted))
+        for kept, left_out in folds(accepted, FOLDS):
+            out_of_fold[left_out] = calibrated(features[kept], accepted[kept]).probabilities(
+                features[left_out]
+            )
+        return Fit(calibrated(features, accepted), out_of_fold)
 
 
-def calibrated(signs: Numbers, joined: NDArray[np.bool_]) -> WishModel:
+def calibrated(features: Numbers, accepted: NDArray[np.bool_]) -> AcceptanceModel:
     """Weights from all rows; the line over them from rows that the weights at hand had not seen."""
-    log_odds = np.empty(len(joined))
-    for kept, left_out in folds(joined, INNER_FOLDS):
-        log_odds[left_out] = _weighed(signs[kept], joined[kept]).log_odds(signs[left_out])
-    slope, offset = platt(log_odds, joined)
-    weighed = _weighed(signs, joined)
-    return WishModel(
+    log_odds = np.empty(len(accepted))
+    for kept, left_out in folds(accepted, INNER_FOLDS):
+        log_odds[left_out] = _weighed(features[kept], accepted[kept]).log_odds(features[left_out])
+    slope, offset = platt(log_odds, accepted)
+    weighed = _weighed(features, accepted)
+    return AcceptanceModel(
         means=weighed.means,
         scales=weighed.scales,
         weights=weighed.weights,
         intercept=weighed.intercept,
         slope=slope,
         offset=offset,
-        base=float(np.mean(joined)),
+        base=float(np.mean(accepted)),
     )
 
 
-def platt(log_odds: Numbers, joined: NDArray[np.bool_]) -> tuple[float, float]:
+def platt(log_odds: Numbers, accepted: NDArray[np.bool_]) -> tuple[float, float]:
     """Slope (not below 0) and offset of the line; Platt's targets keep it finite where the kinds part."""
-    yes, no = int(joined.sum()), int((~joined).sum())
-    targets = np.where(joined, (yes + 1) / (yes + 2), 1 / (no + 2))
+    yes, no = int(accepted.sum()), int((~accepted).sum())
+    targets = np.where(accepted, (yes + 1) / (yes + 2), 1 / (no + 2))
     offset, slope = logistic(log_odds[:, None], targets, penalty=0.0, senses=[1])
     return float(slope), float(offset)
 
@@ -107,28 +109,28 @@ def logistic(columns: Numbers, wanted: Numbers, *, penalty: float, senses: list[
     return found
 
 
-def folds(joined: NDArray[np.bool_], number: int) -> list[tuple[Rows, Rows]]:
+def folds(accepted: NDArray[np.bool_], number: int) -> list[tuple[Rows, Rows]]:
     """(kept, left out) rows: both kinds dealt evenly over the folds, the same ones every time."""
     random = np.random.default_rng(SEED)
-    fold = np.empty(len(joined), dtype=np.intp)
-    for kind in (joined, ~joined):
+    fold = np.empty(len(accepted), dtype=np.intp)
+    for kind in (accepted, ~accepted):
         rows = random.permutation(np.flatnonzero(kind))
         fold[rows] = np.arange(len(rows)) % number
     return [(np.flatnonzero(fold != at), np.flatnonzero(fold == at)) for at in range(number)]
 
 
-def _weighed(signs: Numbers, joined: NDArray[np.bool_]) -> WishModel:
-    means, spread = signs.mean(axis=0), signs.std(axis=0)
+def _weighed(features: Numbers, accepted: NDArray[np.bool_]) -> AcceptanceModel:
+    means, spread = features.mean(axis=0), features.std(axis=0)
     # A sign that never varies counts nothing, whatever its scale.
     scales = np.where(spread > 0, spread, 1.0)
-    z = (signs - means) / scales
-    intercept, *weights = logistic(z, joined.astype(float), penalty=PENALTY, senses=list(SIGNS.values()))
-    return WishModel(
+    z = (features - means) / scales
+    intercept, *weights = logistic(z, accepted.astype(float), penalty=PENALTY, senses=list(FEATURES.values()))
+    return AcceptanceModel(
         means=tuple(map(float, means)),
         scales=tuple(map(float, scales)),
         weights=tuple(map(float, weights)),
         intercept=float(intercept),
         slope=1.0,
         offset=0.0,
-        base=float(np.mean(joined)),
+        base=float(np.mean(accepted)),
     )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from recruitment.analytics.acceptance.behaviour import SIGNS
+from recruitment.analytics.acceptance.behaviour import FEATURES
 
 FORMAT = 1
 # By how much a call is taken to move the log-odds of an acceptance, the same for everybody: less than
@@ -16,16 +16,16 @@ FORMAT = 1
 CALL = 1.0
 
 
-class WishModelUnusable(Exception):
+class AcceptanceModelUnusable(Exception):
     """The numbers are of another format or of other signs than this portal reads."""
 
 
 @dataclass(frozen=True, slots=True)
-class WishModel:
+class AcceptanceModel:
     """Weights of standardised signs, then Platt's line over their sum.
 
     Attributes:
-        means, scales: of the signs in training, in the order of ``SIGNS``.
+        means, scales: of the signs in training, in the order of ``FEATURES``.
         weights: of the standardised signs.
         intercept: log-odds at the means.
         slope, offset: calibrated log-odds = slope × log-odds + offset.
@@ -40,47 +40,47 @@ class WishModel:
     offset: float
     base: float
 
-    def chances(self, signs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Calibrated chance of an acceptance for each row of ``signs`` (rows × signs)."""
-        chances: NDArray[np.float64] = expit(self.slope * self.log_odds(signs) + self.offset)
-        return chances
+    def probabilities(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Calibrated chance of an acceptance for each row of ``features`` (rows × signs)."""
+        probabilities: NDArray[np.float64] = expit(self.slope * self.log_odds(features) + self.offset)
+        return probabilities
 
-    def log_odds(self, signs: NDArray[np.float64]) -> NDArray[np.float64]:
+    def log_odds(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Before calibration."""
-        z = (signs - np.array(self.means)) / np.array(self.scales)
+        z = (features - np.array(self.means)) / np.array(self.scales)
         odds: NDArray[np.float64] = z @ np.array(self.weights) + self.intercept
         return odds
 
     @property
     def unused(self) -> tuple[str, ...]:
         """Signs that count nothing, because the data show them against their sense or never vary."""
-        return tuple(name for name, weight in zip(SIGNS, self.weights, strict=True) if weight == 0)
+        return tuple(name for name, weight in zip(FEATURES, self.weights, strict=True) if weight == 0)
 
 
-def as_numbers(model: WishModel) -> dict[str, Any]:
+def as_numbers(model: AcceptanceModel) -> dict[str, Any]:
     """For a JSON column."""
-    return {"format": FORMAT, "signs": list(SIGNS), **asdict(model)}
+    return {"format": FORMAT, "features": list(FEATURES), **asdict(model)}
 
 
-def from_numbers(numbers: dict[str, Any]) -> WishModel:
+def from_numbers(numbers: dict[str, Any]) -> AcceptanceModel:
     """What ``as_numbers`` made.
 
     Raises:
-        WishModelUnusable: another format, or other signs.
+        AcceptanceModelUnusable: another format, or other signs.
     """
-    if numbers.get("format") != FORMAT or numbers.get("signs") != list(SIGNS):
-        raise WishModelUnusable("This estimate was made with other signs; train it anew.")
+    if numbers.get("format") != FORMAT or numbers.get("features") != list(FEATURES):
+        raise AcceptanceModelUnusable("This estimate was made with other signs; train it anew.")
     rows: dict[str, Sequence[float]] = {name: tuple(numbers[name]) for name in ("means", "scales", "weights")}
     single = {name: float(numbers[name]) for name in ("intercept", "slope", "offset", "base")}
-    return WishModel(**rows, **single)  # type: ignore[arg-type]  # the names are those of the fields
+    return AcceptanceModel(**rows, **single)  # type: ignore[arg-type]  # the names are those of the fields
 
 
-def gain_of_call(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+def gain_of_call(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """By how much a call raises the chance of an acceptance: σ(logit p + CALL) - p.
 
     Largest a little below one half and nothing at both ends: who will come anyway and who will not
     are called later than who is undecided. 0 to 0.245.
     """
-    bounded = np.clip(chances, 1e-9, 1 - 1e-9)
+    bounded = np.clip(probabilities, 1e-9, 1 - 1e-9)
     gain: NDArray[np.float64] = expit(logit(bounded) + CALL) - bounded
     return gain

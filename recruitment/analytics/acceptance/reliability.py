@@ -45,7 +45,7 @@ class Reliability:
     """
 
     n: int
-    n_joined: int
+    n_accepted: int
     brier: float
     brier_of_base: float
     gain_error: float
@@ -55,38 +55,38 @@ class Reliability:
     bins: tuple[Bin, ...]
 
     @property
-    def tells_something(self) -> bool:
+    def is_informative(self) -> bool:
         """Better than giving everybody the same chance, by more than luck."""
         return self.brier_of_base - self.brier > SURE * self.gain_error
 
 
-def brier(chances: Numbers, joined: NDArray[np.bool_]) -> float:
+def brier(probabilities: Numbers, accepted: NDArray[np.bool_]) -> float:
     """Mean squared distance. Source: Brier, G. W. (1950), Monthly Weather Review, 78(1)."""
-    return float(np.mean((chances - joined) ** 2))
+    return float(np.mean((probabilities - accepted) ** 2))
 
 
-def reliability(chances: Numbers, joined: NDArray[np.bool_]) -> Reliability:
-    """Figures and curve; ``chances`` strictly between 0 and 1, both outcomes present.
+def reliability(probabilities: Numbers, accepted: NDArray[np.bool_]) -> Reliability:
+    """Figures and curve; ``probabilities`` strictly between 0 and 1, both outcomes present.
 
     Source of slope and intercept: Cox, D. R. (1958), Two further applications of a model for binary
     regression, Biometrika, 45; Van Calster, B. et al. (2016), A calibration hierarchy for risk models,
     Journal of Clinical Epidemiology, 74. Intervals of the curve: Wilson, E. B. (1927).
     """
-    given, outcome = logit(chances), joined.astype(float)
-    gains = (outcome.mean() - outcome) ** 2 - (chances - outcome) ** 2
+    given, outcome = logit(probabilities), accepted.astype(float)
+    gains = (outcome.mean() - outcome) ** 2 - (probabilities - outcome) ** 2
     _level, slope = logistic(given[:, None], outcome, penalty=0.0, senses=[0])
     return Reliability(
-        n=len(joined),
-        n_joined=int(joined.sum()),
-        brier=brier(chances, joined),
-        brier_of_base=brier(np.full(len(joined), outcome.mean()), joined),
-        gain_error=float(gains.std(ddof=1) / np.sqrt(len(joined))),
-        log_loss=float(-np.mean(np.log(np.where(joined, chances, 1 - chances)))),
+        n=len(accepted),
+        n_accepted=int(accepted.sum()),
+        brier=brier(probabilities, accepted),
+        brier_of_base=brier(np.full(len(accepted), outcome.mean()), accepted),
+        gain_error=float(gains.std(ddof=1) / np.sqrt(len(accepted))),
+        log_loss=float(-np.mean(np.log(np.where(accepted, probabilities, 1 - probabilities)))),
         slope=float(slope),
         intercept=_intercept(given, outcome),
         bins=tuple(
-            _bin(chances[rows], joined[rows])
-            for rows in np.array_split(np.argsort(chances, kind="stable"), _bins(len(joined)))
+            _bin(probabilities[rows], accepted[rows])
+            for rows in np.array_split(np.argsort(probabilities, kind="stable"), _bins(len(accepted)))
         ),
     )
 
@@ -105,11 +105,15 @@ def _bins(n: int) -> int:
     return max(1, min(MOST_BINS, n // LEAST_IN_BIN))
 
 
-def _bin(chances: Numbers, joined: NDArray[np.bool_]) -> Bin:
-    yes, n = int(joined.sum()), len(joined)
+def _bin(probabilities: Numbers, accepted: NDArray[np.bool_]) -> Bin:
+    yes, n = int(accepted.sum()), len(accepted)
     interval = binomtest(yes, n).proportion_ci(method="wilson")
     return Bin(
-        n=n, given=float(chances.mean()), happened=yes / n, low=float(interval.low), high=float(interval.high)
+        n=n,
+        given=float(probabilities.mean()),
+        happened=yes / n,
+        low=float(interval.low),
+        high=float(interval.high),
     )
 
 

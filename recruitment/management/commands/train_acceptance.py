@@ -24,7 +24,7 @@ class Command(BaseCommand):
         done = train_acceptance(now=clocks.now())
         row = done.row
         self.stdout.write(
-            f"{row.n_joined} accepted, {row.n_not_joined} did not; needed are {LEAST_EACH} of each."
+            f"{row.n_accepted} accepted, {row.n_not_accepted} did not; needed are {LEAST_EACH} of each."
         )
         if done.measured:
             self._show(done.measured)

@@ -15,7 +15,7 @@ from django.utils import translation
 
 from hrportal.kernel import clocks
 from hrportal.kernel.client_addresses import client_address, network_of
-from hrportal.kernel.encryption import SealBroken, ring
+from hrportal.kernel.encryption import DecryptionFailed, key_ring
 from hrportal.kernel.scopes import scoped
 from notifications.links import token_of
 from recruitment.queries.candidate import CandidateNotice, notice_by_token
@@ -88,8 +88,8 @@ def ask_again(request: HttpRequest, found: CandidateNotice) -> HttpResponse:
     if not any(sent.values()):
         return back_to(found, note="again")
     page = request.path.removeprefix(page_url(found)).strip("/")
-    sealed = ring().seal(json.dumps([page, sent]).encode(), bound_to=_typed_for(found))
-    return identity_page(request, found, note="again", typed=base64.b64encode(sealed).decode())
+    encrypted = key_ring().encrypt(json.dumps([page, sent]).encode(), bound_to=_typed_for(found))
+    return identity_page(request, found, note="again", typed=base64.b64encode(encrypted).decode())
 
 
 def identity_page(
@@ -103,8 +103,8 @@ def identity_page(
 def open_typed(found: CandidateNotice, typed: str) -> tuple[str, dict[str, str]] | None:
     """The page and the fields that ``ask_again`` sealed for this notice; None for anything else."""
     try:
-        page, sent = json.loads(ring().open(base64.b64decode(typed), bound_to=_typed_for(found)))
-    except (SealBroken, ValueError):
+        page, sent = json.loads(key_ring().decrypt(base64.b64decode(typed), bound_to=_typed_for(found)))
+    except (DecryptionFailed, ValueError):
         return None
     return page, sent
 

@@ -16,7 +16,7 @@ from notifications.operations.read_receipts import record_opened
 from notifications.rendering.sms import with_link_html
 from recruitment.enums import Attitude
 from recruitment.forms.candidate import IdentityForm
-from recruitment.operations.identity_check import IdentityWrong, TooManyTries, prove_identity
+from recruitment.operations.identity_check import IdentityWrong, TooManyAttempts, prove_identity
 from recruitment.queries.candidate import (
     CandidateNotice,
     contact_phone,
@@ -68,7 +68,7 @@ def identify(request: HttpRequest, found: CandidateNotice) -> HttpResponse:
             now=clocks.now(),
             at=timezone.now(),
         )
-    except TooManyTries:
+    except TooManyAttempts:
         return not_yet("wait")
     except IdentityWrong:
         return not_yet("digits")

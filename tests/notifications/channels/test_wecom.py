@@ -98,14 +98,14 @@ def test_the_encrypted_event_opens_and_proves_nothing(lab: LabClient, receiver: 
 
 
 def test_an_event_that_was_signed_long_ago_is_refused(settings: Settings) -> None:
-    sealed = encrypt(
+    encrypted = encrypt(
         b"<xml/>", encoding_aes_key=settings.WECOM_ENCODING_AES_KEY, corp_id=settings.WECOM_CORP_ID
     )
-    body = f"<xml><Encrypt>{sealed}</Encrypt></xml>".encode()
+    body = f"<xml><Encrypt>{encrypted}</Encrypt></xml>".encode()
 
     def signed(at: float) -> dict[str, str]:
         stamp = str(int(at))
-        signature = sha1_signature(settings.WECOM_CALLBACK_TOKEN, stamp, "2", sealed)
+        signature = sha1_signature(settings.WECOM_CALLBACK_TOKEN, stamp, "2", encrypted)
         return {"timestamp": stamp, "nonce": "2", "msg_signature": signature}
 
     parse = WeComChannel().parse_callback
@@ -116,12 +116,12 @@ def test_an_event_that_was_signed_long_ago_is_refused(settings: Settings) -> Non
 
 
 def test_the_probe_is_answered_with_the_opened_text(settings: Settings) -> None:
-    sealed = encrypt(
+    encrypted = encrypt(
         b"12345", encoding_aes_key=settings.WECOM_ENCODING_AES_KEY, corp_id=settings.WECOM_CORP_ID
     )
     stamp = str(int(time.time()))
-    query = {"timestamp": stamp, "nonce": "2", "echostr": sealed}
-    query["msg_signature"] = sha1_signature(settings.WECOM_CALLBACK_TOKEN, stamp, "2", sealed)
+    query = {"timestamp": stamp, "nonce": "2", "echostr": encrypted}
+    query["msg_signature"] = sha1_signature(settings.WECOM_CALLBACK_TOKEN, stamp, "2", encrypted)
     assert WeComChannel().answer_probe(query=query) == "12345"
     with pytest.raises(CallbackRefused):
         WeComChannel().answer_probe(query={**query, "nonce": "3"})
@@ -129,10 +129,10 @@ def test_the_probe_is_answered_with_the_opened_text(settings: Settings) -> None:
 
 @given(st.binary(max_size=300))
 def test_what_wecom_seals_we_open(text: bytes) -> None:
-    sealed = encrypt(text, encoding_aes_key=AES_KEY, corp_id=CORP)
-    assert decrypt(sealed, encoding_aes_key=AES_KEY, corp_id=CORP) == text
+    encrypted = encrypt(text, encoding_aes_key=AES_KEY, corp_id=CORP)
+    assert decrypt(encrypted, encoding_aes_key=AES_KEY, corp_id=CORP) == text
     with pytest.raises(CallbackRefused):
-        decrypt(sealed, encoding_aes_key=AES_KEY, corp_id="another corp")
+        decrypt(encrypted, encoding_aes_key=AES_KEY, corp_id="another corp")
 
 
 @given(st.one_of(st.text(max_size=200), st.binary(max_size=200).map(lambda data: data.hex())))

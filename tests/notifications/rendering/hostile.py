@@ -5,7 +5,7 @@ _RLO, _ZWSP, _NUL = "\u202e", "\u200b", "\x00"
 # Each must be refused in a plain-text body already; name, source.
 HOSTILE: dict[str, str] = {
     # Calculations that never end or fill the memory; some hang the compiler itself.
-    "power": "{{ 9**99999999 }}",
+    "permission": "{{ 9**99999999 }}",
     "power tower": "{{ 9**9**9**9 }}",
     "power in a condition": "{% if 2**99999999 %}x{% endif %}",
     "power in an argument": "{{ candidate.name|default(9**99999999) }}",

@@ -9,7 +9,7 @@ from jinja2 import Environment
 from jinja2.parser import Parser
 
 from notifications.rendering.checker import TemplateRefused, check, check_body
-from notifications.rendering.content_fields import PartKind, Slot, required_slots_of, slots_of
+from notifications.rendering.content_fields import BlockKind, ContentField, fields_of, required_fields_of
 from notifications.rendering.filters import FILTER_RULES
 from notifications.rendering.scan import MAX_SOURCE
 from notifications.rendering.tree import TreeCheck
@@ -62,12 +62,12 @@ def errors(source: str, *, html: bool = False) -> TemplateRefused:
 
 @pytest.mark.parametrize("source", GOOD)
 def test_good_text(source: str) -> None:
-    check_body(source, kind=PartKind.BASE, slot=Slot.EMAIL_TEXT)
+    check_body(source, kind=BlockKind.BASE, content_field=ContentField.EMAIL_TEXT)
 
 
 @pytest.mark.parametrize("source", GOOD_HTML)
 def test_good_html(source: str) -> None:
-    check_body(source, kind=PartKind.BASE, slot=Slot.APP_HTML)
+    check_body(source, kind=BlockKind.BASE, content_field=ContentField.APP_HTML)
 
 
 def test_finding_names_line_reason_and_remedy() -> None:
@@ -92,23 +92,23 @@ def test_html_lines_are_those_of_the_author() -> None:
 
 
 def test_parts_belong_into_long_bodies_of_a_base_only() -> None:
-    for kind in PartKind:
-        for slot in slots_of(kind):
-            long_body = kind is PartKind.BASE and slot in {
-                Slot.APP_HTML,
-                Slot.PAGE_HTML,
-                Slot.EMAIL_HTML,
-                Slot.EMAIL_TEXT,
+    for kind in BlockKind:
+        for content_field in fields_of(kind):
+            long_body = kind is BlockKind.BASE and content_field in {
+                ContentField.APP_HTML,
+                ContentField.PAGE_HTML,
+                ContentField.EMAIL_HTML,
+                ContentField.EMAIL_TEXT,
             }
-            assert variables_for(kind, slot) is (LONG_VARIABLES if long_body else SHORT_VARIABLES)
+            assert variables_for(kind, content_field) is (LONG_VARIABLES if long_body else SHORT_VARIABLES)
     with pytest.raises(TemplateRefused):
-        check_body("{{ parts.role }}", kind=PartKind.ROLE, slot=Slot.PART_HTML)
+        check_body("{{ parts.role }}", kind=BlockKind.ROLE, content_field=ContentField.BLOCK_HTML)
 
 
 def test_slot_of_another_kind_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="role has no sms"):
-        check_body("", kind=PartKind.ROLE, slot=Slot.SMS)
-    assert set(required_slots_of(PartKind.BASE)) < set(slots_of(PartKind.BASE))
+        check_body("", kind=BlockKind.ROLE, content_field=ContentField.SMS)
+    assert set(required_fields_of(BlockKind.BASE)) < set(fields_of(BlockKind.BASE))
 
 
 def test_size_limit_is_exact() -> None:
@@ -128,7 +128,7 @@ def test_no_variable_is_hidden_by_an_attribute_of_a_dictionary() -> None:
     assert all(isinstance(entry, Value) or entry.optional for _path, entry in LONG_VARIABLES.paths())
 
 
-SECOND_WALL = [
+SECOND_LIMIT = [
     name
     for name in HOSTILE
     if name
@@ -146,7 +146,7 @@ SECOND_WALL = [
 ]
 
 
-@pytest.mark.parametrize("name", SECOND_WALL)
+@pytest.mark.parametrize("name", SECOND_LIMIT)
 def test_tree_refuses_by_itself_what_the_scan_refuses_before(name: str) -> None:
     """Two walls: should the scan ever be loosened, the tree still holds."""
     tree = Parser(Environment(autoescape=True), HOSTILE[name]).parse()

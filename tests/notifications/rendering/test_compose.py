@@ -5,8 +5,8 @@ import json
 import pytest
 
 from notifications.rendering.compose import (
+    ContentBlock,
     NoticeIncomplete,
-    Part,
     RenderedNotice,
     TemplateSet,
     choose_language,
@@ -14,23 +14,27 @@ from notifications.rendering.compose import (
     preview,
     shorten,
 )
-from notifications.rendering.content_fields import HTML_SLOTS, REQUIRED_BASE_SLOTS, PartKind, Slot
+from notifications.rendering.content_fields import HTML_FIELDS, REQUIRED_BASE_FIELDS, BlockKind, ContentField
 from notifications.rendering.samples import sample_context
 
 
-def base(*languages: str, **changes: str) -> dict[tuple[str, Slot], str]:
+def base(*languages: str, **changes: str) -> dict[tuple[str, ContentField], str]:
     bodies = {
-        (language, slot): f"{slot} {{{{ candidate.name }}}}"
+        (language, content_field): f"{content_field} {{{{ candidate.name }}}}"
         for language in languages
-        for slot in REQUIRED_BASE_SLOTS
+        for content_field in REQUIRED_BASE_FIELDS
     }
-    bodies |= {(language, Slot(slot)): source for language in languages for slot, source in changes.items()}
+    bodies |= {
+        (language, ContentField(content_field)): source
+        for language in languages
+        for content_field, source in changes.items()
+    }
     return bodies
 
 
-def part(code: str, html: str, text: str, *languages: str) -> Part:
-    bodies = {(language, Slot.PART_HTML): html for language in languages}
-    return Part(code, bodies | {(language, Slot.PART_TEXT): text for language in languages})
+def part(code: str, html: str, text: str, *languages: str) -> ContentBlock:
+    bodies = {(language, ContentField.BLOCK_HTML): html for language in languages}
+    return ContentBlock(code, bodies | {(language, ContentField.BLOCK_TEXT): text for language in languages})
 
 
 def test_parts_are_set_in_once_escaped() -> None:
@@ -82,7 +86,7 @@ def test_incomplete_base_names_what_is_missing() -> None:
     templates = TemplateSet(base=base("zh-Hans", sms=" "))
     with pytest.raises(NoticeIncomplete) as incomplete:
         choose_language(templates, "en")
-    assert incomplete.value.missing == (Slot.SMS,)
+    assert incomplete.value.missing == (ContentField.SMS,)
     with pytest.raises(NoticeIncomplete):
         compose(templates, sample_context("zh-Hans"), language="zh-Hans")
 
@@ -104,8 +108,8 @@ def test_stored_form_is_plain_and_comes_back() -> None:
 
 def test_preview_renders_only_what_is_written() -> None:
     bodies = base("en", app_html="<p>{{ parts.role }}</p>")
-    shown = preview(bodies, kind=PartKind.BASE, language="en")
-    assert shown[Slot.APP_HTML] == "<p>[role]</p>"
-    assert set(shown) == set(REQUIRED_BASE_SLOTS)
-    assert shown.keys() & HTML_SLOTS == {Slot.APP_HTML}
-    assert preview(bodies, kind=PartKind.BASE, language="zh-Hans") == {}
+    shown = preview(bodies, kind=BlockKind.BASE, language="en")
+    assert shown[ContentField.APP_HTML] == "<p>[role]</p>"
+    assert set(shown) == set(REQUIRED_BASE_FIELDS)
+    assert shown.keys() & HTML_FIELDS == {ContentField.APP_HTML}
+    assert preview(bodies, kind=BlockKind.BASE, language="zh-Hans") == {}

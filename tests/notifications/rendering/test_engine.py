@@ -12,16 +12,23 @@ from jinja2.exceptions import SecurityError, UndefinedError
 
 from notifications.rendering import engine
 from notifications.rendering.checker import TemplateRefused
-from notifications.rendering.content_fields import PartKind, Slot
+from notifications.rendering.content_fields import BlockKind, ContentField
 from notifications.rendering.context import MAX_ITEMS, MAX_TEXT, ContextRefused, complete, plain
 from notifications.rendering.engine import NoticeEnvironment, RenderFailed, render
 from notifications.rendering.samples import sample_context
 from notifications.rendering.variables import LONG_VARIABLES, Group
 
 
-def rendered(source: str, slot: Slot = Slot.PART_TEXT, language: str = "zh-Hans", **changes: Any) -> str:
+def rendered(
+    source: str,
+    content_field: ContentField = ContentField.BLOCK_TEXT,
+    language: str = "zh-Hans",
+    **changes: Any,
+) -> str:
     context = sample_context(language) | changes
-    return render(source, complete(context), kind=PartKind.ROLE, slot=slot, language=language)
+    return render(
+        source, complete(context), kind=BlockKind.ROLE, content_field=content_field, language=language
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,17 +55,17 @@ def test_values_are_escaped_in_html_only() -> None:
     name = {"name": "<b>&\"'"}
     assert rendered("{{ candidate.name }}", candidate=name) == "<b>&\"'"
     assert (
-        rendered("<p>{{ candidate.name }}</p>", Slot.PART_HTML, candidate=name)
+        rendered("<p>{{ candidate.name }}</p>", ContentField.BLOCK_HTML, candidate=name)
         == "<p>&lt;b&gt;&amp;&#34;&#39;</p>"
     )
     note = {"text": "one\n<two>"}
-    assert rendered("{{ note.text|lines }}", Slot.PART_HTML, note=note) == "one<br>\n&lt;two&gt;"
+    assert rendered("{{ note.text|lines }}", ContentField.BLOCK_HTML, note=note) == "one<br>\n&lt;two&gt;"
 
 
 @given(st.text(max_size=60))
 def test_no_name_makes_an_element_or_a_second_link(name: str) -> None:
     try:
-        text = rendered("<p>{{ candidate.name }}</p>", Slot.PART_HTML, candidate={"name": name})
+        text = rendered("<p>{{ candidate.name }}</p>", ContentField.BLOCK_HTML, candidate={"name": name})
     except ContextRefused:
         return
     assert text.count("<") == 2
@@ -73,7 +80,11 @@ def test_a_name_cannot_place_the_link(name: str) -> None:
 def test_single_line_slots_are_single_lines() -> None:
     context = complete(sample_context("en") | {"candidate": {"name": "Lin\r\nBcc: x@example.com"}})
     subject = render(
-        "Dear\n{{ candidate.name }}", context, kind=PartKind.BASE, slot=Slot.EMAIL_SUBJECT, language="en"
+        "Dear\n{{ candidate.name }}",
+        context,
+        kind=BlockKind.BASE,
+        content_field=ContentField.EMAIL_SUBJECT,
+        language="en",
     )
     assert subject == "Dear Lin Bcc: x@example.com"
 
@@ -89,8 +100,14 @@ def test_failure_tells_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
     context = complete(sample_context("en"))
     context["onboarding"]["date"] = "secret value"
     with pytest.raises(RenderFailed) as failed:
-        render("{{ onboarding.date|date }}", context, kind=PartKind.ROLE, slot=Slot.PART_TEXT, language="en")
-    assert str(failed.value) == "part_text: ValueError"
+        render(
+            "{{ onboarding.date|date }}",
+            context,
+            kind=BlockKind.ROLE,
+            content_field=ContentField.BLOCK_TEXT,
+            language="en",
+        )
+    assert str(failed.value) == "block_text: ValueError"
     assert failed.value.__cause__ is None
     assert failed.value.__suppress_context__
 
@@ -102,7 +119,7 @@ def test_source_is_checked_wherever_it_comes_from() -> None:
 
 def test_unknown_language_is_refused() -> None:
     with pytest.raises(RenderFailed):
-        render("x", {}, kind=PartKind.ROLE, slot=Slot.PART_TEXT, language="fr")
+        render("x", {}, kind=BlockKind.ROLE, content_field=ContentField.BLOCK_TEXT, language="fr")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +176,8 @@ def test_plain_trusts_no_marked_text() -> None:
     copied = plain({"a": mark_safe("<b>")})
     assert type(copied["a"]) is str
     assert (
-        rendered("{{ candidate.name }}", Slot.PART_HTML, candidate={"name": mark_safe("<b>")}) == "&lt;b&gt;"
+        rendered("{{ candidate.name }}", ContentField.BLOCK_HTML, candidate={"name": mark_safe("<b>")})
+        == "&lt;b&gt;"
     )
 
 

@@ -9,7 +9,7 @@ import jinja2.optimizer
 import pytest
 
 from notifications.rendering.checker import TemplateRefused, check_body
-from notifications.rendering.content_fields import PartKind, Slot
+from notifications.rendering.content_fields import BlockKind, ContentField
 from tests.notifications.rendering.hostile import HOSTILE, HOSTILE_HTML
 
 # Of this thread's own time: the machine may be busy with something else, and the best of RUNS counts.
@@ -17,9 +17,9 @@ LIMIT_SECONDS = 0.050
 RUNS = 12
 
 CORPUS = [
-    *((f"text: {name}", source, Slot.EMAIL_TEXT) for name, source in HOSTILE.items()),
-    *((f"html: {name}", source, Slot.APP_HTML) for name, source in HOSTILE.items()),
-    *((f"html: {name}", source, Slot.APP_HTML) for name, source in HOSTILE_HTML.items()),
+    *((f"text: {name}", source, ContentField.EMAIL_TEXT) for name, source in HOSTILE.items()),
+    *((f"html: {name}", source, ContentField.APP_HTML) for name, source in HOSTILE.items()),
+    *((f"html: {name}", source, ContentField.APP_HTML) for name, source in HOSTILE_HTML.items()),
 ]
 
 
@@ -50,13 +50,15 @@ def no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_compiler")
-@pytest.mark.parametrize(("source", "slot"), [pytest.param(*rest, id=name) for name, *rest in CORPUS])
-def test_refused_quickly_before_any_compiler(source: str, slot: Slot) -> None:
+@pytest.mark.parametrize(
+    ("source", "content_field"), [pytest.param(*rest, id=name) for name, *rest in CORPUS]
+)
+def test_refused_quickly_before_any_compiler(source: str, content_field: ContentField) -> None:
     seconds = LIMIT_SECONDS
     for _run in range(RUNS):
         began = thread_time()
         with pytest.raises(TemplateRefused) as refused:
-            check_body(source, kind=PartKind.BASE, slot=slot)
+            check_body(source, kind=BlockKind.BASE, content_field=content_field)
         seconds = thread_time() - began
         assert refused.value.errors
         assert all(
@@ -82,7 +84,7 @@ def test_python_compiler_is_not_reached_either(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(builtins, "compile", lambda *arguments, **_named: compiled.append(str(arguments[1])))
     for source in (*HOSTILE.values(), *HOSTILE_HTML.values()):
         with pytest.raises(TemplateRefused):
-            check_body(source, kind=PartKind.BASE, slot=Slot.APP_HTML)
+            check_body(source, kind=BlockKind.BASE, content_field=ContentField.APP_HTML)
     assert compiled == []
 
 
@@ -91,6 +93,6 @@ def test_biggest_good_template_is_read_quickly_too() -> None:
     seconds = []
     for _run in range(RUNS):
         began = thread_time()
-        check_body(source, kind=PartKind.BASE, slot=Slot.APP_HTML)
+        check_body(source, kind=BlockKind.BASE, content_field=ContentField.APP_HTML)
         seconds.append(thread_time() - began)
     assert min(seconds) < LIMIT_SECONDS

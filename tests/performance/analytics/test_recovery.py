@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from performance.analytics.groups import compare_groups
-from performance.analytics.recovery import Promise, judge, study_season
+from performance.analytics.recovery import Criterion, judge, study_season
 from performance.analytics.reliability import summarise_months
 from performance.analytics.simulation import World, simulate
 from performance.analytics.validity import estimate_validity
@@ -49,18 +49,18 @@ def test_nothing_is_found_where_nothing_is() -> None:
 def test_seasons_are_judged_by_what_is_promised() -> None:
     world = World(applicants=400)
     seasons = [study_season(world, seed=seed, repeats=150) for seed in (1, 2)]
-    promises = {promise.name: promise for promise in judge(world, seasons)}
-    assert promises["n"].value == np.mean([season.n for season in seasons])
-    assert promises["bias of corrected_full_r"].value == pytest.approx(
+    criteria = {promise.name: promise for promise in judge(world, seasons)}
+    assert criteria["n"].value == np.mean([season.n for season in seasons])
+    assert criteria["bias of corrected_full_r"].value == pytest.approx(
         np.mean([season.corrected_full_r for season in seasons]) - 0.45
     )
 
 
 @pytest.mark.parametrize(
-    ("value", "is_kept"), [(0.92, True), (0.98, True), (0.91, False), (0.99, False), (nan, False)]
+    ("value", "is_met"), [(0.92, True), (0.98, True), (0.91, False), (0.99, False), (nan, False)]
 )
-def test_a_promise_is_kept_between_its_bounds(value: float, is_kept: bool) -> None:
-    assert Promise("coverage", value, 0.92, 0.98).is_kept is is_kept
+def test_a_promise_is_kept_between_its_bounds(value: float, is_met: bool) -> None:
+    assert Criterion("coverage", value, 0.92, 0.98).is_met is is_met
 
 
 def test_the_simulated_world_is_as_it_says() -> None:

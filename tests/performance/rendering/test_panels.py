@@ -13,7 +13,7 @@ from performance.analytics.report import Before, analyse
 from performance.analytics.simulation import World, simulate
 from performance.rendering.names import Names
 from performance.rendering.panels import PANELS, sections_of
-from performance.rendering.panels.randomised_band import exploration
+from performance.rendering.panels.randomised_band import randomised_band
 from performance.rendering.parts import HIDDEN, Column, Section, Table, shown
 
 WEIGHTS = (1.0, 0.2, 3.0, 1.0, 0.2, 0.2, 3.0)
@@ -130,12 +130,12 @@ def test_anomalies_above_chance_are_called_so() -> None:
 
 
 def test_a_band_needs_near_misses() -> None:
-    result = {"near_misses": [{"points": 1, "n": None}], "cut_off": 80.0, "n_hired": 5}
-    assert exploration(result, width=1, share=0.05)[0].needed
-    result["near_misses"] = [{"points": 1, "n": None}, {"points": 2, "n": 7}]
+    result = {"just_below_cut": [{"points": 1, "n": None}], "cut_off": 80.0, "n_hired": 5}
+    assert randomised_band(result, width=1, share=0.05)[0].needed
+    result["just_below_cut"] = [{"points": 1, "n": None}, {"points": 2, "n": 7}]
     assert (
         "Fewer than five people failed within 1 points"
-        in exploration(result, width=1, share=0.05)[0].sentence
+        in randomised_band(result, width=1, share=0.05)[0].sentence
     )
 
 

@@ -13,9 +13,9 @@ from django.db import transaction
 
 from branches.models import StaffMessage
 from notifications.links import digest_of
-from notifications.models import AddressNews, Delivery, FollowUp, Notice
+from notifications.models import AddressChangeMessage, Delivery, FollowUp, Notice
 from recruitment.enums import SignalState
-from recruitment.models import Application, ApplicationMove, Claim, InterviewSignal, Person, Reply
+from recruitment.models import Application, ApplicationTransition, Claim, InterviewSignal, Person, Reply
 from tests.provider_simulator.ledger import Entry
 from tests.rehearsal.facts import SentFacts, understood
 from tests.rehearsal.sending import Sent
@@ -52,9 +52,10 @@ class Ledgers:
             signals = InterviewSignal.objects.values_list("webhook_id", "state", "body_index")
             applications = Application.objects.select_related("result")
             notices = Notice.objects.select_related("recipient__person").defer("bodies", "context", "trace")
-            reasons = ApplicationMove.objects.exclude(reason="").exclude(to_state="")
+            reasons = ApplicationTransition.objects.exclude(reason="").exclude(to_state="")
             plain = (
-                model.objects.values_list("channel", "provider_id") for model in (AddressNews, StaffMessage)
+                model.objects.values_list("channel", "provider_id")
+                for model in (AddressChangeMessage, StaffMessage)
             )
             return cls(
                 sent=sent,

@@ -11,18 +11,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from notifications.rendering.content_fields import PartKind, Slot
+from notifications.rendering.content_fields import BlockKind, ContentField
 
 LANGUAGES = ("zh-Hans", "en")
 FOLDER = Path(__file__).parent / "wording"
 _OPENING = "@opening@"
-_SHARED_SLOTS = (
-    Slot.SMS,
-    Slot.WECHAT_FIRST,
-    Slot.WECHAT_KEYWORD1,
-    Slot.WECHAT_KEYWORD2,
-    Slot.WECHAT_KEYWORD3,
-    Slot.WECHAT_REMARK,
+_SHARED_FIELDS = (
+    ContentField.SMS,
+    ContentField.WECHAT_FIRST,
+    ContentField.WECHAT_KEYWORD1,
+    ContentField.WECHAT_KEYWORD2,
+    ContentField.WECHAT_KEYWORD3,
+    ContentField.WECHAT_REMARK,
 )
 
 
@@ -31,14 +31,14 @@ class DemoTemplate:
     """One template of the demo bank; what it is not meant for is empty. ``branch`` is a branch code."""
 
     code: str
-    kind: PartKind
+    kind: BlockKind
     name: str
     position: str = ""
     position_family: str = ""
     branch: str = ""
     feature: str = ""
     dimension: str = ""
-    bodies: Mapping[tuple[str, Slot], str] = field(repr=False)
+    bodies: Mapping[tuple[str, ContentField], str] = field(repr=False)
 
 
 @cache
@@ -57,27 +57,27 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def _template(entry: Mapping[str, Any], common: Mapping[str, Any]) -> DemoTemplate:
-    kind = PartKind(entry["kind"])
-    bodies: dict[tuple[str, Slot], str] = {}
+    kind = BlockKind(entry["kind"])
+    bodies: dict[tuple[str, ContentField], str] = {}
     for language in LANGUAGES:
         texts = entry[language]
-        slots = _base_bodies(texts, common[language]) if kind is PartKind.BASE else _part_bodies(texts)
-        bodies |= {(language, slot): source.strip() for slot, source in slots}
+        slots = _base_bodies(texts, common[language]) if kind is BlockKind.BASE else _part_bodies(texts)
+        bodies |= {(language, content_field): source.strip() for content_field, source in slots}
     about = {name: value for name, value in entry.items() if name not in (*LANGUAGES, "kind")}
     return DemoTemplate(kind=kind, bodies=bodies, **about)
 
 
-def _base_bodies(texts: Mapping[str, str], common: Mapping[str, str]) -> Iterator[tuple[Slot, str]]:
+def _base_bodies(texts: Mapping[str, str], common: Mapping[str, str]) -> Iterator[tuple[ContentField, str]]:
     frame = common["frame_html"].replace(_OPENING, texts["opening_html"].strip())
-    yield Slot.APP_TITLE, texts["app_title"]
-    yield Slot.APP_HTML, frame + common["answer_app_html"]
-    yield Slot.PAGE_HTML, frame + common["answer_page_html"]
-    yield Slot.EMAIL_SUBJECT, texts["email_subject"]
-    yield Slot.EMAIL_TEXT, common["email_text"].replace(_OPENING, texts["opening_text"].strip())
-    for slot in _SHARED_SLOTS:
-        yield slot, common[slot.value]
+    yield ContentField.APP_TITLE, texts["app_title"]
+    yield ContentField.APP_HTML, frame + common["answer_app_html"]
+    yield ContentField.PAGE_HTML, frame + common["answer_page_html"]
+    yield ContentField.EMAIL_SUBJECT, texts["email_subject"]
+    yield ContentField.EMAIL_TEXT, common["email_text"].replace(_OPENING, texts["opening_text"].strip())
+    for content_field in _SHARED_FIELDS:
+        yield content_field, common[content_field.value]
 
 
-def _part_bodies(texts: Mapping[str, str]) -> Iterator[tuple[Slot, str]]:
-    yield Slot.PART_TEXT, texts["part_text"]
-    yield Slot.PART_HTML, f"<p>{texts['part_text'].replace('&', '&amp;')}</p>"
+def _part_bodies(texts: Mapping[str, str]) -> Iterator[tuple[ContentField, str]]:
+    yield ContentField.BLOCK_TEXT, texts["block_text"]
+    yield ContentField.BLOCK_HTML, f"<p>{texts['block_text'].replace('&', '&amp;')}</p>"

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import ClassVar
 
-from branches.access import Power
+from branches.access import Permission
 from branches.models import User
 from recruitment.enums import ApplicationState
 from recruitment.models import OnboardingTask
@@ -24,7 +24,7 @@ class AdministrationDesk(Desk):
         access = self.access(ADMINISTRATOR, now=now)
         rows = access.limit(
             OnboardingTask.objects.filter(done_at__isnull=True, application__state=ApplicationState.ACCEPTED),
-            Power.PREPARE_ONBOARDING,
+            Permission.PREPARE_ONBOARDING,
             via="application__",
         ).select_related("application__branch", "item")
         for task in rows[: AT_A_TIME * 2]:

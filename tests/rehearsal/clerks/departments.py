@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.utils import timezone
 
-from branches.access import Power
+from branches.access import Permission
 from branches.models import Position, User
 from recruitment.enums import ConfirmationState
 from recruitment.models import Confirmation
@@ -34,7 +34,7 @@ class DepartmentDesk(Desk):
                 Confirmation.objects.filter(state=ConfirmationState.OPEN).select_related(
                     "application__branch"
                 ),
-                Power.CONFIRM_NEED,
+                Permission.CONFIRM_NEED,
                 via="application__",
             )
             for row in rows.order_by("opened_at")[: AT_A_TIME * 10]:

@@ -86,13 +86,13 @@ class Desk(ABC):
                 waiting += 1
                 continue
             try:
-                verb = item.act()
+                action = item.act()
             except REFUSED as error:
-                verb, is_later = next(
-                    (verb, later) for kinds, verb, later in REFUSALS if isinstance(error, kinds)
+                action, is_later = next(
+                    (action, later) for kinds, action, later in REFUSALS if isinstance(error, kinds)
                 )
                 waiting += is_later
-            self.did[verb] += 1
+            self.did[action] += 1
         return waiting
 
     def chance(self, *words: object) -> float:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import ClassVar
 
-from branches.access import Power
+from branches.access import Permission
 from branches.models import User
 from notifications.enums import DeliveryState, FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.links import link_of
@@ -43,7 +43,7 @@ class FollowUpDesk(Desk):
         if not opened.exists():
             return
         for access in self.reviewers(now=now):
-            rows = access.limit(opened, Power.FOLLOW_UP).select_related("branch", "delivery")
+            rows = access.limit(opened, Permission.FOLLOW_UP).select_related("branch", "delivery")
             for row in rows.order_by("opened_at")[:AT_A_TIME]:
                 ref = Application.objects.values_list("ref", flat=True).get(pk=row.subject_ref)
                 item = f"{ref} {row.kind}"
@@ -79,7 +79,7 @@ class FollowUpDesk(Desk):
         """The candidate's school knows the right number; the simulator learns who answers it."""
         number = f"+86199{int(self.chance('number', row.subject_ref) * 10**6):06d}00"
         person = Person.objects.get(applications__pk=row.subject_ref)
-        self.office.simulator.introduce([{"phone": number, "id_last6": person.id_number.open()[-6:]}])
+        self.office.simulator.introduce([{"phone": number, "id_last6": person.id_number.decrypt()[-6:]}])
         try:
             correct_number_and_resume(follow_up_id=row.pk, number=number, now=now, by=by)
         except NothingToResume:

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
-from branches.access import Access, Power
+from branches.access import Access, Permission
 from branches.models import User
 from notifications.enums import NoticeState
-from notifications.models import Notice, NoticeMove
+from notifications.models import Notice, NoticeTransition
 from notifications.operations.review import approve, cancel, resubmit, return_notice
 from recruitment.models import Application
 from recruitment.operations.composing import edit_notice_of
@@ -30,20 +30,20 @@ class ReviewDesk(Desk):
     def items(self, *, now: datetime) -> Iterator[Item]:
         """What came back first, then what is to be reviewed."""
         editor = self.access(EDITOR, now=now)
-        for notice in self._notices(editor, NoticeState.RETURNED, Power.COMPOSE_NOTICE):
+        for notice in self._notices(editor, NoticeState.RETURNED, Permission.COMPOSE_NOTICE):
             ref = self._ref(notice)
             yield Item(ref, notice.branch, partial(self._mend, notice, editor.user, now=now))
         for access in self.reviewers(now=now):
-            for notice in self._notices(access, NoticeState.IN_REVIEW, Power.REVIEW_NOTICE):
+            for notice in self._notices(access, NoticeState.IN_REVIEW, Permission.REVIEW_NOTICE):
                 ref = self._ref(notice)
                 act = partial(self._decide, notice, ref, access.user, now=now)
                 # The deadline moves with each escalation; the work began when the text was made.
                 yield Item(ref, notice.branch, act, notice.composed_at)
 
-    def _notices(self, access: Access, state: NoticeState, power: Power) -> list[Notice]:
+    def _notices(self, access: Access, state: NoticeState, permission: Permission) -> list[Notice]:
         rows = Notice.objects.filter(state=state).select_related("branch", "review_policy")
         return list(
-            access.limit(rows, power).defer("bodies", "context", "trace").order_by("due_at")[:AT_A_TIME]
+            access.limit(rows, permission).defer("bodies", "context", "trace").order_by("due_at")[:AT_A_TIME]
         )
 
     def _decide(self, notice: Notice, ref: str, by: User, *, now: datetime) -> str:
@@ -51,7 +51,7 @@ class ReviewDesk(Desk):
         if roll < CANCELS:
             cancel(notice_id=notice.pk, reason=CANCEL_REASON, now=now, by=by)
             return "cancelled"
-        returned = NoticeMove.objects.filter(notice=notice, verb="return")
+        returned = NoticeTransition.objects.filter(notice=notice, action="return")
         if roll < CANCELS + RETURNS and not returned.exists():
             return_notice(notice_id=notice.pk, reason=RETURN_REASON, now=now, by=by)
             return "returned"

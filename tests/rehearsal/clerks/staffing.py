@@ -55,9 +55,9 @@ class Clerks:
         """What was done, as "desk: verb"."""
         return Counter(
             {
-                f"{desk.name}: {verb}": number
+                f"{desk.name}: {action}": number
                 for desk in self._desks
-                for verb, number in list(desk.did.items())
+                for action, number in list(desk.did.items())
             }
         )
 

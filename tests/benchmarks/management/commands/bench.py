@@ -65,12 +65,12 @@ class Command(BaseCommand):
         filling.fill(applications)
         title = f"{applications:,} applications, made in {time.monotonic() - started:.0f} s"
         table = Table(title=title, title_justify="left")
-        for heading in ("list of candidates as", "walls", "p95, ms", "queries", "index walked"):
+        for heading in ("list of candidates as", "policies", "p95, ms", "queries", "index walked"):
             table.add_column(heading)
         for look in lists.looks("hq_hr", "province_hr", "city_hr"):
             table.add_row(
                 look.viewer,
-                "up" if look.has_walls else "down",
+                "up" if look.has_rls else "down",
                 f"{look.p95 * 1000:.1f}",
                 str(look.queries),
                 look.index or "none",
