@@ -1,4 +1,4 @@
-# Everything runs from a bare machine with Python 3.11 or newer and make. `make help` lists the doors.
+# Everything runs from a bare machine with Python 3.11 or newer and make. `make help` lists the entry points.
 # A second run of any target only does what changed.
 
 SHELL := /bin/bash

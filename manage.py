@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""The door to every command. Starts the embedded services first where no address is given."""
+"""The entry point of every command. Starts the embedded services first where no address is given."""
 
 import os
 import sys

@@ -1,8 +1,8 @@
-"""The only door to permission: who may do what, where. The only file that imports guardian.
+"""The only place that decides permission: who may do what, where. The only file that imports guardian.
 
 A role is held through a group whose guardian object permissions stand on one branch or one
 department. What stands on a branch holds for its whole subtree; what stands on a department holds
-for the departments of the same code in the subtree of its branch. A delegation lends the giver's
+for the departments of the same code in the subtree of its branch. A delegation gives the delegator's
 places for a time.
 """
 
@@ -65,7 +65,7 @@ HR_PERMISSIONS = (
     Permission.SEE_ANALYSIS,
     Permission.RECORD_PERFORMANCE,
 )
-# Powers over rows about persons; what has none of them works behind the wall without a scope.
+# Permissions over rows about persons; what has none of them works under row-level security without a scope.
 PERSONAL_PERMISSIONS = (*HR_PERMISSIONS, Permission.CONFIRM_NEED, Permission.PREPARE_ONBOARDING)
 ROLE_PERMISSIONS: dict[Role, tuple[Permission, ...]] = {
     Role.HQ_HR: (
@@ -84,7 +84,7 @@ ROLE_PERMISSIONS: dict[Role, tuple[Permission, ...]] = {
     Role.IT_OPS: (Permission.SEE_PIPELINE, Permission.RUN_PIPELINE),
     Role.AUDITOR: (Permission.SEE_AUDIT, Permission.SEE_PIPELINE),
 }
-# Which roles the holder of a role may grant, end and lend, at its own branch and below.
+# Which roles the holder of a role may grant, end and delegate, at its own branch and below.
 GRANTABLE: dict[str, tuple[Role, ...]] = {
     Role.HQ_HR: tuple(Role),
     Role.PROVINCE_HR: (Role.PROVINCE_HR, Role.CITY_HR, Role.DEPARTMENT, Role.ADMINISTRATION),
@@ -93,7 +93,7 @@ GRANTABLE: dict[str, tuple[Role, ...]] = {
 
 @dataclass(slots=True)
 class PermissionScope:
-    """Where one power holds. ``everywhere`` spares the filter for those who see the whole bank."""
+    """Where one permission holds. ``everywhere`` spares the filter for those who see the whole bank."""
 
     branch_ids: set[int] = field(default_factory=set)
     department_ids: set[int] = field(default_factory=set)
@@ -113,7 +113,7 @@ class Access:
 
     @property
     def roles(self) -> set[str]:
-        """The roles held anywhere, own or lent."""
+        """The roles held anywhere, own or delegated."""
         return {grant.role for grant in self.grants}
 
     @property
@@ -123,9 +123,9 @@ class Access:
 
     @property
     def scope(self) -> Scope:
-        """The places of all powers over persons together: how far the database itself lets this user see.
+        """The places of all permissions over persons together: how far the database itself lets this user see.
 
-        Wider than any one page, which ``limit`` narrows to the power that it is about.
+        Wider than any one page, which ``limit`` narrows to the permission that it is about.
         """
         scopes = [self.scopes[permission] for permission in PERSONAL_PERMISSIONS if permission in self.scopes]
         return Scope(
@@ -136,21 +136,21 @@ class Access:
         )
 
     def has_permission(self, permission: Permission) -> bool:
-        """Whether the power is held anywhere."""
+        """Whether the permission is held anywhere."""
         return bool(self.scopes.get(permission))
 
     def everywhere(self, permission: Permission) -> bool:
-        """Whether the power holds for the whole bank, as it does for head office."""
+        """Whether the permission holds for the whole bank, as it does for head office."""
         scope = self.scopes.get(permission)
         return scope is not None and scope.everywhere
 
     def require(self, *permissions: Permission) -> None:
-        """Raise ``PermissionDenied`` unless one of the powers is held somewhere."""
+        """Raise ``PermissionDenied`` unless one of the permissions is held somewhere."""
         if not any(self.has_permission(permission) for permission in permissions):
             raise PermissionDenied
 
     def limit(self, rows: QuerySet[Row], *permissions: Permission, via: str = "") -> QuerySet[Row]:
-        """Keep the rows whose branch or department lies where one of the powers holds.
+        """Keep the rows whose branch or department lies where one of the permissions holds.
 
         ``via`` is the look-up path to the row that has ``branch`` and ``department``
         ("application__", "notice__"); rows without a department have ``via`` end at the branch.
@@ -170,7 +170,7 @@ class Access:
     def has_permission_at(
         self, permission: Permission, *, branch_id: int, department_id: int | None = None
     ) -> bool:
-        """Whether the power holds at this branch or department."""
+        """Whether the permission holds at this branch or department."""
         scope = self.scopes.get(permission)
         if scope is None:
             return False
@@ -178,13 +178,13 @@ class Access:
 
     @property
     def own_grants(self) -> list[RoleGrant]:
-        """The roles that are the user's own, not lent."""
+        """The roles that are the user's own, not delegated."""
         return [grant for grant in self.grants if grant.user_id == self.user.pk]
 
     def can_grant(self, role: str, *, branch: Branch) -> bool:
         """Whether this role may be granted or ended here: by an own right, none above it, none outside its subtree.
 
-        Lent rights grant nothing: what they granted would outlast the loan.
+        Delegated rights grant nothing: what they granted would outlast the delegation.
         """
         return any(
             role in GRANTABLE.get(grant.role, ()) and branch.path.startswith(grant.branch.path)
@@ -192,7 +192,7 @@ class Access:
         )
 
     def require_at(self, permission: Permission, *, branch_id: int, department_id: int | None = None) -> None:
-        """Raise ``Http404`` unless the power holds here: what is foreign does not exist."""
+        """Raise ``Http404`` unless the permission holds here: what is foreign does not exist."""
         if not self.has_permission_at(permission, branch_id=branch_id, department_id=department_id):
             raise Http404
 
@@ -303,7 +303,7 @@ def role_group(*, role: Role, branch: Branch, department: Department | None) -> 
 
 
 def active_grants(user: User, *, now: datetime) -> QuerySet[RoleGrant]:
-    """The role grants that the user holds at this moment, and those lent to them."""
+    """The role grants that the user holds at this moment, and those delegated to them."""
     delegators = Delegation.objects.filter(
         delegate=user, valid_from__lte=now, valid_until__gt=now, delegator__is_active=True
     ).values("delegator")

@@ -64,7 +64,7 @@ def may_author(request: HttpRequest) -> bool:
 
 
 class AuthorsOnly:
-    """Every permission of the admin, answered by the one door."""
+    """Every permission of the admin, answered by the one entry point."""
 
     may_delete = True
 

@@ -104,7 +104,7 @@ class ChainFault(StrEnum):
 
     # Links, or their entries, are missing.
     REMOVED = "removed"
-    # The entry is not what was sealed.
+    # The entry is not what was encrypted.
     ALTERED = "altered"
     # The link does not continue the one before.
     RELINKED = "relinked"

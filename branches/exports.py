@@ -48,7 +48,7 @@ class Source(Protocol):
     def lines(
         self, access: Access, rows: Sequence[Any], columns: Sequence[str], *, in_full: bool
     ) -> list[list[Cell]]:
-        """The cells of these rows; sealed values masked, unless in full."""
+        """The cells of these rows; encrypted values masked, unless in full."""
 
 
 _sources: dict[str, Source] = {}

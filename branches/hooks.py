@@ -10,7 +10,7 @@ from hrportal.kernel.hooks import Hook
 
 @Hook
 def branch_ended(*, branch: Branch, successor: Branch | None, now: datetime, by: User) -> int:
-    """Give the branch's open work to the heir, or only count it where there is none; returns how much it is."""
+    """Give the branch's open work to the successor, or only count it where there is none; returns how much it is."""
     raise NotImplementedError
 
 

@@ -19,7 +19,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One way in which a right is held: granted by somebody (None: the operator), own or lent."""
+    """One way in which a right is held: granted by somebody (None: the operator), own or delegated."""
 
     granted_by: int | None
     delegated_by: int | None = None
@@ -53,7 +53,7 @@ class Origins:
 def hands_of(user: int, *, at: datetime, origins: Origins, delegations: Iterable[DelegatedRight]) -> set[int]:
     """Everybody who acts when ``user`` acts at that moment.
 
-    Beside the user: who made the account alone, since nobody else has seen its owner; who lent the
+    Beside the user: who made the account alone, since nobody else has seen its owner; who delegated the
     user a right at that moment, since the act may stand on it; who arranged that.
     """
     hands = set(_alone(user, origins))

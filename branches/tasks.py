@@ -11,7 +11,7 @@ from hrportal.kernel.task_wakeups import woken
 
 @shared_task
 def extend_audit_chain() -> None:
-    """Seal every waiting entry of the access log."""
+    """Link every waiting entry of the access log."""
     drain(chain.EXTEND.task, chain.link_entries)
 
 

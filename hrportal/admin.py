@@ -62,7 +62,7 @@ class Change:
 
 
 class PortalAdminSite(admin.AdminSite):
-    """The settings. Whoever is not signed in is led to the portal's door; whoever may not write meets a wall."""
+    """The settings. Whoever is not signed in is led to the portal's sign-in page; whoever may not write is refused."""
 
     site_header = site_title = index_title = gettext_lazy("Settings")
     enable_nav_sidebar = False

@@ -82,7 +82,7 @@ def _referrer(request: HttpRequest) -> tuple[str, str]:
 
 
 def _read(session: SessionBase) -> dict[str, str]:
-    # Sealed, for a filter may be a name or a number.
+    # Encrypted, for a filter may be a name or a number.
     encrypted = session.get(PLACES, "")
     if not encrypted:
         return {}

@@ -1,7 +1,7 @@
 """How the portal logs: structlog in front, the standard library behind, one line per event.
 
 Production writes JSON for a collector, every other environment a readable line. Fields that could
-carry personal data are dropped here as the last wall, whoever wrote them; nobody should rely on it.
+carry personal data are dropped here as the last line of defence, whoever wrote them; nobody should rely on it.
 """
 
 import logging

@@ -25,7 +25,7 @@ TAB_BAR_PLACES = 4
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page of the navigation, offered to whoever holds one of its powers (to all if none is named)."""
+    """A page of the navigation, offered to whoever holds one of its permissions (to all if none is named)."""
 
     url_name: str
     label: str | Promise

@@ -1,4 +1,4 @@
-"""The RSGI door, for granian: the WSGI application behind the gate."""
+"""The RSGI entry point, for granian: the WSGI application behind the gate."""
 
 import os
 

@@ -23,7 +23,7 @@ DEBUG = False
 
 # --- Secrets and addresses ------------------------------------------------------------------------
 SECRET_KEY = required_secret("SECRET_KEY")
-# "id:base64,id:base64": the first seals, all open.
+# "id:base64,id:base64": the first encrypts, all open.
 DATA_KEYS = required_secret("DATA_KEYS", "dev1:{}")
 KeyRing.parse(DATA_KEYS)
 BLIND_INDEX_KEY = environment.base64_key("BLIND_INDEX_KEY", required_secret("BLIND_INDEX_KEY"))
@@ -229,7 +229,7 @@ LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
-# Business time may run faster than the wall clock in a demonstration (hrportal.kernel.clocks).
+# Business time may run faster than the real clock in a demonstration (hrportal.kernel.clocks).
 CLOCK_RATE: float = environment.number("CLOCK_RATE", 1.0, least=0.001, most=1_000_000)
 CLOCK_REAL_EPOCH: float = environment.number("CLOCK_REAL_EPOCH", 0.0, least=0, most=1e11)
 CLOCK_BUSINESS_EPOCH: float = environment.number("CLOCK_BUSINESS_EPOCH", 0.0, least=0, most=1e11)
@@ -277,7 +277,7 @@ PROVIDER_TIMEOUT_SECONDS: float = environment.number("PROVIDER_TIMEOUT_SECONDS",
 EMAIL_TIMEOUT = PROVIDER_TIMEOUT_SECONDS
 BANK_NAME_ZH: str = environment.text("BANK_NAME_ZH", "华信银行")
 BANK_NAME_EN: str = environment.text("BANK_NAME_EN", "Huaxin Bank")
-# How many sealed values one member of staff may see in an hour; each is logged with its purpose.
+# How many encrypted values one member of staff may see in an hour; each is logged with its purpose.
 REVEALS_PER_HOUR: int = environment.whole("REVEALS_PER_HOUR", 20, least=0, most=100_000)
 # More of them than this for one person within a day, and head office is told; every refusal is told as well.
 REVEALS_ALARM_PER_DAY: int = environment.whole("REVEALS_ALARM_PER_DAY", 60, least=0, most=1_000_000)

@@ -1,4 +1,4 @@
-"""The WSGI door, for granian."""
+"""The WSGI entry point, for granian."""
 
 import os
 

@@ -87,7 +87,7 @@ UNSENT_NOTICE_STATES = (NoticeState.IN_REVIEW, NoticeState.RETURNED, NoticeState
 
 
 class NoticeEvidence(IntegerChoices):
-    """The one ladder of evidence; it only ever rises."""
+    """The one order of evidence; it only ever rises."""
 
     NONE = 0, _("None")
     ACCEPTED = 1, pgettext_lazy("by a provider", "Accepted")

@@ -17,7 +17,7 @@ from notifications.queries.deliveries import narrowed, visible_deliveries
 
 
 class Deliveries:
-    """Deliveries, with the columns of the list on the screen; nothing in them is sealed."""
+    """Deliveries, with the columns of the list on the screen; nothing in them is encrypted."""
 
     name = "deliveries"
     permissions: tuple[Permission, ...] = (Permission.SEE_CANDIDATES,)

@@ -264,7 +264,7 @@ class ClassificationState(TextChoices):
 
 
 class AcceptanceModelVerdict(TextChoices):
-    """What became of a try to estimate the wish to join."""
+    """What became of a try to estimate the likelihood to accept."""
 
     TOO_FEW = "too_few", _("Too few outcomes")
     NO_USE = "no_use", _("No better than the overall rate")

@@ -25,7 +25,7 @@ Addresses = dict[tuple[UUID, str], Address]
 
 
 class Candidates:
-    """Applications, with the columns of the list on the screen and three sealed ones for HR."""
+    """Applications, with the columns of the list on the screen and three encrypted ones for HR."""
 
     name = "candidates"
     permissions: tuple[Permission, ...] = (Permission.SEE_CANDIDATES, Permission.CONFIRM_NEED)
@@ -58,7 +58,7 @@ class Candidates:
     words: Sequence[str] = ("q",)
 
     def rows(self, access: Access, wanted: Mapping[str, Any]) -> QuerySet[Application]:
-        """As on the screen, with what is sealed."""
+        """As on the screen, with what is encrypted."""
         rows = narrowed(visible_applications(access), wanted_of(wanted), contacts=contacts_of(access))
         return rows.defer(None).defer("trace", "result__dimensions")
 

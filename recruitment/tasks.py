@@ -93,7 +93,7 @@ def order_follow_ups() -> None:
 @shared_task
 @bank_wide("learn from the outcomes of the whole bank")
 def train_acceptance() -> None:
-    """Learn the wish to join from all outcomes, once a night."""
+    """Learn the likelihood to accept from all outcomes, once a night."""
     now = clocks.now()
     if not acceptance.trained_since(now - A_NIGHT):
         acceptance.train_acceptance(now=now)

@@ -83,7 +83,7 @@ def lets_all_through(
 def test_the_table_is_red_when_one_filter_is_gone(
     places: dict[str, Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second wall still keeps foreign branches out; inside the own one, administration reads too much."""
+    """The second line of defence still keeps foreign branches out; inside the own one, administration reads too much."""
     monkeypatch.setattr(Access, "limit", lets_all_through)
     city, administration = (
         differences(role, Prober(role, places).answers(CANDIDATE)) for role in ("city_hr", "administration")

@@ -377,7 +377,7 @@ def test_a_mailbox_is_never_changed_alone(lonely: User) -> None:
     assert puppet.email == "puppet@bank.example"
 
 
-# --- The same data through another door -----------------------------------------------------------
+# --- The same data through another entry point -----------------------------------------------------------
 
 
 def see_request(client: Client, application: Application) -> DataRequest:

@@ -115,7 +115,7 @@ class Checkout:
         return False
 
     def wait_for_reaper(self) -> None:
-        """Return when the keeper has ended; its lock is the news."""
+        """Return when the reaper has ended; its lock is the news."""
         with (self.folder / ".run" / "reaper").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
 

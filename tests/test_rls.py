@@ -1,4 +1,4 @@
-"""The second wall: a filter that somebody forgot returns no foreign row, work without a scope none at all."""
+"""The second line of defence: a filter that somebody forgot returns no foreign row, work without a scope none at all."""
 
 from collections.abc import Callable, Iterator
 from functools import reduce
@@ -68,7 +68,7 @@ def a_foreign_row(label: str, scope: Scope) -> Model:
 
 
 def as_owner_run(change: str) -> None:
-    """Take a wall down as only the owner can, until the test's transaction ends."""
+    """Take a policy down as only the owner can, until the test's transaction ends."""
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(change)

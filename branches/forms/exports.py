@@ -11,7 +11,7 @@ from hrportal.kernel.form_fields import TextField
 
 
 class ExportForm(forms.Form):
-    """Format, columns, purpose; sealed columns in full only where there are any."""
+    """Format, columns, purpose; encrypted columns in full only where there are any."""
 
     purpose = TextField(
         label=_("Purpose"),

@@ -1,4 +1,4 @@
-"""The access log is only added to, whoever asks; what was added waits for its seal.
+"""The access log is only added to, whoever asks; what was added waits for its link.
 
 The triggers fire for every role, the owner of the tables included, and also where triggers are
 switched off for replication (ENABLE ALWAYS). What is left is to alter the table itself, which the

@@ -1,6 +1,6 @@
-"""Who saw, searched, revealed or took away what; sealed into one chain.
+"""Who saw, searched, revealed or took away what; linked into one chain.
 
-Triggers refuse every UPDATE, DELETE and TRUNCATE of entries, seals and checks, whoever asks.
+Triggers refuse every UPDATE, DELETE and TRUNCATE of entries, links and checks, whoever asks.
 """
 
 from django.db import models
@@ -41,7 +41,7 @@ class AccessEntry(models.Model):
 
 
 class AuditChainPending(models.Model):
-    """An entry that is not sealed yet; a trigger writes it with the entry, sealing takes it away."""
+    """An entry that is not linked yet; a trigger writes it with the entry, linking takes it away."""
 
     entry_id = models.BigIntegerField(primary_key=True)
 
@@ -77,7 +77,7 @@ class AuditChainCheck(models.Model):
 
 
 class DisclosureAlarm(models.Model):
-    """One person has seen, taken away or redirected unusually many sealed values; another looks into it."""
+    """One person has seen, taken away or redirected unusually many encrypted values; another looks into it."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     raised_at = models.DateTimeField()

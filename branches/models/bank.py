@@ -184,7 +184,7 @@ class Delegation(models.Model):
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()
     reason = models.CharField(max_length=200)
-    # Who arranged it: the giver, or whoever manages the giver's roles.
+    # Who arranged it: the delegator, or whoever manages the delegator's roles.
     arranged_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Lists that leave the portal as files: asked for with a purpose, approved where they hold sealed values."""
+"""Lists that leave the portal as files: asked for with a purpose, approved where they hold encrypted values."""
 
 import uuid
 
@@ -18,15 +18,15 @@ APPROVED_STATES = (ExportState.QUEUED, ExportState.RUNNING, ExportState.READY, E
 
 
 class Export(models.Model):
-    """One file asked for. The row is the queue; the file itself is sealed in ``ExportFile``."""
+    """One file asked for. The row is the queue; the file itself is encrypted in ``ExportFile``."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     source = models.CharField(max_length=20)
     format = models.CharField(_("format"), max_length=4, choices=ExportFormat)
     columns = ArrayField(models.CharField(max_length=40))
-    # Sealed columns in full, which needs a second person; masked otherwise.
+    # Encrypted columns in full, which needs a second person; masked otherwise.
     in_full = models.BooleanField(default=False)
-    # What the list was narrowed to, as JSON: sealed, for a name may have been searched for.
+    # What the list was narrowed to, as JSON: encrypted, for a name may have been searched for.
     wanted = EncryptedField()
     # The same for the log and for whoever approves: codes and dates, words only as a keyed hash.
     filter = models.JSONField(default=dict)
@@ -93,7 +93,7 @@ class Export(models.Model):
 
 
 class ExportFile(models.Model):
-    """The file, sealed; it is gone as soon as its link has expired."""
+    """The file, encrypted; it is gone as soon as its link has expired."""
 
     export = models.OneToOneField(Export, models.CASCADE, primary_key=True, related_name="file")
     content = EncryptedField()

@@ -8,7 +8,7 @@ from hrportal.kernel.history import Transition
 
 
 class StaffTransition(Transition):
-    """History of an account and its roles: invited, granted, ended, lent, taken back."""
+    """History of an account and its roles: invited, granted, ended, delegated, taken back."""
 
     staff = models.ForeignKey(User, models.CASCADE, related_name="transitions")
     role = models.CharField(max_length=20, choices=Role, blank=True)

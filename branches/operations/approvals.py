@@ -53,7 +53,7 @@ class Act(ABC):
     """What is done when a request of one kind is approved; each registers itself with ``register``."""
 
     permission: Permission
-    # A right that is only lent does not do.
+    # A right that is only delegated does not do.
     own_right = False
     # Whether it is done at once, to be confirmed later, while the bank has no second person.
     may_begin_alone = False

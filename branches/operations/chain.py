@@ -1,7 +1,7 @@
-"""Sealing the access log: every entry becomes a link of one chain, shortly after it was written.
+"""Extending the audit chain: every entry becomes a link of one chain, shortly after it was written.
 
-Whoever shows a page only adds a row; the one who seals waits for nobody. Entries are sealed in the
-order in which sealing finds them committed, so a transaction that was slow is simply a later link.
+Whoever shows a page only adds a row; the one who links waits for nobody. Entries are linked in the
+order in which linking finds them committed, so a transaction that was slow is simply a later link.
 """
 
 from datetime import datetime
@@ -21,7 +21,7 @@ EXTEND = Sweep("seal_log", label=_("Chaining the access log"), task="branches.ta
 
 @transaction.atomic
 def link_entries(*, now: datetime, limit: int = BATCH) -> int:
-    """Seal up to ``limit`` waiting entries; how many were looked at, 0 also while another seals.
+    """Link up to ``limit`` waiting entries; how many were looked at, 0 also while another links.
 
     Were the lock ever lost, the unique position and the unique ``previous`` still refuse a fork.
     """
@@ -55,7 +55,7 @@ def _link(entry: AccessEntry | None, *, position: int, previous: bytes) -> list[
 
 
 def link_all(*, now: datetime, rounds: int = 1000) -> None:
-    """Seal until nothing waits."""
+    """Link until nothing waits."""
     for _round in range(rounds):
         if not link_entries(now=now):
             return

@@ -68,7 +68,7 @@ def ask_export(
     language: str,
     now: datetime,
 ) -> Export:
-    """Put an export into the line, or before a second person if it holds sealed columns in full.
+    """Put an export into the line, or before a second person if it holds encrypted columns in full.
 
     Raises:
         ColumnForbidden: a column is not for this role, or none was chosen.
@@ -156,7 +156,7 @@ def close_alarm(*, export_id: UUID, note: str, now: datetime, by: User) -> None:
 def note_download(*, export: Export, now: datetime, by: User) -> None:
     """Write down that the file was taken; it may be taken again until it expires.
 
-    What it holds in full goes through the same meter as every sealed value; a second person has approved it.
+    What it holds in full goes through the same meter as every encrypted value; a second person has approved it.
     """
     if export.in_full:
         encrypted = [column for column in source_columns(export) if column.is_encrypted]
@@ -176,7 +176,7 @@ def note_download(*, export: Export, now: datetime, by: User) -> None:
 
 @transaction.atomic
 def finish_export(*, export: Export, content: bytes, rows: int, now: datetime) -> bool:
-    """Store the file, sealed, and open its link for ``EXPORT_KEPT_HOURS``; False if the work was lost.
+    """Store the file, encrypted, and open its link for ``EXPORT_KEPT_HOURS``; False if the work was lost.
 
     More than ``EXPORT_ALARM_ROWS`` rows for one person within a day, and head office is told.
     """

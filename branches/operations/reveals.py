@@ -1,4 +1,4 @@
-"""Seeing, taking away or redirecting sealed values: one meter for every page and file, and an alarm.
+"""Seeing, taking away or redirecting encrypted values: one meter for every page and file, and an alarm.
 
 A reveal, an evidence file, an export in full, a corrected contact: each is written down before it happens
 and counts its values. What one person does alone ends at the limit of the hour; what is unusual within a day
@@ -71,7 +71,7 @@ def take_reveals(
     values: int = 1,
     is_approved: bool = False,
 ) -> None:
-    """Count and write down ``values`` sealed values, as a part of the caller's transaction.
+    """Count and write down ``values`` encrypted values, as a part of the caller's transaction.
 
     Who catches ``TooManyReveals`` writes the refusal down (``log_refusal``), for the transaction is gone.
     ``is_approved``: a second person has approved just this, so the limit does not refuse it; it counts.
@@ -111,7 +111,7 @@ def log_refusal(
 
 
 def _seen(user: User, *, since: datetime) -> int:
-    """How many sealed values the user has seen, taken away or redirected, whatever the page."""
+    """How many encrypted values the user has seen, taken away or redirected, whatever the page."""
     metered = Q(action__startswith="reveal_") | Q(action__in=METERED)
     entries = AccessEntry.objects.filter(metered, user=user, at__gt=since).exclude(action=REFUSED)
     found: int | None = entries.aggregate(n=Sum(Coalesce(F("rows"), Value(1))))["n"]

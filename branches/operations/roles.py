@@ -1,4 +1,4 @@
-"""Granting, ending and lending roles."""
+"""Granting, ending and delegating roles."""
 
 from datetime import datetime
 
@@ -73,8 +73,8 @@ def require_level(*, role: Role, branch: Branch, department: Department | None) 
 def end_role(*, grant: RoleGrant, now: datetime, by: User | None = None, reason: str = "") -> None:
     """End a role at this moment; its holder is signed out everywhere and no longer has it.
 
-    Whoever holds no role any more neither lends nor borrows. What waits for this role alone is
-    handed up by the functions of ``ROLE_END_CHECKS``.
+    Whoever holds no role any more neither delegates nor borrows. What waits for this role alone is
+    escalated by the functions of ``ROLE_END_CHECKS``.
 
     Raises:
         AlreadyEnded: it ended before.
@@ -106,9 +106,9 @@ def create_delegation(
     now: datetime | None = None,
     by: User | None = None,
 ) -> Delegation:
-    """Lend all of one's places to a colleague for an absence; what they do carries their own name.
+    """Delegate all of one's places to a colleague for an absence; what they do carries their own name.
 
-    ``by`` is who arranged it, the giver if nobody is named; ``now`` is when, the beginning if none is.
+    ``by`` is who arranged it, the delegator if nobody is named; ``now`` is when, the beginning if none is.
     """
     delegated = Delegation.objects.create(
         delegator=delegator,
@@ -129,7 +129,7 @@ def create_delegation(
 
 @transaction.atomic
 def end_delegation(*, delegation: Delegation, now: datetime, by: User | None) -> None:
-    """Take back what was lent, from this moment on.
+    """Take back what was delegated, from this moment on.
 
     Raises:
         AlreadyEnded: it ended before.

@@ -22,7 +22,7 @@ class NoSecondFactor(Exception):
 
 
 def encrypt_secret(text: str) -> str:
-    """A secret as it is stored: sealed, in base64."""
+    """A secret as it is stored: encrypted, in base64."""
     return base64.b64encode(encryption.key_ring().encrypt(text.encode(), bound_to=BOUND_TO)).decode()
 
 
@@ -30,18 +30,18 @@ def decrypt_secret(stored: str) -> str:
     """The secret itself.
 
     Raises:
-        DecryptionFailed: the key is not on the ring, or the value was altered.
+        DecryptionFailed: the key is not on the key ring, or the value was altered.
     """
     return encryption.key_ring().decrypt(base64.b64decode(stored), bound_to=BOUND_TO).decode()
 
 
 def reencrypt_second_factors() -> int:
-    """Seal every secret with the first key of the ring; returns how many were under another one.
+    """Encrypt every secret with the first key of the ring; returns how many were under another one.
 
     One row is one transaction, so it may be stopped and begun again.
 
     Raises:
-        DecryptionFailed: a key that is still needed is not on the ring.
+        DecryptionFailed: a key that is still needed is not on the key ring.
     """
     changed = 0
     for pk in Authenticator.objects.order_by("pk").values_list("pk", flat=True):

@@ -1,4 +1,4 @@
-"""What head office and provinces do with staff: ask for accounts and roles, end, lend. Never a right above the own."""
+"""What head office and provinces do with staff: ask for accounts and roles, end, delegate. Never a right above the own."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -107,7 +107,7 @@ def ask_role(*, user: User, place: Place, now: datetime, access: Access) -> Appr
     """Ask for a further role of a member of staff; a second person approves.
 
     Raises:
-        StaffRefused: to oneself, to whoever lends to oneself, above the own role or outside the subtree.
+        StaffRefused: to oneself, to whoever delegates to oneself, above the own role or outside the subtree.
         RoleMisplaced: the role does not exist at this level.
         AlreadyWaiting: the same waits for approval.
     """
@@ -198,7 +198,7 @@ def delegate_access(
     """Let ``delegate`` act where ``delegator`` may, for an absence: the actor's own, or of staff in their care.
 
     Raises:
-        StaffRefused: the actor would borrow, or lend rights above the own.
+        StaffRefused: the actor would borrow, or delegate rights above the own.
     """
     if delegate.pk == access.user.pk:
         raise StaffRefused(Refusal.SELF)
@@ -222,7 +222,7 @@ def revoke_delegation(*, delegation: Delegation, now: datetime, access: Access) 
     """End a delegation: the own, or one of staff in the actor's care.
 
     Raises:
-        StaffRefused: the giver has rights above the actor's.
+        StaffRefused: the delegator has rights above the actor's.
         AlreadyEnded: it ended before.
     """
     if delegation.delegator_id != access.user.pk:
@@ -304,5 +304,5 @@ def require_other(access: Access, user: User, *, now: datetime) -> None:
 
 
 def _delegates(delegator: User, delegate: User, *, now: datetime) -> bool:
-    """Whether what ``delegator`` gets would reach ``delegate``: a role granted to a lender comes back as a loan."""
+    """Whether what ``delegator`` gets would reach ``delegate``: a role granted to a delegator comes back as a delegation."""
     return Delegation.objects.filter(delegator=delegator, delegate=delegate, valid_until__gt=now).exists()

@@ -38,7 +38,7 @@ class StaffAct(Act):
     may_begin_alone = True
 
     def may_decide(self, access: Access, request: ApprovalRequest, *, now: datetime) -> bool:
-        """By an own right to grant the role there; not for oneself, nor for whoever lends to oneself."""
+        """By an own right to grant the role there; not for oneself, nor for whoever delegates to oneself."""
         user = User.objects.filter(pk=request.content.get("user")).first()
         if user is not None:
             try:

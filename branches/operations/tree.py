@@ -64,10 +64,10 @@ def merge_branch(
 ) -> Branch:
     """Close a branch whose sub-branches and open work go to ``successor``; roles at it end.
 
-    The heir is of the same level, or the parent of a branch that has nothing below it.
+    The successor is of the same level, or the parent of a branch that has nothing below it.
 
     Raises:
-        TreeRefused: the heir is closed, is itself, or of another level.
+        TreeRefused: the successor is closed, is itself, or of another level.
         EditConflict: somebody else moved the branch since it was ``seen``.
     """
     branch, successor = _locked(branch, successor)
@@ -158,7 +158,7 @@ def _close(
 
 
 def _hand_over(branch: Branch, successor: Branch | None, *, now: datetime, by: User) -> int:
-    """Give open work to the heir; without one only count it."""
+    """Give open work to the successor; without one only count it."""
     return sum(branch_ended(branch=branch, successor=successor, now=now, by=by))
 
 

@@ -6,7 +6,7 @@ from branches.access import Access, Permission
 from branches.enums import ApprovalKind, ApprovalState
 from branches.models import ApprovalRequest
 
-# By which power each kind is decided about; an act may ask for more.
+# By which permission each kind is decided about; an act may ask for more.
 PERMISSIONS: dict[str, Permission] = {
     ApprovalKind.INVITE: Permission.MANAGE_STAFF,
     ApprovalKind.ROLE: Permission.MANAGE_STAFF,
@@ -17,7 +17,7 @@ PERMISSIONS: dict[str, Permission] = {
 
 
 def open_requests(access: Access) -> QuerySet[ApprovalRequest]:
-    """What waits where the viewer holds the power that it needs, never the viewer's own."""
+    """What waits where the viewer holds the permission that it needs, never the viewer's own."""
     rows = ApprovalRequest.objects.filter(state__in=[ApprovalState.WAITING, ApprovalState.IN_FORCE])
     found = rows.none()
     for permission in dict.fromkeys(PERMISSIONS.values()):

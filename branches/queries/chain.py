@@ -76,7 +76,7 @@ def link_hash(*, position: int, previous: bytes, entry: AccessEntry) -> bytes:
 def verify_chain(*, expect: str = "") -> Chain:
     """Walk the whole chain: every entry, every link, nothing missing between or behind them.
 
-    A tail that was cut off with its seals leaves a shorter chain that holds; only a hash that was
+    A tail that was cut off with its links leaves a shorter chain that holds; only a hash that was
     kept elsewhere shows it. ``expect`` is such a hash, in hex: it must still be in the chain.
     """
     chain, end = Chain(), _end()
@@ -94,7 +94,7 @@ def verify_chain(*, expect: str = "") -> Chain:
 
 
 def verify_next() -> Chain:
-    """Walk what was sealed since the last verification that found nothing, and the next older links.
+    """Walk what was linked since the last verification that found nothing, and the next older links.
 
     However long the log is, one call walks at most ``SLICE`` links again; one call after the other
     comes round the whole of it. What was found is found again until it is explained.
@@ -190,7 +190,7 @@ def chain_status() -> ChainStatus:
 
 
 def _without_link(*, above: int = 0, below: int | None = None) -> Iterator[Finding]:
-    """Entries between these keys that are neither sealed nor waiting: their link was taken out."""
+    """Entries between these keys that are neither linked nor waiting: their link was taken out."""
     rows = AccessEntry.objects.filter(pk__gt=above, chain_link__isnull=True).exclude(
         pk__in=AuditChainPending.objects.values("entry_id")
     )

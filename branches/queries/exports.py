@@ -38,7 +38,7 @@ def open_alarms(access: Access) -> QuerySet[Export]:
 
 
 def open_disclosure_alarms(access: Access) -> QuerySet[DisclosureAlarm]:
-    """Who has seen unusually many sealed values, not looked into yet: for head office, never one's own."""
+    """Who has seen unusually many encrypted values, not looked into yet: for head office, never one's own."""
     rows = DisclosureAlarm.objects.filter(closed_at__isnull=True).select_related("user")
     rows = rows.exclude(user=access.user) if access.everywhere(Permission.REVIEW_NOTICE) else rows.none()
     return rows.order_by("-raised_at")

@@ -28,11 +28,11 @@ def is_second_person(
 
     Args:
         second: who decides.
-        acts: who did what is decided about, and when: what was lent to them then counts as well.
+        acts: who did what is decided about, and when: what was delegated to them then counts as well.
         permission: by which the decision is made.
         branch: where; None for the bank as a whole.
         now: business time.
-        own_right: a right that is only lent does not do.
+        own_right: a right that is only delegated does not do.
     """
     done = list(acts)
     if not done:
@@ -66,7 +66,7 @@ def _is_second(second: int, *, acts: list[Act], rights: list[Right]) -> bool:
 def rights_of(
     user: User, *, permission: Permission, branch: Branch | None, now: datetime, own_right: bool = False
 ) -> list[Right]:
-    """Every way in which the user holds the power here now: own grants and, unless ``own_right``, lent ones."""
+    """Every way in which the user holds the permission here now: own grants and, unless ``own_right``, delegated ones."""
     place = branch or head_office()
     delegations = Delegation.objects.filter(delegate=user, valid_from__lte=now, valid_until__gt=now)
     delegated = {delegation.delegator_id: delegation for delegation in delegations}
@@ -87,7 +87,7 @@ def rights_of(
 
 
 def delegations_to(users: Collection[int]) -> list[DelegatedRight]:
-    """Everything that was ever lent to these users: one query."""
+    """Everything that was ever delegated to these users: one query."""
     rows = Delegation.objects.filter(delegate__in=users)
     return [
         DelegatedRight(*row)

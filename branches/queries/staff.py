@@ -1,4 +1,4 @@
-"""Reads of the bank's staff, their roles and what is lent."""
+"""Reads of the bank's staff, their roles and what is delegated."""
 
 from datetime import datetime
 
@@ -46,7 +46,7 @@ def narrowed_staff(
 
 
 def delegations_of(user: User, access: Access, *, now: datetime) -> QuerySet[Delegation]:
-    """What the user lends to or borrows from staff that the viewer may know of, now or later."""
+    """What the user delegates to or borrows from staff that the viewer may know of, now or later."""
     known = visible_staff(access)
     rows = Delegation.objects.filter(Q(delegator=user) | Q(delegate=user), valid_until__gt=now)
     rows = rows.filter(delegator__in=known, delegate__in=known)

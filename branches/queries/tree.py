@@ -64,7 +64,7 @@ def path_of(code: str) -> str:
 
 
 def lowest_above(access: Access, *permissions: Permission) -> Branch:
-    """The lowest branch under which all lies where one of the powers holds: two queries at most."""
+    """The lowest branch under which all lies where one of the permissions holds: two queries at most."""
     places = [access.scopes[permission] for permission in permissions if permission in access.scopes]
     if any(place.everywhere for place in places):
         return head_office()

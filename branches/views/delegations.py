@@ -43,7 +43,7 @@ def delegate_rights(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take lent rights back."""
+    """Take delegated rights back."""
     access, now = manager(request), clocks.now()
     delegation = get_object_or_404(
         Delegation.objects.filter(delegator__in=visible_staff(access)).select_related(

@@ -115,7 +115,7 @@ def download(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def approve(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """A second person lets sealed values leave."""
+    """A second person lets encrypted values leave."""
     access, export = _to_decide(request, pk)
     return _with_note(
         request,
@@ -174,7 +174,7 @@ def close_alarm(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def close_disclosures(request: HttpRequest, pk: int) -> HttpResponse:
-    """Head office says what it found about unusually many sealed values."""
+    """Head office says what it found about unusually many encrypted values."""
     access = access_of(request.user, now=clocks.now())
     alarm = get_object_or_404(open_disclosure_alarms(access), pk=pk)
     form = NoteForm(request.POST if request.method == "POST" else None)

@@ -1,4 +1,4 @@
-"""The door of an invited colleague: a link that is good once, then a password of their own."""
+"""The entry point of an invited colleague: a link that is good once, then a password of their own."""
 
 from typing import cast
 

@@ -83,7 +83,7 @@ def release_lease(instance: Instance) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        # Others still work, and this returns at once; or the keeper was quicker, and this waits
+        # Others still work, and this returns at once; or the reaper was quicker, and this waits
         # until it is done, so that nothing runs any more when the last command has ended.
         fcntl.flock(descriptor, fcntl.LOCK_SH)
     else:
@@ -98,7 +98,7 @@ def start_reaper(instance: Instance) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-    # Returns when the keeper has its lock and has left this process's session.
+    # Returns when the reaper has its lock and has left this process's session.
     command = [sys.executable, "-m", "hrportal.embedded.reaper", instance.name]
     subprocess.run(command, check=True, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
@@ -128,7 +128,7 @@ def start_wanted(instance: Instance) -> None:
 
 
 def keep(instance: Instance) -> None:
-    """Be the keeper: detach, watch the engines until nobody holds a lease, stop what still runs."""
+    """Be the reaper: detach, watch the engines until nobody holds a lease, stop what still runs."""
     lock = os.open(instance.folder / "reaper", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -145,13 +145,13 @@ def keep(instance: Instance) -> None:
     lease = os.open(instance.folder / "lease", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(lease, fcntl.LOCK_EX)
     _stop(instance)
-    # In this order: a starter that gets the lease next must see that there is no keeper any more.
+    # In this order: a starter that gets the lease next must see that there is no reaper any more.
     os.close(lock)
     os.close(lease)
 
 
 def _watch(instance: Instance) -> None:
-    """Start engines again that went away while somebody used them, for as long as the keeper lives."""
+    """Start engines again that went away while somebody used them, for as long as the reaper lives."""
     while True:
         # Nothing tells a process that is not the parent that another one died.
         time.sleep(LOOKS_EVERY_SECONDS)

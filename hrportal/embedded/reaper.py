@@ -1,4 +1,4 @@
-"""The keeper of one instance, as a process of its own: ``python -m hrportal.embedded.reaper main``."""
+"""The reaper of one instance, as a process of its own: ``python -m hrportal.embedded.reaper main``."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What needs the viewer, across every kind of work their powers allow: one query."""
+"""What needs the viewer, across every kind of work their permissions allow: one query."""
 
 from dataclasses import dataclass
 from datetime import datetime, time

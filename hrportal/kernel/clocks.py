@@ -1,6 +1,6 @@
 """Business time: what due times, quiet hours and escalations run on.
 
-In production it is the wall clock. A demonstration lets it run faster (``CLOCK_RATE`` business
+In production it is the real clock. A demonstration lets it run faster (``CLOCK_RATE`` business
 seconds a real second, from ``CLOCK_BUSINESS_EPOCH`` at the real moment ``CLOCK_REAL_EPOCH``), so
 that an hour unread shows within a minute and every rule stays exactly as in production. What the
 wire needs (time-outs, signatures, sessions) keeps real time.
@@ -22,7 +22,7 @@ def now() -> datetime:
 
 
 def wall_clock() -> datetime:
-    """The wall clock, aware, in UTC: for what keeps real time."""
+    """The real clock, aware, in UTC: for what keeps real time."""
     return datetime.fromtimestamp(time.time(), UTC)
 
 

@@ -1,6 +1,6 @@
-"""Sealed personal data: AES-256-GCM with the row and field bound in, and a ring of keys.
+"""Encrypted personal data: AES-256-GCM with the row and field bound in, and a ring of keys.
 
-A sealed value is ``version (1) | key id length (1) | key id | nonce (12) | ciphertext and tag``.
+An encrypted value is ``version (1) | key id length (1) | key id | nonce (12) | ciphertext and tag``.
 The key id travels with the value, so keys rotate without a stop; the associated data names table,
 row and field, so a value moved to another row or column no longer opens.
 """
@@ -22,12 +22,12 @@ NONCE_BYTES = 12
 
 
 class DecryptionFailed(Exception):
-    """A sealed value does not open: wrong key, moved, or altered. Never shows the value."""
+    """An encrypted value does not open: wrong key, moved, or altered. Never shows the value."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """Keys by id; ``first`` seals, every key opens."""
+    """Keys by id; ``first`` encrypts, every key opens."""
 
     first: str
     ciphers: dict[str, AESGCM]
@@ -56,17 +56,17 @@ class KeyRing:
         return cls(first=next(iter(ciphers)), ciphers=ciphers)
 
     def encrypt(self, plain: bytes, *, bound_to: str) -> bytes:
-        """Seal with the first key; ``bound_to`` is needed again to open."""
+        """Encrypt with the first key; ``bound_to`` is needed again to open."""
         key_id = self.first.encode()
         nonce = secrets.token_bytes(NONCE_BYTES)
         secret = self.ciphers[self.first].encrypt(nonce, plain, bound_to.encode())
         return bytes([VERSION, len(key_id)]) + key_id + nonce + secret
 
     def decrypt(self, blob: bytes, *, bound_to: str) -> bytes:
-        """Open a sealed value.
+        """Open an encrypted value.
 
         Raises:
-            DecryptionFailed: the key is not on the ring, or the value was moved or altered.
+            DecryptionFailed: the key is not on the key ring, or the value was moved or altered.
         """
         key_id = key_id_of(blob)
         cipher = self.ciphers.get(key_id)
@@ -83,10 +83,10 @@ class KeyRing:
 
 
 def key_id_of(blob: bytes) -> str:
-    """The id of the key a value was sealed with.
+    """The id of the key a value was encrypted with.
 
     Raises:
-        DecryptionFailed: these bytes are not a sealed value.
+        DecryptionFailed: these bytes are not an encrypted value.
     """
     if len(blob) < 2 + NONCE_BYTES or blob[0] != VERSION:
         raise DecryptionFailed("These bytes are not a sealed value.")
@@ -107,7 +107,7 @@ def blind_index(value: str | bytes, *, purpose: str) -> bytes:
     """32 bytes by which an equal value is found without opening any: HMAC-SHA-256.
 
     The purpose separates the fields, so that a phone number and an account id that happen to be
-    equal do not show it. The key is apart from the sealing keys.
+    equal do not show it. The key is apart from the encryption keys.
     """
     raw = value.encode() if isinstance(value, str) else value
     key = base64.b64decode(settings.BLIND_INDEX_KEY)

@@ -1,4 +1,4 @@
-"""A model field whose value is sealed in memory as in the database, and opened only on purpose."""
+"""A model field whose value is encrypted in memory as in the database, and opened only on purpose."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from hrportal.kernel import encryption
 
 @dataclass(frozen=True, slots=True)
 class EncryptedValue:
-    """A sealed value bound to its row and field; prints as dots wherever it leaks."""
+    """An encrypted value bound to its row and field; prints as dots wherever it leaks."""
 
     blob: bytes
     bound_to: str
@@ -35,13 +35,13 @@ class EncryptedValue:
 
 
 class _Ciphertext(bytes):
-    """Bytes that come from the database and are sealed already."""
+    """Bytes that come from the database and are encrypted already."""
 
     __slots__ = ()
 
 
 class _EncryptedAttribute(DeferredAttribute):
-    """Seals plain text on assignment, binds ciphertext to its row on load."""
+    """Encrypts plain text on assignment, binds ciphertext to its row on load."""
 
     def __set__(self, instance: models.Model, value: object) -> None:
         field = self.field
@@ -64,11 +64,11 @@ class EncryptedField(models.BinaryField):  # type: ignore[type-arg]  # generic o
     descriptor_class = _EncryptedAttribute
 
     def from_db_value(self, value: Any, expression: object, connection: object) -> _Ciphertext | None:
-        """Mark what the database returns as sealed already."""
+        """Mark what the database returns as encrypted already."""
         return None if value is None else _Ciphertext(bytes(value))
 
     def get_prep_value(self, value: Any) -> bytes | None:
-        """Let only sealed values through to SQL.
+        """Let only encrypted values through to SQL.
 
         Raises:
             TypeError: plain text in ``update()`` or a filter, where no row is known to bind to.

@@ -9,7 +9,7 @@ class ReasonMissing(Exception):
 
 
 class Transition(models.Model):
-    """Who moved what, when, from which state to which, by which verb and why.
+    """Who moved what, when, from which state to which, by which action and why.
 
     Subclasses add the foreign key of what moved. Rows are only ever added.
     """

@@ -1,4 +1,4 @@
-"""What a screen shows of sealed values until somebody reveals them with a purpose."""
+"""What a screen shows of encrypted values until somebody reveals them with a purpose."""
 
 
 def mask_name(value: str) -> str:

@@ -1,9 +1,9 @@
-"""Row-level security and triggers as migrations write them, and the door to the owner's rights that they need.
+"""Row-level security and triggers as migrations write them, and the entry point of the owner's rights that they need.
 
 `manage.py migrate` finds these operations again in every migration and makes what a restore left out
 (``hrportal.rls``), so each may run any number of times.
 
-A wall lets a row be read and written by whoever has one of the ways to it, by what works bank-wide, and
+A policy lets a row be read and written by whoever has one of the ways to it, by what works bank-wide, and
 by the owner who says so (a migration). Ways may lean on another table: a row seen through
 ``recruitment_application`` is seen where the application is.
 """
@@ -63,7 +63,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {BOTH};
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {BOTH};
 REVOKE USAGE ON SCHEMA public FROM {BOTH};
 """  # noqa: S608 - the roles' names are ours
-# The policies of a wall, and to whom each is.
+# The policies of a table, and to whom each is.
 POLICIES = {"in_scope": ROLE, "bank_wide": BANK_ROLE, "owner": "CURRENT_USER"}
 # A policy's comment says what was declared and what PostgreSQL made of it, so that a later change shows.
 POLICY_FINGERPRINT = "md5({declared}) || ' ' || md5(pg_get_expr(polqual, polrelid))"
@@ -79,7 +79,7 @@ class RowPolicy(RunSQL):
 
     def __init__(self, table: str, *ways: str) -> None:
         self.table, self.ways = table, ways
-        # A page filters by the same branches. Seen as one more filter, the wall would make the planner expect a
+        # A page filters by the same branches. Seen as one more filter, the policy would make the planner expect a
         # handful of rows and sort them all; a CASE hides how few it lets through, and an index stays in order.
         one_of_them = f"CASE WHEN {' OR '.join(ways)} THEN true ELSE false END"
         told_so = f"(SELECT current_setting('{SETTING}', true)) = 'bank'"

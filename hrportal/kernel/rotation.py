@@ -1,4 +1,4 @@
-"""Sealing every stored value again with the first key of the ring, while the portal runs.
+"""Encrypting every stored value again with the first key of the ring, while the portal runs.
 
 Which values are left is asked of the values themselves (each begins with the id of its key), so a run
 that was killed goes on where it was, and a second run does nothing.
@@ -19,7 +19,7 @@ MOST_NAMED = 20
 
 
 class KeyMissing(Exception):
-    """Values are sealed with keys that are not on the ring; ``counts`` by key id. Nothing was changed."""
+    """Values are encrypted with keys that are not on the key ring; ``counts`` by key id. Nothing was changed."""
 
     def __init__(self, counts: dict[str, int]) -> None:
         found = ", ".join(f"{key_id!r} ({count} values)" for key_id, count in sorted(counts.items()))
@@ -29,7 +29,7 @@ class KeyMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One batch: the column, how many of its values were sealed again so far, and how many were stale."""
+    """One batch: the column, how many of its values were encrypted again so far, and how many were stale."""
 
     column: str
     done: int
@@ -37,7 +37,7 @@ class Progress:
 
 
 def encrypted_columns() -> list[tuple[type[models.Model], str]]:
-    """Every model and field that holds sealed values."""
+    """Every model and field that holds encrypted values."""
     return [
         (model, field.attname)
         for model in apps.get_models()
@@ -47,7 +47,7 @@ def encrypted_columns() -> list[tuple[type[models.Model], str]]:
 
 
 def values_by_key(model: type[models.Model], name: str) -> dict[str, int]:
-    """How many values of a column each key seals: one scan."""
+    """How many values of a column each key encrypts: one scan."""
     column = connection.ops.quote_name(name)
     table = connection.ops.quote_name(model._meta.db_table)
     # version, length of the key id, key id (hrportal.kernel.encryption)
@@ -61,14 +61,14 @@ def values_by_key(model: type[models.Model], name: str) -> dict[str, int]:
 
 
 def rotate(*, batch: int) -> Generator[Progress]:
-    """Seal what other keys seal with the first key; yields after each batch, which is committed then.
+    """Encrypt what other keys encrypt with the first key; yields after each batch, which is committed then.
 
     Rows that the portal holds at the moment are left to the next round. Open the generator to its
     end; whoever stops earlier goes on later.
 
     Raises:
         KeyMissing: before anything was changed.
-        DecryptionFailed: at the end, when all others are sealed: values that do not open with the key they
+        DecryptionFailed: at the end, when all others are encrypted: values that do not open with the key they
             name, by table, row, field and key id.
     """
     key_ring = encryption.key_ring()
@@ -93,7 +93,7 @@ def rotate(*, batch: int) -> Generator[Progress]:
 
 
 def stale_values() -> int:
-    """How many values another key than the first seals."""
+    """How many values another key than the first encrypts."""
     first = encryption.key_ring().first
     return sum(
         count
@@ -107,7 +107,7 @@ def stale_values() -> int:
 def _batch(
     model: type[models.Model], name: str, *, size: int, broken: dict[object, str] | None = None
 ) -> int | None:
-    """Seal up to ``size`` values again whose rows nobody holds; returns how many, None when none is left.
+    """Encrypt up to ``size`` values again whose rows nobody holds; returns how many, None when none is left.
 
     What does not open is left as it is: its key and what is wrong go to ``broken``, which later batches skip.
     The rows stay locked until the commit, so that no value is overwritten that the portal just wrote.

@@ -1,4 +1,4 @@
-"""Whose rows a piece of work may see and write: opened by every door, carried by every transaction.
+"""Whose rows a piece of work may see and write: opened by every entry point, carried by every transaction.
 
 PostgreSQL's policies (``hrportal.kernel.rls``) read the scope from a setting that the database
 backend (``hrportal.kernel.database``) sends along with the statements. Work without a scope sees no
@@ -58,7 +58,7 @@ _current: ContextVar[Scope | None] = ContextVar("scope", default=None)
 
 
 def current() -> Scope | None:
-    """The scope that is open here; None where no door opened one."""
+    """The scope that is open here; None where no entry point opened one."""
     return _current.get()
 
 

@@ -1,6 +1,6 @@
 """What somebody types into a search never stands in an address: it may be a name or a number of a person.
 
-The words are posted, kept sealed in the session, and an opaque key stands for them in the address, for
+The words are posted, kept encrypted in the session, and an opaque key stands for them in the address, for
 pages, filters, exports and the way back.
 """
 

@@ -1,7 +1,7 @@
 """Standard Webhooks signatures, checked and made on raw bytes.
 
 The published library decodes the body as text before it looks at the signature and raises whatever
-a malformed header makes it raise; a door that anyone can reach needs the bytes as they came and one
+a malformed header makes it raise; an entry point that anyone can reach needs the bytes as they came and one
 kind of refusal. The tests hold both against each other.
 """
 

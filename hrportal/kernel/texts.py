@@ -1,6 +1,6 @@
 r"""Text from outside in one form: composed, without what nobody can see, white space collapsed.
 
-Every door uses it: signals, messages, files, forms, the app's API, callbacks. What can be seen is
+Every entry point uses it: signals, messages, files, forms, the app's API, callbacks. What can be seen is
 never taken out: rare ideographs beyond the BMP, combining marks, ideographic variation selectors,
 joiners where a script needs them, private-use characters. What a name must be is ``name_fault``.
 """

@@ -40,7 +40,7 @@ def operations() -> tuple[Operation, ...]:
 
 
 def policies() -> dict[str, RowPolicy]:
-    """The wall of each table; a later migration's takes the place of an earlier one's."""
+    """The policy of each table; a later migration's takes the place of an earlier one's."""
     return {operation.table: operation for operation in operations() if isinstance(operation, RowPolicy)}
 
 
@@ -73,7 +73,7 @@ def rights() -> dict[str, frozenset[str]]:
 def append_only() -> dict[str, frozenset[str]]:
     """Table whose rows are only added to the columns that bank-wide work may change all the same.
 
-    Those are a forgotten person's name and what is sealed, which a new key seals again.
+    Those are a forgotten person's name and what is encrypted, which a new key encrypts again.
     """
     found = {}
     for model in _models():

@@ -1,4 +1,4 @@
-"""Which tables stand behind a wall, and which on purpose do not: the one list that tests and checks read.
+"""Which tables stand under row-level security, and which on purpose do not: the one list that tests and checks read.
 
 A new model joins by a ``hrportal.kernel.rls.RowPolicy`` in its migration and a line here.
 """
@@ -61,7 +61,7 @@ HISTORY = "What changed of the bank's own tree, staff and settings; read by audi
 EXPORT = "Shown to who asked and to the second person only; what it holds is sealed."
 APPROVAL = "Shown to who asked and to those who may approve; names no candidate, only keys and staff."
 SETTING = "What the bank writes and promises; every branch's work reads it, and no person is in it."
-# Model to the reason why it has a way to a branch and no wall.
+# Model to the reason why it has a way to a branch and no policy.
 OPEN: dict[str, str] = {
     "branches.Branch": ORGANISATION,
     "branches.Department": ORGANISATION,

@@ -95,7 +95,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
-    """App and recovery codes, their secrets sealed with the key ring of the personal data."""
+    """App and recovery codes, their secrets encrypted with the key ring of the personal data."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": gettext_lazy("Incorrect code. Wait for the next code and enter it in full."),
@@ -112,14 +112,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth s
         return user.username
 
     def encrypt(self, text: str) -> str:
-        """Seal a secret."""
+        """Encrypt a secret."""
         return encrypt_secret(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Open a secret.
 
         Raises:
-            DecryptionFailed: the key is not on the ring, or the value was altered.
+            DecryptionFailed: the key is not on the key ring, or the value was altered.
         """
         return decrypt_secret(encrypted_text)
 
@@ -151,7 +151,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  #
         """Match by the staff number, at every sign-in: who has left the bank's register has left here.
 
         Raises:
-            ImmediateHttpResponse: back to the door, when nobody here has the number, or the identity
+            ImmediateHttpResponse: back to the sign-in page, when nobody here has the number, or the identity
                 is tied to another account.
         """
         name = sociallogin.account.extra_data.get("staff_number")
@@ -171,7 +171,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  #
         exception: Exception | None = None,
         extra_context: dict[str, Any] | None = None,
     ) -> None:
-        """Whatever went wrong on the way, the door is there with a sentence.
+        """Whatever went wrong on the way, the sign-in page is there with a sentence.
 
         Raises:
             ImmediateHttpResponse: always.

@@ -1,4 +1,4 @@
-"""Around every page of staff: nothing that was typed is lost at the door, on an error page or by a refusal."""
+"""Around every page of staff: nothing that was typed is lost at sign-in, on an error page or by a refusal."""
 
 import re
 from collections.abc import Callable

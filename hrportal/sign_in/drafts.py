@@ -1,8 +1,8 @@
 """What somebody typed and could not send, until they see it again; for nobody else.
 
-A form says for whom it was made. What it brings to a closed door is sealed for that account and waits in
+A form says for whom it was made. What it brings to a signed-out page is encrypted for that account and waits in
 the browser's session, so that it comes through password, code and single sign-on alike. Passwords, codes
-and what is sealed in the database are never among it, and nothing of it is ever sent by itself.
+and what is encrypted in the database are never among it, and nothing of it is ever sent by itself.
 """
 
 import base64
@@ -27,7 +27,7 @@ KEPT = "typed"
 # Of one browser; the oldest gives way.
 MOST_KEPT = 5
 LARGEST_KEPT = 256 * 1024
-# Places whose forms hold nothing worth keeping, or are the door itself.
+# Places whose forms hold nothing worth keeping, or are sign-in itself.
 NOT_KEPT = ("/sign-in/", "/sign-out/", "/account/", "/join/", "/language/", "/theme/", "/keys/", "/n/")
 ENCRYPTED_NAMES = {"code", "digits", "email", "encoded", "id_number", "number", "phone"}
 SECRET_WORDS = ("password", "secret")

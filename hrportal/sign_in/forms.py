@@ -1,4 +1,4 @@
-"""The forms at the door, in the portal's words."""
+"""The forms at sign-in, in the portal's words."""
 
 from typing import Any
 
@@ -73,7 +73,7 @@ class ConfirmByCodeForm(LoggedCode, ReauthenticateByCodeForm):  # type: ignore[m
 
 
 class SetUpForm(ActivateTOTPForm):  # type: ignore[misc]  # allauth ships no types
-    """The first code of a new app. Until it fits, the secret waits in the session, sealed there too."""
+    """The first code of a new app. Until it fits, the secret waits in the session, encrypted there too."""
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         # Not the parent's own, which would leave the secret in the session as it is.

@@ -1,4 +1,4 @@
-"""What happens at the door, in the access log: who or which account, from which address. No typed name."""
+"""What happens at sign-in, in the access log: who or which account, from which address. No typed name."""
 
 from django.http import HttpRequest
 

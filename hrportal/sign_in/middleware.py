@@ -1,4 +1,4 @@
-"""Two guards behind the door: how long a sign-in lasts, and nothing without the second factor."""
+"""Two guards behind the sign-in page: how long a sign-in lasts, and nothing without the second factor."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The pages of the door: sign-in, second factor, confirming, and one's own account."""
+"""The pages of sign-in: sign-in, second factor, confirming, and one's own account."""
 
 from datetime import timedelta
 from typing import Any
@@ -48,7 +48,7 @@ def begin(sender: object, request: HttpRequest, user: User, **kwargs: Any) -> No
 
 
 class SignInView(LoginView):  # type: ignore[misc]  # allauth ships no types
-    """The door. Whoever is already inside goes on to their work."""
+    """The sign-in page. Whoever is already inside goes on to their work."""
 
     form_class = SignInForm
     template_name = "sign_in.html"

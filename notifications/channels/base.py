@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 
 
 class Evidence(StrEnum):
-    """The ladder of proof that a message came nearer to its reader; also a failure."""
+    """The order of proof that a message came nearer to its reader; also a failure."""
 
     ACCEPTED = "accepted"
     DELIVERED = "delivered"
@@ -92,7 +92,7 @@ class Channel(ABC):
     """One way to a reader. Instances are shared by threads and hold connections only."""
 
     code: ClassVar[str]
-    # The highest rung this provider can prove by itself.
+    # The highest state this provider can prove by itself.
     proves: ClassVar[Evidence]
     # Inside it a repeat with the same idempotency key is harmless; zero means never repeat blindly.
     dedupe_window: ClassVar[timedelta]

@@ -53,7 +53,7 @@ def is_over() -> bool:
 
 def bounded(client: httpx.Client) -> httpx.Client:
     """The same client, whose waits end with the call; proxies of the environment included."""
-    for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001 - httpx has no other door to the sockets
+    for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001 - httpx has no other way to the sockets
         if isinstance(transport, httpx.HTTPTransport):
             pool = transport._pool  # noqa: SLF001 - the same
             pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001 - the same

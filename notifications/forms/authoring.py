@@ -122,7 +122,7 @@ class BodiesForm(forms.Form):
                 )
 
     def bodies(self) -> dict[tuple[str, ContentField], str]:
-        """What was typed, by language and slot; usable before and without validation."""
+        """What was typed, by language and field; usable before and without validation."""
         typed = {name: self[name].value() or "" for name in self.fields}
         return {
             (language.value, content_field): typed[field_name(language, content_field)].replace("\r\n", "\n")

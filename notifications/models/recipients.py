@@ -20,7 +20,7 @@ class Recipient(models.Model):
 
 
 class Address(models.Model):
-    """One phone number, mailbox or account, sealed; the newest usable one of a kind is written to."""
+    """One phone number, mailbox or account, encrypted; the newest usable one of a kind is written to."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="addresses")

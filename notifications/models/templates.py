@@ -14,7 +14,7 @@ from notifications.enums import Language
 class MessageTemplate(models.Model):
     """What a text is for: the base of a position, or a part of a branch, strength or role.
 
-    A branch part holds for the branch and all below it, or for branches with ``feature``; a
+    A content block holds for the branch and all below it, or for branches with ``feature``; a
     strength part for an interview dimension; a role part for a position or a whole family.
     """
 
@@ -89,7 +89,7 @@ class TemplateVersion(models.Model):
 
 @pghistory.track()
 class TemplateBody(models.Model):
-    """The source of one slot in one language."""
+    """The source of one field in one language."""
 
     version = models.ForeignKey(TemplateVersion, models.CASCADE, related_name="bodies")
     language = models.CharField(_("language"), max_length=10, choices=Language)

@@ -1,4 +1,4 @@
-"""Somebody's role ended: what waited for that person alone is passed up at the next round, not at its deadline."""
+"""Somebody's role ended: what waited for that person alone is escalated at the next round, not at its deadline."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The ladder of evidence rises: delivered, read, replied; what is still pending falls away."""
+"""The order of evidence rises: delivered, read, replied; what is still pending falls away."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -45,7 +45,7 @@ def record_replied(*, notice_id: UUID, now: datetime) -> Notice:
 
 
 def raise_evidence(*, notice: Notice, to: NoticeEvidence, now: datetime, source: str) -> bool:
-    """Lift the notice to a rung; False if it stands there or higher already.
+    """Lift the notice to a state; False if it stands there or higher already.
 
     The caller holds the notice's lock. From "read" on, pending deliveries are cancelled and tasks
     to reach the recipient are finished, in this same transaction.

@@ -109,7 +109,7 @@ def _settle(receipt: Receipt, outcome: ReceiptOutcome) -> None:
 
 
 def _apply(receipt: Receipt, delivery: Delivery, *, now: datetime) -> bool:
-    """Move the delivery up the ladder or to failed; False if the receipt tells nothing new."""
+    """Move the delivery along the order of evidence or to failed; False if the receipt tells nothing new."""
     if delivery.state in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
         # The news names a send whose answer never came: now it is certain that it was taken.
         record_accept(delivery=delivery, provider_id=receipt.provider_id, now=now)

@@ -54,7 +54,7 @@ def correct_address(
 ) -> Address:
     """A person of the bank gives the right number or mailbox as it is written.
 
-    It counts like seeing a sealed value, and wherever the recipient was reached until now is told.
+    It counts like seeing an encrypted value, and wherever the recipient was reached until now is told.
 
     Args:
         recipient_id: whose.

@@ -31,7 +31,7 @@ class DraftExists(Exception):
 
 
 class BodiesRefused(TemplateRefused):
-    """Bodies that may not be saved; ``by_body`` has the findings of each, by (language, slot)."""
+    """Bodies that may not be saved; ``by_body`` has the findings of each, by (language, field)."""
 
     def __init__(self, by_body: Mapping[tuple[str, ContentField], Sequence[Finding]]) -> None:
         super().__init__([finding for findings in by_body.values() for finding in findings])
@@ -157,7 +157,7 @@ def publish(
         EditConflict: the stored bodies are not those that were ``seen``.
         NotSubmitted: nobody has handed it over, and there is a second person who could publish it.
         OwnSubmission: the publisher, or whom their right comes from, handed it over.
-        VersionIncomplete: a language lacks a required slot.
+        VersionIncomplete: a language lacks a required field.
         BodiesRefused: a stored body does not pass the check of today, or does not suit its channel.
     """
     locked = TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)

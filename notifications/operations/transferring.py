@@ -13,7 +13,7 @@ from notifications.operations.transitions import record_notice_action
 def transfer_notices(*, branch: Branch, successor: Branch | None, now: datetime, by: User) -> int:
     """Give live notices and open follow-ups to ``successor``; returns how many.
 
-    What was approved stays as it was approved. Without an heir nothing changes, and the rows are counted.
+    What was approved stays as it was approved. Without a successor nothing changes, and the rows are counted.
     """
     of_branch = Q(branch=branch) | Q(escalated_to=branch)
     live = Notice.objects.filter(of_branch, state__in=LIVE_NOTICE_STATES)

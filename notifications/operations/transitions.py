@@ -13,7 +13,7 @@ EVENTS_TASK = "recruitment.tasks.consume_notice_events"
 
 
 class NoticeConflict(Exception):
-    """Somebody or something was faster: the notice is no longer in a state this verb starts from."""
+    """Somebody or something was faster: the notice is no longer in a state this action starts from."""
 
     def __init__(self, found: str) -> None:
         super().__init__(f"This notice is now {found}; load the page again.")

@@ -11,7 +11,7 @@ from notifications.enums import AddressKind, FollowUpKind, FollowUpState
 from notifications.models import Address, Delivery, FollowUp
 from notifications.queries.recipients import current_addresses
 
-# Above every precedence.
+# Above every priority.
 FIRST = 32_767
 
 
@@ -34,9 +34,9 @@ def open_by_kind(access: Access) -> dict[str, int]:
 def most_pressing(
     access: Access, *, kind: str, branch_path: str, now: datetime, cursor: str = "", size: int = 50
 ) -> Page[FollowUp]:
-    """A page of the open ones: passed up, late, by the day they are due, within it by precedence.
+    """A page of the open ones: escalated, late, by the day they are due, within it by priority.
 
-    What has no precedence comes before what has one, so that nothing waits for want of a number; then
+    What has no priority comes before what has one, so that nothing waits for want of a number; then
     by due time.
     """
     rows = narrowed(

@@ -79,9 +79,9 @@ def waiting_reviews(access: Access) -> QuerySet[Notice]:
 
 
 def queue(access: Access, *, view: str, now: datetime) -> list[Notice]:
-    """The most pressing notices in review: those passed up first, then by deadline.
+    """The most pressing notices in review: those escalated first, then by deadline.
 
-    Being passed up moves a deadline, so it alone would send the latest to the end. Every row has
+    Being escalated moves a deadline, so it alone would send the latest to the end. Every row has
     ``total``, the length of the whole queue. At most ``MOST_SHOWN`` rows: one query.
     """
     rows = waiting_reviews(access)
@@ -98,7 +98,7 @@ def queue(access: Access, *, view: str, now: datetime) -> list[Notice]:
 
 
 def own_branches(access: Access) -> set[int]:
-    """Where the viewer's roles stand: what is passed up to one of these is passed up to them."""
+    """Where the viewer's roles stand: what is escalated to one of these is escalated to them."""
     return {grant.branch_id for grant in access.grants}
 
 

@@ -83,7 +83,7 @@ def current_version(template: MessageTemplate) -> TemplateVersion | None:
 
 
 def bodies_of(version: TemplateVersion) -> dict[tuple[str, ContentField], str]:
-    """Sources by (language, slot)."""
+    """Sources by (language, field)."""
     return {(body.language, ContentField(body.content_field)): body.source for body in version.bodies.all()}
 
 

@@ -98,7 +98,7 @@ Rule = Callable[[Written], Iterator[Finding]]
 def channel_findings(
     bodies: Bodies, *, kind: BlockKind, link: str
 ) -> dict[tuple[str, ContentField], list[Finding]]:
-    """What keeps these checked bodies from being sent well, by language and slot; empty where nothing does.
+    """What keeps these checked bodies from being sent well, by language and field; empty where nothing does.
 
     ``link`` is a candidate's link of the length that real ones have.
 

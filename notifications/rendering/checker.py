@@ -26,7 +26,7 @@ def check_body(source: str, *, kind: BlockKind, content_field: ContentField) -> 
 
     Raises:
         TemplateRefused: with every reason, its line and its remedy.
-        ValueError: a template of this kind has no such slot.
+        ValueError: a template of this kind has no such field.
     """
     if content_field not in fields_of(kind):
         raise ValueError(f"{kind} has no {content_field}")

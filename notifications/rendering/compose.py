@@ -18,7 +18,7 @@ from notifications.rendering.engine import LANGUAGES, render
 from notifications.rendering.samples import sample_context
 
 Bodies = Mapping[tuple[str, ContentField], str]
-"""Sources by language and slot."""
+"""Sources by language and field."""
 
 # What a notice falls back to; every base of the bank has it.
 DEFAULT_LANGUAGE = "zh-Hans"

@@ -18,7 +18,7 @@ MAX_OUTPUT = 65_536
 
 
 class RenderFailed(Exception):
-    """A checked template could not be rendered. Tells slot and reason, never a value."""
+    """A checked template could not be rendered. Tells field and reason, never a value."""
 
     def __init__(self, content_field: ContentField, reason: str) -> None:
         super().__init__(f"{content_field}: {reason}")
@@ -26,7 +26,7 @@ class RenderFailed(Exception):
 
 
 class NoticeEnvironment(ImmutableSandboxedEnvironment):
-    """A second wall behind the checker: dictionaries give their keys, nothing gives attributes."""
+    """A second line of defence behind the checker: dictionaries give their keys, nothing gives attributes."""
 
     def __init__(self, language: str, *, html: bool) -> None:
         super().__init__(autoescape=html, undefined=StrictUndefined, optimized=False, cache_size=0)

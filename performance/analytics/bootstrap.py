@@ -1,8 +1,7 @@
 """Bootstrap intervals of whatever is a function of sums over persons.
 
 Applicants are resampled together with what became of them, so that one sample carries the
-uncertainty of the applicants' spread, of the hired and of their records alike. Every figure of the
-ladder is a function of sums, so a sample costs one matrix product and the jackknife nothing.
+uncertainty of the applicants' spread, of the hired and of their records alike. Every figure of the validity estimates is a function of sums, so a sample costs one matrix product and the jackknife nothing.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Whom an exploration band would have admitted: counts only, nobody is drawn.
+"""Whom a randomised band would have admitted: counts only, nobody is drawn.
 
-A small random share of the near-misses, admitted by lot, is the only direct evidence of what the
+A small random share of those just below the cut, admitted at random, is the only direct evidence of what the
 interview says below the cut-off.
 """
 

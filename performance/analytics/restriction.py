@@ -1,4 +1,4 @@
-"""Undoing what selection and a noisy yardstick do to a correlation.
+"""Undoing what selection and criterion unreliability do to a correlation.
 
 Order matters. Reliability is known among the hired, so the criterion's unreliability is corrected
 first, in the same restricted group, and range restriction second (Sackett & Yang 2000, J. Appl.

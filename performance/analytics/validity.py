@@ -1,4 +1,4 @@
-"""The ladder: naive, corrected for selection, corrected for a noisy yardstick and selection."""
+"""The validity estimates: naive, corrected for selection, corrected for criterion unreliability and selection."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,7 +17,7 @@ EDGE = 0.999
 
 
 class ValidityEstimates(NamedTuple):
-    """The rungs, each of the shape of the samples it was computed from."""
+    """The estimates, each of the shape of the samples it was computed from."""
 
     naive_r: Floats
     u: Floats
@@ -28,7 +28,7 @@ class ValidityEstimates(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """One season's ladder. ``n`` persons were hired and have records; NaN where there is no value."""
+    """One season's validity estimates. ``n`` persons were hired and have records; NaN where there is no value."""
 
     n: int
     naive_r: float
@@ -40,7 +40,7 @@ class Validity:
 
 
 def validity_estimates(sums: Floats, *, months: int) -> ValidityEstimates:
-    """Every rung from sums of ``person_rows`` over persons, shape (..., 16)."""
+    """Every estimate from sums of ``person_rows`` over persons, shape (..., 16)."""
     n, x, xx = np.moveaxis(sums[..., _ALL], -1, 0)
     rated, rx, rxx, ry, ryy, rxy = np.moveaxis(sums[..., _RATED], -1, 0)
     with np.errstate(all="ignore"):
@@ -80,7 +80,7 @@ def person_rows(score: Floats, monthly: Floats) -> tuple[PersonRows, int]:
 
 
 def estimate_validity(score: Floats, monthly: Floats, *, repeats: int, seed: int) -> Validity:
-    """The ladder with its bootstrap intervals; arguments as in ``person_rows``."""
+    """The validity estimates with their bootstrap intervals; arguments as in ``person_rows``."""
     rows, months = person_rows(score, monthly)
     found = validity_estimates(rows.totals(), months=months)
     samples = validity_estimates(rows.resampled(repeats=repeats, seed=seed), months=months)

@@ -33,7 +33,7 @@ class AnalysisFilter(forms.Form):
 
 
 class BandForm(forms.Form):
-    """Width and share of an exploration band; nothing is kept."""
+    """Width and share of a randomised band; nothing is kept."""
 
     season = TextField(required=False, widget=forms.HiddenInput)
     branch = TextField(required=False, widget=forms.HiddenInput)

@@ -30,7 +30,7 @@ class PerformanceRecord(models.Model):
     metrics = models.JSONField(default=dict)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    # Through which door it came: api, file, history, page.
+    # Through which entry point it came: api, file, history, page.
     source = models.CharField(max_length=20)
     # Facts that a person corrected, own measures as ``metric.CODE``: no machine changes them.
     corrected = ArrayField(models.CharField(max_length=70), default=list, blank=True)

@@ -104,7 +104,7 @@ def record_performance(
     Args:
         rows: as sent, see ``performance.wire.parse_record``.
         now: business time.
-        source: the door they came through: api, file, history.
+        source: the entry point they came through: api, file, history.
         by: who sent them, if a person did.
         among: the employees that the sender may write about; others are unknown. None: all.
         dry_run: say what would happen, and write nothing.

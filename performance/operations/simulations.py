@@ -92,7 +92,7 @@ def _compute(row: Simulation, *, now: datetime) -> None:
 
 
 def _study(row: Simulation) -> dict[str, Any]:
-    """The first season with its whole ladder, and what holds over all of them."""
+    """The first season with all its validity estimates, and what holds over all of them."""
     world = World(validity=row.validity, applicants=row.applicants)
     repeats = REPEATS if row.seasons == 1 else REPEATS_OF_MANY
     found = analyse(

@@ -29,7 +29,7 @@ def visible_recommendations(access: Access) -> QuerySet[Recommendation]:
 
 
 def waiting_recommendations(access: Access) -> QuerySet[Recommendation]:
-    """What needs this person: to be put forward, to be signed if another put it forward, or to be sent again."""
+    """What needs this person: to be proposed, to be signed if another proposed it, or to be sent again."""
     own = Q(state=RecommendationState.PROPOSED, proposed_by=access.user)
     waiting = Q(state__in=(*OPEN_STATES, RecommendationState.UNDELIVERED))
     return visible_recommendations(access).filter(waiting & ~own)

@@ -39,7 +39,7 @@ MOST_DRAWN: Final = 40
 
 
 def known_truth(result: dict[str, Any], *, validity: float) -> list[Section]:
-    """The first season's ladder beside the truth; then all seasons."""
+    """The first season's validity estimates beside the truth; then all seasons."""
     sections = [_first(result["first"], validity)]
     if result["seasons"]:
         sections.append(_all(result["seasons"], validity))

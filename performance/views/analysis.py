@@ -161,7 +161,7 @@ def _cases(scope: Chosen) -> dict[str, Any]:
 
 
 def _band(request: HttpRequest, scope: Chosen, context: dict[str, Any]) -> HttpResponse:
-    """The exploration band: explained, and counted for the width and share that are asked for."""
+    """The randomised band: explained, and counted for the width and share that are asked for."""
     asked = {"width": BAND_WIDTH, "share": BAND_SHARE} | request.GET.dict()
     form = BandForm(asked)
     row = scope.row

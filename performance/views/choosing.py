@@ -42,7 +42,7 @@ class Chosen:
 
 
 def may_analyse(request: HttpRequest) -> Access:
-    """The viewer's access; refused without the power anywhere."""
+    """The viewer's access; refused without the permission anywhere."""
     access = access_of(request.user, now=clocks.now())
     access.require(Permission.SEE_ANALYSIS)
     return access

@@ -52,7 +52,7 @@ def propose(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Sign what another person put forward."""
+    """Sign what another person proposed."""
     access, row = _find(request, pk)
     return _with_form(
         request,

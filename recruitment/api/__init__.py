@@ -50,7 +50,7 @@ def refused_signal(request: HttpRequest, exc: SignalRefused) -> HttpResponse:
 
 @api.exception_handler(Refused)
 def refused(request: HttpRequest, exc: Refused) -> HttpResponse:
-    """What the door itself does not let in."""
+    """What the entry point itself does not let in."""
     response = problem(exc.status, exc.code, exc.detail)
     if exc.allow:
         response["Allow"] = exc.allow

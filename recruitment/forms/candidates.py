@@ -69,7 +69,7 @@ class ReasonForm(forms.Form):
 
 
 class RevealForm(forms.Form):
-    """Which sealed value somebody needs to see, and why; both are kept in the access log."""
+    """Which encrypted value somebody needs to see, and why; both are kept in the access log."""
 
     what = forms.ChoiceField(label=pgettext_lazy("which value", "Show"))
     purpose = TextField(

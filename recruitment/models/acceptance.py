@@ -1,4 +1,4 @@
-"""The estimates of the wish to join that were made, and why each is used or not."""
+"""The estimates of the likelihood to accept that were made, and why each is used or not."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from recruitment.enums import AcceptanceModelVerdict
 
 
 class AcceptanceTraining(models.Model):
-    """One try to estimate the wish to join, kept for good. At most one orders follow-ups.
+    """One try to estimate the likelihood to accept, kept for good. At most one orders follow-ups.
 
     ``model`` and ``figures`` are those of ``recruitment.analytics.acceptance``: numbers only, empty where
     there were too few outcomes.

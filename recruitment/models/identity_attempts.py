@@ -4,7 +4,7 @@ from django.db import models
 
 
 class IdentityAttempts(models.Model):
-    """Failed tries at one door within the window that began with the first of them.
+    """Failed tries at one entry point within the window that began with the first of them.
 
     ``key`` is a blind index of what is counted (a notice, a client's network), so the table names
     neither.

@@ -18,7 +18,7 @@ from recruitment.enums import DifferenceState, Education, Gender, IdType
 
 
 @pghistory.track(
-    # Which fact changed, when and by whom; never a value, sealed or not: what is erased must not live on here.
+    # Which fact changed, when and by whom; never a value, encrypted or not: what is erased must not live on here.
     pghistory.UpdateEvent("name", condition=pghistory.AnyChange("name")),
     pghistory.UpdateEvent("id_number", condition=pghistory.AnyChange("id_type", "id_index")),
     pghistory.UpdateEvent(

@@ -17,7 +17,7 @@ from recruitment.enums import QuarantineReason, SignalState
 class InterviewSignal(ChangedColumns):
     """One webhook delivery, or one line of a batch (``<webhook-id>:<line>``).
 
-    The body is sealed; ``body_index`` (blind index of the raw bytes, purpose "signal") tells a
+    The body is encrypted; ``body_index`` (blind index of the raw bytes, purpose "signal") tells a
     repeat of the same id from an id used for something else.
     """
 

@@ -1,4 +1,4 @@
-"""Estimating the wish to join, and ordering follow-ups by it. It is used for nothing else."""
+"""Estimating the likelihood to accept, and ordering follow-ups by it. It is used for nothing else."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ LEAST_NEW = 50
 # Follow-ups in one transaction, so that nobody who finishes one waits for the rest.
 BATCH = 200
 ORDER = Sweep("order_follow_ups", label=_("Ordering follow-ups"), task="recruitment.tasks.order_follow_ups")
-# Of a precedence: more would order by noise.
+# Of a priority: more would order by noise.
 STEPS = 1000
 
 
@@ -67,7 +67,7 @@ def trained_since(moment: datetime) -> bool:
 def order_follow_ups(*, now: datetime) -> int:
     """Give every open follow-up its place within its day; returns how many moved.
 
-    Without an estimate in use none has a precedence, and only urgency orders them.
+    Without an estimate in use none has a priority, and only urgency orders them.
     """
     ordering = ORDER.round(now=now)
     rows, active = open_follow_ups(ordering.due(FollowUp.objects.all())), active_acceptance_model()

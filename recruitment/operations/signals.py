@@ -1,4 +1,4 @@
-"""Storing what came in: once, sealed, before anything is decided."""
+"""Storing what came in: once, encrypted, before anything is decided."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ from recruitment.operations.verdicts import FINAL_STATES, decide_anew
 def transfer_applications(*, branch: Branch, successor: Branch | None, now: datetime, by: User) -> int:
     """Give open applications, release requests and quarantined signals to ``successor``; returns how many.
 
-    Without an heir nothing changes, and the open rows are counted.
+    Without a successor nothing changes, and the open rows are counted.
     """
     waiting = Application.objects.filter(branch=branch).exclude(
         state__in=[*FINAL_STATES, ApplicationState.FAILED]
@@ -46,7 +46,7 @@ def _transfer(application: Application, successor: Branch, *, now: datetime, by:
     locked.save(update_fields=["branch", "department"])
     reason = f"{old.code} → {successor.code}"
     record_application_action(application=locked, action="transfer", now=now, by=by, reason=reason)
-    # What was sent to nobody is decided anew for the heir; whoever has a letter is told by a person.
+    # What was sent to nobody is decided anew for the successor; whoever has a letter is told by a person.
     if decide_anew(locked, reason="branch_merged", now=now, by=by):
         wake(DECIDE_TASK)
     else:

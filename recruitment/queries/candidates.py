@@ -112,7 +112,7 @@ def narrowed(
         rows = rows.filter(state_at__gte=_midnight(wanted.since))
     if wanted.until:
         rows = rows.filter(state_at__lt=_midnight(wanted.until + timedelta(days=1)))
-    # What is sealed or long is not even loaded for a list.
+    # What is encrypted or long is not even loaded for a list.
     return rows.select_related("person", "branch", "position", "result").defer(
         "trace", "person__id_number", "person__id_index", "person__search_key", "result__dimensions"
     )

@@ -33,7 +33,7 @@ def open_confirmations(access: Access) -> QuerySet[Confirmation]:
 
 
 def most_pressing(access: Access, *, view: str, now: datetime) -> list[Confirmation]:
-    """Open ones, those passed up first, then by deadline; at most ``MOST_SHOWN``. One query.
+    """Open ones, those escalated first, then by deadline; at most ``MOST_SHOWN``. One query.
 
     Every row has ``total``, the length of the whole list.
     """

@@ -14,7 +14,7 @@ from recruitment.wire import Signal, parse_signal
 
 
 def quarantined_signals(access: Access) -> QuerySet[InterviewSignal]:
-    """At the viewer's branches, without their sealed bodies, with ``is_proposed``: waits for a second person."""
+    """At the viewer's branches, without their encrypted bodies, with ``is_proposed``: waits for a second person."""
     waiting = InterviewSignal.objects.filter(state=SignalState.QUARANTINED)
     proposed = MatchReview.objects.filter(signal=OuterRef("pk"), state=MatchState.PROPOSED)
     return (

@@ -55,7 +55,7 @@ def replies_for_people(access: Access) -> QuerySet[Reply]:
 
 
 def with_candidates(rows: QuerySet[Reply]) -> QuerySet[Reply]:
-    """What a list shows of each, and nothing sealed or long."""
+    """What a list shows of each, and nothing encrypted or long."""
     return rows.select_related("application__person", "application__branch", "application__position").only(
         *("kind", "text", "at", "classification_state", "labels", "target_attitude", "confidence", "read_at"),
         *("application__branch__name", "application__person__name"),

@@ -105,7 +105,7 @@ def recipients_of(person: Person) -> list[UUID]:
 
 
 def encrypted_values_of(person: Person) -> int:
-    """How many sealed values the evidence of a person shows: documents and addresses."""
+    """How many encrypted values the evidence of a person shows: documents and addresses."""
     addresses = Address.objects.filter(recipient__in=recipients_of(person))
     return 1 + person.documents.count() + addresses.count()
 

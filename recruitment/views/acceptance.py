@@ -1,4 +1,4 @@
-"""How far the estimate of the wish to join can be relied on: a page for head office, about nobody."""
+"""How far the estimate of the likelihood to accept can be relied on: a page for head office, about nobody."""
 
 from dataclasses import dataclass
 

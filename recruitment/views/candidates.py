@@ -234,7 +234,7 @@ def _contacts(application: Application, addresses: dict[str, Address]) -> list[t
 
 
 def revealable(application: Application, addresses: dict[str, Address]) -> list[tuple[str, str]]:
-    """Code and name of what is sealed of this person; nothing is, once nobody knows who it was."""
+    """Code and name of what is encrypted of this person; nothing is, once nobody knows who it was."""
     if application.person.anonymised_at is not None:
         return []
     return [

@@ -163,7 +163,7 @@ def _back(request: HttpRequest) -> str:
 def views_of(
     active: ClassificationState | None, access: Access, *, is_acceptance: bool = False
 ) -> list[dict[str, object]]:
-    """The tabs of all pages about replies; that of the wish estimate for head office only."""
+    """The tabs of all pages about replies; that of the likelihood estimate for head office only."""
     base = reverse("replies")
     labels = {
         ClassificationState.WAITING: _("To classify"),

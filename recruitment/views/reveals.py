@@ -1,4 +1,4 @@
-"""One sealed value of a candidate, shown in the answer to one request."""
+"""One encrypted value of a candidate, shown in the answer to one request."""
 
 from uuid import UUID
 

@@ -5,7 +5,7 @@ from django.db import connection
 from branches.queries import head_office
 from hrportal.kernel.rls import as_owner
 
-# One row a person; every tenth has a notice. Sealed columns hold bytes that nobody opens here.
+# One row a person; every tenth has a notice. Encrypted columns hold bytes that nobody opens here.
 FILL = """
 CREATE TEMPORARY TABLE bench_place AS
 SELECT row_number() OVER () - 1 AS number, d.branch_id, d.id AS department_id, p.id AS position_id

@@ -1,4 +1,4 @@
-"""The list of candidates with many rows behind it, as a city and as the head office, walls up and down."""
+"""The list of candidates with many rows behind it, as a city and as the head office, row-level security on and off."""
 
 import re
 import time
@@ -44,7 +44,7 @@ class Look:
 
 
 def looks(*viewers: str) -> list[Look]:
-    """Every viewer with the walls up, then with the walls down."""
+    """Every viewer with row-level security on, then with the row-level security off."""
     up = [_look(viewer, has_rls=True) for viewer in viewers]
     with _rls_off():
         return up + [_look(viewer, has_rls=False) for viewer in viewers]

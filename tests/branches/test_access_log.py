@@ -1,4 +1,4 @@
-"""The access log: only added to, sealed into one chain, searched by the auditor."""
+"""The access log: only added to, linked into one chain, searched by the auditor."""
 
 from collections.abc import Iterator
 from datetime import timedelta

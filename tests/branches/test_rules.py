@@ -78,7 +78,7 @@ def test_nobody_is_a_second_person_by_what_the_first_alone_made(
     first: set[int],
     second: int,
 ) -> None:
-    """Circles end; a second person is never of the first, nor invited, granted, lent to or arranged for by them."""
+    """Circles end; a second person is never of the first, nor invited, granted, delegated to or arranged for by them."""
     origins = Origins({one: Account(by) for one, by in invited.items()}, managers)
     if independent(second, first, right, origins):
         assert second not in first

@@ -92,7 +92,7 @@ def asked_account(access: Access, **changes: Any) -> ApprovalRequest:
 
 
 def held(access: Access) -> set[tuple[Permission, int]]:
-    """Every power with every branch or department it holds at."""
+    """Every permission with every branch or department it holds at."""
     return {
         (permission, key)
         for permission, places in access.scopes.items()
@@ -110,7 +110,7 @@ def held(access: Access) -> set[tuple[Permission, int]]:
 def test_nobody_ever_gets_a_right_above_the_provinces_own(
     bank: dict[str, Branch], wishes: list[tuple[int, int, Role, str]]
 ) -> None:
-    """Whatever a province and those it raised try, among themselves or for others, nothing leaves its walls."""
+    """Whatever a province and those it raised try, among themselves or for others, nothing leaves its scope."""
     people = [make_staff(Role.PROVINCE_HR, "440000"), *(make_user() for _ in range(3))]
     for actor, target, role, code in wishes:
         try:

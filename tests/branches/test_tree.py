@@ -76,7 +76,7 @@ def test_the_tree_keeps_its_levels(staff: Staff, code: str, under: str, why: Tre
 
 
 def test_the_heir_goes_on_with_the_open_work(staff: Staff) -> None:
-    """One application in each place of its path; what nobody received names the heir in its text."""
+    """One application in each place of its path; what nobody received names the successor in its text."""
     confirming = passed_application()
     in_review = confirm(passed_application())
     sent = approved_notice()

@@ -175,7 +175,7 @@ def propose(page: Page) -> None:
     page.locator("[name=comment]").fill("专业能力最能说明日后的工作。")
     page.locator("main form button[type=submit]").click()
     expect(page.locator("a[href$='/withdraw/']")).to_be_visible()
-    # Nobody signs what they put forward.
+    # Nobody signs what they proposed.
     expect(page.locator("a[href$='/sign/']")).to_have_count(0)
 
 

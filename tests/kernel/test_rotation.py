@@ -109,7 +109,7 @@ def test_a_value_that_moved_to_another_row_does_not_open(filled: set[str], setti
     assert others > 3
     with pytest.raises(DecryptionFailed, match=str(second.pk)):
         list(rotate(batch=2))
-    # Whatever stands before or behind it is sealed with the new key.
+    # Whatever stands before or behind it is encrypted with the new key.
     assert stale_values() == 1
 
 

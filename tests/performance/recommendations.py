@@ -124,7 +124,7 @@ def make_two() -> tuple[User, User]:
 
 
 def make_signed(item: dict[str, Any] = ATTENTION, **changes: Any) -> Recommendation:
-    """One that a first person put forward and a second one signed; it is due to be sent."""
+    """One that a first person proposed and a second one signed; it is due to be sent."""
     first, second = make_two()
     row = make_recommendation(item, **changes)
     propose(recommendation_id=row.pk, comment="数据充分", now=NOW, by=first)

@@ -145,7 +145,7 @@ class WeCom(Provider):
 
 
 def encrypt(message: bytes, *, encoding_aes_key: str, corp_id: str) -> str:
-    """Seal an event as WeCom does: random head, length, message, corp id; AES-256-CBC padded to 32 bytes."""
+    """Encrypt an event as WeCom does: random head, length, message, corp id; AES-256-CBC padded to 32 bytes."""
     key = base64.b64decode(encoding_aes_key + "=")
     plain = secrets.token_bytes(16) + len(message).to_bytes(4, "big") + message + corp_id.encode()
     padding = BLOCK - len(plain) % BLOCK

@@ -1,4 +1,4 @@
-"""Estimates of the wish to join that are in use, without an outcome to learn them from."""
+"""Estimates of the likelihood to accept that are in use, without an outcome to learn them from."""
 
 from datetime import timedelta
 

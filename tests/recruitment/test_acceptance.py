@@ -1,4 +1,4 @@
-"""The estimate of the wish to join from rows: outcomes, honesty below the minimum, the order it makes."""
+"""The estimate of the likelihood to accept from rows: outcomes, honesty below the minimum, the order it makes."""
 
 import uuid
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The estimate of the wish to join as arithmetic: recovery, calibration, no look ahead, the worth of a call."""
+"""The estimate of the likelihood to accept as arithmetic: recovery, calibration, no look ahead, the worth of a call."""
 
 from dataclasses import replace
 from datetime import timedelta

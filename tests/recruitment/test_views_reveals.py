@@ -1,4 +1,4 @@
-"""Sealed values on the candidate's page: shown once, for a purpose, and only so many in an hour."""
+"""Encrypted values on the candidate's page: shown once, for a purpose, and only so many in an hour."""
 
 from uuid import uuid4
 

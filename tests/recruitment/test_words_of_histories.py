@@ -1,4 +1,4 @@
-"""Every verb and reason that the product stores in a history has words, in both languages."""
+"""Every action and reason that the product stores in a history has words, in both languages."""
 
 import ast
 from collections.abc import Iterator

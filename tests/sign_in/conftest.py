@@ -1,4 +1,4 @@
-"""Somebody at the door, with and without a phone."""
+"""Somebody at sign-in, with and without a phone."""
 
 import time
 from typing import Any
@@ -53,7 +53,7 @@ def is_inside(client: Client) -> bool:
 
 
 def actions() -> list[str]:
-    """What the access log says of the door, the oldest first."""
+    """What the access log says of the sign-in page, the oldest first."""
     found = AccessEntry.objects.exclude(action__in=["grant_role", "end_role"]).order_by("id")
     return list(found.values_list("action", flat=True))
 

@@ -1,4 +1,4 @@
-"""Codes from a phone: asked, required, sealed, replaced."""
+"""Codes from a phone: asked, required, encrypted, replaced."""
 
 import re
 from io import StringIO

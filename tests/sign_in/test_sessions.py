@@ -22,7 +22,7 @@ At = Callable[[timedelta], None]
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> At:
-    """Freeze the wall clock of the portal at a moment after the test began."""
+    """Freeze the real clock of the portal at a moment after the test began."""
     began = datetime.now(UTC)
 
     def freeze(since: timedelta) -> None:

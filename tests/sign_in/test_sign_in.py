@@ -1,4 +1,4 @@
-"""The door itself: what is written down, what is not, and what does not exist."""
+"""Sign-in itself: what is written down, what is not, and what does not exist."""
 
 import re
 

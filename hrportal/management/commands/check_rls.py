@@ -18,7 +18,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, **options: Any) -> None:
-        """Say what is wrong and fail, or how many tables are behind their walls.
+        """Say what is wrong and fail, or how many tables are under row-level security.
 
         Raises:
             CommandError: something is missing or open, or the account passes the policies.

@@ -1,4 +1,4 @@
-"""`manage.py rotate_keys`: seal all personal data with the first key of the ring, while the portal runs."""
+"""`manage.py rotate_keys`: encrypt all personal data with the first key of the ring, while the portal runs."""
 
 from typing import Any
 

@@ -56,7 +56,7 @@ def weights_finding(weights: dict[str, Any], validity: dict[str, Any]) -> dict[s
 
     Args:
         weights: a proposal that stands.
-        validity: the ladder at the time; the outcome is measured on it.
+        validity: the validity estimates at the time; the outcome is measured on it.
     """
     return {
         "kind": "dimension_weights",

@@ -150,7 +150,7 @@ def _finding(cohort: Cohort, row: Step, member: Bools, *, seed: int) -> Finding:
 
 
 def _hired_instead(cohort: Cohort, favoured: Bools, *, seed: int) -> Bools:
-    """Who would have been hired: as many, of whom up to ``STEP`` more are of the favoured, drawn by lot."""
+    """Who would have been hired: as many, of whom up to ``STEP`` more are of the favoured, drawn at random."""
     generator = np.random.default_rng([seed, 2])
     waiting = np.flatnonzero(cohort.passed & ~cohort.hired & favoured)
     leaving = np.flatnonzero(cohort.hired & ~favoured)

@@ -1,1 +1,1 @@
-"""The way of a recommendation: found, put forward, signed, sent, acknowledged, measured."""
+"""The way of a recommendation: found, proposed, signed, sent, acknowledged, measured."""

@@ -41,7 +41,7 @@ def propose(*, recommendation_id: UUID, comment: str, now: datetime, by: User) -
 def sign(*, recommendation_id: UUID, now: datetime, by: User) -> Recommendation:
     """A second person signs: the content is frozen under its hash and is due to be sent.
 
-    What was put forward never changes, newer figures make another row, so the key says what was read.
+    What was proposed never changes, newer figures make another row, so the key says what was read.
 
     Raises:
         WrongPerson: the same person put it forward, or one whom the signer's right comes from.

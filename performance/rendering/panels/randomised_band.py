@@ -1,4 +1,4 @@
-"""What an exploration band would have admitted; numbers only, and no lot is drawn."""
+"""What a randomised band would have admitted; numbers only, and no lot is drawn."""
 
 from typing import Any
 

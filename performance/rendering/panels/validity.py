@@ -1,4 +1,4 @@
-"""How well the interview predicts the work: the ladder, the cloud of points, this cohort against the last."""
+"""How well the interview predicts the work: the validity estimates, the scatter plot, this cohort against the last."""
 
 from itertools import groupby
 from typing import Any, Final
@@ -13,12 +13,12 @@ from performance.rendering.remarks import needed
 
 # Mean of structured interviews over published studies: Sackett, Zhang, Berry & Lievens 2022, J. Appl. Psychol. 107.
 PUBLISHED: Final = 0.42
-# Width of a row of the table beside the cloud, in points of score.
+# Width of a row of the table beside the scatter plot, in points of score.
 BAND: Final = 2.0
 
 
 def validity(result: dict[str, Any], _names: Names) -> list[Section]:
-    """The ladder with its cloud, and how the cohort works."""
+    """The validity estimates with their scatter plot, and how the cohort works."""
     if missing := needed(result["warnings"], "validity"):
         return [
             Section(code="validity_estimates", title=_("Validity of the interview"), needed=missing),

@@ -1,4 +1,4 @@
-"""The door of every candidate page: the link, the pass, the language, the headers."""
+"""The entry point of every candidate page: the link, the pass, the language, the headers."""
 
 import base64
 import json
@@ -83,7 +83,7 @@ def give_pass(response: HttpResponse, found: CandidateNotice, *, since: int | No
 
 
 def ask_again(request: HttpRequest, found: CandidateNotice) -> HttpResponse:
-    """Who one is, once more; what was typed meanwhile comes along, sealed, and is stored nowhere."""
+    """Who one is, once more; what was typed meanwhile comes along, encrypted, and is stored nowhere."""
     sent = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
     if not any(sent.values()):
         return back_to(found, note="again")
@@ -101,7 +101,7 @@ def identity_page(
 
 
 def open_typed(found: CandidateNotice, typed: str) -> tuple[str, dict[str, str]] | None:
-    """The page and the fields that ``ask_again`` sealed for this notice; None for anything else."""
+    """The page and the fields that ``ask_again`` encrypted for this notice; None for anything else."""
     try:
         page, sent = json.loads(key_ring().decrypt(base64.b64decode(typed), bound_to=_typed_for(found)))
     except (DecryptionFailed, ValueError):

@@ -148,7 +148,7 @@ SECOND_LIMIT = [
 
 @pytest.mark.parametrize("name", SECOND_LIMIT)
 def test_tree_refuses_by_itself_what_the_scan_refuses_before(name: str) -> None:
-    """Two walls: should the scan ever be loosened, the tree still holds."""
+    """Two lines of defence: should the scan ever be loosened, the tree still holds."""
     tree = Parser(Environment(autoescape=True), HOSTILE[name]).parse()
     walk = TreeCheck(LONG_VARIABLES, [])
     walk.template(tree)

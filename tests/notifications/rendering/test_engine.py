@@ -1,4 +1,4 @@
-"""Rendering: escaping, plain values, caps and the second wall behind the checker."""
+"""Rendering: escaping, plain values, caps and the second line of defence behind the checker."""
 
 from decimal import Decimal
 from typing import Any

@@ -68,7 +68,7 @@ class Desk(ABC):
     """One kind of work, done by one or several clerks. Used by one thread."""
 
     office: Office
-    # What was done, by verb; what could not be done because somebody or something was faster.
+    # What was done, by action; what could not be done because somebody or something was faster.
     did: Counter[str] = field(default_factory=Counter)
     name: ClassVar[str]
 

@@ -186,7 +186,7 @@ class _Maker:
         }
 
     def _broken(self, number: int) -> Iterator[dict[str, Any]]:
-        """Bodies that break the contract and must be refused at the door."""
+        """Bodies that break the contract and must be refused at the entry point."""
         for person in self._people(number):
             body = self._interview(person, preference=1)
             body["data"]["result"]["score"] = 101.0
