@@ -1,7 +1,9 @@
 """The words on screen: one meaning for a short message, no retired word, Chinese as it is set in type."""
 
+import ast
 import csv
 import re
+import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from hrportal import messages
 
 ROOT = Path(settings.BASE_DIR)
 JUDGED = Path(__file__).with_name("words_on_several_pages.csv")
+WORD_OF_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 RETIRED = Path(__file__).with_name("retired_words.csv")
 APPS = ("hrportal", "branches", "notifications", "recruitment", "performance")
 # Terms of the glossary that no page shows.
@@ -118,6 +121,58 @@ def found_in(texts: Iterable[tuple[str, str]], where: str) -> list[str]:
 
 def test_no_retired_word_is_on_screen() -> None:
     assert found_in(texts_on_screen(), "screen") == []
+
+
+def names_of(tree: ast.Module) -> Iterator[str]:
+    """Classes, functions, what classes hold, and constants: names that other modules meet."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        if isinstance(node, ast.ClassDef | ast.Module):
+            for inner in node.body:
+                targets = (
+                    [inner.target] if isinstance(inner, ast.AnnAssign) else getattr(inner, "targets", [])
+                )
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def names_in_code() -> Iterator[tuple[str, str]]:
+    """Every name of the product's own, as the words it is made of."""
+    listed = ["git", "ls-files", "-z", "hrportal", "performance", "recruitment", "notifications", "branches"]
+    paths = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    for name in (name for name in paths if name.endswith(".py") and "migrations" not in name):
+        path = ROOT / name
+        if path.exists():
+            yield from ((name, as_words(part)) for part in path.relative_to(ROOT).with_suffix("").parts)
+            yield from (
+                (name, as_words(one)) for one in names_of(ast.parse(path.read_text(encoding="utf-8")))
+            )
+
+
+def as_words(name: str) -> str:
+    return "" if name.startswith("__") else " ".join(WORD_OF_NAME.findall(name))
+
+
+def test_no_retired_word_is_in_a_name() -> None:
+    assert found_in(names_in_code(), "code") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("class LentRight: ...", ["lent"]),
+        ("class Right:\n    lent_by: int", ["lent"]),
+        ("def put_off(): ...", ["put off"]),
+        ("HR_POWERS = ()", ["powers"]),
+        ("class Silent:\n    silent_power_of_attorney = 1", ["power"]),
+        ("def talent(): ...", []),
+    ],
+)
+def test_the_rule_finds_a_retired_word_in_a_name(code: str, words: list[str]) -> None:
+    names = [as_words(name) for name in names_of(ast.parse(code))]
+    assert [
+        word for word, pattern in retired("code").items() for name in names if pattern.search(name)
+    ] == words
 
 
 def test_retired_words_are_named_once_and_with_the_word_that_is_used() -> None:
