@@ -173,7 +173,7 @@ def test_head_office_does_it_on_its_pages(staff: Staff) -> None:
     assert "000000/440000/440200 → 000000/320000/440200" in moved.text
     assert hq.post("/branches/440200/close/", {"reason": "shut it"}).status_code == 422
     merged = hq.post("/branches/440201/merge/", {"target": "440200", "reason": "too small"}, follow=True)
-    assert "went to 深圳分行" in merged.text
+    assert "merged into 深圳分行" in merged.text
     closed = hq.post("/branches/440300/close/", {"reason": "too small"}, follow=True)
     assert "too small" in closed.text
     assert hq.get("/branches/440300/close/").status_code == 404

@@ -234,7 +234,7 @@ def test_a_text_that_does_not_suit_its_channel_is_saved_and_not_published(
 ) -> None:
     sms = "【示例银行】请点击 {{ link }}。"
     shown = author.post(address(draft, "preview"), typed(draft, **{SMS: sms}))
-    assert "SMS: “。” stands directly behind a link" in shown.text
+    assert "SMS: “。” directly follows a link" in shown.text
     assert author.post(address(draft), typed(draft, **{SMS: sms})).status_code == 302
     answer = author.post(address(draft, "publish"))
     assert answer.status_code == 422

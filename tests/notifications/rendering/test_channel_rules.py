@@ -79,7 +79,7 @@ def test_an_address_that_is_written_out_is_held_to_the_same(content_field: Conte
         else (SIGNED, "{{ link }}")
     )
     (finding,) = told(content_field, text.format(start=start, behind="，", link=link))
-    assert "“，” stands directly follows a link" in finding
+    assert "“，” directly follows a link" in finding
     assert told(content_field, text.format(start=start, behind=" ", link=link)) == []
 
 
