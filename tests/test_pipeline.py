@@ -142,7 +142,7 @@ class TestFailedRows:
                 attempts=attempts,
                 next_attempt_at=clocks.now() + timedelta(hours=1),
                 error="DecryptionFailed",
-                raised_at="sealing.py:86 open",
+                raised_at="encryption.py:86 decrypt",
                 first_failed_at=NOW,
                 last_failed_at=NOW,
             )
@@ -154,7 +154,13 @@ class TestFailedRows:
 
     def test_the_page_shows_cause_and_whether_a_person_is_needed(self, staff: Staff) -> None:
         page = staff.client("it_ops").get("/operations/").text
-        for shown in ("row-1", "row-2", "DecryptionFailed", "sealing.py:86 open", "Sending due deliveries"):
+        for shown in (
+            "row-1",
+            "row-2",
+            "DecryptionFailed",
+            "encryption.py:86 decrypt",
+            "Sending due deliveries",
+        ):
             assert shown in page
         assert page.count("Action required") == 1
         assert "Retry" in page

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [
-                    models.Index(condition=models.Q(('state__in', ('waiting', 'sending'))), fields=['due_at'], name='address_news_due'),
+                    models.Index(condition=models.Q(('state__in', ('waiting', 'sending'))), fields=['due_at'], name='address_changes_due'),
                 ],
             },
         ),

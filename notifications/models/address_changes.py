@@ -18,7 +18,7 @@ class AddressChangeMessage(OutboxMessage):
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(state__in=DUE_STATES), name="address_news_due")
+            models.Index(fields=["due_at"], condition=Q(state__in=DUE_STATES), name="address_changes_due")
         ]
 
 

@@ -82,7 +82,7 @@ def _note(row: AddressChangeMessage, was: str, now: datetime) -> None:
 
 
 OUTBOX = Outbox(
-    "address_news",
+    "address_changes",
     rows=_rows,
     message=_message,
     note=_note,

@@ -86,7 +86,7 @@ def test_an_address_that_cannot_be_opened_stops_no_other(
     assert sms_of(bad).state == DeliveryState.PLANNED
     failed = FailedRow.objects.get()
     assert (failed.sweep, failed.row_key, failed.error) == ("send", str(sms_of(bad).pk), "DecryptionFailed")
-    assert failed.raised_at.startswith("sealing.py:")
+    assert failed.raised_at.startswith("encryption.py:")
     assert failed.next_attempt_at > clocks.now()
     assert "DecryptionFailed" in caplog.text
     assert bad.recipient.name not in caplog.text

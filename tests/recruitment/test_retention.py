@@ -267,16 +267,16 @@ def test_erasing_is_refused_while_a_ground_holds_and_says_which(staff: Staff) ->
 
 def test_what_is_wrong_in_a_request_is_named(staff: Staff) -> None:
     hq, ref = staff.client("hq_hr"), passed_application(**WHO).ref
-    acceptance_model = {"reference": ref, "kind": "see", "note": "a letter"}
+    asked = {"reference": ref, "kind": "see", "note": "a letter"}
     for changes, field in (
         ({"reference": "AP-none"}, "reference"),
         ({"kind": ""}, "kind"),
         ({"note": ""}, "note"),
     ):
-        answer = hq.post("/data-requests/new/", acceptance_model | changes)
+        answer = hq.post("/data-requests/new/", asked | changes)
         assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
-    assert hq.post("/data-requests/new/", acceptance_model).status_code == 302
-    assert list(hq.post("/data-requests/new/", acceptance_model).context["form"].errors) == ["kind"]
+    assert hq.post("/data-requests/new/", asked).status_code == 302
+    assert list(hq.post("/data-requests/new/", asked).context["form"].errors) == ["kind"]
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,7 @@ def _(fail: Fail) -> Pair:
         )
         for text in ("坏", "请问几点报到？")
     )
-    fail(reply_classification, "understand", lambda text, **_: text == "坏")
+    fail(reply_classification, "classify", lambda text, **_: text == "坏")
     return Pair(bad.pk, lambda: stored(good).classification_state != ClassificationState.PENDING)
 
 
@@ -567,7 +567,7 @@ def _(fail: Fail) -> Pair:
     return Pair(bad.pk, lambda: stored(good).attempts == 1)
 
 
-@case("record_address_news", send_address_changes)
+@case("record_address_changes", send_address_changes)
 def _(fail: Fail) -> Pair:
     bad, good = _address_changes()
     fail(address_changes.OUTBOX, "record", lambda pk, **_: pk == bad.pk)
