@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
 
+import hypothesis
 import pytest
 import redis
 from django.conf import settings as portal_settings
@@ -31,6 +32,10 @@ def _refuse_other_machines(event: str, arguments: tuple[Any, ...]) -> None:
     if host != "localhost" and not ip_address(host).is_loopback:
         raise NetworkRefused(f"Tests must not connect to {host}.")
 
+
+# What a busy machine needs for an example says nothing about the code.
+hypothesis.settings.register_profile("portal", suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("portal")
 
 # An audit hook sees every connection of this process, whatever library opens it.
 sys.addaudithook(_refuse_other_machines)

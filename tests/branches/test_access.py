@@ -152,7 +152,7 @@ def test_access_costs_three_queries_and_then_none(django_assert_num_queries: Dja
     forget(user)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(st.sets(st.sampled_from(sorted(ALL - {"000000"})), max_size=3))
 def test_any_set_of_places_is_exactly_its_subtrees(codes: set[str]) -> None:
     user = make_user()

@@ -100,7 +100,7 @@ def held(access: Access) -> set[tuple[Power, int]]:
     }
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(
     wishes=st.lists(
         st.tuples(st.integers(0, 3), st.integers(0, 3), st.sampled_from(Role), st.sampled_from(CODES)),
@@ -310,7 +310,7 @@ def test_odd_files_are_told(raw: bytes) -> None:
     assert refused.value.error.message
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     cells=st.lists(
         st.lists(

@@ -82,7 +82,7 @@ def check(row: Recommendation, before: Recommendation) -> None:
 class TestOrders(TestCase):
     """A transaction for each example."""
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(steps=STEPS)
     def test_any_order_of_steps_keeps_the_rules(self, steps: list[tuple[str, Any]]) -> None:
         make_bank()

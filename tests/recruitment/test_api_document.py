@@ -74,7 +74,7 @@ def proof(case: Any) -> dict[str, str]:
     ],
 )
 def test_answers_as_the_document_promises(path: str, method: str) -> None:
-    @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, database=None, suppress_health_check=list(HealthCheck))
     @given(case=document()[path][method].as_strategy(), rightly=st.booleans())
     def run(case: Any, rightly: bool) -> None:
         headers = proof(case) if rightly else {}

@@ -246,7 +246,7 @@ ANYTHING = (
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(changes=st.lists(st.tuples(st.sampled_from(PLACES), ANYTHING | st.just(...)), max_size=2))
 def test_takes_exactly_what_the_schema_takes(changes: list[tuple[tuple[str, ...], Any]]) -> None:
     value: Any = copy.deepcopy(signal_value())

@@ -222,7 +222,7 @@ def test_a_code_that_lost_digits_is_refused(cell: RawCell) -> None:
     assert "Make the column text" in refused(cell, Kind.CODE)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=20), st.sampled_from(Kind), st.booleans())
 def test_any_text_is_a_value_or_refused(text: str, kind: Kind, has_comma: bool) -> None:
     try:

@@ -181,7 +181,7 @@ def test_an_adverse_impact_holds_back_what_changes_who_is_hired_and_nothing_else
     assert "hiring_share" not in {row["kind"] for row in found["recommendations"]}
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 2**32 - 1), share=st.floats(0, 1))
 def test_protected_attributes_never_change_what_a_rule_says(seed: int, share: float) -> None:
     generator = np.random.default_rng(seed)

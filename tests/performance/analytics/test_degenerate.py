@@ -184,7 +184,7 @@ def test_a_flat_season_is_no_drift_from_another() -> None:
 MARKS = st.sampled_from([0.0, 60.0, 82.3, 82.3 + 1e-13, 100.0, np.nan, np.inf])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     number=st.integers(0, 400),
     scores=st.lists(MARKS, min_size=1, max_size=4),
