@@ -164,7 +164,7 @@ $(DEV): .requirements/dev.txt $(BASE)
 
 $(NODE_MODULES): frontend/package-lock.json $(BASE)
 	@echo "Installing the front end's packages"
-	@$(WITH_NODE); cd frontend && npm ci --include=dev --silent
+	@$(WITH_NODE); cd frontend && npm ci --include=dev --loglevel=error --no-audit --no-fund >/dev/null
 	@touch $@
 
 $(FRONTEND): $(NODE_MODULES) $(FRONTEND_SOURCES)

@@ -33,6 +33,8 @@ KEPT = (
     "TERM",
     "PIP_INDEX_URL",
     "PIP_CERT",
+    "NPM_CONFIG_REGISTRY",
+    "NODE_EXTRA_CA_CERTS",
     "SSL_CERT_FILE",
     "HTTPS_PROXY",
     "NO_PROXY",
