@@ -37,6 +37,7 @@ APP_STATIC := $(shell find $(APPS) -type f -path '*/static/*')
 
 # PATH with a Node of version 20 or newer in front: the machine's own, else the one of the wheel.
 define WITH_NODE
+[ -w "$${HOME:-/nowhere}" ] || export NPM_CONFIG_CACHE="$(CURDIR)/.run/npm"; \
 if node --version 2>/dev/null | grep -Eq '^v(2[0-9]|[3-9][0-9]|[0-9]{3,})\.' && command -v npm >/dev/null; then \
 	npm() { command npm "$$@"; }; \
 else \
@@ -164,7 +165,7 @@ $(DEV): .requirements/dev.txt $(BASE)
 
 $(NODE_MODULES): frontend/package-lock.json $(BASE)
 	@echo "Installing the front end's packages"
-	@$(WITH_NODE); cd frontend && npm ci --include=dev --loglevel=error --no-audit --no-fund >/dev/null
+	@$(WITH_NODE); cd frontend && npm ci --include=dev --loglevel=error --no-audit --no-fund --no-update-notifier >/dev/null
 	@touch $@
 
 $(FRONTEND): $(NODE_MODULES) $(FRONTEND_SOURCES)
