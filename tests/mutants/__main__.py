@@ -22,15 +22,18 @@ Verdict = Literal["killed", "SURVIVED", "NOT RUN"]
 def judge(each: Mutant) -> tuple[Mutant, Verdict, str]:
     """Run the tests without the safeguard; what they said where they did not fail."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "tests.mutants.plugin", "--no-header"]
-    done = subprocess.run(
-        [*command, *each.tests],
-        cwd=ROOT,
-        env={**os.environ, "HRPORTAL_MUTANT": each.name},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-    )
+    try:
+        done = subprocess.run(
+            [*command, *each.tests],
+            cwd=ROOT,
+            env={**os.environ, "HRPORTAL_MUTANT": each.name},
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return each, "NOT RUN", f"Its tests were not over after {SECONDS} seconds."
     if done.returncode == TESTS_FAILED and " failed" in done.stdout:
         return each, "killed", ""
     verdict: Verdict = "SURVIVED" if done.returncode == 0 else "NOT RUN"
