@@ -221,7 +221,7 @@ class _Checks:
 
     def reason_to_end(self, delivery: Delivery) -> str:
         notice = delivery.notice
-        if not _is_wanted(delivery):
+        if not is_wanted(delivery):
             return ""
         approval = delivery.approval
         is_approved = approval.revoked_at is None and approval.content_hash == notice.content_hash
@@ -239,7 +239,8 @@ def _guards() -> list[Callable[[Collection[UUID]], dict[UUID, str]]]:
     return [import_string(path) for path in settings.NOTICE_SEND_GUARDS]
 
 
-def _is_wanted(delivery: Delivery) -> bool:
+def is_wanted(delivery: Delivery) -> bool:
+    """Whether the recipient still waits for it: the notice goes on and nobody has read it yet."""
     notice = delivery.notice
     if notice.state not in (NoticeState.APPROVED, NoticeState.SENT):
         return False
@@ -248,7 +249,7 @@ def _is_wanted(delivery: Delivery) -> bool:
 
 
 def _put_off_or_cancelled(delivery: Delivery, *, now: datetime) -> bool:
-    if not _is_wanted(delivery):
+    if not is_wanted(delivery):
         move_delivery(
             delivery=delivery,
             to=DeliveryState.CANCELLED,

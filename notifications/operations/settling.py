@@ -16,7 +16,7 @@ from notifications.channels.base import LookUp, Outcome, SendResult
 from notifications.channels.registry import get_channel, is_on
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import Delivery
-from notifications.operations.dispatch import MARK_LOST
+from notifications.operations.dispatch import MARK_LOST, is_wanted
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.moves import DISPATCH_TASK, lock_notice, move_delivery
 from notifications.operations.planning import plan_another_attempt
@@ -64,8 +64,8 @@ def mark_lost_sends(*, now: datetime, limit: int = BATCH) -> int:
 def settle_unknown_sends(*, now: datetime, limit: int = BATCH) -> int:
     """Settle unknown sends by evidence, or hand them to a person; returns how many were tried.
 
-    A look-up may find the message. Where the provider dedupes and its window is still open, the
-    same attempt is repeated with the same key. Otherwise only a person may decide.
+    A look-up may find the message. Where the provider dedupes and its window is still open, an
+    attempt that is still wanted is repeated with the same key. Otherwise only a person may decide.
     """
     settling = SETTLE.round(now=now)
     unknown = settling.due(
@@ -90,7 +90,9 @@ def _settle(delivery: Delivery, *, now: datetime) -> None:
         return
     channel = get_channel(delivery.channel)
     age = timedelta(seconds=real_seconds(now - (delivery.claimed_at or now)))
-    if age < channel.dedupe_window - timedelta(minutes=1) and delivery.retries < MAX_RETRIES:
+    may_repeat = age < channel.dedupe_window - timedelta(minutes=1) and delivery.retries < MAX_RETRIES
+    # What nobody waits for would be cancelled instead of sent again, and the first be forgotten.
+    if may_repeat and is_wanted(delivery):
         _repeat(delivery.pk, now=now)
         return
     since = datetime.now(UTC) - age - timedelta(minutes=1)

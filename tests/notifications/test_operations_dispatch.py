@@ -24,7 +24,7 @@ from notifications.enums import (
 from notifications.links import link_of
 from notifications.models import Address, Delivery, FollowUp, Notice, SendAllowance
 from notifications.operations.dispatch import claim_due, dispatch_due
-from notifications.operations.reading import record_opened
+from notifications.operations.reading import record_opened, record_replied
 from notifications.operations.recording import record_send_result
 from notifications.operations.settling import (
     LOOK_UPS,
@@ -203,6 +203,19 @@ def test_inside_a_dedupe_window_the_same_attempt_is_repeated_harmlessly(lab: Lab
     dispatch_due(now=NOW)
     assert states(notice)["app"] == "accepted"
     assert [entry["provider"] for entry in lab.ledger()] == ["app"]
+
+
+def test_what_nobody_waits_for_any_more_is_looked_up_instead(lab: LabClient) -> None:
+    notice = approved_notice(app_user_id="lab-reset_after", wechat_openid=None, email=None)
+    dispatch_due(now=NOW)
+    record_replied(notice_id=notice.pk, now=NOW)
+    settle_unknown_sends(now=NOW)
+    dispatch_due(now=NOW)
+    delivery = notice.deliveries.get(channel="app")
+    assert (delivery.state, delivery.provider_id) == (
+        DeliveryState.ACCEPTED,
+        lab.ledger()[0]["provider_id"],
+    )
 
 
 def test_a_process_that_vanished_leaves_unknown_not_a_second_send(lab: LabClient) -> None:
