@@ -34,7 +34,9 @@ def _refuse_other_machines(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 # What a busy machine needs for an example says nothing about the code.
-hypothesis.settings.register_profile("portal", suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "portal", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("portal")
 
 # An audit hook sees every connection of this process, whatever library opens it.
