@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from branches.enums import ExportState, Role
 from branches.models import AccessEntry, Branch, Export, RoleGrant
@@ -35,7 +35,7 @@ from notifications.operations.moves import NoticeConflict
 from notifications.operations.receipts import apply_receipts
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve, cancel, resubmit, return_notice
-from notifications.operations.settling import LOOK_UPS, declare_unknown_send, settle_unknown_sends
+from notifications.operations.settling import LOOK_UPS, _repeat, declare_unknown_send, settle_unknown_sends
 from notifications.operations.stopping import expire_notice
 from performance.enums import RecommendationState
 from performance.models import Analysis
@@ -160,7 +160,8 @@ class TestDispatch:
         delivery = Delivery.objects.get(notice=notice, channel=ChannelCode.APP)
         Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.UNKNOWN, claimed_at=NOW)
         with faster(
-            lambda: settle_unknown_sends(now=NOW),
+            # Whoever asks before has locked the row for a moment; the accept comes after that.
+            lambda: _repeat(delivery.pk, now=NOW),
             "UPDATE notifications_delivery SET state = 'accepted', accepted_at = %s WHERE id = %s",
             NOW,
             str(delivery.pk),
@@ -327,6 +328,12 @@ class TestFollowUps:
         notice = sent_notice()
         first = a_task(notice)
         assert a_task(notice).pk == first.pk
+
+    def test_the_database_refuses_a_second_open_task_of_a_kind(self) -> None:
+        task = a_task()
+        task.pk = None
+        with pytest.raises(IntegrityError, match="one_open_follow_up_of_kind"), transaction.atomic():
+            task.save(force_insert=True)
 
     @pytest.mark.parametrize("what", ["reviews", "follow_ups", "confirmations"])
     def test_the_clock_leaves_what_somebody_works_on(self, what: str) -> None:
