@@ -160,7 +160,20 @@ class TestDispatch:
         delivery = Delivery.objects.get(notice=notice, channel=ChannelCode.APP)
         Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.UNKNOWN, claimed_at=NOW)
         with faster(
-            # Whoever asks before has locked the row for a moment; the accept comes after that.
+            lambda: settle_unknown_sends(now=NOW),
+            "UPDATE notifications_delivery SET state = 'accepted', accepted_at = %s WHERE id = %s",
+            NOW,
+            str(delivery.pk),
+        ) as slower:
+            slower.outcome()
+        delivery.refresh_from_db()
+        assert delivery.state == DeliveryState.ACCEPTED
+
+    def test_a_repeat_looks_again_behind_the_lock(self) -> None:
+        """Whoever settles has moved the row on before; the accept comes between the two."""
+        delivery = an_sms()
+        Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.UNKNOWN, claimed_at=NOW)
+        with faster(
             lambda: _repeat(delivery.pk, now=NOW),
             "UPDATE notifications_delivery SET state = 'accepted', accepted_at = %s WHERE id = %s",
             NOW,

@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.clocks import business_span
 from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Sweep
 
@@ -142,7 +143,11 @@ class Outbox(Generic[Row]):
             elif (message := self.message(row, now)) is None:
                 self._move(row, OutboxState.FAILED, code=NOTHING_TO_SAY, now=now)
             else:
-                row.attempts, row.claimed_at, row.due_at = row.attempts + 1, now, now + LOST_AFTER
+                row.attempts, row.claimed_at, row.due_at = (
+                    row.attempts + 1,
+                    now,
+                    now + business_span(LOST_AFTER),
+                )
                 self._move(row, OutboxState.SENDING, code="", now=now)
                 claimed.append(Claimed(row.pk, row.channel, f"{self.name}-{row.pk}", message))
         return claimed
@@ -158,8 +163,7 @@ class Outbox(Generic[Row]):
             case "accepted":
                 self._move(row, OutboxState.SENT, code=code, now=now)
             case "throttled" | "transient" if row.attempts < MOST_ATTEMPTS:
-                # Another machine counts real seconds; due times are business time.
-                row.due_at = now + FIRST_BACKOFF * 2 ** (row.attempts - 1) * settings.CLOCK_RATE
+                row.due_at = now + business_span(FIRST_BACKOFF * 2 ** (row.attempts - 1))
                 self._move(row, OutboxState.WAITING, code=code, now=now)
             case "unknown":
                 self._move(row, OutboxState.UNKNOWN, code=code, now=now)

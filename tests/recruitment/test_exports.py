@@ -349,6 +349,16 @@ def test_a_worker_that_died_is_followed_by_another(staff: Staff) -> None:
     assert export.state == ExportState.READY
 
 
+def test_where_time_runs_faster_a_worker_still_has_its_real_time(staff: Staff, settings: Settings) -> None:
+    take_in(signal_payload())
+    export = asked(staff.client("city_hr"))
+    now = clocks.now()
+    assert take_export(writing=WRITE.round(now=now)) == export
+    settings.CLOCK_RATE = 60.0
+    assert take_export(writing=WRITE.round(now=now + 59 * LEASE)) is None
+    assert take_export(writing=WRITE.round(now=now + 61 * LEASE)) == export
+
+
 def test_rows_cost_no_queries_of_their_own(staff: Staff) -> None:
     counts = []
     client = staff.client("city_hr")
