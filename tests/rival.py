@@ -5,17 +5,19 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+from unittest.mock import patch
 
 import psycopg2
 from django.db import connection
 
+from hrportal.kernel.database import limits
 from hrportal.kernel.scopes import bank_wide
 from tests.template import address_of
 from tests.workers import wait_until
 
 Result = TypeVar("Result")
 # Whoever waits longer than this for a lock is told so by the database, which ends the test.
-PATIENCE_MS = 20_000
+PATIENCE = limits.Limits(statement=0, lock=20, idle=0)
 
 
 @dataclass
@@ -43,8 +45,11 @@ class Rival:
 
 @contextmanager
 def rival() -> Iterator[Rival]:
-    """A transaction on a connection of its own, committed at the end of the block."""
-    with closing(_connect()) as other:
+    """A transaction on a connection of its own, committed at the end of the block.
+
+    Until then nobody's patience is without end: the test may be the one who waits, and would wait for itself.
+    """
+    with patch.object(limits, "_current", PATIENCE), closing(_connect()) as other:
         with other.cursor() as cursor:
             cursor.execute("SELECT set_config('hrportal.scope', 'bank', false), pg_backend_pid()")
             pid = cursor.fetchone()[1]
@@ -67,8 +72,6 @@ class Slower(Generic[Result]):
     def _run(self) -> None:
         try:
             with bank_wide("a test"):
-                with connection.cursor() as cursor:
-                    cursor.execute(f"SET lock_timeout = {PATIENCE_MS}")
                 self.results.append(self.work())
         except BaseException as error:  # noqa: BLE001 - told to the test
             self.error = error
@@ -81,7 +84,7 @@ class Slower(Generic[Result]):
 
     def outcome(self) -> Result:
         """What it returned; raises what it raised."""
-        self._thread.join(PATIENCE_MS / 1000)
+        self._thread.join(PATIENCE.lock)
         assert self.is_done(), "It still waits."
         if self.error is not None:
             raise self.error

@@ -206,6 +206,21 @@ def test_keeper_starts_killed_engines_again_under_their_user(checkout: Checkout)
     assert not checkout.is_running
 
 
+def test_a_valkey_that_ends_while_it_starts_is_not_waited_for(tmp_path: Path) -> None:
+    fresh = Checkout(tmp_path / "gone")
+    # There is no folder for its socket, so it writes its number down and ends.
+    script = """
+from hrportal.embedded import MAIN, EmbeddedServiceError, valkey
+valkey.PATIENCE_SECONDS = 10_000
+MAIN.folder.mkdir()
+try:
+    valkey.start(MAIN)
+except EmbeddedServiceError as error:
+    print("Valkey does not answer" in str(error))
+"""
+    assert fresh.python(script).stdout == "True\n"
+
+
 def test_keeper_leaves_engines_alone_that_the_last_user_stopped(checkout: Checkout) -> None:
     with checkout.user() as user:
         assert line(user.stdout) == ANSWER

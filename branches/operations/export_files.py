@@ -17,6 +17,7 @@ from branches.exports import Column, Source, columns_for, source_of, still_reach
 from branches.models import Export, User
 from branches.operations.exports import TASK, fail_export, finish_export
 from branches.rendering.tables import Cell, start_table
+from hrportal.kernel.clocks import business_span
 from hrportal.kernel.scopes import scoped
 from hrportal.kernel.sweeps import Round, Sweep, drop_lost_connection
 
@@ -73,7 +74,9 @@ def _write_file(export: Export, *, now: datetime) -> None:
 def take_export(*, writing: Round) -> Export | None:
     """Take the oldest that waits, or whose worker died; two workers never take the same."""
     now = writing.now
-    waits = Q(state=ExportState.QUEUED) | Q(state=ExportState.RUNNING, worked_at__lt=now - LEASE)
+    waits = Q(state=ExportState.QUEUED) | Q(
+        state=ExportState.RUNNING, worked_at__lt=now - business_span(LEASE)
+    )
     in_line = Export.objects.filter(waits, state__in=[ExportState.QUEUED, ExportState.RUNNING])
     export = (
         writing.due(in_line)

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from django.conf import settings
 from django.db import models, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.clocks import business_span
 from hrportal.kernel.hooks import deliver_message, has_channel
 from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Sweep
@@ -141,7 +141,11 @@ class Outbox(Generic[Row]):
             elif (message := self.message(row, now)) is None:
                 self._move(row, OutboxState.FAILED, code=NOTHING_TO_SAY, now=now)
             else:
-                row.attempts, row.claimed_at, row.due_at = row.attempts + 1, now, now + UNKNOWN_AFTER
+                row.attempts, row.claimed_at, row.due_at = (
+                    row.attempts + 1,
+                    now,
+                    now + business_span(UNKNOWN_AFTER),
+                )
                 self._move(row, OutboxState.SENDING, code="", now=now)
                 claimed.append(Claimed(row.pk, row.channel, f"{self.name}-{row.pk}", message))
         return claimed
@@ -157,8 +161,7 @@ class Outbox(Generic[Row]):
             case "accepted":
                 self._move(row, OutboxState.SENT, code=code, now=now)
             case "throttled" | "transient" if row.attempts < MOST_ATTEMPTS:
-                # Another machine counts real seconds; due times are business time.
-                row.due_at = now + FIRST_BACKOFF * 2 ** (row.attempts - 1) * settings.CLOCK_RATE
+                row.due_at = now + business_span(FIRST_BACKOFF * 2 ** (row.attempts - 1))
                 self._move(row, OutboxState.WAITING, code=code, now=now)
             case "unknown":
                 self._move(row, OutboxState.UNKNOWN, code=code, now=now)

@@ -13,6 +13,7 @@ from django.utils.translation import override
 
 from branches.access import Access, Permission, access_of
 from branches.queries.headings import told_headings
+from hrportal.kernel.clocks import business_span
 from hrportal.kernel.scopes import scoped
 from hrportal.kernel.sweeps import drop_lost_connection, own_fault
 from hrportal.kernel.tables import FileRefused, ReadTable, RowError, read_table
@@ -72,7 +73,7 @@ def _put_back(upload: RecordUpload, *, now: datetime) -> None:
     drop_lost_connection()
     pause = FIRST_PAUSE * 2 ** (upload.attempts - 1)
     RecordUpload.objects.filter(pk=upload.pk, worked_at=upload.worked_at).update(
-        worked_at=now - LEASE + pause
+        worked_at=now - business_span(LEASE - pause)
     )
 
 
@@ -81,7 +82,7 @@ def _take_next(*, now: datetime) -> RecordUpload | None:
     upload = (
         RecordUpload.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("uploaded_by")
-        .filter(Q(worked_at__isnull=True) | Q(worked_at__lt=now - LEASE), state__in=WORKED_ON)
+        .filter(Q(worked_at__isnull=True) | Q(worked_at__lt=now - business_span(LEASE)), state__in=WORKED_ON)
         .order_by("uploaded_at", "pk")
         .first()
     )

@@ -9,7 +9,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -161,7 +161,7 @@ rows = st.tuples(
 
 
 @pytest.mark.parametrize("kind", list(TABLES))
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(row=rows, separator=st.sampled_from([",", "\t"]), encoding=st.sampled_from(["utf-8-sig", "utf-16"]))
 def test_what_leaves_comes_back_even_through_a_spreadsheet(
     kind: str, row: tuple[Any, ...], separator: str, encoding: str

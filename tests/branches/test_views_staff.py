@@ -112,6 +112,20 @@ def test_what_a_dead_worker_held_is_not_sent_twice(staff: Staff, lab: LabClient)
     assert lab.ledger() == []
 
 
+def test_what_a_worker_holds_is_its_own_for_real_minutes(
+    staff: Staff, lab: LabClient, settings: Settings
+) -> None:
+    staff.client("province_hr").post("/staff/invite/", form())
+    approve_all(staff.client("hq_hr"))
+    settings.CLOCK_RATE = 60.0
+    assert len(OUTBOX.claim_due(now=NOW + timedelta(minutes=1))) == 1
+    OUTBOX.send_due(now=NOW + timedelta(hours=9))
+    assert StaffMessage.objects.get().state == OutboxState.SENDING
+    OUTBOX.send_due(now=NOW + timedelta(hours=11))
+    assert StaffMessage.objects.get().state == OutboxState.UNKNOWN
+    assert lab.ledger() == []
+
+
 def test_a_bank_without_mail_is_told_and_its_operator_prints_the_link(
     staff: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,7 +95,7 @@ def test_a_reviewer_reads_and_approves_by_key(desk: Page, sign_in: SignIn) -> No
 
     desk.keyboard.press("a")
     shows(desk, "乙中间")
-    expect(desk.locator(".note-success")).to_be_visible()
+    expect(desk.locator(".undo-bar")).to_contain_text("甲最早")
     assert [state_of(name) for name in ("甲最早", "乙中间", "丙后面")] == [
         NoticeState.APPROVED,
         NoticeState.IN_REVIEW,

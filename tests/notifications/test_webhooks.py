@@ -452,7 +452,6 @@ def test_whatever_comes_in_whatever_order_nothing_moves_back(notice: Notice) -> 
         settings=hypothesis_settings(
             max_examples=40,
             stateful_step_count=12,
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),

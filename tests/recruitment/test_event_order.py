@@ -90,7 +90,6 @@ def histories(draw: st.DrawFn) -> tuple[list[Event], list[bool]]:
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(history=histories())

@@ -17,7 +17,7 @@ from branches.enums import ExportState, Role
 from branches.models import AccessEntry, Branch, Export, ExportFile
 from branches.operations import end_role, grant_role
 from branches.operations.export_files import LEASE, WRITE, take_export, write_waiting
-from branches.operations.exports import expire_exports
+from branches.operations.exports import OwnExport, approve_export, expire_exports
 from branches.tasks import write_exports
 from hrportal.kernel import clocks
 from recruitment.models import Person
@@ -212,6 +212,13 @@ def test_in_full_needs_a_second_person_of_the_branch(staff: Staff) -> None:
     assert list(actions) == ["export_ask", "export_approve", "export", "reveal_export", "export_download"]
 
 
+def test_whoever_asked_approves_by_no_way_around_the_page(staff: Staff) -> None:
+    sent_notice(name="李传", phone=PHONE, email=MAIL, id_number=resident_id(8))
+    export = asked(staff.client("city_hr"), columns=ENCRYPTED_COLUMNS, in_full="on")
+    with pytest.raises(OwnExport):
+        approve_export(export_id=export.pk, note="mine", now=clocks.now(), by=staff.users["city_hr"])
+
+
 def test_the_database_refuses_what_nobody_else_approved(staff: Staff) -> None:
     sent_notice(name="李传", phone=PHONE)
     export = asked(staff.client("city_hr"), columns=ENCRYPTED_COLUMNS, in_full="on")
@@ -340,6 +347,16 @@ def test_a_worker_that_died_is_followed_by_another(staff: Staff) -> None:
     assert write_waiting(now=now + LEASE + timedelta(seconds=1))
     export.refresh_from_db()
     assert export.state == ExportState.READY
+
+
+def test_where_time_runs_faster_a_worker_still_has_its_real_time(staff: Staff, settings: Settings) -> None:
+    take_in(signal_payload())
+    export = asked(staff.client("city_hr"))
+    now = clocks.now()
+    assert take_export(writing=WRITE.round(now=now)) == export
+    settings.CLOCK_RATE = 60.0
+    assert take_export(writing=WRITE.round(now=now + 59 * LEASE)) is None
+    assert take_export(writing=WRITE.round(now=now + 61 * LEASE)) == export
 
 
 def test_rows_cost_no_queries_of_their_own(staff: Staff) -> None:

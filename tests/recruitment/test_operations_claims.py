@@ -4,11 +4,13 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from branches.enums import Role
+from hrportal.kernel.scopes import Scope, scoped
 from notifications.models import Notice
 from notifications.operations.review import cancel
 from recruitment.enums import ApplicationState, ClaimRelease
 from recruitment.guards import claim_is_live
 from recruitment.models import Application, Claim, Confirmation
+from recruitment.operations.claims import live_claim
 from recruitment.operations.confirmations import decline_need
 from recruitment.operations.deciding import decide_waiting
 from recruitment.operations.events import consume_notice_events
@@ -36,6 +38,15 @@ def test_the_preferred_application_goes_on_and_the_other_is_held() -> None:
     assert second.state == ApplicationState.CONFIRMING
     assert first.state == ApplicationState.HELD
     assert Claim.objects.get().application == second
+
+
+def test_the_duplicate_check_sees_beyond_the_scope_in_which_it_is_asked() -> None:
+    first, second = two_passes()
+    with scoped(Scope(reason="a test", branch_ids=frozenset({second.branch_id}))):
+        assert not Claim.objects.exists()
+        claim = live_claim(first.person)
+    assert claim is not None
+    assert claim.application_id == first.pk
 
 
 def test_the_database_itself_refuses_a_second_live_claim() -> None:

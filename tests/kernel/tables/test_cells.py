@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import translation
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hrportal.kernel.tables import CellImpossible, Kind
@@ -222,7 +222,6 @@ def test_a_code_that_lost_digits_is_refused(cell: RawCell) -> None:
     assert "Format the column as text" in refused(cell, Kind.CODE)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=20), st.sampled_from(Kind), st.booleans())
 def test_any_text_is_a_value_or_refused(text: str, kind: Kind, has_comma: bool) -> None:
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import translation
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hrportal.kernel.tables import (
@@ -188,7 +188,7 @@ cells = (
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.lists(st.tuples(cells, cells, cells), max_size=6))
 def test_no_line_is_lost(rows: list[tuple[str | None, ...]]) -> None:
     texts = [
@@ -211,7 +211,7 @@ def test_no_line_is_lost(rows: list[tuple[str | None, ...]]) -> None:
     assert set(range(2, len(texts) + 3)) - blank <= told
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.binary(max_size=200) | st.binary(max_size=200).map(lambda raw: b"PK\x03\x04" + raw))
 def test_whatever_is_uploaded_is_a_table_or_a_refusal(raw: bytes) -> None:
     try:
