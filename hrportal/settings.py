@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "hrportal.sign_in.draft_middleware.DraftMiddleware",
     "hrportal.list_return.back_to_the_list",
     "hrportal.sign_in.middleware.SessionLimits",
+    "hrportal.sign_in.middleware.SignInRequired",
     "hrportal.sign_in.middleware.SecondFactor",
     "axes.middleware.AxesMiddleware",
     "hrportal.history.who_changes",

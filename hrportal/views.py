@@ -7,11 +7,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from hrportal.gate.limits import MACHINES, RETRY_SECONDS, Refusal
 from hrportal.health import broker_answers, database_answers
+from hrportal.kernel.pages import takes
 from hrportal.kernel.problems import problem
 from hrportal.navigation import KEYS, KEYS_COOKIE, THEME_COOKIE, THEMES, remember
 from hrportal.sign_in import drafts
@@ -21,7 +21,7 @@ from hrportal.sign_in.draft_middleware import to_sign_in
 BUSY_SECONDS = 5
 
 
-@require_POST
+@takes("POST")
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Remember light, dark or the system's choice in this browser, and go back."""
     back = request.POST.get("next", "")
@@ -34,7 +34,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_POST
+@takes("POST")
 def choose_keys(request: HttpRequest) -> HttpResponse:
     """Remember in this browser whether keys of one letter act, and go back to the account."""
     response = HttpResponseRedirect(resolve_url("sessions"))
@@ -44,13 +44,13 @@ def choose_keys(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_safe
+@takes("GET")
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers; asks nobody else, so that a database fault restarts no web server."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-@require_safe
+@takes("GET")
 def readyz(request: HttpRequest) -> HttpResponse:
     """Whether the database and the broker answer: 200, or 503 that names those that do not.
 

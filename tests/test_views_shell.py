@@ -178,7 +178,8 @@ def test_not_ready_names_the_broker_and_stays_healthy(
     assert client.get("/healthz").status_code == 200
 
 
-def test_problems_are_pages_for_people_and_documents_for_programs(client: Client) -> None:
+def test_problems_are_pages_for_people_and_documents_for_programs(client: Client, user: User) -> None:
+    client.force_login(user)
     assert "<h1>" in client.get("/forbidden/").text
     for address, status in (
         ("/api/v1/forbidden/", 403),

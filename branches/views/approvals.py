@@ -3,14 +3,12 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import Access, access_of
 from branches.enums import ApprovalState
@@ -27,6 +25,7 @@ from branches.operations.approvals import (
 from branches.queries.approvals import PERMISSIONS, decided_requests, open_requests, own_requests
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
+from hrportal.kernel.pages import takes
 
 
 class ApprovalView(TextChoices):
@@ -37,16 +36,14 @@ class ApprovalView(TextChoices):
     DECIDED = "decided", gettext_lazy("Decided by me")
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """What waits for a second person, the newest first, with all that is needed to decide."""
     access = _access(request)
     return _show(request, access, DecisionForm())
 
 
-@require_POST
-@login_required
+@takes("POST")
 def decide(request: HttpRequest) -> HttpResponse:
     """Approve or refuse the chosen ones, each for itself."""
     access = _access(request)
@@ -73,8 +70,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     return redirect("approvals")
 
 
-@require_POST
-@login_required
+@takes("POST")
 def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Who asked does not want it any more."""
     access = _access(request)

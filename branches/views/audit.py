@@ -3,13 +3,11 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import Access, Permission, access_of, log_disclosure, without_words
 from branches.forms.audit import AccessLogFilter
@@ -26,12 +24,12 @@ from branches.queries.access_log import (
 from branches.queries.chain import chain_status
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
+from hrportal.kernel.pages import takes
 from hrportal.kernel.searches import searched, without_words_in_address
 from hrportal.kernel.task_wakeups import wake
 
 
-@require_safe
-@login_required
+@takes("GET")
 @without_words_in_address
 def index(request: HttpRequest) -> HttpResponse:
     """The entries of the viewer's branches, the newest first; a search is an entry itself."""
@@ -72,8 +70,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "audit/index.html", context)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One entry with all that was kept, and its link in the chain."""
     access = _auditor(request)
@@ -92,8 +89,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "audit/detail.html", context)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def check(request: HttpRequest) -> HttpResponse:
     """Have the whole chain walked now, in the background: it may be millions of links."""
     _auditor(request)

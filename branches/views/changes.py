@@ -2,23 +2,21 @@
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from branches.access import Access, Permission, access_of
 from branches.forms.audit import ChangesFilter
 from branches.queries.changes import ChangesPage, WantedChanges, change, changes, kind_labels
 from branches.views.audit import audit_tabs
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 from hrportal.kernel.searches import searched, without_words_in_address
 
 
-@require_safe
-@login_required
+@takes("GET")
 @without_words_in_address
 def index(request: HttpRequest) -> HttpResponse:
     """Changes of every kind, the newest first."""
@@ -39,8 +37,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "audit/changes.html", context)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """One change: each field, what it was and what it became."""
     _auditor(request)

@@ -1,12 +1,10 @@
 """Stand-ins for an absence."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.access import Access
 from branches.forms.staff import DelegationForm
@@ -18,10 +16,10 @@ from branches.queries.staff import visible_staff
 from branches.views.pages import form_page
 from branches.views.staff import find_member, manager, told, tried
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def delegate_rights(request: HttpRequest, pk: int) -> HttpResponse:
     """Name a stand-in for an absence."""
     access, person = find_member(request, pk)
@@ -40,8 +38,7 @@ def delegate_rights(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
-@login_required
+@takes("POST")
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Take delegated rights back."""
     access, now = manager(request), clocks.now()

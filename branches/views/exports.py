@@ -4,14 +4,12 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.access import Access, Permission, access_of
 from branches.enums import ExportState
@@ -35,13 +33,13 @@ from branches.views.export_request import in_words
 from branches.views.pages import form_page
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
+from hrportal.kernel.pages import takes
 
 EXPORTERS = (Permission.SEE_CANDIDATES, Permission.CONFIRM_NEED)
 UNDER_WAY = (ExportState.QUEUED, ExportState.RUNNING)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """One view of the exports, the newest first."""
     access = access_of(request.user, now=clocks.now())
@@ -64,8 +62,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "exports/index.html", context)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One export: what is in it, how far it is, what may be done."""
     access, export = _find(request, pk)
@@ -81,16 +78,14 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "exports/detail.html", context)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def progress(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The part of the page that asks again while the file is being written."""
     access, export = _find(request, pk)
     return render(request, "exports/progress.html", _progress(access, export))
 
 
-@require_safe
-@login_required
+@takes("GET")
 def download(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The file, for whoever asked for it and until it expires; each time is logged."""
     now = clocks.now()
@@ -112,8 +107,7 @@ def download(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def approve(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A second person lets encrypted values leave."""
     access, export = _to_decide(request, pk)
@@ -131,8 +125,7 @@ def approve(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A second person says no."""
     access, export = _to_decide(request, pk)
@@ -150,8 +143,7 @@ def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def close_alarm(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Head office says what it found."""
     access, export = _find(request, pk)
@@ -171,8 +163,7 @@ def close_alarm(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def close_disclosures(request: HttpRequest, pk: int) -> HttpResponse:
     """Head office says what it found about unusually many encrypted values."""
     access = access_of(request.user, now=clocks.now())

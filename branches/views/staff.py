@@ -4,13 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.access import GRANTABLE, Access, Permission, access_of
 from branches.enums import ApprovalState, Role, StaffMessageKind
@@ -44,13 +42,13 @@ from branches.views.pages import form_page
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.outbox import OutboxState
+from hrportal.kernel.pages import takes
 from hrportal.kernel.searches import searched, without_words_in_address
 
 ENDED = "ended"
 
 
-@require_safe
-@login_required
+@takes("GET")
 @without_words_in_address
 def index(request: HttpRequest) -> HttpResponse:
     """The staff of the viewer's branches, the newest accounts first."""
@@ -73,16 +71,14 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/index.html", context)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One account: its roles, stand-ins and history."""
     access, person = find_member(request, pk)
     return _show(request, access, person)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def invite_staff(request: HttpRequest) -> HttpResponse:
     """Ask for an account with its first role; its owner gets the link once a second person has approved."""
     access = manager(request)
@@ -116,8 +112,7 @@ def invite_staff(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def grant(request: HttpRequest, pk: int) -> HttpResponse:
     """Give somebody a further role."""
     access, person = find_member(request, pk)
@@ -138,8 +133,7 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a role at once."""
     access = manager(request)

@@ -1,10 +1,8 @@
 """A list of staff from a file: first what would happen, then what happened."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.access import Access
 from branches.forms.headings import HeadingsForm
@@ -15,11 +13,11 @@ from branches.queries.headings import told_headings
 from branches.staff_files import COLUMNS, FILE_KIND, STAFF, read_staff
 from branches.views.staff import manager
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 from hrportal.kernel.tables import FileRefused, ticked_lines
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def look(request: HttpRequest) -> HttpResponse:
     """Choose a file and see what each row would do; nothing is stored but what a heading means."""
     access = manager(request)
@@ -35,8 +33,7 @@ def look(request: HttpRequest) -> HttpResponse:
     return _run(request, access, form.content(), dry_run=True)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def run(request: HttpRequest) -> HttpResponse:
     """Put the rows that were looked at before a second person."""
     access = manager(request)

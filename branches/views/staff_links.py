@@ -1,22 +1,20 @@
 """Links for a password, and where they go."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.forms.staff import ChangeContactForm
 from branches.operations.staff import StaffRefused, ask_contact, new_link
 from branches.views.pages import form_page
 from branches.views.staff import find_member, told, tried
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 
 
-@require_POST
-@login_required
+@takes("POST")
 def link(request: HttpRequest, pk: int) -> HttpResponse:
     """Have a link for a new password sent to the account's owner."""
     access, person = find_member(request, pk)
@@ -35,8 +33,7 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("staff_member", pk=person.pk)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def contact(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask that links of a colleague go to another mailbox or WeCom account."""
     access, person = find_member(request, pk)

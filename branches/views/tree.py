@@ -3,13 +3,11 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.access import Access, Permission, access_of
 from branches.bank_files import PARENT_LEVELS
@@ -23,26 +21,24 @@ from branches.queries.tree import children_of, history_of_branch, open_branch_ch
 from branches.views.pages import form_page
 from hrportal.kernel import clocks
 from hrportal.kernel.optimistic_lock import EditConflict, refuse
+from hrportal.kernel.pages import takes
 
 
-@require_safe
-@login_required
+@takes("GET")
 def top(request: HttpRequest) -> HttpResponse:
     """The head office and the provinces."""
     _access(request)
     return _show(request, head_office())
 
 
-@require_safe
-@login_required
+@takes("GET")
 def detail(request: HttpRequest, code: str) -> HttpResponse:
     """One branch, what lies right below it, and its history."""
     _, branch = _find(request, code)
     return _show(request, branch)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def move(request: HttpRequest, code: str) -> HttpResponse:
     """Hang a branch under another parent."""
     access, branch = _find(request, code, open_only=True)
@@ -62,8 +58,7 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def merge(request: HttpRequest, code: str) -> HttpResponse:
     """Close a branch and give its work to another."""
     access, branch = _find(request, code, open_only=True)
@@ -89,8 +84,7 @@ def merge(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def close(request: HttpRequest, code: str) -> HttpResponse:
     """Close a branch that has nothing open."""
     access, branch = _find(request, code, open_only=True)

@@ -1,21 +1,19 @@
 """My work: what needs the viewer, the oldest first, under the numbers of their scope."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from branches.access import access_of, log_seen
 from hrportal.home.queries import kpis_of
 from hrportal.home.work import Work, work_of
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 from hrportal.queues import TaskKind
 
 
-@require_safe
-@login_required
+@takes("GET")
 def my_work(request: HttpRequest) -> HttpResponse:
     """Tasks of every kind, or of the one asked for."""
     now = clocks.now()

@@ -4,7 +4,6 @@ import secrets
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -12,12 +11,12 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from branches.access import Permission, access_of, log_disclosure
 from hrportal.health import broker_answers
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 from hrportal.kernel.sweeps import ATTEMPTS_FOR_A_PERSON, try_again
 from hrportal.pipeline.metrics import exposition
 from hrportal.pipeline.queries import COUNTED_STATES, deliveries_by_channel, failed_sweeps, stages
@@ -25,8 +24,7 @@ from hrportal.pipeline.schedule import overdue_tasks, periodic_tasks
 from notifications.enums import ChannelCode
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Counts and ages; whoever may see the pipeline need not be allowed to see anybody in it."""
     now = clocks.now()
@@ -53,8 +51,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "operations/index.html", context)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def retry(request: HttpRequest) -> HttpResponse:
     """Make a failed row of a sweep due now, or all of the sweep."""
     now = clocks.now()
@@ -71,7 +68,7 @@ def retry(request: HttpRequest) -> HttpResponse:
     return redirect("operations")
 
 
-@require_safe
+@takes("GET")
 def tasks(request: HttpRequest) -> HttpResponse:
     """Whether every periodic task succeeds in its time: 200, or 503 that names those that do not.
 
@@ -84,7 +81,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"on_time": not overdue, "overdue": overdue}, status=503 if overdue else 200)
 
 
-@require_safe
+@takes("GET")
 def metrics(request: HttpRequest) -> HttpResponse:
     """Numbers for the monitoring; 401 for whoever does not show its token."""
     _scheme, _space, shown = request.headers.get("authorization", "").partition(" ")

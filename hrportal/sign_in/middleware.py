@@ -1,4 +1,4 @@
-"""Two guards behind the sign-in page: how long a sign-in lasts, and nothing without the second factor."""
+"""Three guards: nothing without a sign-in, how long a sign-in lasts, and nothing without the second factor."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,9 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
@@ -21,6 +23,22 @@ from hrportal.sign_in import session_limits
 from hrportal.sign_in.lockout import remember_browser
 
 Answer = Callable[[HttpRequest], HttpResponse]
+# The only addresses that ask nobody to sign in: machines show a signature or a token, candidates the link
+# that was sent to them; whoever has no sign-in yet must reach it and be able to read it.
+OPEN = (
+    "/api/",
+    "/webhooks/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/n/",
+    "/sign-in/",
+    "/sign-out/",
+    "/invitation/",
+    "/language/",
+    "/theme/",
+    "/keys/",
+)
 SET_UP = "mfa_activate_totp"
 # What somebody may reach who still has to set up the second factor.
 ON_THE_WAY = {
@@ -31,6 +49,27 @@ ON_THE_WAY = {
     "set_language",
     "choose_theme",
 }
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """Asks everywhere but at ``OPEN``, so that no page can forget it."""
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        """A method that the page does not take is the page's to refuse."""
+        is_taken = request.method in getattr(view_func, "methods", (request.method,))
+        if request.path.startswith(OPEN) or not is_taken:
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def get_login_url(self, view_func: Callable[..., HttpResponseBase]) -> str:
+        """The portal's one page, for the settings as well, whose own names a page that is not there."""
+        return settings.LOGIN_URL
 
 
 class SessionLimits:

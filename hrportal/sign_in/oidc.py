@@ -14,8 +14,9 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_POST, require_safe
 from requests import RequestException
+
+from hrportal.kernel.pages import takes
 
 PROVIDER = "bank"
 # Signed by a key of the provider's own; "none" and shared secrets are not among them.
@@ -68,7 +69,7 @@ class BankOpenIDConnect(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # al
         return found
 
 
-@require_POST
+@takes("POST")
 def start(request: HttpRequest) -> HttpResponse:
     """To the bank's sign-on, and back to where the visitor wanted to go."""
     provider = _provider(request)
@@ -82,7 +83,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-@require_safe
+@takes("GET")
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     """From the bank's sign-on, with a code that is worth a token once."""
     if provider_id != PROVIDER:

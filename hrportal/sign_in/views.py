@@ -10,20 +10,18 @@ from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewReco
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import PasswordChangeView
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse_lazy
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
 
 from branches.models import User
 from branches.operations.sessions import begin_session, end_session, end_sessions, move_session
 from branches.queries.sessions import open_sessions
 from hrportal.kernel import clocks
 from hrportal.kernel.client_addresses import client_address
+from hrportal.kernel.pages import takes
 from hrportal.navigation import remember
 from hrportal.sign_in import session_limits
 from hrportal.sign_in.devices import device_name, is_phone
@@ -106,7 +104,6 @@ class RemoveView(DeactivateTOTPView):  # type: ignore[misc]  # allauth ships no 
         return redirect("mfa_activate_totp") if is_missing(self.request) else response
 
 
-@method_decorator(login_required, name="dispatch")
 class NewCodesView(GenerateRecoveryCodesView):  # type: ignore[misc]  # allauth ships no types
     """New recovery codes; the old ones are worth nothing any more."""
 
@@ -145,8 +142,7 @@ class PasswordView(PasswordChangeView):
         return response
 
 
-@require_safe
-@login_required
+@takes("GET")
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Whether there is an app, and how many recovery codes are left."""
     found = {row.type: row for row in Authenticator.objects.filter(user=request.user)}
@@ -159,8 +155,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_safe
-@login_required
+@takes("GET")
 def sessions(request: HttpRequest) -> HttpResponse:
     """Where the viewer is signed in."""
     now = clocks.wall_clock()
@@ -186,8 +181,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
-@login_required
+@takes("POST")
 def end(request: HttpRequest, session_id: int) -> HttpResponse:
     """End one of the viewer's own sessions; ending this one is signing out."""
     if not end_session(user=_staff(request), session_id=session_id):
@@ -197,8 +191,7 @@ def end(request: HttpRequest, session_id: int) -> HttpResponse:
     return HttpResponseRedirect(resolve_url("sessions"))
 
 
-@require_POST
-@login_required
+@takes("POST")
 def end_others(request: HttpRequest) -> HttpResponse:
     """End all of the viewer's sessions but this one."""
     ended = end_sessions(user=_staff(request), keep=request.session.session_key or "")

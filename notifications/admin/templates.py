@@ -12,12 +12,12 @@ from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
-from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import access_of
 from branches.admin import PortalAdmin
 from branches.enums import BranchFeature, PositionFamily, word_of
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 from notifications.enums import Dimension
 from notifications.forms.authoring import TemplateForm
 from notifications.models import MessageTemplate, TemplateVersion
@@ -160,7 +160,7 @@ def place_of(template: MessageTemplate) -> str:
     return " · ".join(str(one) for one in found if one) or "–"
 
 
-@require_POST
+@takes("POST")
 def _draft(request: HttpRequest, model_admin: MessageTemplateAdmin, pk: int) -> HttpResponse:
     template = get_object_or_404(MessageTemplate, pk=pk)
     now, user = clocks.now(), access_of(request.user, now=clocks.now()).user
@@ -198,7 +198,7 @@ def _draft(request: HttpRequest, model_admin: MessageTemplateAdmin, pk: int) -> 
     return redirect("admin:notifications_templateversion_change", draft.pk)
 
 
-@require_safe
+@takes("GET")
 def _difference(request: HttpRequest, pk: int) -> HttpResponse:
     template = get_object_or_404(MessageTemplate, pk=pk)
     versions = list(template.versions.order_by("-number").prefetch_related("bodies"))

@@ -3,18 +3,17 @@
 from datetime import datetime
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Permission, access_of
 from branches.models import Branch
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
 from hrportal.kernel.optimistic_lock import EditConflict, in_words, refuse
+from hrportal.kernel.pages import takes
 from notifications.enums import Language
 from notifications.forms.authoring import BodiesForm, initial_of
 from notifications.forms.content_blocks import ContentBlockForm, Decision, DecisionForm
@@ -47,8 +46,7 @@ from notifications.rendering.content_fields import BlockKind
 BLOCK_ROWS = 7
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """The parts of the viewer's branches; those that wait for head office first."""
     access = _access(request)
@@ -60,8 +58,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "content_blocks/index.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def begin(request: HttpRequest) -> HttpResponse:
     """A part for a branch that has none of its own; one that has leads to its draft."""
     access = _access(request, Permission.WRITE_CONTENT_BLOCKS)
@@ -90,8 +87,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Open the draft of a part; a new one starts from the version in use."""
     access = _access(request, Permission.WRITE_CONTENT_BLOCKS)
@@ -101,8 +97,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("content_block", pk=version.pk)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def write(request: HttpRequest, pk: int) -> HttpResponse:
     """Write a draft and see it; nothing unchecked is stored."""
     access, version = _find(request, pk)
@@ -131,8 +126,7 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, access, version, form)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand a draft to head office."""
     access, version = _find(request, pk)
@@ -156,8 +150,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("content_blocks")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Head office reads what changes, and approves or returns it."""
     access, version = _find(request, pk)

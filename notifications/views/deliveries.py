@@ -2,26 +2,24 @@
 
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.access import Access, Permission, access_of, log_seen, without_words
 from branches.queries import branch_choices, path_of
 from branches.views.export_request import ask_page
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
+from hrportal.kernel.pages import takes
 from notifications.enums import DeliveryState
 from notifications.exports import DELIVERIES
 from notifications.forms.deliveries import DeliveryFilter
 from notifications.queries.deliveries import narrowed, visible_deliveries
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Deliveries in the viewer's scope, the latest due first."""
     access = access_of(request.user, now=clocks.now())
@@ -48,8 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "deliveries/index.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def export(request: HttpRequest) -> HttpResponse:
     """Ask for the rows that the list shows with the same filter."""
     access = access_of(request.user, now=clocks.now())

@@ -6,12 +6,10 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import Access, Permission, access_of, log_seen, without_words
 from branches.forms import too_many
@@ -21,6 +19,7 @@ from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.masks import mask_phone
 from hrportal.kernel.optimistic_lock import EditConflict, refuse
+from hrportal.kernel.pages import takes
 from notifications.addresses import AddressImpossible
 from notifications.enums import DeliveryState, FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.forms.follow_ups import (
@@ -50,8 +49,7 @@ from notifications.queries.history import history_of_follow_up, reasons_in_words
 NUMBER_REFUSALS = (EditConflict, AddressImpossible, TooManyReveals, NothingToResume)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Open follow-ups, the most pressing first, or finished ones, by page."""
     access = access_of(request.user, now=clocks.now())
@@ -87,8 +85,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "follow_ups/index.html", context)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One follow-up with all that is needed to finish it."""
     access, follow_up = _find(request, pk)
@@ -102,8 +99,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(request, follow_up)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def reveal_number(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show the number in the answer to this one request, after writing down who saw it and what for."""
     access, follow_up = _find(request, pk, contacts=True)
@@ -130,8 +126,7 @@ def reveal_number(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(request, follow_up, number=address.value.decrypt())
 
 
-@require_POST
-@login_required
+@takes("POST")
 def correct_number(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take the right number down; the approved notice goes to it."""
     access, follow_up = _find(request, pk, contacts=True)
@@ -191,8 +186,7 @@ def _refuse_number(form: NumberForm, refusal: Exception, follow_up: FollowUp, ac
             )
 
 
-@require_POST
-@login_required
+@takes("POST")
 def settle_send(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say what became of a send whose outcome was unknown."""
     access, follow_up = _find(request, pk)
@@ -217,8 +211,7 @@ def settle_send(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("follow_ups")
 
 
-@require_POST
-@login_required
+@takes("POST")
 def complete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Finish a follow-up with its outcome and a note; a send in doubt is settled first."""
     access, follow_up = _find(request, pk)

@@ -6,16 +6,15 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Permission, access_of, log_seen
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 from notifications.enums import UNSENT_NOTICE_STATES, NoticeState
 from notifications.forms.reviews import ApproveForm, BulkApproveForm, ReasonForm, UndoForm, ViewForm
 from notifications.models import Notice
@@ -63,8 +62,7 @@ REFUSALS = {
 }
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """The queue; nothing is chosen yet."""
     access = access_of(request.user, now=clocks.now())
@@ -74,8 +72,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "reviews/index.html", context)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One notice beside the queue."""
     access, notice = _find(request, pk)
@@ -104,8 +101,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "reviews/index.html", context)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def approve_one(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Approve what was on the screen, then open the next one."""
     access, _notice = _find(request, pk)
@@ -132,8 +128,7 @@ def approve_one(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect(onward)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def approve_chosen(request: HttpRequest) -> HttpResponse:
     """Approve the ticked ones, each on its own; what became of each is named on the next page."""
     access = access_of(request.user, now=clocks.now())
@@ -156,8 +151,7 @@ def approve_chosen(request: HttpRequest) -> HttpResponse:
     return redirect(_address(request))
 
 
-@require_POST
-@login_required
+@takes("POST")
 def undo(request: HttpRequest) -> HttpResponse:
     """Take back what was just approved, as long as nothing of it has left."""
     access = access_of(request.user, now=clocks.now())
@@ -180,8 +174,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     return redirect(_address(request, chosen.pop() if len(chosen) == 1 else None))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def return_to_author(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Return a notice to its authors."""
     return _with_reason(
@@ -198,8 +191,7 @@ def return_to_author(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Cancel a notice that has not gone out."""
     return _with_reason(

@@ -3,18 +3,17 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from branches.rendering.tables import TABLES, Table
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 from performance.forms.analysis import BandForm
 from performance.operations.analyses import want_analysis
 from performance.queries.analyses import has_failed
@@ -30,8 +29,7 @@ FIRST, BAND, GUIDE = "validity", "randomised_band", "guide"
 BAND_WIDTH, BAND_SHARE = 3, 5
 
 
-@require_safe
-@login_required
+@takes("GET")
 def panel(request: HttpRequest, panel: str = FIRST) -> HttpResponse:
     """One tab of one scope; nothing is computed."""
     if panel not in PANELS and panel not in (BAND, GUIDE):
@@ -57,8 +55,7 @@ def panel(request: HttpRequest, panel: str = FIRST) -> HttpResponse:
     return render(request, "analysis/panel.html", context)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def table(request: HttpRequest, panel: str, kind: str) -> HttpResponse:
     """The tables of one tab as a file (``kind`` of ``TABLES``): counts and estimates only, no person."""
     if panel not in PANELS:
@@ -76,8 +73,7 @@ def table(request: HttpRequest, panel: str, kind: str) -> HttpResponse:
     )
 
 
-@require_POST
-@login_required
+@takes("POST")
 def compute(request: HttpRequest) -> HttpResponse:
     """Somebody wants a scope that has no analysis yet, or has it computed again."""
     scope = chosen(may_analyse(request), request.POST)
@@ -90,8 +86,7 @@ def compute(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('analysis_panel', args=[tab])}?{scope.query}")
 
 
-@require_safe
-@login_required
+@takes("GET")
 def progress(request: HttpRequest) -> HttpResponse:
     """The part of the page that asks again until a worker is done; then the page loads itself again."""
     scope = chosen(may_analyse(request), request.GET)

@@ -1,14 +1,13 @@
 """One hire whose work and interview say different things, and what HR found."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from branches.access import Access, Permission, log_seen
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 from performance.enums import CaseReason
 from performance.forms.analysis import CaseForm
 from performance.models import Hire
@@ -18,8 +17,7 @@ from performance.rendering.names import dimension
 from performance.views.choosing import may_analyse
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     """The interview beside the months, the notes, and a form for the next one."""
     access = may_analyse(request)

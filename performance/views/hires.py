@@ -5,19 +5,18 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import Access, Permission, access_of, log_seen, without_words
 from branches.models import Position
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
+from hrportal.kernel.pages import takes
 from hrportal.kernel.searches import searched, without_words_in_address
 from performance.forms.hires import HireFilter, HireForm
 from performance.models import Hire, PerformanceRecord, RecordDifference
@@ -49,8 +48,7 @@ from recruitment.operations.transitions import StateConflict
 RECORDED = "recorded"
 
 
-@require_safe
-@login_required
+@takes("GET")
 @without_words_in_address
 def index(request: HttpRequest) -> HttpResponse:
     """Who is to be recorded, the earliest first day first; or who was, the latest first."""
@@ -58,8 +56,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return _show(request, access)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def record(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Record one hire; what stops it is said beside the field, which stays as typed."""
     access = _access(request)
@@ -90,8 +87,7 @@ def record(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(request, access, refused=form, refused_pk=pk)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One hire: months, corrections, and every promised target beside what was reached."""
     access = _access(request)
@@ -113,8 +109,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "hires/detail.html", context)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def decide(request: HttpRequest, pk: int, difference_id: int) -> HttpResponse:
     """A person's word on what was sent of a month; no machine changes it again."""
     access = _access(request)

@@ -3,14 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 from performance.forms.analysis import SimulationForm
 from performance.operations.simulations import (
     MOST_INTERVIEWS,
@@ -27,8 +26,7 @@ from performance.views.choosing import may_analyse
 LATEST = 20
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def index(request: HttpRequest) -> HttpResponse:
     """Ask for a simulation; one's latest ones."""
     access = may_analyse(request)
@@ -54,8 +52,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "analysis/known_truth.html", context, status=422 if form.errors else 200)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def found(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What one simulation recovered, beside the truth."""
     row = get_object_or_404(visible_simulations(may_analyse(request)), pk=pk)
@@ -68,8 +65,7 @@ def found(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "analysis/known_truth_found.html", context)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def progress(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The part of the page that asks again until the simulation is there."""
     row = get_object_or_404(visible_simulations(may_analyse(request)), pk=pk)

@@ -6,18 +6,17 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_http_methods, require_POST
 
 from branches.access import Access, access_of
 from hrportal.kernel import clocks
 from hrportal.kernel.history import ReasonMissing
+from hrportal.kernel.pages import takes
 from performance.channels.interview import is_on
 from performance.forms.recommendations import CommentForm, DraftForm, SignForm, WhyForm
 from performance.models import Recommendation
@@ -30,8 +29,7 @@ from performance.views import recommendation_words as words
 REFUSALS = (RecommendationConflict, WrongPerson, ReasonMissing)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def propose(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Stand for a finding, and say why."""
     access, row = _find(request, pk)
@@ -49,8 +47,7 @@ def propose(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Sign what another person proposed."""
     access, row = _find(request, pk)
@@ -69,8 +66,7 @@ def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def reject(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say no, and why."""
     access, row = _find(request, pk)
@@ -89,8 +85,7 @@ def reject(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Not stand for it any more."""
     access, row = _find(request, pk)
@@ -109,8 +104,7 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_POST
-@login_required
+@takes("POST")
 def send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Have it sent again after whatever was wrong has been mended."""
     access, row = _find(request, pk)
@@ -128,8 +122,7 @@ def send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("recommendation", pk=row.pk)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def open_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Copy a plan with the advised channel first; a person changes it and puts it in force."""
     access, row = _find(request, pk)

@@ -3,18 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet, TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
 
 from branches.access import Access, Permission, access_of
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
+from hrportal.kernel.pages import takes
 from performance.channels.interview import is_on
 from performance.enums import OPEN_STATES, SIGNED_STATES, RecommendationKind, RecommendationState
 from performance.forms.recommendations import RecommendationFilter
@@ -35,8 +34,7 @@ class View(TextChoices):
     ALL = "all", gettext_lazy("All")
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """What waits for the viewer, or everything, narrowed by kind, state and season."""
     access = _head_office(request)
@@ -57,8 +55,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "recommendations/index.html", context)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def register(request: HttpRequest) -> HttpResponse:
     """Everything that was signed, whether it arrived, and what the next season showed."""
     access = _head_office(request)
@@ -69,8 +66,7 @@ def register(request: HttpRequest) -> HttpResponse:
     return render(request, "recommendations/register.html", context)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One recommendation: advice, evidence, fairness, what it would have changed, and its history."""
     access = access_of(request.user, now=clocks.now())

@@ -6,17 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Permission, access_of, log_seen
 from branches.forms.headings import HeadingsForm
 from branches.rendering.tables import CsvTable, Table, XlsxTable
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
+from hrportal.kernel.pages import takes
 from hrportal.kernel.tables import heading_key, ticked_lines
 from performance.enums import OPEN_UPLOADS, WORKED_ON, UploadState
 from performance.forms.records import RecordsFileForm
@@ -39,8 +38,7 @@ NOTHING_FOUND: dict[str, Any] = {
 }
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def index(request: HttpRequest) -> HttpResponse:
     """Choose a file; below, what was uploaded before."""
     access = _access(request)
@@ -60,8 +58,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "performance_records/index.html", context, status=422 if form.errors else 200)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """How far a file is, and what it would do, for who uploaded it; what became of any other."""
     access, upload = _find(request, pk)
@@ -84,8 +81,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "performance_records/detail.html", context)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def read(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Read the file once more, with what a person said of its headings."""
 
@@ -100,8 +96,7 @@ def read(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     return _act(request, pk, again)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def confirm(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Take in the file that was looked at, and of what speaks against it the lines that were ticked."""
     return _act(
@@ -116,8 +111,7 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     )
 
 
-@require_POST
-@login_required
+@takes("POST")
 def discard(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Forget the file."""
     return _act(
@@ -136,15 +130,13 @@ def _act(request: HttpRequest, pk: UUID, act: Callable[[RecordUpload, Access], o
     return redirect("performance_upload", upload.pk)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def template_csv(request: HttpRequest) -> HttpResponse:
     """The first line as CSV that Excel opens in Chinese."""
     return _template(request, CsvTable(), "csv")
 
 
-@require_safe
-@login_required
+@takes("GET")
 def template_xlsx(request: HttpRequest) -> HttpResponse:
     """The first line as a workbook."""
     return _template(request, XlsxTable(), "xlsx")

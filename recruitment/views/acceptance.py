@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
 
 from branches.access import Permission, access_of
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 from recruitment.analytics.acceptance.behaviour import FEATURES
 from recruitment.analytics.acceptance.curve import curve_of
 from recruitment.analytics.acceptance.fitting import LEAST_EACH
@@ -43,8 +42,7 @@ class Feature:
     direction: int
 
 
-@require_safe
-@login_required
+@takes("GET")
 def acceptance_model(request: HttpRequest) -> HttpResponse:
     """The reliability curve of the estimate in use, what it is used for, and what is missing where there is none."""
     access = access_of(request.user, now=clocks.now())

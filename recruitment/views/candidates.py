@@ -5,12 +5,10 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import (
     Access,
@@ -27,6 +25,7 @@ from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.masks import mask_id_number
 from hrportal.kernel.optimistic_lock import EditConflict, start_from
+from hrportal.kernel.pages import takes
 from hrportal.kernel.searches import searched, without_words_in_address
 from notifications.addresses import mask_address
 from notifications.enums import ADDRESS_OF_CHANNEL, AddressKind
@@ -60,8 +59,7 @@ from recruitment.views.traces import in_words, names_by_code
 ID_NUMBER = "id_number"
 
 
-@require_safe
-@login_required
+@takes("GET")
 @without_words_in_address
 def index(request: HttpRequest) -> HttpResponse:
     """Applications in the viewer's scope, the latest change first."""
@@ -92,8 +90,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "candidates/index.html", context)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """All that the viewer may know about one application."""
     access, application = find_application(request, pk)
@@ -107,8 +104,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "candidates/detail.html", page_context(access, application))
 
 
-@require_POST
-@login_required
+@takes("POST")
 def answer(request: HttpRequest, pk: UUID, reply_id: UUID) -> HttpResponse:
     """Answer a question; the candidate reads it on the notice."""
     access, application = find_application(request, pk)

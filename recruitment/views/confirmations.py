@@ -4,17 +4,16 @@ from datetime import date
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Permission, access_of, log_seen
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
+from hrportal.kernel.pages import takes
 from recruitment.forms.confirmations import BulkConfirmForm, DateForm, DeclineForm, ViewForm
 from recruitment.models import Confirmation
 from recruitment.operations.confirmations import (
@@ -42,8 +41,7 @@ RESULTS = "confirmation_results"
 MOST_NAMED = 5
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Open confirmations by deadline, or those answered."""
     access = access_of(request.user, now=clocks.now())
@@ -51,8 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return _show(request, access)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def confirm_one(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm with the date given; what stops it is said beside the date, which stays as typed."""
     access, confirmation = _find(request, pk)
@@ -72,8 +69,7 @@ def confirm_one(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(_address(request))
 
 
-@require_POST
-@login_required
+@takes("POST")
 def confirm_chosen(request: HttpRequest) -> HttpResponse:
     """Confirm the ticked ones with the dates proposed; what stopped others is named on the next page."""
     access = access_of(request.user, now=clocks.now())
@@ -95,8 +91,7 @@ def confirm_chosen(request: HttpRequest) -> HttpResponse:
     return redirect(_address(request))
 
 
-@require_POST
-@login_required
+@takes("POST")
 def undo(request: HttpRequest) -> HttpResponse:
     """Take back what was just confirmed, as long as no reviewer has decided about it."""
     access = access_of(request.user, now=clocks.now())
@@ -123,8 +118,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     return redirect(_address(request))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def decline(request: HttpRequest, pk: int) -> HttpResponse:
     """Decline the need, with a reason."""
     access, confirmation = _find(request, pk)

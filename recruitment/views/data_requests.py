@@ -4,13 +4,11 @@ from contextlib import suppress
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Permission, access_of
 from branches.forms import too_many
@@ -19,6 +17,7 @@ from branches.operations.reveals import TooManyReveals, log_refusal
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.optimistic_lock import EditConflict, refuse
+from hrportal.kernel.pages import takes
 from recruitment.enums import DataRequestKind, DataRequestState, LegalGround
 from recruitment.forms.data_requests import AnswerForm, DataRequestForm, RightFactsForm
 from recruitment.models import Application, DataRequest
@@ -43,8 +42,7 @@ ENDED = "ended"
 WAITS = gettext_lazy("A second person has to approve this request first. See Approvals.")
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Open requests, the newest first, or answered ones."""
     _access(request)
@@ -59,8 +57,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "data_requests/index.html", {"page": found, "ended": ended, "views": views})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def take_down(request: HttpRequest) -> HttpResponse:
     """A new request."""
     access = _access(request)
@@ -82,8 +79,7 @@ def take_down(request: HttpRequest) -> HttpResponse:
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One request: what stands against erasing, the evidence, the answer."""
     access, asked = _find(request, pk)
@@ -105,8 +101,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "data_requests/detail.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def evidence(request: HttpRequest, pk: UUID) -> HttpResponse:
     """All that is held of the person as a file; made for this answer and kept nowhere."""
     access, asked = _find(request, pk)
@@ -128,8 +123,7 @@ def evidence(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Put right what a person asked to have put right."""
     access, asked = _find(request, pk)

@@ -3,24 +3,22 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from branches.access import Permission, log_disclosure
 from branches.forms import too_many
 from branches.operations.reveals import TooManyReveals, log_refusal
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 from recruitment.models import FactDifference
 from recruitment.operations.differences import decide_difference
 from recruitment.operations.transitions import StateConflict
 from recruitment.views.candidates import find_application
 
 
-@require_POST
-@login_required
+@takes("POST")
 def decide(request: HttpRequest, pk: UUID, difference_id: UUID) -> HttpResponse:
     """A person's word; no machine changes it again."""
     access, application = find_application(request, pk)

@@ -3,18 +3,17 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Permission, access_of, log_seen
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
+from hrportal.kernel.pages import takes
 from recruitment.enums import OPEN_MATCH_STATES, MatchKind, MatchState
 from recruitment.forms.candidates import ReasonForm
 from recruitment.forms.duplicates import MergeForm, PairForm
@@ -41,8 +40,7 @@ REFUSALS: dict[str, str | Promise] = {
 }
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Pairs that nobody has decided, the newest first."""
     access = _access(request)
@@ -51,8 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "duplicates/index.html", {"page": found})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def name_pair(request: HttpRequest) -> HttpResponse:
     """Two records that a colleague thinks are one person."""
     access = _access(request)
@@ -78,8 +75,7 @@ def name_pair(request: HttpRequest) -> HttpResponse:
     return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Both records; the first colleague proposes here."""
     access, review = _find(request, pk)
@@ -115,8 +111,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "duplicates/detail.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The second person's yes."""
     access, review = _find(request, pk)
@@ -137,8 +132,7 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect(_home(review))
 
 
-@require_POST
-@login_required
+@takes("POST")
 def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The second person's no, with a reason; of a pair that was only found, anybody's."""
     access, review = _find(request, pk)

@@ -2,21 +2,19 @@
 
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
 
 from branches.access import access_of
 from branches.views.export_request import ask_page
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 from hrportal.kernel.searches import without_words_in_address
 from recruitment.exports import CANDIDATES
 from recruitment.views.candidates import filter_of
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 @without_words_in_address
 def candidates(request: HttpRequest) -> HttpResponse:
     """Ask for the rows that the list shows with the same filter."""

@@ -5,16 +5,15 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Permission, access_of, log_seen
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
+from hrportal.kernel.pages import takes
 from recruitment.enums import ApplicationState
 from recruitment.forms.candidates import ReasonForm
 from recruitment.forms.rules import ChooseRuleForm
@@ -25,8 +24,7 @@ from recruitment.queries.quarantine import without_rule
 from recruitment.views.traces import in_words, names_by_code
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Whom no rule matched, and why each rule did not."""
     access = access_of(request.user, now=clocks.now())
@@ -38,8 +36,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "no_rule/index.html", {"page": found, "rows": rows})
 
 
-@require_POST
-@login_required
+@takes("POST")
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Apply the present rules again."""
     access, application = _find(request, pk)
@@ -54,8 +51,7 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _done(request, apply)
 
 
-@require_http_methods(["GET", "POST"])
-@login_required
+@takes("GET", "POST")
 def assign(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Choose a rule by hand and say why."""
     access, application = _find(request, pk)
@@ -79,8 +75,7 @@ def assign(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
-@login_required
+@takes("GET", "POST")
 def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
     """End it without a notice, with a written reason; a held application of the person goes on."""
     access, application = _find(request, pk)

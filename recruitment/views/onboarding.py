@@ -3,23 +3,21 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import Permission, access_of, log_seen
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
+from hrportal.kernel.pages import takes
 from recruitment.operations.onboarding import complete_task
 from recruitment.queries.onboarding import prepared, to_prepare, visible_starters
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """First days to prepare, the earliest first; or those that are prepared."""
     access = access_of(request.user, now=clocks.now())
@@ -43,8 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "onboarding/index.html", context)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def tick(request: HttpRequest, task_id: int) -> HttpResponse:
     """Tick one item; htmx gets the card of this person, a form post goes back to the list."""
     access = access_of(request.user, now=clocks.now())

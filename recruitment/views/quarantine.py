@@ -3,13 +3,11 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Permission, access_of, log_seen
 from branches.forms import too_many
@@ -18,6 +16,7 @@ from branches.queries import branch_choices, path_of
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.optimistic_lock import EditConflict, refuse
+from hrportal.kernel.pages import takes
 from recruitment.enums import MatchKind, MatchState, SignalState
 from recruitment.forms.candidates import ReasonForm
 from recruitment.forms.quarantine import (
@@ -37,8 +36,7 @@ from recruitment.queries.sides import sides_of
 from recruitment.queries.timeline import timeline_of_signal
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """What is in quarantine at the viewer's branches, the newest first."""
     access = access_of(request.user, now=clocks.now())
@@ -61,8 +59,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "quarantine/index.html", context)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def retry_chosen(request: HttpRequest) -> HttpResponse:
     """Put the ticked signals back into the line: one mended cause often frees many."""
     access = access_of(request.user, now=clocks.now())
@@ -88,8 +85,7 @@ def retry_chosen(request: HttpRequest) -> HttpResponse:
     return redirect("quarantine")
 
 
-@require_safe
-@login_required
+@takes("GET")
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Both sides of one signal, and what can be done."""
     access, signal = _find(request, pk)
@@ -99,8 +95,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(request, access, signal)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Put facts right and send the signal back into the line."""
     access, signal = _find(request, pk)
@@ -146,8 +141,7 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("quarantine")
 
 
-@require_POST
-@login_required
+@takes("POST")
 def propose(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say what the signal is; a colleague confirms."""
     access, signal = _find(request, pk)
@@ -171,8 +165,7 @@ def propose(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("quarantine_signal", pk=signal.pk)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Put a signal back into the line."""
     access, signal = _find(request, pk)
@@ -185,8 +178,7 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("quarantine")
 
 
-@require_http_methods(["GET", "POST"])
-@login_required
+@takes("GET", "POST")
 def dismiss(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Give a signal up, with a written reason."""
     access, signal = _find(request, pk)

@@ -4,16 +4,15 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
 
 from branches.access import Access, Permission, access_of, log_seen
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 from recruitment.enums import ApplicationState, ReleaseState
 from recruitment.forms.candidates import ReasonForm
 from recruitment.models import Application
@@ -32,8 +31,7 @@ from recruitment.queries.releases import ReleaseView, listed_releases, visible_r
 REFUSALS = (StateConflict, OfferAccepted, AlreadyAsked)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Requests to answer by deadline, answered ones, or what the viewer's branches asked."""
     access = access_of(request.user, now=clocks.now())
@@ -57,8 +55,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "releases/index.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask the other branch to let the candidate go."""
     access, application = _held(request, pk)
@@ -76,8 +73,7 @@ def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def override(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Head office gives the candidate to this application."""
     access, application = _held(request, pk)
@@ -99,8 +95,7 @@ def override(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def grant(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Let the candidate go."""
     return _answer(
@@ -117,8 +112,7 @@ def grant(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Keep the candidate."""
     return _answer(

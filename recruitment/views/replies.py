@@ -3,19 +3,18 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
 
 from branches.access import Access, Permission, access_of
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.optimistic_lock import EditConflict, in_words
+from hrportal.kernel.pages import takes
 from recruitment.enums import ClassificationState, ReplyLabel, TargetAttitude
 from recruitment.forms.replies import ChosenRepliesForm, ClassificationForm, OneLabelForm
 from recruitment.models import Reply
@@ -38,8 +37,7 @@ from recruitment.queries.reply_classification import (
 VIEWS = (ClassificationState.WAITING, ClassificationState.AUTOMATIC, ClassificationState.CONFIRMED)
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Replies that wait for a person, the oldest first; or what was read already, the newest first."""
     access = access_of(request.user, now=clocks.now())
@@ -66,8 +64,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "replies/index.html", context)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def read(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say what one reply means: one label by a button, or everything by a form."""
     access = access_of(request.user, now=clocks.now())
@@ -96,8 +93,7 @@ def read(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect(back)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def confirm(request: HttpRequest) -> HttpResponse:
     """The suggestions of all ticked replies are right."""
     access = access_of(request.user, now=clocks.now())
@@ -116,8 +112,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     return redirect("replies")
 
 
-@require_safe
-@login_required
+@takes("GET")
 def agreement(request: HttpRequest) -> HttpResponse:
     """Kappa between the model and people by label, and how the model does on the frozen replies."""
     access = access_of(request.user, now=clocks.now())

@@ -3,15 +3,14 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from branches.access import Access, Permission, access_of, log_seen
 from hrportal.kernel import clocks
 from hrportal.kernel.optimistic_lock import EditConflict, in_words, refuse
+from hrportal.kernel.pages import takes
 from notifications.models import Notice
 from notifications.operations.outdated import NoticeOutdated
 from notifications.operations.transitions import NoticeConflict
@@ -25,8 +24,7 @@ from recruitment.queries.returned import application_of, editable_notices, retur
 from recruitment.views.refusals import told
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """What came back, by deadline, with the reviewer's reason."""
     access = access_of(request.user, now=clocks.now())
@@ -36,8 +34,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "reviews/returned.html", {"rows": rows})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@takes("GET", "POST")
 def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Change date, language or note; the page then shows the notice as it has become."""
     access, notice = _find(request, pk)
@@ -82,8 +79,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(request, notice, form)
 
 
-@require_POST
-@login_required
+@takes("POST")
 def submit(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Put the notice before the reviewers again."""
     access, notice = _find(request, pk)

@@ -2,21 +2,19 @@
 
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_POST
 
 from branches.access import Permission
 from branches.forms import too_many
 from branches.operations.reveals import TooManyReveals, log_reveal
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 from recruitment.forms.candidates import RevealForm
 from recruitment.views.candidates import ID_NUMBER, addresses_of, find_application, page_context, revealable
 
 
-@require_POST
-@login_required
+@takes("POST")
 def reveal(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Write down who sees what and what for, then show it once."""
     access, application = find_application(request, pk)

@@ -1,13 +1,12 @@
 """The dry run: type a candidate, see which rule would be chosen and why."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 from branches.access import Permission, access_of
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import takes
 from recruitment.forms.rules import TrialForm
 from recruitment.models import NoticeRule
 from recruitment.queries.rules import active_rules
@@ -15,8 +14,7 @@ from recruitment.rules import evaluate
 from recruitment.views.traces import in_words, names_by_code
 
 
-@require_safe
-@login_required
+@takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Nothing is stored and nobody is looked up; so what is typed may stand in the address."""
     access = access_of(request.user, now=clocks.now())
