@@ -9,21 +9,23 @@ places for a time.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from functools import reduce
 from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.apps.registry import Apps
+from django.contrib.auth import models as auth
 from django.contrib.auth.models import AnonymousUser, Group
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import CharField, Exists, ExpressionWrapper, F, Model, OuterRef, Q, QuerySet
 from django.http import Http404
 from guardian.models import GroupObjectPermission
-from guardian.shortcuts import assign_perm
 
-from branches.enums import Role
 from branches.models import AccessEntry, Branch, Delegation, Department, RoleGrant, User
+from branches.roles import PERSONAL_PERMISSIONS, Role, rights_of_role
+from branches.roles import Permission as Permission  # noqa: PLC0414 - whoever asks here asks in its words
 from hrportal.kernel import texts
 from hrportal.kernel.encryption import blind_index
 from hrportal.kernel.scopes import Scope
@@ -31,64 +33,8 @@ from hrportal.kernel.scopes import Scope
 Row = TypeVar("Row", bound=Model)
 # Enough to find equal words by, not enough to tell them.
 HASH_CHARACTERS = 16
-
-
-class Permission(StrEnum):
-    """What a role may do; the codenames of the permissions on Branch and Department."""
-
-    SEE_CANDIDATES = "see_candidates"
-    SEE_CONTACTS = "see_contacts"
-    CONFIRM_NEED = "confirm_need"
-    COMPOSE_NOTICE = "compose_notice"
-    REVIEW_NOTICE = "review_notice"
-    FOLLOW_UP = "follow_up"
-    PREPARE_ONBOARDING = "prepare_onboarding"
-    SEE_PIPELINE = "see_pipeline"
-    RUN_PIPELINE = "run_pipeline"
-    SEE_AUDIT = "see_audit"
-    WRITE_TEMPLATES = "write_templates"
-    WRITE_CONTENT_BLOCKS = "write_content_blocks"
-    MANAGE_STAFF = "manage_staff"
-    MANAGE_BRANCHES = "manage_branches"
-    PROTECT_DATA = "protect_data"
-    SEE_ANALYSIS = "see_analysis"
-    RECORD_PERFORMANCE = "record_performance"
-    SIGN_RECOMMENDATIONS = "sign_recommendations"
-
-
-HR_PERMISSIONS = (
-    Permission.SEE_CANDIDATES,
-    Permission.SEE_CONTACTS,
-    Permission.COMPOSE_NOTICE,
-    Permission.REVIEW_NOTICE,
-    Permission.FOLLOW_UP,
-    Permission.SEE_ANALYSIS,
-    Permission.RECORD_PERFORMANCE,
-)
-# Permissions over rows about persons; what has none of them works under row-level security without a scope.
-PERSONAL_PERMISSIONS = (*HR_PERMISSIONS, Permission.CONFIRM_NEED, Permission.PREPARE_ONBOARDING)
-ROLE_PERMISSIONS: dict[Role, tuple[Permission, ...]] = {
-    Role.HQ_HR: (
-        *HR_PERMISSIONS,
-        Permission.SEE_PIPELINE,
-        Permission.WRITE_TEMPLATES,
-        Permission.MANAGE_STAFF,
-        Permission.MANAGE_BRANCHES,
-        Permission.PROTECT_DATA,
-        Permission.SIGN_RECOMMENDATIONS,
-    ),
-    Role.PROVINCE_HR: (*HR_PERMISSIONS, Permission.MANAGE_STAFF, Permission.WRITE_CONTENT_BLOCKS),
-    Role.CITY_HR: HR_PERMISSIONS,
-    Role.DEPARTMENT: (Permission.CONFIRM_NEED,),
-    Role.ADMINISTRATION: (Permission.PREPARE_ONBOARDING,),
-    Role.IT_OPS: (Permission.SEE_PIPELINE, Permission.RUN_PIPELINE),
-    Role.AUDITOR: (Permission.SEE_AUDIT, Permission.SEE_PIPELINE),
-}
-# Which roles the holder of a role may grant, end and delegate, at its own branch and below.
-GRANTABLE: dict[str, tuple[Role, ...]] = {
-    Role.HQ_HR: tuple(Role),
-    Role.PROVINCE_HR: (Role.PROVINCE_HR, Role.CITY_HR, Role.DEPARTMENT, Role.ADMINISTRATION),
-}
+# What a permission may stand on.
+PLACES = (Branch, Department)
 
 
 @dataclass(slots=True)
@@ -187,7 +133,7 @@ class Access:
         Delegated rights grant nothing: what they granted would outlast the delegation.
         """
         return any(
-            role in GRANTABLE.get(grant.role, ()) and branch.path.startswith(grant.branch.path)
+            role in rights_of_role(grant.role).grants and branch.path.startswith(grant.branch.path)
             for grant in self.own_grants
         )
 
@@ -294,12 +240,77 @@ def hash_of_words(words: object) -> str:
 def role_group(*, role: Role, branch: Branch, department: Department | None) -> Group:
     """The group that holds a role's object permissions at one place; made on first use."""
     scope = f"{department.code}@{branch.code}" if department else branch.code
-    group, is_new = Group.objects.get_or_create(name=f"{role}:{scope}")
-    if is_new:
-        for permission in ROLE_PERMISSIONS[role]:
-            target: Model = department if department and permission is Permission.CONFIRM_NEED else branch
-            assign_perm(f"branches.{permission}", group, target)
+    group, _is_new = Group.objects.get_or_create(name=f"{role}:{scope}")
+    GroupObjectPermission.objects.bulk_create(
+        _rows_of(group.pk, role, branch.pk, department.pk if department else None, _known_permissions()),
+        ignore_conflicts=True,
+    )
     return group
+
+
+def write_permissions(*, apps: Apps, **arguments: Any) -> None:
+    """Bring guardian's tables to what ``branches.roles`` says; what it no longer says is removed.
+
+    A receiver of ``post_migrate``; does nothing where the tables are not there yet.
+    """
+    try:
+        for label in ("auth.Permission", "guardian.GroupObjectPermission", "branches.RoleGrant"):
+            apps.get_model(label)
+    except LookupError:
+        return
+    kinds = ContentType.objects.get_for_models(*PLACES)
+    rows = auth.Permission.objects.filter(content_type__in=kinds.values())
+    of_django = [
+        f"{action}_{kind.model}" for kind in kinds.values() for action in ("add", "change", "delete", "view")
+    ]
+    rows.exclude(codename__in=[*Permission.values, *of_django]).delete()
+    auth.Permission.objects.bulk_create(
+        [
+            auth.Permission(content_type=kind, codename=permission.value, name=permission.label)
+            for kind in kinds.values()
+            for permission in Permission
+        ],
+        update_conflicts=True,
+        unique_fields=["content_type", "codename"],
+        update_fields=["name"],
+    )
+    known = _known_permissions()
+    places = RoleGrant.objects.order_by().values_list("group", "role", "branch", "department").distinct()
+    wanted = {_key(row): row for place in places for row in _rows_of(*place, known)}
+    held = {_key(row): row for row in GroupObjectPermission.objects.all()}
+    GroupObjectPermission.objects.filter(
+        pk__in=[row.pk for key, row in held.items() if key not in wanted]
+    ).delete()
+    GroupObjectPermission.objects.bulk_create([row for key, row in wanted.items() if key not in held])
+
+
+def _known_permissions() -> dict[tuple[str, str], auth.Permission]:
+    """The rows of ``Permission`` by the kind of place and the codename."""
+    rows = auth.Permission.objects.filter(
+        content_type__in=ContentType.objects.get_for_models(*PLACES).values(), codename__in=Permission.values
+    )
+    return {(row.content_type.model, row.codename): row for row in rows.select_related("content_type")}
+
+
+def _rows_of(
+    group_id: int,
+    role: str,
+    branch_id: int,
+    department_id: int | None,
+    known: Mapping[tuple[str, str], auth.Permission],
+) -> list[GroupObjectPermission]:
+    kind, key = ("branch", branch_id) if department_id is None else ("department", department_id)
+    permissions = [known[kind, permission] for permission in rights_of_role(role).permissions]
+    return [
+        GroupObjectPermission(
+            group_id=group_id, permission=row, content_type=row.content_type, object_pk=str(key)
+        )
+        for row in permissions
+    ]
+
+
+def _key(row: GroupObjectPermission) -> tuple[int, int, str]:
+    return row.group_id, row.permission_id, row.object_pk
 
 
 def active_grants(user: User, *, now: datetime) -> QuerySet[RoleGrant]:
@@ -317,7 +328,7 @@ def active_grants(user: User, *, now: datetime) -> QuerySet[RoleGrant]:
 def _compute(user: User, *, now: datetime) -> Access:
     grants = list(active_grants(user, now=now))
     rows = GroupObjectPermission.objects.filter(
-        group_id__in={grant.group_id for grant in grants}
+        group_id__in={grant.group_id for grant in grants}, permission__codename__in=Permission.values
     ).values_list("permission__codename", "content_type__model", "object_pk")
     branches_of: dict[Permission, set[int]] = {}
     departments_of: dict[Permission, set[int]] = {}

@@ -1,4 +1,4 @@
-"""The words of the bank's tree and its roles."""
+"""The words of the bank's tree and of what its staff asks for."""
 
 from enum import StrEnum
 
@@ -13,18 +13,6 @@ class BranchLevel(TextChoices):
     PROVINCE = "province", _("Provincial branch")
     CITY = "city", _("City branch")
     SUB_BRANCH = "sub_branch", _("Sub-branch")
-
-
-class Role(TextChoices):
-    """What a member of staff does; a role is always held at a branch or a department."""
-
-    HQ_HR = "hq_hr", _("Head-office HR")
-    PROVINCE_HR = "province_hr", _("Provincial HR")
-    CITY_HR = "city_hr", _("City HR")
-    DEPARTMENT = "department", _("Hiring department")
-    ADMINISTRATION = "administration", _("Administration")
-    IT_OPS = "it_ops", _("IT operations")
-    AUDITOR = "auditor", _("Auditor")
 
 
 class PositionFamily(TextChoices):

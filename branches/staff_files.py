@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from branches.enums import Role
+from branches.roles import Role, rights_of_role
 from hrportal.kernel import texts
 from hrportal.kernel.tables import Column, Kind, Layout, ReadTable, Row, RowError, heading_key, read_table
 
@@ -125,7 +125,7 @@ def _row(row: Row) -> StaffRow:
             "branch_code",
             _("Enter the six-digit branch code. If leading zeros were lost, format the column as text."),
         )
-    if (role == Role.DEPARTMENT) != bool(values["department_code"]):
+    if rights_of_role(role).at_department != bool(values["department_code"]):
         raise _Wrong(
             "department_code",
             _("Choose a department for the hiring department role, and leave it empty for all other roles."),

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.conf import settings
 
-from branches.enums import BranchLevel, Role
+from branches.enums import BranchLevel
 from branches.models import Branch, Department, Position, RoleGrant, User
 from branches.operations import grant_role
+from branches.roles import Role
 from hrportal.kernel.encryption import blind_index
 from notifications.enums import ChannelCode, StepCondition
 from notifications.models import (

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.test import Client
 
-from branches.enums import Role
 from branches.models import User
+from branches.roles import Role
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind
 from notifications.models import Delivery, FollowUp, Notice

@@ -17,7 +17,7 @@ from hrportal.kernel.scopes import Scope, bank_wide
 from hrportal.models import TaskRun
 from tests.matrix.routes import ROLES, SETTINGS, Prober, Route, routes
 from tests.matrix.rows import Place, make_rows
-from tests.matrix.table import as_lines, differences, lines, lines_of, names
+from tests.matrix.table import as_lines, differences, lines, lines_of, names, with_column
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]
 CANDIDATE = Route("/candidates/<pk>/")
@@ -55,6 +55,15 @@ def test_every_url_answers_every_role_as_the_table_says(
     asked = [route for route in routes() if route.path.startswith(SETTINGS) is (part == "settings")]
     found = [line for route in asked for line in differences(role, prober.answers(route))]
     assert not found, "\n".join(found)
+
+
+def test_the_table_has_a_column_for_every_role(places: dict[str, Place]) -> None:
+    for role in ROLES.keys() - lines()[0].keys():
+        prober = Prober(role, places)
+        answers = {case: word for route in routes() for case, word in prober.answers(route).items()}
+        pytest.fail(
+            f"docs/access-matrix.csv without {role}; with what it gets today:\n{with_column(role, answers)}"
+        )
 
 
 def test_the_table_names_every_url(places: dict[str, Place]) -> None:

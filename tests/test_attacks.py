@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from pytest_django import Settings
 
-from branches.enums import ApprovalState, Role, StaffMessageKind
+from branches.enums import ApprovalState, StaffMessageKind
 from branches.models import (
     AccessEntry,
     ApprovalRequest,
@@ -23,6 +23,7 @@ from branches.models import (
 from branches.operations import create_delegation
 from branches.operations.reveals import TooManyReveals, take_reveals
 from branches.operations.staff_messages import link_for
+from branches.roles import Role
 from branches.tasks import write_exports
 from notifications.enums import FollowUpKind, FollowUpState
 from notifications.links import token_of

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
-from branches.enums import Role
+from branches.roles import Role
 from hrportal.kernel.database import limits
 from tests.factories import make_bank, make_staff
 

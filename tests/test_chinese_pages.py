@@ -11,14 +11,13 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
-from branches.enums import Role
 from branches.queries.changes import columns_of, field_label, kinds
+from branches.roles import rights_of_role
 from hrportal.kernel.scopes import bank_wide
 from tests.chinese import latin_words
 from tests.factories import make_staff
 from tests.matrix.routes import ROLES, SETTINGS, Route, routes
 from tests.matrix.rows import Place, make_rows
-from tests.rehearsal.bank.staff import admin_permissions
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]
 # What machines read, files, and the way out.
@@ -48,11 +47,9 @@ def reader(role: str) -> tuple[Client, str]:
         user = make_staff(
             kind,
             relations["own"],
-            department="OPERATIONS" if kind is Role.DEPARTMENT else "",
+            department="OPERATIONS" if rights_of_role(kind).at_department else "",
             username="员工",
         )
-        if kind is Role.HQ_HR:
-            user.user_permissions.set(admin_permissions())
         client.force_login(user)
     return client, relations["own"]
 

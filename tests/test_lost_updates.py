@@ -13,10 +13,11 @@ from django.test import Client
 from django.urls import reverse
 
 from branches.access import access_of
-from branches.enums import ApprovalState, Role
+from branches.enums import ApprovalState
 from branches.models import ApprovalRequest, Branch, User
 from branches.operations.approvals import approve_request
 from branches.operations.tree import move_branch
+from branches.roles import Role
 from hrportal.kernel.optimistic_lock import EditConflict
 from notifications.enums import FollowUpKind
 from notifications.models import (

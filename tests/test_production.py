@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
-from branches.enums import Role
+from branches.roles import Role
 from hrportal.embedded import TESTS
 from hrportal.kernel.scopes import bank_wide
 from hrportal.rls.policies import PROTECTED

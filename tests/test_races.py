@@ -11,13 +11,14 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, transaction
 
-from branches.enums import ExportState, Role
+from branches.enums import ExportState
 from branches.models import AccessEntry, Branch, Export, RoleGrant
 from branches.operations.chain import LOCK, link_entries
 from branches.operations.export_files import WRITE, take_export
 from branches.operations.reveals import TooManyReveals, log_reveal
 from branches.operations.roles import AlreadyEnded, end_role
 from branches.queries import head_office
+from branches.roles import Role
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import (
     ChannelCode,

@@ -15,7 +15,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 
 from branches.access import Access, Permission
-from branches.enums import Role
+from branches.roles import Role
 from hrportal import rls
 from hrportal.kernel.database.base import BANK_ROLE, ROLE
 from hrportal.kernel.rls import as_owner

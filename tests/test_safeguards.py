@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 from pytest_django import Settings
 
-from branches.enums import Role
+from branches.roles import Role
 from hrportal.kernel.rls import as_owner
 from notifications.channels.base import Outcome, SendResult
 from notifications.channels.registry import channels

@@ -14,9 +14,10 @@ from django.test import Client, RequestFactory
 from django.urls import path
 from pytest_django import DjangoAssertNumQueries
 
-from branches.enums import BranchLevel, Role
+from branches.enums import BranchLevel
 from branches.models import Branch, User
 from branches.operations.roles import grant_role
+from branches.roles import Role
 from hrportal import views
 from hrportal.kernel import clocks
 from hrportal.navigation import PLACES

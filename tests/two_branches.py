@@ -1,7 +1,7 @@
 """Rows of every kind at Shenzhen and at Nanjing, as the path itself leaves them."""
 
-from branches.enums import Role
 from branches.models import Branch
+from branches.roles import Role
 from hrportal.kernel.scopes import Scope
 from notifications.channels.base import Evidence, ReceiptFact
 from notifications.enums import ChannelCode, FollowUpOutcome

@@ -9,9 +9,9 @@ from django.core.validators import FileExtensionValidator, RegexValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from branches.enums import Role
 from branches.forms.shared import offer
 from branches.operations.staff import Contact
+from branches.roles import Role, rights_of_role
 from branches.staff_files import USERNAME
 from hrportal.kernel.form_fields import NameField, TextField
 from hrportal.kernel.searches import SearchField
@@ -86,7 +86,7 @@ class RoleForm(SpanForm):
     def clean(self) -> dict[str, Any]:
         """The department belongs to one role, and to no other."""
         found = super().clean() or {}
-        is_department = found.get("role") == Role.DEPARTMENT
+        is_department = rights_of_role(found.get("role", "")).at_department
         if "role" in found and is_department != bool(found.get("department")):
             self.add_error(
                 "department",

@@ -207,25 +207,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'branch',
-                'permissions': [
-                    ('see_candidates', 'See candidates of the branch and all below'),
-                    ('see_contacts', 'See masked contacts and scores'),
-                    ('compose_notice', 'Edit returned notices and handle no-rule candidates'),
-                    ('review_notice', 'Review notices'),
-                    ('follow_up', 'Handle follow-ups and quarantined signals'),
-                    ('prepare_onboarding', 'Prepare the first day'),
-                    ('see_pipeline', 'See the health of the pipeline, no persons'),
-                    ('run_pipeline', 'Have the pipeline try failed rows again'),
-                    ('see_audit', 'Read who did and saw what'),
-                    ('write_templates', 'Write templates, rules and plans'),
-                    ('write_content_blocks', "Write the branch's own parts of templates"),
-                    ('manage_staff', 'Invite staff and grant roles'),
-                    ('manage_branches', 'Merge, move and close branches'),
-                    ('protect_data', 'Keep retention rules and answer requests of persons'),
-                    ('see_analysis', 'See how well the interview predicts the work'),
-                    ('record_performance', 'Record hires and their performance'),
-                    ('sign_recommendations', 'Sign recommendations to the AI interview'),
-                ],
                 'constraints': [
                     models.UniqueConstraint(condition=models.Q(('depth', 1)), fields=('depth',), name='one_head_office'),
                     models.CheckConstraint(condition=models.Q(models.Q(('depth', 1), ('level', 'head_office')), models.Q(('depth__gt', 1), models.Q(('level', 'head_office'), _negated=True)), _connector='OR'), name='head_office_is_the_root'),
@@ -372,9 +353,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'department',
-                'permissions': [
-                    ('confirm_need', 'Confirm the need and the onboarding date'),
-                ],
                 'constraints': [
                     models.UniqueConstraint(fields=('branch', 'code'), name='one_department_per_branch'),
                 ],
@@ -530,7 +508,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'role grant',
                 'constraints': [
                     models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='grant_ends_after_start'),
-                    models.CheckConstraint(condition=models.Q(models.Q(('department__isnull', False), ('role', 'department')), models.Q(models.Q(('role', 'department'), _negated=True), ('department__isnull', True)), _connector='OR'), name='department_role_names_department'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('department__isnull', False), ('role__in', ['department'])), models.Q(models.Q(('role__in', ['department']), _negated=True), ('department__isnull', True)), _connector='OR'), name='department_role_names_department'),
                 ],
             },
         ),

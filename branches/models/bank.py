@@ -12,7 +12,8 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
 
-from branches.enums import BranchLevel, Role
+from branches.enums import BranchLevel
+from branches.roles import DEPARTMENT_ROLES, Role
 
 
 @pghistory.track(exclude=["numchild"])
@@ -44,25 +45,6 @@ class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
                 | (Q(depth__gt=1) & ~Q(level=BranchLevel.HEAD_OFFICE)),
                 name="head_office_is_the_root",
             ),
-        ]
-        permissions = [
-            ("see_candidates", "See candidates of the branch and all below"),
-            ("see_contacts", "See masked contacts and scores"),
-            ("compose_notice", "Edit returned notices and handle no-rule candidates"),
-            ("review_notice", "Review notices"),
-            ("follow_up", "Handle follow-ups and quarantined signals"),
-            ("prepare_onboarding", "Prepare the first day"),
-            ("see_pipeline", "See the health of the pipeline, no persons"),
-            ("run_pipeline", "Have the pipeline try failed rows again"),
-            ("see_audit", "Read who did and saw what"),
-            ("write_templates", "Write templates, rules and plans"),
-            ("write_content_blocks", "Write the branch's own parts of templates"),
-            ("manage_staff", "Invite staff and grant roles"),
-            ("manage_branches", "Merge, move and close branches"),
-            ("protect_data", "Keep retention rules and answer requests of persons"),
-            ("see_analysis", "See how well the interview predicts the work"),
-            ("record_performance", "Record hires and their performance"),
-            ("sign_recommendations", "Sign recommendations to the AI interview"),
         ]
 
     def __str__(self) -> str:
@@ -101,7 +83,6 @@ class Department(models.Model):
         verbose_name = _("department")
         verbose_name_plural = _("departments")
         constraints = [models.UniqueConstraint(fields=["branch", "code"], name="one_department_per_branch")]
-        permissions = [("confirm_need", "Confirm the need and the onboarding date")]
 
     def __str__(self) -> str:
         return self.name_en if (get_language() or "").startswith("en") else self.name_zh
@@ -168,8 +149,8 @@ class RoleGrant(models.Model):
                 name="grant_ends_after_start",
             ),
             models.CheckConstraint(
-                condition=Q(role=Role.DEPARTMENT, department__isnull=False)
-                | (~Q(role=Role.DEPARTMENT) & Q(department__isnull=True)),
+                condition=Q(role__in=DEPARTMENT_ROLES, department__isnull=False)
+                | (~Q(role__in=DEPARTMENT_ROLES) & Q(department__isnull=True)),
                 name="department_role_names_department",
             ),
         ]

@@ -2,8 +2,8 @@
 
 from django.db import models
 
-from branches.enums import Role
 from branches.models.bank import Branch, Department, User
+from branches.roles import Role
 from hrportal.kernel.history import Transition
 
 

@@ -6,10 +6,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from branches.access import log_disclosure
-from branches.enums import BranchLevel, Role
+from branches.enums import BranchLevel
 from branches.models import Branch, RoleGrant, StaffTransition, User
 from branches.operations.roles import grant_role
 from branches.operations.staff import UsernameTaken
+from branches.roles import Role
 
 
 class NoHeadOffice(Exception):

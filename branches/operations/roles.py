@@ -6,16 +6,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from branches.access import forget, log_disclosure, role_group
-from branches.enums import BranchLevel, Role
 from branches.hooks import role_ended
 from branches.models import Branch, Delegation, Department, RoleGrant, StaffTransition, User
 from branches.operations.sessions import end_sessions
-
-ROLE_LEVELS: dict[Role, tuple[BranchLevel, ...]] = {
-    Role.HQ_HR: (BranchLevel.HEAD_OFFICE,),
-    Role.PROVINCE_HR: (BranchLevel.PROVINCE,),
-    Role.CITY_HR: (BranchLevel.CITY,),
-}
+from branches.roles import Role, rights_of_role
 
 
 class RoleMisplaced(Exception):
@@ -62,11 +56,11 @@ def grant_role(
 
 def require_level(*, role: Role, branch: Branch, department: Department | None) -> None:
     """Raise ``RoleMisplaced`` unless the role exists at a branch of this level, with or without a department."""
-    levels = ROLE_LEVELS.get(role)
-    if levels and branch.level not in levels:
+    rights = rights_of_role(role)
+    if branch.level not in rights.levels:
         raise RoleMisplaced(f"{role} cannot be held at a {branch.level}.")
-    if (role == Role.DEPARTMENT) != (department is not None):
-        raise RoleMisplaced("The department role, and only it, is held at a department.")
+    if rights.at_department != (department is not None):
+        raise RoleMisplaced("A role of departments, and no other, is held at a department.")
 
 
 @transaction.atomic

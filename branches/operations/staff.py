@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q, TextChoices
 
 from branches.access import Access, log_disclosure
-from branches.enums import ApprovalKind, Role
+from branches.enums import ApprovalKind
 from branches.models import (
     ApprovalRequest,
     Branch,
@@ -22,6 +22,7 @@ from branches.models import (
 from branches.operations.approvals import ask_approval
 from branches.operations.roles import create_delegation, end_delegation, end_role, require_level
 from branches.operations.staff_messages import send_link
+from branches.roles import Role
 
 
 class Refusal(TextChoices):

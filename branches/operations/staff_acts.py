@@ -8,7 +8,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from branches.access import Access, Permission, log_disclosure
-from branches.enums import Role
 from branches.models import ApprovalRequest, Department, RoleGrant, StaffTransition, User
 from branches.operations.approvals import Act, ActImpossible, Facts
 from branches.operations.roles import AlreadyEnded, RoleMisplaced, end_role, grant_role
@@ -21,6 +20,7 @@ from branches.operations.staff import (
     require_other,
 )
 from branches.operations.staff_messages import addresses_of, notify_old_addresses, send_link
+from branches.roles import Role
 
 TAKEN = _(
     "Another account now has this user name, email address or WeCom account. Reject the request and submit a new one."

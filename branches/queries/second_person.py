@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from branches.access import GRANTABLE, ROLE_PERMISSIONS, Permission, active_grants
-from branches.enums import Role
+from branches.access import Permission, active_grants
 from branches.models import Branch, Delegation, RoleGrant, User
 from branches.queries.tree import head_office, paths_down_to
+from branches.roles import GRANTING_ROLES, rights_of_role, roles_with
 from branches.rules import Account, DelegatedRight, Origins, Right, hands_of, is_independent
 
 # Who did something, and when.
@@ -72,7 +72,7 @@ def rights_of(
     delegated = {delegation.delegator_id: delegation for delegation in delegations}
     found = []
     for grant in active_grants(user, now=now):
-        holds_here = permission in ROLE_PERMISSIONS[Role(grant.role)] and place.path.startswith(
+        holds_here = permission in rights_of_role(grant.role).permissions and place.path.startswith(
             grant.branch.path
         )
         delegation = delegated.get(grant.user_id) if grant.user_id != user.pk else None
@@ -103,7 +103,7 @@ def origins_of(users: Collection[int]) -> Origins:
     while wanted:
         rows = User.objects.filter(pk__in=wanted).values_list("pk", "invited_by", "is_vouched")
         accounts |= {pk: Account(invited_by, is_vouched) for pk, invited_by, is_vouched in rows}
-        grants = RoleGrant.objects.filter(user__in=wanted, role__in=GRANTABLE)
+        grants = RoleGrant.objects.filter(user__in=wanted, role__in=GRANTING_ROLES)
         for user, granted_by in grants.values_list("user", "granted_by"):
             managers.setdefault(user, []).append(granted_by)
         above = {accounts[pk].invited_by for pk in wanted if pk in accounts}
@@ -120,7 +120,7 @@ def has_second_person(
     Whoever ends the role of the only second person is not alone by that: the operator makes another.
     """
     grants = RoleGrant.objects.filter(
-        role__in=[role for role, permissions in ROLE_PERMISSIONS.items() if permission in permissions],
+        role__in=roles_with(permission),
         branch__path__in=paths_down_to(branch),
         valid_from__lte=now,
     )

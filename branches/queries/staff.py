@@ -5,9 +5,10 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from branches.access import Access, Permission
-from branches.enums import BranchLevel, Role
+from branches.enums import BranchLevel
 from branches.models import Branch, Delegation, Department, RoleGrant, StaffTransition, User
 from branches.queries.tree import paths_down_to
+from branches.roles import roles_with
 from hrportal.kernel.search import SearchKey, spelled
 
 
@@ -69,7 +70,7 @@ def contact_at(branch: Branch, *, now: datetime) -> User | None:
     grant = (
         RoleGrant.objects.filter(
             Q(valid_until__isnull=True) | Q(valid_until__gt=now),
-            role__in=(Role.CITY_HR, Role.PROVINCE_HR, Role.HQ_HR),
+            role__in=roles_with(Permission.REVIEW_NOTICE),
             branch__path__in=paths_down_to(branch),
             valid_from__lte=now,
             user__is_active=True,

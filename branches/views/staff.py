@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from branches.access import GRANTABLE, Access, Permission, access_of
-from branches.enums import ApprovalState, Role, StaffMessageKind
+from branches.access import Access, Permission, access_of
+from branches.enums import ApprovalState, StaffMessageKind
 from branches.forms.staff import EndForm, InviteForm, RoleForm, StaffFilter
 from branches.models import ApprovalRequest, Branch, Department, RoleGrant, User
 from branches.operations.approvals import ApprovalRefused
@@ -38,6 +38,7 @@ from branches.queries.staff import (
     visible_staff,
     with_grants,
 )
+from branches.roles import Role, rights_of_role
 from branches.views.pages import form_page
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
@@ -236,7 +237,7 @@ def _event(move: Any) -> dict[str, Any]:
 
 
 def _choices(access: Access) -> dict[str, list[tuple[str, str]]]:
-    roles = {role for held in access.own_grants for role in GRANTABLE.get(held.role, ())}
+    roles = {role for held in access.own_grants for role in rights_of_role(held.role).grants}
     return {
         "roles": [(role.value, str(role.label)) for role in Role if role in roles],
         "branches": branch_choices(access.scopes[Permission.MANAGE_STAFF]),

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from branches.access import ROLE_PERMISSIONS, Permission
-from branches.enums import Role
+from branches.access import Permission
 from branches.models import RoleGrant
 from branches.queries.staff import rows_left_to
+from branches.roles import rights_of_role
 from notifications.enums import FollowUpState, NoticeState
 from notifications.models import FollowUp, Notice
 
@@ -16,7 +16,7 @@ def escalate_notices_of(*, grant: RoleGrant, now: datetime) -> int:
     The escalation that polls for due rows shows them to the parent branch and writes their history.
     """
     alone = rows_left_to(grant, now=now)
-    if alone is None or Permission.REVIEW_NOTICE not in ROLE_PERMISSIONS[Role(grant.role)]:
+    if alone is None or Permission.REVIEW_NOTICE not in rights_of_role(grant.role).permissions:
         return 0
     waiting = Notice.objects.filter(alone, state__in=[NoticeState.IN_REVIEW, NoticeState.RETURNED])
     open_tasks = FollowUp.objects.filter(alone, state=FollowUpState.OPEN)

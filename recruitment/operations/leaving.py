@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from branches.access import ROLE_PERMISSIONS, Permission
-from branches.enums import Role
+from branches.access import Permission
 from branches.models import RoleGrant
 from branches.queries.staff import rows_left_to
+from branches.roles import rights_of_role
 from recruitment.enums import ConfirmationState, ReleaseState
 from recruitment.models import Confirmation, ReleaseRequest
 
@@ -15,7 +15,7 @@ def escalate_applications_of(*, grant: RoleGrant, now: datetime) -> int:
     alone = rows_left_to(grant, now=now)
     if alone is None:
         return 0
-    permissions = ROLE_PERMISSIONS[Role(grant.role)]
+    permissions = rights_of_role(grant.role).permissions
     if Permission.CONFIRM_NEED in permissions and grant.department_id is not None:
         rows = Confirmation.objects.filter(
             state=ConfirmationState.OPEN, application__department_id=grant.department_id, due_at__gt=now

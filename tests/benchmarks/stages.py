@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import datetime
 from itertools import count
 
-from branches.enums import Role
 from branches.models import User
 from branches.operations import grant_role
 from branches.queries import head_office
+from branches.roles import Role
 from hrportal.kernel import clocks
 from notifications.channels.base import Evidence, ReceiptFact
 from notifications.enums import ChannelCode, DeliveryState, NoticeState

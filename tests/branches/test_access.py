@@ -1,19 +1,27 @@
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.contrib.auth import models as auth
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from branches.access import ROLE_PERMISSIONS, Access, Permission, access_of, forget
-from branches.enums import Role
+import branches
+from branches.access import Access, Permission, access_of, forget, write_permissions
 from branches.models import Branch, Department, RoleGrant, User
 from branches.operations import RoleMisplaced, create_delegation, end_role, grant_role
+from branches.roles import ROLES, Role, RoleRights
 from hrportal.kernel.scopes import Scope
 from tests.factories import BRANCHES, NOW, make_bank, make_staff, make_user
+
+GroupObjectPermission = apps.get_model("guardian", "GroupObjectPermission")
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +44,7 @@ def seen(user: User, permission: Permission = Permission.SEE_CANDIDATES) -> set[
 
 
 ALL = {row[0] for row in BRANCHES}
+LEVELS = {row[0]: row[2] for row in BRANCHES}
 BELOW_GUANGDONG = {"440000", "440200", "440201", "440300"}
 
 
@@ -62,13 +71,74 @@ def test_a_department_sees_its_own_code_in_the_subtree_only() -> None:
     assert seen(user, Permission.CONFIRM_NEED) == set()
 
 
-def test_every_role_has_exactly_its_powers() -> None:
-    for role, permissions in ROLE_PERMISSIONS.items():
-        branch = {Role.HQ_HR: "000000", Role.PROVINCE_HR: "440000"}.get(role, "440200")
-        user = make_staff(role, branch, department="OPERATIONS" if role == Role.DEPARTMENT else "")
-        assert {permission for permission in Permission if access(user).has_permission(permission)} == set(
-            permissions
-        ), role
+def member(role: Role) -> User:
+    """Somebody with this role where it exists."""
+    rights = ROLES[role]
+    branch = next(code for code in ("440200", "440000", "000000") if LEVELS[code] in rights.levels)
+    return make_staff(role, branch, department="OPERATIONS" if rights.at_department else "")
+
+
+def powers(user: User) -> set[Permission]:
+    return {permission for permission in Permission if access(user).has_permission(permission)}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_role_has_exactly_its_powers(role: Role) -> None:
+    assert powers(member(role)) == set(ROLES[role].permissions)
+
+
+def test_after_a_migration_everybody_has_what_the_table_says_by_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A role that gained a permission and lost another, and one that is no longer in the table."""
+    clerk, gone, clerks = member(Role.CITY_HR), member(Role.ADMINISTRATION), member(Role.DEPARTMENT)
+    table = {
+        Role.CITY_HR: RoleRights((Permission.SEE_AUDIT, Permission.FOLLOW_UP)),
+        Role.DEPARTMENT: RoleRights((Permission.CONFIRM_NEED, Permission.SEE_ANALYSIS), at_department=True),
+    }
+    monkeypatch.setattr("branches.roles.ROLES", table)
+    assert powers(clerk) == set(ROLES[Role.CITY_HR].permissions)
+    write_permissions(apps=apps)
+    assert powers(clerk) == {Permission.SEE_AUDIT, Permission.FOLLOW_UP}
+    assert powers(gone) == set()
+    assert powers(clerks) == {Permission.CONFIRM_NEED, Permission.SEE_ANALYSIS}
+    assert not access(clerks).scopes[Permission.SEE_ANALYSIS].branch_ids
+
+
+def test_writing_twice_changes_nothing() -> None:
+    for role in Role:
+        member(role)
+    before = list(GroupObjectPermission.objects.order_by("pk").values())
+    write_permissions(apps=apps)
+    assert list(GroupObjectPermission.objects.order_by("pk").values()) == before
+
+
+def test_a_permission_that_the_table_never_had_opens_nothing_and_is_taken_out() -> None:
+    clerk = member(Role.CITY_HR)
+    kind = ContentType.objects.get_for_model(Branch)
+    old = auth.Permission.objects.create(content_type=kind, codename="sign_anything", name="Of long ago")
+    held = GroupObjectPermission.objects.filter(group=RoleGrant.objects.get(user=clerk).group)
+    by_hand = [Permission.SEE_AUDIT, "sign_anything"]
+    for row in auth.Permission.objects.filter(content_type=kind, codename__in=by_hand):
+        known = held.earliest("pk")
+        GroupObjectPermission.objects.create(
+            group=known.group, permission=row, content_type=kind, object_pk=known.object_pk
+        )
+    assert powers(clerk) == {*ROLES[Role.CITY_HR].permissions, Permission.SEE_AUDIT}
+    write_permissions(apps=apps)
+    assert powers(clerk) == set(ROLES[Role.CITY_HR].permissions)
+    assert not auth.Permission.objects.filter(pk=old.pk).exists()
+
+
+def test_only_the_table_and_the_first_account_name_a_role() -> None:
+    """Views, navigation and settings ask for permissions."""
+    named = re.compile(r"\bRole\.[A-Z_]+\b")
+    root = Path(branches.__file__).resolve().parents[1]
+    places = [
+        str(file.relative_to(root))
+        for app in ("branches", "notifications", "recruitment", "performance", "hrportal")
+        for file in sorted((root / app).rglob("*.py"))
+        if named.search(file.read_text(encoding="utf-8"))
+    ]
+    assert places == ["branches/operations/first_accounts.py", "branches/roles.py"]
 
 
 def test_a_role_counts_from_its_first_to_its_last_moment() -> None:

@@ -8,10 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from branches.enums import Role
 from branches.management.commands.createsuperuser import Command
 from branches.models import AccessEntry, RoleGrant, StaffTransition, User
 from branches.operations import end_role
+from branches.roles import Role
 from tests.factories import NOW, make_bank, make_staff
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from branches.access import Access, Permission, access_of
-from branches.enums import Role
 from branches.models import (
     AccessEntry,
     ApprovalRequest,
@@ -36,6 +35,7 @@ from branches.operations.staff import (
     take_role,
 )
 from branches.operations.staff_import import Effect, import_staff
+from branches.roles import Role
 from branches.staff_files import COLUMNS, read_staff
 from hrportal.kernel.tables import FileRefused
 from notifications.enums import FollowUpKind

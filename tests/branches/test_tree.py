@@ -9,9 +9,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from branches.access import Permission, access_of
-from branches.enums import Role
 from branches.models import AccessEntry, Branch, BranchTransition, RoleGrant, User
 from branches.operations.tree import TreeRefusal, TreeRefused, close_branch, merge_branch, move_branch
+from branches.roles import Role
 from notifications.enums import FollowUpKind, NoticeState
 from notifications.models import FollowUp, Notice
 from notifications.operations.follow_ups import open_follow_up

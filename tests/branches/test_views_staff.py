@@ -12,10 +12,10 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from branches.enums import Role
 from branches.models import AccessEntry, ApprovalRequest, Delegation, RoleGrant, StaffMessage, User
 from branches.operations import create_delegation
 from branches.operations.staff_messages import OUTBOX, link_for
+from branches.roles import Role
 from branches.staff_files import COLUMNS
 from hrportal.kernel.hooks import has_channel
 from hrportal.kernel.outbox import OutboxState

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from branches.enums import Role
+from branches.roles import Role
 from notifications.channels.wire import close_http_client
 from notifications.models import Notice
 from performance.analytics.cohort import Cohort

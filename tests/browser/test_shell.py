@@ -11,9 +11,10 @@ from django.urls import path
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
-from branches.enums import BranchLevel, Role
+from branches.enums import BranchLevel
 from branches.models import Branch, User
 from branches.operations.roles import grant_role
+from branches.roles import Role
 from hrportal.kernel import clocks
 from hrportal.urls import handler400, handler403, handler404, handler500  # noqa: F401 - Django reads them here
 from hrportal.urls import urlpatterns as portal_urls

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from branches.access import log_disclosure
-from branches.enums import Role
 from branches.models import AccessEntry, Branch, Department
 from branches.operations import grant_role
+from branches.roles import Role
 from hrportal.kernel import clocks
 from notifications.models import FollowUp
 from recruitment.models import Application

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from branches.enums import Role
 from branches.models import Branch, User
+from branches.roles import Role
 from hrportal.home.queries import PERIOD
 from notifications.enums import FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import Notice

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
 from branches.access import access_of
-from branches.enums import Role
 from branches.models import User
+from branches.roles import Role
 from hrportal.kernel.scopes import SETTING, current, scoped
 from hrportal.middleware import close_answers, scope_of_request
 from tests.factories import NOW, make_bank, make_staff

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from branches.enums import Role
+from branches.roles import Role
 from notifications.models import Notice
 from notifications.operations.dispatch import claim_due
 from notifications.operations.read_receipts import record_opened

@@ -9,8 +9,8 @@ from django.db import DatabaseError, connection, transaction
 from django.db.utils import OperationalError
 from django.test import Client
 
-from branches.enums import Role
 from branches.models import Branch, Position
+from branches.roles import Role
 from hrportal.kernel.database.base import BANK_ROLE, ROLE
 from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import SETTING, Scope, bank_wide, current, kept, scoped

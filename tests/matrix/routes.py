@@ -11,10 +11,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from branches.enums import Role
+from branches.enums import BranchLevel
+from branches.roles import Role, rights_of_role
 from tests.factories import make_staff
 from tests.matrix.rows import Place, marker
-from tests.rehearsal.bank.staff import admin_permissions
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 RELATIONS = ("own", "below", "above", "sibling", "elsewhere")
@@ -34,15 +34,20 @@ PROVINCE = {
     "elsewhere": "320100",
 }
 HEAD_OFFICE = {"own": "000000", "below": "440200"}
+# Roles that could be held lower as well, but whose work is the whole bank's.
+OF_THE_BANK = (Role.IT_OPS, Role.AUDITOR)
+
+
+def _relations(role: Role) -> dict[str, str]:
+    levels = rights_of_role(role).levels
+    if role in OF_THE_BANK or levels == (BranchLevel.HEAD_OFFICE,):
+        return HEAD_OFFICE
+    return PROVINCE if levels == (BranchLevel.PROVINCE,) else CITY
+
+
 ROLES: dict[str, tuple[Role | None, dict[str, str]]] = {
     "anonymous": (None, CITY),
-    "hq_hr": (Role.HQ_HR, HEAD_OFFICE),
-    "province_hr": (Role.PROVINCE_HR, PROVINCE),
-    "city_hr": (Role.CITY_HR, CITY),
-    "department": (Role.DEPARTMENT, CITY),
-    "administration": (Role.ADMINISTRATION, CITY),
-    "it_ops": (Role.IT_OPS, HEAD_OFFICE),
-    "auditor": (Role.AUDITOR, HEAD_OFFICE),
+    **{role.value: (role, _relations(role)) for role in Role},
 }
 # Which of a branch's rows a URL names: by the parameters it has and the part of the portal it is in.
 ROWS: dict[str, dict[str, str]] = {
@@ -152,10 +157,8 @@ class Prober:
         kind, self.relations = ROLES[role]
         self._client = Client(raise_request_exception=False, headers={"accept-language": "en"})
         if kind is not None:
-            department = "OPERATIONS" if kind is Role.DEPARTMENT else ""
+            department = "OPERATIONS" if rights_of_role(kind).at_department else ""
             user = make_staff(kind, self.relations["own"], department=department)
-            if kind is Role.HQ_HR:
-                user.user_permissions.set(admin_permissions())
             self._client.force_login(user)
 
     def answers(self, route: Route) -> dict[Case, str]:

@@ -8,8 +8,9 @@ from typing import Any
 from django.apps import apps
 from django.utils import timezone
 
-from branches.enums import ApprovalKind, ApprovalState, ExportFormat, ExportState, Role
+from branches.enums import ApprovalKind, ApprovalState, ExportFormat, ExportState
 from branches.models import AccessEntry, ApprovalRequest, Branch, Delegation, Department, Export
+from branches.roles import Role
 from hrportal.kernel.encryption import blind_index
 from notifications.enums import AddressKind, FollowUpKind, NoticeState
 from notifications.links import digest_of, token_of

@@ -35,16 +35,35 @@ def expected(role: str, case: Case) -> set[str]:
 
     A URL is named by itself or, where it ends in ``*``, with all that begin so; the longest name counts.
     """
+    return {line[role] for line in _nearest(case, role) if role in line}
+
+
+def _nearest(case: Case, role: str = "") -> list[dict[str, str]]:
+    """The lines with the longest name that hold for a case, but for those that say this role has no such row."""
     path, method, relation = case
     found = [
-        (len(line["url"]), line[role])
+        line
         for line in lines_of(path)
         if method in line["methods"].split()
         and (ANY in (relation, line["rows"]) or relation in line["rows"].split())
-        and line[role] != NOWHERE
+        and line.get(role) != NOWHERE
     ]
-    longest = max((length for length, _ in found), default=0)
-    return {word for length, word in found if length == longest}
+    longest = max((len(line["url"]) for line in found), default=0)
+    return [line for line in found if len(line["url"]) == longest]
+
+
+def with_column(role: str, answers: Mapping[Case, str]) -> str:
+    """The file with a new role's answers as its last column; several in one cell call for a line of their own."""
+    cells: dict[int, set[str]] = {number: set() for number in range(len(_LINES))}
+    for case, answer in answers.items():
+        for line in _nearest(case):
+            cells[_LINES.index(line)].add(answer)
+    written = [[*_LINES[0], role]]
+    for number, line in enumerate(_LINES):
+        words = cells[number]
+        is_open = OPEN in line.values() and len(words) > 1 and words.isdisjoint(REFUSALS)
+        written.append([*line.values(), OPEN if is_open else " or ".join(sorted(words)) or NOWHERE])
+    return "\n".join(",".join(cells) for cells in written)
 
 
 def names(path: str) -> bool:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from branches.enums import Role
 from branches.models import Branch
 from branches.operations import grant_role
+from branches.roles import Role
 from notifications.enums import Language
 from notifications.forms.authoring import field_name
 from notifications.models import MessageTemplate, TemplateVersion

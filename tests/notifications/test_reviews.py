@@ -11,9 +11,9 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from branches.access import forget
-from branches.enums import Role
 from branches.models import Branch, User
 from branches.operations.roles import create_delegation
+from branches.roles import Role
 from notifications.enums import ChannelCode, DeliveryState, NoticeState
 from notifications.models import Approval, Delivery, Notice
 from notifications.operations.escalation import escalate_reviews

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from branches.enums import Role
 from branches.models import Branch, Position, User
+from branches.roles import Role
 from performance.enums import RecommendationState
 from performance.models import Recommendation
 from performance.operations.recommendations.deciding import propose, sign

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from branches.enums import Role
+from branches.roles import Role
 from performance.models import Hire, PerformanceRecord, RecordCorrection, RecordDifference, RecordUpload
 from performance.operations.history import import_history
 from recruitment.enums import DifferenceState

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 
 from branches.access import access_of
-from branches.enums import Role
 from branches.models import ApprovalRequest, Branch, User
 from branches.operations.approvals import approve_request
+from branches.roles import Role
 from hrportal.kernel.tables import Row
 from notifications.operations.anonymising import NOBODY
 from performance.models import CaseNote, Hire, PerformanceRecord, RecordCorrection

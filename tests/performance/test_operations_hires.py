@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from branches.enums import Role
+from branches.roles import Role
 from hrportal.kernel.scopes import Scope, scoped
 from performance.models import Analysis, Hire, PerformanceRecord
 from performance.operations.hires import (

@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from branches.enums import Role
 from branches.models import Branch, Position
+from branches.roles import Role
 from hrportal.kernel.tables import Row
 from performance.models import Analysis, Hire, PerformanceRecord, RecordCorrection
 from performance.operations.records import RecordsOutcome, record_performance

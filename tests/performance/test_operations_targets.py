@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from branches.enums import Role
 from branches.models import Branch, Position
+from branches.roles import Role
 from hrportal.kernel.scopes import bank_wide
 from notifications.models import Notice
 from performance.context import targets_context

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from branches.enums import Role
+from branches.roles import Role
 from hrportal.kernel import clocks
 from hrportal.kernel.models import FailedRow
 from performance.analytics.report import analyse

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from branches.enums import Role
+from branches.roles import Role
 from performance.models import Simulation
 from performance.operations import simulations
 from performance.operations.simulations import compute_next

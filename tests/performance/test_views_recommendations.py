@@ -8,8 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from branches.enums import Role
 from branches.models import User
+from branches.roles import Role
 from notifications.models import ChannelPlan
 from performance.enums import RecommendationState as State
 from performance.models import Recommendation

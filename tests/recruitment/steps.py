@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from branches.enums import Role
 from branches.models import User
+from branches.roles import Role
 from notifications.models import Notice
 from notifications.operations.review import approve
 from recruitment.models import Application, Confirmation

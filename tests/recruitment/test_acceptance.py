@@ -15,8 +15,8 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from branches.enums import Role
 from branches.models import Branch
+from branches.roles import Role
 from hrportal.kernel.rls import as_owner
 from notifications.enums import FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import FollowUp, Notice, NoticeReadReceipt

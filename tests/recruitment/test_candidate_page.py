@@ -13,8 +13,8 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
-from branches.enums import Role
 from branches.models import Branch
+from branches.roles import Role
 from hrportal import log
 from notifications.enums import FollowUpKind, NoticeEvidence, NoticeState
 from notifications.links import token_of

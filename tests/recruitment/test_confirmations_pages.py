@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from branches.enums import Role
 from branches.models import User
+from branches.roles import Role
 from notifications.enums import NoticeState
 from notifications.models import MessageTemplate, Notice, NoticeTransition
 from notifications.operations.review import return_notice

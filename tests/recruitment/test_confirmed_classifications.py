@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from branches.enums import Role
 from branches.models import Branch, User
+from branches.roles import Role
 from recruitment.enums import ApplicationState, ClassificationState, ReplyKind, ReplyLabel, TargetAttitude
 from recruitment.models import Claim, Reply, ReplyCorrection, TrainedReplyModel
 from recruitment.operations import retraining

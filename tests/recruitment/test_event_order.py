@@ -9,8 +9,8 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from branches.enums import Role
 from branches.models import Branch
+from branches.roles import Role
 from hrportal.kernel.models import FailedRow
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import FollowUpKind, FollowUpOutcome, NoticeState

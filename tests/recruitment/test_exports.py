@@ -13,11 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 from pytest_django import Settings
 
-from branches.enums import ExportState, Role
+from branches.enums import ExportState
 from branches.models import AccessEntry, Branch, Export, ExportFile
 from branches.operations import end_role, grant_role
 from branches.operations.export_files import LEASE, WRITE, take_export, write_waiting
 from branches.operations.exports import OwnExport, approve_export, expire_exports
+from branches.roles import Role
 from branches.tasks import write_exports
 from hrportal.kernel import clocks
 from recruitment.models import Person

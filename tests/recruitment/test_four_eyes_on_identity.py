@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from branches.enums import Role
 from branches.models import AccessEntry, Branch
+from branches.roles import Role
 from hrportal.kernel import clocks
 from hrportal.kernel.encryption import blind_index
 from notifications.enums import NoticeState

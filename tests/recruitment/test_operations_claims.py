@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from branches.enums import Role
+from branches.roles import Role
 from hrportal.kernel.scopes import Scope, scoped
 from notifications.models import Notice
 from notifications.operations.review import cancel

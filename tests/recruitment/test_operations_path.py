@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from branches.enums import Role
+from branches.roles import Role
 from hrportal.kernel.history import ReasonMissing
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import FollowUpKind, NoticeEvidence, NoticeState

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from branches.enums import Role
 from branches.models import AccessEntry, User
+from branches.roles import Role
 from hrportal.kernel.history import ReasonMissing
 from notifications.enums import NoticeState
 from notifications.models import Notice

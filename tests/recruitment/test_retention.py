@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from branches.access import access_of
-from branches.enums import Role
 from branches.models import AccessEntry, ApprovalRequest, Branch
 from branches.operations.approvals import approve_request
+from branches.roles import Role
 from notifications.enums import FollowUpKind, NoticeState
 from notifications.links import token_of
 from notifications.models import Address, FollowUp, Notice

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from branches.access import access_of
-from branches.enums import Role
 from branches.models import User
+from branches.roles import Role
 from performance.queries import hires
 from recruitment.models import Application, Person
 from recruitment.queries.candidates import Wanted, contacts_of, narrowed, visible_applications

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from branches.enums import Role
 from branches.models import Branch, Department, Position, User
 from branches.operations.tree import merge_branch
+from branches.roles import Role
 from hrportal.kernel.rls import as_owner
 from notifications.channels.base import Outcome, SendResult
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeState

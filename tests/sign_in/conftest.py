@@ -9,9 +9,9 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.test import Client
 
-from branches.enums import Role
 from branches.models import AccessEntry, Branch, User
 from branches.operations import grant_role
+from branches.roles import Role
 from tests.factories import NOW, make_bank
 
 PASSWORD = "correct Horse battery 7 staple"

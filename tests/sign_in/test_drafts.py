@@ -12,10 +12,10 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from branches.enums import Role
 from branches.models import Branch, User
 from branches.operations import grant_role
 from branches.operations.sessions import end_sessions
+from branches.roles import Role
 from hrportal.kernel import clocks
 from notifications.models import FollowUp, Notice
 from recruitment.models import ChecklistItem, Reply

@@ -9,10 +9,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
-from branches.enums import Role
 from branches.models import AccessEntry, Branch, StaffSession, User
 from branches.operations import grant_role
 from branches.operations.second_factors import reencrypt_second_factors
+from branches.roles import Role
 from hrportal.kernel.encryption import DecryptionFailed
 from hrportal.sign_in.adapters import SecondFactorAdapter
 from tests.factories import NOW

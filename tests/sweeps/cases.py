@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Model
 
 from branches.access import log_disclosure
-from branches.enums import ExportState, Role, StaffMessageKind
+from branches.enums import ExportState, StaffMessageKind
 from branches.models import (
     AccessEntry,
     AuditChainLink,
@@ -21,6 +21,7 @@ from branches.models import (
     User,
 )
 from branches.operations import chain, export_files, staff_messages
+from branches.roles import Role
 from branches.tasks import expire_exports, extend_audit_chain, send_staff_messages, write_exports
 from notifications.channels.base import Evidence, ReceiptFact
 from notifications.channels.sms.client import SmsChannel

@@ -11,8 +11,9 @@ from django.db import OperationalError, connection, transaction
 from pytest_django import Settings
 
 from branches.access import access_of
-from branches.enums import ExportState, Role
+from branches.enums import ExportState
 from branches.models import Export
+from branches.roles import Role
 from hrportal.kernel.models import FailedRow
 from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import scoped

@@ -1,16 +1,14 @@
 """Who works in the demo bank: eight people who sign in, and the scripted clerks."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Permission
-from django.db.models import Q
 
-from branches.enums import BranchLevel, Role
+from branches.enums import BranchLevel
 from branches.models import Branch, Department, Position, User
 from branches.operations import grant_role
+from branches.roles import Role, rights_of_role
 
 HEAD_OFFICE, PROVINCE, CITY = "000000", "440000", "440200"
 # The department that hires tellers: most candidates of the demo's city are its.
@@ -18,18 +16,6 @@ DEPARTMENT_OF = "TELLER"
 # They have worked here for a while, so that a grant never begins after the moment it is asked for.
 GRANTED_BEFORE = timedelta(days=30)
 CLERK = "clerk-"
-# What head-office HR looks after in the admin.
-ADMIN_MODELS = (
-    ("notifications", "messagetemplate"),
-    ("notifications", "templateversion"),
-    ("notifications", "templatebody"),
-    ("notifications", "channelplan"),
-    ("notifications", "channelplanstep"),
-    ("notifications", "reviewpolicy"),
-    ("recruitment", "noticerule"),
-    ("recruitment", "checklistitem"),
-    ("performance", "target"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +58,20 @@ def seed_staff(*, password: str, now: datetime) -> None:
     # One hash for all: a hash is slow on purpose, and the password is one and the same.
     hashed = make_password(password)
     for sign_in in SIGN_INS:
-        is_hq_hr = sign_in.role is Role.HQ_HR
         user = User.objects.create(
             username=sign_in.username,
             display_name=sign_in.name,
             email=sign_in.email,
             password=hashed,
-            is_staff=is_hq_hr,
         )
-        user.user_permissions.set(admin_permissions() if is_hq_hr else ())
         code = Position.objects.get(code=DEPARTMENT_OF).department_code
-        _grant(user, sign_in.role, sign_in.branch, code if sign_in.role is Role.DEPARTMENT else "", now=now)
+        _grant(
+            user,
+            sign_in.role,
+            sign_in.branch,
+            code if rights_of_role(sign_in.role).at_department else "",
+            now=now,
+        )
     clerks = [
         *(
             (department_clerk(code), f"{name} 经办", Role.DEPARTMENT, HEAD_OFFICE, code)
@@ -119,11 +108,3 @@ def reviewer(province: str) -> str:
 
 EDITOR = f"{CLERK}edit"
 ADMINISTRATOR = f"{CLERK}administration"
-
-
-def admin_permissions() -> Iterable[Permission]:
-    """What the head office may change in the settings, beside what its role allows."""
-    chosen = Q()
-    for app, model in ADMIN_MODELS:
-        chosen |= Q(content_type__app_label=app, content_type__model=model)
-    return Permission.objects.filter(chosen).exclude(codename__startswith="delete_")
