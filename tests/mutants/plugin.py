@@ -8,6 +8,7 @@ from importlib.machinery import SourceFileLoader
 from typing import Any
 
 import pytest
+from hypothesis import Phase, settings
 
 from tests.mutants.catalogue import ROOT, Mutant, mutant
 
@@ -33,13 +34,21 @@ setattr(SourceFileLoader, "get_data", _get_data)  # noqa: B010 - a plain assignm
 setattr(SourceFileLoader, "path_stats", _path_stats)  # noqa: B010 - the same
 
 
+def pytest_configure() -> None:
+    """That an example fails is enough; looking for a smaller one takes minutes where each has a database."""
+    settings.register_profile("mutants", settings(), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+    settings.load_profile("mutants")
+
+
 @pytest.fixture(autouse=True, scope="session")
-def taken_away(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Statements of the list are run once, on this run's own database."""
-    if TAKEN_AWAY.sql:
-        from django.db import connection
+def taken_away(request: pytest.FixtureRequest) -> None:
+    """Statements of the list are run once, on this run's own database, which a run without them may not have."""
+    if not TAKEN_AWAY.sql:
+        return
+    from django.db import connection
 
-        from hrportal.kernel.rls import as_owner
+    from hrportal.kernel.rls import as_owner
 
-        with django_db_blocker.unblock(), as_owner(), connection.cursor() as cursor:
-            cursor.execute(TAKEN_AWAY.sql)
+    request.getfixturevalue("django_db_setup")
+    with request.getfixturevalue("django_db_blocker").unblock(), as_owner(), connection.cursor() as cursor:
+        cursor.execute(TAKEN_AWAY.sql)

@@ -82,7 +82,7 @@ def test_small_groups_are_hidden_before_and_after() -> None:
 
 def test_the_cohort_is_compared_with_the_season_before() -> None:
     assert "more than in 2023-autumn" in section("validity", "cohort").sentence
-    assert "Shifted against 2023-autumn: 2024-autumn." in section("drift", "seasons").sentence
+    assert "Shifted from 2023-autumn: 2024-autumn." in section("drift", "seasons").sentence
 
 
 def test_other_outcomes_are_shown_when_they_are_there() -> None:

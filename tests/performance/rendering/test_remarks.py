@@ -52,7 +52,7 @@ def test_a_warning_is_a_sentence_and_an_advice(code: str, language: str) -> None
 def test_its_figures_stand_in_it() -> None:
     with translation.override("en"):
         found = remark({"code": "simpson"} | FIGURES["simpson"])
-        assert "0.30, inside branches \u22120.10 (p = < .001)" in found.text
+        assert "0.30, within branches \u22120.10 (p = < .001)" in found.text
         assert "19 more hires" in needed(
             [{"code": "more_hires_needed"} | FIGURES["more_hires_needed"]], "validity"
         )
