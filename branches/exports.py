@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from branches.access import Access, Permission
 from branches.models import Branch
 from branches.queries.tree import lowest_above
-from branches.rendering.tables import Cell
+from hrportal.kernel.tables.writing import Cell
 
 
 @dataclass(frozen=True, slots=True)

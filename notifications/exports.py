@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.access import Access, Permission
 from branches.exports import Column
 from branches.queries import path_of
-from branches.rendering.tables import Cell
+from hrportal.kernel.tables.writing import Cell
 from notifications.models import Delivery
 from notifications.queries.deliveries import narrowed, visible_deliveries
 

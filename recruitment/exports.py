@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.access import Access, Permission
 from branches.exports import Column
-from branches.rendering.tables import Cell
 from hrportal.kernel.masks import mask_id_number
+from hrportal.kernel.tables.writing import Cell
 from notifications.addresses import mask_address
 from notifications.enums import AddressKind, NoticeEvidence
 from notifications.models import Address

@@ -16,10 +16,10 @@ from branches.enums import ExportState
 from branches.exports import Column, Source, columns_for, source_of, still_reaches
 from branches.models import Export, User
 from branches.operations.exports import TASK, fail_export, finish_export
-from branches.rendering.tables import Cell, start_table
 from hrportal.kernel.clocks import business_span
 from hrportal.kernel.scopes import scoped
 from hrportal.kernel.sweeps import Round, Sweep, drop_lost_connection
+from hrportal.kernel.tables.writing import Cell, start_table
 
 CHUNK = 500
 WRITE = Sweep("write_exports", label=gettext_lazy("Writing export files"), task=TASK)

@@ -28,12 +28,12 @@ from branches.queries.exports import (
     own_exports,
     visible_exports,
 )
-from branches.rendering.tables import TABLES
 from branches.views.export_request import in_words
 from branches.views.pages import form_page
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.pages import takes
+from hrportal.kernel.tables.writing import TABLES
 
 EXPORTERS = (Permission.SEE_CANDIDATES, Permission.CONFIRM_NEED)
 UNDER_WAY = (ExportState.QUEUED, ExportState.RUNNING)

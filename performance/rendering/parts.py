@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from branches.rendering.tables import Cell
+from hrportal.kernel.tables.writing import Cell
 
 # A row whose figures are not shown because it counts fewer than five persons, or would tell of such a row.
 HIDDEN: Final = "hidden"

@@ -11,9 +11,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
-from branches.rendering.tables import TABLES, Table
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import takes
+from hrportal.kernel.tables.writing import TABLES, Table
 from performance.forms.analysis import BandForm
 from performance.operations.analyses import want_analysis
 from performance.queries.analyses import has_failed

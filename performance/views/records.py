@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from branches.access import Access, Permission, access_of, log_seen
 from branches.forms.headings import HeadingsForm
-from branches.rendering.tables import CsvTable, Table, XlsxTable
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.pages import takes
 from hrportal.kernel.tables import heading_key, ticked_lines
+from hrportal.kernel.tables.writing import TABLES
 from performance.enums import OPEN_UPLOADS, WORKED_ON, UploadState
 from performance.forms.records import RecordsFileForm
 from performance.models import RecordUpload
@@ -131,21 +131,12 @@ def _act(request: HttpRequest, pk: UUID, act: Callable[[RecordUpload, Access], o
 
 
 @takes("GET")
-def template_csv(request: HttpRequest) -> HttpResponse:
-    """The first line as CSV that Excel opens in Chinese."""
-    return _template(request, CsvTable(), "csv")
-
-
-@takes("GET")
-def template_xlsx(request: HttpRequest) -> HttpResponse:
-    """The first line as a workbook."""
-    return _template(request, XlsxTable(), "xlsx")
-
-
-def _template(request: HttpRequest, table: Table, ending: str) -> HttpResponse:
+def template(request: HttpRequest, kind: str) -> HttpResponse:
+    """The heading row as a file (``kind`` of ``TABLES``)."""
     _access(request)
+    table = TABLES[kind]()
     table.add(RECORDS.names)
-    name = f'attachment; filename="performance-records.{ending}"'
+    name = f'attachment; filename="performance-records.{kind}"'
     return HttpResponse(
         table.content(), content_type=table.content_type, headers={"Content-Disposition": name}
     )

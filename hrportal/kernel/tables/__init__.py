@@ -1,4 +1,4 @@
-"""Tables that people hand in as files, whatever program saved them: pure, bytes in, typed rows and errors out."""
+"""Tables as files, pure: read whatever program saved them (bytes in, typed rows and errors out), and written (``writing``)."""
 
 from hrportal.kernel.tables.cells import CellImpossible, Kind
 from hrportal.kernel.tables.errors import FileRefused, RowError, ticked_lines

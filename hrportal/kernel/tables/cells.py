@@ -174,7 +174,7 @@ def _plain(cell: RawCell) -> str:
 
 def _text(cell: RawCell) -> str:
     if isinstance(cell, str):
-        # An apostrophe marks a text, as in spreadsheets; see branches.rendering.tables.
+        # An apostrophe marks a text, as in spreadsheets; see hrportal.kernel.tables.writing.
         return texts.line(cell).removeprefix("'")
     if cell.kind == CellKind.NUMBER:
         number = _decimal(cell)

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from branches.rendering.tables import TABLES, Cell, lasting_text, plain, safe_text, start_table
 from hrportal.kernel import texts
 from hrportal.kernel.tables import Column, Kind, Layout, read_table
+from hrportal.kernel.tables.writing import TABLES, Cell, lasting_text, plain, safe_text, start_table
 
 HOSTILE = [
     "=cmd|' /C calc'!A0",

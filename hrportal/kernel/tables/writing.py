@@ -4,7 +4,7 @@ A cell that a spreadsheet would run as a formula is made text (OWASP, "CSV Injec
 apostrophe in front, in both formats, because what is copied from one soon stands in the other. A workbook
 keeps texts, numbers and dates apart by itself. A CSV does not: a text that a spreadsheet would take for a
 number or a date, and rewrite when it saves (00123, an ID number, 2026-10), gets the apostrophe as well.
-``hrportal.kernel.tables`` takes one apostrophe away, so what is written here is read there as it was.
+The reader takes one apostrophe away, so what is written here is read there as it was.
 """
 
 import csv
