@@ -1,52 +1,19 @@
 """The periodic tasks: when each should have succeeded last, and whether it did. Beat is not asked: it may be dead."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Final
 
 from celery import current_app
 from celery.schedules import crontab
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from hrportal.models import TaskRun
+from hrportal.schedule import LABELS
 
 # A task is overdue when this many of its periods have passed without a success, at least a minute, at most an hour.
 PERIODS = 2
 LEAST_GRACE, MOST_GRACE = timedelta(minutes=1), timedelta(hours=1)
-
-LABELS: Final[Mapping[str, str | Promise]] = {
-    "recruitment.tasks.ingest_signals": _("Process interview results"),
-    "recruitment.tasks.decide_applications": _("Match passed candidates to rules"),
-    "recruitment.tasks.consume_notice_events": _("Process notice events"),
-    "recruitment.tasks.classify_replies": _("Classify replies"),
-    "recruitment.tasks.expire_offers": _("Close expired offers"),
-    "recruitment.tasks.escalate_confirmations": _("Remind departments"),
-    "recruitment.tasks.keep_notices_true": _("Check notices for outdated content"),
-    "recruitment.tasks.apply_retention": _("Anonymise people after the retention period"),
-    "recruitment.tasks.order_follow_ups": _("Order follow-ups"),
-    "branches.tasks.send_staff_messages": _("Sending password links"),
-    "notifications.tasks.send_address_changes": _("Informing candidates of changed contact details"),
-    "recruitment.tasks.train_acceptance": _("Train the likelihood-to-accept model"),
-    "performance.tasks.read_uploads": _("Read uploaded files"),
-    "hrportal.tasks.remove_old_rows": _("Remove old rows"),
-    "notifications.tasks.dispatch_due": _("Send messages"),
-    "notifications.tasks.apply_receipts": _("Process receipts"),
-    "notifications.tasks.settle_unknown_sends": _("Resolve deliveries with unknown outcome"),
-    "notifications.tasks.escalate_reviews": _("Remind reviewers"),
-    "notifications.tasks.escalate_follow_ups": _("Escalate follow-ups"),
-    "branches.tasks.extend_audit_chain": _("Chain the access log"),
-    "branches.tasks.verify_audit_chain": _("Check the access log"),
-    "branches.tasks.write_exports": _("Generate exports"),
-    "branches.tasks.expire_exports": _("Delete expired exports"),
-    "performance.tasks.compute_analyses": _("Compute analyses"),
-    "performance.tasks.compute_simulations": _("Compute simulations"),
-    "performance.tasks.send_recommendations": _("Send recommendations"),
-    "performance.tasks.expire_uploads": _("Delete unconfirmed uploads"),
-    "performance.tasks.want_changed_seasons": _("Check for changed seasons"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +69,7 @@ def _fares(task: str, when: timedelta | crontab, run: TaskRun | None, now: datet
     since = (run.last_success or run.known_since) if run else None
     return Periodic(
         task=task,
-        label=LABELS.get(task, task),
+        label=LABELS[task],
         run=run,
         age=now - since if since else None,
         is_overdue=since is not None and now > overdue_from(when, since),
