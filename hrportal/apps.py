@@ -21,7 +21,7 @@ class PortalConfig(AppConfig):
         celery.app.set_default()
         log.configure()
         # The views need the models, which are not there yet when this file is read.
-        user_logged_in.connect(import_module("hrportal.sign_in.views").begin)
+        user_logged_in.connect(import_module("branches.sign_in.views").begin)
         # Being imported connects it to Celery's signals.
         runs = import_module("hrportal.pipeline.runs")
         post_migrate.connect(runs.know_tasks, sender=self)

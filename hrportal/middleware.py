@@ -9,12 +9,12 @@ from django.utils.cache import add_never_cache_headers
 from branches.access import access_of
 from branches.models import User
 from hrportal import views
+from hrportal.drafts import keeping as drafts
+from hrportal.drafts.pages import page_above
 from hrportal.gate import limits
 from hrportal.gate.server import REFUSAL
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import Scope, kept, scoped
-from hrportal.sign_in import drafts
-from hrportal.sign_in.pages import page_above
 
 # No page asks the browser for any of these.
 PERMISSIONS = ", ".join(

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +17,6 @@ THEME_COOKIE = "theme"
 # "auto" is on, except where one touches.
 KEYS = ("auto", "on", "off")
 KEYS_COOKIE = "keys"
-A_YEAR = 365 * 24 * 3600
 # On a phone the bar at the bottom shows the first places; the rest is behind "More".
 TAB_BAR_PLACES = 4
 
@@ -65,72 +63,18 @@ class Shell:
 PLACES = (
     Place("my_work", _("My tasks"), "layout-dashboard"),
     Place("candidates", _("Candidates"), "users", (Permission.SEE_CANDIDATES, Permission.CONFIRM_NEED)),
-    Place(
-        "confirmations",
-        _("Confirmations"),
-        "calendar-event",
-        (Permission.CONFIRM_NEED,),
-        is_due=True,
-    ),
-    Place(
-        "reviews",
-        _("Reviews"),
-        "file-check",
-        (Permission.REVIEW_NOTICE,),
-        is_due=True,
-    ),
-    Place(
-        "follow_ups",
-        _("Follow-ups"),
-        "phone",
-        (Permission.FOLLOW_UP,),
-        is_due=True,
-    ),
-    Place(
-        "replies",
-        _("Replies"),
-        "message-question",
-        (Permission.FOLLOW_UP,),
-    ),
-    Place(
-        "releases",
-        _("Release requests"),
-        "arrows-exchange",
-        (Permission.REVIEW_NOTICE,),
-        is_due=True,
-    ),
-    Place(
-        "no_rule",
-        _("Unmatched"),
-        "user-question",
-        (Permission.COMPOSE_NOTICE,),
-        is_due=True,
-    ),
-    Place(
-        "quarantine",
-        _("Invalid results"),
-        "alert-triangle",
-        (Permission.FOLLOW_UP,),
-    ),
-    Place(
-        "duplicates",
-        _("Duplicates"),
-        "users",
-        (Permission.FOLLOW_UP,),
-    ),
-    Place(
-        "recommendations",
-        _("Recommendations"),
-        "scale",
-        (Permission.SIGN_RECOMMENDATIONS,),
-    ),
+    Place("confirmations", _("Confirmations"), "calendar-event", (Permission.CONFIRM_NEED,), is_due=True),
+    Place("reviews", _("Reviews"), "file-check", (Permission.REVIEW_NOTICE,), is_due=True),
+    Place("follow_ups", _("Follow-ups"), "phone", (Permission.FOLLOW_UP,), is_due=True),
+    Place("replies", _("Replies"), "message-question", (Permission.FOLLOW_UP,)),
+    Place("releases", _("Release requests"), "arrows-exchange", (Permission.REVIEW_NOTICE,), is_due=True),
+    Place("no_rule", _("Unmatched"), "user-question", (Permission.COMPOSE_NOTICE,), is_due=True),
+    Place("quarantine", _("Invalid results"), "alert-triangle", (Permission.FOLLOW_UP,)),
+    Place("duplicates", _("Duplicates"), "users", (Permission.FOLLOW_UP,)),
+    Place("recommendations", _("Recommendations"), "scale", (Permission.SIGN_RECOMMENDATIONS,)),
     Place("deliveries", _("Deliveries"), "send", (Permission.SEE_CANDIDATES,)),
     Place(
-        "exports",
-        _("Exports"),
-        "download",
-        (Permission.SEE_CANDIDATES, Permission.CONFIRM_NEED),
-        is_due=True,
+        "exports", _("Exports"), "download", (Permission.SEE_CANDIDATES, Permission.CONFIRM_NEED), is_due=True
     ),
     Place("onboarding", _("Onboarding"), "id-badge-2", (Permission.PREPARE_ONBOARDING,)),
     Place("hires", _("Hires"), "user-check", (Permission.RECORD_PERFORMANCE,)),
@@ -155,12 +99,7 @@ PLACES = (
     Place("staff", _("Staff"), "users-group", (Permission.MANAGE_STAFF,)),
     Place("data_requests", _("Data requests"), "shield-lock", (Permission.PROTECT_DATA,)),
     Place("branches", _("Branches"), "building-bank", (Permission.MANAGE_BRANCHES,)),
-    Place(
-        "operations",
-        _("Operations"),
-        "route",
-        (Permission.SEE_PIPELINE,),
-    ),
+    Place("operations", _("Operations"), "route", (Permission.SEE_PIPELINE,)),
     Place("audit", _("Audit"), "shield-check", (Permission.SEE_AUDIT,)),
     Place("admin:index", _("Settings"), "settings", (Permission.WRITE_TEMPLATES,)),
 )
@@ -175,13 +114,6 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         "theme": theme if theme in THEMES else "auto",
         "keys": keys if keys in KEYS else "auto",
     }
-
-
-def remember(response: HttpResponse, name: str, value: str) -> None:
-    """Keep a choice of appearance or language in this browser."""
-    response.set_cookie(
-        name, value, max_age=A_YEAR, samesite="Lax", httponly=True, secure=settings.SESSION_COOKIE_SECURE
-    )
 
 
 def _shell_of(request: HttpRequest) -> Shell | None:

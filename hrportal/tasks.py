@@ -8,9 +8,9 @@ from celery import shared_task
 from django.core.cache import cache
 
 from hrportal import cleanup
+from hrportal.kernel.cache import JsonCache
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import drain
-from hrportal.sign_in.cache import JsonCache
 
 REMOVE_TASK = "hrportal.tasks.remove_old_rows"
 

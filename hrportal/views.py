@@ -9,13 +9,14 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
+from branches.sign_in.devices import remember
+from hrportal.drafts import keeping as drafts
+from hrportal.drafts.middleware import to_sign_in
 from hrportal.gate.limits import MACHINES, RETRY_SECONDS, Refusal
 from hrportal.health import broker_answers, database_answers
 from hrportal.kernel.pages import takes
 from hrportal.kernel.problems import problem
-from hrportal.navigation import KEYS, KEYS_COOKIE, THEME_COOKIE, THEMES, remember
-from hrportal.sign_in import drafts
-from hrportal.sign_in.draft_middleware import to_sign_in
+from hrportal.navigation import KEYS, KEYS_COOKIE, THEME_COOKIE, THEMES
 
 # When to try again what the database was too busy for.
 BUSY_SECONDS = 5

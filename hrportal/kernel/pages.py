@@ -11,7 +11,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 def takes(*methods: str) -> Callable[[View], View]:
     """Take these methods, and HEAD where GET is one of them; any other gets 405, signed in or not.
 
-    Nothing is said of the sign-in: ``hrportal.sign_in.middleware.SignInRequired`` asks every page for it.
+    Nothing is said of the sign-in: ``branches.sign_in.middleware.SignInRequired`` asks every page for it.
     """
     taken = (*methods, "HEAD") if "GET" in methods else methods
 

@@ -8,7 +8,7 @@ from django.template.defaulttags import CsrfTokenNode
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from hrportal.sign_in.drafts import AUTHOR, author_mark
+from hrportal.drafts.keeping import AUTHOR, author_mark
 
 register = template.Library()
 

@@ -18,7 +18,7 @@ from branches.roles import Role
 from hrportal.kernel import clocks
 from hrportal.urls import handler400, handler403, handler404, handler500  # noqa: F401 - Django reads them here
 from hrportal.urls import urlpatterns as portal_urls
-from tests.sign_in.conftest import code_of
+from tests.branches.sign_in.conftest import code_of
 
 PASSWORD = "correct horse battery staple"
 ROWS = """

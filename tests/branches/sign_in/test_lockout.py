@@ -5,8 +5,8 @@ from django.core.cache import cache
 from django.test import Client, RequestFactory
 
 from branches.models import AccessEntry, User
-from hrportal.sign_in.lockout import COOKIE, PER_ACCOUNT, PER_ADDRESS, counted_address
-from tests.sign_in.conftest import PASSWORD, enter
+from branches.sign_in.lockout import COOKIE, PER_ACCOUNT, PER_ADDRESS, counted_address
+from tests.branches.sign_in.conftest import PASSWORD, enter
 
 pytestmark = pytest.mark.django_db
 LIMIT, WRONG = 8, "wrong"

@@ -12,10 +12,10 @@ from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django_htmx.http import HttpResponseClientRedirect
 
+from branches.sign_in.middleware import ON_THE_WAY, SET_UP
+from hrportal.drafts import keeping as drafts
+from hrportal.drafts.pages import has_page
 from hrportal.kernel.refill import refill
-from hrportal.sign_in import drafts
-from hrportal.sign_in.middleware import ON_THE_WAY, SET_UP
-from hrportal.sign_in.pages import has_page
 
 Answer = Callable[[HttpRequest], HttpResponse]
 MAIN = re.compile(r"<main\b[^>]*>")

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, path
 
+from branches.sign_in.middleware import OPEN, SignInRequired
 from hrportal.kernel.pages import takes
-from hrportal.sign_in.middleware import OPEN, SignInRequired
 from hrportal.urls import urlpatterns as portal
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ OPEN_MODULES = (
     "django.contrib.auth.views",
     "django.views.i18n",
     "hrportal.pipeline.views",
-    "hrportal.sign_in.",
+    "branches.sign_in.",
     "hrportal.views",
     "ninja.",
     "notifications.webhooks",

@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from branches.models import FormerPassword, StaffSession, User
-from hrportal.sign_in.passwords import ClassesValidator
-from tests.sign_in.conftest import PASSWORD, actions, enter, is_inside
+from branches.sign_in.passwords import ClassesValidator
+from tests.branches.sign_in.conftest import PASSWORD, actions, enter, is_inside
 
 pytestmark = pytest.mark.django_db
 

@@ -13,10 +13,18 @@ from branches.models import AccessEntry, Branch, StaffSession, User
 from branches.operations import grant_role
 from branches.operations.second_factors import reencrypt_second_factors
 from branches.roles import Role
+from branches.sign_in.adapters import SecondFactorAdapter
 from hrportal.kernel.encryption import DecryptionFailed
-from hrportal.sign_in.adapters import SecondFactorAdapter
+from tests.branches.sign_in.conftest import (
+    PASSWORD,
+    actions,
+    code_of,
+    enter,
+    give_app,
+    is_inside,
+    stored_secrets,
+)
 from tests.factories import NOW
-from tests.sign_in.conftest import PASSWORD, actions, code_of, enter, give_app, is_inside, stored_secrets
 
 pytestmark = pytest.mark.django_db
 SET_UP = "/account/second-factor/set-up/"

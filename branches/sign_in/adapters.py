@@ -24,8 +24,8 @@ from django.utils.translation import gettext_lazy
 
 from branches.models import User
 from branches.operations.second_factors import decrypt_secret, encrypt_secret
+from branches.sign_in.log import log_sign_in
 from hrportal.kernel.client_addresses import client_address
-from hrportal.sign_in.log import log_sign_in
 
 log = structlog.get_logger()
 

@@ -19,16 +19,15 @@ from django.utils.translation import gettext as _
 from branches.models import User
 from branches.operations.sessions import begin_session, end_session, end_sessions, move_session
 from branches.queries.sessions import open_sessions
+from branches.sign_in import session_limits
+from branches.sign_in.devices import device_name, is_phone, remember
+from branches.sign_in.forms import ConfirmByPasswordForm, SignInForm
+from branches.sign_in.lockout import SIGNED_IN
+from branches.sign_in.log import log_sign_in
+from branches.sign_in.middleware import is_missing
 from hrportal.kernel import clocks
 from hrportal.kernel.client_addresses import client_address
 from hrportal.kernel.pages import takes
-from hrportal.navigation import remember
-from hrportal.sign_in import session_limits
-from hrportal.sign_in.devices import device_name, is_phone
-from hrportal.sign_in.forms import ConfirmByPasswordForm, SignInForm
-from hrportal.sign_in.lockout import SIGNED_IN
-from hrportal.sign_in.log import log_sign_in
-from hrportal.sign_in.middleware import is_missing
 
 
 def begin(sender: object, request: HttpRequest, user: User, **kwargs: Any) -> None:

@@ -17,10 +17,10 @@ from django_htmx.http import HttpResponseClientRedirect
 from branches.access import access_of
 from branches.models import User
 from branches.operations.sessions import touch_session
+from branches.sign_in import session_limits
+from branches.sign_in.lockout import remember_browser
 from hrportal.kernel import clocks
 from hrportal.kernel.client_addresses import client_address
-from hrportal.sign_in import session_limits
-from hrportal.sign_in.lockout import remember_browser
 
 Answer = Callable[[HttpRequest], HttpResponse]
 # The only addresses that ask nobody to sign in: machines show a signature or a token, candidates the link

@@ -20,9 +20,9 @@ from hrportal.kernel import clocks
 from notifications.models import FollowUp, Notice
 from recruitment.models import ChecklistItem, Reply
 from recruitment.operations.replies import ask
+from tests.branches.sign_in.conftest import PASSWORD, code_of, give_app
 from tests.factories import NOW, make_staff, make_world
 from tests.recruitment.steps import confirm, passed_application
-from tests.sign_in.conftest import PASSWORD, code_of, give_app
 from tests.staff import application_of, failed_sms, sent_notice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]

@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from pytest_django import Settings
 
 from branches.models import AccessEntry, User
-from tests.sign_in.conftest import PASSWORD, actions, enter, is_inside
+from tests.branches.sign_in.conftest import PASSWORD, actions, enter, is_inside
 
 pytestmark = pytest.mark.django_db
 

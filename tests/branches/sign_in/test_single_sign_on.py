@@ -11,8 +11,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from branches.models import User
-from tests.sign_in.conftest import actions, code_of, enter, give_app, is_inside
-from tests.sign_in.provider import ANOTHER_KEY, CLIENT_ID, CLIENT_SECRET, Provider, running_provider
+from tests.branches.sign_in.conftest import actions, code_of, enter, give_app, is_inside
+from tests.branches.sign_in.provider import ANOTHER_KEY, CLIENT_ID, CLIENT_SECRET, Provider, running_provider
 
 pytestmark = pytest.mark.django_db
 

@@ -1,6 +1,11 @@
-"""What a browser calls itself, in words its owner recognises."""
+"""What a browser calls itself, in words its owner recognises, and what it keeps of their choices."""
 
 import re
+
+from django.conf import settings
+from django.http import HttpResponse
+
+A_YEAR = 365 * 24 * 3600
 
 # In this order: most browsers also name those they descend from.
 BROWSERS = (
@@ -31,6 +36,13 @@ def device_name(agent: str) -> str:
 def is_phone(agent: str) -> bool:
     """Whether it is carried in a pocket."""
     return _first(SYSTEMS, agent) in PHONES
+
+
+def remember(response: HttpResponse, name: str, value: str) -> None:
+    """Keep a choice of appearance or language in this browser."""
+    response.set_cookie(
+        name, value, max_age=A_YEAR, samesite="Lax", httponly=True, secure=settings.SESSION_COOKIE_SECURE
+    )
 
 
 def _first(names: tuple[tuple[str, str], ...], agent: str) -> str:

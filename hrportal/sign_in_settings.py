@@ -20,8 +20,8 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "hrportal.sign_in.passwords.ClassesValidator", "OPTIONS": {"classes": PASSWORD_CLASSES}},
-    {"NAME": "hrportal.sign_in.passwords.HistoryValidator", "OPTIONS": {"kept": PASSWORD_HISTORY}},
+    {"NAME": "branches.sign_in.passwords.ClassesValidator", "OPTIONS": {"classes": PASSWORD_CLASSES}},
+    {"NAME": "branches.sign_in.passwords.HistoryValidator", "OPTIONS": {"kept": PASSWORD_HISTORY}},
 ]
 
 # --- Second factor and sessions -------------------------------------------------------------------
@@ -34,20 +34,20 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 TRUSTED_PROXIES: int = whole("TRUSTED_PROXIES", 0, least=0, most=10)
 
 # --- allauth --------------------------------------------------------------------------------------
-ACCOUNT_ADAPTER = "hrportal.sign_in.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "branches.sign_in.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 # Axes counts wrong passwords by account and address. Left to allauth: wrong codes by account from anywhere.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "reauthenticate": "10/m/user"}
-MFA_ADAPTER = "hrportal.sign_in.adapters.SecondFactorAdapter"
+MFA_ADAPTER = "branches.sign_in.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_FORMS = {
-    "authenticate": "hrportal.sign_in.forms.CodeForm",
-    "reauthenticate": "hrportal.sign_in.forms.ConfirmByCodeForm",
-    "activate_totp": "hrportal.sign_in.forms.SetUpForm",
+    "authenticate": "branches.sign_in.forms.CodeForm",
+    "reauthenticate": "branches.sign_in.forms.ConfirmByCodeForm",
+    "activate_totp": "branches.sign_in.forms.SetUpForm",
 }
 
 # --- Single sign-on -------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ if any(_OIDC.values()) and not all(_OIDC.values()):
     )
 if PRODUCTION and OIDC_ISSUER and not OIDC_ISSUER.startswith("https://"):
     raise ImproperlyConfigured("OIDC_ISSUER must be an https address.")
-SOCIALACCOUNT_ADAPTER = "hrportal.sign_in.adapters.SingleSignOnAdapter"
+SOCIALACCOUNT_ADAPTER = "branches.sign_in.adapters.SingleSignOnAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
     "openid_connect": {
@@ -96,8 +96,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "errors/locked_out.html"
 AXES_VERBOSE = False
-AXES_CLIENT_IP_CALLABLE = "hrportal.sign_in.lockout.counted_address"
+AXES_CLIENT_IP_CALLABLE = "branches.sign_in.lockout.counted_address"
 # Beside it, by account and by address alone, apart from browsers that are known.
-AXES_HANDLER = "hrportal.sign_in.lockout.LockoutHandler"
+AXES_HANDLER = "branches.sign_in.lockout.LockoutHandler"
 # Who types a password where the name belongs has not written it into a table.
-AXES_USERNAME_CALLABLE = "hrportal.sign_in.names.encrypted_name"
+AXES_USERNAME_CALLABLE = "branches.sign_in.names.encrypted_name"

@@ -19,8 +19,8 @@ from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from branches.models import StaffSession, User
+from hrportal.drafts.pages import has_page, page_above
 from hrportal.kernel.encryption import DecryptionFailed, key_ring
-from hrportal.sign_in.pages import has_page, page_above
 
 AUTHOR = "form_author"
 KEPT = "typed"
@@ -188,7 +188,7 @@ def _is_encrypted(name: str) -> bool:
 
 
 def _signer() -> Signer:
-    return Signer(salt="hrportal.sign_in.drafts")
+    return Signer(salt="hrportal.drafts.keeping")
 
 
 def _encrypted(draft: Draft) -> str:

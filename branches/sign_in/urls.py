@@ -9,7 +9,7 @@ from allauth.mfa.base.views import ReauthenticateView as ConfirmByCodeView
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from hrportal.sign_in import oidc, views
+from branches.sign_in import oidc, views
 
 urlpatterns = [
     path("sign-in/", views.SignInView.as_view(), name="account_login"),

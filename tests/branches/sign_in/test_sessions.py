@@ -10,9 +10,9 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from branches.models import StaffSession, User
 from branches.operations import end_role
 from branches.operations.sessions import end_sessions
+from branches.sign_in.devices import device_name, is_phone
 from hrportal.kernel import clocks
-from hrportal.sign_in.devices import device_name, is_phone
-from tests.sign_in.conftest import PASSWORD, actions, enter, is_inside
+from tests.branches.sign_in.conftest import PASSWORD, actions, enter, is_inside
 
 pytestmark = pytest.mark.django_db
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"

@@ -18,10 +18,10 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 
 from branches.models import User
+from branches.sign_in.log import log_sign_in
+from branches.sign_in.names import encrypted_name
 from hrportal.kernel import clocks
 from hrportal.kernel.client_addresses import client_address, network_of
-from hrportal.sign_in.log import log_sign_in
-from hrportal.sign_in.names import encrypted_name
 
 COOKIE, SALT = "known_browser", "known browser"
 KNOWN_SECONDS = 180 * 24 * 3600

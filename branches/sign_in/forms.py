@@ -14,7 +14,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
-from hrportal.sign_in.log import log_sign_in
+from branches.sign_in.log import log_sign_in
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]  # allauth ships no types

@@ -1,0 +1,1 @@
+"""What somebody typed and could not send waits until they see it again: on its page, or at its top."""
