@@ -21,6 +21,8 @@ MANAGE := $(BIN)/python manage.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 APPS := hrportal performance recruitment notifications branches
 
+# A checkout starts its own engines and rehearses; an image has neither, and no tests.
+REQUIREMENTS := .requirements/$(if $(wildcard tests),local,base).txt
 BASE := .venv/.base
 DEV := .venv/.dev
 # There from the beginning of an installation to its end.
@@ -132,7 +134,9 @@ lock: $(DEV) ## Compile the requirements with hashes; lock the front end
 	@$(BIN)/python -m uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--output-file .requirements/base.txt .requirements/base.in
 	@$(BIN)/python -m uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-		--constraint .requirements/base.txt --output-file .requirements/dev.txt .requirements/dev.in
+		--constraint .requirements/base.txt --output-file .requirements/local.txt .requirements/local.in
+	@$(BIN)/python -m uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		--constraint .requirements/local.txt --output-file .requirements/dev.txt .requirements/dev.in
 	@$(WITH_NODE); cd frontend && npm install --silent --package-lock-only
 
 .PHONY: clean
@@ -150,12 +154,12 @@ clean: ## Remove what was built here, the embedded database included
 	@find . -name .venv -prune -o -name __pycache__ -type d -print0 | xargs -0 rm -rf
 	@rm -f $(COMPILED)
 
-$(BASE): .requirements/base.txt $(if $(BROKEN),broken)
+$(BASE): $(REQUIREMENTS) $(if $(BROKEN),broken)
 	@$(FIND_PYTHON); \
 	[ -z "$(BROKEN)" ] || { echo "Making the virtual environment"; "$$python" -I -m venv --clear .venv; }
 	@echo "Installing requirements (a minute or two, once)"
 	@touch $(HALF_MADE)
-	@$(PIP) install --require-hashes --requirement .requirements/base.txt
+	@$(PIP) install --require-hashes --requirement $(REQUIREMENTS)
 	@rm $(HALF_MADE); touch $@
 
 .PHONY: broken
@@ -177,7 +181,8 @@ $(FRONTEND): $(NODE_MODULES) $(FRONTEND_SOURCES)
 	@touch $@
 
 $(COMPILED): %.mo: %.po $(BASE)
-	@$(MANAGE) messages --compile
+	@$(BIN)/python -c 'import sys; from babel.messages import mofile, pofile; \
+		mofile.write_mo(open(sys.argv[2], "wb"), pofile.read_po(open(sys.argv[1], "rb"), locale="zh_Hans"))' $< $@
 
 $(STATIC): $(FRONTEND) $(APP_STATIC) $(BASE)
 	@$(MANAGE) collectstatic --no-input --verbosity 0

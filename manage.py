@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""The entry point of every command. Starts the embedded services first where no address is given."""
+"""The entry point of every command. On a development machine it starts the engines that no address is given for."""
 
 import os
 import sys
@@ -10,14 +10,17 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hrportal.settings")
     from django.core.exceptions import ImproperlyConfigured
 
-    from hrportal import embedded
-
     try:
-        if foreign_addresses := embedded.ensure(argv=sys.argv):
-            from hrportal.embedded import foreign
+        from hrportal.environment import HAS_TOOLS
 
-            for name in foreign_addresses:
-                foreign.must_answer(name)
+        if HAS_TOOLS:
+            from tests import embedded
+
+            if given := embedded.ensure(argv=sys.argv):
+                from tests.embedded import foreign
+
+                for name in given:
+                    foreign.must_answer(name)
 
         from django.core.management import execute_from_command_line
 
@@ -25,7 +28,7 @@ def main() -> None:
 
         with explained():
             execute_from_command_line(sys.argv)
-    except (embedded.EmbeddedServiceError, embedded.SettingRefused, ImproperlyConfigured) as error:
+    except ImproperlyConfigured as error:
         # What the person who started it can mend is said in a line; a traceback would only bury it.
         sys.exit(str(error))
 

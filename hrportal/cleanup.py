@@ -1,7 +1,4 @@
-"""How long rows are kept that would only grow: removed by a rule here, bounded elsewhere, or kept for good.
-
-``tests/test_cleanup.py`` holds every table against these lists, so that a new one needs an answer.
-"""
+"""Rows that would only grow, and how long they are kept; ``tests/test_cleanup.py`` has an answer for every table."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,87 +47,6 @@ RULES = (
     # So long a repeated message is answered as the first time; a signature holds for minutes.
     Rule("performance.RecordMessage", "received_at", 90),
     Rule("performance.Simulation", "computed_at", 90),
-)
-# Few at any time, whatever the years: as many as there are branches, positions, staff, rules, seasons or tasks,
-# or taken out again by the work itself.
-BOUNDED = frozenset(
-    {
-        *("hrportal.TaskRun", "kernel.FailedRow", "branches.AuditChainPending", "branches.ExportFile"),
-        *("branches.Branch", "branches.Position", "branches.Department", "branches.ImportHeading"),
-        *(
-            "branches.User",
-            "branches.User_groups",
-            "branches.User_user_permissions",
-            "branches.FormerPassword",
-        ),
-        *("guardian.UserObjectPermission", "guardian.GroupObjectPermission", "contenttypes.ContentType"),
-        *("auth.Permission", "auth.Group", "auth.Group_permissions", "mfa.Authenticator"),
-        *("account.EmailAddress", "account.EmailConfirmation"),
-        *("socialaccount.SocialApp", "socialaccount.SocialAccount", "socialaccount.SocialToken"),
-        *("notifications.ChannelPlan", "notifications.ChannelPlanStep", "notifications.ReviewPolicy"),
-        *("notifications.MessageTemplate", "notifications.TemplateVersion", "notifications.TemplateBody"),
-        *("recruitment.NoticeRule", "recruitment.NoticeRule_positions", "recruitment.ChecklistItem"),
-        *("recruitment.RetentionRule", "recruitment.TrainedReplyModel", "recruitment.AcceptanceTraining"),
-        *(
-            "performance.Target",
-            "performance.TargetVersion",
-            "performance.Analysis",
-            "performance.Recommendation",
-        ),
-    }
-)
-# What the bank has done and promised, and whom it concerned: kept, and made anonymous by the retention rules.
-FOR_GOOD = frozenset(
-    {
-        *(
-            "branches.AccessEntry",
-            "branches.AuditChainLink",
-            "branches.AuditChainCheck",
-            "branches.Export",
-            "branches.ApprovalRequest",
-            "branches.StaffMessage",
-        ),
-        *("branches.RoleGrant", "branches.Delegation", "admin.LogEntry", "pghistory.Context"),
-        *("branches.DisclosureAlarm", "notifications.AddressChangeMessage", "recruitment.ReplyAnswer"),
-        *(
-            "notifications.Recipient",
-            "notifications.Address",
-            "notifications.Notice",
-            "notifications.Notice_versions",
-        ),
-        *(
-            "notifications.Approval",
-            "notifications.NoticeReadReceipt",
-            "notifications.Delivery",
-            "notifications.FollowUp",
-        ),
-        *(
-            "recruitment.Person",
-            "recruitment.PersonDocument",
-            "recruitment.FactDifference",
-            "recruitment.CandidateRef",
-        ),
-        *(
-            "recruitment.Application",
-            "recruitment.InterviewResult",
-            "recruitment.Claim",
-            "recruitment.Confirmation",
-        ),
-        *("recruitment.InterviewSignal", "recruitment.MatchReview", "recruitment.OnboardingTask"),
-        *(
-            "recruitment.ReleaseRequest",
-            "recruitment.Reply",
-            "recruitment.ReplyCorrection",
-            "recruitment.DataRequest",
-        ),
-        *(
-            "performance.HistoricInterview",
-            "performance.Hire",
-            "performance.CaseNote",
-            "performance.RecordUpload",
-        ),
-        *("performance.PerformanceRecord", "performance.RecordCorrection", "performance.RecordDifference"),
-    }
 )
 
 

@@ -21,14 +21,14 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from hrportal.embedded.given import SettingRefused, given, is_production, must_be_ours
-
 BASE_DIR = Path(__file__).resolve().parent.parent
 KEY_BYTES, LEAST_SECRET_BYTES = 32, 24
 TRUE, FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 # Every name that was asked for; what is nearly one of them and is not was mistyped.
-asked: set[str] = {"HRPORTAL_ENV", "ONCE"} | {
-    f"DEMO_{what}" for what in ("SIGNALS", "PASSWORD", "RATE", "SEED", "LIMIT")
+asked: set[str] = {"ONCE"} | {f"DEMO_{what}" for what in ("SIGNALS", "PASSWORD", "RATE", "SEED", "LIMIT")}
+SERVERS = {
+    "DATABASE_URL": ("PostgreSQL", ("postgresql://", "postgres://")),
+    "REDIS_URL": ("Redis or Valkey", ("redis://", "rediss://", "unix://")),
 }
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # Shorter names may be anybody's.
@@ -37,16 +37,23 @@ Value = TypeVar("Value")
 
 
 def text(name: str, default: str = "") -> str:
-    """Return the variable, or what its ``_FILE`` twin holds, or the default.
+    """Return the variable without space around it, or what its ``_FILE`` twin holds, or the default.
 
     Raises:
-        ImproperlyConfigured: the file cannot be read.
+        ImproperlyConfigured: the file cannot be read as UTF-8 text.
     """
     asked.add(name)
+    path = os.environ.get(f"{name}_FILE", "")
+    if not path:
+        return os.environ.get(name, "").strip() or default
     try:
-        return given(name) or default
-    except SettingRefused as error:
-        raise ImproperlyConfigured(str(error)) from None
+        # A secret mounted as a file usually ends in a newline.
+        return Path(path).read_text(encoding="utf-8").strip() or default
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise ImproperlyConfigured(
+            f"{name}_FILE: {path} cannot be read ({reason}). Name a readable file, or set {name}."
+        ) from None
 
 
 def refuse(name: str, remedy: str) -> ImproperlyConfigured:
@@ -55,14 +62,20 @@ def refuse(name: str, remedy: str) -> ImproperlyConfigured:
     return ImproperlyConfigured(f"{source} holds an impossible value. {remedy} See README, Environment.")
 
 
-def _kind() -> bool:
-    try:
-        return is_production()
-    except SettingRefused as error:
-        raise ImproperlyConfigured(str(error)) from None
+def _is_production() -> bool:
+    # A third word is a mistake, and what it stood for is anybody's guess.
+    kind = text("HRPORTAL_ENV", "development")
+    if kind not in {"production", "development"}:
+        raise ImproperlyConfigured(
+            f"HRPORTAL_ENV is {kind!r}. Set it to 'production' or 'development', in these letters, "
+            "or leave it unset for development."
+        )
+    return kind == "production"
 
 
-PRODUCTION: bool = _kind()
+PRODUCTION: bool = _is_production()
+# Where the engines, the rehearsal and the other tools of a development machine are: in no installation.
+HAS_TOOLS: bool = not PRODUCTION and (BASE_DIR / "tests").is_dir()
 
 
 def required(name: str, development: str) -> str:
@@ -259,13 +272,30 @@ def server_address(name: str, value: str) -> str:
     """Return the address of a server of the kind that the portal works with.
 
     Raises:
-        ImproperlyConfigured: it is the address of something else.
+        ImproperlyConfigured: it is the address of something else, or none.
     """
-    try:
-        must_be_ours(name, value)
-    except SettingRefused as error:
-        raise ImproperlyConfigured(str(error)) from None
-    return value
+    engine, schemes = SERVERS[name]
+    scheme, mark, rest = value.partition("://")
+    if scheme + mark in schemes:
+        if name == "DATABASE_URL" and not rest.partition("?")[0].partition("/")[2]:
+            raise ImproperlyConfigured(
+                f"{name} names no database. Add it after the host: postgresql://host/hrportal."
+            )
+        return value
+    # Never the address itself: it may hold a password.
+    what = f"an address of the kind {scheme}://" if mark else "no address"
+    raise ImproperlyConfigured(
+        f"{name} holds {what}, and the portal works with {engine} only ({', '.join(schemes)}). Correct it; "
+        f"or, if it is meant for another program, leave it out, {without(name)}"
+    )
+
+
+def without(name: str) -> str:
+    """How a command is started without a variable that is meant for another program."""
+    return (
+        f"as in: env -u {name} -u {name}_FILE make demo. Outside production the portal then starts "
+        "an engine of its own."
+    )
 
 
 def _decoded_length(value: str) -> int:

@@ -12,12 +12,12 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from hrportal import environment
-from hrportal.environment import BASE_DIR, PRODUCTION, required, required_secret
+from hrportal.environment import BASE_DIR, HAS_TOOLS, PRODUCTION, required, required_secret
 from hrportal.integrations import *  # noqa: F403 - the same
 from hrportal.kernel.encryption import KeyRing
 from hrportal.schedule import BEAT_SECONDS, CELERY_BEAT_SCHEDULE, CELERY_TASK_ROUTES  # noqa: F401 - settings
-from hrportal.sign_in.settings import *  # noqa: F403 - Django takes every name in capitals
-from hrportal.sign_in.settings import OIDC_ISSUER, TRUSTED_PROXIES
+from hrportal.sign_in_settings import *  # noqa: F403 - Django takes every name in capitals
+from hrportal.sign_in_settings import OIDC_ISSUER, TRUSTED_PROXIES
 
 DEBUG = False
 
@@ -90,8 +90,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 # Commands for development, which no installation has: neither in production nor in an image without tests.
-if not PRODUCTION and (BASE_DIR / "tests").is_dir():
-    INSTALLED_APPS += ["tests.rehearsal", "tests.provider_simulator", "tests.benchmarks"]
+if HAS_TOOLS:
+    INSTALLED_APPS += ["tests.rehearsal", "tests.provider_simulator", "tests.benchmarks", "tests.catalogue"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -109,11 +109,11 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "hrportal.middleware.pages_of_posts",
-    "hrportal.sign_in.draft_middleware.DraftMiddleware",
+    "hrportal.drafts.middleware.DraftMiddleware",
     "hrportal.list_return.back_to_the_list",
-    "hrportal.sign_in.middleware.SessionLimits",
-    "hrportal.sign_in.middleware.SignInRequired",
-    "hrportal.sign_in.middleware.SecondFactor",
+    "branches.sign_in.middleware.SessionLimits",
+    "branches.sign_in.middleware.SignInRequired",
+    "branches.sign_in.middleware.SecondFactor",
     "axes.middleware.AxesMiddleware",
     "hrportal.history.who_changes",
 ]
@@ -135,7 +135,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "hrportal.navigation.navigation",
             ],
         },
-    },
+    }
 ]
 
 # --- Data -----------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "branches.User"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # Tries are counted and codes are spent for all web processes together, and while Redis is down: a table.
-CACHES = {"default": {"BACKEND": "hrportal.sign_in.cache.JsonCache", "LOCATION": "portal_cache"}}
+CACHES = {"default": {"BACKEND": "hrportal.kernel.cache.JsonCache", "LOCATION": "portal_cache"}}
 # What changed is written by triggers of the database; nobody changes or deletes it afterwards.
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -180,11 +180,8 @@ PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
 # They follow from the models; `manage.py migrate` makes them as the models say (hrportal.rls), no migration does.
 PGTRIGGER_MIGRATIONS = False
 
-# --- Sign-in: hrportal/sign_in/settings.py -----------------------------------------------------------
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
+# --- Sign-in: hrportal/sign_in_settings.py -----------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "my_work"
 LOGOUT_REDIRECT_URL = "sign_in"
@@ -208,7 +205,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "manifest-src": [SELF],
-    },
+    }
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -304,7 +301,7 @@ LOGGING = {
             "()": "structlog.stdlib.ProcessorFormatter",
             "processor": "ext://hrportal.log.render",
             "foreign_pre_chain": "ext://hrportal.log.shared",
-        },
+        }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {

@@ -14,8 +14,8 @@ from pathlib import Path
 import psycopg2
 from django.conf import settings
 
-from hrportal import embedded
-from hrportal.embedded import Instance, leases, postgres, users
+from tests import embedded
+from tests.embedded import Instance, leases, postgres, users
 from tests.ports import free_ports
 from tests.workers import wait_until
 

@@ -9,17 +9,16 @@ import os
 import re
 from pathlib import Path
 
-from hrportal import embedded
-
 # What is set for a portal on this machine is not for its tests; above all they never touch its database.
-_readers = [
-    Path(embedded.__file__).parents[1] / name
-    for name in ("settings.py", "schedule.py", "sign_in/settings.py")
-]
+_portal = Path(__file__).resolve().parents[1] / "hrportal"
+_readers = [_portal / name for name in ("settings.py", "schedule.py", "sign_in_settings.py")]
 _asked = {name for path in _readers for name in re.findall(r'\(\s*"([A-Z][A-Z_]+)"', path.read_text("utf-8"))}
 for _name in _asked | {"HRPORTAL_ENV"}:
     os.environ.pop(_name, None)
     os.environ.pop(f"{_name}_FILE", None)
+
+from tests import embedded  # noqa: E402 - it reads the kind of place
+
 embedded.start(instance=embedded.TESTS)
 # Each parallel worker has its own Valkey database, as pytest-django gives it its own PostgreSQL one.
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw")

@@ -17,16 +17,16 @@ from typing import IO
 import psycopg2
 import pytest
 
-from hrportal import embedded
-from hrportal.embedded import folders
-from hrportal.embedded.postgres import programs
+from tests import embedded
+from tests.embedded import folders
+from tests.embedded.postgres import programs
 from tests.workers import wait_until
 
 # Says what it found, then lives until its standard input closes.
 USER = """
 import os, sys
 import psycopg2
-from hrportal import embedded
+from tests import embedded
 embedded.ensure(["manage.py", "migrate"])
 with psycopg2.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
     cursor.execute("SELECT current_database() || ' ' || current_setting('fsync')")
@@ -43,12 +43,15 @@ class Checkout:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         if not folder.exists():
-            (folder / "hrportal").mkdir(parents=True)
-            (folder / "hrportal" / "__init__.py").touch()
-            shutil.copytree(Path(embedded.__file__).parent, folder / "hrportal" / "embedded")
+            module = Path(embedded.__file__).parent
+            shutil.copytree(module, folder / "tests" / "embedded")
+            (folder / "tests" / "__init__.py").touch()
+            (folder / "hrportal").mkdir()
+            for name in ("__init__.py", "environment.py"):
+                shutil.copy(module.parents[1] / "hrportal" / name, folder / "hrportal")
         self.environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL"}}
         self.environment["PYTHONPATH"] = str(folder)
-        asked = self.python("from hrportal import embedded; print(embedded.MAIN.sockets)")
+        asked = self.python("from tests import embedded; print(embedded.MAIN.sockets)")
         self.sockets = Path(asked.stdout.strip())
 
     def python(self, script: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -212,7 +215,7 @@ def test_a_valkey_that_ends_while_it_starts_is_not_waited_for(tmp_path: Path) ->
     fresh = Checkout(tmp_path / "gone")
     # There is no folder for its socket, so it writes its number down and ends.
     script = """
-from hrportal.embedded import MAIN, EmbeddedServiceError, valkey
+from tests.embedded import MAIN, EmbeddedServiceError, valkey
 valkey.PATIENCE_SECONDS = 10_000
 MAIN.folder.mkdir()
 try:
@@ -279,7 +282,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) - 7)
 def test_child_command_takes_its_own_lease_for_an_inherited_address(checkout: Checkout) -> None:
     script = f"""
 import subprocess, sys
-from hrportal import embedded
+from tests import embedded
 embedded.ensure(["manage.py", "serve"])
 subprocess.Popen([sys.executable, "-c", {USER!r}])
 """
@@ -307,7 +310,7 @@ def test_first_start_that_was_killed_leaves_nothing_half_made(tmp_path: Path) ->
     [[], ["help"], ["--version"], ["migrate", "--help"], ["messages", "--compile"], ["collectstatic"]],
 )
 def test_commands_without_data_start_nothing(checkout: Checkout, arguments: list[str]) -> None:
-    script = f"from hrportal import embedded; embedded.ensure({['manage.py', *arguments]!r})"
+    script = f"from tests import embedded; embedded.ensure({['manage.py', *arguments]!r})"
     assert checkout.python(script).returncode == 0
     assert not checkout.is_running
 
@@ -324,7 +327,7 @@ def test_given_addresses_and_production_are_left_alone(
 ) -> None:
     script = """
 import os
-from hrportal import embedded
+from tests import embedded
 embedded.ensure(["manage.py", "migrate"])
 print(os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL"))
 """
@@ -341,7 +344,7 @@ def test_address_in_a_file_counts_as_given(checkout: Checkout, tmp_path: Path) -
     secret.write_text("postgresql://db/hrportal\n")
     script = """
 import os
-from hrportal import embedded
+from tests import embedded
 embedded.ensure(["manage.py", "migrate"])
 print(os.environ.get("DATABASE_URL"), os.environ["REDIS_URL"], os.path.exists(embedded.MAIN.valkey_socket))
 """

@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from hrportal import messages
+from tests.catalogue import catalogue as messages
 
 Write = Callable[[str, str], Path]
 

@@ -29,8 +29,6 @@ from django.test import Client
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from hrportal import embedded
-from hrportal.embedded.postgres import programs
 from hrportal.kernel import clocks
 from notifications.channels.registry import channels
 from notifications.channels.wire import close_http_client
@@ -38,6 +36,8 @@ from notifications.enums import DeliveryState, FollowUpKind
 from notifications.models import Delivery, FollowUp, Notice
 from recruitment.enums import ApplicationState, SignalState
 from recruitment.models import Application, Confirmation, InterviewSignal
+from tests import embedded
+from tests.embedded.postgres import programs
 from tests.factories import NOW, make_world, resident_id, signal_payload
 from tests.lab import LabClient, running_lab
 from tests.recruitment.candidates import make_targets

@@ -16,13 +16,13 @@ from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from branches.roles import Role
-from hrportal.embedded import TESTS
 from hrportal.kernel.scopes import bank_wide
-from hrportal.rls.policies import PROTECTED
 from recruitment.models import Application
+from tests.embedded import TESTS
 from tests.factories import make_staff
 from tests.ports import free_ports
 from tests.production import OWNER, PASSWORDS, PORTAL, ROOT, Production, admin, running_production
+from tests.rls_policies import PROTECTED
 from tests.small_bank import sweep
 from tests.two_branches import HERE, THERE, make_two_branches
 from tests.workers import wait_until

@@ -14,8 +14,8 @@ import httpx
 import psycopg2
 import pytest
 
-from hrportal.embedded import valkey
-from hrportal.embedded.instances import Instance
+from tests.embedded import valkey
+from tests.embedded.instances import Instance
 from tests.serving import own_database, serving
 from tests.workers import wait_until
 

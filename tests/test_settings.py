@@ -312,7 +312,6 @@ def test_development_secrets_are_random_and_stay(tmp_path: Path) -> None:
         (folder / "hrportal").mkdir(parents=True)
         for name in ("__init__.py", "environment.py"):
             shutil.copy(ROOT / "hrportal" / name, folder / "hrportal" / name)
-        shutil.copytree(ROOT / "hrportal" / "embedded", folder / "hrportal" / "embedded")
     say = "from hrportal.environment import required_secret; print(required_secret('SECRET_KEY'))"
     command = [sys.executable, "-c", f"import os; os.umask(0); {say}"]
     racing = [

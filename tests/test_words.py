@@ -11,7 +11,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from django.conf import settings
 
-from hrportal import messages
+from tests.catalogue import catalogue as messages
 
 ROOT = Path(settings.BASE_DIR)
 JUDGED = Path(__file__).with_name("words_on_several_pages.csv")

@@ -5,13 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
 from django.db import connection, transaction
 
 from hrportal.kernel.database.base import BANK_ROLE, ROLE
 from hrportal.kernel.rls import POLICIES, RowPolicy
 from hrportal.rls import declared
-from hrportal.rls.policies import PROTECTED
 
 ROLES = (ROLE, BANK_ROLE)
 PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
@@ -53,8 +51,7 @@ def _roles_exist() -> bool:
 
 def policy_faults() -> dict[str, list[str]]:
     """Table to what is wrong with its row-level security. Two queries."""
-    expected_policies = declared.policies()
-    labels = {apps.get_model(label)._meta.db_table: label for label in PROTECTED}
+    expected = declared.policies()
     with transaction.atomic():
         # How PostgreSQL writes a condition depends on which schema needs no name.
         _rows("SELECT set_config('search_path', 'public', true)")
@@ -62,7 +59,7 @@ def policy_faults() -> dict[str, list[str]]:
             _rows(
                 "SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class "
                 "WHERE relnamespace = 'public'::regnamespace AND relname = ANY(%s)",
-                [list(labels)],
+                [list(expected)],
             )
         )
         policies: dict[str, list[Policy]] = {}
@@ -73,31 +70,20 @@ def policy_faults() -> dict[str, list[str]]:
             "coalesce(obj_description(pg_policy.oid, 'pg_policy'), '') "
             "FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid "
             "WHERE relnamespace = 'public'::regnamespace AND relname = ANY(%s)",
-            [list(labels)],
+            [list(expected)],
         ):
             policy = Policy(name, permissive, command, tuple(roles), checks_writes, condition, fingerprint)
             policies.setdefault(table, []).append(policy)
     return {
         table: found
-        for table, label in labels.items()
-        if (
-            found := list(
-                _of_table(label, expected_policies.get(table), forced.get(table), policies.get(table, []))
-            )
-        )
+        for table, policy in expected.items()
+        if (found := list(_of_table(policy, policies.get(table, []), is_forced=forced.get(table, False))))
     }
 
 
-def _of_table(
-    label: str,
-    expected: RowPolicy | None,
-    forced: bool | None,  # noqa: FBT001 - a column
-    policies: list[Policy],
-) -> Iterator[str]:
-    if expected is None:
-        yield f"{label}: no migration gives it row-level security."
-        return
-    if not forced:
+def _of_table(expected: RowPolicy, policies: list[Policy], *, is_forced: bool) -> Iterator[str]:
+    label = expected.table
+    if not is_forced:
         yield f"{label}: no forced row-level security."
     by_name = {policy.name: policy for policy in policies}
     for name, to in POLICIES.items():

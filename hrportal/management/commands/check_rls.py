@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hrportal import rls
 from hrportal.kernel.rls import as_owner
-from hrportal.rls.policies import PROTECTED
+from hrportal.rls import declared
 
 
 class Command(BaseCommand):
@@ -31,4 +31,4 @@ class Command(BaseCommand):
                 found += rls.login_faults()
         if found:
             raise CommandError("\n".join(found))
-        self.stdout.write(f"{len(PROTECTED)} tables are behind their walls.")
+        self.stdout.write(f"{len(declared.policies())} tables are under row-level security.")

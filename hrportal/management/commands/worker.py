@@ -25,12 +25,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--queues", default=",".join(every_queue()), help="Separated by commas; default: all."
         )
-        parser.add_argument(
-            "--concurrency",
-            type=int,
-            default=settings.WORKER_CONCURRENCY,
-            help="Processes.",
-        )
+        parser.add_argument("--concurrency", type=int, default=settings.WORKER_CONCURRENCY, help="Processes.")
         parser.add_argument("--beat-only", action="store_true", help="Only send the periodic wake-ups.")
 
     def handle(self, **options: Any) -> None:

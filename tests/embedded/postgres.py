@@ -5,10 +5,10 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from hrportal.embedded.folders import copy_of, settle
-from hrportal.embedded.instances import PATIENCE_SECONDS, TESTS, EmbeddedServiceError, Instance
-from hrportal.embedded.processes import command_line, exists
-from hrportal.embedded.users import run_as, server_user
+from tests.embedded.folders import copy_of, settle
+from tests.embedded.instances import PATIENCE_SECONDS, TESTS, EmbeddedServiceError, Instance
+from tests.embedded.processes import command_line, exists
+from tests.embedded.users import run_as, server_user
 
 OPTIONS = {"listen_addresses": "", "max_connections": "200"}
 # Test databases are thrown away, so they need not survive a power cut.

@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from hrportal.embedded import postgres, valkey
-from hrportal.embedded.instances import CHECKOUT, EmbeddedServiceError, Instance
+from tests.embedded import postgres, valkey
+from tests.embedded.instances import CHECKOUT, EmbeddedServiceError, Instance
 
 ENGINES = {"DATABASE_URL": postgres, "REDIS_URL": valkey}
 LOOKS_EVERY_SECONDS = 0.5
@@ -99,7 +99,7 @@ def start_reaper(instance: Instance) -> None:
         except BlockingIOError:
             return
     # Returns when the reaper has its lock and has left this process's session.
-    command = [sys.executable, "-m", "hrportal.embedded.reaper", instance.name]
+    command = [sys.executable, "-m", "tests.embedded.reaper", instance.name]
     subprocess.run(command, check=True, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 

@@ -13,8 +13,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from hrportal.embedded.instances import CHECKOUT, EmbeddedServiceError, Instance
-from hrportal.embedded.users import run_as, user_name
+from tests.embedded.instances import CHECKOUT, EmbeddedServiceError, Instance
+from tests.embedded.users import run_as, user_name
 
 # The first is for what programs keep; the other, too, outlives a reboot. Either may be mounted without "exec".
 ROOMS = (Path("/var/lib"), Path("/var/tmp"))  # noqa: S108 - mkdtemp makes a name that nobody else has

@@ -6,7 +6,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from hrportal.embedded.instances import EmbeddedServiceError
+from tests.embedded.instances import EmbeddedServiceError
 
 # Made on first need; where that is not possible, one that every system has.
 UNPRIVILEGED_USER, SPARE_USER = "pgserver", "nobody"

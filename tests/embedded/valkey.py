@@ -8,8 +8,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from hrportal.embedded.instances import PATIENCE_SECONDS, EmbeddedServiceError, Instance
-from hrportal.embedded.processes import exists
+from tests.embedded.instances import PATIENCE_SECONDS, EmbeddedServiceError, Instance
+from tests.embedded.processes import exists
 
 DATABASES = 64
 

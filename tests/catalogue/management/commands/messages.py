@@ -8,7 +8,7 @@ from babel.messages.catalog import Catalog
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from hrportal import messages
+from tests.catalogue import catalogue
 
 FOLDERS = ("hrportal", "performance", "recruitment", "notifications", "branches", "templates")
 
@@ -32,24 +32,24 @@ class Command(BaseCommand):
             CommandError: with --check, when the catalogue is not complete.
         """
         root: Path = settings.BASE_DIR
-        path = root / "locale" / messages.LOCALE / "LC_MESSAGES" / "django.po"
-        known = messages.read(path)
+        path = root / "locale" / catalogue.LOCALE / "LC_MESSAGES" / "django.po"
+        known = catalogue.read(path)
         if options["compile"]:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.with_suffix(".mo").write_bytes(messages.as_mo(known))
+            path.with_suffix(".mo").write_bytes(catalogue.as_mo(known))
             return
-        found = messages.collect(root, messages.sources(root, FOLDERS))
+        found = catalogue.collect(root, catalogue.sources(root, FOLDERS))
         if options["check"]:
             self._check(known, found)
             return
-        merged = messages.merge(known, found)
+        merged = catalogue.merge(known, found)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(messages.as_po(merged))
-        faults = messages.inspect(merged, found)
+        path.write_bytes(catalogue.as_po(merged))
+        faults = catalogue.inspect(merged, found)
         self.stdout.write(f"{len(merged)} messages, {len(faults.empty)} without a translation.")
 
     def _check(self, known: Catalog, found: Catalog) -> None:
-        if faults := messages.inspect(known, found).lines():
+        if faults := catalogue.inspect(known, found).lines():
             raise CommandError(
                 "\n".join([*faults, f"{len(faults)} faults; run `manage.py messages` and translate."])
             )

@@ -1,4 +1,4 @@
-"""Which tables stand under row-level security, and which on purpose do not: the one list that tests and checks read.
+"""Which tables stand under row-level security, and which on purpose do not: what tests hold the migrations against.
 
 A new model joins by a ``hrportal.kernel.rls.RowPolicy`` in its migration and a line here.
 """

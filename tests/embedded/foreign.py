@@ -2,8 +2,9 @@
 
 import psycopg2
 import redis
+from django.core.exceptions import ImproperlyConfigured
 
-from hrportal.embedded.given import SettingRefused, given, must_be_ours, without
+from hrportal.environment import server_address, text, without
 
 PATIENCE_SECONDS = 5
 
@@ -12,10 +13,9 @@ def must_answer(name: str) -> None:
     """Make sure that the server of the address lets us in, so that no command starts that cannot work.
 
     Raises:
-        SettingRefused: it is an address of something else, nobody answers, or we are not let in.
+        ImproperlyConfigured: it is an address of something else, nobody answers, or we are not let in.
     """
-    address = given(name)
-    must_be_ours(name, address)
+    address = server_address(name, text(name))
     try:
         if name == "DATABASE_URL":
             psycopg2.connect(address, connect_timeout=PATIENCE_SECONDS).close()
@@ -27,7 +27,7 @@ def must_answer(name: str) -> None:
     except (psycopg2.Error, redis.RedisError, ValueError) as error:
         # Both libraries name host, port and account, never the password.
         reason = str(error).strip().partition("\n")[0].rstrip(".")
-        raise SettingRefused(
+        raise ImproperlyConfigured(
             f"The server of {name} cannot be used ({reason}). Start it or correct {name}; or leave it out, "
             f"{without(name)}"
         ) from None

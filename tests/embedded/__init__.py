@@ -17,8 +17,8 @@ Who may start and who stops is decided by the kernel through three ``flock`` fil
 A starter takes its lease before it looks at the engines, and nobody stops them without the
 exclusive lease, so a start waits for a stop that is under way and the other way round.
 
-Only the standard library is imported: this runs before every command, and the wheels' own Python
-modules cost more to import than both engines cost to be found running.
+Little is imported: this runs before every command, and the wheels' own Python modules cost more to
+import than both engines cost to be found running.
 """
 
 import os
@@ -28,11 +28,11 @@ import stat
 from collections.abc import Sequence
 from contextlib import suppress
 
-from hrportal.embedded import leases, users
-from hrportal.embedded.given import SettingRefused, given, is_production
-from hrportal.embedded.instances import MAIN, TESTS, EmbeddedServiceError, Instance
+from hrportal.environment import PRODUCTION, text
+from tests.embedded import leases, users
+from tests.embedded.instances import MAIN, TESTS, EmbeddedServiceError, Instance
 
-__all__ = ["MAIN", "TESTS", "EmbeddedServiceError", "Instance", "SettingRefused", "ensure", "start"]
+__all__ = ["MAIN", "TESTS", "EmbeddedServiceError", "Instance", "ensure", "start"]
 
 # Commands that never open a connection; none of them should cost a database start.
 OFFLINE_COMMANDS = frozenset(
@@ -59,9 +59,9 @@ def ensure(argv: Sequence[str]) -> list[str]:
 
     Raises:
         EmbeddedServiceError: an engine did not start.
-        SettingRefused: a variable holds what it cannot hold.
+        ImproperlyConfigured: a file that holds an address cannot be read.
     """
-    if is_production() or not _needs_services(argv):
+    if PRODUCTION or not _needs_services(argv):
         return []
     return start(instance=MAIN)
 
@@ -75,9 +75,9 @@ def start(*, instance: Instance) -> list[str]:
 
     Raises:
         EmbeddedServiceError: an engine did not start.
-        SettingRefused: the file that holds an address cannot be read.
+        ImproperlyConfigured: the file that holds an address cannot be read.
     """
-    addresses = {name: given(name) for name in ("DATABASE_URL", "REDIS_URL")}
+    addresses = {name: text(name) for name in ("DATABASE_URL", "REDIS_URL")}
     for known in (MAIN, TESTS):
         if any(str(known.sockets) in address for address in addresses.values()):
             instance = known

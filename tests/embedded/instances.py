@@ -5,12 +5,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 # For an engine to come up or to go; a recovery after a crash may need a while.
 PATIENCE_SECONDS = 60
 
 
-class EmbeddedServiceError(RuntimeError):
+class EmbeddedServiceError(ImproperlyConfigured):
     """An engine could not be started; the message says which and where its log is."""
 
 
