@@ -307,6 +307,7 @@ def test_a_notice_keeps_its_recipient_in_sight_when_its_person_became_another(he
 def test_every_model_with_a_way_to_a_branch_or_person_has_a_wall_or_a_reason() -> None:
     assert policies.with_a_way_to_a_branch_or_person() == set(policies.PROTECTED) | set(policies.OPEN)
     assert not set(policies.PROTECTED) & set(policies.OPEN)
+    assert {apps.get_model(label)._meta.db_table for label in policies.PROTECTED} == set(declared.policies())
 
 
 def test_a_department_sees_its_own_applications_and_persons_only(here: Scope) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from statistics import quantiles
 from typing import Any
 
-from django.apps import apps
 from django.db import connection
 from django.test import Client
 
@@ -17,7 +16,7 @@ from branches.models import User
 from hrportal.kernel import clocks
 from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import scoped
-from hrportal.rls.policies import PROTECTED
+from hrportal.rls import declared
 
 PAGE = "/candidates/"
 LOOKS, WARM_UPS = 60, 5
@@ -104,6 +103,5 @@ def _rls_off() -> Iterator[None]:
 
 def _set_rls(word: str) -> None:
     with as_owner(), connection.cursor() as cursor:
-        for label in PROTECTED:
-            table = apps.get_model(label)._meta.db_table
+        for table in declared.policies():
             cursor.execute(f"ALTER TABLE {table} {word} ROW LEVEL SECURITY")
