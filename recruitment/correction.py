@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
+from hrportal.kernel.contracts import Contract
 from recruitment.enums import IdType
 from recruitment.wire import Signal
 
-OF_CANDIDATE = ("name", "id_type", "id_number", "phone", "email")
-OF_SIGNAL = ("interview_id", "revision", "application_ref", "branch_code", "position_code", "season")
+Part = TypeVar("Part", bound=Contract)
+CORRECTABLE = (
+    *("name", "id_type", "id_number", "phone", "email"),
+    *("interview_id", "revision", "application_ref", "branch_code", "position_code", "season"),
+)
 # Where messages go, and so more than a fact.
 CONTACTS = frozenset({"phone", "email"})
-CORRECTABLE = (*OF_CANDIDATE, *OF_SIGNAL)
 
 
 def read_corrections(raw: bytes | None) -> dict[str, str]:
@@ -36,10 +38,16 @@ def corrected(signal: Signal, values: Mapping[str, str]) -> Signal:
     """The signal as it should have been sent."""
     if not values:
         return signal
-    person: dict[str, Any] = {name: values[name] for name in OF_CANDIDATE if name in values}
-    if "id_type" in person:
-        person["id_type"] = IdType(values["id_type"])
-    own: dict[str, Any] = {name: values[name] for name in OF_SIGNAL if name in values}
-    if "revision" in own:
-        own["revision"] = int(values["revision"])
-    return replace(signal, candidate=replace(signal.candidate, **person), **own)
+    found: dict[str, Any] = dict(values)
+    if "id_type" in found:
+        found["id_type"] = IdType(found["id_type"])
+    if "revision" in found:
+        found["revision"] = int(found["revision"])
+
+    def put_right(part: Part, **inner: Contract) -> Part:
+        own = {name: value for name, value in found.items() if name in type(part).model_fields}
+        return part.model_copy(update=own | inner)
+
+    data = signal.data
+    candidate, application = put_right(data.candidate), put_right(data.application)
+    return signal.model_copy(update={"data": put_right(data, candidate=candidate, application=application)})

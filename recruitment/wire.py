@@ -1,27 +1,40 @@
 """What the AI interview sends, from raw bytes to a typed signal: pure.
 
-Two gates: the bytes must be plain JSON (400), and the value must fit the contract,
-``interview-signal.schema.json`` beside this file (422). Nothing that was sent appears in an error,
-and nothing of a candidate but references in a ``repr``.
+Two gates: the bytes must be plain JSON (400), and the value must fit ``Signal`` (422), from which the
+published JSON schema comes too. Nothing that was sent appears in an error, and nothing of a candidate
+but references in a ``repr``.
 """
 
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from hrportal.kernel import strict_json, texts
-from hrportal.kernel.json_schema import JsonSchema, moment
-from notifications.enums import AddressKind
+from hrportal.kernel.contracts import Contract, Line, Moment, Whole, remedies, remedy
+from notifications.enums import AddressKind, Language
 from recruitment.enums import Education, Gender, IdType, Verdict
 
-SCHEMA: Final = JsonSchema(
-    json.loads(Path(__file__).with_name("interview-signal.schema.json").read_text(encoding="utf-8"))
-)
+
+def _visible(text: str) -> str:
+    cleaned = texts.line(text)
+    if not cleaned:
+        raise remedy("Send a reference that can be seen.")
+    return cleaned
+
+
+def _decimal(score: object) -> object:
+    # Through the shortest text of the double, so that 82.6 stays 82.6; without the sign of -0.0.
+    return Decimal(repr(score)) + 0 if type(score) in (int, float) else score
+
+
+Reference = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_visible)]
+Account = Annotated[str, Field(max_length=64), Line]
+Code = Annotated[str, Field(max_length=40), Line]
+Score = Annotated[float, Field(ge=0, le=100)]
+SCORE: Final = TypeAdapter(Score).json_schema()
 
 
 class SignalType(StrEnum):
@@ -32,57 +45,90 @@ class SignalType(StrEnum):
     WITHDRAWN = "interview.withdrawn"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CandidateFacts:
+class Candidate(Contract):
     """Who was interviewed. Personal fields never show in a ``repr``."""
 
-    candidate_ref: str
-    name: str = field(repr=False)
-    id_type: IdType
-    id_number: str = field(repr=False)
-    phone: str = field(repr=False)
-    email: str | None = field(repr=False)
-    app_user_id: str | None = field(repr=False)
-    wechat_openid: str | None = field(repr=False)
-    wecom_user_id: str | None = field(repr=False)
-    gender: Gender | None = field(repr=False)
-    education: Education
-    graduation_year: int
-    experience_tags: tuple[str, ...]
-    preferred_language: str | None
+    candidate_ref: Reference = Field(description="The sender's id; the same person may have several.")
+    name: Annotated[str, Field(min_length=1, max_length=80), AfterValidator(texts.name)] = Field(repr=False)
+    id_type: IdType = Field(
+        strict=False,
+        description="residence_permit: for residents of Hong Kong, Macau and Taiwan (81, 82, 83 and 16 more "
+        "characters). permanent_residence: of foreigners. Both may also be sent as resident_id.",
+    )
+    id_number: Annotated[str, Field(min_length=5, max_length=32), Line] = Field(repr=False)
+    phone: Annotated[str, Field(min_length=5, max_length=60), Line] = Field(
+        repr=False, description="In any usual form; with country code unless it is a mainland China number."
+    )
+    email: Annotated[str, Field(max_length=254), Line] | None = Field(default=None, repr=False)
+    app_user_id: Account | None = Field(default=None, repr=False)
+    wechat_openid: Account | None = Field(default=None, repr=False)
+    wecom_user_id: Account | None = Field(default=None, repr=False)
+    gender: Gender | None = Field(
+        default=None,
+        strict=False,
+        repr=False,
+        description="Only for the fairness audit; never shown beside a decision.",
+    )
+    education: Education = Field(strict=False)
+    graduation_year: Whole = Field(ge=1970, le=2035)
+    experience_tags: tuple[Code, ...] = Field(max_length=20, strict=False)
+    preferred_language: Language | None = Field(default=None, strict=False)
+
+    @property
+    def addresses(self) -> dict[AddressKind, str]:
+        """Every address that was sent, as it was sent, by kind."""
+        given = {
+            AddressKind.PHONE: self.phone,
+            AddressKind.EMAIL: self.email,
+            AddressKind.APP: self.app_user_id,
+            AddressKind.WECHAT: self.wechat_openid,
+            AddressKind.WECOM: self.wecom_user_id,
+        }
+        return {kind: value for kind, value in given.items() if value}
 
 
-def given_addresses(candidate: CandidateFacts) -> dict[AddressKind, str]:
-    """Every address that was sent, as it was sent, by kind."""
-    given = {
-        AddressKind.PHONE: candidate.phone,
-        AddressKind.EMAIL: candidate.email,
-        AddressKind.APP: candidate.app_user_id,
-        AddressKind.WECHAT: candidate.wechat_openid,
-        AddressKind.WECOM: candidate.wecom_user_id,
-    }
-    return {kind: value for kind, value in given.items() if value}
+class AppliedFor(Contract):
+    """For which position at which branch."""
+
+    application_ref: Reference
+    branch_code: Annotated[str, Field(pattern="^[0-9]{6}$")]
+    position_code: Code
+    preference: Whole = Field(ge=1, le=9, description="1 is the candidate's first choice.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
-    """One interview event. Times are aware, in UTC; scores go from 0 to 100 exactly as sent."""
+class Result(Contract):
+    """What the interview found; scores go from 0 to 100 exactly as sent."""
 
-    type: SignalType
-    timestamp: datetime
-    interview_id: str
-    revision: int
-    season: str
-    candidate: CandidateFacts
-    application_ref: str
-    branch_code: str
-    position_code: str
-    preference: int
-    verdict: Verdict
-    score: Decimal
-    dimensions: dict[str, float]
-    model_version: str
-    completed_at: datetime
+    verdict: Verdict = Field(strict=False)
+    score: Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0, le=100), WithJsonSchema(SCORE)]
+    dimensions: dict[str, Score] = Field(
+        max_length=20,
+        description="Dimension code to score, 0 to 100. Known codes: professional, stress_tolerance, "
+        "service_awareness, communication, learning, teamwork, target_understanding.",
+    )
+    model_version: Code
+    completed_at: Moment
+
+
+class Interview(Contract):
+    """One revision of one interview."""
+
+    interview_id: Reference = Field(description="Stable across revisions of the same interview.")
+    revision: Whole = Field(ge=1, le=1000)
+    season: Annotated[str, Field(pattern="^[0-9]{4}-(spring|autumn|social)$")]
+    candidate: Candidate
+    application: AppliedFor
+    result: Result
+
+
+class Signal(Contract):
+    """What the AI interview sends for every finished interview, passed or not: one object, or one a line in a batch."""
+
+    type: SignalType = Field(strict=False)
+    timestamp: Moment = Field(
+        description="When the event happened at the sender; order of events is decided by it, never by arrival."
+    )
+    data: Interview
 
 
 class SignalRefused(Exception):
@@ -95,95 +141,28 @@ class SignalRefused(Exception):
         errors: ``{"field": JSON pointer, "message": remedy}`` for each wrong field.
     """
 
-    def __init__(
-        self, *, status: int, code: str, detail: str, errors: tuple[dict[str, str], ...] = ()
-    ) -> None:
+    def __init__(self, *, status: int, code: str, detail: str, errors: Iterable[dict[str, str]] = ()) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
         self.detail = detail
-        self.errors = errors
+        self.errors = tuple(errors)
 
 
 def parse_signal(raw: bytes) -> Signal:
-    """Read one signal.
+    """Read one signal; its moments are in UTC, its texts are each a ``texts.line``.
 
     Raises:
         SignalRefused: with status 400 or 422, see the module.
     """
     try:
-        value = strict_json.loads(raw)
+        return Signal.model_validate(strict_json.loads(raw))
     except strict_json.NotPlainJson as fault:
         raise SignalRefused(status=400, code="not-json", detail=str(fault)) from None
-    if not SCHEMA.fits(value):
-        raise _breaks_contract(SCHEMA.remedies(value))
-    return _signal(_cleaned(value))
-
-
-def _cleaned(value: dict[str, Any]) -> dict[str, Any]:
-    """The signal with every text as ``texts.line``; only a reference must then have something left."""
-    cleaned: dict[str, Any] = texts.deep(value)
-    data = cleaned["data"]
-    references = {
-        "/data/interview_id": data["interview_id"],
-        "/data/candidate/candidate_ref": data["candidate"]["candidate_ref"],
-        "/data/application/application_ref": data["application"]["application_ref"],
-    }
-    blank = [field for field, reference in references.items() if not reference]
-    if blank:
-        raise _breaks_contract(
-            {"field": field, "message": "Send a reference that can be seen."} for field in blank
-        )
-    return cleaned
-
-
-def _breaks_contract(errors: Iterable[dict[str, str]]) -> SignalRefused:
-    return SignalRefused(
-        status=422,
-        code="breaks-contract",
-        detail="Mend the fields named under errors and send the signal again.",
-        errors=tuple(errors),
-    )
-
-
-def _signal(value: dict[str, Any]) -> Signal:
-    data = value["data"]
-    application, result = data["application"], data["result"]
-    return Signal(
-        type=SignalType(value["type"]),
-        timestamp=moment(value["timestamp"]),
-        interview_id=data["interview_id"],
-        revision=int(data["revision"]),
-        season=data["season"],
-        candidate=_candidate(data["candidate"]),
-        application_ref=application["application_ref"],
-        branch_code=application["branch_code"],
-        position_code=application["position_code"],
-        preference=int(application["preference"]),
-        verdict=Verdict(result["verdict"]),
-        # Through the shortest text of the double, so that 82.6 stays 82.6; without the sign of -0.0.
-        score=Decimal(repr(abs(result["score"]))),
-        dimensions={code: float(score) for code, score in result["dimensions"].items()},
-        model_version=result["model_version"],
-        completed_at=moment(result["completed_at"]),
-    )
-
-
-def _candidate(facts: dict[str, Any]) -> CandidateFacts:
-    gender = facts.get("gender")
-    return CandidateFacts(
-        candidate_ref=facts["candidate_ref"],
-        name=texts.name(facts["name"]),
-        id_type=IdType(facts["id_type"]),
-        id_number=facts["id_number"],
-        phone=facts["phone"],
-        email=facts.get("email"),
-        app_user_id=facts.get("app_user_id"),
-        wechat_openid=facts.get("wechat_openid"),
-        wecom_user_id=facts.get("wecom_user_id"),
-        gender=None if gender is None else Gender(gender),
-        education=Education(facts["education"]),
-        graduation_year=int(facts["graduation_year"]),
-        experience_tags=tuple(facts["experience_tags"]),
-        preferred_language=facts.get("preferred_language"),
-    )
+    except ValidationError as refused:
+        raise SignalRefused(
+            status=422,
+            code="breaks-contract",
+            detail="Mend the fields named under errors and send the signal again.",
+            errors=remedies(refused),
+        ) from None

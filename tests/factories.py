@@ -194,7 +194,7 @@ def make_checklist() -> None:
     """Badge, contract, workplace for everybody."""
     for code, name_zh, name_en, days in (
         ("badge", "工牌", "Badge", 3),
-        ("contract", "劳动合同", "JsonSchema", 5),
+        ("contract", "劳动合同", "Contract", 5),
         ("workplace", "工位", "Workplace", 2),
     ):
         ChecklistItem.objects.create(code=code, name_zh=name_zh, name_en=name_en, days_before=days)

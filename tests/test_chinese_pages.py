@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]
 NO_PAGES = re.compile(r"/(api|webhooks|healthz|readyz|metrics|static|language|theme|sign-out)\b")
 # What the rows of these tests are called, and codes that authors and files write as they are.
 NAMES = frozenset(
-    {"Badge", "JsonSchema", "Default", "Workplace", "badge", "contract", "default", "workplace"}
+    {"Badge", "Contract", "Default", "Workplace", "badge", "contract", "default", "workplace"}
 ) | {*("TELLER", "control", "counter", "metric", "sales", "technology", "tourism", "trainee")}
 ROW_OF_SETTINGS = re.compile(r"^/admin/(?P<app>\w+)/(?P<model>\w+)/<(?:object_id|pk)>/")
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -99,17 +99,6 @@ def name(text: str) -> str:
     """A name as one line; what was stretched to the width of a column (``张　三``) is closed up."""
     written = line(text)
     return "".join(written.split()) if _STRETCHED.fullmatch(written) else written
-
-
-def deep(value: Any) -> Any:
-    """A copy of a JSON value in which every text is a ``line``; keys stay as they are."""
-    if isinstance(value, str):
-        return line(value)
-    if isinstance(value, dict):
-        return {key: deep(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [deep(inner) for inner in value]
-    return value
 
 
 def name_fault(written: str) -> NameFault | None:

@@ -2,44 +2,21 @@
 
 from typing import Any
 
-from performance.enums import SIGNED_STATES, RecommendationKind
-from recruitment.api.documents import ANYWHERE, SIGNED, nullable, object_of, problem_of
+from hrportal.kernel.contracts import components
+from performance.enums import SIGNED_STATES
+from performance.wire.recommendations import Acknowledged, Acknowledgement, RecommendationPage
+from recruitment.api.documents import ANYWHERE, SIGNED, answer_of, problem_of, schema_of
 
 MAX_BYTES = 8 * 1024
-_TEXT: dict[str, Any] = {"type": "string"}
-_OBJECT: dict[str, Any] = {"type": "object"}
-_VERSION: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": 32_767}
-_STATE: dict[str, Any] = {"type": "string", "enum": [str(state) for state in SIGNED_STATES]}
-_SIGNATORY = object_of({"role": _TEXT, "user": _TEXT})
-RECOMMENDATION = object_of(
-    {
-        "id": {"type": "string", "format": "uuid"},
-        "version": _VERSION,
-        "kind": {"type": "string", "enum": RecommendationKind.values},
-        "action": {"enum": ["change_weights", "attend", "inform"]},
-        "subject": _TEXT,
-        "strength": {"enum": ["suggestion", "recommendation"]},
-        "season": _TEXT,
-        "scope": object_of({"branch": _TEXT, "position": nullable(_TEXT)}),
-        "content": _OBJECT,
-        "evidence": _OBJECT,
-        "fairness": _OBJECT,
-        "last_season": _OBJECT,
-        "put_forward_by": _SIGNATORY,
-        "signed_by": _SIGNATORY,
-        "signed_at": {"type": "string", "format": "date-time"},
-        "content_hash": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-        "state": _STATE,
-    }
+SCHEMAS = components(
+    RecommendationPage=RecommendationPage, Acknowledgement=Acknowledgement, Acknowledged=Acknowledged
 )
+_TEXT: dict[str, Any] = {"type": "string"}
+_STATE: dict[str, Any] = {"type": "string", "enum": [str(state) for state in SIGNED_STATES]}
 
 
 def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
-
-
-def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
 LIST: dict[str, Any] = {
@@ -50,12 +27,7 @@ LIST: dict[str, Any] = {
         _query("cursor", "next of the previous page.", _TEXT),
     ],
     "responses": {
-        200: _answer(
-            "Signed recommendations, the last changed first, up to 50.",
-            object_of(
-                {"recommendations": {"type": "array", "items": RECOMMENDATION}, "next": nullable(_TEXT)}
-            ),
-        ),
+        200: answer_of("Signed recommendations, the last changed first, up to 50.", "RecommendationPage"),
         400: problem_of("Invalid cursor."),
         422: problem_of("Unknown state or invalid time; errors names the parameter."),
         **ANYWHERE,
@@ -67,16 +39,13 @@ ACKNOWLEDGE: dict[str, Any] = {
         "required": True,
         "content": {
             "application/json": {
-                "schema": object_of({"acknowledged": {"const": True}, "version": _VERSION}),
+                "schema": schema_of("Acknowledgement"),
                 "example": {"acknowledged": True, "version": 1},
             }
         },
     },
     "responses": {
-        200: _answer(
-            "Recorded; repeating it changes nothing.",
-            object_of({"id": _TEXT, "version": _VERSION, "state": _STATE}),
-        ),
+        200: answer_of("Recorded; repeating it changes nothing.", "Acknowledged"),
         400: problem_of("Invalid JSON."),
         404: problem_of("No signed recommendation has this id."),
         409: problem_of("Another version was signed than the one acknowledged; detail names it."),

@@ -3,19 +3,22 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import BadRequest
+from django.core.exceptions import ValidationError as ImpossibleCursor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.dateparse import parse_datetime
 from ninja import Router
+from pydantic import ValidationError
 
 from hrportal.kernel import clocks, strict_json
 from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.problems import problem
 from hrportal.kernel.scopes import bank_wide
 from performance.api import recommendation_documents as documents
-from performance.enums import SIGNED_STATES
+from performance.enums import SIGNED_STATES, RecommendationState
 from performance.operations.recommendations.acknowledging import NotSigned, OtherVersion, acknowledge
 from performance.queries.recommendations import listed_document, signed_recommendations
+from performance.wire.recommendations import Acknowledged, Acknowledgement, RecommendationPage
 from recruitment.api.authentication import Refused, refuse_other_methods, signed_body, signed_by
 
 router = Router(tags=["recommendations"])
@@ -47,10 +50,11 @@ def list_recommendations(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(state_at__gte=moment) if moment else rows
         try:
             found = page(rows, by="state_at", cursor=request.GET.get("cursor", ""))
-        except (BadRequest, ValidationError):
+        except (BadRequest, ImpossibleCursor):
             return problem(400, "cursor", "Send the next of the page before, or begin without a cursor.")
         listed = [listed_document(row) for row in found.rows]
-    return JsonResponse({"recommendations": listed, "next": found.next or None})
+    answer = RecommendationPage(recommendations=listed, next=found.next or None)
+    return JsonResponse(answer.model_dump(mode="json"))
 
 
 @router.post(
@@ -77,7 +81,8 @@ def receive_acknowledgement(request: HttpRequest, recommendation_id: str) -> Htt
             "version-differs",
             f"Version {other.signed} was signed; acknowledge that one once you have it.",
         )
-    return JsonResponse({"id": str(row.pk), "version": row.version, "state": row.state})
+    answer = Acknowledged(id=str(row.pk), version=row.version, state=RecommendationState(row.state))
+    return JsonResponse(answer.model_dump(mode="json"))
 
 
 refuse_other_methods(router, "", allowed="GET")
@@ -105,11 +110,10 @@ def _moment(text: str) -> datetime | None:
 
 def _version_in(body: bytes) -> int:
     try:
-        value = strict_json.loads(body)
+        return Acknowledgement.model_validate(strict_json.loads(body)).version
     except strict_json.NotPlainJson as fault:
         raise Refused(400, "not-json", str(fault)) from None
-    version = value.get("version") if isinstance(value, dict) else None
-    is_number = isinstance(version, int) and not isinstance(version, bool)
-    if version is None or not is_number or value.get("acknowledged") is not True:
-        raise Refused(422, "breaks-contract", 'Send {"acknowledged": true, "version": the version you have}.')
-    return int(version)
+    except ValidationError:
+        raise Refused(
+            422, "breaks-contract", 'Send {"acknowledged": true, "version": the version you have}.'
+        ) from None

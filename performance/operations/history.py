@@ -76,14 +76,15 @@ def _take_interviews(raw: bytes, imported: HistoryImported) -> None:
     positions = {position.code: position for position in Position.objects.all()}
     newest: dict[str, tuple[int, HistoricInterview]] = {}
     for line, signal in _signals(raw, imported):
-        if signal.branch_code not in branches:
+        wanted = signal.data.application
+        if wanted.branch_code not in branches:
             message = _("No branch has this code. Load the bank data first, or correct the code.")
             imported.errors.append(RowError(line, "branch_code", message, INTERVIEWS))
-        elif signal.position_code not in positions:
+        elif wanted.position_code not in positions:
             message = _("No position has this code. Load the bank data first, or correct the code.")
             imported.errors.append(RowError(line, "position_code", message, INTERVIEWS))
         else:
-            row = _interview(signal, branches[signal.branch_code], positions[signal.position_code])
+            row = _interview(signal, branches[wanted.branch_code], positions[wanted.position_code])
             known = newest.get(row.application_ref)
             if known is None or _age(row) > _age(known[1]):
                 newest[row.application_ref] = line, row
@@ -107,22 +108,24 @@ def _signals(raw: bytes, imported: HistoryImported) -> Iterator[tuple[int, Signa
 
 def _interview(signal: Signal, branch: Branch, position: Position) -> HistoricInterview:
     """Only what the analysis needs; who it was is left behind."""
+    data = signal.data
+    candidate, result = data.candidate, data.result
     return HistoricInterview(
-        application_ref=signal.application_ref,
-        season=signal.season,
+        application_ref=data.application.application_ref,
+        season=data.season,
         branch=branch,
         position=position,
         event_at=signal.timestamp,
-        revision=signal.revision,
-        verdict=signal.verdict,
-        score=round(signal.score, 2),
-        dimensions=signal.dimensions,
-        model_version=signal.model_version,
-        completed_at=signal.completed_at,
-        gender=signal.candidate.gender or "",
-        education=signal.candidate.education,
-        graduation_year=signal.candidate.graduation_year,
-        experience_tags=list(signal.candidate.experience_tags),
+        revision=data.revision,
+        verdict=result.verdict,
+        score=round(result.score, 2),
+        dimensions=result.dimensions,
+        model_version=result.model_version,
+        completed_at=result.completed_at,
+        gender=candidate.gender or "",
+        education=candidate.education,
+        graduation_year=candidate.graduation_year,
+        experience_tags=list(candidate.experience_tags),
     )
 
 

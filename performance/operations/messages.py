@@ -3,18 +3,47 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import override
+from pydantic import Field
 
+from hrportal.kernel.contracts import Answer
 from hrportal.kernel.encryption import blind_index
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.tables import Row, RowError
+from performance.enums import RowEffect
 from performance.models import RecordMessage
 from performance.operations.differences import note_differences
 from performance.operations.records import RecordsOutcome, RowDone
 from performance.operations.taking import record_each
+
+
+class RowAnswer(Answer):
+    """What became of one record."""
+
+    row: int = Field(ge=1, description="Place in the list, counted from 1.")
+    status: RowEffect | Literal["error"]
+    code: str | None = Field(
+        default=None,
+        description="Of an error: its code, such as name-differs where the number belongs to another name.",
+    )
+    field: str | None = Field(default=None, description="Of an error: the field to correct.")
+    message: str | None = Field(default=None, description="Of an error: the remedy.")
+    kept: list[str] | None = Field(default=None, description="Fields kept as corrected manually.")
+
+
+class PerformanceAnswer(Answer):
+    """Counts, and what became of every record."""
+
+    id: str
+    created: int
+    corrected: int
+    unchanged: int
+    kept: int = Field(description="Records with fields kept as corrected manually.")
+    errors: int
+    results: list[RowAnswer]
 
 
 class MessageIdReused(Exception):
@@ -72,40 +101,41 @@ def _take(message: RecordsMessage, *, now: datetime) -> dict[str, Any] | None:
         return first if bytes(known.body_index) == index else None
     with override("en"):
         outcome = record_each(rows=message.rows, now=now, source="api")
-    answer = kept.answer = _answer(message, outcome)
+    answer = kept.answer = _answer(message, outcome).model_dump(mode="json", exclude_none=True)
     kept.save(update_fields=["answer"])
     return answer
 
 
-def _answer(message: RecordsMessage, outcome: RecordsOutcome) -> dict[str, Any]:
+def _answer(message: RecordsMessage, outcome: RecordsOutcome) -> PerformanceAnswer:
     errors = [*message.errors, *outcome.errors]
-    results = [_done(row) for row in outcome.done]
-    results += [
-        {
-            "row": error.line,
-            "status": "error",
-            "code": f"{error.field}-differs" if error.can_stand else f"{error.field}-refused",
-            "field": error.field,
-            "message": error.message,
-        }
-        for error in errors
-    ]
-    return {
-        "id": message.webhook_id,
-        "created": outcome.created,
-        "corrected": outcome.corrected,
-        "unchanged": outcome.unchanged,
-        "kept": outcome.kept,
-        "errors": len(errors),
-        "results": sorted(results, key=lambda result: int(result["row"])),
-    }
+    results = [*map(_done, outcome.done), *map(_refused, errors)]
+    return PerformanceAnswer(
+        id=message.webhook_id,
+        created=outcome.created,
+        corrected=outcome.corrected,
+        unchanged=outcome.unchanged,
+        kept=outcome.kept,
+        errors=len(errors),
+        results=sorted(results, key=lambda result: result.row),
+    )
 
 
-def _done(row: RowDone) -> dict[str, Any]:
-    result: dict[str, Any] = {"row": row.line, "status": row.effect.value}
-    if row.kept:
-        result |= {
-            "kept": sorted(row.kept),
-            "message": "A person of the bank corrected these fields; they stay until a person decides.",
-        }
-    return result
+def _refused(error: RowError) -> RowAnswer:
+    return RowAnswer(
+        row=error.line,
+        status="error",
+        code=f"{error.field}-differs" if error.can_stand else f"{error.field}-refused",
+        field=error.field,
+        message=error.message,
+    )
+
+
+def _done(row: RowDone) -> RowAnswer:
+    if not row.kept:
+        return RowAnswer(row=row.line, status=row.effect)
+    return RowAnswer(
+        row=row.line,
+        status=row.effect,
+        kept=sorted(row.kept),
+        message="A person of the bank corrected these fields; they stay until a person decides.",
+    )

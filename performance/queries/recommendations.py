@@ -12,6 +12,7 @@ from branches.models import User
 from branches.queries.second_person import is_second_person
 from performance.enums import OPEN_STATES, SIGNED_STATES, RecommendationKind, RecommendationState
 from performance.models import Recommendation
+from performance.wire.recommendations import ListedRecommendation, Scope, Signatory, SignedRecommendation
 
 # What the AI interview is asked to do about each kind.
 ACTIONS = {
@@ -40,11 +41,27 @@ def history_of(row: Recommendation) -> QuerySet[Any]:
     return row.transitions.select_related("actor").order_by("-at", "-pk")
 
 
-def signed_document(row: Recommendation) -> dict[str, Any]:
-    """What is signed, hashed and sent, without the hash: plain values only.
+def signed_document(row: Recommendation) -> SignedRecommendation:
+    """What is signed, hashed and sent, without the hash."""
+    return SignedRecommendation(**_signed(row))
 
-    Of the two persons it names the role and the number of the account, no name.
-    """
+
+def hash_of(document: SignedRecommendation) -> str:
+    """SHA-256 over the document as JSON with sorted keys and no spaces."""
+    text = json.dumps(
+        document.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def listed_document(row: Recommendation) -> ListedRecommendation:
+    """The signed document with its hash and where it stands now."""
+    return ListedRecommendation(
+        **_signed(row), content_hash=row.content_hash, state=RecommendationState(row.state)
+    )
+
+
+def _signed(row: Recommendation) -> dict[str, Any]:
     return {
         "id": str(row.pk),
         "version": row.version,
@@ -53,35 +70,20 @@ def signed_document(row: Recommendation) -> dict[str, Any]:
         "subject": row.subject,
         "strength": row.strength,
         "season": row.season,
-        "scope": {"branch": row.branch.code, "position": row.position.code if row.position else None},
+        "scope": Scope(branch=row.branch.code, position=row.position.code if row.position else None),
         "content": row.content,
         "evidence": row.evidence,
         "fairness": row.fairness,
         "last_season": row.last_season,
-        "put_forward_by": _signatory(row.proposed_by_id),
-        "signed_by": _signatory(row.signed_by_id),
+        "put_forward_by": Signatory(user=str(row.proposed_by_id)),
+        "signed_by": Signatory(user=str(row.signed_by_id)),
         "signed_at": row.signed_at.astimezone(UTC).isoformat() if row.signed_at else None,
     }
-
-
-def hash_of(document: dict[str, Any]) -> str:
-    """SHA-256 over the document as JSON with sorted keys and no spaces."""
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def listed_document(row: Recommendation) -> dict[str, Any]:
-    """The signed document with its hash and where it stands now."""
-    return signed_document(row) | {"content_hash": row.content_hash, "state": row.state}
 
 
 def signed_recommendations() -> QuerySet[Recommendation]:
     """What a machine may read: only what was signed."""
     return Recommendation.objects.filter(state__in=SIGNED_STATES).select_related("branch", "position")
-
-
-def _signatory(user_id: int | None) -> dict[str, str]:
-    return {"role": "head_office_hr", "user": str(user_id)}
 
 
 def may_sign(row: Recommendation, user: User, *, now: datetime) -> bool:

@@ -1,23 +1,22 @@
 """Who was hired in a season before this portal."""
 
-from dataclasses import dataclass, field
 from datetime import date
+from typing import Annotated
+
+from pydantic import Field
 
 from hrportal.kernel.tables import Row
-from performance.wire.rows import day, reference, text
+from performance.wire.rows import Day, Reference, RowModel, Text, read_row
 
 
-@dataclass(frozen=True, slots=True)
-class HireRow:
+class HireRow(RowModel):
     """One hire of ``history-hires.csv``."""
 
-    application_ref: str
-    employee_no: str
-    onboarded_on: date
+    application_ref: Annotated[str, Reference(64)]
+    employee_no: Annotated[str, Reference(40)]
+    onboarded_on: Annotated[date, Day()]
     # Compared with the candidate of the interview, and never stored.
-    name: str = field(default="", repr=False)
-    # The number may have had leading zeros before a program took it for a number.
-    is_doubtful: bool = False
+    name: Annotated[str, Text()] = Field(default="", repr=False)
 
 
 def parse_hire(row: Row) -> HireRow:
@@ -26,10 +25,4 @@ def parse_hire(row: Row) -> HireRow:
     Raises:
         FieldImpossible: the first field that is wrong.
     """
-    return HireRow(
-        application_ref=reference(row, "application_ref", longest=64),
-        employee_no=reference(row, "employee_no", longest=40),
-        onboarded_on=day(row, "onboarded_on"),
-        name=text(row, "name"),
-        is_doubtful="employee_no" in row.doubtful,
-    )
+    return read_row(HireRow, row)

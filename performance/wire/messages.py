@@ -1,25 +1,22 @@
 """A message of the performance system: a JSON object with the records of many employees."""
 
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+from pydantic import Field, ValidationError
 
 from hrportal.kernel import strict_json
+from hrportal.kernel.contracts import Contract
 from hrportal.kernel.tables import Row, RowError
+from performance.wire.records import RecordRow
 
 MOST_RECORDS = 5_000
-FIELDS = frozenset(
-    {
-        "employee_no",
-        "name",
-        "application_ref",
-        "period",
-        "score",
-        "complaints",
-        "transactions",
-        "project_completion",
-        "target_attainment",
-        "metrics",
-    }
-)
+Record = TypeVar("Record")
+
+
+class Records(Contract, Generic[Record]):
+    """The whole message; each record is judged by itself."""
+
+    records: list[Record] = Field(min_length=1, max_length=MOST_RECORDS)
 
 
 class MessageRefused(Exception):
@@ -43,20 +40,19 @@ def read_message(body: bytes) -> tuple[list[Row], list[RowError]]:
         MessageRefused: no JSON, no list of records, none or more than ``MOST_RECORDS``.
     """
     try:
-        value = strict_json.loads(body)
+        records = Records[Any].model_validate(strict_json.loads(body)).records
     except strict_json.NotPlainJson as broken:
         raise MessageRefused(400, "not-json", str(broken)) from None
-    records = value.get("records") if isinstance(value, dict) and set(value) == {"records"} else None
-    if not isinstance(records, list) or not records:
+    except ValidationError as refused:
+        if refused.errors()[0]["type"] == "too_long":
+            raise MessageRefused(
+                413, "too-many-records", f"Send at most {MOST_RECORDS} records in a message; split it."
+            ) from None
         raise MessageRefused(
             422,
             "breaks-contract",
             "Send an object whose only field records is a list of at least one record.",
-        )
-    if len(records) > MOST_RECORDS:
-        raise MessageRefused(
-            413, "too-many-records", f"Send at most {MOST_RECORDS} records in a message; split it."
-        )
+        ) from None
     rows: list[Row] = []
     errors: list[RowError] = []
     for number, record in enumerate(records, 1):
@@ -71,7 +67,7 @@ def read_message(body: bytes) -> tuple[list[Row], list[RowError]]:
 def _fault(record: Any) -> tuple[str, str] | None:
     """Field and remedy of what is no record; a misspelt field would otherwise be lost without a word."""
     if not isinstance(record, dict):
-        return "record", f"Send an object with the fields {', '.join(sorted(FIELDS))}."
-    if set(record) - FIELDS:
-        return "record", f"Send these fields only: {', '.join(sorted(FIELDS))}."
+        return "record", f"Send an object with the fields {', '.join(sorted(RecordRow.model_fields))}."
+    if record.keys() - RecordRow.model_fields:
+        return "record", f"Send these fields only: {', '.join(sorted(RecordRow.model_fields))}."
     return None

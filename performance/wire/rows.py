@@ -1,12 +1,18 @@
-"""One row of a table and what may be wrong with it; values are never repeated in an error."""
+"""Fields of a row as files and messages write them, and what may be wrong; values are never repeated in an error."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic_core import core_schema
 
 from hrportal.kernel import texts
+from hrportal.kernel.contracts import remedy
 from hrportal.kernel.tables import Row, RowError
 
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
@@ -24,81 +30,167 @@ class FieldImpossible(ValueError):
         return RowError(line, self.field, str(self), file, self.value, self.can_stand)
 
 
-def text(row: Row, field: str) -> str:
-    """The text of a field without spaces around it, "" when it is missing."""
-    value = row.values.get(field)
+class RowModel(BaseModel):
+    """One row: each field with what may be sent, and how a file or a message writes it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    _is_doubtful: bool = PrivateAttr(default=False)
+
+    def model_post_init(self, context: Row | None) -> None:
+        self._is_doubtful = context is not None and "employee_no" in context.doubtful
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the employee's number may have had leading zeros before a program took it for a number."""
+        return self._is_doubtful
+
+
+Read = TypeVar("Read", bound=RowModel)
+
+
+def read_row(model: type[Read], row: Row) -> Read:
+    """Read a row; an empty cell says nothing, None takes a value away where one may be missing.
+
+    Raises:
+        FieldImpossible: the first field that is wrong.
+    """
+    required = (name for name, field in model.model_fields.items() if field.is_required())
+    try:
+        return model.model_validate(dict.fromkeys(required, "") | said(row.values), context=row)
+    except ValidationError as refused:
+        fault = refused.errors(include_url=False, include_input=False)[0]
+        # The key of a metric is wrong, or the metric of this key.
+        place = [part for part in fault["loc"] if part != "[key]"]
+        field = place[0] if len(place) < len(fault["loc"]) else place[-1]
+        raise FieldImpossible(str(field), fault["msg"]) from None
+
+
+def said(values: Mapping[str, object]) -> dict[str, object]:
+    """What is not empty."""
+    return {name: value for name, value in values.items() if value is None or _line(value)}
+
+
+def _line(value: object) -> str:
     return "" if value is None else texts.line(str(value))
 
 
-def reference(row: Row, field: str, *, longest: int) -> str:
-    """A reference or number of an employee.
+class Cell:
+    """How one field is read, and how the OpenAPI document describes it."""
 
-    Raises:
-        FieldImpossible: empty, too long, or other characters than a reference has.
-    """
-    value = text(row, field)
-    if not REFERENCE.fullmatch(value) or len(value) > longest:
-        raise FieldImpossible(
-            field,
-            _("Use letters, digits and . _ : / - only, at most %(longest)s characters.")
-            % {"longest": longest},
-        )
-    return value
+    @property
+    def described(self) -> dict[str, Any]:
+        """Its JSON schema."""
+        raise NotImplementedError
 
+    def read(self, value: object) -> Any:
+        """The value, or the remedy as an error."""
+        raise NotImplementedError
 
-def number(row: Row, field: str, *, low: int, high: int, places: int) -> Decimal | None:
-    """A number within bounds, rounded to its decimal places; None when the field is empty.
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> Any:
+        return core_schema.no_info_plain_validator_function(self.read)
 
-    Raises:
-        FieldImpossible: no number, or out of bounds.
-    """
-    value = text(row, field)
-    if not value:
-        return None
-    try:
-        found = Decimal(value)
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if isinstance(row.values[field], bool) or not found.is_finite() or not low <= found <= high:
-        raise FieldImpossible(
-            field, _("Enter a number from %(low)s to %(high)s.") % {"low": low, "high": high}
-        )
-    return round(found, places)
+    def __get_pydantic_json_schema__(self, _schema: Any, _handler: Any) -> Any:
+        return self.described
 
 
-def count(row: Row, field: str, *, high: int) -> int | None:
-    """A whole number from 0; None when the field is empty.
+@dataclass(frozen=True, slots=True)
+class Text(Cell):
+    """Any text; as little as none."""
 
-    Raises:
-        FieldImpossible: no whole number, or above ``high``.
-    """
-    found = number(row, field, low=0, high=high, places=6)
-    if found is not None and found != int(found):
-        raise FieldImpossible(field, _("Enter a whole number."))
-    return None if found is None else int(found)
+    @property
+    def described(self) -> dict[str, Any]:
+        return {"type": "string"}
 
-
-def day(row: Row, field: str) -> date:
-    """A day as YYYY-MM-DD.
-
-    Raises:
-        FieldImpossible: no such day.
-    """
-    value = text(row, field)
-    try:
-        return date.fromisoformat(value if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else "")
-    except ValueError:
-        raise FieldImpossible(field, _("Enter the date as YYYY-MM-DD.")) from None
+    def read(self, value: object) -> str:
+        return _line(value)
 
 
-def month(row: Row, field: str) -> date:
-    """The first day of a month written as YYYY-MM.
+@dataclass(frozen=True, slots=True)
+class Reference(Cell):
+    """A reference or number of an employee."""
 
-    Raises:
-        FieldImpossible: no such month.
-    """
-    value = text(row, field)
-    try:
-        return date.fromisoformat(f"{value}-01" if re.fullmatch(r"\d{4}-\d\d", value) else "")
-    except ValueError:
-        raise FieldImpossible(field, _("Enter the month as YYYY-MM.")) from None
+    longest: int
+
+    @property
+    def described(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": self.longest, "pattern": f"^{REFERENCE.pattern}$"}
+
+    def read(self, value: object) -> str:
+        text = _line(value)
+        if not REFERENCE.fullmatch(text) or len(text) > self.longest:
+            raise remedy(
+                _("Use letters, digits and . _ : / - only, at most %(longest)s characters.")
+                % {"longest": self.longest}
+            )
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Cell):
+    """A number within bounds, rounded to its decimal places."""
+
+    low: int
+    high: int
+    places: int
+
+    @property
+    def described(self) -> dict[str, Any]:
+        return {"type": "number", "minimum": self.low, "maximum": self.high}
+
+    def read(self, value: object) -> Decimal:
+        try:
+            found = Decimal(_line(value))
+        except InvalidOperation:
+            found = Decimal("NaN")
+        if isinstance(value, bool) or not found.is_finite() or not self.low <= found <= self.high:
+            raise remedy(_("Enter a number from %(low)s to %(high)s.") % {"low": self.low, "high": self.high})
+        return round(found, self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Cell):
+    """A whole number from 0."""
+
+    high: int
+
+    @property
+    def described(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": 0, "maximum": self.high}
+
+    def read(self, value: object) -> int:
+        found = Number(0, self.high, 6).read(value)
+        if found != int(found):
+            raise remedy(_("Enter a whole number."))
+        return int(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Month(Cell):
+    """YYYY-MM, as its first day."""
+
+    @property
+    def described(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^\d{4}-\d{2}$"}
+
+    def read(self, value: object) -> date:
+        text = _line(value)
+        try:
+            return date.fromisoformat(f"{text}-01" if re.fullmatch(r"\d{4}-\d\d", text) else "")
+        except ValueError:
+            raise remedy(_("Enter the month as YYYY-MM.")) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Day(Cell):
+    """YYYY-MM-DD."""
+
+    @property
+    def described(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date"}
+
+    def read(self, value: object) -> date:
+        text = _line(value)
+        try:
+            return date.fromisoformat(text if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else "")
+        except ValueError:
+            raise remedy(_("Enter the date as YYYY-MM-DD.")) from None

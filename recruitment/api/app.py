@@ -52,7 +52,10 @@ router = Router(tags=["bank app"])
 @router.get("", url_name="app_notices", operation_id="listNotices", openapi_extra=documents.LIST)
 def list_notices(request: HttpRequest) -> HttpResponse:
     """List the notices of one customer, the newest first. Listing proves nothing about reading."""
-    return JsonResponse({"notices": [_line(found) for found in _inbox(request)]})
+    answer = documents.AppNotices(
+        notices=[documents.AppNoticeLine(**_line(found)) for found in _inbox(request)]
+    )
+    return JsonResponse(answer.model_dump(mode="json"))
 
 
 @router.get("/{notice_id}", url_name="app_notice", operation_id="readNotice", openapi_extra=documents.NOTICE)
@@ -60,7 +63,7 @@ def read_notice(request: HttpRequest, notice_id: str) -> HttpResponse:
     """Fetch one notice as it was approved. Fetching is not reading: the app says when it is on the screen."""
     found = _find(request, notice_id)
     with scoped(found.scope):
-        return JsonResponse(_whole(found))
+        return JsonResponse(_whole(found).model_dump(mode="json"))
 
 
 @router.post(
@@ -97,7 +100,8 @@ def reply(request: HttpRequest, notice_id: str) -> HttpResponse:
     except ReplyEmpty:
         errors = [{"field": "/target", "message": "Send the code of a target of this notice."}]
         return problem(422, "breaks-contract", "Mend the fields named under errors.", errors=errors)
-    return JsonResponse({"id": str(kept.pk), "kind": kept.kind, "at": kept.at.isoformat()}, status=201)
+    answer = documents.AppReplyKept(id=kept.pk, kind=ReplyKind(kept.kind), at=kept.at)
+    return JsonResponse(answer.model_dump(mode="json"), status=201)
 
 
 refuse_other_methods(router, "", allowed="GET")
@@ -192,38 +196,41 @@ def _wrong(form: Form) -> list[dict[str, str]]:
 def _line(found: CandidateNotice) -> dict[str, Any]:
     notice = found.notice
     return {
-        "id": str(notice.pk),
+        "id": notice.pk,
         "title": notice.bodies["app_title"],
-        "standing": found.standing.value,
+        "standing": found.standing,
         "is_read": notice.evidence >= NoticeEvidence.READ,
         "language": notice.language,
-        "sent_at": notice.sent_at.isoformat() if notice.sent_at else None,
-        "reply_by": notice.reply_by.isoformat(),
+        "sent_at": notice.sent_at,
+        "reply_by": notice.reply_by,
     }
 
 
-def _whole(found: CandidateNotice) -> dict[str, Any]:
+def _whole(found: CandidateNotice) -> documents.AppNotice:
     notice, replies = found.notice, replies_to(found.notice)
-    link = link_of(notice.pk)
-    return _line(found) | {
-        "text": with_link(notice.bodies["email_text"], link),
-        "html": with_link_html(notice.bodies["app_html"], link),
-        "link": link,
-        "onboarding_on": found.starts_on.isoformat(),
-        "branch": {"name": found.application.branch.name, "address": found.application.branch.address},
-        "materials": list(notice.context.get("materials", [])),
-        "targets": [
-            {"code": card.code, "text": card.text, "attitude": card.attitude or None}
+    link, branch = link_of(notice.pk), found.application.branch
+    return documents.AppNotice(
+        **_line(found),
+        text=with_link(notice.bodies["email_text"], link),
+        html=with_link_html(notice.bodies["app_html"], link),
+        link=link,
+        onboarding_on=found.starts_on,
+        branch=documents.AppBranch(name=branch.name, address=branch.address),
+        materials=list(notice.context.get("materials", [])),
+        targets=[
+            documents.AppTarget(
+                code=card.code, text=card.text, attitude=Attitude(card.attitude) if card.attitude else None
+            )
             for card in target_cards(notice, replies)
         ],
-        "thread": [
-            {
-                "kind": said.kind,
-                "text": said.text,
-                "at": said.at.isoformat(),
-                "answer": said.answer or None,
-                "answered_at": said.answered_at.isoformat() if said.answered_at else None,
-            }
+        thread=[
+            documents.AppSaid(
+                kind=ReplyKind(said.kind),
+                text=said.text,
+                at=said.at,
+                answer=said.answer or None,
+                answered_at=said.answered_at,
+            )
             for said in thread_of(replies)
         ],
-    }
+    )

@@ -1,49 +1,84 @@
 """What the OpenAPI document says of the bank app's inbox."""
 
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
-from recruitment.api.documents import answer_of, header_of, nullable, object_of, problem_of, schema_of
+from pydantic import Field
+
+from hrportal.kernel.contracts import Answer, components
+from recruitment.api.documents import answer_of, header_of, problem_of, schema_of
 from recruitment.enums import Attitude, ReplyKind
 from recruitment.queries.candidate import Standing
 
-_TEXT: dict[str, Any] = {"type": "string"}
-_MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
-_LINE: dict[str, Any] = {
-    "id": {"type": "string", "format": "uuid"},
-    "title": _TEXT,
-    "standing": {"type": "string", "enum": [standing.value for standing in Standing]},
-    "is_read": {"type": "boolean"},
-    "language": _TEXT,
-    "sent_at": nullable(_MOMENT),
-    "reply_by": _MOMENT,
-}
-_TARGET = object_of(
-    {"code": _TEXT, "text": _TEXT, "attitude": nullable({"type": "string", "enum": Attitude.values})}
-)
-_SAID = object_of(
-    {
-        "kind": {"type": "string", "enum": ReplyKind.values},
-        "text": _TEXT,
-        "at": _MOMENT,
-        "answer": nullable(_TEXT),
-        "answered_at": nullable(_MOMENT),
-    }
-)
+
+class AppNoticeLine(Answer):
+    """One notice of a list."""
+
+    id: UUID
+    title: str
+    standing: Standing
+    is_read: bool
+    language: str
+    sent_at: datetime | None
+    reply_by: datetime
+
+
+class AppNotices(Answer):
+    """All notices of a customer."""
+
+    notices: list[AppNoticeLine]
+
+
+class AppBranch(Answer):
+    """Where the work is."""
+
+    name: str
+    address: str
+
+
+class AppTarget(Answer):
+    """A target of the notice, and what the customer said of it."""
+
+    code: str
+    text: str
+    attitude: Attitude | None
+
+
+class AppSaid(Answer):
+    """What the customer said, and the bank's answer."""
+
+    kind: ReplyKind
+    text: str
+    at: datetime
+    answer: str | None
+    answered_at: datetime | None
+
+
+class AppNotice(AppNoticeLine):
+    """A notice as it was approved."""
+
+    text: str
+    html: str
+    link: str = Field(json_schema_extra={"format": "uri"})
+    onboarding_on: date
+    branch: AppBranch
+    materials: list[str]
+    targets: list[AppTarget]
+    thread: list[AppSaid]
+
+
+class AppReplyKept(Answer):
+    """What was said is stored."""
+
+    id: UUID
+    kind: ReplyKind
+    at: datetime
+
+
 SCHEMAS: dict[str, Any] = {
-    "AppNotices": object_of({"notices": {"type": "array", "items": object_of(_LINE)}}),
-    "AppNotice": object_of(
-        {
-            **_LINE,
-            "text": _TEXT,
-            "html": _TEXT,
-            "link": {"type": "string", "format": "uri"},
-            "onboarding_on": {"type": "string", "format": "date"},
-            "branch": object_of({"name": _TEXT, "address": _TEXT}),
-            "materials": {"type": "array", "items": _TEXT},
-            "targets": {"type": "array", "items": _TARGET},
-            "thread": {"type": "array", "items": _SAID},
-        }
-    ),
+    **components(AppNotices=AppNotices, AppNotice=AppNotice, AppReplyKept=AppReplyKept),
+    # Checked by the forms of the candidate's page, which know the notice.
     "AppReply": {
         "type": "object",
         "required": ["kind"],
@@ -60,13 +95,6 @@ SCHEMAS: dict[str, Any] = {
             "date": {"type": "string", "format": "date", "description": "With date: a working day."},
         },
     },
-    "AppReplyKept": object_of(
-        {
-            "id": {"type": "string", "format": "uuid"},
-            "kind": {"type": "string", "enum": ReplyKind.values},
-            "at": _MOMENT,
-        }
-    ),
 }
 _SIGNED_IN = [
     header_of("authorization", "Bearer and the app's token.", {"type": "string", "pattern": "^[Bb]earer "}),

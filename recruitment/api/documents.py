@@ -1,9 +1,14 @@
 """What the OpenAPI document says beyond what the functions' signatures say."""
 
+from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
+from hrportal.kernel.contracts import Answer, components
+from hrportal.kernel.problems import Problem
 from recruitment.enums import ApplicationState, QuarantineReason, SignalState
-from recruitment.wire import SCHEMA
+from recruitment.wire import Signal
 
 EXAMPLE: dict[str, Any] = {
     "type": "interview.completed",
@@ -44,71 +49,59 @@ def schema_of(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def object_of(properties: dict[str, Any], *, optional: tuple[str, ...] = ()) -> dict[str, Any]:
-    """An object with exactly these properties."""
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
+class Receipt(Answer):
+    """A signal is stored."""
+
+    id: str
+    status: SignalState
+    status_url: str = Field(json_schema_extra={"format": "uri"})
 
 
-def nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    """The same, or null."""
-    return {"anyOf": [schema, {"type": "null"}]}
+class LineReceipt(Answer):
+    """What became of one line of a batch: its signal, or what is wrong."""
+
+    line: int = Field(ge=1)
+    status: int = Field(json_schema_extra={"enum": [200, 202, 400, 413, 422]})
+    id: str | None = None
+    state: SignalState | None = None
+    problem: Problem | None = None
 
 
-_TEXT = {"type": "string"}
-_MOMENT = {"type": "string", "format": "date-time"}
-_STATE = {"type": "string", "enum": SignalState.values}
-_PROBLEM = object_of(
-    {
-        "type": _TEXT,
-        "title": _TEXT,
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "One sentence with the remedy."},
-        "errors": {"type": "array", "items": object_of({"field": _TEXT, "message": _TEXT})},
-    },
-    optional=("errors",),
+class BatchReceipt(Answer):
+    """One answer for each line."""
+
+    id: str
+    results: list[LineReceipt]
+
+
+class Quarantine(Answer):
+    """Why a signal waits for a person."""
+
+    reason: QuarantineReason
+    detail: str
+
+
+class Taken(Answer):
+    """The application that a signal belongs to."""
+
+    application_ref: str
+    state: ApplicationState
+
+
+class Outcome(Answer):
+    """What became of a signal."""
+
+    id: str
+    status: SignalState
+    received_at: datetime
+    processed_at: datetime | None
+    quarantine: Quarantine | None
+    application: Taken | None
+
+
+SCHEMAS = components(
+    InterviewSignal=Signal, Problem=Problem, Receipt=Receipt, BatchReceipt=BatchReceipt, Outcome=Outcome
 )
-_LINE = object_of(
-    {
-        "line": {"type": "integer", "minimum": 1},
-        "status": {"enum": [200, 202, 400, 413, 422]},
-        "id": _TEXT,
-        "state": _STATE,
-        "problem": schema_of("Problem"),
-    },
-    optional=("id", "state", "problem"),
-)
-COMPONENTS: dict[str, Any] = {
-    "schemas": {
-        "InterviewSignal": SCHEMA.schema,
-        "Problem": _PROBLEM,
-        "Receipt": object_of(
-            {"id": _TEXT, "status": _STATE, "status_url": {"type": "string", "format": "uri"}}
-        ),
-        "BatchReceipt": object_of({"id": _TEXT, "results": {"type": "array", "items": _LINE}}),
-        "Outcome": object_of(
-            {
-                "id": _TEXT,
-                "status": _STATE,
-                "received_at": _MOMENT,
-                "processed_at": nullable(_MOMENT),
-                "quarantine": nullable(
-                    object_of(
-                        {"reason": {"type": "string", "enum": QuarantineReason.values}, "detail": _TEXT}
-                    )
-                ),
-                "application": nullable(
-                    object_of(
-                        {
-                            "application_ref": _TEXT,
-                            "state": {"type": "string", "enum": ApplicationState.values},
-                        }
-                    )
-                ),
-            }
-        ),
-    }
-}
 
 
 def header_of(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:

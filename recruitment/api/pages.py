@@ -10,8 +10,7 @@ from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
 from ninja.openapi.schema import OpenAPISchema
 
-from recruitment.api import app_documents
-from recruitment.api.documents import COMPONENTS
+from recruitment.api import app_documents, documents
 
 # A docstring is wrapped for its source file; on a page only its empty lines part paragraphs.
 UNWRAP = re.compile(r"(?<!\n)\n(?!\n)")
@@ -34,9 +33,8 @@ class PortalApi(NinjaAPI):
     ) -> OpenAPISchema:
         """The framework leaves ``components`` of ``openapi_extra`` aside, so they are joined here."""
         document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
-        for kind, named in COMPONENTS.items():
-            document["components"][kind] = document["components"].get(kind, {}) | named
-        document["components"]["schemas"] |= app_documents.SCHEMAS | self.more_schemas
+        named = documents.SCHEMAS | app_documents.SCHEMAS | self.more_schemas
+        document["components"]["schemas"] = document["components"].get("schemas", {}) | named
         return document
 
 

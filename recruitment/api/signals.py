@@ -1,7 +1,6 @@
 """Interview signals: in one by one, in as a batch, and what became of them."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -9,9 +8,10 @@ from django.urls import reverse
 from ninja import Router
 
 from hrportal.kernel import clocks
-from hrportal.kernel.problems import problem, problem_document
+from hrportal.kernel.problems import Problem, problem, problem_document
 from recruitment.api import documents
 from recruitment.api.authentication import Refused, refuse_other_methods, signed_body, signed_by
+from recruitment.enums import ApplicationState, QuarantineReason, SignalState
 from recruitment.models import InterviewSignal
 from recruitment.operations.signals import RawSignal, Receipt, store_signal, store_signals
 from recruitment.queries.signals import signal_by_webhook_id
@@ -38,12 +38,12 @@ def receive_signal(request: HttpRequest) -> HttpResponse:
     receipt = store_signal(raw=RawSignal(webhook_id, body), now=clocks.now())
     if not receipt.same_body:
         return problem(422, *ID_REUSED)
-    answer = {
-        "id": webhook_id,
-        "status": receipt.state,
-        "status_url": settings.PUBLIC_URL + reverse("api:signal_status", args=[webhook_id]),
-    }
-    return JsonResponse(answer, status=202 if receipt.created else 200)
+    answer = documents.Receipt(
+        id=webhook_id,
+        status=SignalState(receipt.state),
+        status_url=settings.PUBLIC_URL + reverse("api:signal_status", args=[webhook_id]),
+    )
+    return JsonResponse(answer.model_dump(), status=202 if receipt.created else 200)
 
 
 @router.post(
@@ -59,17 +59,17 @@ def receive_batch(request: HttpRequest) -> HttpResponse:
     lines = [(number, line) for number, line in _lines(body) if line.strip()]
     if not lines:
         raise Refused(400, "empty-batch", "Send one signal a line.")
-    answers: dict[int, dict[str, Any]] = {}
+    answers: dict[int, documents.LineReceipt] = {}
     good: dict[int, RawSignal] = {}
     for number, line in lines:
-        if answer := _fault(line):
-            answers[number] = answer
+        if fault := _fault(line):
+            answers[number] = _refused(number, fault)
         else:
             good[number] = RawSignal(f"{webhook_id}:{number}", line)
     receipts = store_signals(raws=list(good.values()), now=clocks.now())
-    answers |= {number: _answer(receipt) for number, receipt in zip(good, receipts, strict=True)}
-    results = [{"line": number} | answers[number] for number, _ in lines]
-    return JsonResponse({"id": webhook_id, "results": results}, status=202)
+    answers |= {number: _answer(number, receipt) for number, receipt in zip(good, receipts, strict=True)}
+    answer = documents.BatchReceipt(id=webhook_id, results=[answers[number] for number, _ in lines])
+    return JsonResponse(answer.model_dump(exclude_defaults=True), status=202)
 
 
 @router.get(
@@ -86,7 +86,7 @@ def read_signal(request: HttpRequest, webhook_id: str) -> HttpResponse:
         signal = signal_by_webhook_id(webhook_id.replace("\0", " "))
     except InterviewSignal.DoesNotExist:
         return problem(404, "signal-unknown", "No signal was stored under this id. Send it again.")
-    return JsonResponse(_outcome(signal))
+    return JsonResponse(_outcome(signal).model_dump(mode="json"))
 
 
 refuse_other_methods(router, "", allowed="POST")
@@ -101,35 +101,43 @@ def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
     return enumerate(lines, start=1)
 
 
-def _fault(line: bytes) -> dict[str, Any] | None:
+def _fault(line: bytes) -> Problem | None:
     if len(line) > settings.SIGNAL_MAX_BYTES:
-        detail = f"Send at most {settings.SIGNAL_MAX_BYTES} bytes a line."
-        return {"status": 413, "problem": problem_document(413, "too-large", detail)}
+        return problem_document(413, "too-large", f"Send at most {settings.SIGNAL_MAX_BYTES} bytes a line.")
     try:
         parse_signal(line)
     except SignalRefused as fault:
-        document = problem_document(fault.status, fault.code, fault.detail, errors=fault.errors)
-        return {"status": fault.status, "problem": document}
+        return problem_document(fault.status, fault.code, fault.detail, errors=fault.errors)
     return None
 
 
-def _answer(receipt: Receipt) -> dict[str, Any]:
+def _refused(number: int, fault: Problem) -> documents.LineReceipt:
+    return documents.LineReceipt(line=number, status=fault.status, problem=fault)
+
+
+def _answer(number: int, receipt: Receipt) -> documents.LineReceipt:
     if not receipt.same_body:
-        return {"status": 422, "problem": problem_document(422, *ID_REUSED)}
-    return {"status": 202 if receipt.created else 200, "id": receipt.webhook_id, "state": receipt.state}
+        return _refused(number, problem_document(422, *ID_REUSED))
+    status = 202 if receipt.created else 200
+    return documents.LineReceipt(
+        line=number, status=status, id=receipt.webhook_id, state=SignalState(receipt.state)
+    )
 
 
-def _outcome(signal: InterviewSignal) -> dict[str, Any]:
+def _outcome(signal: InterviewSignal) -> documents.Outcome:
     quarantine, application = None, None
     if signal.quarantine_reason:
-        quarantine = {"reason": signal.quarantine_reason, "detail": signal.quarantine_detail}
+        reason = QuarantineReason(signal.quarantine_reason)
+        quarantine = documents.Quarantine(reason=reason, detail=signal.quarantine_detail)
     if signal.application:
-        application = {"application_ref": signal.application.ref, "state": signal.application.state}
-    return {
-        "id": signal.webhook_id,
-        "status": signal.state,
-        "received_at": signal.received_at.isoformat(),
-        "processed_at": signal.processed_at.isoformat() if signal.processed_at else None,
-        "quarantine": quarantine,
-        "application": application,
-    }
+        application = documents.Taken(
+            application_ref=signal.application.ref, state=ApplicationState(signal.application.state)
+        )
+    return documents.Outcome(
+        id=signal.webhook_id,
+        status=SignalState(signal.state),
+        received_at=signal.received_at,
+        processed_at=signal.processed_at,
+        quarantine=quarantine,
+        application=application,
+    )

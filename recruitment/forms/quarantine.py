@@ -131,7 +131,7 @@ class SignalCorrectionForm(forms.Form):
         given = self.values.keys() & {"id_type", "id_number"}
         if self.errors or not given or self.signal is None:
             return
-        held = self.signal.candidate
+        held = self.signal.data.candidate
         try:
             read_document(
                 self.values.get("id_number", held.id_number),

@@ -91,14 +91,14 @@ def _ingest(signal_id: UUID, *, now: datetime) -> None:
     except IdentityDisputed as disputed:
         raise _disputed(disputed, checked.branch) from None
     application, is_new = Application.objects.get_or_create(
-        ref=signal.application_ref,
+        ref=signal.data.application.application_ref,
         defaults={
             "person": person,
             "branch": checked.branch,
             "position": checked.position,
             "department": checked.department,
-            "season": signal.season,
-            "preference": signal.preference,
+            "season": signal.data.season,
+            "preference": signal.data.application.preference,
             "state": ApplicationState.FAILED,
             "state_at": now,
             "created_at": now,
@@ -152,8 +152,8 @@ def _take_event(
         branch=checked.branch,
         department=checked.department,
         position=checked.position,
-        season=signal.season,
-        preference=signal.preference,
+        season=signal.data.season,
+        preference=signal.data.application.preference,
     )
     relocate(application=application, placement=placement, now=now)
     if result.verdict == Verdict.PASS:
@@ -168,7 +168,7 @@ def _keep_result(application: Application, signal: Signal) -> InterviewResult | 
     bodies are kept.
     """
     said = {"event_at": signal.timestamp} | _content(signal)
-    key = {"interview_id": signal.interview_id, "revision": signal.revision}
+    key = {"interview_id": signal.data.interview_id, "revision": signal.data.revision}
     result, is_new = InterviewResult.objects.get_or_create(
         **key, defaults={"application": application} | said
     )
@@ -185,13 +185,13 @@ def _keep_result(application: Application, signal: Signal) -> InterviewResult | 
 
 def _check_interview(application: Application, signal: Signal, branch: Branch) -> None:
     """An interview belongs to one application, and a revision says one thing at one moment."""
-    for known in InterviewResult.objects.filter(interview_id=signal.interview_id).select_related(
+    for known in InterviewResult.objects.filter(interview_id=signal.data.interview_id).select_related(
         "application__branch"
     ):
         if known.application_id != application.pk:
             above = branch_above([branch.path, known.application.branch.path])
             raise Quarantined(QuarantineReason.INTERVIEW_CONFLICT, "interview_id", above)
-        is_same = (known.revision, known.event_at) == (signal.revision, signal.timestamp)
+        is_same = (known.revision, known.event_at) == (signal.data.revision, signal.timestamp)
         if is_same and signal.type != SignalType.WITHDRAWN and _differs(known, signal):
             raise Quarantined(QuarantineReason.INTERVIEW_CONFLICT, "revision", branch)
 
@@ -201,14 +201,9 @@ def _differs(known: InterviewResult, signal: Signal) -> bool:
 
 
 def _content(signal: Signal) -> dict[str, Any]:
-    """What a revision says, as it is stored."""
-    return {
-        "verdict": signal.verdict,
-        "score": round(signal.score, 2),
-        "dimensions": {code: float(value) for code, value in signal.dimensions.items()},
-        "model_version": signal.model_version,
-        "completed_at": signal.completed_at,
-    }
+    """What a revision says, as it is stored: every field of the result in the column of its name."""
+    result = signal.data.result
+    return dict(result) | {"score": round(result.score, 2)}
 
 
 def _disputed(disputed: IdentityDisputed, branch: Branch) -> Quarantined:
@@ -218,7 +213,7 @@ def _disputed(disputed: IdentityDisputed, branch: Branch) -> Quarantined:
 
 
 def _person_facts(signal: Signal, checked: Checked, corrections: Mapping[str, str]) -> PersonFacts:
-    candidate = signal.candidate
+    candidate = signal.data.candidate
     return PersonFacts(
         candidate_ref=candidate.candidate_ref,
         document=checked.document,
@@ -230,9 +225,9 @@ def _person_facts(signal: Signal, checked: Checked, corrections: Mapping[str, st
         language=candidate.preferred_language or "zh-Hans",
         addresses=checked.addresses,
         event_at=signal.timestamp,
-        application_ref=signal.application_ref,
+        application_ref=signal.data.application.application_ref,
         branch=checked.branch,
-        is_pass=signal.verdict == Verdict.PASS and signal.type != SignalType.WITHDRAWN,
+        is_pass=signal.data.result.verdict == Verdict.PASS and signal.type != SignalType.WITHDRAWN,
         corrected=frozenset(corrections),
     )
 

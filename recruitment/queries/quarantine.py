@@ -56,7 +56,7 @@ def signal_as_corrected(row: InterviewSignal) -> Signal:
 
 def document_of_signal(signal: Signal, *, now: datetime) -> Document:
     """The document of a signal, as it is where it has no known shape."""
-    candidate = signal.candidate
+    candidate = signal.data.candidate
     return known_document(candidate.id_number, id_type=candidate.id_type, today=timezone.localdate(now))
 
 

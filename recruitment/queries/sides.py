@@ -15,7 +15,7 @@ from recruitment.enums import IdType, QuarantineReason, Verdict
 from recruitment.models import Application, InterviewResult, InterviewSignal, Person
 from recruitment.queries.people import holder_of, namesake_of
 from recruitment.queries.quarantine import document_of_signal, signal_as_corrected
-from recruitment.wire import Signal, SignalRefused, given_addresses
+from recruitment.wire import Signal, SignalRefused
 
 Facts = list[tuple[str, str]]
 
@@ -49,7 +49,9 @@ def sides_of(row: InterviewSignal, *, now: datetime) -> Sides:
     person, met = _person_met(row, signal, now=now), None
     match row.quarantine_reason:
         case QuarantineReason.REFERENCE_CONFLICT:
-            met = _side_of_application(Application.objects.filter(ref=signal.application_ref).first())
+            met = _side_of_application(
+                Application.objects.filter(ref=signal.data.application.application_ref).first()
+            )
         case QuarantineReason.INTERVIEW_CONFLICT:
             met = _side_of_interview(signal)
         case QuarantineReason.MESSAGE_CONFLICT:
@@ -62,7 +64,7 @@ def _person_met(row: InterviewSignal, signal: Signal, *, now: datetime) -> Perso
         key = holder_of(document_of_signal(signal, now=now))
         return Person.objects.filter(pk=key).first() if key else None
     if row.quarantine_reason == QuarantineReason.SAME_PERSON:
-        return namesake_of(name=signal.candidate.name, addresses=_addresses(signal))
+        return namesake_of(name=signal.data.candidate.name, addresses=_addresses(signal))
     return None
 
 
@@ -78,17 +80,18 @@ def side_of_person(person: Person) -> Side:
 
 
 def _facts_of_signal(signal: Signal) -> Facts:
-    candidate = signal.candidate
+    data = signal.data
+    candidate, application, result = data.candidate, data.application, data.result
     return [
         (_("Name"), candidate.name),
         *_document_facts(candidate.id_type, candidate.id_number),
-        *(_address_fact(kind, value) for kind, value in given_addresses(signal.candidate).items()),
-        (_("Interview"), f"{signal.interview_id} · {signal.revision}"),
-        (_("Result"), f"{Verdict(signal.verdict).label} · {signal.score}"),
-        (_("Application reference"), signal.application_ref),
-        (_("Branch"), signal.branch_code),
-        (_("Position"), signal.position_code),
-        (_("Season"), signal.season),
+        *(_address_fact(kind, value) for kind, value in candidate.addresses.items()),
+        (_("Interview"), f"{data.interview_id} · {data.revision}"),
+        (_("Result"), f"{Verdict(result.verdict).label} · {result.score}"),
+        (_("Application reference"), application.application_ref),
+        (_("Branch"), application.branch_code),
+        (_("Position"), application.position_code),
+        (_("Season"), data.season),
         (_("Time of event"), f"{timezone.localtime(signal.timestamp):%Y-%m-%d %H:%M}"),
     ]
 
@@ -108,11 +111,11 @@ def _side_of_application(application: Application | None) -> Side | None:
 
 
 def _side_of_interview(signal: Signal) -> Side | None:
-    known = InterviewResult.objects.filter(interview_id=signal.interview_id).select_related(
+    known = InterviewResult.objects.filter(interview_id=signal.data.interview_id).select_related(
         "application__person", "application__branch", "application__position"
     )
     result = known.order_by("-revision").first()
-    same = known.filter(revision=signal.revision).first() or result
+    same = known.filter(revision=signal.data.revision).first() or result
     side = _side_of_application(same.application) if same else None
     if same is None or side is None:
         return None
@@ -138,5 +141,5 @@ def _address_fact(kind: str, value: str) -> tuple[str, str]:
 
 
 def _addresses(signal: Signal) -> dict[str, str]:
-    forms = {kind: form_of(value, kind=kind) for kind, value in given_addresses(signal.candidate).items()}
+    forms = {kind: form_of(value, kind=kind) for kind, value in signal.data.candidate.addresses.items()}
     return {kind: value for kind, value in forms.items() if value}

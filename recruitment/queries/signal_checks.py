@@ -13,7 +13,7 @@ from notifications.addresses import AddressImpossible, LandlineOnly, normalise_a
 from notifications.enums import AddressKind
 from recruitment.enums import QuarantineReason
 from recruitment.identity import Document, IdNumberImpossible, document_as_sent, read_document
-from recruitment.wire import CandidateFacts, Signal, given_addresses
+from recruitment.wire import Candidate, Signal
 
 
 class Quarantined(Exception):
@@ -44,22 +44,23 @@ def checked_signal(signal: Signal, *, confirmed: Collection[str], now: datetime)
     Raises:
         Quarantined: the first thing that is wrong.
     """
-    branch = Branch.objects.filter(code=signal.branch_code).first()
+    candidate, wanted = signal.data.candidate, signal.data.application
+    branch = Branch.objects.filter(code=wanted.branch_code).first()
     if branch is None:
-        raise Quarantined(QuarantineReason.UNKNOWN_BRANCH, signal.branch_code)
+        raise Quarantined(QuarantineReason.UNKNOWN_BRANCH, wanted.branch_code)
     if branch.closed_on is not None:
         raise closed(branch)
-    position = Position.objects.filter(code=signal.position_code).first()
+    position = Position.objects.filter(code=wanted.position_code).first()
     if position is None:
-        raise Quarantined(QuarantineReason.UNKNOWN_POSITION, signal.position_code[:40], branch)
+        raise Quarantined(QuarantineReason.UNKNOWN_POSITION, wanted.position_code[:40], branch)
     department = Department.objects.filter(branch=branch, code=position.department_code).first()
     if department is None:
         missing = f"{branch.code}: {position.department_code}"
         raise Quarantined(QuarantineReason.NO_DEPARTMENT, missing, branch)
-    document = _document(signal.candidate, branch, confirmed=confirmed, now=now)
-    if fault := texts.name_fault(signal.candidate.name):
+    document = _document(candidate, branch, confirmed=confirmed, now=now)
+    if fault := texts.name_fault(candidate.name):
         raise Quarantined(QuarantineReason.BAD_NAME, fault, branch)
-    addresses, bad = _addresses(signal)
+    addresses, bad = _addresses(candidate)
     if (
         AddressKind.PHONE in bad
         and not addresses.keys() - bad
@@ -70,9 +71,7 @@ def checked_signal(signal: Signal, *, confirmed: Collection[str], now: datetime)
     return Checked(branch, position, department, document, addresses, note)
 
 
-def _document(
-    candidate: CandidateFacts, branch: Branch, *, confirmed: Collection[str], now: datetime
-) -> Document:
+def _document(candidate: Candidate, branch: Branch, *, confirmed: Collection[str], now: datetime) -> Document:
     try:
         return read_document(candidate.id_number, id_type=candidate.id_type, today=timezone.localdate(now))
     except IdNumberImpossible as impossible:
@@ -87,11 +86,11 @@ def closed(branch: Branch) -> Quarantined:
     return Quarantined(QuarantineReason.BRANCH_CLOSED, branch.code, keeper)
 
 
-def _addresses(signal: Signal) -> tuple[dict[str, str], set[str]]:
+def _addresses(candidate: Candidate) -> tuple[dict[str, str], set[str]]:
     """What was sent by kind, and the kinds by which no message can go; a landline is both."""
     good: dict[str, str] = {}
     bad: set[str] = set()
-    for kind, value in given_addresses(signal.candidate).items():
+    for kind, value in candidate.addresses.items():
         try:
             good[kind] = normalise_address(value, kind=kind)
         except LandlineOnly as landline:

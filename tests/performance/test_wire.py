@@ -52,7 +52,6 @@ def test_a_full_row() -> None:
 def test_what_is_empty_says_nothing_and_null_takes_away() -> None:
     row = parse(complaints="", transactions=" ", target_attainment=None, metrics={"loans": None})
     assert (row.complaints, row.transactions, row.target_attainment) == (None, None, None)
-    assert row.given == {"target_attainment"}
     assert row.values({"loans": 2.0, "cards": 1.0}) == {
         "score": Decimal("84.90"),
         "target_attainment": None,

@@ -72,7 +72,7 @@ class TestOnboarding:
         page = staff.client("administration").get("/onboarding/").text
         assert application.onboarding_on is not None
         assert application.onboarding_on.isoformat() in page
-        for item in ("Badge", "JsonSchema", "Workplace"):
+        for item in ("Badge", "Contract", "Workplace"):
             assert item in page
         for secret in (application.ref, "91.50", "138****", str(application.person_id)):
             assert secret not in page

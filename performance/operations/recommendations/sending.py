@@ -103,10 +103,12 @@ def _claim(rows: list[Recommendation], *, limit: int, now: datetime) -> list[Cla
 
 def message_of(row: Recommendation) -> bytes:
     """The webhook's body; the same row gives the same bytes."""
-    signed_at = signed_document(row)["signed_at"]
-    data = signed_document(row) | {"content_hash": row.content_hash}
+    document = signed_document(row)
+    data = document.model_dump(mode="json") | {"content_hash": row.content_hash}
     return json.dumps(
-        {"type": EVENT, "timestamp": signed_at, "data": data}, ensure_ascii=False, separators=(",", ":")
+        {"type": EVENT, "timestamp": document.signed_at, "data": data},
+        ensure_ascii=False,
+        separators=(",", ":"),
     ).encode()
 
 
