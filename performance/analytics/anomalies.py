@@ -37,6 +37,11 @@ class Anomalies:
     high: int
     considered: int
 
+    @property
+    def is_outside(self) -> bool:
+        """Whether chance does not explain their number."""
+        return not self.low <= self.observed <= self.high
+
 
 def poor_probabilities(x: Floats, *, slope: float, intercept: float, residual: float) -> Floats:
     """P(performance ≤ 70 | score) where performance given score is normal about the line."""

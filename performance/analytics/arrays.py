@@ -1,20 +1,30 @@
-"""The kinds of arrays that the formulas take and return."""
+"""The kinds of arrays and figures that the formulas take and return."""
 
-from typing import TypeAlias
+from math import isfinite, nan
+from typing import Annotated, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BeforeValidator
 
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
 Integers: TypeAlias = NDArray[np.int64]
 Texts: TypeAlias = NDArray[np.str_]
-Interval: TypeAlias = tuple[float, float]
+# What is unknown is NaN here, and null in JSON.
+Figure = Annotated[float, BeforeValidator(lambda value: nan if value is None else value)]
+Interval: TypeAlias = tuple[Figure, Figure]
+UNKNOWN: Final[Interval] = (nan, nan)
 
 # Below this share of their size, differences are those of rounding.
 ROUNDING = 1e-9
 # No score, count or ratio is larger; what is, would overflow in its squares.
 LARGEST = 1e12
+
+
+def is_known(figure: float) -> bool:
+    """Whether a figure has a value."""
+    return isfinite(figure)
 
 
 def is_flat(values: Floats) -> bool:

@@ -1,10 +1,11 @@
 """What each interview dimension tells of the work: naive, corrected for selection, relative weight."""
 
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
 
-from performance.analytics.arrays import ROUNDING, Floats, Interval, deviations, is_flat
+from performance.analytics.arrays import ROUNDING, UNKNOWN, Figure, Floats, Interval, deviations, is_flat
 from performance.analytics.bootstrap import PersonRows, bca_interval
 from performance.analytics.relative_weights import relative_weights
 from performance.analytics.restriction import lawley
@@ -19,11 +20,11 @@ class Dimension:
 
     code: str
     n: int
-    naive_r: float
-    lawley_r: float
-    lawley_ci95: Interval
-    relative_weight: float
-    relative_share: float
+    naive_r: Figure = nan
+    lawley_r: Figure = nan
+    lawley_ci95: Interval = UNKNOWN
+    relative_weight: Figure = nan
+    relative_share: Figure = nan
 
 
 @dataclass(frozen=True, slots=True)

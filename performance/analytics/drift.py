@@ -5,7 +5,7 @@ from math import nan, sqrt
 
 from scipy import stats
 
-from performance.analytics.arrays import ROUNDING
+from performance.analytics.arrays import ROUNDING, Figure
 
 # Cohen's "small" (1988, Statistical Power Analysis, 2nd ed.), and a p that many comparisons survive.
 NOTICEABLE, SIGNIFICANT = 0.2, 0.01
@@ -17,8 +17,8 @@ class Spread:
 
     label: str
     n: int
-    mean: float
-    sd: float
+    mean: Figure
+    sd: Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,10 @@ class Shift:
 
     label: str
     n: int
-    mean: float
-    sd: float
-    d: float = nan
-    p: float = nan
+    mean: Figure
+    sd: Figure
+    d: Figure = nan
+    p: Figure = nan
     shifted: bool = False
 
 

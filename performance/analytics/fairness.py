@@ -12,7 +12,7 @@ from math import nan
 import numpy as np
 from scipy import stats
 
-from performance.analytics.arrays import Bools, Texts
+from performance.analytics.arrays import Bools, Figure, Texts
 from performance.analytics.minimums import Minimum
 
 FOUR_FIFTHS = 0.8
@@ -36,9 +36,9 @@ class Impact:
 
     group: str
     n: int
-    pass_rate: float
-    impact_ratio: float = nan
-    p: float = nan
+    pass_rate: Figure
+    impact_ratio: Figure = nan
+    p: Figure = nan
     adverse: bool = False
 
 

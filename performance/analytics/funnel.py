@@ -5,7 +5,7 @@ from math import nan
 
 import numpy as np
 
-from performance.analytics.arrays import Floats, Integers, Interval, Texts
+from performance.analytics.arrays import Figure, Floats, Integers, Interval, Texts
 from performance.analytics.minimums import SHOWN
 from performance.analytics.proportions import wilson_interval
 
@@ -20,7 +20,7 @@ class Step:
 
     stage: str
     n: int
-    share: float
+    share: Figure
     ci95: Interval
 
 
@@ -31,7 +31,7 @@ class ChannelFunnel:
     channel: str
     n: int
     steps: list[Step]
-    median_hours_to_reply: float
+    median_hours_to_reply: Figure
 
 
 def count_steps(reached: Integers, *, stages: tuple[str, ...] = STAGES) -> list[Step]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from performance.analytics.arrays import ROUNDING, Bools, Floats, Texts, is_flat
+from performance.analytics.arrays import ROUNDING, Bools, Figure, Floats, Texts, is_flat
 from performance.analytics.members import memberships
 from performance.analytics.minimums import SHOWN, Minimum, more_needed
 
@@ -47,10 +47,10 @@ class Group:
 
     name: str
     n: int
-    slope: float = nan
-    slope_difference: float = nan
-    p: float = nan
-    q: float = nan
+    slope: Figure = nan
+    slope_difference: Figure = nan
+    p: Figure = nan
+    q: Figure = nan
     flagged: bool = False
     more_needed: int = 0
 

@@ -8,7 +8,7 @@ targets.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import nan
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from scipy import stats
@@ -47,6 +47,14 @@ class OutcomeRow:
     before_season: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An outcome of an earlier season."""
+
+    season: str
+    row: OutcomeRow
+
+
 def poisson_interval(events: int, *, level: float = 0.95) -> Interval:
     """Exact interval of a Poisson mean by its count (Garwood 1936, Biometrika 28, 437-442)."""
     tail = (1 - level) / 2
@@ -64,16 +72,14 @@ def mean_interval(values: Floats, *, level: float = 0.95) -> Interval:
     return mean - half, mean + half
 
 
-def measure_outcomes(
-    cohort: Cohort, work: Floats, *, before: Mapping[str, Mapping[str, Any]]
-) -> list[OutcomeRow]:
+def measure_outcomes(cohort: Cohort, work: Floats, *, before: Mapping[str, Earlier]) -> list[OutcomeRow]:
     """The outcomes of everybody hired, in the order of ``Outcome``.
 
     Args:
         cohort: one season at one place; complaints and transactions are pooled over all its hires,
             so that who serves more customers counts more.
         work: mean monthly score for each row of the cohort, NaN without one.
-        before: the rows of the season before by code, each with its ``season``.
+        before: the rows of the season before by code.
     """
     hired = cohort.hired
     unknown = np.full(len(cohort), np.nan)
@@ -87,7 +93,7 @@ def measure_outcomes(
         _mean(Outcome.PROJECT_COMPLETION, measures["project_completion"], lowest=0, highest=1),
         _share(cohort.attainment[hired]),
     ]
-    return [_beside(row, before.get(row.code, {})) for row in rows]
+    return [_beside(row, before[row.code]) if row.code in before else row for row in rows]
 
 
 def _mean(code: Outcome, values: Floats, *, lowest: float, highest: float) -> OutcomeRow:
@@ -123,12 +129,12 @@ def _too_few(code: Outcome, n: int) -> OutcomeRow:
     return OutcomeRow(code.value, None if n else 0, suppressed=n > 0)
 
 
-def _beside(row: OutcomeRow, before: Mapping[str, Any]) -> OutcomeRow:
+def _beside(row: OutcomeRow, before: Earlier) -> OutcomeRow:
     return replace(
         row,
-        before=before.get("value"),
-        before_n=before.get("n"),
-        before_low=before.get("low"),
-        before_high=before.get("high"),
-        before_season=before.get("season"),
+        before=before.row.value,
+        before_n=before.row.n,
+        before_low=before.row.low,
+        before_high=before.row.high,
+        before_season=before.season,
     )

@@ -1,24 +1,26 @@
-"""From results to what JSON can say."""
+"""Results as JSON and back: the one place where either is made of the other."""
 
-from dataclasses import fields, is_dataclass
-from math import isfinite
-from typing import Any
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
 
-import numpy as np
+from pydantic import TypeAdapter
 
-
-def plain(value: Any) -> Any:
-    """The same as dictionaries, lists, numbers and texts; what has no value is None."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {column.name: plain(getattr(value, column.name)) for column in fields(value)}
-    if isinstance(value, dict):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, np.ndarray | list | tuple):
-        return [plain(inner) for inner in value]
-    return _single(value)
+Result = TypeVar("Result")
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
-def _single(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not isfinite(value) else value
+def plain(value: object) -> Any:
+    """A dataclass as dictionaries, lists, numbers and texts; NaN, which is no value, is None."""
+    return json.loads(_adapter(type(value)).dump_json(value))
+
+
+def typed(kind: type[Result], stored: Any) -> Result:
+    """The same dataclass again.
+
+    Raises:
+        ValidationError: something else was stored.
+    """
+    found: Result = _adapter(kind).validate_python(stored)
+    return found

@@ -4,8 +4,9 @@ A small random share of those just below the cut, admitted at random, is the onl
 interview says below the cut-off.
 """
 
+from dataclasses import dataclass
 from math import ceil
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -16,8 +17,16 @@ from performance.analytics.minimums import SHOWN
 WIDTHS: Final = range(1, 11)
 
 
-def just_below_cut(score: Floats, passed: Bools) -> list[dict[str, Any]]:
-    """How many failed within so many points below the cut-off; ``n`` is None for fewer than ``SHOWN``.
+@dataclass(frozen=True, slots=True)
+class Band:
+    """How many failed within so many points of the cut-off; None for fewer than ``SHOWN``."""
+
+    points: int
+    n: int | None
+
+
+def just_below_cut(score: Floats, passed: Bools) -> list[Band]:
+    """The bands of every width.
 
     Args:
         score: interview scores of all applicants, shape (n,).
@@ -28,7 +37,7 @@ def just_below_cut(score: Floats, passed: Bools) -> list[dict[str, Any]]:
     cut_off = score[passed].min()
     below = cut_off - score[~passed]
     counts = {width: int(np.count_nonzero((below > 0) & (below <= width))) for width in WIDTHS}
-    return [{"points": width, "n": n if n >= SHOWN else None} for width, n in counts.items()]
+    return [Band(width, n if n >= SHOWN else None) for width, n in counts.items()]
 
 
 def admitted_at_random(candidates: int, *, share: float) -> int:

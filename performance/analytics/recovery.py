@@ -5,34 +5,37 @@ and today's weights are the best ones, so every flag and every proposal is a fal
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 
-from performance.analytics.report import Before, analyse
+from performance.analytics.arrays import Figure
+from performance.analytics.fairness import Impact
+from performance.analytics.groups import Group
+from performance.analytics.report import Before, Report, analyse
 from performance.analytics.simulation import World, simulate
 
 
-class Season(NamedTuple):
-    """What one simulated season showed; flags are 1 or 0."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Season:
+    """What one simulated season showed."""
 
-    n: float
-    naive_r: float
-    corrected_r: float
-    corrected_full_r: float
-    low: float
-    high: float
-    covered: float
-    width: float
-    group_flagged: float
-    weights_proposed: float
-    attention_proposed: float
-    share_proposed: float
-    order_proposed: float
-    simpson: float
-    anomalies_outside: float
-    adverse: float
+    n: int
+    naive_r: Figure
+    corrected_r: Figure
+    corrected_full_r: Figure
+    low: Figure
+    high: Figure
+    covered: bool
+    width: Figure
+    group_flagged: bool
+    weights_proposed: bool
+    attention_proposed: bool
+    share_proposed: bool
+    order_proposed: bool
+    simpson: bool
+    anomalies_outside: bool
+    adverse: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Criterion:
     """One figure over all seasons and the bounds it is promised to keep; None is not bounded."""
 
     name: str
-    value: float
+    value: Figure
     low: float | None
     high: float | None
 
@@ -50,36 +53,46 @@ class Criterion:
         return (self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulated:
+    """The first of several seasons in full, what each showed, and the figures over all."""
+
+    first: Report
+    seasons: list[Season]
+    criteria: list[Criterion]
+
+
 def study_season(world: World, *, seed: int, repeats: int) -> Season:
     """Simulate one season, analyse it, compare with the truth."""
     found = analyse(
         simulate(world, seed=seed), season="simulated", before=Before(), repeats=repeats, seed=seed
     )
-    low, high = map(_number, found["ci95"]["corrected_full_r"] or (None, None))
-    kinds = {row["kind"] for row in found["recommendations"]}
+    low, high = found.ci95.corrected_full_r
+    kinds = {row.kind for row in found.recommendations}
     return Season(
-        n=found["n_performance"],
-        naive_r=_number(found["naive_r"]),
-        corrected_r=_number(found["corrected_r"]),
-        corrected_full_r=_number(found["corrected_full_r"]),
+        n=found.n_performance or 0,
+        naive_r=found.naive_r,
+        corrected_r=found.corrected_r,
+        corrected_full_r=found.corrected_full_r,
         low=low,
         high=high,
         covered=low <= world.validity <= high,
         width=high - low,
-        group_flagged=any(group["flagged"] for group in found["groups"]),
+        group_flagged=any(isinstance(group, Group) and group.flagged for group in found.groups),
         weights_proposed="dimension_weights" in kinds,
         attention_proposed="target_understanding" in kinds,
         share_proposed="hiring_share" in kinds,
         order_proposed="channel_order" in kinds,
-        simpson=found["simpson_warning"],
-        anomalies_outside=_is_outside(**found["anomalies"]),
-        adverse=any(row["adverse"] for row in found["fairness"]),
+        simpson=found.simpson_warning,
+        anomalies_outside=found.anomalies is not None and found.anomalies.is_outside,
+        adverse=any(isinstance(row, Impact) and row.adverse for row in found.fairness),
     )
 
 
 def judge(world: World, seasons: Iterable[Season]) -> list[Criterion]:
     """The figures over all seasons, each with its bounds."""
-    mean = dict(zip(Season._fields, np.array(list(seasons), dtype=np.float64).mean(axis=0), strict=True))
+    table = np.array([astuple(season) for season in seasons], dtype=np.float64)
+    mean = dict(zip((column.name for column in fields(Season)), table.mean(axis=0), strict=True))
     bias = float(mean["corrected_full_r"] - world.validity)
 
     def share(name: str, high: float | None = None) -> Criterion:
@@ -102,12 +115,3 @@ def judge(world: World, seasons: Iterable[Season]) -> list[Criterion]:
         share("anomalies_outside"),
         share("adverse"),
     ]
-
-
-def _is_outside(*, observed: int | None, low: int | None, high: int | None, **_others: Any) -> bool:
-    """Never where there were too few hires to count."""
-    return observed is not None and low is not None and high is not None and not low <= observed <= high
-
-
-def _number(value: Any) -> float:
-    return np.nan if value is None else float(value)

@@ -1,58 +1,150 @@
 """One season, place and position analysed: every section, its minimum number, its warnings.
 
-Sections come as plain values for JSON. A warning is a code with its figures; the pages have the
-words. Nothing is recommended below its minimum number.
+Nothing is recommended below its minimum number.
 """
 
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, fields
+from math import nan
+from typing import Annotated, Final, Literal
 
 import numpy as np
+from pydantic import Field
 
-from performance.analytics.advice import advise
-from performance.analytics.advice.advise import weights_finding
-from performance.analytics.anomalies import count_anomalies
-from performance.analytics.arrays import Bools, Floats, is_flat
-from performance.analytics.attainment import summarise_attainment
+from performance.analytics.advice import Advice, advise
+from performance.analytics.advice.order import ChannelOrder, FirstChannel
+from performance.analytics.advice.shares import HiringShare
+from performance.analytics.advice.shares import Step as AtEqualScore
+from performance.analytics.advice.understanding import Missed, TargetUnderstanding
+from performance.analytics.anomalies import Anomalies, count_anomalies
+from performance.analytics.arrays import Bools, Figure, Floats, Interval, is_flat
+from performance.analytics.attainment import Attainment, summarise_attainment
 from performance.analytics.bootstrap import REPEATS, SEED
 from performance.analytics.cohort import Cohort
 from performance.analytics.correlation import fisher_interval, spearman
-from performance.analytics.dimensions import analyse_dimensions, are_independent
+from performance.analytics.dimensions import Dimension, analyse_dimensions, are_independent
 from performance.analytics.drift import Shift, Spread, find_shifts
-from performance.analytics.fairness import impact_ratios
-from performance.analytics.funnel import STAGES, WITHOUT_NOTICES, by_channel, count_steps
-from performance.analytics.groups import compare_groups
+from performance.analytics.fairness import Impact, impact_ratios
+from performance.analytics.funnel import STAGES, WITHOUT_NOTICES, ChannelFunnel, Step, by_channel, count_steps
+from performance.analytics.groups import Group, compare_groups
 from performance.analytics.minimums import SHOWN, Minimum, more_needed
-from performance.analytics.outcomes import measure_outcomes
-from performance.analytics.plain import plain
-from performance.analytics.privacy import hide_small
-from performance.analytics.proposal import propose_weights
-from performance.analytics.randomised_band import just_below_cut
+from performance.analytics.outcomes import Earlier, OutcomeRow, measure_outcomes
+from performance.analytics.privacy import Hidden, hide_small
+from performance.analytics.proposal import (
+    ComparedProposal,
+    DimensionWeights,
+    Proposal,
+    propose_weights,
+    weights_finding,
+)
+from performance.analytics.randomised_band import Band, just_below_cut
 from performance.analytics.reliability import summarise_months
-from performance.analytics.scatter import draw_scatter
-from performance.analytics.units import compare_pooling, compare_units
-from performance.analytics.validity import estimate_validity
+from performance.analytics.scatter import Scatter, draw_scatter
+from performance.analytics.units import Pooling, Unit, compare_pooling, compare_units
+from performance.analytics.validity import Validity, estimate_validity
+from performance.analytics.warnings import (
+    AdverseImpact,
+    AnomaliesAboveChance,
+    Caution,
+    DimensionsDependent,
+    Drifted,
+    GroupSlopeDiffers,
+    MoreHiresNeeded,
+    NoScatter,
+    PresentWeightsUnclear,
+    RecommendationFrozen,
+    ReliabilityLow,
+    ReliabilityUnknown,
+    RestrictionStrong,
+    Simpson,
+    TooFewApplicants,
+    WeightsFrozen,
+)
 
-ESTIMATES: Final = ("naive_r", "u", "criterion_reliability", "corrected_r", "corrected_full_r")
-ESTIMATE_NAMES: Final = ("naive_r", "corrected_r", "corrected_full_r")
-# What the rules of ``advice`` looked at.
-TABLES: Final = ("attention", "equal_score", "first_channels")
 # Below, the correction for the criterion is larger than what was measured.
 LOW_RELIABILITY: Final = 0.5
 # Below, most of the corrected value is extrapolated beyond the scores of those who were hired.
 STRONG_RESTRICTION: Final = 0.3
+
+Advised = Annotated[
+    DimensionWeights | TargetUnderstanding | HiringShare | ChannelOrder, Field(discriminator="kind")
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
     """Earlier seasons of the same place and position, the oldest first: scores, and work.
 
-    ``outcomes`` are those of the last one, by code, each with its ``season``.
+    ``outcomes`` are those of the last one, by code.
     """
 
     scores: list[Spread] = field(default_factory=list)
     work: list[Spread] = field(default_factory=list)
-    outcomes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    outcomes: dict[str, Earlier] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fisher:
+    """Intervals by Fisher's z."""
+
+    naive_r: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funnel:
+    """From the interview to the first day, for all and by channel."""
+
+    steps: list[Step]
+    channels: list[ChannelFunnel]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What later seasons are held against."""
+
+    scores: Spread
+    work: Spread | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """Shifts against the first season or version."""
+
+    seasons: list[Shift]
+    versions: list[Shift]
+    work: list[Shift]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report(Validity):
+    """The whole analysis; docs/analysis.md describes the figures. Below ``SHOWN`` applicants it has only warnings."""
+
+    n_applicants: int | None = None
+    n_hired: int | None = None
+    n_performance: int | None = None
+    cut_off: Figure = nan
+    fisher95: Fisher | None = None
+    spearman: Figure = nan
+    pooled_r: Figure = nan
+    within_branch_r: Figure = nan
+    simpson_warning: bool = False
+    dimensions: list[Dimension] = field(default_factory=list)
+    groups: list[Group | Hidden] = field(default_factory=list)
+    units: list[Unit | Hidden] = field(default_factory=list)
+    anomalies: Anomalies | None = None
+    fairness: list[Impact | Hidden] = field(default_factory=list)
+    weights: ComparedProposal | Proposal | None = None
+    funnel: Funnel | None = None
+    summary: Summary | None = None
+    drift: Drift | None = None
+    just_below_cut: list[Band] = field(default_factory=list)
+    targets: list[Attainment] = field(default_factory=list)
+    outcomes: list[OutcomeRow] = field(default_factory=list)
+    scatter: Scatter | None = None
+    recommendations: list[Advised] = field(default_factory=list)
+    attention: list[Missed | Hidden] = field(default_factory=list)
+    equal_score: list[AtEqualScore | Hidden] = field(default_factory=list)
+    first_channels: list[FirstChannel | Hidden] = field(default_factory=list)
+    warnings: list[Caution]
 
 
 @dataclass(slots=True)
@@ -64,7 +156,7 @@ class _Study:
     rated: Bools
     repeats: int
     seed: int
-    warnings: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[Caution] = field(default_factory=list)
 
     @property
     def n(self) -> int:
@@ -74,11 +166,10 @@ class _Study:
         """Whether there are enough persons; else a warning says how many more are needed."""
         missing = more_needed(minimum, self.n)
         if missing:
-            self.warn("more_hires_needed", section=section, n=self.n, minimum=minimum, more_needed=missing)
+            self.warnings.append(
+                MoreHiresNeeded(section=section, n=self.n, minimum=int(minimum), more_needed=missing)
+            )
         return not missing
-
-    def warn(self, code: str, **figures: Any) -> None:
-        self.warnings.append({"code": code, **figures})
 
 
 def analyse(
@@ -89,8 +180,8 @@ def analyse(
     with_points: bool = True,
     repeats: int = REPEATS,
     seed: int = SEED,
-) -> dict[str, Any]:
-    """The whole analysis as plain values; the keys are described in docs/analysis.md.
+) -> Report:
+    """The whole analysis.
 
     Args:
         cohort: one season at one place, for one position or all.
@@ -100,7 +191,7 @@ def analyse(
         repeats: bootstrap samples.
         seed: of everything that is drawn.
     """
-    # What has no value is NaN, and None in the end; a rule fires from neither.
+    # What has no value is NaN; no rule fires from it.
     with np.errstate(all="ignore"):
         return _analyse(
             cohort.known(), season=season, before=before, with_points=with_points, repeats=repeats, seed=seed
@@ -109,78 +200,68 @@ def analyse(
 
 def _analyse(
     cohort: Cohort, *, season: str, before: Before, with_points: bool, repeats: int, seed: int
-) -> dict[str, Any]:
+) -> Report:
     work = summarise_months(cohort.monthly).mean if cohort.monthly.shape[1] else np.full(len(cohort), np.nan)
     study = _Study(cohort, work, cohort.hired & ~np.isnan(work), repeats, seed)
     if len(cohort) < SHOWN:
-        return _nothing(study)
+        return Report(warnings=[TooFewApplicants(minimum=SHOWN)])
     _warn_of_no_scatter(study)
-    sections = {
-        "n_applicants": len(cohort),
-        "n_hired": int(cohort.hired.sum()),
-        "n_performance": study.n,
-        "cut_off": float(cohort.score[cohort.passed].min()) if cohort.passed.any() else None,
-        **_validity_estimates(study),
-        **_pooling(study),
-        "dimensions": _dimensions(study),
-        "groups": _groups(study),
-        "units": _units(study),
-        "anomalies": _anomalies(study),
-        "fairness": _fairness(study),
-        "weights": propose_weights(cohort, work, seed=seed),
-        "funnel": _funnel(cohort),
-        "summary": {
-            "scores": _spread(season, cohort.score),
-            "work": _spread(season, work[study.rated]) if study.n >= SHOWN else None,
-        },
-        "drift": _drift(study, season, before),
-        "just_below_cut": just_below_cut(cohort.score, cohort.passed),
-        "targets": _targets(cohort),
-        "outcomes": measure_outcomes(cohort, work, before=before.outcomes),
-        "scatter": draw_scatter(cohort.score, work, seed=seed) if with_points else None,
-    }
-    sections |= _recommend(study, sections)
-    found: dict[str, Any] = plain({**sections, "warnings": study.warnings})
-    return found
-
-
-def _nothing(study: _Study) -> dict[str, Any]:
-    """The keys without figures: fewer than ``SHOWN`` applicants are not a group that is shown."""
-    study.warn("too_few_applicants", minimum=SHOWN)
-    names = (
-        "n_applicants",
-        "n_hired",
-        "n_performance",
-        "cut_off",
-        *ESTIMATES,
-        "spearman",
-        "pooled_r",
-        "within_branch_r",
+    validity, pooling = _validity(study), _pooling(study)
+    dimensions, groups, units = _dimensions(study), _groups(study), _units(study)
+    anomalies, fairness = _anomalies(study), _fairness(study)
+    drift = _drift(study, season, before)
+    advice = _advice(study)
+    weights = propose_weights(cohort, work, seed=seed)
+    scored, worked = cohort.score[study.rated], work[study.rated]
+    is_enough = study.n >= Minimum.VALIDITY
+    return Report(
+        n_applicants=len(cohort),
+        n_hired=int(cohort.hired.sum()),
+        n_performance=study.n,
+        cut_off=float(cohort.score[cohort.passed].min()) if cohort.passed.any() else nan,
+        **{estimate.name: getattr(validity, estimate.name) for estimate in fields(validity)},
+        fisher95=Fisher(naive_r=fisher_interval(validity.naive_r, study.n)) if is_enough else None,
+        spearman=spearman(scored, worked) if is_enough else nan,
+        pooled_r=pooling.pooled_r,
+        within_branch_r=pooling.within_branch_r,
+        simpson_warning=pooling.simpson_warning,
+        dimensions=dimensions,
+        groups=groups,
+        units=units,
+        anomalies=anomalies,
+        fairness=fairness,
+        weights=weights,
+        funnel=_funnel(cohort),
+        summary=Summary(
+            scores=_spread(season, cohort.score), work=_spread(season, worked) if study.n >= SHOWN else None
+        ),
+        drift=drift,
+        just_below_cut=just_below_cut(cohort.score, cohort.passed),
+        targets=_targets(cohort),
+        outcomes=measure_outcomes(cohort, work, before=before.outcomes),
+        scatter=draw_scatter(cohort.score, work, seed=seed) if with_points else None,
+        recommendations=[*_weights(study, weights, validity), *advice.findings],
+        attention=advice.attention,
+        equal_score=advice.equal_score,
+        first_channels=advice.first_channels,
+        warnings=study.warnings,
     )
-    lists = ("dimensions", "groups", "units", "fairness", "outcomes", "recommendations", *TABLES)
-    return {
-        **dict.fromkeys(names),
-        **{name: [] for name in lists},
-        "ci95": dict.fromkeys(ESTIMATE_NAMES),
-        "simpson_warning": False,
-        "anomalies": dict.fromkeys(("observed", "expected", "low", "high")),
-        "warnings": study.warnings,
-    }
 
 
 def _warn_of_no_scatter(study: _Study) -> None:
     """No scatter, no figure: say which of both is the same for everybody, once there are enough to expect some."""
     if study.n < Minimum.GROUP:
         return
-    for of, values in (("score", study.cohort.score[study.rated]), ("work", study.work[study.rated])):
-        if is_flat(values):
-            study.warn("no_scatter", of=of, n=study.n)
+    if is_flat(study.cohort.score[study.rated]):
+        study.warnings.append(NoScatter(of="score", n=study.n))
+    if is_flat(study.work[study.rated]):
+        study.warnings.append(NoScatter(of="work", n=study.n))
 
 
-def _validity_estimates(study: _Study) -> dict[str, Any]:
-    """Naive, u, reliability and both corrections, always with their intervals and n."""
+def _validity(study: _Study) -> Validity:
+    """Naive, u, reliability and both corrections, always with their intervals."""
     if not study.has(Minimum.VALIDITY, "validity"):
-        return {**dict.fromkeys(ESTIMATES), "spearman": None, "ci95": dict.fromkeys(ESTIMATE_NAMES)}
+        return Validity()
     found = estimate_validity(
         study.cohort.score,
         np.where(study.cohort.hired[:, None], study.cohort.monthly, np.nan),
@@ -189,149 +270,135 @@ def _validity_estimates(study: _Study) -> dict[str, Any]:
     )
     if np.isnan(found.criterion_reliability):
         if not np.isnan(found.naive_r):
-            study.warn("reliability_unknown")
+            study.warnings.append(ReliabilityUnknown())
     elif found.criterion_reliability < LOW_RELIABILITY:
-        study.warn("reliability_low", criterion_reliability=found.criterion_reliability)
+        study.warnings.append(ReliabilityLow(criterion_reliability=found.criterion_reliability))
     if found.u < STRONG_RESTRICTION:
-        study.warn("restriction_strong", u=found.u)
-    return {
-        **{name: getattr(found, name) for name in ESTIMATES},
-        "ci95": found.intervals,
-        "fisher95": {"naive_r": fisher_interval(found.naive_r, found.n)},
-        "spearman": spearman(study.cohort.score[study.rated], study.work[study.rated]),
-    }
+        study.warnings.append(RestrictionStrong(u=found.u))
+    return found
 
 
-def _pooling(study: _Study) -> dict[str, Any]:
+def _pooling(study: _Study) -> Pooling:
     if study.n < Minimum.VALIDITY:
-        return {"pooled_r": None, "within_branch_r": None, "simpson_warning": False}
+        return Pooling(nan, nan, nan, simpson_warning=False)
     rated = study.rated
     found = compare_pooling(study.cohort.score[rated], study.work[rated], study.cohort.branch[rated])
     if found.simpson_warning:
-        study.warn("simpson", pooled_r=found.pooled_r, within_branch_r=found.within_branch_r, p=found.p)
-    return {
-        "pooled_r": found.pooled_r,
-        "within_branch_r": found.within_branch_r,
-        "simpson_warning": found.simpson_warning,
-    }
+        study.warnings.append(
+            Simpson(pooled_r=found.pooled_r, within_branch_r=found.within_branch_r, p=found.p)
+        )
+    return found
 
 
-def _dimensions(study: _Study) -> list[dict[str, Any]]:
+def _dimensions(study: _Study) -> list[Dimension]:
     complete: Bools = np.logical_and.reduce(np.isfinite(study.cohort.dimensions), axis=1)
     rated = study.rated & complete
     dimensions, codes = study.cohort.dimensions, study.cohort.codes
-    unknown = [
-        {"code": code, "n": int(rated.sum()), "naive_r": None, "lawley_r": None, "relative_weight": None}
-        for code in codes
-    ]
+    unknown = [Dimension(code=code, n=int(rated.sum())) for code in codes]
     if not codes or not study.has(Minimum.DIMENSIONS, "dimensions") or rated.sum() < Minimum.DIMENSIONS:
         return unknown
     if not are_independent(dimensions[complete]) or not are_independent(dimensions[rated]):
-        study.warn("dimensions_dependent")
+        study.warnings.append(DimensionsDependent())
         return unknown
     work = np.where(study.rated, study.work, np.nan)[complete]
-    found = analyse_dimensions(codes, dimensions[complete], work, repeats=study.repeats, seed=study.seed)
-    rows: list[dict[str, Any]] = plain(found)
-    return rows
+    return analyse_dimensions(codes, dimensions[complete], work, repeats=study.repeats, seed=study.seed)
 
 
-def _groups(study: _Study) -> list[dict[str, Any]]:
+def _groups(study: _Study) -> list[Group | Hidden]:
     rated = study.rated
     attributes = {name: values[rated] for name, values in study.cohort.groups.items()}
     found = compare_groups(study.cohort.score[rated], study.work[rated], attributes)
     for group in found:
         if group.flagged:
-            study.warn(
-                "group_slope_differs", name=group.name, slope_difference=group.slope_difference, q=group.q
+            study.warnings.append(
+                GroupSlopeDiffers(name=group.name, slope_difference=group.slope_difference, q=group.q)
             )
-    return hide_small(plain(found), named_by="name", total=study.n)
+    return hide_small(found, name_of=lambda group: group.name, total=study.n)
 
 
-def _units(study: _Study) -> list[dict[str, Any]]:
+def _units(study: _Study) -> list[Unit | Hidden]:
     rated = study.rated
     found = compare_units(study.cohort.score[rated], study.work[rated], study.cohort.unit[rated])
-    return hide_small(plain(found), named_by="code")
+    return hide_small(found, name_of=lambda unit: unit.code)
 
 
-def _anomalies(study: _Study) -> dict[str, Any]:
+def _anomalies(study: _Study) -> Anomalies | None:
     if not study.has(Minimum.ANOMALIES, "anomalies"):
-        return dict.fromkeys(("observed", "expected", "low", "high"))
+        return None
     rated = study.rated
     found = count_anomalies(study.cohort.score[rated], study.work[rated], seed=study.seed)
     if found is None:
         if not is_flat(study.cohort.score[rated]) and not is_flat(study.work[rated]):
-            study.warn("no_scatter", of="residual", n=study.n)
-        return dict.fromkeys(("observed", "expected", "low", "high"))
-    if found.observed > found.high:
-        study.warn("anomalies_above_chance", observed=found.observed, high=found.high)
-    summary: dict[str, Any] = plain(found)
-    return summary
+            study.warnings.append(NoScatter(of="residual", n=study.n))
+    elif found.observed > found.high:
+        study.warnings.append(AnomaliesAboveChance(observed=found.observed, high=found.high))
+    return found
 
 
-def _fairness(study: _Study) -> list[dict[str, Any]]:
+def _fairness(study: _Study) -> list[Impact | Hidden]:
     found = impact_ratios(study.cohort.passed, study.cohort.protected)
     for impact in found:
         if impact.adverse:
-            study.warn("adverse_impact", group=impact.group, impact_ratio=impact.impact_ratio, p=impact.p)
-    return hide_small(plain(found), named_by="group", total=len(study.cohort))
+            study.warnings.append(
+                AdverseImpact(group=impact.group, impact_ratio=impact.impact_ratio, p=impact.p)
+            )
+    return hide_small(found, name_of=lambda impact: impact.group, total=len(study.cohort))
 
 
-def _funnel(cohort: Cohort) -> dict[str, Any]:
+def _funnel(cohort: Cohort) -> Funnel:
     channels = by_channel(cohort.reached, cohort.channel, cohort.hours)
     stages = STAGES if (cohort.channel != "").any() else WITHOUT_NOTICES
-    return {"steps": count_steps(cohort.reached, stages=stages), "channels": channels}
+    return Funnel(steps=count_steps(cohort.reached, stages=stages), channels=channels)
 
 
-def _drift(study: _Study, season: str, before: Before) -> dict[str, list[Shift]]:
+def _drift(study: _Study, season: str, before: Before) -> Drift:
     scores, versions = study.cohort.score, study.cohort.version
     by_version = [
         _spread(str(version), scores[versions == version])
         for version in np.unique(versions)
         if (versions == version).sum() >= SHOWN
     ]
-    found = {
-        "seasons": find_shifts([*before.scores, _spread(season, scores)]),
-        "versions": find_shifts(by_version),
-        "work": find_shifts([*before.work, _spread(season, study.work[study.rated])]),
-    }
-    for name, shifts in found.items():
-        for shift in shifts:
+    found = Drift(
+        seasons=find_shifts([*before.scores, _spread(season, scores)]),
+        versions=find_shifts(by_version),
+        work=find_shifts([*before.work, _spread(season, study.work[study.rated])]),
+    )
+    of: Literal["seasons", "versions", "work"]
+    for of in ("seasons", "versions", "work"):
+        for shift in getattr(found, of):
             if shift.shifted:
-                study.warn("drift", of=name, label=shift.label, d=shift.d, p=shift.p)
+                study.warnings.append(Drifted(of=of, label=shift.label, d=shift.d, p=shift.p))
     return found
 
 
-def _targets(cohort: Cohort) -> list[dict[str, Any]]:
+def _targets(cohort: Cohort) -> list[Attainment]:
     ratios = {"all": cohort.attainment, **cohort.ratios}
     found = [summarise_attainment(code, values[cohort.hired]) for code, values in ratios.items()]
-    rows: list[dict[str, Any]] = plain([row for row in found if row is not None and row.n >= SHOWN])
-    return rows
+    return [row for row in found if row is not None and row.n >= SHOWN]
 
 
-def _recommend(study: _Study, sections: dict[str, Any]) -> dict[str, Any]:
+def _advice(study: _Study) -> Advice:
     """What every rule advises, and the tables behind it; a warning says what is held back."""
     advice = advise(study.cohort, study.work, seed=study.seed)
     for held in advice.frozen:
-        study.warn(
-            "recommendation_frozen", kind=held.kind, subject=held.subject, groups=held.fairness.adverse
+        study.warnings.append(
+            RecommendationFrozen(kind=held.kind, subject=held.subject, groups=held.fairness.adverse)
         )
-    return {"recommendations": [*_weights(study, sections), *plain(advice.findings)], **advice.tables}
+    return advice
 
 
-def _weights(study: _Study, sections: dict[str, Any]) -> list[dict[str, Any]]:
+def _weights(study: _Study, proposal: Proposal, validity: Validity) -> list[DimensionWeights]:
     """The proposal of weights if it stands; otherwise a warning says what it lacks."""
-    weights = sections["weights"]
-    status = weights["status"]
-    if status in ("suggestion", "recommendation"):
-        validity_estimates = {name: sections[name] for name in ("naive_r", "corrected_r")}
-        return [weights_finding(weights, validity_estimates | {"ci95": sections["ci95"]})]
-    if status == "frozen":
-        study.warn("weights_frozen", groups=weights["adverse"])
-    elif status == "more_hires_needed":
+    if proposal.status == "more_hires_needed":
         study.has(Minimum.WEIGHTS_SUGGESTED, "weights")
-    elif status == "present_weights_unclear":
-        study.warn("present_weights_unclear", fit=weights["fit"])
-    return []
+    if not isinstance(proposal, ComparedProposal):
+        return []
+    if proposal.status == "frozen":
+        study.warnings.append(WeightsFrozen(groups=proposal.adverse))
+    elif proposal.status == "present_weights_unclear":
+        study.warnings.append(PresentWeightsUnclear(fit=proposal.fit))
+    found = weights_finding(proposal, validity)
+    return [] if found is None else [found]
 
 
 def _spread(label: str, values: Floats) -> Spread:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from performance.analytics.arrays import ROUNDING, Floats, Integers, Texts, deviations, is_flat
+from performance.analytics.arrays import ROUNDING, Figure, Floats, Integers, Texts, deviations, is_flat
 from performance.analytics.correlation import pearson
 from performance.analytics.groups import fit_line
 from performance.analytics.minimums import Minimum, more_needed
@@ -39,8 +39,8 @@ class Unit:
 
     code: str
     n: int
-    slope: float = nan
-    shrunk_slope: float = nan
+    slope: Figure = nan
+    shrunk_slope: Figure = nan
     more_needed: int = 0
 
 

@@ -1,11 +1,12 @@
 """The validity estimates: naive, corrected for selection, corrected for criterion unreliability and selection."""
 
 from dataclasses import dataclass
+from math import nan
 from typing import NamedTuple
 
 import numpy as np
 
-from performance.analytics.arrays import ROUNDING, Floats, Interval, deviations
+from performance.analytics.arrays import ROUNDING, UNKNOWN, Figure, Floats, Interval, deviations
 from performance.analytics.bootstrap import PersonRows, bca_interval
 from performance.analytics.reliability import reliability_of_mean, summarise_months
 from performance.analytics.restriction import fully_corrected, thorndike_case_ii
@@ -26,17 +27,27 @@ class ValidityEstimates(NamedTuple):
     corrected_full_r: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Validity:
-    """One season's validity estimates. ``n`` persons were hired and have records; NaN where there is no value."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervals:
+    """The bootstrap interval of each estimate."""
 
-    n: int
-    naive_r: float
-    u: float
-    criterion_reliability: float
-    corrected_r: float
-    corrected_full_r: float
-    intervals: dict[str, Interval]
+    naive_r: Interval = UNKNOWN
+    u: Interval = UNKNOWN
+    criterion_reliability: Interval = UNKNOWN
+    corrected_r: Interval = UNKNOWN
+    corrected_full_r: Interval = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validity:
+    """One season's validity estimates; NaN where there is no value."""
+
+    naive_r: Figure = nan
+    u: Figure = nan
+    criterion_reliability: Figure = nan
+    corrected_r: Figure = nan
+    corrected_full_r: Figure = nan
+    ci95: Intervals = Intervals()
 
 
 def validity_estimates(sums: Floats, *, months: int) -> ValidityEstimates:
@@ -90,4 +101,4 @@ def estimate_validity(score: Floats, monthly: Floats, *, repeats: int, seed: int
         name: bca_interval(figures[name], getattr(samples, name), getattr(left_out, name))
         for name in ValidityEstimates._fields
     }
-    return Validity(n=len(rows.rated), intervals=intervals, **figures)
+    return Validity(**figures, ci95=Intervals(**intervals))

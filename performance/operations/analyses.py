@@ -13,6 +13,7 @@ from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Round, Sweep
 from hrportal.kernel.task_wakeups import wake
+from performance.analytics.plain import plain
 from performance.analytics.report import analyse
 from performance.analytics.seasons import in_time
 from performance.models import Analysis, Hire
@@ -139,12 +140,13 @@ def _compute(row: Analysis, data: SeasonData, *, inputs: dict[str, object], now:
     earlier = before(row.season, scope)
     # The matrices are small: a second thread would mostly wait, and take the processor from other workers.
     with threadpool_limits(1, user_api="blas"):
-        row.result = analyse(
+        found = analyse(
             data.at(scope.branch, scope.position),
             season=row.season,
             before=earlier,
             with_points=scope.branch.level in LEVELS,
         )
+    row.result = plain(found)
     row.inputs, row.computed_at, row.seconds = inputs, now, time.monotonic() - started
     row.save(update_fields=["result", "inputs", "computed_at", "seconds"])
     keep_findings(analysis=row, now=now)

@@ -2,7 +2,6 @@
 
 import time
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -14,7 +13,7 @@ from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.task_wakeups import wake
 from performance.analytics.bootstrap import REPEATS
 from performance.analytics.plain import plain
-from performance.analytics.recovery import Season, judge, study_season
+from performance.analytics.recovery import Simulated, judge, study_season
 from performance.analytics.report import Before, analyse
 from performance.analytics.simulation import World, simulate
 from performance.models import Simulation
@@ -27,8 +26,6 @@ REPEATS_OF_MANY = 400
 MOST_INTERVIEWS = 100_000
 # So many of one person may wait; the workers have more to do.
 MOST_WAITING = 3
-SHOWN = ("n_applicants", "n_hired", "n_performance", "cut_off", "naive_r", "u", "criterion_reliability")
-ESTIMATES = ("corrected_r", "corrected_full_r", "spearman", "ci95", "fisher95", "pooled_r", "within_branch_r")
 
 
 class SimulationTooLarge(Exception):
@@ -86,16 +83,16 @@ def compute_next(*, now: datetime) -> bool:
 def _compute(row: Simulation, *, now: datetime) -> None:
     started = time.monotonic()
     with threadpool_limits(1, user_api="blas"):
-        row.result = _study(row)
+        row.result = plain(_study(row))
     row.computed_at, row.seconds = now, time.monotonic() - started
     row.save(update_fields=["result", "computed_at", "seconds"])
 
 
-def _study(row: Simulation) -> dict[str, Any]:
-    """The first season with all its validity estimates, and what holds over all of them."""
+def _study(row: Simulation) -> Simulated:
+    """The first season with all its figures, and what holds over all of them."""
     world = World(validity=row.validity, applicants=row.applicants)
     repeats = REPEATS if row.seasons == 1 else REPEATS_OF_MANY
-    found = analyse(
+    first = analyse(
         simulate(world, seed=row.seed),
         season="simulated",
         before=Before(),
@@ -103,41 +100,9 @@ def _study(row: Simulation) -> dict[str, Any]:
         repeats=repeats,
         seed=row.seed,
     )
-    first = {name: found.get(name) for name in (*SHOWN, *ESTIMATES, "warnings")}
     if row.seasons == 1:
-        return {"first": first, "seasons": [], "criteria": []}
+        return Simulated(first=first, seasons=[], criteria=[])
     seeds = range(row.seed, row.seed + row.seasons)
     seasons = [study_season(world, seed=seed, repeats=repeats) for seed in seeds]
-    return {"first": first, "seasons": _told(seasons), "criteria": plain(_criteria(world, seasons))}
-
-
-def _criteria(world: World, seasons: list[Season]) -> list[dict[str, Any]]:
     judged = [season for season in seasons if np.isfinite(season.corrected_full_r)]
-    if not judged:
-        return []
-    return [
-        {
-            "name": promise.name,
-            "value": promise.value,
-            "low": promise.low,
-            "high": promise.high,
-            "is_met": promise.is_met,
-        }
-        for promise in judge(world, judged)
-    ]
-
-
-def _told(seasons: list[Season]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = plain(
-        [
-            {
-                "naive_r": season.naive_r,
-                "corrected_full_r": season.corrected_full_r,
-                "low": season.low,
-                "high": season.high,
-                "covered": bool(season.covered),
-            }
-            for season in seasons
-        ]
-    )
-    return rows
+    return Simulated(first=first, seasons=seasons, criteria=judge(world, judged) if judged else [])

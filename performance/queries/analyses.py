@@ -1,6 +1,6 @@
 """Stored analyses, and the seasons and places they are made for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,10 @@ from branches.models import Branch, Position
 from branches.queries import head_office
 from hrportal.kernel.models import FailedRow
 from performance.analytics.anomalies import HIGH_SCORE, POOR_PERFORMANCE
-from performance.analytics.drift import Spread
-from performance.analytics.report import Before
+from performance.analytics.arrays import is_known
+from performance.analytics.outcomes import Earlier, OutcomeRow
+from performance.analytics.plain import typed
+from performance.analytics.report import Before, Report, Summary
 from performance.analytics.seasons import in_time
 from performance.models import Analysis, Hire, HistoricInterview, PerformanceRecord
 from recruitment.models import Application
@@ -37,6 +39,11 @@ def stored_analysis(*, season: str, branch: Branch, position: Position | None = 
     return Analysis.objects.filter(
         season=season, branch=branch, position=position, computed_at__isnull=False
     ).first()
+
+
+def report_of(analysis: Analysis) -> Report:
+    """The result of a finished analysis."""
+    return typed(Report, analysis.result)
 
 
 def newest_analysis(*, season: str, branch: Branch, position: Position | None = None) -> Analysis | None:
@@ -111,13 +118,14 @@ def before(season: str, scope: Scope) -> Before:
     for label, summary, outcomes in stored:
         if in_time(label) >= in_time(season):
             break
-        if outcomes:
+        for row in typed(list[OutcomeRow], outcomes or []):
             # The last season that has them stays.
-            found.outcomes.update({row["code"]: row | {"season": label} for row in outcomes})
-        for name, spreads in (("scores", found.scores), ("work", found.work)):
-            figures = (summary or {}).get(name) or {}
-            if figures.get("sd") is not None:
-                spreads.append(Spread(label, figures["n"], figures["mean"], figures["sd"]))
+            found.outcomes[row.code] = Earlier(label, row)
+        if summary is not None:
+            told = typed(Summary, summary)
+            for spread, spreads in ((told.scores, found.scores), (told.work, found.work)):
+                if spread is not None and is_known(spread.sd):
+                    spreads.append(replace(spread, label=label))
     return found
 
 

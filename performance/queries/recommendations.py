@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from pydantic import TypeAdapter
 
 from branches.access import Access, Permission
 from branches.models import User
 from branches.queries.second_person import is_second_person
+from performance.analytics.advice.outcomes import Outcome
+from performance.analytics.plain import typed
+from performance.analytics.report import Advised
 from performance.enums import OPEN_STATES, SIGNED_STATES, RecommendationKind, RecommendationState
 from performance.models import Recommendation
 from performance.wire.recommendations import ListedRecommendation, Scope, Signatory, SignedRecommendation
@@ -21,6 +25,8 @@ ACTIONS = {
     RecommendationKind.HIRING_SHARE: "inform",
     RecommendationKind.CHANNEL_ORDER: "inform",
 }
+
+_ADVISED: TypeAdapter[Advised] = TypeAdapter(Advised)
 
 
 def visible_recommendations(access: Access) -> QuerySet[Recommendation]:
@@ -39,6 +45,17 @@ def waiting_recommendations(access: Access) -> QuerySet[Recommendation]:
 def history_of(row: Recommendation) -> QuerySet[Any]:
     """Who did what, when and why, the newest first."""
     return row.transitions.select_related("actor").order_by("-at", "-pk")
+
+
+def advised_by(row: Recommendation) -> Advised:
+    """The finding as it was found or signed."""
+    names = ("kind", "subject", "strength", "content", "evidence", "fairness", "last_season")
+    return _ADVISED.validate_python({name: getattr(row, name) for name in names})
+
+
+def measured_of(row: Recommendation) -> Outcome | None:
+    """What the next season showed; None before there is one."""
+    return None if row.outcome is None else typed(Outcome, row.outcome)
 
 
 def signed_document(row: Recommendation) -> SignedRecommendation:

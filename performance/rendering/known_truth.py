@@ -1,13 +1,15 @@
 """What the analysis recovers of simulated seasons, beside what is true of them."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from performance.rendering.parts import Column, Section, Table, forest, interval, shown
+from performance.analytics.arrays import Interval, is_known
+from performance.analytics.recovery import Criterion, Season, Simulated
+from performance.analytics.report import Report
+from performance.rendering.parts import Column, Dot, Section, Table, forest, interval, shown
 from performance.rendering.remarks import needed
 
 FIGURES: Final[dict[str, Promise]] = {
@@ -38,32 +40,36 @@ AS_SHARE: Final = frozenset(
 MOST_DRAWN: Final = 40
 
 
-def known_truth(result: dict[str, Any], *, validity: float) -> list[Section]:
+def known_truth(result: Simulated, *, validity: float) -> list[Section]:
     """The first season's validity estimates beside the truth; then all seasons."""
-    sections = [_first(result["first"], validity)]
-    if result["seasons"]:
-        sections.append(_all(result["seasons"], validity))
-    if result["criteria"]:
-        sections.append(_criteria(result["criteria"], len(result["seasons"])))
+    sections = [_first(result.first, validity)]
+    if result.seasons:
+        sections.append(_all(result.seasons, validity))
+    if result.criteria:
+        sections.append(_criteria(result.criteria, len(result.seasons)))
     return sections
 
 
-def _first(found: dict[str, Any], validity: float) -> Section:
+def _first(found: Report, validity: float) -> Section:
     title = _("Validity estimates of the first simulated season, with the true validity")
-    if missing := needed(found["warnings"], "validity"):
+    if missing := needed(found.warnings, "validity"):
         return Section(code="truth", title=title, needed=missing)
     estimates = [
-        (_("Observed among hires"), "naive_r"),
-        (_("Corrected for range restriction"), "corrected_r"),
-        (_("Corrected for criterion unreliability, then for range restriction"), "corrected_full_r"),
+        Dot(_("Observed among hires"), found.naive_r, found.ci95.naive_r),
+        Dot(_("Corrected for range restriction"), found.corrected_r, found.ci95.corrected_r),
+        Dot(
+            _("Corrected for criterion unreliability, then for range restriction"),
+            found.corrected_full_r,
+            found.ci95.corrected_full_r,
+        ),
     ]
-    ends, full = found["ci95"], found["ci95"].get("corrected_full_r")
+    full = found.ci95.corrected_full_r
     values = {
-        "naive": shown("r", found["naive_r"]),
-        "full": shown("r", found["corrected_full_r"]),
+        "naive": shown("r", found.naive_r),
+        "full": shown("r", found.corrected_full_r),
         "interval": interval(full),
         "truth": shown("r", validity),
-        "n": shown("count", found["n_performance"]),
+        "n": shown("count", found.n_performance),
     }
     told = _(
         "The true validity is %(truth)s. From %(n)s hires the analysis observes %(naive)s and estimates %(full)s (95%%: %(interval)s)."
@@ -78,15 +84,7 @@ def _first(found: dict[str, Any], validity: float) -> Section:
         title=title,
         sentence=_("%(first)s %(second)s") % {"first": told % values, "second": verdict},
         chart=forest(
-            [
-                {
-                    "label": label,
-                    "value": found[code],
-                    "low": (ends[code] or [None, None])[0],
-                    "high": (ends[code] or [None, None])[1],
-                }
-                for label, code in estimates
-            ],
+            estimates,
             axis=_("Correlation of score and job performance"),
             names=(_("Estimate with 95% confidence interval"),),
             marks=[(0.0, ""), (validity, _("true validity %(truth)s") % values)],
@@ -101,17 +99,17 @@ def _first(found: dict[str, Any], validity: float) -> Section:
                 Column(_("Covers the true validity?"), "text"),
             ],
             [
-                (label, found[code], ends[code], validity, _yes_no(_holds(ends[code], validity)))
-                for label, code in estimates
+                (dot.label, dot.value, dot.interval, validity, _yes_no(_holds(dot.interval, validity)))
+                for dot in estimates
             ],
         ),
         hint=_("Only the last estimate aims at the true validity; the first two are known to be too low."),
     )
 
 
-def _all(seasons: list[dict[str, Any]], validity: float) -> Section:
-    hits = sum(1 for row in seasons if row["covered"])
-    drawn = [row for row in seasons if row["corrected_full_r"] is not None]
+def _all(seasons: list[Season], validity: float) -> Section:
+    hits = sum(1 for row in seasons if row.covered)
+    drawn = [row for row in seasons if is_known(row.corrected_full_r)]
     return Section(
         code="seasons",
         title=_("Operational validity by season"),
@@ -121,13 +119,7 @@ def _all(seasons: list[dict[str, Any]], validity: float) -> Section:
         % {"hits": hits, "n": len(seasons), "truth": shown("r", validity)},
         chart=forest(
             [
-                {
-                    "label": str(number),
-                    "value": row["corrected_full_r"],
-                    "low": row["low"],
-                    "high": row["high"],
-                    "other": row["naive_r"],
-                }
+                Dot(str(number), row.corrected_full_r, (row.low, row.high), row.naive_r)
                 for number, row in enumerate(drawn[:MOST_DRAWN], 1)
             ],
             axis=_("Correlation of score and job performance"),
@@ -146,10 +138,10 @@ def _all(seasons: list[dict[str, Any]], validity: float) -> Section:
             [
                 (
                     number,
-                    row["naive_r"],
-                    row["corrected_full_r"],
-                    None if row["low"] is None else (row["low"], row["high"]),
-                    _yes_no(row["covered"]),
+                    row.naive_r,
+                    row.corrected_full_r,
+                    (row.low, row.high),
+                    _yes_no(row.covered),
                 )
                 for number, row in enumerate(seasons, 1)
             ],
@@ -157,8 +149,8 @@ def _all(seasons: list[dict[str, Any]], validity: float) -> Section:
     )
 
 
-def _criteria(criteria: list[dict[str, Any]], seasons: int) -> Section:
-    broken = [row for row in criteria if not row["is_met"]]
+def _criteria(criteria: list[Criterion], seasons: int) -> Section:
+    broken = [row for row in criteria if not row.is_met]
     return Section(
         code="criteria",
         title=_("Bias, coverage and false alarms over all seasons"),
@@ -171,8 +163,8 @@ def _criteria(criteria: list[dict[str, Any]], seasons: int) -> Section:
             [Column(_("Figure"), "text"), Column(_("Result"), "text"), Column(_("Acceptable range"), "text")],
             [
                 (
-                    str(FIGURES.get(row["name"], row["name"])),
-                    _written(row["name"], row["value"]),
+                    str(FIGURES.get(row.name, row.name)),
+                    _written(row.name, row.value),
                     _criterion(row),
                 )
                 for row in criteria
@@ -191,20 +183,20 @@ def _written(name: str, value: float) -> str:
     return shown("percent" if name in AS_SHARE else "weight", value)
 
 
-def _criterion(row: dict[str, Any]) -> str:
-    if row["high"] is None:
+def _criterion(row: Criterion) -> str:
+    if row.high is None:
         return ""
-    if row["low"] is None:
-        return _("up to %(high)s") % {"high": _written(row["name"], row["high"])}
+    if row.low is None:
+        return _("up to %(high)s") % {"high": _written(row.name, row.high)}
     return _("%(low)s to %(high)s") % {
-        "low": _written(row["name"], row["low"]),
-        "high": _written(row["name"], row["high"]),
+        "low": _written(row.name, row.low),
+        "high": _written(row.name, row.high),
     }
 
 
-def _holds(ends: Sequence[float | None] | None, truth: float) -> bool:
-    low, high = ends or (None, None)
-    return low is not None and high is not None and low <= truth <= high
+def _holds(ends: Interval, truth: float) -> bool:
+    low, high = ends
+    return low <= truth <= high
 
 
 def _yes_no(is_so: bool) -> str:  # noqa: FBT001 - a word for a truth value

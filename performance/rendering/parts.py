@@ -1,15 +1,19 @@
 """What a panel is made of. A drawing never stands without its table and its sentence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import nan
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
 from hrportal.kernel.tables.writing import Cell
+from performance.analytics.arrays import UNKNOWN, Interval, is_known
 
 # A row whose figures are not shown because it counts fewer than five persons, or would tell of such a row.
 HIDDEN: Final = "hidden"
+# What ``frontend/src/scripts/charts`` draws, with every word in the reader's language.
+Chart = Mapping[str, object]
 NOTHING: Final = "–"
 MINUS: Final = "\u2212"
 LEAST_P: Final = 0.001
@@ -82,7 +86,7 @@ class Section:
         code: unique in the page; the drawing's data stand under it.
         title: its heading.
         sentence: what is seen, in words.
-        chart: what ``frontend/src/scripts/charts`` draws, with every word in the reader's language.
+        chart: its drawing.
         table: the same numbers.
         needed: why nothing is shown and how many more persons are needed; then all else is empty.
         facts: figures beside the drawing.
@@ -92,7 +96,7 @@ class Section:
     code: str
     title: str
     sentence: str = ""
-    chart: dict[str, Any] | None = None
+    chart: Chart | None = None
     table: Table | None = None
     needed: str = ""
     facts: list[tuple[str, str]] = field(default_factory=list)
@@ -113,12 +117,18 @@ def shown(kind: str, value: Any) -> str:
     """A value as a person reads it."""
     if value == HIDDEN:
         return _("under 5")
-    if value is None or value == "" or (kind in INTERVALS and None in value):
+    if value == "" or not _is_told(value):
         return NOTHING
     if kind in INTERVALS:
         low, high = (shown(INTERVALS[kind], end) for end in value)
         return _("%(low)s to %(high)s") % {"low": low, "high": high}
     return _number(kind, value).replace("-", MINUS) if kind != "text" else str(value)
+
+
+def _is_told(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_told, value))
+    return value is not None and (not isinstance(value, float) or is_known(value))
 
 
 def _number(kind: str, value: float) -> str:
@@ -133,34 +143,38 @@ def _number(kind: str, value: float) -> str:
             return f"{value:.{DIGITS[kind]}f}"
 
 
-def interval(ends: Sequence[float] | None, kind: str = "r") -> str:
+def interval(ends: Interval, kind: str = "r") -> str:
     """An interval in a sentence, such as "0.15 to 0.31"."""
     return shown("interval" if kind == "r" else f"interval_{kind}", ends)
 
 
-def figures(row: dict[str, Any], *names: str) -> list[Any]:
-    """These figures of a row of a result; all ``HIDDEN`` where it counts too few."""
-    return [HIDDEN if row.get("suppressed") else row.get(name) for name in names]
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A dot of ``forest`` with its interval, and a hollow one."""
+
+    label: str
+    value: float
+    interval: Interval = UNKNOWN
+    other: float = nan
 
 
 def forest(
-    rows: Iterable[dict[str, Any]],
+    dots: Iterable[Dot],
     *,
     axis: str,
     names: tuple[str, ...],
     marks: Sequence[tuple[float, str]] = (),
     kind: str = "r",
-) -> dict[str, Any]:
+) -> Chart:
     """A drawing with one line for each row: a dot, its interval, perhaps a second hollow dot.
 
     Args:
-        rows: label, value, and optionally low, high, other.
+        dots: those without a value are left out.
         axis: what is measured.
         names: of the dot, and of the hollow dot if there is any.
         marks: upright lines with their words.
         kind: how the values are written.
     """
-    kept = [row for row in rows if row.get("value") is not None]
     return {
         "kind": "forest",
         "axis": axis,
@@ -168,14 +182,24 @@ def forest(
         "marks": [{"at": at, "label": label} for at, label in marks],
         "percent": kind == "percent",
         "rows": [
-            row
-            | {
-                "text": _with_interval(row, kind),
-                "otherText": shown(kind, row["other"]) if row.get("other") is not None else "",
+            {
+                "label": dot.label,
+                "value": dot.value,
+                "low": drawn(dot.interval[0]),
+                "high": drawn(dot.interval[1]),
+                "other": drawn(dot.other),
+                "text": _with_interval(dot, kind),
+                "otherText": shown(kind, dot.other) if is_known(dot.other) else "",
             }
-            for row in kept
+            for dot in dots
+            if is_known(dot.value)
         ],
     }
+
+
+def drawn(figure: float | None) -> float | None:
+    """A figure for a file or a drawing, where what is unknown is left empty."""
+    return None if figure is None or not is_known(figure) else figure
 
 
 def bars(
@@ -184,7 +208,7 @@ def bars(
     *,
     axis: str = "",
     kind: str = "count",
-) -> dict[str, Any]:
+) -> Chart:
     """A drawing with groups of bars."""
     return {
         "kind": "bars",
@@ -192,17 +216,19 @@ def bars(
         "percent": kind == "percent",
         "categories": list(categories),
         "series": [
-            {"name": name, "values": list(values), "texts": [shown(kind, value) for value in values]}
+            {
+                "name": name,
+                "values": [drawn(value) for value in values],
+                "texts": [shown(kind, value) for value in values],
+            }
             for name, values in series
         ],
     }
 
 
-def _with_interval(row: dict[str, Any], kind: str) -> str:
-    text = shown(kind, row["value"])
-    if row.get("low") is None or row.get("high") is None:
-        return text
-    return f"{text} ({interval((row['low'], row['high']), kind)})"
+def _with_interval(dot: Dot, kind: str) -> str:
+    text = shown(kind, dot.value)
+    return f"{text} ({interval(dot.interval, kind)})" if _is_told(dot.interval) else text
 
 
 def _heads(column: Column) -> list[str]:
@@ -215,8 +241,7 @@ def _heads(column: Column) -> list[str]:
 
 
 def _cells(column: Column, value: Any) -> list[Cell]:
-    if column.kind not in INTERVALS:
-        return [_("under 5") if value == HIDDEN else value]
+    values = [value] if column.kind not in INTERVALS else value
     if value == HIDDEN:
-        return [_("under 5")] * 2
-    return list(value) if value else [None, None]
+        return [_("under 5")] * len(_heads(column))
+    return [drawn(cell) if isinstance(cell, float) else cell for cell in values or UNKNOWN]

@@ -14,14 +14,16 @@ from django_htmx.http import HttpResponseClientRefresh
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import takes
 from hrportal.kernel.tables.writing import TABLES, Table
+from performance.analytics.privacy import Hidden
+from performance.analytics.report import Report
 from performance.forms.analysis import BandForm
 from performance.operations.analyses import want_analysis
-from performance.queries.analyses import has_failed
+from performance.queries.analyses import has_failed, report_of
 from performance.queries.pages import branch_names, cases, reasons_found, target_texts
 from performance.rendering.names import Names
 from performance.rendering.panels import PANELS, sections_of
 from performance.rendering.panels.randomised_band import randomised_band
-from performance.rendering.parts import Section
+from performance.rendering.parts import Section, drawn
 from performance.rendering.remarks import remarks
 from performance.views.choosing import Chosen, chosen, filter_of, may_analyse
 
@@ -44,13 +46,13 @@ def panel(request: HttpRequest, panel: str = FIRST) -> HttpResponse:
         return render(request, "analysis/waiting.html", context)
     if panel == BAND:
         return _band(request, scope, context)
-    result = scope.row.result
+    report = report_of(scope.row)
     context |= {
-        "sections": sections_of(panel, result, _names(panel, result)),
-        "remarks": remarks(result["warnings"], *PANELS[panel].warnings) if PANELS[panel].warnings else [],
-        "kpis": _kpis(result) if panel == FIRST else None,
+        "sections": sections_of(panel, report, _names(panel, report)),
+        "remarks": remarks(report.warnings, *PANELS[panel].warnings) if PANELS[panel].warnings else [],
+        "kpis": _kpis(report) if panel == FIRST else None,
     }
-    if panel == "anomalies" and result["anomalies"]["observed"] is not None:
+    if panel == "anomalies" and report.anomalies is not None:
         context |= _cases(scope)
     return render(request, "analysis/panel.html", context)
 
@@ -63,8 +65,8 @@ def table(request: HttpRequest, panel: str, kind: str) -> HttpResponse:
     scope = chosen(may_analyse(request), request.GET)
     if scope is None or scope.row is None or scope.row.computed_at is None:
         raise Http404
-    result = scope.row.result
-    content = _file(TABLES[kind](), scope, sections_of(panel, result, _names(panel, result)))
+    report = report_of(scope.row)
+    content = _file(TABLES[kind](), scope, sections_of(panel, report, _names(panel, report)))
     name = f"analysis-{panel}-{scope.season}-{scope.branch.code}.{kind}"
     return HttpResponse(
         content,
@@ -117,22 +119,24 @@ def _frame(scope: Chosen, active: str) -> dict[str, Any]:
     }
 
 
-def _names(panel: str, result: dict[str, Any]) -> Names:
+def _names(panel: str, report: Report) -> Names:
     """The bank's own names of what this panel speaks of: one query at most."""
     if panel == "branches":
-        return Names(branches=branch_names([row["code"] for row in result["units"]]))
+        return Names(
+            branches=branch_names([row.name if isinstance(row, Hidden) else row.code for row in report.units])
+        )
     if panel == "targets":
-        codes = [row["target"] for row in result.get("targets") or []]
+        codes = [row.target for row in report.targets]
         return Names(targets=target_texts(codes, is_english=(get_language() or "").startswith("en")))
     return Names()
 
 
-def _kpis(result: dict[str, Any]) -> list[dict[str, object]]:
+def _kpis(report: Report) -> list[dict[str, object]]:
     return [
-        {"label": _("Applicants"), "value": _counted(result["n_applicants"])},
-        {"label": _("Hired"), "value": _counted(result["n_hired"])},
-        {"label": _("Hires with records"), "value": _counted(result["n_performance"])},
-        {"label": _("Cut-off"), "value": result["cut_off"], "help": _("lowest score that passed")},
+        {"label": _("Applicants"), "value": _counted(report.n_applicants)},
+        {"label": _("Hired"), "value": _counted(report.n_hired)},
+        {"label": _("Hires with records"), "value": _counted(report.n_performance)},
+        {"label": _("Cut-off"), "value": drawn(report.cut_off), "help": _("lowest score that passed")},
     ]
 
 
@@ -162,7 +166,7 @@ def _band(request: HttpRequest, scope: Chosen, context: dict[str, Any]) -> HttpR
     row = scope.row
     if form.is_valid() and row is not None:
         context["sections"] = randomised_band(
-            row.result, width=form.cleaned_data["width"], share=form.cleaned_data["share"] / 100
+            report_of(row), width=form.cleaned_data["width"], share=form.cleaned_data["share"] / 100
         )
     context["band_form"] = form
     return render(request, "analysis/randomised_band.html", context, status=422 if form.errors else 200)

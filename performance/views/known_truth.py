@@ -10,6 +10,8 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import takes
+from performance.analytics.plain import typed
+from performance.analytics.recovery import Simulated
 from performance.forms.analysis import SimulationForm
 from performance.operations.simulations import (
     MOST_INTERVIEWS,
@@ -58,9 +60,10 @@ def found(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = get_object_or_404(visible_simulations(may_analyse(request)), pk=pk)
     context: dict[str, Any] = {"row": row}
     if row.computed_at is not None:
+        result = typed(Simulated, row.result)
         context |= {
-            "sections": known_truth(row.result, validity=row.validity),
-            "remarks": remarks(row.result["first"]["warnings"]),
+            "sections": known_truth(result, validity=row.validity),
+            "remarks": remarks(result.first.warnings),
         }
     return render(request, "analysis/known_truth_found.html", context)
 

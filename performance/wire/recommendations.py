@@ -1,8 +1,8 @@
 """What the AI interview is told of a signed recommendation, and what it says back."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from hrportal.kernel.contracts import Answer, Contract, Whole
 from performance.enums import RecommendationKind, RecommendationState
@@ -35,10 +35,11 @@ class SignedRecommendation(Answer):
     strength: Literal["suggestion", "recommendation"]
     season: str
     scope: Scope
-    content: dict[str, Any]
-    evidence: dict[str, Any]
-    fairness: dict[str, Any]
-    last_season: dict[str, Any]
+    # As they are stored and not as models: a field that a later release adds must not change the hash.
+    content: dict[str, JsonValue]
+    evidence: dict[str, JsonValue]
+    fairness: dict[str, JsonValue]
+    last_season: dict[str, JsonValue]
     put_forward_by: Signatory
     signed_by: Signatory
     # None before the signature, and then nothing of it leaves.

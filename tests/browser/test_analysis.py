@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from performance.analytics.plain import plain
 from performance.analytics.report import Before, analyse
 from performance.analytics.simulation import World, simulate
 from performance.models import Analysis
@@ -28,7 +29,7 @@ def finished_season(transactional_db: None) -> None:
     make_everybody()
     season = "2025-autumn"
     found = analyse(simulate(World(applicants=1_000), seed=2), season=season, before=Before(), repeats=60)
-    Analysis.objects.create(season=season, branch=bank, wanted_at=NOW, computed_at=NOW, result=found)
+    Analysis.objects.create(season=season, branch=bank, wanted_at=NOW, computed_at=NOW, result=plain(found))
 
 
 def test_every_drawing_is_drawn_beside_its_table(

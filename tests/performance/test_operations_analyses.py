@@ -14,7 +14,7 @@ from performance.models import Analysis, Hire, HistoricInterview, PerformanceRec
 from performance.operations import analyses
 from performance.operations.analyses import analyse_now, compute_waiting, want_analysis, want_changed_seasons
 from performance.operations.history import HistoryImported
-from performance.queries.analyses import Scope, anomalous_hires, before, stored_analysis, waiting
+from performance.queries.analyses import Scope, anomalous_hires, before, report_of, stored_analysis, waiting
 from performance.queries.cohorts import load_season
 from performance.tasks import compute_analyses
 from tests.factories import NOW
@@ -158,7 +158,9 @@ def test_anomalous_hires_are_those_the_analysis_counts() -> None:
     assert row is not None
     found = list(anomalous_hires(season=SEASON, branch=branch("440000")))
     assert some in found
-    assert row.result["anomalies"]["observed"] == len(anomalous_hires(season=SEASON, branch=branch("000000")))
+    anomalies = report_of(row).anomalies
+    assert anomalies is not None
+    assert anomalies.observed == len(anomalous_hires(season=SEASON, branch=branch("000000")))
     assert some not in anomalous_hires(season=SEASON, branch=branch("320000"))
 
 

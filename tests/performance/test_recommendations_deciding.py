@@ -40,7 +40,11 @@ def analysis_with(*items: dict[str, Any], code: str = "000000") -> Analysis:
         season=SEASON,
         branch=Branch.objects.get(code=code),
         position=None,
-        defaults={"wanted_at": NOW, "computed_at": NOW, "result": {"recommendations": list(items)}},
+        defaults={
+            "wanted_at": NOW,
+            "computed_at": NOW,
+            "result": {"recommendations": list(items), "warnings": []},
+        },
     )
     return found
 

@@ -6,7 +6,10 @@ import pytest
 
 from branches.models import Branch
 from notifications.enums import ChannelCode, DeliveryState
+from performance.analytics.advice.understanding import Missed
 from performance.analytics.cohort import DISLIKED, LIKED
+from performance.analytics.plain import plain
+from performance.analytics.report import Report
 from performance.enums import RecommendationState as State
 from performance.models import Analysis, Recommendation
 from performance.operations.recommendations.acknowledging import acknowledge
@@ -24,12 +27,21 @@ NEXT = "2026-autumn"
 
 
 def next_season(*, n: int, share: float) -> None:
-    rows = [{"name": ATTENTION["subject"], "n": n, "share": share, "ci95": [share - 0.05, share + 0.05]}]
+    row = Missed(
+        name=ATTENTION["subject"],
+        n=n,
+        missed=round(n * share),
+        share=share,
+        ci95=(share - 0.05, share + 0.05),
+        others_n=0,
+        others_missed=0,
+    )
+    result = plain(Report(attention=[row] if n else [], warnings=[]))
     Analysis.objects.update_or_create(
         season=NEXT,
         branch=Branch.objects.get(depth=1),
         position=None,
-        defaults={"wanted_at": NOW, "computed_at": NOW, "result": {"attention": rows if n else []}},
+        defaults={"wanted_at": NOW, "computed_at": NOW, "result": result},
     )
 
 

@@ -15,6 +15,8 @@ from pytest_django import DjangoAssertNumQueries
 from branches.roles import Role
 from hrportal.kernel import clocks
 from hrportal.kernel.models import FailedRow
+from performance.analytics.plain import plain
+from performance.analytics.privacy import Hidden
 from performance.analytics.report import analyse
 from performance.models import Analysis, CaseNote, Hire, HistoricInterview, PerformanceRecord
 from performance.operations import analyses
@@ -131,8 +133,7 @@ def test_below_the_minimum_a_panel_says_how_many_more_and_nothing_else(head_offi
 
 def test_small_groups_are_not_counted_out(head_office: Client) -> None:
     row = Analysis.objects.get(branch__code="000000", position=None)
-    hidden = dict.fromkeys(row.result["groups"][0]) | {"name": "education:doctor", "suppressed": True}
-    row.result["groups"][0] = hidden
+    row.result["groups"][0] = plain(Hidden("education:doctor"))
     row.save()
     assert "too few to show" in body(head_office.get("/analysis/groups/"))
     assert "under 5" in body(head_office.get("/analysis/groups/"))

@@ -1,26 +1,37 @@
 """All rules over one cohort: what is advised, what is held back, and the tables behind both."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from performance.analytics.advice.finding import Finding
-from performance.analytics.advice.order import compare_first_channels, find_order
-from performance.analytics.advice.shares import compare_at_equal_score, find_shares
-from performance.analytics.advice.understanding import compare_missed, find_misunderstood
+from performance.analytics.advice.order import (
+    ChannelOrder,
+    FirstChannel,
+    compare_first_channels,
+    find_order,
+)
+from performance.analytics.advice.shares import HiringShare, Step, compare_at_equal_score, find_shares
+from performance.analytics.advice.understanding import (
+    Missed,
+    TargetUnderstanding,
+    compare_missed,
+    find_misunderstood,
+)
 from performance.analytics.arrays import Floats
 from performance.analytics.cohort import Cohort
 from performance.analytics.fairness import impact_ratios, is_frozen
-from performance.analytics.plain import plain
-from performance.analytics.privacy import hide_small
+from performance.analytics.privacy import Hidden, hide_small
+
+Found = TargetUnderstanding | HiringShare | ChannelOrder
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """Findings that stand, findings that an adverse impact holds back, and the tables by section name."""
+    """Findings that stand, findings that an adverse impact holds back, and the tables that the rules looked at."""
 
-    findings: list[Finding]
-    frozen: list[Finding]
-    tables: dict[str, list[dict[str, Any]]]
+    findings: list[Found]
+    frozen: list[Found]
+    attention: list[Missed | Hidden]
+    equal_score: list[Step | Hidden]
+    first_channels: list[FirstChannel | Hidden]
 
 
 def advise(cohort: Cohort, work: Floats, *, seed: int) -> Advice:
@@ -34,7 +45,7 @@ def advise(cohort: Cohort, work: Floats, *, seed: int) -> Advice:
     missed = compare_missed(cohort)
     steps = compare_at_equal_score(cohort, work)
     channels = compare_first_channels(cohort)
-    findings = [
+    findings: list[Found] = [
         *find_misunderstood(missed),
         *find_shares(cohort, steps, seed=seed),
         *find_order(channels),
@@ -43,38 +54,13 @@ def advise(cohort: Cohort, work: Floats, *, seed: int) -> Advice:
     return Advice(
         findings=[finding for finding in findings if finding not in held],
         frozen=held,
-        tables={
-            "attention": hide_small(plain(missed), named_by="name"),
-            "equal_score": hide_small(plain(steps), named_by="name", total=int((cohort.hired).sum())),
-            "first_channels": hide_small(plain(channels), named_by="channel"),
-        },
+        attention=hide_small(missed, name_of=lambda row: row.name),
+        equal_score=hide_small(steps, name_of=lambda row: row.name, total=int(cohort.hired.sum())),
+        first_channels=hide_small(channels, name_of=lambda row: row.channel),
     )
 
 
-def weights_finding(weights: dict[str, Any], validity: dict[str, Any]) -> dict[str, Any]:
-    """The proposal of weights, as ``propose_weights`` returns it, in the form of a finding.
-
-    Args:
-        weights: a proposal that stands.
-        validity: the validity estimates at the time; the outcome is measured on it.
-    """
-    return {
-        "kind": "dimension_weights",
-        "subject": "",
-        "strength": weights["status"],
-        "content": {"today": weights["today"], "proposed": weights["proposed"]},
-        "evidence": {name: weights[name] for name in ("n", "p", "gain", "gain_ci95", "fit", "best")}
-        | validity,
-        "fairness": {
-            "affected": True,
-            "before": weights["fairness_before"],
-            "after": weights["fairness_after"],
-        },
-        **weights,
-    }
-
-
-def _held_back(cohort: Cohort, findings: list[Finding]) -> list[Finding]:
+def _held_back(cohort: Cohort, findings: list[Found]) -> list[Found]:
     """Those that would change who passes or is hired, while some group is treated adversely."""
     frozen = is_frozen(impact_ratios(cohort.passed, cohort.protected))
     return [

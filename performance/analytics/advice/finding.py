@@ -1,7 +1,7 @@
 """What a rule says when it fires."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from performance.analytics.fairness import Impact
 
@@ -10,7 +10,7 @@ FIRES_BELOW: Final = 0.05
 # From so many persons in the group on, a suggestion is called a recommendation.
 FIRM_FROM: Final = 100
 
-Kind = Literal["dimension_weights", "target_understanding", "hiring_share", "channel_order"]
+Strength = Literal["suggestion", "recommendation"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,29 +32,22 @@ NOT_AFFECTED: Final = Fairness(affected=False, before=[], after=[])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One rule that fired for one subject.
+    """One rule that fired for one subject; each rule adds its ``kind`` and its own figures.
+
+    These are ``content`` (what is advised; equal contents are the same advice), ``evidence`` (the figures
+    behind it, each with its interval, and p) and ``last_season`` (what it would have changed).
 
     Attributes:
-        kind: the rule.
         subject: the group or channel it is about; "" for all.
-        strength: suggestion or recommendation.
-        n: persons it rests on.
-        content: what is advised; equal contents are the same advice.
-        evidence: the figures behind it, each with its interval, and p and q.
+        strength: how firmly it is put.
         fairness: before and after.
-        last_season: what it would have changed.
     """
 
-    kind: Kind
     subject: str
-    strength: str
-    n: int
-    content: dict[str, Any]
-    evidence: dict[str, Any]
+    strength: Strength
     fairness: Fairness
-    last_season: dict[str, Any]
 
 
-def strength_of(n: int) -> str:
+def strength_of(n: int) -> Strength:
     """How firmly a finding about ``n`` persons is put."""
     return "recommendation" if n >= FIRM_FROM else "suggestion"

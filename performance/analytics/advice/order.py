@@ -8,13 +8,13 @@ people who know the plan, never a change by itself.
 
 from dataclasses import dataclass, replace
 from math import nan
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from scipy import stats
 
 from performance.analytics.advice.finding import FIRES_BELOW, NOT_AFFECTED, Finding, strength_of
-from performance.analytics.arrays import Interval
+from performance.analytics.arrays import Figure, Interval
 from performance.analytics.cohort import Cohort
 from performance.analytics.minimums import SHOWN, Minimum
 from performance.analytics.proportions import newcombe_interval, wilson_interval
@@ -44,14 +44,60 @@ class FirstChannel:
     channel: str
     n: int
     missed: int
-    share: float
+    share: Figure
     ci95: Interval
     left: int
     is_present: bool
-    difference: float = nan
+    difference: Figure = nan
     difference_ci95: Interval = (nan, nan)
-    p: float = nan
-    q: float = nan
+    p: Figure = nan
+    q: Figure = nan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderContent:
+    """Channels by code."""
+
+    first: str
+    instead_of: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEvidence:
+    """The present first channel, and the one that fewer missed their notice by."""
+
+    present_n: int
+    present_missed: int
+    present_share: float
+    present_ci95: Interval
+    left_unread: int
+    n: int
+    missed: int
+    share: float
+    ci95: Interval
+    difference: float
+    difference_ci95: Interval
+    p: float
+    q: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChange:
+    """How many more would have read their notice in time."""
+
+    notices: int
+    more_in_time: float
+    ci95: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelOrder(Finding):
+    """Another channel should come first."""
+
+    kind: Literal["channel_order"] = "channel_order"
+    content: OrderContent
+    evidence: OrderEvidence
+    last_season: OrderChange
 
 
 def compare_first_channels(cohort: Cohort) -> list[FirstChannel]:
@@ -77,7 +123,7 @@ def compare_first_channels(cohort: Cohort) -> list[FirstChannel]:
     return _judged([replace(row, is_present=not number) for number, row in enumerate(found)])
 
 
-def find_order(rows: list[FirstChannel]) -> list[Finding]:
+def find_order(rows: list[FirstChannel]) -> list[ChannelOrder]:
     """At most one advice: the channel with the smallest share, if it is truly smaller than the present one's."""
     if not rows or rows[0].left < LEAST_LEFT:
         return []
@@ -114,33 +160,31 @@ def _p(row: FirstChannel, present: FirstChannel) -> float:
     return float(2 * stats.norm.sf(abs(row.share - present.share) / variance**0.5)) if variance else 1.0
 
 
-def _finding(present: FirstChannel, better: FirstChannel) -> Finding:
+def _finding(present: FirstChannel, better: FirstChannel) -> ChannelOrder:
     low, high = better.difference_ci95
-    return Finding(
-        kind="channel_order",
+    return ChannelOrder(
         subject=better.channel,
         strength=strength_of(better.n),
-        n=better.n + present.n,
-        content={"first": better.channel, "instead_of": present.channel},
-        evidence={
-            "present_n": present.n,
-            "present_missed": present.missed,
-            "present_share": present.share,
-            "present_ci95": present.ci95,
-            "left_unread": present.left,
-            "n": better.n,
-            "missed": better.missed,
-            "share": better.share,
-            "ci95": better.ci95,
-            "difference": better.difference,
-            "difference_ci95": better.difference_ci95,
-            "p": better.p,
-            "q": better.q,
-        },
+        content=OrderContent(first=better.channel, instead_of=present.channel),
+        evidence=OrderEvidence(
+            present_n=present.n,
+            present_missed=present.missed,
+            present_share=present.share,
+            present_ci95=present.ci95,
+            left_unread=present.left,
+            n=better.n,
+            missed=better.missed,
+            share=better.share,
+            ci95=better.ci95,
+            difference=better.difference,
+            difference_ci95=better.difference_ci95,
+            p=better.p,
+            q=better.q,
+        ),
         fairness=NOT_AFFECTED,
-        last_season={
-            "notices": present.n,
-            "more_in_time": -better.difference * present.n,
-            "ci95": (-high * present.n, -low * present.n),
-        },
+        last_season=OrderChange(
+            notices=present.n,
+            more_in_time=-better.difference * present.n,
+            ci95=(-high * present.n, -low * present.n),
+        ),
     )

@@ -4,73 +4,90 @@ A difference between two seasons is no proof of the advice: other things change,
 both intervals are kept and no test is made of it.
 """
 
-from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
-TOO_FEW = "too_few_yet"
-MEASURED = "measured"
+from performance.analytics.advice.order import ChannelOrder, FirstChannel
+from performance.analytics.advice.shares import HiringShare, ShareEvidence, Step
+from performance.analytics.advice.understanding import Missed, TargetUnderstanding
+from performance.analytics.arrays import Figure, Interval, is_known
+from performance.analytics.proposal import DimensionWeights, WeightsEvidence
+from performance.analytics.report import Advised, Report
 
-Figure = dict[str, Any] | None
+TOO_FEW: Final = "too_few_yet"
+MEASURED: Final = "measured"
+
+Measure = Literal["corrected_r", "liked_and_missed", "difference_at_equal_score", "not_read_in_time"]
 
 
-def measure(kind: str, subject: str, evidence: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
-    """``status``, the name of the figure (``of``), and ``before`` and ``after`` with value, ci95 and n.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredFigure:
+    """A figure of ``n`` persons; ``share`` of all hires, where the advice was about shares."""
+
+    value: Figure
+    ci95: Interval
+    n: int
+    share: Figure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The figure (``of``) as it was signed, and in the next season."""
+
+    season: str
+    status: Literal["too_few_yet", "measured"]
+    of: Measure
+    before: MeasuredFigure | None
+    after: MeasuredFigure | None
+
+
+def measure(advised: Advised, later: Report, *, season: str) -> Outcome:
+    """Compare.
 
     Args:
-        kind: the rule.
-        subject: its group or channel.
-        evidence: as it was signed.
-        later: the result of the next season's analysis at the same place.
+        advised: as it was signed.
+        later: the next season's analysis at the same place.
+        season: its name.
     """
-    of, before, after = MEASURES[kind](subject, evidence, later)
-    status = MEASURED if after is not None else TOO_FEW
-    return {"status": status, "of": of, "before": before, "after": after}
-
-
-def _validity(subject: str, evidence: dict[str, Any], later: dict[str, Any]) -> tuple[str, Figure, Figure]:
-    def figure(found: dict[str, Any], n: Any) -> Figure:
-        return _figure(found.get("corrected_r"), (found.get("ci95") or {}).get("corrected_r"), n)
-
-    return "corrected_r", figure(evidence, evidence["n"]), figure(later, later.get("n_performance"))
-
-
-def _missed(subject: str, evidence: dict[str, Any], later: dict[str, Any]) -> tuple[str, Figure, Figure]:
-    row = _row(later.get("attention"), "name", subject)
-    before = _figure(evidence["share"], evidence["ci95"], evidence["liked"])
-    return "liked_and_missed", before, _figure(row.get("share"), row.get("ci95"), row.get("n"))
-
-
-def _at_equal_score(
-    subject: str, evidence: dict[str, Any], later: dict[str, Any]
-) -> tuple[str, Figure, Figure]:
-    row = _row(later.get("equal_score"), "name", subject)
-    before = _figure(evidence["difference"], evidence["ci95"], evidence["n"]) or {}
-    after = _figure(row.get("difference"), row.get("ci95"), row.get("n"))
-    return (
-        "difference_at_equal_score",
-        before | {"share": evidence["share"]},
-        after and after | {"share": row["share"]},
+    of, before, after = _measured(advised, later)
+    return Outcome(
+        season=season, status=TOO_FEW if after is None else MEASURED, of=of, before=before, after=after
     )
 
 
-def _unread(subject: str, evidence: dict[str, Any], later: dict[str, Any]) -> tuple[str, Figure, Figure]:
-    rows = later.get("first_channels") or []
-    row: dict[str, Any] = next((row for row in rows if row.get("is_present")), {})
-    before = _figure(evidence["present_share"], evidence["present_ci95"], evidence["present_n"])
-    return "not_read_in_time", before, _figure(row.get("share"), row.get("ci95"), row.get("n"))
+def _measured(
+    advised: Advised, later: Report
+) -> tuple[Measure, MeasuredFigure | None, MeasuredFigure | None]:
+    match advised:
+        case DimensionWeights(evidence=evidence):
+            return "corrected_r", _validity(evidence, evidence.n), _validity(later, later.n_performance)
+        case TargetUnderstanding(evidence=evidence, subject=subject):
+            before = _figure(evidence.share, evidence.ci95, evidence.liked)
+            rows = (row for row in later.attention if isinstance(row, Missed) and row.name == subject)
+            return "liked_and_missed", before, _share_of(next(rows, None))
+        case HiringShare(evidence=evidence, subject=subject):
+            steps = (row for row in later.equal_score if isinstance(row, Step) and row.name == subject)
+            return "difference_at_equal_score", _at_equal_score(evidence), _at_equal_score(next(steps, None))
+        case ChannelOrder(evidence=signed):
+            before = _figure(signed.present_share, signed.present_ci95, signed.present_n)
+            channels = (
+                row for row in later.first_channels if isinstance(row, FirstChannel) and row.is_present
+            )
+            return "not_read_in_time", before, _share_of(next(channels, None))
 
 
-def _row(rows: Any, key: str, value: str) -> dict[str, Any]:
-    return next((row for row in rows or [] if row[key] == value), {})
+def _validity(found: WeightsEvidence | Report, n: int | None) -> MeasuredFigure | None:
+    return _figure(found.corrected_r, found.ci95.corrected_r, n or 0)
 
 
-def _figure(value: Any, interval: Any, n: Any) -> Figure:
-    return None if value is None or interval is None else {"value": value, "ci95": interval, "n": n}
+def _share_of(row: Missed | FirstChannel | None) -> MeasuredFigure | None:
+    return None if row is None else _figure(row.share, row.ci95, row.n)
 
 
-MEASURES: dict[str, Callable[[str, dict[str, Any], dict[str, Any]], tuple[str, Figure, Figure]]] = {
-    "dimension_weights": _validity,
-    "target_understanding": _missed,
-    "hiring_share": _at_equal_score,
-    "channel_order": _unread,
-}
+def _at_equal_score(row: ShareEvidence | Step | None) -> MeasuredFigure | None:
+    found = None if row is None else _figure(row.difference, row.ci95, row.n)
+    return found if row is None or found is None else replace(found, share=row.share)
+
+
+def _figure(value: float, interval: Interval, n: int) -> MeasuredFigure | None:
+    return MeasuredFigure(value=value, ci95=interval, n=n) if is_known(value) else None

@@ -7,13 +7,13 @@ MacKinnon and White's (1985, J. Econometrics 29, 305-325) HC3, because groups sc
 
 from dataclasses import dataclass, replace
 from math import nan
-from typing import Any, Final
+from typing import Final, Literal
 
 import numpy as np
 from scipy import stats
 
 from performance.analytics.advice.finding import FIRES_BELOW, Fairness, Finding, strength_of
-from performance.analytics.arrays import ROUNDING, Bools, Floats, Interval, is_flat
+from performance.analytics.arrays import ROUNDING, Bools, Figure, Floats, Interval, is_flat
 from performance.analytics.cohort import Cohort
 from performance.analytics.fairness import impact_ratios
 from performance.analytics.members import memberships
@@ -41,17 +41,59 @@ class Step:
 
     name: str
     n: int
-    share: float
-    difference: float = nan
+    share: Figure
+    difference: Figure = nan
     ci95: Interval = (nan, nan)
-    effect: float = nan
-    p: float = nan
-    q: float = nan
+    effect: Figure = nan
+    p: Figure = nan
+    q: Figure = nan
 
     @property
     def fires(self) -> bool:
         """Whether the group is worth a word."""
         return self.q < FIRES_BELOW and abs(self.effect) >= NOTEWORTHY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareContent:
+    """By how much of all hires the share of a group should change."""
+
+    group: str
+    share: Literal["raise", "lower"]
+    by: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareEvidence:
+    """The group at equal score, as in ``Step``."""
+
+    n: int
+    share: float
+    difference: float
+    ci95: Interval
+    effect: float
+    p: float
+    q: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareChange:
+    """How many hires would have been others, and what that adds to the mean performance."""
+
+    hires: int
+    other_persons: int
+    mean_change: float
+    ci95: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HiringShare(Finding):
+    """More or fewer of a group should be hired."""
+
+    kind: Literal["hiring_share"] = "hiring_share"
+    content: ShareContent
+    evidence: ShareEvidence
+    last_season: ShareChange
 
 
 def compare_at_equal_score(cohort: Cohort, work: Floats) -> list[Step]:
@@ -75,7 +117,7 @@ def compare_at_equal_score(cohort: Cohort, work: Floats) -> list[Step]:
     return found
 
 
-def find_shares(cohort: Cohort, rows: list[Step], *, seed: int) -> list[Finding]:
+def find_shares(cohort: Cohort, rows: list[Step], *, seed: int) -> list[HiringShare]:
     """Advice for each group that fires; ``seed`` draws who would have been hired instead."""
     members = {name: member for name, _known, member in memberships(cohort.groups)}
     return [_finding(cohort, row, members[row.name], seed=seed) for row in rows if row.fires]
@@ -122,24 +164,22 @@ def _compare(name: str, x: Floats, y: Floats, member: Bools) -> Step:
     )
 
 
-def _finding(cohort: Cohort, row: Step, member: Bools, *, seed: int) -> Finding:
+def _finding(cohort: Cohort, row: Step, member: Bools, *, seed: int) -> HiringShare:
     favoured = member if row.difference > 0 else ~member
     hired_then = _hired_instead(cohort, favoured, seed=seed)
-    return Finding(
-        kind="hiring_share",
+    return HiringShare(
         subject=row.name,
         strength=strength_of(row.n),
-        n=row.n,
-        content={"group": row.name, "share": "raise" if row.difference > 0 else "lower", "by": STEP},
-        evidence={
-            "n": row.n,
-            "share": row.share,
-            "difference": row.difference,
-            "ci95": row.ci95,
-            "effect": row.effect,
-            "p": row.p,
-            "q": row.q,
-        },
+        content=ShareContent(group=row.name, share="raise" if row.difference > 0 else "lower", by=STEP),
+        evidence=ShareEvidence(
+            n=row.n,
+            share=row.share,
+            difference=row.difference,
+            ci95=row.ci95,
+            effect=row.effect,
+            p=row.p,
+            q=row.q,
+        ),
         fairness=Fairness(
             affected=True,
             before=impact_ratios(cohort.hired, cohort.protected),
@@ -161,15 +201,12 @@ def _hired_instead(cohort: Cohort, favoured: Bools, *, seed: int) -> Bools:
     return then
 
 
-def _changes(hired: Bools, then: Bools, row: Step) -> dict[str, Any]:
+def _changes(hired: Bools, then: Bools, row: Step) -> ShareChange:
     """How many hires would have been others, and what that would have added to the mean performance."""
     moved, n = int((then & ~hired).sum()), int(hired.sum())
     low, high = sorted(
         abs(moved / n * bound) if row.difference > 0 else -moved / n * bound for bound in row.ci95
     )
-    return {
-        "hires": n,
-        "other_persons": moved,
-        "mean_change": moved / n * abs(row.difference),
-        "ci95": (low, high),
-    }
+    return ShareChange(
+        hires=n, other_persons=moved, mean_change=moved / n * abs(row.difference), ci95=(low, high)
+    )

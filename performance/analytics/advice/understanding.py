@@ -7,13 +7,13 @@ correction over all groups.
 
 from dataclasses import dataclass, replace
 from math import nan
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from scipy import stats
 
 from performance.analytics.advice.finding import FIRES_BELOW, NOT_AFFECTED, Finding, strength_of
-from performance.analytics.arrays import Bools, Interval, Texts
+from performance.analytics.arrays import Bools, Figure, Interval, Texts
 from performance.analytics.cohort import LIKED, Cohort
 from performance.analytics.members import memberships
 from performance.analytics.minimums import SHOWN, Minimum
@@ -45,19 +45,63 @@ class Missed:
     name: str
     n: int
     missed: int
-    share: float
+    share: Figure
     ci95: Interval
     others_n: int
     others_missed: int
-    difference: float = nan
+    difference: Figure = nan
     difference_ci95: Interval = (nan, nan)
-    p: float = nan
-    q: float = nan
+    p: Figure = nan
+    q: Figure = nan
 
     @property
     def fires(self) -> bool:
         """Whether the group is worth a word."""
         return self.q < FIRES_BELOW and self.difference >= LEAST_DIFFERENCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionContent:
+    """What interviews of a group should look at more closely."""
+
+    dimension: str
+    group: str
+    attention: Literal["raise"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionEvidence:
+    """Those who liked their targets and missed them, and everybody else."""
+
+    liked: int
+    missed: int
+    share: float
+    ci95: Interval
+    others_liked: int
+    others_missed: int
+    difference: float
+    difference_ci95: Interval
+    p: float
+    q: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionChange:
+    """How many fewer would have missed theirs at the rate of others."""
+
+    missed: int
+    fewer_missed: float
+    ci95: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetUnderstanding(Finding):
+    """A group should be asked what it understood."""
+
+    kind: Literal["target_understanding"] = "target_understanding"
+    content: AttentionContent
+    evidence: AttentionEvidence
+    last_season: AttentionChange
 
 
 def compare_missed(cohort: Cohort) -> list[Missed]:
@@ -79,7 +123,7 @@ def compare_missed(cohort: Cohort) -> list[Missed]:
     return found
 
 
-def find_misunderstood(rows: list[Missed]) -> list[Finding]:
+def find_misunderstood(rows: list[Missed]) -> list[TargetUnderstanding]:
     """Advice for each group that fires: attention to the understanding of targets."""
     return [_finding(row) for row in rows if row.fires]
 
@@ -110,30 +154,28 @@ def _compare(name: str, missed: Bools, others: Bools) -> Missed:
     )
 
 
-def _finding(row: Missed) -> Finding:
+def _finding(row: Missed) -> TargetUnderstanding:
     low, high = row.difference_ci95
-    return Finding(
-        kind="target_understanding",
+    return TargetUnderstanding(
         subject=row.name,
         strength=strength_of(row.n),
-        n=row.n,
-        content={"dimension": DIMENSION, "group": row.name, "attention": "raise"},
-        evidence={
-            "liked": row.n,
-            "missed": row.missed,
-            "share": row.share,
-            "ci95": row.ci95,
-            "others_liked": row.others_n,
-            "others_missed": row.others_missed,
-            "difference": row.difference,
-            "difference_ci95": row.difference_ci95,
-            "p": row.p,
-            "q": row.q,
-        },
+        content=AttentionContent(dimension=DIMENSION, group=row.name, attention="raise"),
+        evidence=AttentionEvidence(
+            liked=row.n,
+            missed=row.missed,
+            share=row.share,
+            ci95=row.ci95,
+            others_liked=row.others_n,
+            others_missed=row.others_missed,
+            difference=row.difference,
+            difference_ci95=row.difference_ci95,
+            p=row.p,
+            q=row.q,
+        ),
         fairness=NOT_AFFECTED,
-        last_season={
-            "missed": row.missed,
-            "fewer_missed": row.difference * row.n,
-            "ci95": (max(0.0, low * row.n), high * row.n),
-        },
+        last_season=AttentionChange(
+            missed=row.missed,
+            fewer_missed=row.difference * row.n,
+            ci95=(max(0.0, low * row.n), high * row.n),
+        ),
     )

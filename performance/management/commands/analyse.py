@@ -9,15 +9,10 @@ from branches.models import Branch, Position
 from branches.queries import head_office
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
+from performance.analytics.arrays import is_known
 from performance.models import Analysis
 from performance.operations.analyses import analyse_now
-from performance.queries.analyses import known_seasons
-
-ESTIMATE_NAMES = (
-    ("naive_r", "as observed among the hired"),
-    ("corrected_r", "corrected for range restriction"),
-    ("corrected_full_r", "corrected for unreliability, then range restriction"),
-)
+from performance.queries.analyses import known_seasons, report_of
 
 
 class Command(BaseCommand):
@@ -47,16 +42,23 @@ class Command(BaseCommand):
             self._summarise(row)
 
     def _summarise(self, row: Analysis) -> None:
-        result = row.result
+        report = report_of(row)
         self.stdout.write(
-            f"{row.season} {row.branch.code}: {result['n_applicants']} interviews, {result['n_hired']} hires, "
-            f"{result['n_performance']} with records"
+            f"{row.season} {row.branch.code}: {report.n_applicants} interviews, {report.n_hired} hires, "
+            f"{report.n_performance} with records"
         )
-        for name, words in ESTIMATE_NAMES:
-            interval = result["ci95"][name]
-            if result[name] is not None and interval is not None:
-                self.stdout.write(f"  {result[name]:6.3f}  [{interval[0]:.3f}, {interval[1]:.3f}]  {words}")
-        for warning in result["warnings"]:
+        for value, (low, high), words in (
+            (report.naive_r, report.ci95.naive_r, "as observed among the hired"),
+            (report.corrected_r, report.ci95.corrected_r, "corrected for range restriction"),
+            (
+                report.corrected_full_r,
+                report.ci95.corrected_full_r,
+                "corrected for unreliability, then range restriction",
+            ),
+        ):
+            if is_known(value) and is_known(low):
+                self.stdout.write(f"  {value:6.3f}  [{low:.3f}, {high:.3f}]  {words}")
+        for warning in row.result["warnings"]:
             figures = ", ".join(f"{key} {value}" for key, value in warning.items() if key != "code")
             self.stdout.write(f"  {warning['code']}: {figures}")
 

@@ -6,13 +6,16 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from performance.analytics.plain import plain
 from performance.enums import GONE_STATES, OPEN_STATES, RecommendationState
 from performance.models import Analysis, Recommendation
 from performance.operations.recommendations.transitions import (
     record_recommendation_action,
     transition_recommendation,
 )
+from performance.queries.analyses import report_of
 
+SUBJECT = ("kind", "subject")
 BODY = ("strength", "content", "evidence", "fairness", "last_season")
 
 
@@ -26,7 +29,8 @@ def keep_findings(*, analysis: Analysis, now: datetime) -> None:
     """
     if analysis.branch.depth != 1:
         return
-    found = {(item["kind"], item["subject"]): item for item in analysis.result["recommendations"]}
+    advised = report_of(analysis).recommendations
+    found = {(finding.kind, finding.subject): plain(finding) for finding in advised}
     rows = {
         (row.kind, row.subject): row
         for row in Recommendation.objects.select_for_update()
@@ -57,8 +61,7 @@ def _keep(analysis: Analysis, row: Recommendation | None, item: dict[str, Any], 
 
 def _find(analysis: Analysis, item: dict[str, Any], *, now: datetime) -> None:
     line = {
-        "kind": item["kind"],
-        "subject": item["subject"],
+        **{name: item[name] for name in SUBJECT},
         "branch": analysis.branch,
         "position": analysis.position,
     }

@@ -8,10 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.sweeps import Sweep
 from performance.analytics.advice.outcomes import MEASURED, measure
+from performance.analytics.plain import plain
 from performance.analytics.seasons import in_time
 from performance.enums import RecommendationState
 from performance.models import Analysis, Recommendation
 from performance.operations.recommendations.transitions import lock_recommendation, transition_recommendation
+from performance.queries.analyses import report_of
+from performance.queries.recommendations import advised_by
 
 MEASURE = Sweep(
     "measure_outcomes",
@@ -44,11 +47,11 @@ def _measure(pk: UUID, *, now: datetime) -> bool:
     if not after:
         return False
     later = Analysis.objects.get(branch=row.branch, position=row.position, season=min(after, key=in_time))
-    found = {"season": later.season} | measure(row.kind, row.subject, row.evidence, later.result)
-    if found == row.outcome:
+    found = measure(advised_by(row), report_of(later), season=later.season)
+    if plain(found) == row.outcome:
         return False
-    row.outcome = found
-    if found["status"] == MEASURED:
+    row.outcome = plain(found)
+    if found.status == MEASURED:
         transition_recommendation(
             row=row, to=RecommendationState.MEASURED, action="measure", now=now, reason=later.season
         )

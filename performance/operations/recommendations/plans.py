@@ -9,12 +9,14 @@ from branches.models import User
 from notifications.enums import ChannelCode
 from notifications.models import ChannelPlan
 from notifications.operations.plan_drafts import open_plan_draft
-from performance.enums import SIGNED_STATES, RecommendationKind, RecommendationState
+from performance.analytics.advice.order import ChannelOrder
+from performance.enums import SIGNED_STATES, RecommendationState
 from performance.operations.recommendations.transitions import (
     RecommendationConflict,
     lock_recommendation,
     transition_recommendation,
 )
+from performance.queries.recommendations import advised_by
 
 
 @transaction.atomic
@@ -35,10 +37,11 @@ def open_draft(
         RecommendationConflict: it is not signed, not about channels, or has its draft.
     """
     row = lock_recommendation(recommendation_id, *SIGNED_STATES)
-    if row.kind != RecommendationKind.CHANNEL_ORDER or row.draft_plan_id is not None:
+    advised = advised_by(row)
+    if not isinstance(advised, ChannelOrder) or row.draft_plan_id is not None:
         raise RecommendationConflict(row.state)
     row.draft_plan = open_plan_draft(
-        plan=plan, first=ChannelCode(row.content["first"]), name=name, origin=origin
+        plan=plan, first=ChannelCode(advised.content.first), name=name, origin=origin
     )
     transition_recommendation(
         row=row,

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from performance.analytics.report import Report
 from performance.rendering.names import Names
 from performance.rendering.panels.comparisons import branches, dimensions, groups
 from performance.rendering.panels.decisions import anomalies, fairness, weights
@@ -14,7 +15,7 @@ from performance.rendering.panels.journeys import drift, funnel, targets
 from performance.rendering.panels.validity import validity
 from performance.rendering.parts import Section
 
-Builder = Callable[[dict[str, Any], Names], list[Section]]
+Builder = Callable[[Report, Names], list[Section]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,6 @@ PANELS: Final = {
 }
 
 
-def sections_of(panel: str, result: dict[str, Any], names: Names) -> list[Section]:
+def sections_of(panel: str, result: Report, names: Names) -> list[Section]:
     """The sections of one panel."""
     return PANELS[panel].build(result, names)

@@ -5,39 +5,44 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from performance.analytics.groups import FLAGGED_BELOW
+from performance.analytics.arrays import is_known
+from performance.analytics.dimensions import Dimension
+from performance.analytics.groups import FLAGGED_BELOW, Group
 from performance.analytics.minimums import Minimum
+from performance.analytics.privacy import Hidden
+from performance.analytics.report import Report
+from performance.analytics.units import Unit
 from performance.rendering import names
 from performance.rendering.names import Names
 from performance.rendering.parts import (
     HIDDEN,
     Column,
+    Dot,
     Section,
     Table,
     bars,
-    figures,
     forest,
     shown,
 )
 from performance.rendering.remarks import needed, remarks
 
 
-def dimensions(result: dict[str, Any], _names: Names) -> list[Section]:
+def dimensions(result: Report, _names: Names) -> list[Section]:
     """Each dimension's correlation with the work, and its share of what all foretell together."""
     title = _("What each dimension predicts about job performance")
-    missing = needed(result["warnings"], "dimensions")
-    rows = [row for row in result["dimensions"] if row.get("lawley_r") is not None]
+    missing = needed(result.warnings, "dimensions")
+    rows = [row for row in result.dimensions if is_known(row.lawley_r)]
     if not rows:
-        dependent = remarks(result["warnings"], "dimensions_dependent")
+        dependent = remarks(result.warnings, "dimensions_dependent")
         reason = missing or (dependent[0].text if dependent else _("Too few people with all dimensions."))
         return [Section(code="dimensions", title=title, needed=reason)]
-    ordered = sorted(rows, key=lambda row: -row["relative_weight"])
+    ordered = sorted(rows, key=lambda row: -row.relative_weight)
     return [_correlations(title, ordered), _shares(ordered)]
 
 
-def _correlations(title: str, rows: list[dict[str, Any]]) -> Section:
-    best = max(rows, key=lambda row: row["lawley_r"])
-    least = min(rows, key=lambda row: row["lawley_r"])
+def _correlations(title: str, rows: list[Dimension]) -> Section:
+    best = max(rows, key=lambda row: row.lawley_r)
+    least = min(rows, key=lambda row: row.lawley_r)
     return Section(
         code="dimensions",
         title=title,
@@ -46,23 +51,14 @@ def _correlations(title: str, rows: list[dict[str, Any]]) -> Section:
             "%(naive)s observed), “%(least)s” least (%(low)s)."
         )
         % {
-            "best": names.dimension(best["code"]),
-            "high": shown("r", best["lawley_r"]),
-            "naive": shown("r", best["naive_r"]),
-            "least": names.dimension(least["code"]),
-            "low": shown("r", least["lawley_r"]),
+            "best": names.dimension(best.code),
+            "high": shown("r", best.lawley_r),
+            "naive": shown("r", best.naive_r),
+            "least": names.dimension(least.code),
+            "low": shown("r", least.lawley_r),
         },
         chart=forest(
-            [
-                {
-                    "label": names.dimension(row["code"]),
-                    "value": row["lawley_r"],
-                    "low": row["lawley_ci95"][0],
-                    "high": row["lawley_ci95"][1],
-                    "other": row["naive_r"],
-                }
-                for row in rows
-            ],
+            [Dot(names.dimension(row.code), row.lawley_r, row.lawley_ci95, row.naive_r) for row in rows],
             axis=_("Correlation of the dimension with job performance"),
             names=(_("Corrected for range restriction, 95% confidence interval"), _("Observed correlation")),
             marks=[(0.0, "")],
@@ -76,16 +72,13 @@ def _correlations(title: str, rows: list[dict[str, Any]]) -> Section:
                 Column(_("95% confidence interval"), "interval"),
                 Column("n"),
             ],
-            [
-                (names.dimension(row["code"]), *figures(row, "naive_r", "lawley_r", "lawley_ci95", "n"))
-                for row in rows
-            ],
+            [(names.dimension(row.code), row.naive_r, row.lawley_r, row.lawley_ci95, row.n) for row in rows],
         ),
         hint=_("If two intervals overlap, it cannot be said which dimension predicts more."),
     )
 
 
-def _shares(rows: list[dict[str, Any]]) -> Section:
+def _shares(rows: list[Dimension]) -> Section:
     top = rows[0]
     return Section(
         code="shares",
@@ -94,13 +87,13 @@ def _shares(rows: list[dict[str, Any]]) -> Section:
             "“%(top)s” has the largest share of what all dimensions together predict (R² = %(total)s): %(share)s."
         )
         % {
-            "total": shown("r", sum(row["relative_weight"] for row in rows)),
-            "top": names.dimension(top["code"]),
-            "share": shown("percent", top["relative_share"]),
+            "total": shown("r", sum(row.relative_weight for row in rows)),
+            "top": names.dimension(top.code),
+            "share": shown("percent", top.relative_share),
         },
         chart=bars(
-            [names.dimension(row["code"]) for row in rows],
-            [(_("Share of R²"), [row["relative_share"] for row in rows])],
+            [names.dimension(row.code) for row in rows],
+            [(_("Share of R²"), [row.relative_share for row in rows])],
             axis=_("Share of R²"),
             kind="percent",
         ),
@@ -111,10 +104,7 @@ def _shares(rows: list[dict[str, Any]]) -> Section:
                 Column(_("Relative weight"), "weight"),
                 Column(_("Share of R²"), "percent"),
             ],
-            [
-                (names.dimension(row["code"]), *figures(row, "relative_weight", "relative_share"))
-                for row in rows
-            ],
+            [(names.dimension(row.code), row.relative_weight, row.relative_share) for row in rows],
         ),
         hint=_(
             "Relative weights divide what correlated dimensions jointly predict (Johnson 2000). They "
@@ -123,13 +113,13 @@ def _shares(rows: list[dict[str, Any]]) -> Section:
     )
 
 
-def groups(result: dict[str, Any], _names: Names) -> list[Section]:
+def groups(result: Report, _names: Names) -> list[Section]:
     """Slopes of groups against everybody else."""
-    rows = result["groups"]
+    rows = result.groups
     title = _("Does the score mean the same for every group?")
-    compared = [row for row in rows if row.get("slope_difference") is not None]
+    compared = [row for row in rows if isinstance(row, Group) and is_known(row.slope_difference)]
     if not compared:
-        missing = needed(result["warnings"], "validity") or _(
+        missing = needed(result.warnings, "validity") or _(
             "Groups are compared from %(n)s hires with records in the group and as many outside it."
         ) % {"n": int(Minimum.GROUP)}
         return [Section(code="groups", title=title, needed=missing)]
@@ -140,11 +130,7 @@ def groups(result: dict[str, Any], _names: Names) -> list[Section]:
             sentence=_groups_sentence(compared),
             chart=forest(
                 [
-                    {
-                        "label": names.group(row["name"]),
-                        "value": row["slope"],
-                        "other": row["slope"] - row["slope_difference"],
-                    }
+                    Dot(names.group(row.name), row.slope, other=row.slope - row.slope_difference)
                     for row in compared
                 ],
                 axis=_("Performance points per score point"),
@@ -163,8 +149,8 @@ def groups(result: dict[str, Any], _names: Names) -> list[Section]:
     ]
 
 
-def _groups_sentence(compared: list[dict[str, Any]]) -> str:
-    flagged = [names.group(row["name"]) for row in compared if row["flagged"]]
+def _groups_sentence(compared: list[Group]) -> str:
+    flagged = [names.group(row.name) for row in compared if row.flagged]
     counted = ngettext("%(n)d group is compared.", "%(n)d groups are compared.", len(compared)) % {
         "n": len(compared)
     }
@@ -188,27 +174,27 @@ def _group_columns() -> list[Column]:
     ]
 
 
-def _group_row(row: dict[str, Any]) -> tuple[Any, ...]:
+def _group_row(row: Group | Hidden) -> tuple[Any, ...]:
+    if isinstance(row, Hidden):
+        return (names.group(row.name), *[HIDDEN] * 5, _("too few to show"))
     remark = ""
-    if row.get("suppressed"):
-        remark = _("too few to show")
-    elif row["more_needed"]:
-        remark = _("%(n)s more needed") % {"n": shown("count", row["more_needed"])}
-    elif row["flagged"]:
+    if row.more_needed:
+        remark = _("%(n)s more needed") % {"n": shown("count", row.more_needed)}
+    elif row.flagged:
         remark = _("differs (q below %(q)s)") % {"q": shown("p", FLAGGED_BELOW)}
-    return (names.group(row["name"]), *figures(row, "n", "slope", "slope_difference", "p", "q"), remark)
+    return (names.group(row.name), row.n, row.slope, row.slope_difference, row.p, row.q, remark)
 
 
-def branches(result: dict[str, Any], known: Names) -> list[Section]:
+def branches(result: Report, known: Names) -> list[Section]:
     """Pooled against within branches, and each unit's slope, alone and shrunk."""
-    if missing := needed(result["warnings"], "validity"):
+    if missing := needed(result.warnings, "validity"):
         return [Section(code="pooling", title=_("Total and branches"), needed=missing)]
     return [_pooling(result), _units(result, known)]
 
 
-def _pooling(result: dict[str, Any]) -> Section:
-    found = remarks(result["warnings"], "simpson")
-    values = {"pooled": shown("r", result["pooled_r"]), "within": shown("r", result["within_branch_r"])}
+def _pooling(result: Report) -> Section:
+    found = remarks(result.warnings, "simpson")
+    values = {"pooled": shown("r", result.pooled_r), "within": shown("r", result.within_branch_r)}
     agree = _("The overall correlation is %(pooled)s, within branches %(within)s. Both agree.")
     return Section(
         code="pooling",
@@ -218,40 +204,37 @@ def _pooling(result: dict[str, Any]) -> Section:
             _("Overall and within-branch correlation"),
             [Column(_("Correlation"), "text"), Column("r", "r"), Column("n")],
             [
-                (_("Overall"), result["pooled_r"], result["n_performance"]),
-                (_("Within branches"), result["within_branch_r"], result["n_performance"]),
+                (_("Overall"), result.pooled_r, result.n_performance),
+                (_("Within branches"), result.within_branch_r, result.n_performance),
             ],
         ),
         hint=_("Within branches: branch means are removed, so differences between branches do not count."),
     )
 
 
-def _units(result: dict[str, Any], known: Names) -> Section:
-    rows = result["units"]
-    judged = [row for row in rows if row.get("shrunk_slope") is not None]
+def _units(result: Report, known: Names) -> Section:
+    rows = result.units
+    judged = [row for row in rows if isinstance(row, Unit) and is_known(row.shrunk_slope)]
     title = _("Slope in each directly subordinate branch")
     if not judged:
         missing = _("Two directly subordinate branches with %(n)s hires each are needed.") % {
             "n": int(Minimum.UNIT)
         }
         return Section(code="units", title=title, needed=missing)
-    ordered = sorted(judged, key=lambda row: -row["shrunk_slope"])
+    ordered = sorted(judged, key=lambda row: -row.shrunk_slope)
     waiting = [row for row in rows if row not in judged]
     return Section(
         code="units",
         title=title,
         sentence=_("After shrinkage, slopes range from %(low)s (%(last)s) to %(high)s (%(first)s).")
         % {
-            "low": shown("slope", ordered[-1]["shrunk_slope"]),
-            "last": known.branch(ordered[-1]["code"]),
-            "high": shown("slope", ordered[0]["shrunk_slope"]),
-            "first": known.branch(ordered[0]["code"]),
+            "low": shown("slope", ordered[-1].shrunk_slope),
+            "last": known.branch(ordered[-1].code),
+            "high": shown("slope", ordered[0].shrunk_slope),
+            "first": known.branch(ordered[0].code),
         },
         chart=forest(
-            [
-                {"label": known.branch(row["code"]), "value": row["shrunk_slope"], "other": row["slope"]}
-                for row in ordered
-            ],
+            [Dot(known.branch(row.code), row.shrunk_slope, other=row.slope) for row in ordered],
             axis=_("Performance points per score point"),
             names=(_("Shrunk"), _("Unshrunk")),
             marks=[(0.0, "")],
@@ -275,8 +258,9 @@ def _units(result: dict[str, Any], known: Names) -> Section:
     )
 
 
-def _unit_row(row: dict[str, Any], known: Names) -> tuple[Any, ...]:
-    missing = row.get("more_needed")
+def _unit_row(row: Unit | Hidden, known: Names) -> tuple[Any, ...]:
+    if isinstance(row, Hidden):
+        return (known.branch(row.name), HIDDEN, HIDDEN, HIDDEN, "")
+    missing = row.more_needed
     remark = _("%(n)s more needed") % {"n": missing} if missing else ""
-    n = HIDDEN if row.get("suppressed") else row["n"]
-    return (known.branch(row["code"]), n, *figures(row, "slope", "shrunk_slope"), remark)
+    return (known.branch(row.code), row.n, row.slope, row.shrunk_slope, remark)

@@ -1,17 +1,20 @@
 """What could be changed, and whether it may: anomalies, weights, fairness."""
 
-from typing import Any, Final
+from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from performance.analytics.fairness import FOUR_FIFTHS
+from performance.analytics.arrays import Interval, is_known
+from performance.analytics.fairness import FOUR_FIFTHS, Impact
 from performance.analytics.minimums import Minimum
-from performance.analytics.privacy import hide_small
+from performance.analytics.privacy import Hidden, hide_small
+from performance.analytics.proposal import ComparedProposal
+from performance.analytics.report import Report
 from performance.rendering import names
 from performance.rendering.names import Names
-from performance.rendering.parts import HIDDEN, Column, Section, Table, bars, figures, forest, interval, shown
+from performance.rendering.parts import HIDDEN, Column, Dot, Section, Table, bars, forest, interval, shown
 from performance.rendering.remarks import needed, remarks
 
 STATUS: Final[dict[str, Promise]] = {
@@ -35,20 +38,22 @@ STATUS: Final[dict[str, Promise]] = {
 }
 
 
-def anomalies(result: dict[str, Any], _names: Names) -> list[Section]:
+def anomalies(result: Report, _names: Names) -> list[Section]:
     """High scores and poor work: how many there are beside how many chance makes."""
     title = _("High score, low performance")
-    if missing := needed(result["warnings"], "anomalies"):
+    if missing := needed(result.warnings, "anomalies"):
         return [Section(code="anomalies", title=title, needed=missing)]
-    found = result["anomalies"]
-    ends = (found["low"], found["high"])
-    above = found["observed"] > found["high"]
+    found = result.anomalies
+    if found is None:
+        return []
+    ends: Interval = (found.low, found.high)
+    above = found.observed > found.high
     values = {
-        "observed": shown("count", found["observed"]),
-        "considered": shown("count", found["considered"]),
-        "expected": shown("r", found["expected"]),
-        "low": found["low"],
-        "high": found["high"],
+        "observed": shown("count", found.observed),
+        "considered": shown("count", found.considered),
+        "expected": shown("r", found.expected),
+        "low": found.low,
+        "high": found.high,
     }
     counted = _(
         "Of %(considered)s hires with a score of 90 or more, %(observed)s perform at 70 or less. "
@@ -61,15 +66,7 @@ def anomalies(result: dict[str, Any], _names: Names) -> list[Section]:
             title=title,
             sentence=_("%(first)s %(second)s") % {"first": counted % values, "second": verdict},
             chart=forest(
-                [
-                    {
-                        "label": _("Number of people"),
-                        "value": found["expected"],
-                        "low": found["low"],
-                        "high": found["high"],
-                        "other": found["observed"],
-                    }
-                ],
+                [Dot(_("Number of people"), found.expected, ends, found.observed)],
                 axis="",
                 names=(_("Expected by chance, 95% prediction interval"), _("Observed")),
             ),
@@ -81,7 +78,7 @@ def anomalies(result: dict[str, Any], _names: Names) -> list[Section]:
                     Column(_("Expected"), "r"),
                     Column(_("95% confidence interval"), "interval_count"),
                 ],
-                [(found["considered"], found["observed"], found["expected"], ends)],
+                [(found.considered, found.observed, found.expected, ends)],
             ),
             hint=_(
                 "No interview predicts perfectly: even at a validity of 0.45 some candidates with high "
@@ -91,29 +88,29 @@ def anomalies(result: dict[str, Any], _names: Names) -> list[Section]:
     ]
 
 
-def weights(result: dict[str, Any], _names: Names) -> list[Section]:
+def weights(result: Report, _names: Names) -> list[Section]:
     """Today's weights beside the best ones of the season and what is proposed."""
     title = _("Weights of the dimensions")
-    found = result.get("weights") or {}
-    if missing := needed(result["warnings"], "weights"):
+    found = result.weights
+    if missing := needed(result.warnings, "weights"):
         return [Section(code="weights", title=title, needed=missing)]
-    if "proposed" not in found:
-        reason = STATUS.get(str(found.get("status"))) or _("Too few people with all dimensions.")
+    if not isinstance(found, ComparedProposal):
+        reason = (found and STATUS.get(found.status)) or _("Too few people with all dimensions.")
         return [Section(code="weights", title=title, needed=str(reason))]
-    return [_weights(title, found), _fairness_change(found, result["n_applicants"]), _last_season(found)]
+    return [_weights(title, found), _fairness_change(found, result.n_applicants or 0), _last_season(found)]
 
 
-def _weights(title: str, found: dict[str, Any]) -> Section:
-    order = sorted(found["today"], key=lambda code: -found["proposed"][code])
+def _weights(title: str, found: ComparedProposal) -> Section:
+    order = sorted(found.today, key=lambda code: -found.proposed[code])
     columns = {
-        _("Current"): found["today"],
-        _("Optimum of this season"): found["best"],
-        _("Proposed (half-way)"): found["proposed"],
+        _("Current"): found.today,
+        _("Optimum of this season"): found.best,
+        _("Proposed (half-way)"): found.proposed,
     }
     return Section(
         code="weights",
         title=title,
-        sentence=str(STATUS[found["status"]]),
+        sentence=str(STATUS[found.status]),
         chart=bars(
             [names.dimension(code) for code in order],
             [(label, [values[code] for code in order]) for label, values in columns.items()],
@@ -127,13 +124,13 @@ def _weights(title: str, found: dict[str, Any]) -> Section:
             note=_("Each column adds up to 100%."),
         ),
         facts=[
-            (_("Hires with records"), shown("count", found["n"])),
-            (_("Are the current weights as good? (F test)"), f"p = {shown('p', found['p'])}"),
+            (_("Hires with records"), shown("count", found.n)),
+            (_("Are the current weights as good? (F test)"), f"p = {shown('p', found.p)}"),
             (
                 _("Cross-validated gain"),
-                f"{shown('weight', found['gain'])} ({interval(found['gain_ci95'], 'weight')})",
+                f"{shown('weight', found.gain)} ({interval(found.gain_ci95, 'weight')})",
             ),
-            (_("Score explained by the current weights"), shown("percent", found["fit"])),
+            (_("Score explained by the current weights"), shown("percent", found.fit)),
         ],
         hint=_(
             "The optimal weights of one season are mostly chance, so the proposal goes half-way. It is "
@@ -145,9 +142,9 @@ def _weights(title: str, found: dict[str, Any]) -> Section:
     )
 
 
-def _fairness_change(found: dict[str, Any], applicants: int) -> Section:
-    after = {row["group"]: row for row in found["fairness_after"]}
-    before = hide_small(found["fairness_before"], named_by="group", total=applicants)
+def _fairness_change(found: ComparedProposal, applicants: int) -> Section:
+    after = {row.group: row.impact_ratio for row in found.fairness_after}
+    before = hide_small(found.fairness_before, name_of=lambda row: row.group, total=applicants)
     return Section(
         code="weights-fairness",
         title=_("Fairness before and after"),
@@ -163,19 +160,17 @@ def _fairness_change(found: dict[str, Any], applicants: int) -> Section:
                 Column(_("With the proposed weights"), "ratio"),
             ],
             [
-                (
-                    names.group(row["group"]),
-                    *figures(row, "n", "impact_ratio"),
-                    HIDDEN if row["suppressed"] else after.get(row["group"], {}).get("impact_ratio"),
-                )
+                (names.group(row.name), HIDDEN, HIDDEN, HIDDEN)
+                if isinstance(row, Hidden)
+                else (names.group(row.group), row.n, row.impact_ratio, after.get(row.group))
                 for row in before
             ],
         ),
     )
 
 
-def _last_season(found: dict[str, Any]) -> Section:
-    changes = found["last_season"]
+def _last_season(found: ComparedProposal) -> Section:
+    changes = found.last_season
     return Section(
         code="weights-change",
         title=_("Effect on this season"),
@@ -183,29 +178,29 @@ def _last_season(found: dict[str, Any]) -> Section:
             "With the same number of passed candidates (%(passes)s), %(in)s others would have passed and %(out)s would not have."
         )
         % {
-            "passes": shown("count", changes["passes"]),
-            "in": shown("count", changes["newly_passing"]),
-            "out": shown("count", changes["no_longer_passing"]),
+            "passes": shown("count", changes.passes),
+            "in": shown("count", changes.newly_passing),
+            "out": shown("count", changes.no_longer_passing),
         },
         table=Table(
             _("Passed candidates with the proposed weights"),
             [Column(_("Passed candidates")), Column(_("Newly passing")), Column(_("No longer passing"))],
-            [(changes["passes"], changes["newly_passing"], changes["no_longer_passing"])],
+            [(changes.passes, changes.newly_passing, changes.no_longer_passing)],
         ),
     )
 
 
-def fairness(result: dict[str, Any], _names: Names) -> list[Section]:
+def fairness(result: Report, _names: Names) -> list[Section]:
     """Pass rates of groups against the group that passes most often."""
     title = _("Do groups pass at the same rate?")
-    rows = result["fairness"]
-    judged = [row for row in rows if row.get("impact_ratio") is not None]
+    rows = result.fairness
+    judged = [row for row in rows if isinstance(row, Impact) and is_known(row.impact_ratio)]
     if not judged:
         missing = _("Two groups with %(n)s applicants each are needed.") % {"n": int(Minimum.FAIRNESS)}
         return [Section(code="fairness", title=title, needed=missing)]
-    adverse = remarks(result["warnings"], "adverse_impact")
+    adverse = remarks(result.warnings, "adverse_impact")
     fine = _("No group's impact ratio is significantly below four fifths. Nothing is frozen.")
-    frozen = names.listed([names.group(row["group"]) for row in judged if row["adverse"]])
+    frozen = names.listed([names.group(row.group) for row in judged if row.adverse])
     return [
         Section(
             code="fairness",
@@ -215,7 +210,7 @@ def fairness(result: dict[str, Any], _names: Names) -> list[Section]:
             if adverse
             else fine,
             chart=forest(
-                [{"label": names.group(row["group"]), "value": row["impact_ratio"]} for row in judged],
+                [Dot(names.group(row.group), row.impact_ratio) for row in judged],
                 axis=_("Impact ratio"),
                 names=(_("Impact ratio"),),
                 marks=[(FOUR_FIFTHS, _("four fifths")), (1.0, "")],
@@ -232,10 +227,12 @@ def fairness(result: dict[str, Any], _names: Names) -> list[Section]:
                     Column(_("Remark"), "text"),
                 ],
                 [
-                    (
-                        names.group(row["group"]),
-                        *figures(row, "n", "pass_rate", "impact_ratio", "p"),
-                        _("adverse: frozen") if row["adverse"] else "",
+                    (names.group(row.name), *[HIDDEN] * 4, "")
+                    if isinstance(row, Hidden)
+                    else (
+                        names.group(row.group),
+                        *(row.n, row.pass_rate, row.impact_ratio, row.p),
+                        _("adverse: frozen") if row.adverse else "",
                     )
                     for row in rows
                 ],

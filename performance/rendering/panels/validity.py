@@ -5,10 +5,15 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from performance.analytics.arrays import UNKNOWN, Interval, is_known
+from performance.analytics.drift import Shift
 from performance.analytics.minimums import SHOWN
+from performance.analytics.outcomes import OutcomeRow
+from performance.analytics.report import Report
+from performance.analytics.scatter import Scatter
 from performance.rendering import names
 from performance.rendering.names import Names
-from performance.rendering.parts import HIDDEN, Column, Section, Table, figures, forest, interval, shown
+from performance.rendering.parts import HIDDEN, Column, Dot, Section, Table, drawn, forest, interval, shown
 from performance.rendering.remarks import needed
 
 # Mean of structured interviews over published studies: Sackett, Zhang, Berry & Lievens 2022, J. Appl. Psychol. 107.
@@ -17,9 +22,9 @@ PUBLISHED: Final = 0.42
 BAND: Final = 2.0
 
 
-def validity(result: dict[str, Any], _names: Names) -> list[Section]:
+def validity(result: Report, _names: Names) -> list[Section]:
     """The validity estimates with their scatter plot, and how the cohort works."""
-    if missing := needed(result["warnings"], "validity"):
+    if missing := needed(result.warnings, "validity"):
         return [
             Section(code="validity_estimates", title=_("Validity of the interview"), needed=missing),
             *_work(result),
@@ -27,38 +32,29 @@ def validity(result: dict[str, Any], _names: Names) -> list[Section]:
     return [_validity_estimates(result), *_scatter_plot(result), *_work(result)]
 
 
-def _validity_estimates(result: dict[str, Any]) -> Section:
-    n, ends = result["n_performance"], result["ci95"]
+def _validity_estimates(result: Report) -> Section:
+    n, ends = result.n_performance, result.ci95
     estimates = [
-        (_("Observed among hires"), "naive_r", _("Too low: it includes no one below the cut-off.")),
-        (
-            _("Corrected for range restriction"),
-            "corrected_r",
-            _("As if all interviewed candidates had been hired."),
-        ),
-        (
+        Dot(_("Observed among hires"), result.naive_r, ends.naive_r),
+        Dot(_("Corrected for range restriction"), result.corrected_r, ends.corrected_r),
+        Dot(
             _("Corrected for criterion unreliability, then for range restriction"),
-            "corrected_full_r",
-            _("Best estimate of how well the interview predicts job performance."),
+            result.corrected_full_r,
+            ends.corrected_full_r,
         ),
     ]
-    rows = [
-        (label, result[code], ends.get(code), n if code == "naive_r" else None, words)
-        for label, code, words in estimates
-    ]
-    rank = (
-        _("Rank correlation (Spearman), observed"),
-        result["spearman"],
-        None,
-        n,
-        _("Less sensitive to outliers."),
+    observed, *corrected = [(estimate.label, estimate.value, estimate.interval) for estimate in estimates]
+    rank = (_("Rank correlation (Spearman), observed"), result.spearman, UNKNOWN)
+    meanings = (
+        _("As if all interviewed candidates had been hired."),
+        _("Best estimate of how well the interview predicts job performance."),
     )
     return Section(
         code="validity_estimates",
         title=_("Validity of the interview"),
         sentence=_validity_sentence(result),
         chart=forest(
-            [_dot(label, result[code], ends.get(code)) for label, code, _words in estimates],
+            estimates,
             axis=_("Correlation of score and job performance"),
             names=(_("Estimate with 95% confidence interval"),),
             marks=[(0.0, ""), (PUBLISHED, _("published mean %(r)s") % {"r": shown("r", PUBLISHED)})],
@@ -72,21 +68,25 @@ def _validity_estimates(result: dict[str, Any]) -> Section:
                 Column("n"),
                 Column(_("Meaning"), "text"),
             ],
-            [rows[0], rank, *rows[1:]],
+            [
+                (*observed, n, _("Too low: it includes no one below the cut-off.")),
+                (*rank, n, _("Less sensitive to outliers.")),
+                *((*row, None, meaning) for row, meaning in zip(corrected, meanings, strict=True)),
+            ],
             note=_(
                 "Corrected values are based on the n of the first row and the score spread of all %(n)s applicants."
             )
-            % {"n": shown("count", result["n_applicants"])},
+            % {"n": shown("count", result.n_applicants)},
         ),
         facts=[
-            (_("Score spread of hires relative to all (u)"), _figure(result["u"], ends.get("u"))),
+            (_("Score spread of hires relative to all (u)"), _figure(result.u, ends.u)),
             (
                 _("Reliability of the mean score"),
-                _figure(result["criterion_reliability"], ends.get("criterion_reliability")),
+                _figure(result.criterion_reliability, ends.criterion_reliability),
             ),
             (
                 _("Fisher z confidence interval of the first estimate"),
-                interval(result["fisher95"]["naive_r"]),
+                interval(result.fisher95.naive_r if result.fisher95 else UNKNOWN),
             ),
             (_("Overall / within branches"), _both(result)),
         ],
@@ -97,34 +97,34 @@ def _validity_estimates(result: dict[str, Any]) -> Section:
     )
 
 
-def _validity_sentence(result: dict[str, Any]) -> str:
+def _validity_sentence(result: Report) -> str:
     naive = _(
         "Among the %(n)s hires with records, score and job performance correlate at %(r)s (95%%: %(interval)s)."
     ) % {
-        "n": shown("count", result["n_performance"]),
-        "r": shown("r", result["naive_r"]),
-        "interval": interval(result["ci95"]["naive_r"]),
+        "n": shown("count", result.n_performance),
+        "r": shown("r", result.naive_r),
+        "interval": interval(result.ci95.naive_r),
     }
     selection = _("Corrected for range restriction: %(r)s (%(interval)s)") % {
-        "r": shown("r", result["corrected_r"]),
-        "interval": interval(result["ci95"]["corrected_r"]),
+        "r": shown("r", result.corrected_r),
+        "interval": interval(result.ci95.corrected_r),
     }
-    if result["corrected_full_r"] is None:
+    if not is_known(result.corrected_full_r):
         return _("%(first)s %(second)s.") % {"first": naive, "second": selection}
     full = _("also corrected for criterion unreliability: %(r)s (%(interval)s).") % {
-        "r": shown("r", result["corrected_full_r"]),
-        "interval": interval(result["ci95"]["corrected_full_r"]),
+        "r": shown("r", result.corrected_full_r),
+        "interval": interval(result.ci95.corrected_full_r),
     }
     return _("%(first)s %(second)s; %(third)s") % {"first": naive, "second": selection, "third": full}
 
 
-def _scatter_plot(result: dict[str, Any]) -> list[Section]:
-    scatter = result.get("scatter")
+def _scatter_plot(result: Report) -> list[Section]:
+    scatter = result.scatter
     if not scatter:
         return []
-    rejected, cut = sum(n for _score, n in scatter["rug"]), result["cut_off"]
+    rejected, cut = sum(n for _score, n in scatter.rug), result.cut_off
     values = {
-        "points": shown("count", len(scatter["points"])),
+        "points": shown("count", len(scatter.points)),
         "others": shown("count", rejected),
         "cut": shown("points", cut),
     }
@@ -141,10 +141,10 @@ def _scatter_plot(result: dict[str, Any]) -> list[Section]:
                 "kind": "scatter",
                 "x": _("Interview score"),
                 "y": _("Mean monthly performance"),
-                "points": scatter["points"],
-                "rug": scatter["rug"],
-                "line": scatter.get("line", []),
-                "cut": cut,
+                "points": scatter.points,
+                "rug": scatter.rug,
+                "line": scatter.line,
+                "cut": drawn(cut),
                 "cutText": _("cut-off %(cut)s") % values,
                 "names": [_("Hired"), _("Without records"), _("Regression line with 95% confidence band")],
             },
@@ -167,17 +167,17 @@ def _scatter_plot(result: dict[str, Any]) -> list[Section]:
     ]
 
 
-def _bands(scatter: dict[str, Any]) -> list[tuple[Any, ...]]:
-    def band(pair: list[float]) -> int:
+def _bands(scatter: Scatter) -> list[tuple[Any, ...]]:
+    def band(pair: tuple[float, float]) -> int:
         return int(pair[0] // BAND)
 
     worked = {
         number: [work for _score, work in pairs]
-        for number, pairs in groupby(sorted(scatter["points"], key=band), key=band)
+        for number, pairs in groupby(sorted(scatter.points, key=band), key=band)
     }
     others = {
         number: sum(int(n) for _score, n in pairs)
-        for number, pairs in groupby(sorted(scatter["rug"], key=band), key=band)
+        for number, pairs in groupby(sorted(scatter.rug, key=band), key=band)
     }
     rows = []
     for number in sorted({*worked, *others}):
@@ -194,29 +194,29 @@ def _enough(n: int) -> int | str:
     return HIDDEN if 0 < n < SHOWN else n
 
 
-def _work(result: dict[str, Any]) -> list[Section]:
+def _work(result: Report) -> list[Section]:
     """How this season's hires work, beside those of the season before."""
-    seasons = (result.get("drift") or {}).get("work") or []
-    sections = [_against_last_season(seasons)] if seasons and seasons[-1]["mean"] is not None else []
-    outcomes = [row for row in result.get("outcomes") or [] if row.get("value") is not None]
+    seasons = result.drift.work if result.drift else []
+    sections = [_against_last_season(seasons)] if seasons and is_known(seasons[-1].mean) else []
+    outcomes = [row for row in result.outcomes if row.value is not None]
     return [*sections, _outcomes(outcomes)] if outcomes else sections
 
 
-def _against_last_season(seasons: list[dict[str, Any]]) -> Section:
+def _against_last_season(seasons: list[Shift]) -> Section:
     this, last = seasons[-1], seasons[-2] if len(seasons) > 1 else None
     sentence = _("The %(n)s hires of %(season)s have a mean performance of %(mean)s.") % {
-        "n": shown("count", this["n"]),
-        "season": this["label"],
-        "mean": shown("points", this["mean"]),
+        "n": shown("count", this.n),
+        "season": this.label,
+        "mean": shown("points", this.mean),
     }
     if last:
-        difference = this["mean"] - last["mean"]
+        difference = this.mean - last.mean
         words = (
             _("That is %(points)s points more than in %(season)s.")
             if difference >= 0
             else _("That is %(points)s points less than in %(season)s.")
         )
-        compared = words % {"points": shown("points", abs(difference)), "season": last["label"]}
+        compared = words % {"points": shown("points", abs(difference)), "season": last.label}
         sentence = _("%(first)s %(second)s") % {"first": sentence, "second": compared}
     columns = [Column(_("Season"), "text"), Column("n"), Column(_("Mean"), "points")]
     return Section(
@@ -232,30 +232,22 @@ def _against_last_season(seasons: list[dict[str, Any]]) -> Section:
         table=Table(
             _("Mean performance by season"),
             [*columns, Column(_("Standard deviation"), "points")],
-            [figures(row, "label", "n", "mean", "sd") for row in seasons],
+            [(row.label, row.n, row.mean, row.sd) for row in seasons],
         ),
     )
 
 
-def mean_with_interval(row: dict[str, Any]) -> dict[str, Any]:
+def mean_with_interval(row: Shift) -> Dot:
     """A row of ``drift`` as a dot: the mean and 1.96 standard errors about it."""
-    if row["mean"] is None or not row["sd"]:
-        return {"label": row["label"], "value": row["mean"]}
-    half = 1.96 * row["sd"] / row["n"] ** 0.5
-    return {
-        "label": row["label"],
-        "value": row["mean"],
-        "low": row["mean"] - half,
-        "high": row["mean"] + half,
-    }
+    if not row.sd > 0:
+        return Dot(row.label, row.mean)
+    half = 1.96 * row.sd / row.n**0.5
+    return Dot(row.label, row.mean, (row.mean - half, row.mean + half))
 
 
-def _outcomes(rows: list[dict[str, Any]]) -> Section:
-    def unit(row: dict[str, Any]) -> str:
-        return "points" if row["code"] in ("score", "complaint_rate") else "percent"
-
-    def value(row: dict[str, Any], name: str) -> str:
-        return shown(unit(row), row.get(name))
+def _outcomes(rows: list[OutcomeRow]) -> Section:
+    def unit(row: OutcomeRow) -> str:
+        return "points" if row.code in ("score", "complaint_rate") else "percent"
 
     return Section(
         code="outcomes",
@@ -264,9 +256,9 @@ def _outcomes(rows: list[dict[str, Any]]) -> Section:
             [
                 _("%(what)s %(now)s (before: %(before)s)")
                 % {
-                    "what": names.outcome(row["code"]),
-                    "now": value(row, "value"),
-                    "before": value(row, "before"),
+                    "what": names.outcome(row.code),
+                    "now": shown(unit(row), row.value),
+                    "before": shown(unit(row), row.before),
                 }
                 for row in rows
             ]
@@ -283,15 +275,12 @@ def _outcomes(rows: list[dict[str, Any]]) -> Section:
             ],
             [
                 (
-                    names.outcome(row["code"]),
-                    row["n"],
-                    value(row, "value"),
-                    interval(
-                        None if row.get("low") is None else (row["low"], row["high"]),
-                        unit(row),
-                    ),
-                    value(row, "before"),
-                    row.get("before_n"),
+                    names.outcome(row.code),
+                    row.n,
+                    shown(unit(row), row.value),
+                    shown(f"interval_{unit(row)}", (row.low, row.high)),
+                    shown(unit(row), row.before),
+                    row.before_n,
                 )
                 for row in rows
             ],
@@ -299,16 +288,11 @@ def _outcomes(rows: list[dict[str, Any]]) -> Section:
     )
 
 
-def _dot(label: str, value: float | None, ends: list[float] | None) -> dict[str, Any]:
-    low, high = ends or (None, None)
-    return {"label": label, "value": value, "low": low, "high": high}
-
-
-def _figure(value: float | None, ends: list[float] | None) -> str:
-    if value is None or not ends:
+def _figure(value: float, ends: Interval) -> str:
+    if not is_known(value):
         return shown("r", value)
     return f"{shown('r', value)} ({interval(ends)})"
 
 
-def _both(result: dict[str, Any]) -> str:
-    return f"{shown('r', result['pooled_r'])} / {shown('r', result['within_branch_r'])}"
+def _both(result: Report) -> str:
+    return f"{shown('r', result.pooled_r)} / {shown('r', result.within_branch_r)}"

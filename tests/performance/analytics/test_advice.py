@@ -13,17 +13,23 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from performance.analytics.advice import advise
-from performance.analytics.advice.advise import weights_finding
 from performance.analytics.advice.order import compare_first_channels, find_order
 from performance.analytics.advice.outcomes import MEASURED, TOO_FEW, measure
-from performance.analytics.advice.shares import step_of_group
-from performance.analytics.advice.understanding import compare_missed, find_misunderstood
+from performance.analytics.advice.shares import ShareContent, step_of_group
+from performance.analytics.advice.understanding import (
+    AttentionContent,
+    Missed,
+    compare_missed,
+    find_misunderstood,
+)
 from performance.analytics.cohort import LIKED, Cohort
 from performance.analytics.plain import plain
 from performance.analytics.proportions import newcombe_interval
+from performance.analytics.proposal import ComparedProposal, WeightsChange, WeightsContent, weights_finding
 from performance.analytics.reliability import summarise_months
 from performance.analytics.report import Before, analyse
 from performance.analytics.simulation import World, simulate
+from performance.analytics.validity import Validity
 
 WORLD = World(applicants=1_500)
 NULL_SEASONS = 40
@@ -74,15 +80,13 @@ def test_a_group_that_likes_its_targets_and_misses_them_is_named() -> None:
     found = kinds(misunderstanding())
     assert set(found) == {("target_understanding", "recent_graduate")}
     finding = found["target_understanding", "recent_graduate"]
-    assert finding.content == {
-        "dimension": "target_understanding",
-        "group": "recent_graduate",
-        "attention": "raise",
-    }
+    assert finding.content == AttentionContent(
+        dimension="target_understanding", group="recent_graduate", attention="raise"
+    )
     evidence, last = finding.evidence, finding.last_season
-    low, high = evidence["difference_ci95"]
-    assert 0.2 < low < evidence["difference"] < high
-    assert last["fewer_missed"] == pytest.approx(evidence["difference"] * evidence["liked"])
+    low, high = evidence.difference_ci95
+    assert 0.2 < low < evidence.difference < high
+    assert last.fewer_missed == pytest.approx(evidence.difference * evidence.liked)
     assert not finding.fairness.affected
 
 
@@ -104,26 +108,24 @@ def test_missing_is_tested_as_fisher_does() -> None:
 
 def test_a_group_that_works_better_at_the_same_score_is_named_with_its_price() -> None:
     found = kinds(better_group())["hiring_share", "finance"]
-    assert found.content == {"group": "finance", "share": "raise", "by": 0.1}
-    low, high = found.evidence["ci95"]
+    assert found.content == ShareContent(group="finance", share="raise", by=0.1)
+    low, high = found.evidence.ci95
     assert low < 3.0 < high
     assert found.fairness.affected
     assert {impact.group for impact in found.fairness.after} == {
         impact.group for impact in found.fairness.before
     }
     last = found.last_season
-    assert 0 < last["other_persons"] <= 0.1 * last["hires"] + 1
-    assert last["mean_change"] == pytest.approx(
-        last["other_persons"] / last["hires"] * found.evidence["difference"]
-    )
-    assert last["ci95"][0] < last["mean_change"] < last["ci95"][1]
+    assert 0 < last.other_persons <= 0.1 * last.hires + 1
+    assert last.mean_change == pytest.approx(last.other_persons / last.hires * found.evidence.difference)
+    assert last.ci95[0] < last.mean_change < last.ci95[1]
 
 
 def test_a_group_that_works_less_well_is_named_the_other_way_round() -> None:
     found = kinds(better_group(-3.0))["hiring_share", "finance"]
-    assert found.content["share"] == "lower"
-    assert found.last_season["mean_change"] > 0
-    assert 0 < found.last_season["ci95"][0] < found.last_season["mean_change"] < found.last_season["ci95"][1]
+    assert found.content.share == "lower"
+    assert found.last_season.mean_change > 0
+    assert 0 < found.last_season.ci95[0] < found.last_season.mean_change < found.last_season.ci95[1]
 
 
 def test_the_step_of_a_group_is_that_of_statsmodels_with_hc3() -> None:
@@ -141,10 +143,10 @@ def test_a_channel_that_reaches_people_sooner_is_named_if_people_left() -> None:
     rows = compare_first_channels(cohort)
     assert [row.channel for row in rows if row.is_present] == ["app"]
     (finding,) = find_order(rows)
-    assert finding.content["instead_of"] == "app"
-    assert finding.content["first"] in {"sms", "wechat"}
-    low, high = finding.last_season["ci95"]
-    assert 0 < low < finding.last_season["more_in_time"] < high
+    assert finding.content.instead_of == "app"
+    assert finding.content.first in {"sms", "wechat"}
+    low, high = finding.last_season.ci95
+    assert 0 < low < finding.last_season.more_in_time < high
     nobody_left = replace(cohort, left_unread=np.zeros(len(cohort), dtype=bool))
     assert find_order(compare_first_channels(nobody_left)) == []
 
@@ -159,13 +161,13 @@ def test_below_the_minimum_nothing_is_said() -> None:
     few = misunderstanding().only(np.arange(WORLD.applicants) < 60)
     advice = advise(few, work_of(few), seed=1)
     assert advice.findings == advice.frozen == []
-    assert all(row.get("p") is None for row in advice.tables["attention"] if not row["suppressed"])
+    assert all(np.isnan(row.p) for row in advice.attention if isinstance(row, Missed))
 
 
 def test_an_old_cohort_without_notices_has_empty_tables() -> None:
     bare = season(attitude=None, first_channel=None, in_time=None, left_unread=None, position=None)
-    tables = advise(bare, work_of(bare), seed=1).tables
-    assert (tables["attention"], tables["first_channels"]) == ([], [])
+    advice = advise(bare, work_of(bare), seed=1)
+    assert (advice.attention, advice.first_channels) == ([], [])
 
 
 def test_an_adverse_impact_holds_back_what_changes_who_is_hired_and_nothing_else() -> None:
@@ -177,8 +179,8 @@ def test_an_adverse_impact_holds_back_what_changes_who_is_hired_and_nothing_else
     assert [one.kind for one in advice.frozen] == ["hiring_share"]
     assert "hiring_share" not in {one.kind for one in advice.findings}
     found = analyse(unfair, season="2025-autumn", before=Before(), repeats=50)
-    assert "recommendation_frozen" in {warning["code"] for warning in found["warnings"]}
-    assert "hiring_share" not in {row["kind"] for row in found["recommendations"]}
+    assert "recommendation_frozen" in {warning.code for warning in found.warnings}
+    assert "hiring_share" not in {row.kind for row in found.recommendations}
 
 
 @settings(max_examples=8)
@@ -203,7 +205,8 @@ def test_protected_attributes_never_change_what_a_rule_says(seed: int, share: fl
             for either in (one, two)
         ]
         assert said[0] == said[1]
-        assert repr(one.tables) == repr(two.tables)
+        for table in ("attention", "equal_score", "first_channels"):
+            assert repr(getattr(one, table)) == repr(getattr(two, table))
 
 
 def test_rules_seldom_fire_where_nothing_is() -> None:
@@ -216,19 +219,28 @@ def test_rules_seldom_fire_where_nothing_is() -> None:
 
 
 def test_the_weights_have_the_form_of_a_finding() -> None:
-    weights = {
-        "status": "suggestion",
-        "today": {"a": 0.5},
-        "proposed": {"a": 0.6},
-        **dict.fromkeys(("n", "p", "gain", "gain_ci95", "fit", "best"), 1),
-        "fairness_before": [],
-        "fairness_after": [],
-        "last_season": {"passes": 3},
-    }
-    found = weights_finding(weights, {"corrected_r": 0.4})
-    assert (found["kind"], found["subject"], found["strength"]) == ("dimension_weights", "", "suggestion")
-    assert found["content"] == {"today": {"a": 0.5}, "proposed": {"a": 0.6}}
-    assert found["evidence"]["corrected_r"] == 0.4
+    weights = ComparedProposal(
+        status="suggestion",
+        n=300,
+        more_needed=0,
+        adverse=[],
+        today={"a": 0.5},
+        fit=1.0,
+        best={"a": 0.7},
+        proposed={"a": 0.6},
+        p=0.01,
+        gain=0.02,
+        gain_ci95=(0.01, 0.03),
+        fairness_before=[],
+        fairness_after=[],
+        last_season=WeightsChange(passes=3, newly_passing=1, no_longer_passing=1),
+    )
+    found = weights_finding(weights, Validity(corrected_r=0.4))
+    assert found is not None
+    assert (found.kind, found.subject, found.strength) == ("dimension_weights", "", "suggestion")
+    assert found.content == WeightsContent(today={"a": 0.5}, proposed={"a": 0.6})
+    assert found.evidence.corrected_r == 0.4
+    assert weights_finding(replace(weights, status="keep"), Validity()) is None
 
 
 def test_outcomes_put_the_same_figure_of_both_seasons_beside_each_other() -> None:
@@ -238,13 +250,15 @@ def test_outcomes_put_the_same_figure_of_both_seasons_beside_each_other() -> Non
         (slow_app(), "channel_order", "not_read_in_time"),
     ):
         result = analyse(cohort, season="2025-autumn", before=Before(), repeats=50)
-        item = next(row for row in result["recommendations"] if row["kind"] == kind)
-        found = measure(kind, item["subject"], item["evidence"], result)
-        assert (found["status"], found["of"]) == (MEASURED, of)
-        assert found["before"]["value"] == pytest.approx(found["after"]["value"])
-        assert found["before"]["n"] == found["after"]["n"]
+        advised = next(row for row in result.recommendations if row.kind == kind)
+        found = measure(advised, result, season="2026-autumn")
+        assert (found.status, found.of) == (MEASURED, of)
+        assert found.before is not None
+        assert found.after is not None
+        assert found.before.value == pytest.approx(found.after.value)
+        assert found.before.n == found.after.n
         few = analyse(cohort.only(np.arange(len(cohort)) < 4), season="x", before=Before(), repeats=50)
-        assert measure(kind, item["subject"], item["evidence"], few)["status"] == TOO_FEW
+        assert measure(advised, few, season="x").status == TOO_FEW
 
 
 def test_findings_can_be_said_in_json() -> None:

@@ -10,7 +10,14 @@ from statsmodels.stats.rates import confint_poisson
 
 from performance.analytics.arrays import Floats
 from performance.analytics.cohort import Cohort
-from performance.analytics.outcomes import PER, OutcomeRow, mean_interval, measure_outcomes, poisson_interval
+from performance.analytics.outcomes import (
+    PER,
+    Earlier,
+    OutcomeRow,
+    mean_interval,
+    measure_outcomes,
+    poisson_interval,
+)
 from performance.analytics.report import Before, analyse
 from performance.analytics.simulation import World, simulate
 
@@ -101,16 +108,18 @@ def test_fewer_than_five_are_hidden_and_none_is_said() -> None:
 
 
 def test_the_season_before_stands_beside() -> None:
-    before = {"score": {"value": 77.0, "n": 40, "low": 75.0, "high": 79.0, "season": "2024-autumn"}}
+    before = {"score": Earlier("2024-autumn", OutcomeRow("score", 40, 77.0, 75.0, 79.0))}
     cohort = simulate(World(applicants=300), seed=1)
     result = analyse(cohort, season="2025-autumn", before=Before(outcomes=before), repeats=200)
-    row = result["outcomes"][0]
-    assert [row["code"] for row in result["outcomes"]] == [
+    row = result.outcomes[0]
+    assert [row.code for row in result.outcomes] == [
         "score",
         "complaint_rate",
         "project_completion",
         "target_attainment",
     ]
-    assert (row["before"], row["before_n"], row["before_season"]) == (77.0, 40, "2024-autumn")
-    assert row["low"] < row["value"] < row["high"]
-    assert result["outcomes"][1]["n"] == 0
+    assert (row.before, row.before_n, row.before_season) == (77.0, 40, "2024-autumn")
+    assert row.low is not None
+    assert row.high is not None
+    assert row.low < (row.value or 0) < row.high
+    assert result.outcomes[1].n == 0

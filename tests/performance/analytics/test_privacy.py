@@ -1,46 +1,54 @@
 """Small groups stay hidden, and cannot be worked out from the others."""
 
-from typing import Any
+from operator import attrgetter
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from performance.analytics.privacy import hide_small
+from performance.analytics.privacy import Hidden, hide_small
 
 
-def rows(**counts: int) -> list[dict[str, Any]]:
-    return [{"name": f"education:{name}", "n": n, "slope": 0.3} for name, n in counts.items()]
+class Row(NamedTuple):
+    name: str
+    n: int
 
 
-def hidden(found: list[dict[str, Any]]) -> set[str]:
-    return {row["name"] for row in found if row["suppressed"]}
+def rows(**counts: int) -> list[Row]:
+    return [Row(f"education:{name}", n) for name, n in counts.items()]
+
+
+def hide(found: list[Row], total: int | None = None) -> list[Row | Hidden]:
+    return hide_small(found, name_of=attrgetter("name"), total=total)
+
+
+def hidden(found: list[Row | Hidden]) -> set[str]:
+    return {row.name for row in found if isinstance(row, Hidden)}
 
 
 def test_a_small_group_takes_the_next_smallest_with_it() -> None:
-    found = hide_small(rows(doctor=3, master=40, bachelor=200), named_by="name")
+    found = hide(rows(doctor=3, master=40, bachelor=200))
     assert hidden(found) == {"education:doctor", "education:master"}
-    assert found[0] == {"name": "education:doctor", "n": None, "slope": None, "suppressed": True}
+    assert found[0] == Hidden("education:doctor")
 
 
 def test_two_small_groups_hide_each_other() -> None:
-    assert len(hidden(hide_small(rows(doctor=3, master=4, bachelor=200), named_by="name"))) == 2
+    assert len(hidden(hide(rows(doctor=3, master=4, bachelor=200)))) == 2
 
 
 def test_all_but_four_is_four() -> None:
-    found = hide_small([{"name": "finance", "n": 96, "slope": 0.3}], named_by="name", total=100)
-    assert hidden(found) == {"finance"}
+    assert hidden(hide([Row("finance", 96)], total=100)) == {"finance"}
 
 
 def test_families_do_not_mix() -> None:
-    found = hide_small([*rows(doctor=3, master=40), {"name": "finance", "n": 50}], named_by="name", total=93)
-    assert "finance" not in hidden(found)
+    assert "finance" not in hidden(hide([*rows(doctor=3, master=40), Row("finance", 50)], total=93))
 
 
 @given(st.lists(st.integers(0, 60), min_size=2, max_size=6))
 def test_no_small_number_is_shown_or_is_the_difference(counts: list[int]) -> None:
-    found = hide_small(rows(**{f"g{number}": n for number, n in enumerate(counts)}), named_by="name")
-    shown = [row["n"] for row in found if not row["suppressed"]]
+    found = hide(rows(**{f"g{number}": n for number, n in enumerate(counts)}))
+    shown = [row.n for row in found if isinstance(row, Row)]
     assert not [n for n in shown if 0 < n < 5]
     concealed = len(counts) - len(shown)
     assert concealed != 1 or len(counts) == 1
@@ -48,4 +56,4 @@ def test_no_small_number_is_shown_or_is_the_difference(counts: list[int]) -> Non
 
 @pytest.mark.parametrize("n", [0, 5])
 def test_nobody_and_five_are_shown(n: int) -> None:
-    assert not hidden(hide_small(rows(one=n, other=50), named_by="name"))
+    assert not hidden(hide(rows(one=n, other=50)))

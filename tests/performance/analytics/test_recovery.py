@@ -23,8 +23,7 @@ def test_truth_is_recovered() -> None:
         found.append(estimate_validity(cohort.score, cohort.monthly, repeats=300, seed=seed))
     bias = np.mean([study.corrected_full_r for study in found]) - world.validity
     covered = [
-        low <= world.validity <= high
-        for low, high in (study.intervals["corrected_full_r"] for study in found)
+        low <= world.validity <= high for low, high in (study.ci95.corrected_full_r for study in found)
     ]
     assert abs(bias) < 0.03
     assert np.mean(covered) > 0.88

@@ -9,7 +9,8 @@ import pytest
 
 from performance.analytics.cohort import Cohort
 from performance.analytics.drift import Spread
-from performance.analytics.report import Before, analyse
+from performance.analytics.plain import plain, typed
+from performance.analytics.report import Before, Report, analyse
 from performance.analytics.simulation import World, simulate
 
 KEYS = {
@@ -20,7 +21,11 @@ KEYS = {
 
 
 def report(cohort: Cohort, *, before: Before | None = None) -> dict[str, Any]:
-    return analyse(cohort, season="2025-autumn", before=before or Before(), repeats=200)
+    """As it is stored."""
+    found = analyse(cohort, season="2025-autumn", before=before or Before(), repeats=200)
+    stored: dict[str, Any] = plain(found)
+    assert plain(typed(Report, stored)) == stored
+    return stored
 
 
 def codes(found: dict[str, Any]) -> list[str]:
@@ -55,8 +60,8 @@ def test_few_hires_get_no_figure_but_how_many_are_missing() -> None:
     n = found["n_performance"]
     assert 5 < n < 50
     assert found["corrected_full_r"] is None
-    assert found["ci95"]["corrected_full_r"] is None
-    assert found["anomalies"]["observed"] is None
+    assert found["ci95"]["corrected_full_r"] == [None, None]
+    assert found["anomalies"] is None
     missing = {w["section"]: w["more_needed"] for w in found["warnings"] if w["code"] == "more_hires_needed"}
     assert missing == {"validity": 50 - n, "dimensions": 100 - n, "anomalies": 50 - n, "weights": 251 - n}
     assert found["recommendations"] == []

@@ -18,7 +18,7 @@ def test_the_terms_of_a_year_follow_each_other() -> None:
 def test_what_was_before_is_what_was_before_in_time() -> None:
     bank = make_bank()["000000"]
     for season in ("2025-autumn", "2026-spring", "2026-autumn"):
-        figures = {"n": 50, "mean": 80.0, "sd": 5.0}
+        figures = {"label": season, "n": 50, "mean": 80.0, "sd": 5.0}
         Analysis.objects.create(
             season=season,
             branch=bank,

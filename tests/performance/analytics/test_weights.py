@@ -7,7 +7,7 @@ import pytest
 import statsmodels.api as sm
 
 from performance.analytics.cohort import Cohort
-from performance.analytics.proposal import propose_weights
+from performance.analytics.proposal import ComparedProposal, Proposal, propose_weights
 from performance.analytics.reliability import summarise_months
 from performance.analytics.simulation import World, simulate
 from performance.analytics.weights import (
@@ -22,7 +22,7 @@ from performance.analytics.weights import (
 SKEWED = (4.0, 4.0, 1.0, 1.0, 0.0, 0.0, 0.0)
 
 
-def propose(cohort: Cohort) -> dict[str, object]:
+def propose(cohort: Cohort) -> Proposal:
     return propose_weights(cohort, summarise_months(cohort.monthly).mean, seed=1)
 
 
@@ -68,8 +68,8 @@ def test_better_weights_gain_and_are_refuted_today() -> None:
 def test_below_the_minimum_nothing_is_proposed() -> None:
     cohort = simulate(World(applicants=500, weights=SKEWED), seed=4)
     found = propose(cohort)
-    assert found["status"] == "more_hires_needed"
-    assert found["more_needed"] == 251 - cohort.hired.sum()
+    assert found.status == "more_hires_needed"
+    assert found.more_needed == 251 - cohort.hired.sum()
 
 
 @pytest.mark.parametrize(("applicants", "status"), [(1_300, "suggestion"), (4_000, "recommendation")])
@@ -77,7 +77,7 @@ def test_strength_grows_with_the_number(applicants: int, status: str) -> None:
     world = World(
         applicants=applicants, weights=(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), monthly_noise=3, validity=0.5
     )
-    assert propose(simulate(world, seed=1))["status"] == status
+    assert propose(simulate(world, seed=1)).status == status
 
 
 def test_adverse_impact_freezes_the_proposal() -> None:
@@ -86,8 +86,9 @@ def test_adverse_impact_freezes_the_proposal() -> None:
         np.where(cohort.passed, np.arange(4_000) % 4, np.arange(4_000) % 2) == 0, "female", "male"
     )
     found = propose(replace(cohort, protected={"gender": gender}))
-    assert found["status"] == "frozen"
-    assert found["adverse"] == ["gender:female"] * 2
+    assert isinstance(found, ComparedProposal)
+    assert found.status == "frozen"
+    assert found.adverse == ["gender:female"] * 2
 
 
 def test_protected_attributes_never_move_a_weight() -> None:
@@ -95,18 +96,18 @@ def test_protected_attributes_never_move_a_weight() -> None:
     other = np.random.default_rng(9).choice(["female", "male"], size=len(cohort))
     found, again = propose(cohort), propose(replace(cohort, protected={"gender": other}))
     for key in ("today", "best", "proposed", "p", "gain", "last_season"):
-        assert found[key] == again[key]
+        assert getattr(found, key) == getattr(again, key)
 
 
 def test_a_score_that_is_no_weighted_mean_has_no_weights_to_change() -> None:
     cohort = simulate(World(applicants=2_000), seed=4)
     noise = np.random.default_rng(1).normal(0, 4, len(cohort))
-    assert propose(replace(cohort, score=cohort.score + noise))["status"] == "present_weights_unclear"
+    assert propose(replace(cohort, score=cohort.score + noise)).status == "present_weights_unclear"
 
 
 def test_as_many_pass_as_before() -> None:
     cohort = simulate(World(applicants=4_000, weights=SKEWED), seed=4)
-    changes = propose(cohort)["last_season"]
-    assert isinstance(changes, dict)
-    assert changes["newly_passing"] == changes["no_longer_passing"] > 0
+    found = propose(cohort)
+    assert isinstance(found, ComparedProposal)
+    assert found.last_season.newly_passing == found.last_season.no_longer_passing > 0
     assert list(admitted_by(np.array([1.0]), np.array([[3.0], [9.0], [5.0]]), 2)) == [1, 2]

@@ -2,14 +2,22 @@
 
 from dataclasses import replace
 from functools import cache
+from math import nan
 from typing import Any
 
 import numpy as np
 import pytest
 from django.utils import translation
 
+from performance.analytics.anomalies import Anomalies
+from performance.analytics.arrays import UNKNOWN
 from performance.analytics.drift import Spread
-from performance.analytics.report import Before, analyse
+from performance.analytics.fairness import Impact
+from performance.analytics.outcomes import OutcomeRow
+from performance.analytics.plain import plain, typed
+from performance.analytics.proposal import ComparedProposal
+from performance.analytics.randomised_band import Band
+from performance.analytics.report import Before, Report, analyse
 from performance.analytics.simulation import World, simulate
 from performance.rendering.names import Names
 from performance.rendering.panels import PANELS, sections_of
@@ -26,7 +34,7 @@ def english() -> Any:
 
 
 @cache
-def large_season() -> dict[str, Any]:
+def large_season() -> Report:
     cohort = simulate(World(applicants=2_500, validity=0.5, weights=WEIGHTS), seed=3)
     before = Before(
         scores=[Spread("2023-autumn", 900, 70.0, 6.0)], work=[Spread("2023-autumn", 300, 76.0, 5.0)]
@@ -35,10 +43,11 @@ def large_season() -> dict[str, Any]:
     cohort = replace(
         cohort, channel=channels, hours=np.where(cohort.hired, 20.0 + 5 * (channels == "sms"), np.nan)
     )
-    return analyse(cohort, season="2024-autumn", before=before, repeats=60)
+    found = analyse(cohort, season="2024-autumn", before=before, repeats=60)
+    return typed(Report, plain(found))
 
 
-def section(panel: str, code: str, result: dict[str, Any] | None = None) -> Section:
+def section(panel: str, code: str, result: Report | None = None) -> Section:
     found = sections_of(panel, result or large_season(), Names(targets={"x": "Customers"}))
     return next(row for row in found if row.code == code)
 
@@ -69,9 +78,11 @@ def test_weights_say_what_is_proposed_and_what_it_would_change() -> None:
 
 
 def test_small_groups_are_hidden_before_and_after() -> None:
-    result = large_season() | {"weights": dict(large_season()["weights"])}
-    few = {"group": "gender:other", "n": 3, "pass_rate": 0.3, "impact_ratio": 0.9, "p": 0.4, "adverse": False}
-    result["weights"]["fairness_before"] = [*result["weights"]["fairness_before"], few]
+    weights = large_season().weights
+    assert isinstance(weights, ComparedProposal)
+    few = Impact(group="gender:other", n=3, pass_rate=0.3, impact_ratio=0.9, p=0.4)
+    weights = replace(weights, fairness_before=[*weights.fairness_before, few])
+    result = replace(large_season(), weights=weights)
     table = section("weights", "weights-fairness", result).table
     assert table is not None
     hidden = [row for row in table.rows if row[1] == HIDDEN]
@@ -87,27 +98,11 @@ def test_the_cohort_is_compared_with_the_season_before() -> None:
 
 def test_other_outcomes_are_shown_when_they_are_there() -> None:
     rows = [
-        {"code": "score", "n": 90, "value": 81.2, "low": 80.1, "high": 82.3, "before": 79.0, "before_n": 80},
-        {
-            "code": "complaint_rate",
-            "n": 90,
-            "value": 35.2,
-            "low": 24.1,
-            "high": 49.6,
-            "before": None,
-            "before_n": None,
-        },
-        {
-            "code": "project_completion",
-            "n": 0,
-            "value": None,
-            "low": None,
-            "high": None,
-            "before": None,
-            "before_n": None,
-        },
+        OutcomeRow("score", 90, 81.2, 80.1, 82.3, before=79.0, before_n=80),
+        OutcomeRow("complaint_rate", 90, 35.2, 24.1, 49.6),
+        OutcomeRow("project_completion", 0),
     ]
-    found = section("validity", "outcomes", large_season() | {"outcomes": rows})
+    found = section("validity", "outcomes", replace(large_season(), outcomes=rows))
     assert (
         found.sentence
         == "Performance score 81.2 (before: 79.0), Complaints per 10,000 transactions 35.2 (before: –)"
@@ -123,16 +118,14 @@ def test_channels_are_compared_by_the_time_to_a_reply() -> None:
 
 
 def test_anomalies_above_chance_are_called_so() -> None:
-    result = large_season() | {
-        "anomalies": {"observed": 9, "expected": 1.4, "low": 0, "high": 4, "considered": 60}
-    }
+    result = replace(large_season(), anomalies=Anomalies(9, 1.4, 0, 4, 60))
     assert section("anomalies", "anomalies", result).sentence.endswith("That is more than chance explains.")
 
 
 def test_a_band_needs_near_misses() -> None:
-    result = {"just_below_cut": [{"points": 1, "n": None}], "cut_off": 80.0, "n_hired": 5}
+    result = Report(just_below_cut=[Band(1, None)], cut_off=80.0, n_hired=5, warnings=[])
     assert randomised_band(result, width=1, share=0.05)[0].needed
-    result["just_below_cut"] = [{"points": 1, "n": None}, {"points": 2, "n": 7}]
+    result = replace(result, just_below_cut=[Band(1, None), Band(2, 7)])
     assert (
         "Fewer than five people failed within 1 points"
         in randomised_band(result, width=1, share=0.05)[0].sentence
@@ -147,8 +140,10 @@ def test_a_band_needs_near_misses() -> None:
         ("p", 0.00004, "< .001"),
         ("p", 0.0421, ".042"),
         ("count", 12345, "12,345"),
-        ("interval", [-0.1, 0.3], "\u22120.10 to 0.30"),
+        ("interval", (-0.1, 0.3), "\u22120.10 to 0.30"),
         ("slope", None, "–"),
+        ("slope", nan, "–"),
+        ("interval", (nan, nan), "–"),
         ("count", HIDDEN, "under 5"),
     ],
 )
@@ -160,6 +155,6 @@ def test_a_file_has_the_values_unrounded() -> None:
     table = Table(
         "t",
         [Column("a", "text"), Column("b", "interval")],
-        [("x", (0.123456, 0.5)), ("y", None), ("z", HIDDEN)],
+        [("x", (0.123456, 0.5)), ("y", UNKNOWN), ("z", HIDDEN)],
     )
     assert table.cells == [["x", 0.123456, 0.5], ["y", None, None], ["z", "under 5", "under 5"]]
