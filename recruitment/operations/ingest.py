@@ -25,7 +25,7 @@ from recruitment.operations.signals import INGEST_TASK
 from recruitment.operations.transitions import lock_application, transition_application
 from recruitment.operations.verdicts import apply_verdict, order_of_result, withdraw_application
 from recruitment.queries.signal_checks import Checked, Quarantined, checked_signal, closed
-from recruitment.wire import Signal, SignalRefused, SignalType, parse_signal
+from recruitment.wire import Result, Signal, SignalRefused, SignalType, parse_signal
 
 INGEST = Sweep("ingest", label=_("Processing interview results"), task=INGEST_TASK)
 log = structlog.get_logger(__name__)
@@ -197,13 +197,14 @@ def _check_interview(application: Application, signal: Signal, branch: Branch) -
 
 
 def _differs(known: InterviewResult, signal: Signal) -> bool:
-    return any(getattr(known, name) != value for name, value in _content(signal).items())
+    said = InterviewResult(**_content(signal))
+    return any(getattr(known, name) != getattr(said, name) for name in Result.model_fields)
 
 
 def _content(signal: Signal) -> dict[str, Any]:
-    """What a revision says, as it is stored: every field of the result in the column of its name."""
-    result = signal.data.result
-    return dict(result) | {"score": round(result.score, 2)}
+    """Every field of the result for the column of its name, which has a default for what was not sent."""
+    said = {name: value for name, value in signal.data.result if value is not None}
+    return said | {"score": round(signal.data.result.score, 2)}
 
 
 def _disputed(disputed: IdentityDisputed, branch: Branch) -> Quarantined:

@@ -26,6 +26,7 @@ from recruitment.models import (
     ReplyAnswer,
     RetentionRule,
 )
+from recruitment.wire import Result
 
 # Something is still being decided or offered.
 OPEN_STATES = (
@@ -166,6 +167,6 @@ def _application(row: Application) -> dict[str, Any]:
         "position": row.position.code,
         "state": row.state,
         "season": row.season,
-        "results": list(results.values("completed_at", "verdict", "score", "dimensions", "model_version")),
+        "results": list(results.values(*Result.model_fields)),
         "history": list(row.transitions.values("at", "action", "from_state", "to_state", "reason")),
     }
