@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from hrportal.kernel.contracts import Answer, Contract, Whole
 from performance.enums import RecommendationKind, RecommendationState
@@ -61,7 +61,9 @@ class RecommendationPage(Answer):
 
 
 class Acknowledgement(Contract):
-    """The receiver has this version."""
+    """The receiver has this version; what else it says is its own."""
+
+    model_config = ConfigDict(extra="ignore")
 
     acknowledged: Literal[True]
     version: Version
