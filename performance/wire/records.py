@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -124,7 +124,7 @@ def parse_record(row: Row, *, this_month: date) -> RecordRow:
     Raises:
         FieldImpossible: the first field that is wrong.
     """
-    record = read_row(RecordRow, replace(row, values=_with_metrics(row.values)))
+    record = read_row(RecordRow, Row(row.line, _with_metrics(row.values), row.doubtful))
     if record.period > this_month:
         raise FieldImpossible(
             "period", _("This month is in the future. Enter the current or an earlier month.")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
@@ -54,9 +55,8 @@ def read_row(model: type[Read], row: Row) -> Read:
     Raises:
         FieldImpossible: the first field that is wrong.
     """
-    required = (name for name, field in model.model_fields.items() if field.is_required())
     try:
-        return model.model_validate(dict.fromkeys(required, "") | said(row.values), context=row)
+        return model.model_validate(_nothing(model) | said(row.values), context=row)
     except ValidationError as refused:
         fault = refused.errors(include_url=False, include_input=False)[0]
         # The key of a metric is wrong, or the metric of this key.
@@ -67,7 +67,16 @@ def read_row(model: type[Read], row: Row) -> Read:
 
 def said(values: Mapping[str, object]) -> dict[str, object]:
     """What is not empty."""
-    return {name: value for name, value in values.items() if value is None or _line(value)}
+    return {name: value for name, value in values.items() if not _is_empty(value)}
+
+
+@cache
+def _nothing(model: type[RowModel]) -> dict[str, str]:
+    return {name: "" for name, field in model.model_fields.items() if field.is_required()}
+
+
+def _is_empty(value: object) -> bool:
+    return isinstance(value, str) and not texts.line(value)
 
 
 def _line(value: object) -> str:
