@@ -72,20 +72,20 @@ EMAIL_URL = EMAIL.matching(
 )
 vars().update(dj_email_url.parse(EMAIL_URL))
 DEFAULT_FROM_EMAIL = EMAIL.text("EMAIL_FROM", "recruitment@bank.example")
-# Those that the bank has, in the order in which they are shown.
-CHANNELS = [
+# Those that the bank has, in the order in which a channel with several of them chooses.
+PROVIDERS = [
     path
-    for path, channel in (
-        ("notifications.channels.app.AppChannel", APP),
-        ("notifications.channels.sms.SmsChannel", SMS),
-        ("notifications.channels.wechat.WeChatChannel", WECHAT),
-        ("notifications.channels.wecom.WeComChannel", WECOM),
-        ("notifications.channels.email.EmailChannel", EMAIL),
+    for path, service in (
+        ("notifications.providers.app_gateway.AppGateway", APP),
+        ("notifications.providers.twilio.Twilio", SMS),
+        ("notifications.providers.wechat.WeChat", WECHAT),
+        ("notifications.providers.wecom.WeCom", WECOM),
+        ("notifications.providers.smtp.Smtp", EMAIL),
     )
-    if channel.is_on
+    if service.is_on
 ]
 # WeCom reaches members of the bank's own organisation, which most candidates are not.
-if not any(channel.is_on for channel in (APP, SMS, WECHAT, EMAIL)):
+if PROVIDERS in ([], ["notifications.providers.wecom.WeCom"]):
     raise ImproperlyConfigured(
         "No channel reaches a candidate. Set the variables of SMS, WeChat, email or the bank's app; "
         "see README, Environment."

@@ -269,7 +269,7 @@ EXPORT_KEPT_HOURS: int = environment.whole("EXPORT_KEPT_HOURS", 24, least=1, mos
 # More rows than this for one person within a day, and head office is told.
 EXPORT_ALARM_ROWS: int = environment.whole("EXPORT_ALARM_ROWS", 2_000, least=0, most=100_000_000)
 
-# --- Channels: hrportal/integrations.py ----------------------------------------------------------------
+# --- Providers: hrportal/integrations.py ---------------------------------------------------------------
 # For a call as a whole, however slowly its answer drips in; a process that is stopping waits no longer than this.
 PROVIDER_TIMEOUT_SECONDS: float = environment.number("PROVIDER_TIMEOUT_SECONDS", 10.0, least=0.1, most=25)
 EMAIL_TIMEOUT = PROVIDER_TIMEOUT_SECONDS

@@ -13,11 +13,11 @@ class NotificationsConfig(AppConfig):
         from branches import exports
         from branches import hooks as branches
         from hrportal.kernel import hooks as kernel
-        from notifications.channels.registry import is_on
         from notifications.exports import DELIVERIES
         from notifications.operations.leaving import escalate_notices_of
         from notifications.operations.plain_messages import send
         from notifications.operations.transferring import transfer_notices
+        from notifications.providers.registry import is_on
 
         kernel.deliver_message.register(send)
         kernel.has_channel.register(is_on)

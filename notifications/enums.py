@@ -42,22 +42,13 @@ class AddressState(TextChoices):
 
 
 class ChannelCode(TextChoices):
-    """The channels of a plan, by the code their folder has."""
+    """The channels of a plan; ``notifications.channels`` has what holds for each."""
 
     APP = "app", _("Bank app")
     WECHAT = "wechat", _("WeChat")
     WECOM = "wecom", _("WeCom")
     EMAIL = "email", _("Email")
     SMS = "sms", _("SMS")
-
-
-ADDRESS_OF_CHANNEL = {
-    ChannelCode.APP: AddressKind.APP,
-    ChannelCode.WECHAT: AddressKind.WECHAT,
-    ChannelCode.WECOM: AddressKind.WECOM,
-    ChannelCode.EMAIL: AddressKind.EMAIL,
-    ChannelCode.SMS: AddressKind.PHONE,
-}
 
 
 class StepCondition(TextChoices):

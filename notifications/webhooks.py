@@ -14,10 +14,9 @@ from django.views.decorators.csrf import csrf_exempt
 from hrportal.kernel import clocks
 from hrportal.kernel.problems import problem
 from hrportal.kernel.scopes import bank_wide
-from notifications.channels.base import CallbackRefused
-from notifications.channels.registry import get_channel, is_on
-from notifications.enums import ChannelCode
 from notifications.operations.receipts import store_receipts
+from notifications.providers.base import CallbackRefused, Provider
+from notifications.providers.registry import providers
 
 MAX_BYTES = 64 * 1024
 
@@ -25,64 +24,44 @@ log = structlog.get_logger()
 
 
 @csrf_exempt
-def twilio_status(request: HttpRequest) -> HttpResponse:
-    """Status callbacks of SMS; ``?delivery=`` names the delivery, and is signed with the address."""
-    return _answer(request, ChannelCode.SMS, success=HttpResponse(status=204))
+def receive(request: HttpRequest, callback: str) -> HttpResponse:
+    """Take one callback; ``?delivery=`` names the delivery where the provider was told so with the message.
 
-
-@csrf_exempt
-def wechat(request: HttpRequest) -> HttpResponse:
-    """Events of the official account; GET is its check of the address."""
-    return _answer(request, ChannelCode.WECHAT, success=_text("success"), probed=True)
-
-
-@csrf_exempt
-def wecom(request: HttpRequest) -> HttpResponse:
-    """Events of the WeCom application; GET is its check of the address."""
-    return _answer(request, ChannelCode.WECOM, success=_text("success"), probed=True)
-
-
-@csrf_exempt
-def app(request: HttpRequest) -> HttpResponse:
-    """Events of the bank app's gateway."""
-    return _answer(request, ChannelCode.APP, success=HttpResponse(status=204))
-
-
-def _answer(
-    request: HttpRequest, channel: ChannelCode, *, success: HttpResponse, probed: bool = False
-) -> HttpResponse:
-    if not is_on(channel):
-        return problem(404, "not-found", "This channel is not configured.")
-    return _take(request, channel, success=success, probed=probed)
-
-
-def _take(request: HttpRequest, channel: ChannelCode, *, success: HttpResponse, probed: bool) -> HttpResponse:
-    allowed = "GET, POST" if probed else "POST"
+    GET is the check of the address, of providers that make one.
+    """
+    provider = next((one for one in providers().values() if one.callback_path == callback), None)
+    if provider is None:
+        return problem(404, "not-found", "This provider is not configured.")
+    allowed = "GET, POST" if provider.is_probing else "POST"
     if request.method not in allowed.split(", "):
         refusal = problem(405, "method-not-allowed", f"Use {allowed} here.")
         refusal["Allow"] = allowed
         return refusal
+    return _take(request, provider)
+
+
+def _take(request: HttpRequest, provider: Provider) -> HttpResponse:
     announced = request.META.get("CONTENT_LENGTH") or ""
     # Django reads nothing beyond the announced length.
     if announced.isdecimal() and int(announced[:20]) > MAX_BYTES:
         return problem(413, "too-large", f"Send at most {MAX_BYTES} bytes.")
     try:
         if request.method == "GET":
-            return _text(get_channel(channel).answer_probe(query=request.GET.dict()))
-        facts = get_channel(channel).parse_callback(
+            return _text(provider.answer_probe(query=request.GET.dict()))
+        facts = provider.parse_callback(
             url=_signed_url(request), headers=request.headers, query=request.GET.dict(), body=request.body
         )
     except CallbackRefused as refused:
-        log.warning("callback_refused", channel=str(channel), why=str(refused))
+        log.warning("callback_refused", provider=provider.name, why=str(refused))
         return problem(403, "callback-refused", "The signature or the shape of this callback is wrong.")
     except UnreadablePostError:
         return problem(400, "cut-off", "The body ended early. Send it again.")
     if facts:
         with bank_wide("a provider's callback"):
             store_receipts(
-                channel=channel, facts=facts, now=clocks.now(), delivery_id=_delivery_named(request)
+                provider=provider.name, facts=facts, now=clocks.now(), delivery_id=_delivery_named(request)
             )
-    return success
+    return _text(provider.callback_answer) if provider.callback_answer else HttpResponse(status=204)
 
 
 def _signed_url(request: HttpRequest) -> str:

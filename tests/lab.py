@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.provider_simulator.client import Simulator
 from tests.provider_simulator.management.commands.providerlab import config_from_settings
+from tests.provider_simulator.provider import addresses
 from tests.provider_simulator.server import Address, running
 
 LAB_OPTIONS: dict[str, Any] = {
@@ -37,14 +38,10 @@ class LabClient(Simulator):
         self.address, self.url = address, address.url
 
     def settings(self) -> dict[str, Any]:
-        """Settings that point every channel at this simulator."""
+        """Settings that point every provider at this simulator."""
         return {
             "LAB_URL": self.url,
-            "TWILIO_API_BASE_URL": f"{self.url}/twilio",
-            "WECHAT_API_BASE_URL": f"{self.url}/wechat",
-            "WECOM_API_BASE_URL": f"{self.url}/wecom",
-            "INTERVIEW_WEBHOOK_URL": f"{self.url}/interview/recommendations",
-            "APP_GATEWAY_API_BASE_URL": f"{self.url}/app",
+            **addresses(self.url),
             "EMAIL_HOST": self.address.smtp_host,
             "EMAIL_PORT": self.address.smtp_port,
         }

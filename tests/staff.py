@@ -7,12 +7,12 @@ from django.test import Client
 
 from branches.models import User
 from branches.roles import Role
-from notifications.channels.base import Outcome, SendResult
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind
 from notifications.models import Delivery, FollowUp, Notice
 from notifications.operations.dispatch import claim_due
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.recording import record_send_result
+from notifications.providers.base import Outcome, SendResult
 from recruitment.models import Application
 from recruitment.operations.events import consume_notice_events
 from tests.factories import NOW, make_staff
@@ -103,7 +103,7 @@ def failed_sms(notice: Notice) -> FollowUp:
 def unknown_sms(notice: Notice) -> FollowUp:
     """The task that an unsettled send leaves."""
     delivery = Delivery.objects.get(notice=notice, channel=ChannelCode.SMS)
-    delivery.state, delivery.claimed_at = DeliveryState.UNKNOWN, NOW
+    delivery.state, delivery.provider, delivery.claimed_at = DeliveryState.UNKNOWN, "twilio", NOW
     delivery.save()
     return open_follow_up(
         branch_id=notice.branch_id,

@@ -138,7 +138,7 @@ def test_what_still_waits_is_not_removed_however_old() -> None:
     notice = approved_notice()
     long_ago = NOW - timedelta(days=500)
     old: dict[str, Any] = {
-        "channel": "sms",
+        "provider": "twilio",
         "provider_id": "SM1",
         "evidence": "delivered",
         "due_at": long_ago,

@@ -27,8 +27,6 @@ from pytest_django.live_server_helper import LiveServer
 
 from branches.models import AccessEntry
 from hrportal.kernel import clocks
-from notifications.channels.registry import channels
-from notifications.channels.wire import close_http_client
 from notifications.enums import (
     DeliveryState,
     FollowUpKind,
@@ -38,6 +36,8 @@ from notifications.enums import (
     NoticeState,
 )
 from notifications.models import Delivery, FollowUp, Notice
+from notifications.providers.registry import providers
+from notifications.providers.wire import close_http_client
 from recruitment.enums import ApplicationState, Attitude, ClaimRelease
 from recruitment.models import (
     Application,
@@ -165,8 +165,8 @@ def story(transactional_db: None) -> Iterator[Story]:
             "CLOCK_REAL_EPOCH": time.time(),
         }
         stack.enter_context(override_settings(**around))
-        channels.cache_clear()
-        stack.callback(channels.cache_clear)
+        providers.cache_clear()
+        stack.callback(providers.cache_clear)
         stack.callback(close_http_client)
         worker = stack.enter_context(ExitStack())
         worker.enter_context(running_worker(lab))
@@ -289,9 +289,9 @@ def test_11_the_dispatcher_hands_it_to_app_wechat_and_mail(story: Story) -> None
     assert {
         entry["provider"] for entry in story.taken("app-liming", "openid-liming", "liming@example.com")
     } == {
-        "app",
+        "app_gateway",
         "wechat",
-        "email",
+        "smtp",
     }
     assert story.delivery("liming-1", "wecom").state == DeliveryState.SKIPPED
     assert story.delivery("liming-1", "sms").state == DeliveryState.PLANNED
@@ -323,7 +323,7 @@ def test_14_whoever_only_follows_the_link_reads_nothing_and_proves_nothing(story
 def test_15_after_an_hour_unread_an_sms_follows(story: Story) -> None:
     story.time_passes(timedelta(minutes=61))
     [sms] = wait_until(lambda: story.taken(WRONG_NUMBER))
-    assert (sms["provider"], urlsplit(sms["link"]).path) == ("sms", story.link("liming@example.com"))
+    assert (sms["provider"], urlsplit(sms["link"]).path) == ("twilio", story.link("liming@example.com"))
 
 
 def test_16_the_sms_fails_and_becomes_a_task_with_a_deadline_for_city_hr(story: Story) -> None:

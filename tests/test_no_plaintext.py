@@ -30,10 +30,10 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from hrportal.kernel import clocks
-from notifications.channels.registry import channels
-from notifications.channels.wire import close_http_client
 from notifications.enums import DeliveryState, FollowUpKind
 from notifications.models import Delivery, FollowUp, Notice
+from notifications.providers.registry import providers
+from notifications.providers.wire import close_http_client
 from recruitment.enums import ApplicationState, SignalState
 from recruitment.models import Application, Confirmation, InterviewSignal
 from tests import embedded
@@ -188,9 +188,9 @@ def world(settings: Settings, live_server: LiveServer, valkey: redis.Redis) -> I
     with running_lab(callback_base=live_server.url) as lab:
         for name, value in lab.settings().items():
             setattr(settings, name, value)
-        channels.cache_clear()
+        providers.cache_clear()
         yield World(make_everybody(), lab)
-    channels.cache_clear()
+    providers.cache_clear()
     close_http_client()
 
 

@@ -19,7 +19,6 @@ from branches.operations.reveals import TooManyReveals, log_reveal
 from branches.operations.roles import AlreadyEnded, end_role
 from branches.queries import head_office
 from branches.roles import Role
-from notifications.channels.base import Outcome, SendResult
 from notifications.enums import (
     ChannelCode,
     DeliveryState,
@@ -38,6 +37,7 @@ from notifications.operations.review import approve, cancel, resubmit, return_no
 from notifications.operations.settling import LOOK_UPS, _repeat, declare_unknown_send, settle_unknown_sends
 from notifications.operations.stopping import expire_notice
 from notifications.operations.transitions import NoticeConflict
+from notifications.providers.base import Outcome, SendResult
 from performance.enums import RecommendationState
 from performance.models import Analysis
 from performance.operations.analyses import compute_waiting
@@ -144,7 +144,7 @@ class TestDispatch:
 
     def test_an_unknown_send_is_settled_once(self) -> None:
         delivery = an_sms()
-        Delivery.objects.update(state=DeliveryState.UNKNOWN, claimed_at=NOW)
+        Delivery.objects.update(state=DeliveryState.UNKNOWN, provider="twilio", claimed_at=NOW)
         clerk = make_staff(Role.CITY_HR, "440200")
         with faster(
             lambda: declare_unknown_send(
@@ -160,7 +160,9 @@ class TestDispatch:
     def test_a_repeat_within_the_window_does_not_follow_an_accept(self) -> None:
         notice = approved_notice()
         delivery = Delivery.objects.get(notice=notice, channel=ChannelCode.APP)
-        Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.UNKNOWN, claimed_at=NOW)
+        Delivery.objects.filter(pk=delivery.pk).update(
+            state=DeliveryState.UNKNOWN, provider="app_gateway", claimed_at=NOW
+        )
         with faster(
             lambda: settle_unknown_sends(now=NOW),
             "UPDATE notifications_delivery SET state = 'accepted', accepted_at = %s WHERE id = %s",
@@ -174,7 +176,9 @@ class TestDispatch:
     def test_a_repeat_looks_again_behind_the_lock(self) -> None:
         """Whoever settles has moved the row on before; the accept comes between the two."""
         delivery = an_sms()
-        Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.UNKNOWN, claimed_at=NOW)
+        Delivery.objects.filter(pk=delivery.pk).update(
+            state=DeliveryState.UNKNOWN, provider="twilio", claimed_at=NOW
+        )
         with faster(
             lambda: _repeat(delivery.pk, now=NOW),
             "UPDATE notifications_delivery SET state = 'accepted', accepted_at = %s WHERE id = %s",
@@ -188,7 +192,11 @@ class TestDispatch:
     def test_what_was_settled_meanwhile_is_handed_to_nobody(self) -> None:
         delivery = an_sms()
         Delivery.objects.filter(pk=delivery.pk).update(
-            state=DeliveryState.UNKNOWN, claimed_at=NOW - timedelta(days=1), check_at=NOW, look_ups=LOOK_UPS
+            state=DeliveryState.UNKNOWN,
+            provider="twilio",
+            claimed_at=NOW - timedelta(days=1),
+            check_at=NOW,
+            look_ups=LOOK_UPS,
         )
         with rival() as other:
             # Whoever settles takes the notice first.
@@ -213,10 +221,10 @@ class TestReceipts:
     def test_a_receipt_meets_the_state_that_another_left(self) -> None:
         delivery = an_sms()
         Delivery.objects.filter(pk=delivery.pk).update(
-            state=DeliveryState.ACCEPTED, accepted_at=NOW, provider_id="SM1"
+            state=DeliveryState.ACCEPTED, accepted_at=NOW, provider="twilio", provider_id="SM1"
         )
         Receipt.objects.create(
-            channel="sms",
+            provider="twilio",
             provider_id="SM1",
             evidence="failed",
             dedupe_key="1",
@@ -238,10 +246,10 @@ class TestReceipts:
     def test_a_receipt_that_another_worker_applies_is_left_to_it(self) -> None:
         delivery = an_sms()
         Delivery.objects.filter(pk=delivery.pk).update(
-            state=DeliveryState.ACCEPTED, accepted_at=NOW, provider_id="SM1"
+            state=DeliveryState.ACCEPTED, accepted_at=NOW, provider="twilio", provider_id="SM1"
         )
         receipt = Receipt.objects.create(
-            channel="sms",
+            provider="twilio",
             provider_id="SM1",
             evidence="delivered",
             dedupe_key="1",

@@ -14,8 +14,6 @@ from pytest_django import Settings
 
 from branches.roles import Role
 from hrportal.kernel.rls import as_owner
-from notifications.channels.base import Outcome, SendResult
-from notifications.channels.registry import channels
 from notifications.enums import ChannelCode, DeliveryState, FollowUpOutcome
 from notifications.models import Approval, Delivery, FollowUp, Notice, SendRateLimit
 from notifications.operations.dispatch import claim_due, dispatch_due
@@ -23,6 +21,8 @@ from notifications.operations.follow_ups import complete_follow_up
 from notifications.operations.read_receipts import record_opened
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import ContentChanged, approve
+from notifications.providers.base import Outcome, SendResult
+from notifications.providers.registry import providers
 from notifications.queries.content import current_content_hash
 from recruitment.models import Application, InterviewSignal
 from recruitment.operations.events import consume_notice_events
@@ -49,9 +49,9 @@ def lab(settings: Settings) -> Iterator[LabClient]:
     with running_lab(hang_seconds=5) as client:
         for name, value in client.settings().items():
             setattr(settings, name, value)
-        channels.cache_clear()
+        providers.cache_clear()
         yield client
-        channels.cache_clear()
+        providers.cache_clear()
 
 
 def rewrite(notice: Notice, statement: str, *values: str) -> None:

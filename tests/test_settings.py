@@ -235,24 +235,24 @@ def test_production_stops_with_the_name_of_the_variable(name: str, left: str | N
     assert f"ImproperlyConfigured: {name} is not set." in found.stderr
 
 
-CHANNEL_LIST = "','.join(path.split('.')[2] for path in settings.CHANNELS)"
+PROVIDER_LIST = "','.join(path.split('.')[2] for path in settings.PROVIDERS)"
 
 
 @pytest.mark.parametrize(
-    ("services", "channels"),
+    ("services", "providers"),
     [
-        (["SMS"], "sms"),
-        (["email"], "email"),
-        (["the bank's app", "WeChat"], "app,wechat"),
-        (["SMS", "WeCom", "recommendations", "single sign-on"], "sms,wecom"),
+        (["SMS"], "twilio"),
+        (["email"], "smtp"),
+        (["the bank's app", "WeChat"], "app_gateway,wechat"),
+        (["SMS", "WeCom", "recommendations", "single sign-on"], "twilio,wecom"),
     ],
 )
-def test_a_bank_runs_with_the_channels_it_has(services: list[str], channels: str) -> None:
+def test_a_bank_runs_with_the_providers_it_has(services: list[str], providers: str) -> None:
     environment = {name: value for name, value in complete_environment().items() if name not in OF_SERVICES}
     # What compose hands on of a system that the bank does not have.
     environment |= dict.fromkeys(OF_SERVICES, "") | variables_of(*services)
-    found = load_settings(environment, CHANNEL_LIST)
-    assert found.stdout == f"{channels}\n", found.stderr
+    found = load_settings(environment, PROVIDER_LIST)
+    assert found.stdout == f"{providers}\n", found.stderr
 
 
 @pytest.mark.parametrize("service", SERVICES)

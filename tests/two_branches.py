@@ -3,12 +3,12 @@
 from branches.models import Branch
 from branches.roles import Role
 from hrportal.kernel.scopes import Scope
-from notifications.channels.base import Evidence, ReceiptFact
 from notifications.enums import ChannelCode, FollowUpOutcome
 from notifications.models import Address, AddressChangeMessage, AddressChangeTransition, Notice
 from notifications.operations.follow_ups import complete_follow_up
 from notifications.operations.read_receipts import record_opened
 from notifications.operations.receipts import apply_receipts, store_receipts
+from notifications.providers.base import Evidence, ReceiptFact
 from performance.models import (
     Analysis,
     CaseNote,
@@ -71,7 +71,7 @@ def _receive(notice: Notice) -> None:
     fact = ReceiptFact(
         provider_id=delivery.provider_id, evidence=Evidence.DELIVERED, dedupe_key=f"d-{delivery.pk}"
     )
-    store_receipts(channel=ChannelCode.SMS, facts=[fact], now=NOW, delivery_id=delivery.pk)
+    store_receipts(provider=delivery.provider, facts=[fact], now=NOW, delivery_id=delivery.pk)
     apply_receipts(now=NOW)
 
 

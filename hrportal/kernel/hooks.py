@@ -34,7 +34,7 @@ def deliver_message(
     """Send one message over a channel; one function does.
 
     Returns:
-        The outcome (a word of ``channels.base.Outcome``), the provider's number, and a code of what went wrong.
+        The outcome (a word of ``providers.base.Outcome``), the provider's number, and a code of what went wrong.
     """
     raise NotImplementedError
 

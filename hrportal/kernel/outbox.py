@@ -152,7 +152,7 @@ class Outbox(Generic[Row]):
 
     @transaction.atomic
     def record(self, *, pk: Any, outcome: str, provider_id: str, code: str, now: datetime) -> None:
-        """Write down what the provider answered; ``outcome`` is a word of ``channels.base.Outcome``."""
+        """Write down what the provider answered; ``outcome`` is a word of ``providers.base.Outcome``."""
         row = self.rows().select_for_update(of=("self",)).get(pk=pk)
         if row.state != OutboxState.SENDING:
             return

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from branches.admin import PortalAdmin, PortalInline
-from notifications.channels.registry import is_on
 from notifications.enums import ChannelCode, StepCondition
 from notifications.models import ChannelPlan, ChannelPlanStep, ReviewPolicy
+from notifications.providers.registry import is_on
 
 if TYPE_CHECKING:
     StepModelForm = forms.ModelForm[ChannelPlanStep]

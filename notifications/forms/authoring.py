@@ -14,9 +14,9 @@ from branches.enums import BranchFeature, PositionFamily, word_of
 from branches.forms import BranchField, offer
 from branches.models import Branch, Position
 from hrportal.kernel.form_fields import TextField
-from notifications.channels.registry import is_on
 from notifications.enums import Dimension, Language
 from notifications.models import MessageTemplate, TemplateVersion
+from notifications.providers.registry import is_on
 from notifications.queries.authoring import known_families, known_features
 from notifications.queries.previews import Sample
 from notifications.rendering.content_fields import (

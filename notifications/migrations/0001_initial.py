@@ -186,6 +186,7 @@ class Migration(migrations.Migration):
                 ('order', models.PositiveSmallIntegerField()),
                 ('condition', models.CharField(max_length=10)),
                 ('urgent', models.BooleanField(default=False)),
+                ('provider', models.CharField(blank=True, max_length=20)),
                 ('state', models.CharField(default='planned', max_length=10)),
                 ('due_at', models.DateTimeField()),
                 ('retries', models.PositiveSmallIntegerField(default=0)),
@@ -403,11 +404,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('provider_id', ''), _negated=True), fields=('channel', 'provider_id'), name='provider_id_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('provider_id', ''), _negated=True), fields=('provider', 'provider_id'), name='provider_id_once'),
         ),
         migrations.AddConstraint(
             model_name='delivery',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['accepted', 'delivered', 'read']), _negated=True), ('accepted_at__isnull', False), _connector='OR'), name='taken_delivery_has_accept_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='delivery',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sending', 'unknown']), _negated=True), models.Q(('provider', ''), _negated=True), _connector='OR'), name='delivery_in_flight_names_provider'),
         ),
         migrations.AddField(
             model_name='approval',
@@ -471,7 +476,7 @@ class Migration(migrations.Migration):
             name='Receipt',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
-                ('channel', models.CharField(max_length=10)),
+                ('provider', models.CharField(max_length=20)),
                 ('provider_id', models.CharField(max_length=120)),
                 ('evidence', models.CharField(max_length=10)),
                 ('dedupe_key', models.CharField(max_length=200)),
@@ -486,11 +491,11 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [
                     models.Index(condition=models.Q(('outcome', '')), fields=['due_at'], name='receipt_waiting'),
-                    models.Index(fields=['channel', 'provider_id'], name='receipt_by_provider_id'),
+                    models.Index(fields=['provider', 'provider_id'], name='receipt_by_provider_id'),
                     models.Index(condition=models.Q(('outcome', ''), _negated=True), fields=['received_at'], name='receipt_to_remove'),
                 ],
                 'constraints': [
-                    models.UniqueConstraint(fields=('channel', 'dedupe_key'), name='receipt_once'),
+                    models.UniqueConstraint(fields=('provider', 'dedupe_key'), name='receipt_once'),
                 ],
             },
         ),

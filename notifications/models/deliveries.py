@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.history import Transition
 from hrportal.kernel.rows import ChangedColumns
-from notifications.channels.base import Evidence
 from notifications.enums import ChannelCode, DeliveryState, ReceiptOutcome, StepCondition
 from notifications.models.notices import Approval, Notice
 from notifications.models.recipients import Address
+from notifications.providers.base import Evidence
 
 
 class Delivery(ChangedColumns):
@@ -30,6 +30,8 @@ class Delivery(ChangedColumns):
     condition = models.CharField(max_length=10, choices=StepCondition)
     urgent = models.BooleanField(default=False)
     address = models.ForeignKey(Address, models.PROTECT, null=True, related_name="deliveries")
+    # Name of the provider that it was last handed to; who asks later, asks there.
+    provider = models.CharField(max_length=20, blank=True)
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.PLANNED)
     due_at = models.DateTimeField()
     # Retries of calls that were certainly not taken; throttling does not count.
@@ -44,7 +46,7 @@ class Delivery(ChangedColumns):
     read_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     # When the portal itself asks next what became of it: a look-up while the outcome is unknown, a poll
-    # while an accepted SMS is silent. Empty where it asks no more.
+    # while what a last resort took is silent. Empty where it asks no more.
     check_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -53,12 +55,16 @@ class Delivery(ChangedColumns):
         constraints = [
             models.UniqueConstraint(fields=["notice", "channel", "attempt"], name="one_delivery_per_attempt"),
             models.UniqueConstraint(
-                fields=["channel", "provider_id"], condition=~Q(provider_id=""), name="provider_id_once"
+                fields=["provider", "provider_id"], condition=~Q(provider_id=""), name="provider_id_once"
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=[DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.READ])
                 | Q(accepted_at__isnull=False),
                 name="taken_delivery_has_accept_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[DeliveryState.SENDING, DeliveryState.UNKNOWN]) | ~Q(provider=""),
+                name="delivery_in_flight_names_provider",
             ),
         ]
         indexes = [
@@ -116,7 +122,7 @@ class SendRateLimit(models.Model):
 class Receipt(models.Model):
     """One verified callback line, stored before it is understood; may come before the accept."""
 
-    channel = models.CharField(max_length=10, choices=ChannelCode)
+    provider = models.CharField(max_length=20)
     provider_id = models.CharField(max_length=120)
     evidence = models.CharField(max_length=10, choices=[(e.value, e.value) for e in Evidence])
     dedupe_key = models.CharField(max_length=200)
@@ -130,9 +136,9 @@ class Receipt(models.Model):
     outcome = models.CharField(max_length=10, choices=ReceiptOutcome, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["channel", "dedupe_key"], name="receipt_once")]
+        constraints = [models.UniqueConstraint(fields=["provider", "dedupe_key"], name="receipt_once")]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(outcome=""), name="receipt_waiting"),
-            models.Index(fields=["channel", "provider_id"], name="receipt_by_provider_id"),
+            models.Index(fields=["provider", "provider_id"], name="receipt_by_provider_id"),
             models.Index(fields=["received_at"], condition=~Q(outcome=""), name="receipt_to_remove"),
         ]

@@ -13,14 +13,11 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel.clocks import real_seconds
 from hrportal.kernel.stopping import asked_to_stop
 from hrportal.kernel.sweeps import Round, Sweep, drop_lost_connection, place_of
-from notifications.channels.base import Outcome, OutgoingMessage, SendResult
-from notifications.channels.deadlines import within
-from notifications.channels.registry import get_channel, is_on
+from notifications.channels import CHANNELS, end_of_quiet_hours
 from notifications.enums import (
-    ADDRESS_OF_CHANNEL,
-    ChannelCode,
     DeliveryState,
     FollowUpKind,
     NoticeEvidence,
@@ -33,21 +30,24 @@ from notifications.operations.outdated import outdated, return_outdated
 from notifications.operations.planning import CHANNEL_OFF, NO_ADDRESS, after_failure
 from notifications.operations.rate_limits import consume_rate_limits
 from notifications.operations.recording import MAX_RETRIES, defer, record_send_result, release_delivery
-from notifications.operations.stopping import was_repeated
+from notifications.operations.stopping import repeated
 from notifications.operations.transitions import (
     DISPATCH_TASK,
     claim_deliveries,
     lock_notice,
     transition_delivery,
 )
+from notifications.providers.base import Outcome, OutgoingMessage, Provider, SendResult
+from notifications.providers.deadlines import within
+from notifications.providers.registry import choose, providers, providers_of
 from notifications.queries.content import current_content_hash
 from notifications.queries.messages import outgoing_message
 from notifications.queries.recipients import address_as_approved, usable_addresses
-from notifications.quiet import end_of_quiet_hours
 
 CALLERS = 16
 CAP_PAUSE = timedelta(hours=12)
-OUTDATED = "outdated"
+OUTDATED, WINDOW_OVER = "outdated", "dedupe_window_over"
+DEDUPE_MARGIN = timedelta(minutes=1)
 SEND = Sweep("send", label=_("Sending due deliveries"), task=DISPATCH_TASK)
 END = Sweep("end_unsent", label=_("Cancelling blocked deliveries"), task=SEND.task)
 # What cannot be recorded now is "sending" until this sweep takes it up as lost.
@@ -63,7 +63,7 @@ class Claimed:
     """A delivery this process may send now, with its message."""
 
     delivery_id: UUID
-    channel: str
+    provider: str
     message: OutgoingMessage
 
 
@@ -135,17 +135,17 @@ def call_providers(claimed: list[Claimed]) -> Iterable[tuple[Claimed, SendResult
 
 
 def _call(item: Claimed, begin_until: float) -> SendResult | None:
-    """What the provider answered. A fault of the channel's own code may have struck after the accept."""
+    """What the provider answered. A fault of its client may have struck after the accept."""
     if asked_to_stop() or time.monotonic() > begin_until:
         return None
     try:
         # A send may be several calls: a token, the message, both again. Together they have the time of one.
         with within(settings.PROVIDER_TIMEOUT_SECONDS):
-            return get_channel(item.channel).send(item.message)
+            return providers()[item.provider].send(item.message)
     except Exception as fault:  # noqa: BLE001 - its neighbours' answers are on their way
         log.error(  # noqa: TRY400 - the text of an exception may hold an address
-            "A channel failed",
-            channel=item.channel,
+            "A provider's client failed",
+            provider=item.provider,
             delivery=str(item.delivery_id),
             error=type(fault).__name__,
             raised_at=place_of(fault),
@@ -174,16 +174,20 @@ def claim_due(*, now: datetime, limit: int) -> tuple[int, list[Claimed]]:
 def _claim(due: list[Delivery], *, now: datetime) -> list[Claimed | _Ending]:
     """Claim what may go out. The caller holds the rows' locks."""
     checks = _Checks.of(due, now=now)
-    sound: list[tuple[Delivery, Address]] = []
+    sound: list[tuple[Delivery, Provider, Address]] = []
     ending: list[_Ending] = []
     for delivery in due:
         if reason := checks.reason_to_end(delivery):
             ending.append(_Ending(delivery.pk, reason))
-        elif not _deferred_or_cancelled(delivery, now=now) and (address := checks.address(delivery)):
-            sound.append((delivery, address))
+        elif not _deferred_or_cancelled(delivery, now=now):
+            provider, address = checks.provider(delivery), checks.address(delivery)
+            if provider and address:
+                sound.append((delivery, provider, address))
     taken = _within_the_cap(sound, now=now)
     claim_deliveries(deliveries=taken, now=now)
-    return ending + [Claimed(delivery.pk, delivery.channel, outgoing_message(delivery)) for delivery in taken]
+    return ending + [
+        Claimed(delivery.pk, delivery.provider, outgoing_message(delivery)) for delivery in taken
+    ]
 
 
 def _lock_due(sending: Round, ending: Round, *, limit: int) -> list[Delivery]:
@@ -200,11 +204,13 @@ def _lock_due(sending: Round, ending: Round, *, limit: int) -> list[Delivery]:
 
 @dataclass(frozen=True, slots=True)
 class _Checks:
-    """What is asked once for a whole batch: addresses, objections of the guards above, what grew old."""
+    """What is asked once for a whole batch: addresses, objections of the guards above, what grew old or is repeated."""
 
     addresses: list[Address]
     objections: dict[UUID, str]
     outdated: Collection[UUID]
+    repeated: dict[UUID, datetime]
+    now: datetime
 
     @classmethod
     def of(cls, due: list[Delivery], *, now: datetime) -> "_Checks":
@@ -217,12 +223,17 @@ class _Checks:
             usable_addresses({notice.recipient_id for notice in notices.values()}),
             objections,
             outdated(notices.values(), now=now),
+            repeated(due),
+            now,
         )
 
     def address(self, delivery: Delivery) -> Address | None:
-        kind = ADDRESS_OF_CHANNEL[ChannelCode(delivery.channel)]
         own = [row for row in self.addresses if row.recipient_id == delivery.notice.recipient_id]
-        return address_as_approved(own, kind, approval=delivery.approval)
+        return address_as_approved(own, CHANNELS[delivery.channel].address, approval=delivery.approval)
+
+    def provider(self, delivery: Delivery) -> Provider | None:
+        given_to = delivery.provider if delivery.pk in self.repeated else ""
+        return choose(providers_of(delivery.channel), given_to=given_to)
 
     def reason_to_end(self, delivery: Delivery) -> str:
         notice = delivery.notice
@@ -236,7 +247,21 @@ class _Checks:
             return objection
         if notice.pk in self.outdated:
             return OUTDATED
-        return CHANNEL_OFF if not is_on(delivery.channel) else "" if self.address(delivery) else NO_ADDRESS
+        return self._missing(delivery)
+
+    def _missing(self, delivery: Delivery) -> str:
+        provider, first_try = self.provider(delivery), self.repeated.get(delivery.pk)
+        if not provider:
+            return CHANNEL_OFF
+        if first_try and not is_deduped(provider, since=first_try, now=self.now):
+            return WINDOW_OVER
+        return "" if self.address(delivery) else NO_ADDRESS
+
+
+def is_deduped(provider: Provider, *, since: datetime, now: datetime) -> bool:
+    """Whether the provider still knows a message that it may have taken then, so that a repeat is harmless."""
+    age = timedelta(seconds=real_seconds(now - since))
+    return age < provider.dedupe_window - DEDUPE_MARGIN
 
 
 def is_wanted(delivery: Delivery) -> bool:
@@ -258,20 +283,20 @@ def _deferred_or_cancelled(delivery: Delivery, *, now: datetime) -> bool:
             reason=delivery.notice.state,
         )
         return True
-    observes = get_channel(delivery.channel).observes_quiet_hours and not delivery.urgent
+    observes = CHANNELS[delivery.channel].observes_quiet_hours and not delivery.urgent
     if observes and (quiet_until := end_of_quiet_hours(now)):
         defer(delivery, quiet_until, "quiet_hours", now=now)
         return True
     return False
 
 
-def _within_the_cap(sound: list[tuple[Delivery, Address]], *, now: datetime) -> list[Delivery]:
-    """Those whose recipients may get one more message today, with their addresses; the others wait."""
-    asked = [(address.pk, delivery.channel) for delivery, address in sound]
+def _within_the_cap(sound: list[tuple[Delivery, Provider, Address]], *, now: datetime) -> list[Delivery]:
+    """Those whose recipients may get one more message today, with provider and address; the others wait."""
+    asked = [(address.pk, delivery.channel) for delivery, _provider, address in sound]
     taken = []
-    for (delivery, address), may_go in zip(sound, consume_rate_limits(asked, now=now), strict=True):
+    for (delivery, provider, address), may_go in zip(sound, consume_rate_limits(asked, now=now), strict=True):
         if may_go:
-            delivery.address, delivery.claimed_at = address, now
+            delivery.provider, delivery.address, delivery.claimed_at = provider.name, address, now
             taken.append(delivery)
         else:
             defer(delivery, now + CAP_PAUSE, "daily_cap", now=now)
@@ -297,22 +322,19 @@ def end_unsent(*, delivery_id: UUID, reason: str, now: datetime) -> None:
             return
         reason = ", ".join(reasons)
     delivery.code = reason[:80]
-    if reason in (NO_ADDRESS, CHANNEL_OFF):
-        transition_delivery(
-            delivery=delivery, to=DeliveryState.SKIPPED, action="skip", now=now, reason=reason
-        )
-        after_failure(delivery=delivery, now=now)
-        return
-    if was_repeated(delivery):
+    has_no_way = reason in (NO_ADDRESS, CHANNEL_OFF, WINDOW_OVER)
+    if repeated([delivery]):
         # Not said again; what became of the first time is looked up.
-        delivery.retries = MAX_RETRIES
-        transition_delivery(
-            delivery=delivery, to=DeliveryState.UNKNOWN, action="guard", now=now, reason=reason
-        )
+        to, action, delivery.retries = DeliveryState.UNKNOWN, "guard", MAX_RETRIES
+    elif has_no_way:
+        to, action = DeliveryState.SKIPPED, "skip"
     else:
-        transition_delivery(
-            delivery=delivery, to=DeliveryState.CANCELLED, action="guard", now=now, reason=reason
-        )
+        to, action = DeliveryState.CANCELLED, "guard"
+    transition_delivery(delivery=delivery, to=to, action=action, now=now, reason=reason)
+    if to == DeliveryState.SKIPPED:
+        after_failure(delivery=delivery, now=now)
+    if has_no_way:
+        return
     open_follow_up(
         branch_id=notice.branch_id,
         subject_ref=notice.subject_ref,

@@ -2,21 +2,30 @@
 
 from django.conf import settings
 
-from notifications.channels.base import OutgoingMessage
-from notifications.channels.deadlines import within
-from notifications.channels.registry import get_channel
+from notifications.providers.base import OutgoingMessage
+from notifications.providers.deadlines import within
+from notifications.providers.registry import choose, providers_of
 
 
 def send(*, channel: str, address: str, subject: str, text: str, link: str, key: str) -> tuple[str, str, str]:
-    """Call the channel's provider once; returns the outcome's word, the provider's name for it, and its code."""
+    """Call one of the channel's providers once.
+
+    Returns:
+        The outcome's word, the provider's name for the message, and its code.
+
+    Raises:
+        LookupError: the bank has none.
+    """
+    provider = choose(providers_of(channel))
+    if provider is None:
+        raise LookupError(channel)
     message = OutgoingMessage(
         address=address,
         subject=subject,
         text=text,
         link=link or settings.PUBLIC_URL,
         idempotency_key=key,
-        callback_url="",
     )
     with within(settings.PROVIDER_TIMEOUT_SECONDS):
-        result = get_channel(channel).send(message)
+        result = provider.send(message)
     return result.outcome.value, result.provider_id, result.code

@@ -5,9 +5,8 @@ from typing import TypedDict
 
 from django.db.models import Max
 
-from notifications.channels.registry import is_on
+from notifications.channels import CHANNELS
 from notifications.enums import (
-    ADDRESS_OF_CHANNEL,
     OPEN_DELIVERY_STATES,
     TAKEN_DELIVERY_STATES,
     ChannelCode,
@@ -19,6 +18,7 @@ from notifications.enums import (
 from notifications.models import Approval, ChannelPlan, Delivery, Notice
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.transitions import publish_event, transition_delivery
+from notifications.providers.registry import is_on
 from notifications.queries.recipients import current_addresses
 
 AT_ONCE = timedelta(0)
@@ -63,9 +63,9 @@ def plan_deliveries(
     """
     addresses = current_addresses([notice.recipient_id])
     has = {
-        channel
-        for channel, kind in ADDRESS_OF_CHANNEL.items()
-        if is_on(channel) and (notice.recipient_id, kind) in addresses
+        code
+        for code, channel in CHANNELS.items()
+        if is_on(code) and (notice.recipient_id, channel.address) in addresses
     }
     made = [
         _delivery(step, notice=notice, approval=approval, has=has, now=now, hold=hold) for step in notice.plan
@@ -84,7 +84,7 @@ def _delivery(
     *,
     notice: Notice,
     approval: Approval,
-    has: set[ChannelCode],
+    has: set[str],
     now: datetime,
     hold: timedelta,
 ) -> Delivery:
@@ -133,14 +133,14 @@ def after_failure(*, delivery: Delivery, now: datetime) -> None:
     """
     notice = delivery.notice
     others = list(Delivery.objects.select_for_update().filter(notice=notice).exclude(pk=delivery.pk))
-    if delivery.channel == ChannelCode.SMS:
+    is_last_resort = CHANNELS[delivery.channel].is_last_resort
+    if is_last_resort:
         _open(notice, FollowUpKind.SMS_FAILED, delivery=delivery, now=now)
     if any(other.state in TAKEN_DELIVERY_STATES for other in others):
         return
     waiting = [other for other in others if other.state == DeliveryState.PLANNED]
     in_flight = [other for other in others if other.state in OPEN_DELIVERY_STATES and other not in waiting]
-    unconditional = [other for other in waiting if other.condition == StepCondition.ALWAYS]
-    if in_flight or unconditional:
+    if in_flight or any(other.condition == StepCondition.ALWAYS for other in waiting):
         return
     if waiting:
         following = min(waiting, key=lambda other: other.order)
@@ -154,7 +154,7 @@ def after_failure(*, delivery: Delivery, now: datetime) -> None:
                 reason="earlier steps failed",
             )
         return
-    _nothing_left(notice, now=now, has_task=delivery.channel == ChannelCode.SMS)
+    _nothing_left(notice, now=now, has_task=is_last_resort)
 
 
 def _nothing_left(notice: Notice, *, now: datetime, has_task: bool = False) -> None:

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from hrportal.kernel.clocks import business_span
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.task_wakeups import wake
-from notifications.channels.base import Evidence, ReceiptFact
 from notifications.enums import DeliveryState, NoticeEvidence, ReceiptOutcome
 from notifications.models import Delivery, Receipt
 from notifications.operations.read_receipts import raise_evidence
 from notifications.operations.recording import RECEIPTS_TASK, record_accept, record_failure
 from notifications.operations.transitions import lock_notice, transition_delivery
+from notifications.providers.base import Evidence, ReceiptFact
 
 # An accept is recorded within seconds of the call; what nobody claims after this long is not ours.
 ORPHAN_AFTER_SECONDS = 600
@@ -24,17 +24,16 @@ _TIMES = {DeliveryState.DELIVERED: "delivered_at", DeliveryState.READ: "read_at"
 
 
 def store_receipts(
-    *, channel: str, facts: Iterable[ReceiptFact], now: datetime, delivery_id: UUID | None = None
+    *, provider: str, facts: Iterable[ReceiptFact], now: datetime, delivery_id: UUID | None = None
 ) -> int:
     """Keep verified callback lines, each once; returns how many are new.
 
-    ``delivery_id`` is what a callback address named; it counts only if that delivery is of this
-    channel.
+    ``delivery_id`` is what a callback address named; it counts only if this provider has that delivery.
     """
-    known = Delivery.objects.filter(pk=delivery_id, channel=channel).exists() if delivery_id else False
+    known = Delivery.objects.filter(pk=delivery_id, provider=provider).exists() if delivery_id else False
     rows = [
         Receipt(
-            channel=channel,
+            provider=provider,
             provider_id=fact.provider_id[:120],
             evidence=fact.evidence,
             dedupe_key=fact.dedupe_key[:200],
@@ -47,7 +46,9 @@ def store_receipts(
         )
         for fact in facts
     ]
-    before = Receipt.objects.filter(channel=channel, dedupe_key__in=[row.dedupe_key for row in rows]).count()
+    before = Receipt.objects.filter(
+        provider=provider, dedupe_key__in=[row.dedupe_key for row in rows]
+    ).count()
     Receipt.objects.bulk_create(rows, ignore_conflicts=True)
     wake(RECEIPTS_TASK)
     return len(rows) - before
@@ -100,7 +101,7 @@ def _wait_or_fail(receipt: Receipt, *, now: datetime) -> None:
 def _delivery_of(receipt: Receipt) -> Delivery | None:
     if receipt.delivery_id is not None:
         return receipt.delivery
-    return Delivery.objects.filter(channel=receipt.channel, provider_id=receipt.provider_id).first()
+    return Delivery.objects.filter(provider=receipt.provider, provider_id=receipt.provider_id).first()
 
 
 def _settle(receipt: Receipt, outcome: ReceiptOutcome) -> None:

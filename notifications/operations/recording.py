@@ -9,9 +9,8 @@ from django.db import IntegrityError, transaction
 from branches.models import User
 from hrportal.kernel.clocks import business_span
 from hrportal.kernel.task_wakeups import wake
-from notifications.channels.base import Outcome, SendResult
+from notifications.channels import CHANNELS
 from notifications.enums import (
-    ChannelCode,
     DeliveryState,
     NoticeEventKind,
     NoticeEvidence,
@@ -28,6 +27,7 @@ from notifications.operations.transitions import (
     transition_delivery,
     transition_notice,
 )
+from notifications.providers.base import Outcome, SendResult
 
 RECEIPTS_TASK = "notifications.tasks.apply_receipts"
 MAX_RETRIES = 5
@@ -122,8 +122,8 @@ def record_accept(*, delivery: Delivery, provider_id: str, now: datetime, by: Us
 
 
 def _first_poll(delivery: Delivery, provider_id: str, *, now: datetime) -> datetime | None:
-    """When an SMS whose callback does not come is asked for; only its provider can be asked, by name."""
-    if delivery.channel != ChannelCode.SMS or not provider_id:
+    """When what a last resort took and does not report is asked for; only its provider can be asked, by its name."""
+    if not CHANNELS[delivery.channel].is_last_resort or not provider_id:
         return None
     return now + business_span(POLL_AFTER)
 
@@ -131,7 +131,7 @@ def _first_poll(delivery: Delivery, provider_id: str, *, now: datetime) -> datet
 def _wake_receipts(delivery: Delivery, *, now: datetime) -> None:
     """Receipts that were faster than the accept wait no longer."""
     Receipt.objects.filter(
-        channel=delivery.channel, provider_id=delivery.provider_id, outcome="", due_at__gt=now
+        provider=delivery.provider, provider_id=delivery.provider_id, outcome="", due_at__gt=now
     ).exclude(provider_id="").update(due_at=now)
 
 

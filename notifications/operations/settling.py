@@ -12,11 +12,9 @@ from hrportal.kernel.clocks import business_span, real_seconds
 from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.task_wakeups import wake
-from notifications.channels.base import LookUp, Outcome, SendResult
-from notifications.channels.registry import get_channel, is_on
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import Delivery
-from notifications.operations.dispatch import MARK_UNKNOWN, is_wanted
+from notifications.operations.dispatch import MARK_UNKNOWN, is_deduped, is_wanted
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.planning import plan_another_attempt
 from notifications.operations.receipts import store_receipts
@@ -28,6 +26,8 @@ from notifications.operations.recording import (
     record_send_result,
 )
 from notifications.operations.transitions import DISPATCH_TASK, lock_notice, transition_delivery
+from notifications.providers.base import LookUp, Outcome, SendResult
+from notifications.providers.registry import providers
 from notifications.queries.messages import outgoing_message
 
 # A call cannot be under way longer than its time-out; beyond this its process is gone.
@@ -84,19 +84,19 @@ def settle_unknown_sends(*, now: datetime, limit: int = BATCH) -> int:
 
 
 def _settle(delivery: Delivery, *, now: datetime) -> None:
-    if not is_on(delivery.channel):
-        # Its provider can no longer be asked.
+    provider = providers().get(delivery.provider)
+    if provider is None:
+        # The bank no longer has it, so it cannot be asked.
         _hand_over(delivery.pk, now=now)
         return
-    channel = get_channel(delivery.channel)
-    age = timedelta(seconds=real_seconds(now - (delivery.claimed_at or now)))
-    may_repeat = age < channel.dedupe_window - timedelta(minutes=1) and delivery.retries < MAX_RETRIES
+    claimed_at = delivery.claimed_at or now
+    may_repeat = is_deduped(provider, since=claimed_at, now=now) and delivery.retries < MAX_RETRIES
     # What nobody waits for would be cancelled instead of sent again, and the first be forgotten.
     if may_repeat and is_wanted(delivery):
         _repeat(delivery.pk, now=now)
         return
-    since = datetime.now(UTC) - age - timedelta(minutes=1)
-    found = channel.look_up(outgoing_message(delivery), since=since)
+    age = timedelta(seconds=real_seconds(now - claimed_at), minutes=1)
+    found = provider.look_up(outgoing_message(delivery), since=datetime.now(UTC) - age)
     if found is not None and found.found:
         _accept_found(delivery.pk, found, now=now)
     elif delivery.look_ups + 1 >= LOOK_UPS:
@@ -181,7 +181,7 @@ def declare_unknown_send(
 
 
 def poll_missing_receipts(*, now: datetime, limit: int = BATCH) -> int:
-    """Ask for the status of accepted SMS whose callback never came; returns how many were asked."""
+    """Ask for the status of accepted messages whose callback never came; returns how many were asked."""
     polling = POLL.round(now=now)
     silent = polling.due(
         Delivery.objects.filter(state=DeliveryState.ACCEPTED, check_at__lte=now).order_by("check_at")
@@ -200,11 +200,10 @@ def _poll(delivery: Delivery, *, now: datetime) -> None:
     if not _next_check(delivery, now + business_span(pause)):
         return
     # A provider that the bank no longer has cannot be asked.
-    fact = (
-        get_channel(delivery.channel).fetch_status(delivery.provider_id) if is_on(delivery.channel) else None
-    )
+    provider = providers().get(delivery.provider)
+    fact = provider.fetch_status(delivery.provider_id) if provider else None
     is_news = fact is not None and store_receipts(
-        channel=delivery.channel, facts=[fact], now=now, delivery_id=delivery.pk
+        provider=delivery.provider, facts=[fact], now=now, delivery_id=delivery.pk
     )
     if is_last and not is_news:
         _stop_polling(delivery.pk, now=now)

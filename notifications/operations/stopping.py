@@ -17,7 +17,7 @@ from notifications.operations.transitions import (
     transition_notice,
 )
 
-# No provider has it for certain. One that is planned again may be out all the same, see ``was_repeated``.
+# No provider has it for certain. One that is planned again may be out all the same, see ``repeated``.
 NOT_TAKEN = (DeliveryState.PLANNED, DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.FAILED)
 
 
@@ -43,16 +43,31 @@ def stop_unsent_notice(
 
 def may_be_out(deliveries: Iterable[Delivery]) -> bool:
     """Whether a provider has one of these messages, or may have it."""
-    return any(delivery.state not in NOT_TAKEN or was_repeated(delivery) for delivery in deliveries)
+    rows = list(deliveries)
+    return any(delivery.state not in NOT_TAKEN for delivery in rows) or bool(repeated(rows))
 
 
-def was_repeated(delivery: Delivery) -> bool:
-    """Whether it is planned a second time because nobody knows what became of the first."""
-    return (
-        delivery.state == DeliveryState.PLANNED
-        and delivery.claimed_at is not None
-        and DeliveryTransition.objects.filter(delivery=delivery, action="repeat").exists()
-    )
+def repeated(deliveries: Iterable[Delivery]) -> dict[UUID, datetime]:
+    """Which are planned a second time, and when the first was claimed, of which nobody knows what became.
+
+    One query at most.
+    """
+    again = [
+        delivery.pk
+        for delivery in deliveries
+        if delivery.state == DeliveryState.PLANNED and delivery.claimed_at is not None
+    ]
+    if not again:
+        return {}
+    claimed: dict[UUID, datetime] = {}
+    found: dict[UUID, datetime] = {}
+    moves = DeliveryTransition.objects.filter(delivery__in=again, action__in=["claim", "repeat"])
+    for pk, action, at in moves.order_by("pk").values_list("delivery_id", "action", "at"):
+        if action == "claim":
+            claimed[pk] = at
+        else:
+            found.setdefault(pk, claimed.get(pk, at))
+    return found
 
 
 @transaction.atomic

@@ -112,7 +112,7 @@ def claim_deliveries(*, deliveries: list[Delivery], now: datetime) -> None:
     )
     for delivery in deliveries:
         delivery.state = DeliveryState.SENDING
-    Delivery.objects.bulk_update(deliveries, ["state", "address", "claimed_at"])
+    Delivery.objects.bulk_update(deliveries, ["state", "provider", "address", "claimed_at"])
 
 
 def ask_reviewers(*, notice: Notice, now: datetime) -> None:

@@ -110,6 +110,7 @@ REASONS: Words = {
     "not taken": gettext_lazy("the provider had not accepted it"),
     "same message": gettext_lazy("same message as before"),
     "within the dedupe window": gettext_lazy("within the provider's dedupe window"),
+    "dedupe_window_over": gettext_lazy("the provider's dedupe window has passed"),
     "earlier steps failed": gettext_lazy("earlier steps failed"),
     "same_person": gettext_lazy("another record of the same person has the offer"),
     "name": pgettext_lazy("of a person", "name"),

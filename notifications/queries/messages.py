@@ -1,17 +1,16 @@
-"""A delivery as the message its channel sends."""
+"""A delivery as the message its provider sends."""
 
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
 
-from notifications.channels.base import OutgoingMessage
-from notifications.enums import ChannelCode
+from notifications.channels import CHANNELS
 from notifications.links import link_of
 from notifications.models import Delivery
+from notifications.providers.base import OutgoingMessage
+from notifications.providers.registry import providers
 from notifications.rendering.sms import with_link, with_link_html
-
-CALLBACK_VIEWS = {ChannelCode.SMS: "twilio_status"}
 
 
 def outgoing_message(delivery: Delivery) -> OutgoingMessage:
@@ -19,6 +18,7 @@ def outgoing_message(delivery: Delivery) -> OutgoingMessage:
     notice = delivery.notice
     if delivery.address is None:
         raise ValueError("Only a claimed delivery has an address.")
+    channel = CHANNELS[delivery.channel]
     link = link_of(notice.pk)
     bodies = {
         content_field: with_link_html(text, link)
@@ -27,12 +27,11 @@ def outgoing_message(delivery: Delivery) -> OutgoingMessage:
         for content_field, text in notice.bodies.items()
         if isinstance(text, str)
     }
-    subject, text, html = _texts(ChannelCode(delivery.channel), bodies)
     return OutgoingMessage(
         address=delivery.address.value.decrypt(),
-        subject=subject,
-        text=text,
-        html=html,
+        subject=bodies[channel.subject] if channel.subject else "",
+        text=bodies[channel.text],
+        html=bodies[channel.html] if channel.html else "",
         fields={
             name: with_link(value, link) for name, value in notice.bodies.get("wechat_fields", {}).items()
         },
@@ -44,17 +43,8 @@ def outgoing_message(delivery: Delivery) -> OutgoingMessage:
 
 def callback_url(delivery: Delivery) -> str:
     """Where the provider reports; names the delivery, so that news settles even an unknown send."""
-    view = CALLBACK_VIEWS.get(ChannelCode(delivery.channel))
-    if view is None:
+    callback = providers()[delivery.provider].callback_path
+    if not callback:
         return ""
-    return f"{settings.PUBLIC_URL}{reverse(view)}?{urlencode({'delivery': delivery.pk.hex})}"
-
-
-def _texts(channel: ChannelCode, bodies: dict[str, str]) -> tuple[str, str, str]:
-    match channel:
-        case ChannelCode.SMS:
-            return "", bodies["sms"], ""
-        case ChannelCode.EMAIL:
-            return bodies["email_subject"], bodies["email_text"], bodies["email_html"]
-        case _:
-            return bodies["app_title"], bodies["email_text"], bodies["app_html"]
+    address = reverse("provider_callback", args=[callback])
+    return f"{settings.PUBLIC_URL}{address}?{urlencode({'delivery': delivery.pk.hex})}"

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from hrportal.kernel.encryption import blind_index
-from notifications.enums import ADDRESS_OF_CHANNEL, AddressState, ChannelCode, NoticeState
+from notifications.channels import CHANNELS
+from notifications.enums import AddressState, NoticeState
 from notifications.models import Address, Approval, Notice
 
 Addresses = dict[tuple[UUID, str], Address]
@@ -37,8 +38,7 @@ def current_addresses(recipient_ids: Iterable[UUID]) -> Addresses:
 
 def address_for(recipient_id: UUID, channel: str) -> Address | None:
     """The address of the channel's kind to be used, if any."""
-    kind = ADDRESS_OF_CHANNEL[ChannelCode(channel)]
-    return current_addresses([recipient_id]).get((recipient_id, kind))
+    return current_addresses([recipient_id]).get((recipient_id, CHANNELS[channel].address))
 
 
 def address_as_approved(rows: Collection[Address], kind: str, *, approval: Approval) -> Address | None:

@@ -13,15 +13,15 @@ from django.utils.translation import gettext_lazy, ngettext
 from branches.access import Access, Permission
 from hrportal.kernel.clocks import business_span
 from notifications.addresses import mask_address
-from notifications.channels.registry import is_on
+from notifications.channels import CHANNELS
 from notifications.enums import (
-    ADDRESS_OF_CHANNEL,
     ChannelCode,
     DeliveryState,
     NoticeState,
     StepCondition,
 )
 from notifications.models import Address, Approval, Delivery, Notice, NoticeTransition
+from notifications.providers.registry import is_on
 from notifications.queries.history import (
     NOTICE_ACTIONS,
     REASONS,
@@ -179,16 +179,14 @@ def steps_of(notice: Notice, *, may_see_contacts: bool) -> list[PlannedStep]:
     """What the plan would do if the notice were approved now: one query."""
     addresses = current_addresses([notice.recipient_id])
     has = {
-        channel: address
-        for channel, kind in ADDRESS_OF_CHANNEL.items()
-        if is_on(channel) and (address := addresses.get((notice.recipient_id, kind)))
+        code: address
+        for code, channel in CHANNELS.items()
+        if is_on(code) and (address := addresses.get((notice.recipient_id, channel.address)))
     }
     return [_step(step, has, may_see_contacts=may_see_contacts) for step in notice.plan]
 
 
-def _step(
-    step: Mapping[str, Any], has: Mapping[ChannelCode, Address], *, may_see_contacts: bool
-) -> PlannedStep:
+def _step(step: Mapping[str, Any], has: Mapping[str, Address], *, may_see_contacts: bool) -> PlannedStep:
     channel = ChannelCode(step["channel"])
     without = step["at_once_without"]
     address = has.get(channel)

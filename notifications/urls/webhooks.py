@@ -4,9 +4,4 @@ from django.urls import path
 
 from notifications import webhooks
 
-urlpatterns = [
-    path("twilio/status", webhooks.twilio_status, name="twilio_status"),
-    path("wechat", webhooks.wechat, name="wechat_callback"),
-    path("wecom", webhooks.wecom, name="wecom_callback"),
-    path("app", webhooks.app, name="app_callback"),
-]
+urlpatterns = [path("<path:callback>", webhooks.receive, name="provider_callback")]

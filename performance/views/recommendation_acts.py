@@ -17,12 +17,12 @@ from branches.access import Access, access_of
 from hrportal.kernel import clocks
 from hrportal.kernel.history import ReasonMissing
 from hrportal.kernel.pages import takes
-from performance.channels.interview import is_on
 from performance.forms.recommendations import CommentForm, DraftForm, SignForm, WhyForm
 from performance.models import Recommendation
 from performance.operations.recommendations import deciding, plans, sending
 from performance.operations.recommendations.deciding import WrongPerson
 from performance.operations.recommendations.transitions import RecommendationConflict
+from performance.providers.interview import is_on
 from performance.queries.recommendations import visible_recommendations
 from performance.views import recommendation_words as words
 

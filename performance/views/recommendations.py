@@ -14,10 +14,10 @@ from branches.access import Access, Permission, access_of
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.pages import takes
-from performance.channels.interview import is_on
 from performance.enums import OPEN_STATES, SIGNED_STATES, RecommendationKind, RecommendationState
 from performance.forms.recommendations import RecommendationFilter
 from performance.models import Recommendation, RecommendationTransition
+from performance.providers.interview import is_on
 from performance.queries.recommendations import (
     history_of,
     may_sign,

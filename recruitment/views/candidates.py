@@ -28,7 +28,8 @@ from hrportal.kernel.optimistic_lock import EditConflict, start_from
 from hrportal.kernel.pages import takes
 from hrportal.kernel.searches import searched, without_words_in_address
 from notifications.addresses import mask_address
-from notifications.enums import ADDRESS_OF_CHANNEL, AddressKind
+from notifications.channels import CHANNELS
+from notifications.enums import AddressKind
 from notifications.models import Address, Notice
 from notifications.queries.recipients import current_addresses
 from recruitment.context import dimension_names
@@ -223,7 +224,8 @@ def _contacts(application: Application, addresses: dict[str, Address]) -> list[t
     """Masked here, so that nothing plain reaches a template."""
     person = application.person
     shown = [(person.get_id_type_display(), mask_id_number(person.id_number.decrypt()))]
-    for kind in dict.fromkeys((AddressKind.PHONE, AddressKind.EMAIL, *ADDRESS_OF_CHANNEL.values())):
+    of_channels = (channel.address for channel in CHANNELS.values())
+    for kind in dict.fromkeys((AddressKind.PHONE, AddressKind.EMAIL, *of_channels)):
         address = addresses.get(kind)
         shown.append((str(kind.label), mask_address(kind, address.value.decrypt()) if address else "–"))
     return shown

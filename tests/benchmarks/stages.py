@@ -10,12 +10,13 @@ from branches.operations import grant_role
 from branches.queries import head_office
 from branches.roles import Role
 from hrportal.kernel import clocks
-from notifications.channels.base import Evidence, ReceiptFact
-from notifications.enums import ChannelCode, DeliveryState, NoticeState
+from notifications.enums import DeliveryState, NoticeState
 from notifications.models import Delivery, Notice
 from notifications.operations.dispatch import dispatch_due
 from notifications.operations.receipts import apply_receipts, store_receipts
 from notifications.operations.review import approve
+from notifications.providers.base import Evidence, ReceiptFact
+from notifications.providers.registry import providers
 from recruitment.enums import ConfirmationState
 from recruitment.models import Confirmation
 from recruitment.operations.confirmations import confirm_need
@@ -77,16 +78,16 @@ def dispatch() -> tuple[int, float]:
 def receipts() -> tuple[int, float]:
     """Providers report that every accepted message was delivered."""
     numbers = count(1)
-    for channel in ChannelCode:
+    for provider in providers():
         facts = [
             ReceiptFact(
                 provider_id=provider_id, evidence=Evidence.DELIVERED, dedupe_key=f"bench-{next(numbers)}"
             )
             for provider_id in Delivery.objects.filter(
-                channel=channel, state=DeliveryState.ACCEPTED
+                provider=provider, state=DeliveryState.ACCEPTED
             ).values_list("provider_id", flat=True)
         ]
-        store_receipts(channel=channel, facts=facts, now=clocks.now())
+        store_receipts(provider=provider, facts=facts, now=clocks.now())
     return drained(lambda now: apply_receipts(now=now, limit=500))
 
 

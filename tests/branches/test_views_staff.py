@@ -19,8 +19,8 @@ from branches.roles import Role
 from branches.staff_files import COLUMNS
 from hrportal.kernel.hooks import has_channel
 from hrportal.kernel.outbox import OutboxState
-from notifications.channels.email import EmailChannel
-from notifications.channels.registry import channels
+from notifications.providers.registry import providers
+from notifications.providers.smtp import Smtp
 from tests.factories import NOW, make_bank, make_staff
 from tests.kernel.tables.files import workbook_of
 from tests.lab import LabClient, running_lab
@@ -40,11 +40,11 @@ def lab(settings: Settings) -> Iterator[LabClient]:
     with running_lab() as lab:
         for name, value in lab.settings().items():
             setattr(settings, name, value)
-        channels.cache_clear()
+        providers.cache_clear()
         yield lab
         # It alone keeps connections.
-        cast("EmailChannel", channels()["email"]).close()
-    channels.cache_clear()
+        cast("Smtp", providers()["smtp"]).close()
+    providers.cache_clear()
 
 
 def form(**changes: str) -> dict[str, str]:

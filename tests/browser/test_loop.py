@@ -18,8 +18,8 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from branches.roles import Role
-from notifications.channels.wire import close_http_client
 from notifications.models import Notice
+from notifications.providers.wire import close_http_client
 from performance.analytics.cohort import Cohort
 from performance.analytics.simulation import DIMENSIONS, World
 from performance.models import Analysis, Hire

@@ -55,8 +55,8 @@ def test_every_kind_of_approval_has_an_act() -> None:
 
 def test_apps_name_no_code_by_a_string() -> None:
     """A dotted path hides an arrow from readers and from the check of imports."""
-    # The bank chooses its channels by the environment.
-    allowed = {Path("notifications/channels/registry.py")}
+    # The bank chooses its providers by the environment.
+    allowed = {Path("notifications/providers/registry.py")}
     hidden = {
         path.relative_to(ROOT)
         for app in ("branches", "notifications", "recruitment", "performance", "hrportal/kernel")

@@ -93,6 +93,7 @@ FIXED = {
     "/sign-in/sso/": {"provider_id": "none"},
     "/analysis/known-truth/": {"pk": "00000000-0000-0000-0000-000000000000"},
     "/analysis/<panel>/": {"panel": "dimensions"},
+    "/webhooks/": {"callback": "wechat"},
     "/api/v1/": {"webhook_id": "msg_1", "notice_id": "1", "recommendation_id": "1"},
 }
 PARAMETER = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")

@@ -4,7 +4,7 @@ import pytest
 
 from branches.models import Branch
 from tests.factories import make_world
-from tests.notifications.channels.conftest import lab, receiver, running  # noqa: F401 - fixtures
+from tests.notifications.providers.conftest import lab, receiver, running  # noqa: F401 - fixtures
 
 
 @pytest.fixture

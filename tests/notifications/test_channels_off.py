@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from notifications.channels import registry
 from notifications.enums import ChannelCode, DeliveryState
 from notifications.models import ChannelPlan, Delivery
 from notifications.operations.dispatch import claim_due
+from notifications.providers import registry
 from notifications.queries.reviews import steps_of
 from tests.factories import NOW, make_world
 from tests.recruitment.steps import approved_notice
@@ -21,11 +21,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock")]
 @pytest.fixture
 def without_app(settings: Settings) -> Iterator[None]:
     """The bank has no app that shows notices."""
-    settings.CHANNELS = [path for path in settings.CHANNELS if ".app." not in path]
+    settings.PROVIDERS = [path for path in settings.PROVIDERS if ".app_gateway." not in path]
     settings.APP_API_TOKENS = [""]
-    registry.channels.cache_clear()
+    registry.providers.cache_clear()
     yield
-    registry.channels.cache_clear()
+    registry.providers.cache_clear()
 
 
 @pytest.mark.usefixtures("without_app")
@@ -48,7 +48,7 @@ def test_a_step_planned_before_it_went_off_is_never_tried_and_the_next_comes_for
     assert planned.state == DeliveryState.PLANNED
     request.getfixturevalue("without_app")
     _looked_at, claimed = claim_due(now=NOW, limit=10)
-    assert ChannelCode.APP not in {item.channel for item in claimed}
+    assert "app_gateway" not in {item.provider for item in claimed}
     planned.refresh_from_db()
     assert (planned.state, planned.code) == (DeliveryState.SKIPPED, "channel_off")
     _looked_at, claimed = claim_due(now=NOW, limit=10)
@@ -59,7 +59,7 @@ def test_a_step_planned_before_it_went_off_is_never_tried_and_the_next_comes_for
 @pytest.mark.usefixtures("without_app")
 def test_its_callbacks_and_its_inbox_are_closed(client: Client) -> None:
     answer = client.post("/webhooks/app", b"{}", content_type="application/json")
-    assert (answer.status_code, answer.json()["detail"]) == (404, "This channel is not configured.")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "This provider is not configured.")
     # An empty token must not be the token.
     headers = {"authorization": "Bearer ", "app-account": "x"}
     assert client.get("/api/v1/app/notices", headers=headers).status_code == 401

@@ -10,9 +10,6 @@ from pytest_django import DjangoAssertNumQueries
 
 from branches.roles import Role
 from hrportal.kernel.rls import as_owner
-from notifications.channels.base import Outcome, SendResult
-from notifications.channels.email import EmailChannel
-from notifications.channels.registry import channels, get_channel
 from notifications.enums import (
     AddressState,
     ChannelCode,
@@ -33,24 +30,27 @@ from notifications.operations.settling import (
     poll_missing_receipts,
     settle_unknown_sends,
 )
+from notifications.providers.base import Outcome, SendResult
+from notifications.providers.registry import providers
+from notifications.providers.smtp import Smtp
 from recruitment.models import Claim
 from tests.factories import NOW, make_staff
 from tests.lab import LabClient
 from tests.recruitment.steps import approved_notice
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("world", "fresh_channels")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("world", "fresh_providers")]
 SMS_ONLY: dict[str, Any] = {"app_user_id": None, "wechat_openid": None, "email": None}
 
 
 @pytest.fixture
-def fresh_channels(lab: LabClient) -> Iterator[None]:
-    """Channels read the lab's addresses when they are made."""
-    channels.cache_clear()
+def fresh_providers(lab: LabClient) -> Iterator[None]:
+    """Providers read the lab's addresses when they are made."""
+    providers.cache_clear()
     yield
-    email = get_channel("email")
-    assert isinstance(email, EmailChannel)
-    email.close()
-    channels.cache_clear()
+    relay = providers()["smtp"]
+    assert isinstance(relay, Smtp)
+    relay.close()
+    providers.cache_clear()
 
 
 def sms_of(notice: Notice) -> Delivery:
@@ -202,7 +202,7 @@ def test_inside_a_dedupe_window_the_same_attempt_is_repeated_harmlessly(lab: Lab
     settle_unknown_sends(now=NOW)
     dispatch_due(now=NOW)
     assert states(notice)["app"] == "accepted"
-    assert [entry["provider"] for entry in lab.ledger()] == ["app"]
+    assert [entry["provider"] for entry in lab.ledger()] == ["app_gateway"]
 
 
 def test_what_nobody_waits_for_any_more_is_looked_up_instead(lab: LabClient) -> None:

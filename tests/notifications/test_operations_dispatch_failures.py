@@ -14,12 +14,12 @@ from hrportal.kernel.database import limits
 from hrportal.kernel.models import FailedRow
 from hrportal.kernel.scopes import bank_wide, scoped
 from hrportal.kernel.sweeps import try_again
-from notifications.channels.email import EmailChannel
-from notifications.channels.registry import channels, get_channel
-from notifications.channels.sms.client import SmsChannel
 from notifications.enums import ChannelCode, DeliveryState
 from notifications.models import Address, Delivery, Notice
 from notifications.operations import dispatch, recording
+from notifications.providers.registry import providers
+from notifications.providers.smtp import Smtp
+from notifications.providers.twilio import Twilio
 from notifications.tasks import dispatch_due, settle_unknown_sends
 from recruitment.models import Claim
 from tests.factories import NOW
@@ -30,19 +30,19 @@ from tests.workers import wait_until
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("world", "fresh_channels", "business_clock"),
+    pytest.mark.usefixtures("world", "fresh_providers", "business_clock"),
 ]
 SMS_ONLY: dict[str, Any] = {"app_user_id": None, "wechat_openid": None, "email": None}
 
 
 @pytest.fixture
-def fresh_channels(lab: LabClient) -> Iterator[None]:
-    channels.cache_clear()
+def fresh_providers(lab: LabClient) -> Iterator[None]:
+    providers.cache_clear()
     yield
-    email = get_channel("email")
-    assert isinstance(email, EmailChannel)
-    email.close()
-    channels.cache_clear()
+    relay = providers()["smtp"]
+    assert isinstance(relay, Smtp)
+    relay.close()
+    providers.cache_clear()
 
 
 def as_beat(task: Any) -> None:
@@ -129,15 +129,15 @@ def test_a_fault_of_a_channels_code_leaves_its_own_message_unknown(
     lab: LabClient, pair: tuple[Notice, Notice], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = pair
-    send = SmsChannel.send
+    send = Twilio.send
 
-    def faulty(channel: SmsChannel, message: Any) -> Any:
+    def faulty(channel: Twilio, message: Any) -> Any:
         if message.idempotency_key.startswith(str(sms_of_bad)):
             raise KeyError("an answer of a new shape")
         return send(channel, message)
 
     sms_of_bad = sms_of(bad).pk
-    monkeypatch.setattr(SmsChannel, "send", faulty)
+    monkeypatch.setattr(Twilio, "send", faulty)
     as_beat(dispatch_due)
     assert sms_of(good).state == DeliveryState.ACCEPTED
     assert (sms_of(bad).state, sms_of(bad).code) == (DeliveryState.UNKNOWN, "internal_error: KeyError")

@@ -25,13 +25,14 @@ from hypothesis.stateful import (
 )
 from twilio.request_validator import RequestValidator
 
-from notifications.channels.base import Evidence, Outcome, ReceiptFact, SendResult
-from notifications.channels.wecom.crypto import decrypt
 from notifications.enums import ChannelCode, DeliveryState, NoticeEvidence, ReceiptOutcome
 from notifications.models import Delivery, DeliveryTransition, Notice, Receipt
 from notifications.operations.receipts import ORPHAN_AFTER_SECONDS, apply_receipts, store_receipts
 from notifications.operations.recording import record_send_result
 from notifications.operations.transitions import transition_delivery
+from notifications.providers.base import Evidence, Outcome, ReceiptFact, SendResult
+from notifications.providers.registry import providers_of
+from notifications.providers.wecom.crypto import decrypt
 from notifications.queries.recipients import address_for
 from notifications.webhooks import MAX_BYTES
 from tests.factories import NOW, make_world
@@ -63,6 +64,7 @@ def sending(notice: Notice, channel: str) -> Delivery:
     """A delivery between the call of its provider and the answer."""
     delivery = delivery_of(notice, channel)
     delivery.claimed_at, delivery.address = NOW, address_for(notice.recipient_id, channel)
+    delivery.provider = providers_of(channel)[0].name
     transition_delivery(delivery=delivery, to=DeliveryState.SENDING, action="claim", now=NOW)
     return delivery
 
@@ -200,7 +202,7 @@ def test_a_callback_names_the_delivery_whose_answer_was_lost(notice: Notice) -> 
     assert delivery_of(notice, SMS).provider_id == SID
 
 
-def test_a_delivery_of_another_channel_cannot_be_named(notice: Notice) -> None:
+def test_a_delivery_of_another_provider_cannot_be_named(notice: Notice) -> None:
     app = sending(notice, APP)
     twilio("delivered", delivery=app)
     assert state_after(notice, APP) == DeliveryState.SENDING
@@ -397,14 +399,14 @@ class ValidityEstimates(RuleBasedStateMachine):
     def hear(self, evidence: Evidence, named: bool, twice: bool) -> None:
         fact = ReceiptFact(provider_id=SID, evidence=evidence, dedupe_key=f"{SID}:{evidence}")
         delivery_id = delivery_of(self.notice, SMS).pk if named else None
-        store_receipts(channel=SMS, facts=[fact] * (1 + twice), now=NOW, delivery_id=delivery_id)
+        store_receipts(provider="twilio", facts=[fact] * (1 + twice), now=NOW, delivery_id=delivery_id)
 
     @rule()
     def apply(self) -> None:
         apply_receipts(now=NOW)
         delivery = delivery_of(self.notice, SMS)
         claimed = self.state != DeliveryState.PLANNED
-        settled = Receipt.objects.exclude(outcome="").filter(channel=SMS)
+        settled = Receipt.objects.exclude(outcome="").filter(provider="twilio")
         if (
             claimed
             and delivery.state in RANK

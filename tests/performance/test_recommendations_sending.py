@@ -9,9 +9,8 @@ import pytest
 from pytest_django import Settings
 from standardwebhooks import Webhook
 
-from notifications.channels.base import Outcome
-from notifications.channels.wire import close_http_client
-from performance.channels.interview import Answer, deliver
+from notifications.providers.base import Outcome
+from notifications.providers.wire import close_http_client
 from performance.enums import RecommendationState as State
 from performance.models import Recommendation
 from performance.operations.recommendations.acknowledging import NotSigned, OtherVersion, acknowledge
@@ -25,6 +24,7 @@ from performance.operations.recommendations.sending import (
     send_due,
 )
 from performance.operations.recommendations.transitions import RecommendationConflict
+from performance.providers.interview import Answer, deliver
 from tests.factories import NOW
 from tests.lab import LabClient, Receiver, running_lab
 from tests.performance.recommendations import ORDER, SHARE, make_recommendation, make_signed, make_two

@@ -32,7 +32,9 @@ STATUSES = {
 class AppGateway(Provider):
     """Dedupes by Idempotency-Key for a day; tells delivery and reading."""
 
-    code: ClassVar[str] = "app"
+    name: ClassVar[str] = "app_gateway"
+    channel: ClassVar[str] = "app"
+    reached_at: ClassVar[tuple[str, str]] = ("APP_GATEWAY_API_BASE_URL", "/app")
 
     def __init__(self, floor: Floor) -> None:
         """Start with no messages."""
@@ -70,7 +72,7 @@ class AppGateway(Provider):
         if body is None or not key or not body.get("to") or not body.get("text"):
             return error("invalid_message")
         recipient = str(body["to"])
-        fault = self.floor.behaviour.on_request(self.code, recipient)
+        fault = self.fault_of(recipient)
         spoiled = await self.spoiled_before(request, fault, recipient)
         if spoiled is not None:
             return spoiled
@@ -84,7 +86,7 @@ class AppGateway(Provider):
         if not self._known(request):
             return error("invalid_token")
         key = request.query.get("idempotency_key", "")
-        known = self.floor.ledger.duplicate_of(self.code, key, window_seconds=DEDUPE_SECONDS)
+        known = self.floor.ledger.duplicate_of(self.name, key, window_seconds=DEDUPE_SECONDS)
         rows = [] if known is None else [self._row(known.provider_id)]
         return web.json_response({"messages": rows})
 
@@ -105,7 +107,7 @@ class AppGateway(Provider):
             self._post(message, "read", code="", forged=False, after=0.0)
 
     def _known(self, request: web.Request) -> bool:
-        expected = f"Bearer {self.floor.config.app_gateway_token}"
+        expected = f"Bearer {self.floor.config.portal['APP_GATEWAY_TOKEN']}"
         return hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected.encode())
 
     def _row(self, message_id: str) -> dict[str, str]:
@@ -118,22 +120,20 @@ class AppGateway(Provider):
         return {"message_id": message_id, "status": status, "code": code}
 
     def _accept(self, recipient: str, key: str, body: dict[str, Any]) -> Entry:
-        known = self.floor.ledger.duplicate_of(self.code, key, window_seconds=DEDUPE_SECONDS)
+        known = self.floor.ledger.duplicate_of(self.name, key, window_seconds=DEDUPE_SECONDS)
         if known is not None:
             return known
-        entry = self.floor.ledger.accept(
-            provider=self.code,
+        entry = self.take(
             provider_id=f"msg_{secrets.token_hex(12)}",
             recipient=recipient,
             idempotency_key=key,
             body=str(body["text"]),
             link=str(body.get("link") or ""),
         )
-        fate = self.floor.behaviour.on_callbacks(self.code, recipient)
+        fate = self.fate_of(recipient)
         failed = fate is not None and fate.action is Action.FAIL
         message = {
             "id": entry.provider_id,
-            "callback_url": str(body.get("callback_url") or ""),
             "settles_at": time.monotonic() + self.floor.config.callback_seconds,
             "end": "failed" if failed else "delivered",
             "code": (fate.code or "account_closed") if fate is not None and failed else "",
@@ -152,7 +152,7 @@ class AppGateway(Provider):
             self._post(message, status, code=code, forged=posting.forged, after=posting.after)
 
     def _post(self, message: dict[str, Any], status: str, *, code: str, forged: bool, after: float) -> None:
-        secret = "forged" if forged else self.floor.config.app_gateway_callback_secret.split(",")[0]
+        secret = "forged" if forged else self.floor.config.portal["APP_GATEWAY_CALLBACK_SECRET"].split(",")[0]
         data = {"message_id": message["id"]} | ({"code": code} if code else {})
 
         def build() -> tuple[dict[str, str], bytes, str]:
@@ -160,8 +160,7 @@ class AppGateway(Provider):
             body = json.dumps(event).encode()
             return sign(secret, f"evt_{message['id']}_{status}", body), body, ""
 
-        # The gateway is configured with one address, as the other providers are; a message may name its own.
-        url = message["callback_url"] or f"{self.floor.callback_base}/webhooks/app"
+        url = f"{self.floor.callback_base}/webhooks/app"
         self.floor.outbox.post(url, build, after=after, tries=3)
 
 

@@ -46,7 +46,7 @@ ON_CALLBACKS = frozenset(
     }
 )
 LASTING = ON_CALLBACKS | {Action.REFUSE}
-PROVIDERS = ("sms", "wechat", "wecom", "app", "email", "interview")
+CHANNELS = ("sms", "wechat", "wecom", "app", "email", "interview")
 THROTTLED_REQUESTS = 2
 
 
@@ -109,21 +109,19 @@ CHAOS: tuple[Fault, ...] = (
 
 @dataclass(slots=True)
 class Command:
-    """A standing order: ``match`` is a provider's name or a regex on the recipient; ``left`` None is for ever."""
+    """A standing order: ``match`` is a channel, a provider or a regex on the recipient; ``left`` None is for ever."""
 
     match: str
     fault: Fault
     left: int | None
 
-    def fits(self, provider: str, recipient: str) -> bool:
+    def fits(self, provider: str, channel: str, recipient: str) -> bool:
         """Tell whether the order still holds and means this message."""
         if self.left == 0:
             return False
-        return (
-            self.match == provider
-            if self.match in PROVIDERS
-            else re.search(self.match, recipient) is not None
-        )
+        if self.match in CHANNELS:
+            return self.match == channel
+        return self.match == provider or re.search(self.match, recipient) is not None
 
 
 class Behaviour:
@@ -155,47 +153,49 @@ class Behaviour:
         self._commands.clear()
         self._requests.clear()
 
-    def on_request(self, provider: str, recipient: str) -> Fault | None:
+    def on_request(self, provider: str, channel: str, recipient: str) -> Fault | None:
         """Say what spoils this request, if anything; each call counts as one request."""
         seen = self._requests[provider, recipient]
         self._requests[provider, recipient] = seen + 1
-        commanded = self._commanded(provider, recipient, on_callbacks=False)
+        commanded = self._commanded(provider, channel, recipient, on_callbacks=False)
         if commanded is not None:
             return commanded
-        fault = self._destined(provider, recipient)
+        fault = self._destined(channel, recipient)
         if fault is None or fault.action in ON_CALLBACKS:
             return None
         spoiled = THROTTLED_REQUESTS if fault.action is Action.THROTTLE else 1
         return fault if fault.action in LASTING or seen < spoiled else None
 
-    def on_callbacks(self, provider: str, recipient: str) -> Fault | None:
+    def on_callbacks(self, provider: str, channel: str, recipient: str) -> Fault | None:
         """Say what spoils the callbacks of a message just accepted."""
-        commanded = self._commanded(provider, recipient, on_callbacks=True)
+        commanded = self._commanded(provider, channel, recipient, on_callbacks=True)
         if commanded is not None:
             return commanded
-        fault = self._destined(provider, recipient)
+        fault = self._destined(channel, recipient)
         return fault if fault is not None and fault.action in ON_CALLBACKS else None
 
-    def _commanded(self, provider: str, recipient: str, *, on_callbacks: bool) -> Fault | None:
+    def _commanded(self, provider: str, channel: str, recipient: str, *, on_callbacks: bool) -> Fault | None:
         for command in self._commands:
-            if (command.fault.action in ON_CALLBACKS) is on_callbacks and command.fits(provider, recipient):
+            if (command.fault.action in ON_CALLBACKS) is on_callbacks and command.fits(
+                provider, channel, recipient
+            ):
                 if command.left is not None:
                     command.left -= 1
                 return command.fault
         return None
 
-    def _destined(self, provider: str, recipient: str) -> Fault | None:
-        pattern = pattern_deed(provider, recipient)
+    def _destined(self, channel: str, recipient: str) -> Fault | None:
+        pattern = pattern_deed(channel, recipient)
         if pattern is not None:
             return pattern
-        if fraction(self._seed, "chaos", provider, recipient) < self.chaos:
-            return pick(CHAOS, self._seed, "fault", provider, recipient)
+        if fraction(self._seed, "chaos", channel, recipient) < self.chaos:
+            return pick(CHAOS, self._seed, "fault", channel, recipient)
         return None
 
 
-def pattern_deed(provider: str, recipient: str) -> Fault | None:
+def pattern_deed(channel: str, recipient: str) -> Fault | None:
     """Read the fault out of a recipient that asks for one."""
-    if provider == "sms":
+    if channel == "sms":
         return SMS_PATTERNS.get(recipient[-6:])
     found = NAMED_PATTERN.search(recipient)
     if found is None or found[1] not in {action.value for action in Action}:

@@ -56,9 +56,9 @@ class Candidates:
         """A message arrived on a phone; its owner may look at it some time later."""
         if not self.playing:
             return
-        person = self.directory.behind(entry.provider, entry.recipient)
+        person = self.directory.behind(entry.channel, entry.recipient)
         persona = persona_of(self._config.seed, person, self._config.shares)
-        if reacts(persona, entry.provider):
+        if reacts(persona, entry.channel):
             task = asyncio.create_task(self._live(entry, person, persona))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -74,7 +74,7 @@ class Candidates:
         await self._pause(READ_WITHIN_MINUTES, "read", person)
         if self.read is not None:
             self.read(entry.provider, entry.provider_id)
-        self.did[f"read_{entry.provider}"] += 1
+        self.did[f"read_{entry.channel}"] += 1
         if not entry.link or entry.link in self._visited:
             return
         self._visited.add(entry.link)

@@ -1,5 +1,6 @@
 """What the lab is told at its start."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,19 +38,6 @@ class SimulatorConfig:
     candidates: bool = True
     shares: Shares = field(default_factory=Shares)
 
-    twilio_account_sid: str
-    twilio_auth_token: str = field(repr=False)
-    twilio_from: str
-    wechat_app_id: str
-    wechat_app_secret: str = field(repr=False)
-    wechat_callback_token: str = field(repr=False)
-    wechat_template_id: str
-    wecom_corp_id: str
-    wecom_corp_secret: str = field(repr=False)
-    wecom_agent_id: str
-    wecom_callback_token: str = field(repr=False)
-    wecom_encoding_aes_key: str = field(repr=False)
-    app_gateway_token: str = field(repr=False)
-    app_gateway_callback_secret: str = field(repr=False)
-    interview_webhook_secret: str = field(repr=False)
+    # The portal's settings about other systems by name; each provider knows its own account and secrets.
+    portal: Mapping[str, str] = field(repr=False)
     signal_secret: str = field(repr=False)

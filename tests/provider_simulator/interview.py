@@ -34,7 +34,9 @@ SILENT = frozenset(
 class Interview(Provider):
     """Verifies signature and clock, dedupes by webhook-id, keeps one ledger row for each message."""
 
-    code: ClassVar[str] = "interview"
+    name: ClassVar[str] = "interview"
+    channel: ClassVar[str] = "interview"
+    reached_at: ClassVar[tuple[str, str]] = ("INTERVIEW_WEBHOOK_URL", "/interview/recommendations")
 
     def routes(self) -> list[web.RouteDef]:
         """Return the one address."""
@@ -59,19 +61,18 @@ class Interview(Provider):
         if data is None:
             return problem(422, "breaks-contract")
         recipient = str(data["id"])
-        fault = self.floor.behaviour.on_request(self.code, recipient)
+        fault = self.fault_of(recipient)
         spoiled = await self.spoiled_before(request, fault, recipient)
         if spoiled is not None:
             return spoiled
         message_id = request.headers["webhook-id"]
-        fate = self.floor.behaviour.on_callbacks(self.code, recipient)
-        if self.floor.ledger.duplicate_of(self.code, message_id, window_seconds=DEDUPE_SECONDS) is None:
+        fate = self.fate_of(recipient)
+        if self.floor.ledger.duplicate_of(self.name, message_id, window_seconds=DEDUPE_SECONDS) is None:
             self._accept(recipient, message_id, body)
         return await self.answered(request, fault, self._acknowledged(data, fate))
 
     def _accept(self, recipient: str, message_id: str, body: bytes) -> Entry:
-        return self.floor.ledger.accept(
-            provider=self.code,
+        return self.take(
             provider_id=message_id,
             recipient=recipient,
             idempotency_key=message_id,
@@ -105,7 +106,7 @@ class Interview(Provider):
         if not message_id or not stamp.isdigit() or abs(time.time() - int(stamp)) > TOLERANCE_SECONDS:
             return False
         offered = request.headers.get("webhook-signature", "").split(" ")
-        secrets = self.floor.config.interview_webhook_secret.split(",")
+        secrets = self.floor.config.portal["INTERVIEW_WEBHOOK_SECRET"].split(",")
         expected = [signature(secret, f"{message_id}.{stamp}.".encode() + body) for secret in secrets]
         return any(hmac.compare_digest(one.encode(), other.encode()) for one in offered for other in expected)
 

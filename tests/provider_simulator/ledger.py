@@ -26,6 +26,7 @@ class Entry:
 
     n: int
     provider: str
+    channel: str
     provider_id: str
     recipient: str
     accepted_at: str
@@ -52,6 +53,7 @@ class Ledger:
         self,
         *,
         provider: str,
+        channel: str,
         provider_id: str,
         recipient: str,
         idempotency_key: str,
@@ -62,6 +64,7 @@ class Ledger:
         entry = Entry(
             n=self._first + len(self._entries),
             provider=provider,
+            channel=channel,
             provider_id=provider_id,
             recipient=recipient,
             accepted_at=datetime.now(UTC).isoformat(timespec="milliseconds"),

@@ -50,8 +50,8 @@ class Directory:
         count = 0
         for row in rows:
             addresses = {
-                (provider, normal(provider, str(row[name])))
-                for provider, name in ADDRESS_FIELDS.items()
+                (channel, normal(channel, str(row[name])))
+                for channel, name in ADDRESS_FIELDS.items()
                 if row.get(name)
             }
             phone = str(row.get("phone") or "")
@@ -61,21 +61,21 @@ class Directory:
             count += 1
         return count
 
-    def behind(self, provider: str, address: str) -> Person:
+    def behind(self, channel: str, address: str) -> Person:
         """Return the person; a stranger is known by the address alone and opens nothing."""
-        known = self._people.get((provider, normal(provider, address)))
+        known = self._people.get((channel, normal(channel, address)))
         if known is not None:
             return known
-        return Person(normal(provider, address), "")
+        return Person(normal(channel, address), "")
 
     def forget(self) -> None:
         """Drop everybody."""
         self._people.clear()
 
 
-def normal(provider: str, address: str) -> str:
+def normal(channel: str, address: str) -> str:
     """Return the form in which addresses are compared."""
-    return address[-PHONE_DIGITS:] if provider == "sms" else address.strip().lower()
+    return address[-PHONE_DIGITS:] if channel == "sms" else address.strip().lower()
 
 
 def persona_of(seed: int, person: Person, shares: Shares) -> Persona:
@@ -95,8 +95,8 @@ def persona_of(seed: int, person: Person, shares: Shares) -> Persona:
     return Persona.NEVER
 
 
-def reacts(persona: Persona, provider: str) -> bool:
+def reacts(persona: Persona, channel: str) -> bool:
     """Tell whether the person looks at a message on this channel at all."""
     if persona is Persona.WAKES_BY_SMS:
-        return provider == "sms"
+        return channel == "sms"
     return persona is not Persona.NEVER

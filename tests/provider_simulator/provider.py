@@ -1,6 +1,9 @@
 """What the HTTP providers share: the order of spoiling, accepting and answering."""
 
+import importlib
+import pkgutil
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import ClassVar
 
 from aiohttp import web
@@ -39,7 +42,10 @@ class Floor:
 class Provider(ABC):
     """One provider: its routes, its way to refuse, its callbacks."""
 
-    code: ClassVar[str]
+    name: ClassVar[str]
+    channel: ClassVar[str]
+    # The portal's setting for where it is reached, and the path that it has here.
+    reached_at: ClassVar[tuple[str, str]]
 
     def __init__(self, floor: Floor) -> None:
         """Stand on the floor."""
@@ -56,6 +62,28 @@ class Provider(ABC):
     @abstractmethod
     def refused(self, code: str, recipient: str) -> web.Response:
         """Answer a permanent error in the provider's words; an empty code is its most common one."""
+
+    def fault_of(self, recipient: str) -> Fault | None:
+        """Say what spoils this request, if anything; each call counts as one request."""
+        return self.floor.behaviour.on_request(self.name, self.channel, recipient)
+
+    def fate_of(self, recipient: str) -> Fault | None:
+        """Say what spoils the callbacks of a message just accepted."""
+        return self.floor.behaviour.on_callbacks(self.name, self.channel, recipient)
+
+    def take(
+        self, *, provider_id: str, recipient: str, idempotency_key: str, body: str, link: str = ""
+    ) -> Entry:
+        """Write one acceptance into the ledger."""
+        return self.floor.ledger.accept(
+            provider=self.name,
+            channel=self.channel,
+            provider_id=provider_id,
+            recipient=recipient,
+            idempotency_key=idempotency_key,
+            body=body,
+            link=link,
+        )
 
     async def spoiled_before(
         self, request: web.Request, fault: Fault | None, recipient: str
@@ -104,3 +132,15 @@ class Provider(ABC):
 
     def forget(self) -> None:  # noqa: B027 - the ledger is the only memory of most providers
         """Drop what this provider remembers besides the ledger."""
+
+
+def kinds() -> list[type[Provider]]:
+    """Every HTTP provider; a module of this package is found by itself."""
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)], f"{__package__}."):
+        importlib.import_module(module.name)
+    return Provider.__subclasses__()
+
+
+def addresses(url: str) -> dict[str, str]:
+    """The portal's settings that make a simulator at ``url`` every provider of it."""
+    return {setting: f"{url}{path}" for setting, path in (kind.reached_at for kind in kinds())}

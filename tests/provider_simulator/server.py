@@ -12,18 +12,13 @@ import aiohttp
 from aiohttp import web
 
 from tests.provider_simulator import smtp
-from tests.provider_simulator.app_gateway import AppGateway
 from tests.provider_simulator.behaviour import Behaviour
 from tests.provider_simulator.callbacks import Outbox
 from tests.provider_simulator.candidates import Candidates
 from tests.provider_simulator.config import SimulatorConfig
 from tests.provider_simulator.control import Control
-from tests.provider_simulator.interview import Interview
 from tests.provider_simulator.ledger import Ledger
-from tests.provider_simulator.provider import Floor, Provider
-from tests.provider_simulator.twilio import Twilio
-from tests.provider_simulator.wechat import WeChat
-from tests.provider_simulator.wecom import WeCom
+from tests.provider_simulator.provider import Floor, Provider, kinds
 
 CALL_SECONDS = 10.0
 LARGEST_POST = 64 * 1024 * 1024
@@ -63,9 +58,7 @@ class ProviderSimulator:
         self.floor = Floor(
             config=config, ledger=ledger, behaviour=behaviour, outbox=outbox, candidates=candidates
         )
-        self._providers: dict[str, Provider] = {
-            kind.code: kind(self.floor) for kind in (Twilio, WeChat, WeCom, AppGateway, Interview)
-        }
+        self._providers: dict[str, Provider] = {kind.name: kind(self.floor) for kind in kinds()}
         candidates.read = self._read
         stack.push_async_callback(self.forget)
         runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.2)

@@ -10,7 +10,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.provider_simulator.behaviour import Action, Fault
 from tests.provider_simulator.provider import Floor
 
-CODE = "email"
+NAME, CHANNEL = "smtp", "email"
 REPLIES = {
     "421": "421 4.3.2 Service shutting down",
     "450": "450 4.2.1 Mailbox busy",
@@ -31,7 +31,7 @@ class Relay:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Take the recipient or refuse it; what strikes after DATA is only noted."""
-        fault = self._floor.behaviour.on_request(CODE, address)
+        fault = self._floor.behaviour.on_request(NAME, CHANNEL, address)
         session.fault = fault  # type: ignore[attr-defined]  # one transaction's memory, aiosmtpd has no other place
         if fault is not None and fault.action is Action.REFUSE:
             return REPLIES.get(fault.code or "550", f"{fault.code} 5.0.0 Refused")
@@ -71,13 +71,14 @@ class Relay:
         message_id = str(mail.get("Message-ID", "")).strip()
         for recipient in envelope.rcpt_tos:
             entry = self._floor.ledger.accept(
-                provider=CODE,
+                provider=NAME,
+                channel=CHANNEL,
                 provider_id=message_id,
                 recipient=recipient,
                 idempotency_key=message_id,
                 body=text_of(mail),
             )
-            fate = self._floor.behaviour.on_callbacks(CODE, recipient)
+            fate = self._floor.behaviour.on_callbacks(NAME, CHANNEL, recipient)
             if fate is None or fate.action is not Action.FAIL:
                 self._floor.candidates.reached(entry)
 

@@ -64,7 +64,9 @@ class Message:
 class Twilio(Provider):
     """Never dedupes: two equal requests are two messages."""
 
-    code: ClassVar[str] = "sms"
+    name: ClassVar[str] = "twilio"
+    channel: ClassVar[str] = "sms"
+    reached_at: ClassVar[tuple[str, str]] = ("TWILIO_API_BASE_URL", "/twilio")
 
     def __init__(self, floor: Floor) -> None:
         """Start with no messages."""
@@ -100,7 +102,7 @@ class Twilio(Provider):
             return error("20003")
         form = dict(parse_qsl(await request.text(), keep_blank_values=True))
         recipient = form.get("To", "")
-        fault = self.floor.behaviour.on_request(self.code, recipient)
+        fault = self.fault_of(recipient)
         spoiled = await self.spoiled_before(request, fault, recipient)
         if spoiled is not None:
             return spoiled
@@ -119,7 +121,7 @@ class Twilio(Provider):
             return error("20003")
         query = request.query
         size, page = int(query.get("PageSize", "50")), int(query.get("Page", "0"))
-        entries = self.floor.ledger.to(self.code, query.get("To", "").strip())
+        entries = self.floor.ledger.to(self.name, query.get("To", "").strip())
         rows = [self._present_row(self._messages[e.provider_id]) for e in reversed(entries)]
         since = query.get("DateSent>") or query.get("DateSent>=")
         if since:
@@ -149,14 +151,18 @@ class Twilio(Provider):
     def _known(self, request: web.Request) -> bool:
         config = self.floor.config
         account = request.match_info["account"]
-        expected = base64.b64encode(f"{config.twilio_account_sid}:{config.twilio_auth_token}".encode())
+        expected = base64.b64encode(
+            f"{config.portal['TWILIO_ACCOUNT_SID']}:{config.portal['TWILIO_AUTH_TOKEN']}".encode()
+        )
         given = request.headers.get("Authorization", "").removeprefix("Basic ")
-        return account == config.twilio_account_sid and hmac.compare_digest(given.encode(), expected)
+        return account == config.portal["TWILIO_ACCOUNT_SID"] and hmac.compare_digest(
+            given.encode(), expected
+        )
 
     def _wrong(self, form: dict[str, str]) -> str:
         if E164.fullmatch(form.get("To", "")) is None:
             return "21211"
-        if form.get("From") != self.floor.config.twilio_from:
+        if form.get("From") != self.floor.config.portal["TWILIO_FROM"]:
             return "21212"
         if not form.get("Body"):
             return "21602"
@@ -164,10 +170,8 @@ class Twilio(Provider):
 
     def _accept(self, form: dict[str, str]) -> tuple[Message, Fault | None]:
         recipient, sid = form["To"], f"SM{secrets.token_hex(16)}"
-        entry = self.floor.ledger.accept(
-            provider=self.code, provider_id=sid, recipient=recipient, idempotency_key="", body=form["Body"]
-        )
-        fate = self.floor.behaviour.on_callbacks(self.code, recipient)
+        entry = self.take(provider_id=sid, recipient=recipient, idempotency_key="", body=form["Body"])
+        fate = self.fate_of(recipient)
         step = self.floor.config.callback_seconds
         last = Step(2 * step, "delivered")
         if fate is not None and fate.action is Action.FAIL:
@@ -192,13 +196,13 @@ class Twilio(Provider):
         config = self.floor.config
         news = message.steps[1:]
         for posting in timetable(news, fate, step=config.callback_seconds, late=config.late_seconds):
-            token = "forged" if posting.forged else config.twilio_auth_token
+            token = "forged" if posting.forged else config.portal["TWILIO_AUTH_TOKEN"]
             answer = signed_form(token, url, self._form(message, posting.news))
             self.floor.outbox.post(url, partial(_same, answer), after=posting.after, tries=1)
 
     def _form(self, message: Message, step: Step) -> dict[str, str]:
         form = {
-            "AccountSid": self.floor.config.twilio_account_sid,
+            "AccountSid": self.floor.config.portal["TWILIO_ACCOUNT_SID"],
             "ApiVersion": "2010-04-01",
             "From": message.sender,
             "To": message.to,
@@ -216,7 +220,7 @@ class Twilio(Provider):
         }
 
     def _row(self, message: Message, status: str, error_code: str) -> dict[str, Any]:
-        account, created = self.floor.config.twilio_account_sid, format_datetime(message.created)
+        account, created = self.floor.config.portal["TWILIO_ACCOUNT_SID"], format_datetime(message.created)
         return {
             "account_sid": account,
             "api_version": "2010-04-01",

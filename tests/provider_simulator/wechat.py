@@ -28,7 +28,9 @@ OFFICIAL_ACCOUNT = "gh_000000000000"
 class WeChat(Provider):
     """Dedupes by openid and ``client_msg_id`` for ten minutes and then names the earlier message."""
 
-    code: ClassVar[str] = "wechat"
+    name: ClassVar[str] = "wechat"
+    channel: ClassVar[str] = "wechat"
+    reached_at: ClassVar[tuple[str, str]] = ("WECHAT_API_BASE_URL", "/wechat")
 
     def __init__(self, floor: Floor) -> None:
         """Start with a token and message numbers of today's size."""
@@ -56,9 +58,9 @@ class WeChat(Provider):
         config, body = self.floor.config, await json_body(request)
         if body is None or body.get("grant_type") != "client_credential":
             return errcode(40002, "invalid grant_type")
-        if body.get("appid") != config.wechat_app_id:
+        if body.get("appid") != config.portal["WECHAT_APP_ID"]:
             return errcode(40013, "invalid appid")
-        if body.get("secret") != config.wechat_app_secret:
+        if body.get("secret") != config.portal["WECHAT_APP_SECRET"]:
             return errcode(40125, "invalid appsecret")
         if body.get("force_refresh") is True:
             self.tokens.turn()
@@ -70,7 +72,7 @@ class WeChat(Provider):
         if body is None:
             return errcode(47001, "data format error")
         recipient = str(body.get("touser") or "")
-        fault = self.floor.behaviour.on_request(self.code, recipient)
+        fault = self.fault_of(recipient)
         if fault is not None and fault.action is Action.EXPIRE_TOKEN:
             self.tokens.turn()
         if request.query.get("access_token") != self.tokens.value:
@@ -80,7 +82,7 @@ class WeChat(Provider):
             return spoiled
         if not recipient:
             return errcode(40003, "invalid openid")
-        if body.get("template_id") != self.floor.config.wechat_template_id:
+        if body.get("template_id") != self.floor.config.portal["WECHAT_TEMPLATE_ID"]:
             return errcode(40037, "invalid template_id")
         number = int(self._accept(recipient, body).provider_id)
         return await self.answered(request, fault, errcode(0, "ok", msgid=number))
@@ -88,20 +90,19 @@ class WeChat(Provider):
     def _accept(self, recipient: str, body: dict[str, Any]) -> Entry:
         client_id = str(body.get("client_msg_id") or "")
         key = f"{recipient}/{client_id}" if client_id else ""
-        known = self.floor.ledger.duplicate_of(self.code, key, window_seconds=DEDUPE_SECONDS)
+        known = self.floor.ledger.duplicate_of(self.name, key, window_seconds=DEDUPE_SECONDS)
         if known is not None:
             return known
         data = body.get("data")
         values = [str(part.get("value")) for part in data.values()] if isinstance(data, dict) else []
-        entry = self.floor.ledger.accept(
-            provider=self.code,
+        entry = self.take(
             provider_id=str(next(self._numbers)),
             recipient=recipient,
             idempotency_key=key,
             body="\n".join(values),
             link=str(body.get("url") or ""),
         )
-        fate = self.floor.behaviour.on_callbacks(self.code, recipient)
+        fate = self.fate_of(recipient)
         self._call_back(entry, fate)
         self.reached(entry, fate)
         return entry
@@ -112,7 +113,7 @@ class WeChat(Provider):
             status = "failed: system failed" if fate.code == "system" else "failed:user block"
         url = f"{self.floor.callback_base}/webhooks/wechat"
         for posting in timetable([status], fate, step=config.callback_seconds, late=config.late_seconds):
-            token = "forged" if posting.forged else config.wechat_callback_token
+            token = "forged" if posting.forged else config.portal["WECHAT_CALLBACK_TOKEN"]
 
             def build(token: str = token, status: str = posting.news) -> tuple[dict[str, str], bytes, str]:
                 timestamp, nonce = stamp()

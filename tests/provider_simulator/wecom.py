@@ -31,7 +31,9 @@ BLOCK = 32
 class WeCom(Provider):
     """Dedupes equal requests while the sender asks for it. Reports no delivery; tells who enters the app."""
 
-    code: ClassVar[str] = "wecom"
+    name: ClassVar[str] = "wecom"
+    channel: ClassVar[str] = "wecom"
+    reached_at: ClassVar[tuple[str, str]] = ("WECOM_API_BASE_URL", "/wecom")
 
     def __init__(self, floor: Floor) -> None:
         """Start with a token."""
@@ -59,9 +61,9 @@ class WeCom(Provider):
     async def get_token(self, request: web.Request) -> web.Response:
         """Give the living token."""
         config = self.floor.config
-        if request.query.get("corpid") != config.wecom_corp_id:
+        if request.query.get("corpid") != config.portal["WECOM_CORP_ID"]:
             return errcode(40013, "invalid corpid")
-        if request.query.get("corpsecret") != config.wecom_corp_secret:
+        if request.query.get("corpsecret") != config.portal["WECOM_CORP_SECRET"]:
             return errcode(40001, "invalid credential")
         return errcode(0, "ok", access_token=self.tokens.value, expires_in=TOKEN_SECONDS)
 
@@ -71,7 +73,7 @@ class WeCom(Provider):
         if body is None:
             return errcode(47001, "data format error")
         recipient = str(body.get("touser") or "")
-        fault = self.floor.behaviour.on_request(self.code, recipient)
+        fault = self.fault_of(recipient)
         if fault is not None and fault.action is Action.EXPIRE_TOKEN:
             self.tokens.turn()
         if request.query.get("access_token") != self.tokens.value:
@@ -79,7 +81,7 @@ class WeCom(Provider):
         spoiled = await self.spoiled_before(request, fault, recipient)
         if spoiled is not None:
             return spoiled
-        if str(body.get("agentid")) != self.floor.config.wecom_agent_id:
+        if str(body.get("agentid")) != self.floor.config.portal["WECOM_AGENT_ID"]:
             return errcode(40056, "invalid agentid")
         if not recipient:
             return errcode(81013, "user & party & tag all invalid")
@@ -93,13 +95,12 @@ class WeCom(Provider):
             window = min(
                 int(body.get("duplicate_check_interval", DEFAULT_CHECK_SECONDS)), LONGEST_CHECK_SECONDS
             )
-        known = self.floor.ledger.duplicate_of(self.code, key, window_seconds=window)
+        known = self.floor.ledger.duplicate_of(self.name, key, window_seconds=window)
         if known is not None:
             return known
         card = body.get(str(body.get("msgtype")))
         card = card if isinstance(card, dict) else {}
-        entry = self.floor.ledger.accept(
-            provider=self.code,
+        entry = self.take(
             provider_id=secrets.token_urlsafe(32),
             recipient=recipient,
             idempotency_key=key,
@@ -107,7 +108,7 @@ class WeCom(Provider):
             link=str(card.get("url") or ""),
         )
         self._recipients[entry.provider_id] = recipient
-        self.reached(entry, self.floor.behaviour.on_callbacks(self.code, recipient))
+        self.reached(entry, self.fate_of(recipient))
         return entry
 
     def read(self, provider_id: str) -> None:
@@ -118,25 +119,33 @@ class WeCom(Provider):
             timestamp, nonce = stamp()
             event = event_xml(
                 {
-                    "ToUserName": config.wecom_corp_id,
+                    "ToUserName": config.portal["WECOM_CORP_ID"],
                     "FromUserName": recipient,
                     "CreateTime": int(timestamp),
                     "MsgType": "event",
                     "Event": "enter_agent",
                     "EventKey": "",
-                    "AgentID": int(config.wecom_agent_id),
+                    "AgentID": int(config.portal["WECOM_AGENT_ID"]),
                 }
             )
             encrypted = encrypt(
-                event, encoding_aes_key=config.wecom_encoding_aes_key, corp_id=config.wecom_corp_id
+                event,
+                encoding_aes_key=config.portal["WECOM_ENCODING_AES_KEY"],
+                corp_id=config.portal["WECOM_CORP_ID"],
             )
             query = {
-                "msg_signature": sha1_signature(config.wecom_callback_token, timestamp, nonce, encrypted),
+                "msg_signature": sha1_signature(
+                    config.portal["WECOM_CALLBACK_TOKEN"], timestamp, nonce, encrypted
+                ),
                 "timestamp": timestamp,
                 "nonce": nonce,
             }
             body = event_xml(
-                {"ToUserName": config.wecom_corp_id, "AgentID": config.wecom_agent_id, "Encrypt": encrypted}
+                {
+                    "ToUserName": config.portal["WECOM_CORP_ID"],
+                    "AgentID": config.portal["WECOM_AGENT_ID"],
+                    "Encrypt": encrypted,
+                }
             )
             return {"Content-Type": "text/xml"}, body, urlencode(query)
 

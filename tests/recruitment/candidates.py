@@ -61,7 +61,7 @@ def taken_by_app(notice: Notice) -> Notice:
     """The approved notice after the app's gateway took it."""
     with transaction.atomic():
         delivery = notice.deliveries.select_for_update().get(channel=ChannelCode.APP)
-        delivery.notice = lock_notice(notice.pk)
+        delivery.notice, delivery.provider = lock_notice(notice.pk), "app_gateway"
         record_accept(delivery=delivery, provider_id=f"msg_{notice.pk.hex}", now=NOW)
     notice.refresh_from_db()
     return notice

@@ -8,14 +8,14 @@ import pytest
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from notifications.channels.sms import SmsChannel
-from notifications.channels.wire import close_http_client
 from notifications.enums import NoticeEvidence
+from notifications.providers.twilio import Twilio
+from notifications.providers.wire import close_http_client
 from recruitment.enums import ReplyKind
 from recruitment.models import Reply
 from tests.factories import make_world
 from tests.lab import LabClient, running_lab
-from tests.notifications.channels.messages import message
+from tests.notifications.providers.messages import message
 from tests.provider_simulator.config import Shares
 from tests.provider_simulator.people import Person, Persona, persona_of
 from tests.recruitment.candidates import ID_LAST, link_to, make_targets, sent_notice, stop_clock
@@ -68,7 +68,7 @@ def test_each_persona_does_on_the_page_what_it_wants(
     make_targets()
     notice = sent_notice(phone=phone_of(persona))
     lab.introduce([{"phone": phone_of(persona), "id_last6": ID_LAST}])
-    SmsChannel().send(message(phone_of(persona), text=f"恭喜！{live_server.url}{link_to(notice)}"))
+    Twilio().send(message(phone_of(persona), text=f"恭喜！{live_server.url}{link_to(notice)}"))
     did = played(lab)
     assert not [step for step in did if step.startswith("failed")], did
     kinds = [reply.kind for reply in Reply.objects.order_by("at")]

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from branches.models import Branch
 from branches.roles import Role
 from hrportal.kernel.models import FailedRow
-from notifications.channels.base import Outcome, SendResult
 from notifications.enums import FollowUpKind, FollowUpOutcome, NoticeState
 from notifications.models import FollowUp, Notice
 from notifications.operations.dispatch import claim_due
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.outdated import changed_facts
 from notifications.operations.recording import record_send_result
+from notifications.providers.base import Outcome, SendResult
 from recruitment.enums import ApplicationState, ConfirmationState, SignalState
 from recruitment.models import Application, Claim, Confirmation, InterviewSignal, OnboardingTask
 from recruitment.operations.confirmations import decline_need

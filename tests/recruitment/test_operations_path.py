@@ -7,12 +7,12 @@ import pytest
 
 from branches.roles import Role
 from hrportal.kernel.history import ReasonMissing
-from notifications.channels.base import Outcome, SendResult
 from notifications.enums import FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import FollowUp, Notice
 from notifications.operations.dispatch import claim_due
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import FourEyesViolated, approve, resubmit, return_notice
+from notifications.providers.base import Outcome, SendResult
 from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Claim, Confirmation, NoticeRule, OnboardingTask, Reply
 from recruitment.operations.composing import edit_notice_of

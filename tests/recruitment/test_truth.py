@@ -13,7 +13,6 @@ from branches.models import Branch, Department, Position, User
 from branches.operations.tree import merge_branch
 from branches.roles import Role
 from hrportal.kernel.rls import as_owner
-from notifications.channels.base import Outcome, SendResult
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeState
 from notifications.models import Approval, Delivery, FollowUp, Notice, NoticeTransition, ReviewPolicy
 from notifications.operations.correcting import correct_number_and_resume
@@ -22,6 +21,7 @@ from notifications.operations.outdated import NoticeOutdated
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve, approve_many, return_notice
 from notifications.operations.settling import settle_unknown_sends
+from notifications.providers.base import Outcome, SendResult
 from performance.models import Target
 from performance.operations.targets import keep_target
 from recruitment.enums import ApplicationState, ConfirmationState, QuarantineReason, SignalState
@@ -213,7 +213,11 @@ class TestFacts:
         resubmit_notice_of(application=application_of(notice), notice=again(notice), now=NOW, by=author)
         assert "新址1号" in str(again(notice).bodies)
         yes(notice, reviewer)
-        assert {item.channel for item in claim_due(now=NOW, limit=20)[1]} == {"app", "wechat", "email"}
+        assert {item.provider for item in claim_due(now=NOW, limit=20)[1]} == {
+            "app_gateway",
+            "wechat",
+            "smtp",
+        }
 
     def test_renamed_back_the_same_content_is_approved_a_second_time(self, reviewer: User) -> None:
         notice = approved_notice(by=reviewer)
@@ -296,7 +300,7 @@ class TestDispatch:
         assert again(notice).state == NoticeState.RETURNED
         resubmit_notice_of(application=application_of(notice), notice=again(notice), now=TOO_LATE, by=clerk)
         yes(notice, reviewer, TOO_LATE)
-        assert [item.channel for item in claim_due(now=TOO_LATE, limit=20)[1]] == ["sms"]
+        assert [item.provider for item in claim_due(now=TOO_LATE, limit=20)[1]] == ["twilio"]
 
 
 class TestRevision:

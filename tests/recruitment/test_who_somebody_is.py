@@ -116,9 +116,9 @@ class TestARunningNotice:
         assert quarantined() == []
         _looked, claimed = claim_due(now=NOW + timedelta(hours=2), limit=20)
         assert claimed
-        reached = {item.channel: item.message.address for item in claimed}
-        assert reached["app"] == "app-1"
-        assert reached["email"] == "c1@example.com"
+        reached = {item.provider: item.message.address for item in claimed}
+        assert reached["app_gateway"] == "app-1"
+        assert reached["smtp"] == "c1@example.com"
         assert FollowUp.objects.get(subject_ref=notice.subject_ref).kind == "facts_differ"
 
 

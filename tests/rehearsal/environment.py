@@ -21,6 +21,7 @@ from hrportal.kernel.rls import as_owner
 from hrportal.listening import taken
 from hrportal.processes import ProcessGroup
 from tests.ports import LOOPBACK, free_ports
+from tests.provider_simulator.provider import addresses
 from tests.rehearsal.bank import seed_bank
 
 FIRST_PORT, PORTS_TO_TRY = 8000, 100
@@ -85,11 +86,7 @@ class Environment:
             "PORT": str(self.port),
             "PUBLIC_URL": self.public_url,
             "LAB_URL": self.simulator_url,
-            "TWILIO_API_BASE_URL": f"{self.simulator_url}/twilio",
-            "WECHAT_API_BASE_URL": f"{self.simulator_url}/wechat",
-            "WECOM_API_BASE_URL": f"{self.simulator_url}/wecom",
-            "INTERVIEW_WEBHOOK_URL": f"{self.simulator_url}/interview/recommendations",
-            "APP_GATEWAY_API_BASE_URL": f"{self.simulator_url}/app",
+            **addresses(self.simulator_url),
             "EMAIL_URL": f"smtp://{LOOPBACK}:{self.smtp_port}",
             "CLOCK_RATE": repr(self.rate),
             "CLOCK_REAL_EPOCH": repr(self.real_epoch),

@@ -77,12 +77,12 @@ def deciding_answers(facts: Iterable[SentFacts]) -> dict[str, float]:
 
 
 def owners(facts: Iterable[SentFacts]) -> dict[tuple[str, str], set[str]]:
-    """Whose an address is, by (provider, address in one form)."""
+    """Whose an address is, by (channel, address in one form)."""
     found: dict[tuple[str, str], set[str]] = {}
     for one in facts:
-        for provider, name in ADDRESS_FIELDS.items():
+        for channel, name in ADDRESS_FIELDS.items():
             if value := one.candidate.get(name):
-                found.setdefault((provider, normal(provider, str(value))), set()).add(one.person)
+                found.setdefault((channel, normal(channel, str(value))), set()).add(one.person)
     return found
 
 

@@ -23,12 +23,12 @@ from branches.models import (
 from branches.operations import chain, export_files, staff_messages
 from branches.roles import Role
 from branches.tasks import expire_exports, extend_audit_chain, send_staff_messages, write_exports
-from notifications.channels.base import Evidence, ReceiptFact
-from notifications.channels.sms.client import SmsChannel
 from notifications.enums import ChannelCode, DeliveryState, FollowUpState, NoticeEventKind, NoticeState
 from notifications.models import AddressChangeMessage, Delivery, FollowUp, Notice, NoticeEvent, Receipt
 from notifications.operations import address_changes, dispatch, escalation, receipts, settling
 from notifications.operations.read_receipts import record_opened
+from notifications.providers.base import Evidence, ReceiptFact
+from notifications.providers.twilio import Twilio
 from notifications.tasks import (
     apply_receipts,
     dispatch_due,
@@ -295,35 +295,39 @@ def _(fail: Fail) -> Pair:
 
 @case("mark_lost", settle_unknown_sends)
 def _(fail: Fail) -> Pair:
-    bad, good = two_sms(state=DeliveryState.SENDING, claimed_at=LONG_AGO)
+    bad, good = two_sms(state=DeliveryState.SENDING, provider="twilio", claimed_at=LONG_AGO)
     fail(settling, "record_send_result", lambda delivery_id, **_: delivery_id == bad.pk)
     return Pair(bad.pk, lambda: stored(good).state == DeliveryState.UNKNOWN)
 
 
 @case("settle_unknown", settle_unknown_sends)
 def _(fail: Fail) -> Pair:
-    bad, good = two_sms(state=DeliveryState.UNKNOWN, claimed_at=LONG_AGO, check_at=LONG_AGO)
+    bad, good = two_sms(
+        state=DeliveryState.UNKNOWN, provider="twilio", claimed_at=LONG_AGO, check_at=LONG_AGO
+    )
     fail(settling, "outgoing_message", lambda delivery: delivery.pk == bad.pk)
     return Pair(bad.pk, lambda: stored(good).look_ups == 1)
 
 
 @case("poll_receipts", settle_unknown_sends)
 def _(fail: Fail) -> Pair:
-    bad, good = two_sms(state=DeliveryState.ACCEPTED, accepted_at=LONG_AGO, check_at=LONG_AGO)
+    bad, good = two_sms(
+        state=DeliveryState.ACCEPTED, provider="twilio", accepted_at=LONG_AGO, check_at=LONG_AGO
+    )
     Delivery.objects.filter(pk=bad.pk).update(provider_id="SM-bad")
     Delivery.objects.filter(pk=good.pk).update(provider_id="SM-good")
-    fail(SmsChannel, "fetch_status", lambda _channel, provider_id: provider_id == "SM-bad")
+    fail(Twilio, "fetch_status", lambda _provider, provider_id: provider_id == "SM-bad")
     return Pair(bad.pk, lambda: (stored(good).check_at or LONG_AGO) > NOW)
 
 
 @case("apply_receipts", apply_receipts)
 def _(fail: Fail) -> Pair:
-    bad, good = two_sms(state=DeliveryState.ACCEPTED, accepted_at=LONG_AGO)
+    bad, good = two_sms(state=DeliveryState.ACCEPTED, provider="twilio", accepted_at=LONG_AGO)
     notices = Notice.objects.filter(pk__in=[bad.notice_id, good.notice_id])
     notices.update(state=NoticeState.SENT, sent_at=LONG_AGO)
     for row in (bad, good):
         fact = ReceiptFact(provider_id="", evidence=Evidence.DELIVERED, dedupe_key=str(row.pk))
-        receipts.store_receipts(channel="sms", facts=[fact], now=LONG_AGO, delivery_id=row.pk)
+        receipts.store_receipts(provider="twilio", facts=[fact], now=LONG_AGO, delivery_id=row.pk)
     fail(receipts, "transition_delivery", lambda delivery, **_: delivery.pk == bad.pk)
     return Pair(Receipt.objects.get(delivery=bad).pk, lambda: stored(good).state == DeliveryState.DELIVERED)
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from branches.models import Branch
-from notifications.channels.registry import channels
+from notifications.providers.registry import providers
 from tests.factories import make_world
 from tests.lab import LabClient
-from tests.notifications.channels.conftest import lab, receiver, running  # noqa: F401 - fixtures
+from tests.notifications.providers.conftest import lab, receiver, running  # noqa: F401 - fixtures
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def world(db: None) -> dict[str, Branch]:
 
 
 @pytest.fixture
-def fresh_channels(lab: LabClient) -> Iterator[None]:  # noqa: F811 - the fixture
-    """Channels read the lab's addresses when they are made."""
-    channels.cache_clear()
+def fresh_providers(lab: LabClient) -> Iterator[None]:  # noqa: F811 - the fixture
+    """Providers read the lab's addresses when they are made."""
+    providers.cache_clear()
     yield
-    channels.cache_clear()
+    providers.cache_clear()

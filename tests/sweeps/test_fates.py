@@ -23,7 +23,7 @@ from recruitment.models import InterviewSignal
 from tests.factories import NOW, make_staff
 from tests.sweeps.cases import CASES, Case, Pair
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world", "fresh_channels", "business_clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world", "fresh_providers", "business_clock")]
 # They work on no rows one by one: one walks a chain whose links hold each other, one learns from all, one only
 # deletes, and a file that fails is answered on its own page (tests/performance/test_views_records.py).
 WITHOUT_ROWS = {

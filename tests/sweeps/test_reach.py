@@ -23,7 +23,7 @@ from tests.staff import sent_notice
 from tests.sweeps.cases import LONG_AGO, SMS_ONLY, sms_of
 from tests.sweeps.test_fates import as_beat
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world", "fresh_channels", "business_clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world", "fresh_providers", "business_clock")]
 
 
 def test_every_one_of_many_reminders_is_sent() -> None:

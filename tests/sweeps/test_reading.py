@@ -17,7 +17,7 @@ from tests.factories import NOW
 from tests.sweeps.cases import CASES
 from tests.two_branches import make_two_branches
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_channels", "business_clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_providers", "business_clock")]
 MANY = 20_000
 # Two of a pair, what the module's rows leave due besides them, and what hangs on them.
 MOST_READ = 60
@@ -100,6 +100,7 @@ BULK: list[tuple[str, str, dict[str, str]]] = [
         {
             "state": "CASE WHEN n % 2 = 0 THEN 'accepted' ELSE 'unknown' END",
             "attempt": "n + 9",
+            "provider": "'twilio'",
             "provider_id": "'SM-' || n",
             "accepted_at": PAST,
             "claimed_at": PAST,

@@ -1,5 +1,5 @@
-"""The same lab as the channels' tests use."""
+"""The same lab as the providers' tests use."""
 
-from tests.notifications.channels.conftest import lab, receiver, running
+from tests.notifications.providers.conftest import lab, receiver, running
 
 __all__ = ["lab", "receiver", "running"]

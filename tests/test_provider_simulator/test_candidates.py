@@ -10,10 +10,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from notifications.channels.app import AppChannel
-from notifications.channels.sms import SmsChannel
+from notifications.providers.app_gateway import AppGateway
+from notifications.providers.twilio import Twilio
 from tests.lab import LabClient
-from tests.notifications.channels.messages import message
+from tests.notifications.providers.messages import message
 from tests.provider_simulator.config import Shares
 from tests.provider_simulator.people import Directory, Person, Persona, persona_of, reacts
 
@@ -123,7 +123,7 @@ def test_each_persona_ends_where_it_wants(
     lab: LabClient, page: CandidatePage, persona: Persona, last_step: str
 ) -> None:
     lab.configure(candidates=True)
-    SmsChannel().send(message(known(lab, phone_of(persona)), text=f"恭喜！详情{page.link}。"))
+    Twilio().send(message(known(lab, phone_of(persona)), text=f"恭喜！详情{page.link}。"))
     did = settled(lab)
     steps = [step for step, _ in page.posts]
     assert steps[:2] == ["identify", "opened"]
@@ -137,7 +137,7 @@ def test_each_persona_ends_where_it_wants(
 
 def test_who_never_reacts_posts_nothing(lab: LabClient, page: CandidatePage) -> None:
     lab.configure(candidates=True)
-    SmsChannel().send(message(known(lab, phone_of(Persona.NEVER)), text=page.link))
+    Twilio().send(message(known(lab, phone_of(Persona.NEVER)), text=page.link))
     assert settled(lab) == {}
     assert page.posts == []
 
@@ -148,11 +148,11 @@ def test_the_directory_lends_the_digits_to_every_channel_and_one_visit_is_made(
     phone = phone_of(Persona.ACCEPTS)
     lab.configure(candidates=True)
     lab.introduce([{"app_user_id": "app-1", "phone": phone, "id_last6": DIGITS}])
-    sent = AppChannel().send(message("app-1", link=page.link))
-    SmsChannel().send(message(phone, text=page.link))
+    sent = AppGateway().send(message("app-1", link=page.link))
+    Twilio().send(message(phone, text=page.link))
     did = settled(lab)
     assert did["read_app"] == did["read_sms"] == did["accept"] == did["opened"] == 1
-    fact = AppChannel().fetch_status(sent.provider_id)
+    fact = AppGateway().fetch_status(sent.provider_id)
     assert fact is not None
     assert fact.evidence == "read"
 
@@ -161,14 +161,14 @@ def test_a_stranger_on_the_app_gets_no_further_than_the_digits(lab: LabClient, p
     lab.configure(candidates=True)
     users = (f"app-{number}" for number in range(1000))
     user = next(u for u in users if persona_of(1, Person(u, ""), Shares()) is Persona.ACCEPTS)
-    AppChannel().send(message(user, link=page.link))
+    AppGateway().send(message(user, link=page.link))
     assert settled(lab)["failed: digits unknown"] == 1
     assert page.posts == []
 
 
 def test_wrong_digits_are_reported(lab: LabClient, page: CandidatePage) -> None:
     lab.configure(candidates=True)
-    SmsChannel().send(message(known(lab, phone_of(Persona.ACCEPTS), digits="000002"), text=page.link))
+    Twilio().send(message(known(lab, phone_of(Persona.ACCEPTS), digits="000002"), text=page.link))
     assert settled(lab)["failed: digits refused"] == 1
 
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.channels.app import AppChannel
-from notifications.channels.sms import SmsChannel
+from notifications.providers.app_gateway import AppGateway
+from notifications.providers.twilio import Twilio
 from tests.lab import LabClient, running_lab
-from tests.notifications.channels.messages import message
+from tests.notifications.providers.messages import message
 from tests.provider_simulator.behaviour import SMS_PATTERNS, Action, Behaviour, Fault
 from tests.provider_simulator.callbacks import Posting, timetable
 from tests.provider_simulator.forms import Page
@@ -26,10 +26,17 @@ def test_the_ledger_is_read_in_pieces_and_written_to_its_file(tmp_path: Path) ->
     ledger = Ledger(path)
     for number in range(3):
         ledger.accept(
-            provider="sms", provider_id=f"SM{number}", recipient="+861", idempotency_key="", body="text"
+            provider="twilio",
+            channel="sms",
+            provider_id=f"SM{number}",
+            recipient="+861",
+            idempotency_key="",
+            body="text",
         )
     ledger.forget()
-    ledger.accept(provider="sms", provider_id="SM3", recipient="+861", idempotency_key="", body="text")
+    ledger.accept(
+        provider="twilio", channel="sms", provider_id="SM3", recipient="+861", idempotency_key="", body="text"
+    )
     ledger.close()
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [line["n"] for line in lines] == [1, 2, 3, 4]
@@ -39,19 +46,19 @@ def test_the_ledger_is_read_in_pieces_and_written_to_its_file(tmp_path: Path) ->
 
 def test_a_reset_leaves_nothing(lab: LabClient) -> None:
     lab.behave("sms", "refuse:21211")
-    AppChannel().send(message("app-1"))
+    AppGateway().send(message("app-1"))
     lab.reset()
     assert lab.summary()["accepted"] == {}
-    assert SmsChannel().send(message("+8613800000001")).outcome == "accepted"
+    assert Twilio().send(message("+8613800000001")).outcome == "accepted"
 
 
 def test_orders_hold_for_their_number_of_times_and_the_newest_wins() -> None:
     behaviour = Behaviour()
     behaviour.command(match="sms", do="throttle")
     behaviour.command(match=r"0001$", do="refuse:21211", times=1)
-    assert behaviour.on_request("sms", "+860001") == Fault(Action.REFUSE, "21211")
-    assert behaviour.on_request("sms", "+860001") == Fault(Action.THROTTLE)
-    assert behaviour.on_request("app", "u1") is None
+    assert behaviour.on_request("twilio", "sms", "+860001") == Fault(Action.REFUSE, "21211")
+    assert behaviour.on_request("twilio", "sms", "+860001") == Fault(Action.THROTTLE)
+    assert behaviour.on_request("app_gateway", "app", "u1") is None
 
 
 @pytest.mark.parametrize(
@@ -66,11 +73,15 @@ def test_chance_spoils_its_share_alike_in_every_run() -> None:
 
     def spoiled() -> list[str]:
         behaviour = Behaviour(chaos=0.2, seed=7)
-        return [n for n in numbers if behaviour.on_request("sms", n) or behaviour.on_callbacks("sms", n)]
+        return [
+            n
+            for n in numbers
+            if behaviour.on_request("twilio", "sms", n) or behaviour.on_callbacks("twilio", "sms", n)
+        ]
 
     assert spoiled() == spoiled()
     assert 0.17 < len(spoiled()) / len(numbers) < 0.23
-    assert not [n for n in numbers if Behaviour().on_request("sms", n)]
+    assert not [n for n in numbers if Behaviour().on_request("twilio", "sms", n)]
 
 
 @pytest.mark.parametrize("suffix", SMS_PATTERNS)

@@ -20,13 +20,13 @@ from hrportal.kernel.clocks import business_span
 from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.task_wakeups import wake
-from notifications.channels.base import Outcome
-from performance.channels.interview import Answer, deliver, is_on
+from notifications.providers.base import Outcome
 from performance.enums import RecommendationState
 from performance.models import Recommendation
 from performance.operations.recommendations.acknowledging import record_acknowledgement
 from performance.operations.recommendations.deciding import SEND_TASK
 from performance.operations.recommendations.transitions import lock_recommendation, transition_recommendation
+from performance.providers.interview import Answer, deliver, is_on
 from performance.queries.recommendations import hash_of, signed_document
 
 FIRST_BACKOFF = timedelta(seconds=30)

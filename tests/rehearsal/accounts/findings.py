@@ -7,10 +7,9 @@ from uuid import UUID
 
 from hrportal.kernel.encryption import blind_index
 from notifications.addresses import AddressImpossible, normalise_address
+from notifications.channels import CHANNELS
 from notifications.enums import (
-    ADDRESS_OF_CHANNEL,
     TAKEN_DELIVERY_STATES,
-    ChannelCode,
     DeliveryState,
     FollowUpKind,
     NoticeEvidence,
@@ -160,18 +159,18 @@ def _unreached(ledgers: Ledgers, row: Application) -> str:
 
 def _ledger(ledgers: Ledgers) -> Iterator[Finding]:
     """Every message a provider took belongs to a delivery that says so, once per attempt."""
-    by_name = {(row.channel, row.provider_id): row for row in ledgers.deliveries if row.provider_id}
+    by_name = {(row.provider, row.provider_id): row for row in ledgers.deliveries if row.provider_id}
     for entry in ledgers.taken:
         which = f"{entry.provider} #{entry.n}"
         notice = ledgers.notice_behind(entry)
-        if notice is None and (entry.provider, entry.provider_id) in ledgers.plain:
+        if notice is None and (entry.channel, entry.provider_id) in ledgers.plain:
             continue
         if notice is None:
             yield Finding("provider took a message that opens no notice", which)
             continue
         row = by_name.get((entry.provider, entry.provider_id))
         if row is None:
-            rows = ledgers.deliveries_of.get((notice, entry.provider), [])
+            rows = ledgers.deliveries_of.get((notice, entry.channel), [])
             if not any(_may_be_nameless(ledgers, candidate) for candidate in rows):
                 yield Finding("provider took a message that no delivery knows", which)
         elif row.notice_id != notice or not _says_taken(row):
@@ -181,7 +180,7 @@ def _ledger(ledgers: Ledgers) -> Iterator[Finding]:
 
 def _twice(ledgers: Ledgers) -> Iterator[Finding]:
     for notice, entries in ledgers.taken_of.items():
-        for channel, taken in Counter(entry.provider for entry in entries).items():
+        for channel, taken in Counter(entry.channel for entry in entries).items():
             attempts = sum(
                 row.claimed_at is not None for row in ledgers.deliveries_of.get((notice, channel), ())
             )
@@ -222,15 +221,15 @@ def _recipients(ledgers: Ledgers) -> Iterator[Finding]:
     for notice_id, entries in ledgers.taken_of.items():
         person = ledgers.notices[notice_id].recipient.person.pk
         for entry in entries:
-            known = whose.get((entry.provider, normal(entry.provider, entry.recipient)), set())
+            known = whose.get((entry.channel, normal(entry.channel, entry.recipient)), set())
             if document_of.get(person) in known:
                 continue
-            if (str(person), *_index(entry.provider, entry.recipient)) not in corrected:
+            if (str(person), *_index(entry.channel, entry.recipient)) not in corrected:
                 yield Finding("message went to an address of somebody else", f"{entry.provider} #{entry.n}")
 
 
-def _index(provider: str, recipient: str) -> tuple[str, bytes]:
-    kind = ADDRESS_OF_CHANNEL[ChannelCode(provider)]
+def _index(channel: str, recipient: str) -> tuple[str, bytes]:
+    kind = CHANNELS[channel].address
     try:
         return kind.value, address_index(kind=kind, value=normalise_address(recipient, kind=kind))
     except AddressImpossible:
@@ -244,8 +243,8 @@ def _deliveries(ledgers: Ledgers) -> Iterator[Finding]:
         if not (row.accepted_at is not None or row.state in TAKEN_DELIVERY_STATES):
             continue
         if row.provider_id:
-            known = (row.channel, row.provider_id) in taken
+            known = (row.provider, row.provider_id) in taken
         else:
-            known = any(entry.provider == row.channel for entry in ledgers.taken_of.get(row.notice_id, ()))
+            known = any(entry.channel == row.channel for entry in ledgers.taken_of.get(row.notice_id, ()))
         if not known:
             yield Finding("delivery counts as taken and no provider has it", str(row.pk))

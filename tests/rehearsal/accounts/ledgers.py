@@ -42,7 +42,7 @@ class Ledgers:
     claiming: set[UUID]
     replies: set[tuple[UUID, str]]
     persons: int
-    # Messages outside notices, by provider and its name for them.
+    # Messages outside notices, by channel and the name its provider has for them.
     plain: set[tuple[str, str]]
 
     @classmethod

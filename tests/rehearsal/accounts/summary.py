@@ -103,7 +103,7 @@ def _freed(notice: Notice, *, before: datetime) -> bool:
 
 def _sms_escalations(ledgers: Ledgers) -> int:
     """SMS that providers took because nothing before was read, or everything before had failed."""
-    taken = {entry.provider_id for entry in ledgers.taken if entry.provider == ChannelCode.SMS}
+    taken = {entry.provider_id for entry in ledgers.taken if entry.channel == ChannelCode.SMS}
     return sum(
         row.channel == ChannelCode.SMS
         and row.condition != StepCondition.ALWAYS

@@ -94,7 +94,7 @@ class FollowUpDesk(Desk):
         others = Delivery.objects.filter(notice_id=delivery.notice_id, channel=delivery.channel)
         named = set(others.exclude(pk=delivery.pk).values_list("provider_id", flat=True))
         taken = any(
-            entry["provider"] == delivery.channel
+            entry["provider"] == delivery.provider
             and entry["link"] == link_of(delivery.notice_id)
             and entry["provider_id"] not in named
             for entry in self.office.simulator.ledger()

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from hrportal import integrations
 from hrportal.listening import may_listen
 from tests.provider_simulator.config import SimulatorConfig
 from tests.provider_simulator.server import ProviderSimulator
@@ -63,6 +64,7 @@ class Command(BaseCommand):
 
 def config_from_settings(**options: Any) -> SimulatorConfig:
     """Return the lab's configuration: secrets from the portal's settings, the rest from the options."""
+    names = [name for name, value in vars(integrations).items() if name.isupper() and isinstance(value, str)]
     return SimulatorConfig(
         host=options["host"],
         port=options["port"],
@@ -76,20 +78,6 @@ def config_from_settings(**options: Any) -> SimulatorConfig:
         seed=options["seed"],
         minute=options["minute"],
         candidates=not options["no_candidates"],
-        twilio_account_sid=settings.TWILIO_ACCOUNT_SID,
-        twilio_auth_token=settings.TWILIO_AUTH_TOKEN,
-        twilio_from=settings.TWILIO_FROM,
-        wechat_app_id=settings.WECHAT_APP_ID,
-        wechat_app_secret=settings.WECHAT_APP_SECRET,
-        wechat_callback_token=settings.WECHAT_CALLBACK_TOKEN,
-        wechat_template_id=settings.WECHAT_TEMPLATE_ID,
-        wecom_corp_id=settings.WECOM_CORP_ID,
-        wecom_corp_secret=settings.WECOM_CORP_SECRET,
-        wecom_agent_id=settings.WECOM_AGENT_ID,
-        wecom_callback_token=settings.WECOM_CALLBACK_TOKEN,
-        wecom_encoding_aes_key=settings.WECOM_ENCODING_AES_KEY,
-        app_gateway_token=settings.APP_GATEWAY_TOKEN,
-        app_gateway_callback_secret=settings.APP_GATEWAY_CALLBACK_SECRET,
-        interview_webhook_secret=settings.INTERVIEW_WEBHOOK_SECRET,
+        portal={name: getattr(settings, name) for name in names},
         signal_secret=settings.SIGNAL_SECRETS[0],
     )

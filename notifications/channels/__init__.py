@@ -1,1 +1,0 @@
-"""The ways to a reader: one folder per channel behind the interface in ``base``."""

@@ -1,5 +1,0 @@
-"""Email through the bank's own mail relay."""
-
-from notifications.channels.email.client import EmailChannel
-
-__all__ = ["EmailChannel"]

@@ -1,5 +1,0 @@
-"""SMS through Twilio's Messages resource."""
-
-from notifications.channels.sms.client import SmsChannel
-
-__all__ = ["SmsChannel"]
