@@ -307,7 +307,7 @@ class TestReview:
         with (
             faster(
                 lambda: cancel(notice_id=delivery.notice_id, reason="误发", now=NOW, by=reviewer),
-                "UPDATE notifications_delivery SET state = 'sending', claimed_at = %s WHERE id = %s",
+                "UPDATE notifications_delivery SET state = 'sending', provider = 'twilio', claimed_at = %s WHERE id = %s",
                 NOW,
                 str(delivery.pk),
             ) as slower,
