@@ -22,7 +22,7 @@ from hrportal.listening import taken
 from hrportal.processes import ProcessGroup
 from tests.ports import LOOPBACK, free_ports
 from tests.provider_simulator.provider import addresses
-from tests.rehearsal.bank import seed_bank
+from tests.rehearsal.bank.seed import seed_bank
 
 FIRST_PORT, PORTS_TO_TRY = 8000, 100
 DAY_BEGINS = clock_time(9, 0)
@@ -43,11 +43,6 @@ class Environment:
     real_epoch: float
 
     @property
-    def name(self) -> str:
-        """The name of the database."""
-        return f"hrportal_{self.kind}"
-
-    @property
     def folder(self) -> Path:
         """Where the processes write their logs."""
         return Path(settings.BASE_DIR) / ".run" / self.kind
@@ -60,19 +55,9 @@ class Environment:
         return datetime.combine(today, DAY_BEGINS, zone).astimezone(UTC)
 
     @property
-    def simulator_url(self) -> str:
-        """Where the provider simulator answers."""
-        return f"http://{LOOPBACK}:{self.simulator_port}"
-
-    @property
     def web_url(self) -> str:
         """Where the portal answers on this machine, whatever its public address is."""
         return f"http://{LOOPBACK}:{self.port}"
-
-    @property
-    def redis_url(self) -> str:
-        """The same server as the portal's, another of its databases."""
-        return redis_database(settings.REDIS_URL, KINDS[self.kind])
 
     def variables(self) -> dict[str, str]:
         """What every process of the run has in its environment.
@@ -80,13 +65,14 @@ class Environment:
         Every provider's address is set to the simulator, so that a rehearsal on a machine with real
         addresses in its environment writes to nobody.
         """
+        simulator = f"http://{LOOPBACK}:{self.simulator_port}"
         return {
-            "DATABASE_URL": urlsplit(settings.DATABASE_URL)._replace(path=f"/{self.name}").geturl(),
-            "REDIS_URL": self.redis_url,
+            "DATABASE_URL": urlsplit(settings.DATABASE_URL)._replace(path=f"/hrportal_{self.kind}").geturl(),
+            "REDIS_URL": redis_database(settings.REDIS_URL, KINDS[self.kind]),
             "PORT": str(self.port),
             "PUBLIC_URL": self.public_url,
-            "LAB_URL": self.simulator_url,
-            **addresses(self.simulator_url),
+            "LAB_URL": simulator,
+            **addresses(simulator),
             "EMAIL_URL": f"smtp://{LOOPBACK}:{self.smtp_port}",
             "CLOCK_RATE": repr(self.rate),
             "CLOCK_REAL_EPOCH": repr(self.real_epoch),
@@ -132,17 +118,18 @@ class Environment:
         Raises:
             CommandError: the database cannot be made.
         """
-        name = connection.ops.quote_name(self.name)
+        name = f"hrportal_{self.kind}"
+        quoted = connection.ops.quote_name(name)
         try:
             with as_owner(), connection.cursor() as cursor:
-                cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-                cursor.execute(f"CREATE DATABASE {name}")
+                cursor.execute(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
+                cursor.execute(f"CREATE DATABASE {quoted}")
         except DatabaseError as error:
-            raise CommandError(f"The database {self.name} cannot be made: {error}") from None
+            raise CommandError(f"The database {name} cannot be made: {error}") from None
         connection.close()
         # As Django's own test runner does it: the same server, another database.
-        settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = self.name
-        with redis.Redis.from_url(self.redis_url) as broker:
+        settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+        with redis.Redis.from_url(self.variables()["REDIS_URL"]) as broker:
             broker.flushdb()
         call_command("migrate", interactive=False, verbosity=0)
         seed_bank(password=password, now=self.begins)
@@ -170,7 +157,7 @@ def redis_database(url: str, number: int) -> str:
     """The same server, another of its databases."""
     parts = urlsplit(url)
     if parts.scheme == "unix":
-        return f"{url.split('?', 1)[0]}?db={number}"
+        return f"{url.partition('?')[0]}?db={number}"
     return parts._replace(path=f"/{number}").geturl()
 
 

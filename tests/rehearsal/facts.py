@@ -1,6 +1,6 @@
 """What the sent signals say by themselves: who applied where, who passed, who is reached how.
 
-Read from the bodies that were sent, without asking the portal, so that the accounts have two sides.
+Read from the bodies that were sent, without asking the portal, so that the ledgers have two sides.
 """
 
 import json
@@ -15,20 +15,21 @@ from tests.rehearsal.sending import Sent
 from tests.rehearsal.signals import Outgoing
 
 ORDINARY_PHONE = re.compile(r"\+?[0-9 ]{11,16}")
-LAST = 6
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentFacts:
-    """One accepted signal, understood."""
+    """One accepted signal, understood. ``verdict`` is pass, fail or withdrawn.
+
+    ``person`` is kind and number of the document, in one form whatever way it was written.
+    """
 
     webhook_id: str
     answered_at: float
-    type: str
     at: datetime
     revision: int
     application: str
-    # Kind and number of the document, in one form whatever way it was written.
     person: str = field(repr=False)
     verdict: str
     candidate: dict[str, Any] = field(repr=False)
@@ -36,7 +37,7 @@ class SentFacts:
     @property
     def order(self) -> tuple[datetime, bool, int]:
         """By event time, a withdrawal before a result, then by revision: the newest of these counts."""
-        return self.at, self.type == "interview.withdrawn", self.revision
+        return self.at, self.verdict == WITHDRAWN, self.revision
 
 
 def understood(sent: Iterable[Sent]) -> list[SentFacts]:
@@ -57,23 +58,13 @@ def understood_messages(messages: Iterable[Outgoing]) -> list[SentFacts]:
 
 def expected_ends(facts: Iterable[SentFacts]) -> dict[str, str]:
     """By application: ``pass``, ``fail`` or ``withdrawn``, as the newest event says."""
-    ends: dict[str, str] = {}
-    for one in sorted(facts, key=lambda facts: facts.order):
-        if one.type == "interview.withdrawn":
-            ends[one.application] = "withdrawn"
-        else:
-            ends[one.application] = one.verdict
-    return ends
+    return {one.application: one.verdict for one in sorted(facts, key=lambda facts: facts.order)}
 
 
 def deciding_answers(facts: Iterable[SentFacts]) -> dict[str, float]:
     """By application: the real time at which the portal took the newest pass."""
     ordered = sorted(facts, key=lambda facts: facts.order)
-    return {
-        one.application: one.answered_at
-        for one in ordered
-        if one.verdict == "pass" and one.type != "interview.withdrawn"
-    }
+    return {one.application: one.answered_at for one in ordered if one.verdict == "pass"}
 
 
 def owners(facts: Iterable[SentFacts]) -> dict[tuple[str, str], set[str]]:
@@ -87,18 +78,20 @@ def owners(facts: Iterable[SentFacts]) -> dict[tuple[str, str], set[str]]:
 
 
 def people(facts: Iterable[SentFacts]) -> list[dict[str, str]]:
-    """The rows by which the lab knows whom it plays, the newest facts of a person last.
+    """The rows by which the simulator knows whom it plays, the newest facts of a person last.
 
     A phone that no SMS reaches is left out.
     """
-    return [_row(one) for one in facts]
-
-
-def _row(one: SentFacts) -> dict[str, str]:
-    row = {name: str(one.candidate[name]) for name in ADDRESS_FIELDS.values() if one.candidate.get(name)}
-    if not ORDINARY_PHONE.fullmatch(row.get("phone", "")):
-        row.pop("phone", None)
-    return row | {"id_last6": one.person[-LAST:]}
+    return [
+        {
+            name: str(value)
+            for name in ADDRESS_FIELDS.values()
+            if (value := one.candidate.get(name))
+            and (name != "phone" or ORDINARY_PHONE.fullmatch(str(value)))
+        }
+        | {"id_last6": one.person[-6:]}
+        for one in facts
+    ]
 
 
 def _facts(sent: Sent) -> SentFacts:
@@ -106,14 +99,14 @@ def _facts(sent: Sent) -> SentFacts:
     data = body["data"]
     candidate = data["candidate"]
     number = re.sub(r"[\s\-·.()]", "", candidate["id_number"]).upper()
+    is_withdrawn = body["type"] == "interview.withdrawn"
     return SentFacts(
         webhook_id=sent.webhook_id,
         answered_at=sent.answered_at,
-        type=body["type"],
         at=datetime.fromisoformat(body["timestamp"]),
         revision=int(data["revision"]),
         application=data["application"]["application_ref"],
         person=f"{candidate['id_type']}:{number}",
-        verdict=data["result"]["verdict"],
+        verdict=WITHDRAWN if is_withdrawn else data["result"]["verdict"],
         candidate=candidate,
     )

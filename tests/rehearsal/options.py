@@ -8,7 +8,6 @@ from django.conf import settings
 
 from hrportal.environment import flag, number, refuse, text, whole
 
-DEFAULT_SIGNALS, MOST_SIGNALS = 300, 100_000
 # A slow machine may take its time as long as something moves; nothing may move in circles for ever.
 LONGEST_SECONDS = 3600.0
 
@@ -35,21 +34,17 @@ def read_options() -> Options:
     Raises:
         ImproperlyConfigured: one of them cannot be understood; the message names it and the remedy.
     """
+    named = text("DEMO_SIGNALS")
+    file = Path(named).expanduser().resolve()
+    is_file = bool(named) and not (named.isascii() and named.isdigit())
+    if is_file and not file.is_file():
+        raise refuse("DEMO_SIGNALS", "Give a number, or the path of a file with one signal a line.")
     return Options(
         once=flag("ONCE", default=False),
-        signals=_signals(text("DEMO_SIGNALS")),
+        signals=file if is_file else whole("DEMO_SIGNALS", 300, least=1, most=100_000),
         password=text("DEMO_PASSWORD") or secrets.token_urlsafe(9),
         rate=number("DEMO_RATE", 60.0, least=1, most=600),
         limit=number("DEMO_LIMIT", LONGEST_SECONDS, least=1, most=86_400),
         port=settings.PORT if text("PORT") else None,
         seed=whole("DEMO_SEED", 1, least=0, most=2**31),
     )
-
-
-def _signals(value: str) -> int | Path:
-    if not value or (value.isascii() and value.isdigit()):
-        return whole("DEMO_SIGNALS", DEFAULT_SIGNALS, least=1, most=MOST_SIGNALS)
-    path = Path(value).expanduser()
-    if not path.is_file():
-        raise refuse("DEMO_SIGNALS", "Give a number, or the path of a file with one signal a line.")
-    return path.resolve()

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
@@ -10,10 +9,7 @@ from django.db import InterfaceError, OperationalError, connection
 from tests.rehearsal.options import LONGEST_SECONDS
 
 T = TypeVar("T")
-
-PATIENCE_SECONDS = 180.0
-PAUSE_SECONDS = 1.0
-STILL_SECONDS = 300.0
+PATIENCE_SECONDS, PAUSE_SECONDS, STILL_SECONDS = 180.0, 1.0, 300.0
 
 
 def patiently(work: Callable[[], T], *, pause: Callable[[float], object] = time.sleep) -> T:
@@ -34,16 +30,15 @@ def patiently(work: Callable[[], T], *, pause: Callable[[float], object] = time.
             pause(PAUSE_SECONDS)
 
 
-@dataclass(slots=True)
 class Watch:
     """Calls a day off that does not settle: after ``longest`` seconds, or when nothing has moved for long."""
 
-    longest: float = LONGEST_SECONDS
-    _work: Mapping[str, int] | None = field(default=None, init=False)
-    _moved_at: float = field(default=0.0, init=False)
+    def __init__(self, longest: float = LONGEST_SECONDS) -> None:
+        self._longest, self._moved_at = longest, 0.0
+        self._work: Mapping[str, int] | None = None
 
     def is_over(self, work: Mapping[str, int], *, at: float) -> bool:
         """Look at what is open, ``at`` seconds after the start."""
         if work != self._work:
             self._work, self._moved_at = work, at
-        return at > min(self.longest, self._moved_at + STILL_SECONDS)
+        return at > min(self._longest, self._moved_at + STILL_SECONDS)

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
@@ -12,39 +12,59 @@ from typing import Any
 
 import httpx
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
+from rich.console import Console
+from rich.table import Table
 
 from branches.bank_files import read_branches
 from branches.enums import BranchLevel
 from hrportal.kernel import clocks
+from hrportal.pipeline.queries import stages
+from notifications.enums import (
+    OPEN_DELIVERY_STATES,
+    DeliveryState,
+    FollowUpKind,
+    FollowUpState,
+    NoticeEvidence,
+    NoticeState,
+)
+from notifications.models import Delivery, Notice
+from recruitment.enums import ApplicationState
+from recruitment.models import Application, InterviewSignal, OnboardingTask
 from tests.provider_simulator.client import Simulator
 from tests.provider_simulator.ledger import Entry
-from tests.rehearsal import facts, settled
-from tests.rehearsal.accounts import Ledgers, find_unaccounted, reconcile
+from tests.rehearsal import facts
 from tests.rehearsal.bank.seed import BANK_FILES
 from tests.rehearsal.bank.staff import SIGN_INS
-from tests.rehearsal.clerks import Clerks, Office
+from tests.rehearsal.clerks import Clerks
+from tests.rehearsal.desk import Office
+from tests.rehearsal.findings import find_unaccounted
+from tests.rehearsal.ledgers import Ledgers
 from tests.rehearsal.options import Options
 from tests.rehearsal.patience import Watch, patiently
-from tests.rehearsal.screen import Screen, final_tables, progress
 from tests.rehearsal.seasons import load_seasons
 from tests.rehearsal.sending import Sender
-from tests.rehearsal.signals import Making, Outgoing, make_signals, read_signals
+from tests.rehearsal.signals import Making, Outgoing, read_signals
 
-LOOKS_EVERY_SECONDS = 1.0
+LOOKS_EVERY_SECONDS, SHOWN_EVERY_SECONDS = 1.0, 5.0
 # Two looks in a row must find nothing, because work wanders between the portal and the simulator.
 QUIET_LOOKS = 2
 TRICKLE_SECONDS, TRICKLE_SIGNALS, TRICKLE_FIRST = 60.0, 3, 500_000
+MOST_FINDINGS = 30
+# Follow-ups, quarantine and passes without a rule are not here: a person may have them tomorrow.
+DESKS = frozenset({"confirmations_open", "notices_in_review"})
 
 
 class Run:
     """One day in one process, with the processes that the parent has started."""
 
-    def __init__(self, options: Options, *, result: Path, screen: Screen, simulator: Simulator) -> None:
-        self._options, self._result = options, result
-        self._screen, self._simulator = screen, simulator
+    def __init__(self, options: Options, *, result: Path, simulator: Simulator) -> None:
+        self._options, self._result, self._simulator = options, result, simulator
+        self._console = Console(highlight=False, soft_wrap=True)
         self._over = threading.Event()
-        self._started = time.monotonic()
+        self._started = self._shown_at = time.monotonic()
+        self._shown: dict[str, int] = {}
         url = f"http://127.0.0.1:{options.port}"
         self._sender = Sender(url, secret=settings.SIGNAL_SECRETS[0].strip(), stop=self._over)
         self._sending_failed: list[BaseException] = []
@@ -72,12 +92,14 @@ class Run:
         finally:
             self._over.set()
             sending.join()
-            self._sender.close()
+            self._sender.http.close()
         return status
 
     def _invented(self, signals: int, *, begins: datetime, **other: Any) -> list[Outgoing]:
-        seed, branches = self._options.seed, hiring_branches()
-        return make_signals(Making(signals=signals, seed=seed, branches=branches, begins=begins, **other))
+        making = Making(
+            signals=signals, seed=self._options.seed, branches=hiring_branches(), begins=begins, **other
+        )
+        return making.make()
 
     def _send(self, messages: Sequence[Outgoing]) -> None:
         """The sender's thread: those of the morning, then each later one at its time."""
@@ -99,7 +121,12 @@ class Run:
         while True:
             if self._sending_failed:
                 raise self._sending_failed[0]
-            open_work = patiently(partial(self._open_work, sending, clerks))
+            work = patiently(partial(_open_work, desks=self._options.once, now=clocks.now())) | {
+                "signals to send": int(sending.is_alive()),
+                "items that clerks will do": clerks.waiting(),
+                "callbacks and candidates in the simulator": self._simulator.pending(),
+            }
+            open_work = {name: number for name, number in work.items() if number}
             self._show()
             quiet = quiet + 1 if not open_work else 0
             is_over = watch.is_over(open_work, at=self._seconds)
@@ -107,33 +134,27 @@ class Run:
                 return open_work
             self._over.wait(LOOKS_EVERY_SECONDS)
 
-    def _open_work(self, sending: threading.Thread, clerks: Clerks) -> dict[str, int]:
-        work = settled.open_work(desks=self._options.once, now=clocks.now()) | {
-            "signals to send": int(sending.is_alive()),
-            "items that clerks will do": clerks.waiting(),
-            "callbacks and candidates in the simulator": self._simulator.pending(),
-        }
-        return {name: number for name, number in work.items() if number}
-
-    def _finish(self, clerks: Clerks, open_work: dict[str, int]) -> int:
+    def _finish(self, clerks: Clerks, open_work: Mapping[str, int]) -> int:
         """Count, show, leave the line for the parent; returns the exit status: 0 only if all is accounted for."""
         taken = [Entry(**row) for row in self._simulator.ledger()]
-        ledgers = Ledgers.read(sent=list(self._sender.sent.values()), taken=taken)
-        summary = reconcile(ledgers, seconds=self._seconds)
+        ledgers = Ledgers(sent=list(self._sender.sent.values()), taken=taken)
+        findings = find_unaccounted(ledgers)
+        figures = ledgers.figures(unaccounted=len(findings), seconds=self._seconds)
         simulated = self._simulator.summary()
-        counts = {
-            "Clerks": clerks.did(),
-            "Simulator: accepted": simulated["accepted"],
-            "Simulator: callbacks": simulated["callbacks"]["answers"],
-            "Simulator: candidates": simulated["candidates"]["did"],
-        }
-        for table in final_tables(summary, find_unaccounted(ledgers), counts=counts):
-            self._screen.console.print(table)
+        self._table(
+            "The day", ((name.replace("_", " "), "–" if n is None else n) for name, n in figures.items())
+        )
+        self._table("Clerks", sorted(clerks.did().items()))
+        self._table("Simulator: accepted", sorted(simulated["accepted"].items()))
+        self._table("Simulator: callbacks", sorted(simulated["callbacks"]["answers"].items()))
+        self._table("Simulator: candidates", sorted(simulated["candidates"]["did"].items()))
+        if findings:
+            self._table(f"Not accounted for: {len(findings)}", findings[:MOST_FINDINGS], second="which")
         if open_work:
             left = ", ".join(f"{name}: {number}" for name, number in open_work.items())
-            self._screen.console.print(f"Not settled after {self._seconds:.0f} s. {left}.")
-        self._result.write_text(json.dumps(summary) + "\n")
-        is_clean = not summary["unaccounted"] and not summary["duplicates_notified"]
+            self._console.print(f"Not settled after {self._seconds:.0f} s. {left}.")
+        self._result.write_text(json.dumps(figures) + "\n")
+        is_clean = not findings and not figures["duplicates_notified"]
         is_complete = all(one.accepted or one.rejected for one in self._sender.sent.values())
         return 0 if is_clean and is_complete and not open_work else 1
 
@@ -144,7 +165,7 @@ class Run:
         """
         seasons = partial(load_seasons, branches=hiring_branches(), seed=self._options.seed)
         patiently(lambda: seasons(now=clocks.now()))
-        self._screen.console.print("The day is settled; what is not accounted for was left for you to try.")
+        self._console.print("The day is settled; what is not accounted for was left for you to try.")
         self._welcome()
         for number in count(1):
             due = time.monotonic() + TRICKLE_SECONDS
@@ -159,26 +180,76 @@ class Run:
 
     def _welcome(self) -> None:
         names = "\n".join(f"  {sign_in.username:<15} {sign_in.name}" for sign_in in SIGN_INS)
-        self._screen.console.print(
+        self._console.print(
             f"\n{settings.PUBLIC_URL}/   password: {self._options.password}\n{names}\nCtrl-C ends.\n"
         )
 
     def _show(self) -> None:
-        self._screen.show(patiently(progress), seconds=self._seconds)
+        """How far the day has come, where something has changed since the last line."""
+        found = patiently(_progress)
+        if time.monotonic() >= self._shown_at + SHOWN_EVERY_SECONDS and found != self._shown:
+            self._shown, self._shown_at = found, time.monotonic()
+            line = ", ".join(f"{name} {number}" for name, number in found.items() if number)
+            business_time = timezone.localtime(clocks.now())
+            self._console.print(f"{business_time:%Y-%m-%d %H:%M} ({self._seconds:.0f} s) {line}")
+
+    def _table(self, title: str, rows: Iterable[tuple[str, object]], *, second: str = "number") -> None:
+        table = Table("what", second, title=title, title_justify="left")
+        for what, value in rows:
+            table.add_row(what, str(value))
+        self._console.print(table)
 
     @property
     def _seconds(self) -> float:
         return time.monotonic() - self._started
 
 
+def _progress() -> dict[str, int]:
+    """What is done, and what waits at each stage of the portal's own pipeline."""
+    return {
+        "signals stored": InterviewSignal.objects.count(),
+        "notices sent": Notice.objects.exclude(evidence=NoticeEvidence.NONE).count(),
+        "read": Notice.objects.filter(evidence__gte=NoticeEvidence.READ).count(),
+        "first day prepared": Application.objects.filter(state=ApplicationState.READY).count(),
+    } | {stage.key.replace("_", " "): stage.waiting for stage in stages(now=clocks.now())}
+
+
+@transaction.atomic
+def _open_work(*, desks: bool, now: datetime) -> dict[str, int]:
+    """What the portal's workers have before them and, with ``desks``, what lies before people.
+
+    Where all is zero, nothing will happen by itself any more.
+    """
+    unknown = Delivery.objects.filter(state=DeliveryState.UNKNOWN)
+    # Sent in full and not read, and the moment to ask a person is still to come.
+    silent = (
+        Notice.objects.filter(state=NoticeState.SENT, evidence__lt=NoticeEvidence.READ)
+        .exclude(deliveries__state__in=OPEN_DELIVERY_STATES)
+        .exclude(follow_ups__kind=FollowUpKind.UNREAD)
+        .exclude(follow_ups__state=FollowUpState.OPEN)
+    )
+    checklists = OnboardingTask.objects.filter(
+        done_at__isnull=True, application__state=ApplicationState.ACCEPTED
+    )
+    return {
+        stage.key.replace("_", " "): stage.waiting
+        for stage in stages(now=now)
+        if stage.is_machine or (desks and stage.key in DESKS)
+    } | {
+        "deliveries planned": Delivery.objects.filter(state=DeliveryState.PLANNED).count(),
+        "sends to settle": unknown.exclude(follow_ups__kind=FollowUpKind.UNKNOWN_SEND).count(),
+        "silent candidates to hand over": silent.count(),
+        "checklists open": checklists.count() if desks else 0,
+    }
+
+
 def play(options: Options, *, result: Path) -> int:
     """Play one day; ``result`` is where its summary is left as JSON. Returns the exit status."""
     with Simulator(settings.LAB_URL) as simulator:
-        screen = Screen()
         try:
-            return Run(options, result=result, screen=screen, simulator=simulator).play()
+            return Run(options, result=result, simulator=simulator).play()
         except httpx.HTTPError as error:
-            screen.console.print(f"The portal or the simulator does not answer: {type(error).__name__}.")
+            Console().print(f"The portal or the simulator does not answer: {type(error).__name__}.")
             return 1
         finally:
             connection.close()

@@ -1,9 +1,9 @@
 """Finished seasons for the analysis: simulated, and stored as seasons from before the portal are."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from typing import NamedTuple
 
 import numpy as np
 from django.db import transaction
@@ -14,7 +14,7 @@ from performance.analytics.cohort import Cohort
 from performance.analytics.simulation import WORK_MEAN, World, simulate
 from performance.models import Hire, HistoricInterview, PerformanceRecord
 from performance.operations.analyses import want_analyses
-from tests.rehearsal.signals.invented import TAGS
+from tests.rehearsal.invented import TAGS
 
 # The demo's sign-ins work in Guangdong and Shenzhen, so their pages should have something to show.
 HOME, HOME_SHARE, CITY, CITY_SHARE = "44", 0.2, "4402", 0.15
@@ -31,8 +31,7 @@ WORLDS = (
 BATCH = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class Season:
+class Season(NamedTuple):
     """One autumn: its year, its world, the version of the interview."""
 
     year: int

@@ -15,8 +15,7 @@ from tests.rehearsal.signals import Outgoing
 SINGLE = "/api/v1/interview-signals"
 BATCH = f"{SINGLE}/batch"
 # One in four goes alone, the rest in batches, as real senders mix.
-ALONE_EVERY = 4
-LINES = 40
+ALONE_EVERY, LINES = 4, 40
 PER_SECOND = 40.0
 # Together longer than a restart of the database takes.
 TRIES, PAUSE_SECONDS = 120, 1.0
@@ -39,33 +38,25 @@ class Sent:
 
     @property
     def accepted(self) -> bool:
-        """Whether the portal took responsibility for it."""
         return self.status in (200, 202)
 
     @property
     def rejected(self) -> bool:
-        """Whether the portal refused it for good."""
         return 400 <= self.status < 500
 
 
 class Sender:
-    """Signs and sends; ``sent`` is the list that the accounts are held against."""
+    """Signs and sends; ``sent`` is the list that the ledgers are held against."""
 
     def __init__(self, url: str, *, secret: str, stop: threading.Event) -> None:
         transport = httpx.HTTPTransport(retries=CONNECT_RETRIES)
-        self._http = httpx.Client(base_url=url, transport=transport, timeout=30, trust_env=False)
-        self._secret = secret
-        self._stop = stop
-        self._batches = 0
+        self.http = httpx.Client(base_url=url, transport=transport, timeout=30, trust_env=False)
+        self._secret, self._stop, self._batches = secret, stop, 0
         self.sent: dict[str, Sent] = {}
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
 
     def ready(self) -> None:
         """Wait until the portal answers; raises ``httpx.HTTPError`` if it never does."""
-        self._http.get("/healthz").raise_for_status()
+        self.http.get("/healthz").raise_for_status()
 
     def send(self, messages: Sequence[Outgoing]) -> None:
         """Send all in their order, at most ``PER_SECOND``, alone and in batches, until told to stop."""
@@ -73,18 +64,15 @@ class Sender:
         for group in _groups(messages):
             if self._stop.is_set():
                 return
-            if len(group) == 1:
-                for _time in range(group[0].times):
-                    self._one(group[0])
-            else:
+            if len(group) > 1:
                 self._batch(group)
+            else:
+                for _time in range(group[0].times):
+                    status, _ = self._post(SINGLE, group[0].webhook_id, group[0].body)
+                    self._note(group[0].webhook_id, group[0].body, status)
             done += len(group)
             # Not faster than an interview season; the portal's own speed is for the benchmark.
             self._stop.wait(max(0.0, started + done / PER_SECOND - time.monotonic()))
-
-    def _one(self, message: Outgoing) -> None:
-        status, _ = self._post(SINGLE, message.webhook_id, message.body)
-        self._note(message.webhook_id, message.body, status)
 
     def _batch(self, group: Sequence[Outgoing]) -> None:
         self._batches += 1
@@ -96,31 +84,34 @@ class Sender:
             self._note(f"{batch_id}:{line}", message.body, by_line.get(line, 0 if status < 300 else status))
 
     def _note(self, webhook_id: str, body: bytes, status: int) -> None:
-        known = self.sent.get(webhook_id)
-        if known is None:
-            self.sent[webhook_id] = Sent(webhook_id, body, status, time.time())
-        else:
+        if known := self.sent.get(webhook_id):
             known.repeats.append(status)
+        else:
+            self.sent[webhook_id] = Sent(webhook_id, body, status, time.time())
 
     def _post(self, path: str, webhook_id: str, body: bytes) -> tuple[int, dict[str, Any]]:
         """Send until there is an answer that is not "later"; the same id makes that harmless."""
         for _try in range(TRIES):
             headers = sign(body, message_id=webhook_id, timestamp=int(time.time()), secret=self._secret)
             try:
-                response = self._http.post(
+                response = self.http.post(
                     path, content=body, headers={**headers, "Content-Type": "application/json"}
                 )
             except httpx.TransportError:
                 response = None
             if response is not None and response.status_code < 500:
-                return response.status_code, _object(response)
+                try:
+                    answer = response.json()
+                except json.JSONDecodeError:
+                    answer = {}
+                return response.status_code, answer if isinstance(answer, dict) else {}
             if self._stop.wait(PAUSE_SECONDS):
                 break
         return 0, {}
 
 
 def _groups(messages: Sequence[Outgoing]) -> Iterator[list[Outgoing]]:
-    """Singles for what is delivered twice and for one in four, batches of the rest."""
+    """Singles for what is delivered twice and for one in four, batches of the rest; one line is sent alone."""
     batch: list[Outgoing] = []
     for index, message in enumerate(messages):
         if message.times > 1 or index % ALONE_EVERY == 0:
@@ -130,14 +121,5 @@ def _groups(messages: Sequence[Outgoing]) -> Iterator[list[Outgoing]]:
         if len(batch) == LINES:
             yield batch
             batch = []
-    # A batch of one line is as good as a single message, and is sent as one.
     if batch:
         yield batch
-
-
-def _object(response: httpx.Response) -> dict[str, Any]:
-    try:
-        answer = response.json()
-    except json.JSONDecodeError:
-        return {}
-    return answer if isinstance(answer, dict) else {}

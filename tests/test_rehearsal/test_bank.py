@@ -12,8 +12,7 @@ from performance.queries.targets import targets_for
 from recruitment.models import ChecklistItem, NoticeRule
 from recruitment.queries.rules import active_rules
 from recruitment.rules import Facts, evaluate
-from tests.rehearsal.bank import seed_bank
-from tests.rehearsal.bank.seed import CATALOGUE
+from tests.rehearsal.bank.seed import CATALOGUE, seed_bank
 from tests.rehearsal.bank.staff import SIGN_INS, department_clerk, reviewer
 
 MORNING = datetime(2026, 11, 4, 1, 0, tzinfo=UTC)

@@ -12,15 +12,14 @@ from notifications.addresses import AddressImpossible, normalise_address
 from recruitment.identity import IdNumberImpossible, read_document
 from recruitment.wire import SignalRefused, parse_signal
 from tests.rehearsal.facts import expected_ends, people, understood_messages
-from tests.rehearsal.signals import Making, Outgoing, make_signals, read_signals
-from tests.rehearsal.signals.making import UNKNOWN_BRANCHES
+from tests.rehearsal.signals import UNKNOWN_BRANCHES, Making, Outgoing, read_signals
 
 BEGINS = datetime(2026, 11, 4, 1, 0, tzinfo=UTC)
 BRANCHES = ("440200", "440201", "320100", "320101")
 
 
 def made(signals: int = 300, **how: Any) -> list[Outgoing]:
-    return make_signals(Making(signals=signals, branches=BRANCHES, begins=BEGINS, **{"seed": 1} | how))
+    return Making(signals=signals, branches=BRANCHES, begins=BEGINS, **{"seed": 1} | how).make()
 
 
 def data_of(message: Outgoing) -> dict[str, Any]:

@@ -22,11 +22,9 @@ from tests.rehearsal.bank.texts import DemoTemplate, load
 BANK_FILES = Path(__file__).parent
 CATALOGUE: dict[str, Any] = tomllib.loads((BANK_FILES / "catalogue.toml").read_text("utf-8"))
 AT_ONCE = (ChannelCode.APP, ChannelCode.WECHAT, ChannelCode.WECOM, ChannelCode.EMAIL)
+SAME = ("code", "name", "kind", "position_family", "feature", "dimension")
 # Short enough that reminders, escalation and "still unread" all happen within the demo's morning.
-POLICY = {
-    "confirm_minutes": 120,
-    "review_minutes": 120,
-    "follow_up_minutes": 120,
+POLICY = dict.fromkeys(("confirm_minutes", "review_minutes", "follow_up_minutes"), 120) | {
     "unread_minutes": 90,
     "remind_minutes_before": 60,
     "reply_days": 5,
@@ -55,14 +53,9 @@ def seed_bank(*, password: str, now: datetime) -> None:
 
 def _seed_template(text: DemoTemplate, *, now: datetime, by: User, publisher: User) -> None:
     template = MessageTemplate.objects.create(
-        code=text.code,
-        name=text.name,
-        kind=text.kind,
         branch=Branch.objects.get(code=text.branch) if text.branch else None,
         position=Position.objects.get(code=text.position) if text.position else None,
-        position_family=text.position_family,
-        feature=text.feature,
-        dimension=text.dimension,
+        **{name: getattr(text, name) for name in SAME},
     )
     draft = open_draft(template=template, now=now, by=by)
     save_bodies(version=draft, bodies=text.bodies)
@@ -74,21 +67,14 @@ def _seed_rules() -> None:
     plan = ChannelPlan.objects.create(code="default", name="默认渠道方案")
     for order, channel in enumerate(AT_ONCE, start=1):
         ChannelPlanStep.objects.create(plan=plan, order=order, channel=channel)
-    ChannelPlanStep.objects.create(
-        plan=plan,
-        order=9,
-        channel=ChannelCode.SMS,
-        delay_minutes=60,
-        condition=StepCondition.UNREAD,
-        at_once_without=[ChannelCode.APP, ChannelCode.WECHAT],
-    )
+    unread = {"delay_minutes": 60, "condition": StepCondition.UNREAD, "at_once_without": list(AT_ONCE[:2])}
+    ChannelPlanStep.objects.create(plan=plan, order=9, channel=ChannelCode.SMS, **unread)
     policy = ReviewPolicy.objects.create(code="default", name="默认审核时限", **POLICY)
     for rule in CATALOGUE["rule"]:
-        values = {"onboarding_days": 30} | {
-            name: value for name, value in rule.items() if name not in ("positions", "template")
-        }
+        values = {"onboarding_days": 30} | rule
+        codes, template_code = values.pop("positions", ()), values.pop("template")
         for name in ("materials_zh", "materials_en"):
             values[name] = CATALOGUE[name] + rule.get(name, [])
-        template = MessageTemplate.objects.get(code=rule["template"])
+        template = MessageTemplate.objects.get(code=template_code)
         row = NoticeRule.objects.create(template=template, channel_plan=plan, review_policy=policy, **values)
-        row.positions.set(Position.objects.filter(code__in=rule.get("positions", ())))
+        row.positions.set(Position.objects.filter(code__in=codes))

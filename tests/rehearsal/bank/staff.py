@@ -33,11 +33,6 @@ class SignIn:
         """The role's own code is the name one signs in with."""
         return f"{self.role.value}{self.suffix}"
 
-    @property
-    def email(self) -> str:
-        """Where links for the password go: to the provider simulator, as every mail of the demo."""
-        return f"{self.username}@bank.example"
-
 
 SIGN_INS = (
     SignIn(Role.HQ_HR, HEAD_OFFICE, "总行人力 陈晓"),
@@ -58,29 +53,22 @@ def seed_staff(*, password: str, now: datetime) -> None:
     # One hash for all: a hash is slow on purpose, and the password is one and the same.
     hashed = make_password(password)
     for sign_in in SIGN_INS:
+        # Links for the password go to the provider simulator, as every mail of the demo.
+        email = f"{sign_in.username}@bank.example"
         user = User.objects.create(
-            username=sign_in.username,
-            display_name=sign_in.name,
-            email=sign_in.email,
-            password=hashed,
+            username=sign_in.username, display_name=sign_in.name, email=email, password=hashed
         )
         code = Position.objects.get(code=DEPARTMENT_OF).department_code
-        _grant(
-            user,
-            sign_in.role,
-            sign_in.branch,
-            code if rights_of_role(sign_in.role).at_department else "",
-            now=now,
-        )
+        department = code if rights_of_role(sign_in.role).at_department else ""
+        _grant(user, sign_in.role, sign_in.branch, department, now=now)
+    departments = dict(Position.objects.values_list("department_code", "department_zh"))
+    provinces = Branch.objects.filter(level=BranchLevel.PROVINCE).values_list("code", "name")
     clerks = [
         *(
-            (department_clerk(code), f"{name} 经办", Role.DEPARTMENT, HEAD_OFFICE, code)
-            for code, name in dict(Position.objects.values_list("department_code", "department_zh")).items()
+            (department_clerk(x), f"{y} 经办", Role.DEPARTMENT, HEAD_OFFICE, x)
+            for x, y in departments.items()
         ),
-        *(
-            (reviewer(branch.code), f"{branch.name} 审核", Role.PROVINCE_HR, branch.code, "")
-            for branch in Branch.objects.filter(level=BranchLevel.PROVINCE)
-        ),
+        *((reviewer(code), f"{name} 审核", Role.PROVINCE_HR, code, "") for code, name in provinces),
         (reviewer(HEAD_OFFICE), "总行 审核", Role.HQ_HR, HEAD_OFFICE, ""),
         (EDITOR, "总行 修改", Role.HQ_HR, HEAD_OFFICE, ""),
         (ADMINISTRATOR, "总行 行政", Role.ADMINISTRATION, HEAD_OFFICE, ""),

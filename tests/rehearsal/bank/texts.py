@@ -17,12 +17,8 @@ LANGUAGES = ("zh-Hans", "en")
 FOLDER = Path(__file__).parent / "wording"
 _OPENING = "@opening@"
 _SHARED_FIELDS = (
-    ContentField.SMS,
-    ContentField.WECHAT_FIRST,
-    ContentField.WECHAT_KEYWORD1,
-    ContentField.WECHAT_KEYWORD2,
-    ContentField.WECHAT_KEYWORD3,
-    ContentField.WECHAT_REMARK,
+    *(ContentField.SMS, ContentField.WECHAT_FIRST, ContentField.WECHAT_KEYWORD1),
+    *(ContentField.WECHAT_KEYWORD2, ContentField.WECHAT_KEYWORD3, ContentField.WECHAT_REMARK),
 )
 
 

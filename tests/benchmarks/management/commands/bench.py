@@ -21,7 +21,7 @@ from tests.ports import LOOPBACK
 from tests.rehearsal.environment import Environment, choose_environment
 from tests.rehearsal.run import hiring_branches
 from tests.rehearsal.sending import Sender
-from tests.rehearsal.signals import Making, make_signals
+from tests.rehearsal.signals import Making
 
 THREADS = 8
 COMMITS = 4_000
@@ -85,14 +85,13 @@ class Command(BaseCommand):
         settings.EMAIL_HOST, settings.EMAIL_PORT = LOOPBACK, environment.smtp_port
 
     def _measure(self, environment: Environment, *, signals: int, notices: int) -> list[Row]:
-        messages = make_signals(
-            Making(signals=signals, seed=1, branches=hiring_branches(), begins=environment.begins)
-        )
+        branches = hiring_branches()
+        messages = Making(signals=signals, seed=1, branches=branches, begins=environment.begins).make()
         good = [message for message in messages if message.times == 1 and _is_signal(message.body)]
         alone, together = good[: len(good) // 2], good[len(good) // 2 :]
         sender = Sender(environment.web_url, secret=settings.SIGNAL_SECRETS[0], stop=threading.Event())
         sender.ready()
-        sender.close()
+        sender.http.close()
         connection.close()
         rows: list[Row] = [
             ("one INSERT and commit, 8 connections", COMMITS, _commits()),

@@ -1,4 +1,4 @@
-"""`manage.py demo`: a bank's hiring day from the first signal to the accounts at its end."""
+"""`manage.py demo`: a bank's hiring day from the first signal to the reconciled ledgers at its end."""
 
 import os
 import sys
@@ -39,16 +39,14 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
-        """Play, or prepare and supervise those who play."""
         chosen = read_options()
         if options["play"]:
             end_with_parent()
-            with bank_wide("the rehearsal's own accounts"):
+            with bank_wide("the rehearsal's own ledgers"):
                 sys.exit(play(chosen, result=options["play"]))
         kind = "demo_once" if chosen.once else "demo"
-        environment = choose_environment(
-            kind, port=chosen.port, rate=chosen.rate, public_url=os.environ.get("PUBLIC_URL", "")
-        )
+        public_url = os.environ.get("PUBLIC_URL", "")
+        environment = choose_environment(kind, port=chosen.port, rate=chosen.rate, public_url=public_url)
         may_listen(settings.HOST, environment.port, choose="PORT=8080")
         with environment.held():
             sys.exit(self._supervise(chosen, environment))
@@ -74,13 +72,11 @@ class Command(BaseCommand):
         if ended is None:
             return 130 if chosen.once else 0
         if ended != "day":
-            self._explain(ended, status, environment.log(ended))
+            log = environment.log(ended)
+            self.stderr.write(f"The {ended} process ended by itself with status {status}. The end of {log}:")
+            for line in log.read_text(errors="replace").splitlines()[-LAST_LINES:]:
+                self.stderr.write(f"  {line}")
             return 1
         if chosen.once and result.exists():
             self.stdout.write(result.read_text().strip())
         return status or 0
-
-    def _explain(self, ended: str, status: int | None, log: Path) -> None:
-        self.stderr.write(f"The {ended} process ended by itself with status {status}. The end of {log}:")
-        for line in log.read_text(errors="replace").splitlines()[-LAST_LINES:]:
-            self.stderr.write(f"  {line}")

@@ -1,4 +1,4 @@
-"""What all clerks have in common: their pace, their access, the order in which they work."""
+"""What all scripted clerks have in common: their pace, their access, the order in which they work."""
 
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -21,14 +21,13 @@ from recruitment.operations.confirmations import DateImpossible
 from recruitment.operations.transitions import StateConflict
 from tests.provider_simulator.client import Simulator
 from tests.provider_simulator.seeded_random import fraction
-from tests.rehearsal.bank.staff import CLERK, PROVINCE
+from tests.rehearsal.bank.staff import PROVINCE, reviewer
 
 # Most of it is done within minutes of business time, a little of it only after a reminder or later.
 QUICK_FROM, QUICK_UNTIL = 1.0, 12.0
 LATE_SHARE, LATE_FROM, LATE_UNTIL = 0.03, 62.0, 128.0
 # In a run that stays up, this share of the demo's own province waits for whoever signs in.
 LEFT_FOR_VISITORS = 0.25
-AT_A_TIME = 200
 # What a page would say, and whether the item is worked again in a later round.
 REFUSALS: tuple[tuple[tuple[type[Exception], ...], str, bool], ...] = (
     ((OperationalError,), "try again", True),
@@ -65,11 +64,12 @@ class Item:
 
 @dataclass
 class Desk(ABC):
-    """One kind of work, done by one or several clerks. Used by one thread."""
+    """One kind of work, done by one or several clerks with people's permissions. Used by one thread."""
 
     office: Office
     # What was done, by action; what could not be done because somebody or something was faster.
     did: Counter[str] = field(default_factory=Counter)
+    users: dict[str, User] = field(default_factory=dict)
     name: ClassVar[str]
 
     @abstractmethod
@@ -101,33 +101,26 @@ class Desk(ABC):
 
     def access(self, username: str, *, now: datetime) -> Access:
         """What a clerk may do; looked up once."""
-        known = self._users.get(username)
-        if known is None:
-            known = self._users[username] = User.objects.get(username=username)
-        return access_of(known, now=now)
+        if username not in self.users:
+            self.users[username] = User.objects.get(username=username)
+        return access_of(self.users[username], now=now)
 
     def reviewers(self, *, now: datetime) -> list[Access]:
         """The reviewers of the provinces, then of the head office."""
-        names = User.objects.filter(username__startswith=f"{CLERK}review-").values_list("username", flat=True)
+        names = User.objects.filter(username__startswith=reviewer("")).values_list("username", flat=True)
         return [self.access(name, now=now) for name in sorted(names, reverse=True)]
 
     def _minutes(self, item: Item) -> float:
         """How long the item lies before somebody takes it up."""
         pace = f"{item.ref} {item.part}"
-        share = self.chance("pace", pace)
-        if self.chance("late", pace) < LATE_SHARE:
-            return LATE_FROM + share * (LATE_UNTIL - LATE_FROM)
-        return QUICK_FROM + share * (QUICK_UNTIL - QUICK_FROM)
+        is_late = self.chance("late", pace) < LATE_SHARE
+        begin, end = (LATE_FROM, LATE_UNTIL) if is_late else (QUICK_FROM, QUICK_UNTIL)
+        return begin + self.chance("pace", pace) * (end - begin)
 
     def _is_left(self, item: Item) -> bool:
         """Whether this one is left for the people who sign in."""
-        if not self.office.keeps_some or not item.branch.path.startswith(self._visitors_path):
-            return False
-        return self.chance("left", item.ref) < LEFT_FOR_VISITORS
-
-    @cached_property
-    def _users(self) -> dict[str, User]:
-        return {}
+        is_theirs = self.office.keeps_some and item.branch.path.startswith(self._visitors_path)
+        return is_theirs and self.chance("left", item.ref) < LEFT_FOR_VISITORS
 
     @cached_property
     def _visitors_path(self) -> str:
