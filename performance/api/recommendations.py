@@ -16,7 +16,7 @@ from performance.api import recommendation_documents as documents
 from performance.enums import SIGNED_STATES
 from performance.operations.recommendations.acknowledging import NotSigned, OtherVersion, acknowledge
 from performance.queries.recommendations import listed_document, signed_recommendations
-from recruitment.api.authentication import Refused, refuse_other_methods, signed_body, signed_by
+from recruitment.api.authentication import Problem, refuse_other_methods, signed_body, signed_by
 
 router = Router(tags=["recommendations"])
 
@@ -107,9 +107,9 @@ def _version_in(body: bytes) -> int:
     try:
         value = strict_json.loads(body)
     except strict_json.NotPlainJson as fault:
-        raise Refused(400, "not-json", str(fault)) from None
+        raise Problem(400, "not-json", str(fault)) from None
     version = value.get("version") if isinstance(value, dict) else None
     is_number = isinstance(version, int) and not isinstance(version, bool)
     if version is None or not is_number or value.get("acknowledged") is not True:
-        raise Refused(422, "breaks-contract", 'Send {"acknowledged": true, "version": the version you have}.')
+        raise Problem(422, "breaks-contract", 'Send {"acknowledged": true, "version": the version you have}.')
     return int(version)

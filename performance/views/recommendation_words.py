@@ -7,6 +7,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from branches.models import Position
+from hrportal.kernel.pages import Typed
 from notifications.enums import ChannelCode, Dimension
 from performance.analytics.minimums import SHOWN
 from performance.enums import RecommendationKind
@@ -172,7 +173,7 @@ def outcome_of(row: Recommendation) -> dict[str, Any] | None:
     }
 
 
-def _weights_figures(found: dict[str, Any]) -> Facts:
+def _weights_figures(found: Typed) -> Facts:
     return [
         (_("Hires with records"), str(found["n"])),
         (_("Gain of validity, cross-validated"), f"{found['gain']:.3f} ({_span(found['gain_ci95'], 3)})"),
@@ -184,7 +185,7 @@ def _weights_figures(found: dict[str, Any]) -> Facts:
     ]
 
 
-def _attention_figures(found: dict[str, Any]) -> Facts:
+def _attention_figures(found: Typed) -> Facts:
     return [
         (_("Accepted their targets"), str(found["liked"])),
         (_("Of these, attained at most 70%"), f"{found['missed']} · {_share(found['share'], found['ci95'])}"),
@@ -194,7 +195,7 @@ def _attention_figures(found: dict[str, Any]) -> Facts:
     ]
 
 
-def _share_figures(found: dict[str, Any]) -> Facts:
+def _share_figures(found: Typed) -> Facts:
     return [
         (_("Hires with records"), str(found["n"])),
         (_("Share of all hires"), f"{100 * found['share']:.1f} %"),
@@ -206,7 +207,7 @@ def _share_figures(found: dict[str, Any]) -> Facts:
     ]
 
 
-def _order_figures(found: dict[str, Any]) -> Facts:
+def _order_figures(found: Typed) -> Facts:
     return [
         (_("Contacted first as at present"), str(found["present_n"])),
         (_("Not read within a day"), _share(found["present_share"], found["present_ci95"])),

@@ -6,12 +6,12 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel.refusals import Conflict
 from notifications.enums import ChannelCode
 from notifications.models import ChannelPlan
 from notifications.operations.plan_drafts import open_plan_draft
 from performance.enums import SIGNED_STATES, RecommendationKind, RecommendationState
 from performance.operations.recommendations.transitions import (
-    RecommendationConflict,
     lock_recommendation,
     transition_recommendation,
 )
@@ -32,11 +32,11 @@ def open_draft(
         by: who opens it.
 
     Raises:
-        RecommendationConflict: it is not signed, not about channels, or has its draft.
+        Conflict: it is not signed, not about channels, or has its draft.
     """
     row = lock_recommendation(recommendation_id, *SIGNED_STATES)
     if row.kind != RecommendationKind.CHANNEL_ORDER or row.draft_plan_id is not None:
-        raise RecommendationConflict(row.state)
+        raise Conflict
     row.draft_plan = open_plan_draft(
         plan=plan, first=ChannelCode(row.content["first"]), name=name, origin=origin
     )
