@@ -26,13 +26,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from branches.access import Permission, access_of
-from branches.operations.approvals import ApprovalRefused
 from branches.operations.setting_acts import ask_setting, stored
 from branches.queries import head_office
 from branches.queries.second_person import has_second_person
 from hrportal.kernel import clocks
 from hrportal.kernel.form_fields import TextField
 from hrportal.kernel.optimistic_lock import EditConflict, digest, in_words
+from hrportal.kernel.refusals import Refused
 
 if TYPE_CHECKING:
     from django.db.models import Field
@@ -131,7 +131,7 @@ class SeenAdmin(ModelAdmin):
                 row = self.get_object(request, object_id)
                 refusal = self._changed(request, row) if row is not None else None
                 if refusal is not None:
-                    messages.error(request, in_words(refusal, has_text=False))
+                    messages.error(request, str(refusal.sentence))
                     return redirect(admin_urlname(self.opts, SafeString("change")), object_id)
             seen = {"seen": self._seen(row)} if row is not None else {}
             return super().delete_view(request, object_id, {**seen, **(extra_context or {})})
@@ -274,8 +274,8 @@ class PortalAdmin(AuthorsOnly, SeenAdmin):
                 now=now,
                 by=access_of(request.user, now=now).user,
             )
-        except ApprovalRefused as refused:
-            messages.error(request, str(refused.words))
+        except Refused as refused:
+            messages.error(request, str(refused.sentence))
         else:
             messages.success(
                 request, _("Submitted for approval. A colleague has to approve it under Approvals.")

@@ -25,6 +25,7 @@ from branches.operations.reveals import TooManyReveals, take_reveals
 from branches.operations.staff_messages import link_for
 from branches.roles import Role
 from branches.tasks import write_exports
+from hrportal.kernel.refusals import Refused
 from notifications.enums import FollowUpKind, FollowUpState
 from notifications.links import token_of
 from notifications.models import (
@@ -36,7 +37,7 @@ from notifications.models import (
     Notice,
     ReviewPolicy,
 )
-from notifications.operations.correcting import NotCorrectable, correct_number_and_resume
+from notifications.operations.correcting import correct_number_and_resume
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.templates import open_draft
 from notifications.queries.follow_ups import CORRECTABLE_KINDS
@@ -514,7 +515,7 @@ def test_a_follow_up_without_a_form_for_a_number_takes_none(staff: Staff, kind: 
     answer = staff.client("city_hr").post(f"/follow-ups/{task.pk}/correct/", {"number": "+8613900005678"})
     assert answer.status_code == 302
     assert not Address.objects.filter(given_by_staff=True).exists()
-    with pytest.raises(NotCorrectable):
+    with pytest.raises(Refused):
         correct_number_and_resume(
             follow_up_id=task.pk, number="+8613900005678", now=NOW, by=staff.users["city_hr"]
         )

@@ -38,8 +38,8 @@ from recruitment.models import InterviewSignal, NoticeRule, Person, Reply, Reply
 from recruitment.operations.ingest import ingest_waiting
 from recruitment.operations.replies import ask
 from recruitment.operations.retention import open_data_request
-from tests.branches.sign_in.test_drafts import Forms
 from tests.factories import NOW, make_staff, make_world, signal_payload, store_payload
+from tests.hrportal.test_drafts import Forms
 from tests.recruitment.candidates import link_to, open_page
 from tests.recruitment.steps import confirm, passed_application, take_in
 from tests.staff import Staff, application_of, failed_sms, make_everybody, sent_notice

@@ -16,9 +16,10 @@ from branches.models import AccessEntry, Branch, Export, RoleGrant
 from branches.operations.chain import LOCK, link_entries
 from branches.operations.export_files import WRITE, take_export
 from branches.operations.reveals import TooManyReveals, log_reveal
-from branches.operations.roles import AlreadyEnded, end_role
+from branches.operations.roles import end_role
 from branches.queries import head_office
 from branches.roles import Role
+from hrportal.kernel.refusals import Conflict
 from notifications.enums import (
     ChannelCode,
     DeliveryState,
@@ -30,20 +31,18 @@ from notifications.enums import (
 from notifications.models import Approval, Delivery, FollowUp, Notice, NoticeEvent, Receipt
 from notifications.operations import escalation
 from notifications.operations.dispatch import claim_due
-from notifications.operations.follow_ups import FollowUpConflict, complete_follow_up, open_follow_up
+from notifications.operations.follow_ups import complete_follow_up, open_follow_up
 from notifications.operations.receipts import apply_receipts
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve, cancel, resubmit, return_notice
 from notifications.operations.settling import LOOK_UPS, _repeat, declare_unknown_send, settle_unknown_sends
 from notifications.operations.stopping import expire_notice
-from notifications.operations.transitions import NoticeConflict
 from notifications.providers.base import Outcome, SendResult
 from performance.enums import RecommendationState
 from performance.models import Analysis
 from performance.operations.analyses import compute_waiting
 from performance.operations.recommendations.deciding import propose, sign
 from performance.operations.recommendations.sending import claim_due as claim_recommendations
-from performance.operations.recommendations.transitions import RecommendationConflict
 from recruitment.enums import ApplicationState, MatchKind, MatchState, ReleaseState, SignalState
 from recruitment.models import (
     Application,
@@ -64,7 +63,6 @@ from recruitment.operations.people import find_person
 from recruitment.operations.quarantine import dismiss_signal, retry_signal
 from recruitment.operations.releases import ask_release, escalate_releases, grant_release, refuse_release
 from recruitment.operations.replies import AlreadyAnswered, accept_offer, decline_offer
-from recruitment.operations.transitions import StateConflict
 from recruitment.queries.people import document_index, document_of_person
 from tests.factories import NOW, make_staff, make_user, make_world, resident_id, signal_payload, store_payload
 from tests.performance.recommendations import make_recommendation, make_signed, make_two
@@ -283,7 +281,7 @@ class TestReview:
                 "UPDATE notifications_notice SET state = 'cancelled' WHERE id = %s",
                 str(notice.pk),
             ) as slower,
-            pytest.raises(NoticeConflict),
+            pytest.raises(Conflict),
         ):
             slower.outcome()
         assert not Approval.objects.exists()
@@ -298,7 +296,7 @@ class TestReview:
                 "UPDATE notifications_notice SET state = 'cancelled' WHERE id = %s",
                 str(notice.pk),
             ) as slower,
-            pytest.raises(NoticeConflict),
+            pytest.raises(Conflict),
         ):
             slower.outcome()
 
@@ -311,7 +309,7 @@ class TestReview:
                 NOW,
                 str(delivery.pk),
             ) as slower,
-            pytest.raises(NoticeConflict),
+            pytest.raises(Conflict),
         ):
             slower.outcome()
         delivery.refresh_from_db()
@@ -341,7 +339,7 @@ class TestFollowUps:
                 NOW,
                 str(task.pk),
             ) as slower,
-            pytest.raises(FollowUpConflict),
+            pytest.raises(Conflict),
         ):
             slower.outcome()
         task.refresh_from_db()
@@ -473,7 +471,7 @@ class TestSignals:
                 "UPDATE recruitment_interviewsignal SET state = 'dismissed' WHERE id = %s",
                 str(signal.pk),
             ) as slower,
-            pytest.raises(StateConflict),
+            pytest.raises(Conflict),
         ):
             slower.outcome()
 
@@ -536,7 +534,7 @@ class TestOffers:
                 "UPDATE recruitment_confirmation SET state = 'withdrawn' WHERE id = %s",
                 confirmation.pk,
             ) as slower,
-            pytest.raises(StateConflict),
+            pytest.raises(Conflict),
         ):
             slower.outcome()
         assert not Notice.objects.exists()
@@ -578,7 +576,7 @@ class TestOffers:
                 NOW,
                 str(request.pk),
             ) as slower,
-            pytest.raises(StateConflict),
+            pytest.raises(Conflict),
         ):
             slower.outcome()
         request.refresh_from_db()
@@ -628,7 +626,7 @@ class TestStaff:
                 NOW - timedelta(minutes=1),
                 grant.pk,
             ) as slower,
-            pytest.raises(AlreadyEnded),
+            pytest.raises(Conflict),
         ):
             slower.outcome()
 
@@ -661,7 +659,7 @@ class TestRecommendations:
                 "UPDATE performance_recommendation SET state = 'rejected' WHERE id = %s",
                 str(row.pk),
             ) as slower,
-            pytest.raises(RecommendationConflict),
+            pytest.raises(Conflict),
         ):
             slower.outcome()
         row.refresh_from_db()

@@ -13,6 +13,7 @@ from django.db.models import Model
 from pytest_django import Settings
 
 from branches.roles import Role
+from hrportal.kernel.refusals import Conflict
 from hrportal.kernel.rls import as_owner
 from notifications.enums import ChannelCode, DeliveryState, FollowUpOutcome
 from notifications.models import Approval, Delivery, FollowUp, Notice, SendRateLimit
@@ -20,7 +21,7 @@ from notifications.operations.dispatch import claim_due, dispatch_due
 from notifications.operations.follow_ups import complete_follow_up
 from notifications.operations.read_receipts import record_opened
 from notifications.operations.recording import record_send_result
-from notifications.operations.review import ContentChanged, approve
+from notifications.operations.review import approve
 from notifications.providers.base import Outcome, SendResult
 from notifications.providers.registry import providers
 from notifications.queries.content import current_content_hash
@@ -85,7 +86,7 @@ class TestContent:
         notice = confirm(passed_application())
         reviewer = make_staff(Role.PROVINCE_HR, "440000")
         rewrite(notice, TAMPERED)
-        with pytest.raises(ContentChanged):
+        with pytest.raises(Conflict):
             approve(notice_id=notice.pk, content_hash=notice.content_hash, now=NOW, by=reviewer)
 
 

@@ -1,5 +1,5 @@
 """Forms of the branches app, and what the forms of others share."""
 
-from branches.forms.shared import BranchField, offer, too_many
+from branches.forms.shared import BranchField, offer
 
-__all__ = ["BranchField", "offer", "too_many"]
+__all__ = ["BranchField", "offer"]

@@ -8,10 +8,8 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from branches.models import Branch
-from branches.operations.reveals import TooManyReveals
 
 if TYPE_CHECKING:
     BranchChoice = forms.ModelChoiceField[Branch]
@@ -63,12 +61,3 @@ class BranchField(BranchChoice):
         """The name behind the space of its level."""
         depth: int = obj.depth
         return "\u3000" * (depth - 1) + obj.name
-
-
-def too_many(refused: TooManyReveals) -> str:
-    """What is said when the limit of the hour is reached."""
-    return ngettext(
-        "You have viewed %(limit)d sensitive value within an hour, the limit that protects candidates. Try again later.",
-        "You have viewed %(limit)d sensitive values within an hour, the limit that protects candidates. Try again later.",
-        refused.limit,
-    ) % {"limit": refused.limit}

@@ -2,8 +2,6 @@
 
 from branches.operations.bank import BankFileRefused, load_bank
 from branches.operations.roles import (
-    AlreadyEnded,
-    RoleMisplaced,
     create_delegation,
     end_delegation,
     end_role,
@@ -11,9 +9,7 @@ from branches.operations.roles import (
 )
 
 __all__ = [
-    "AlreadyEnded",
     "BankFileRefused",
-    "RoleMisplaced",
     "create_delegation",
     "end_delegation",
     "end_role",

@@ -14,39 +14,18 @@ from branches.access import Access, Permission, log_disclosure
 from branches.enums import ApprovalKind, ApprovalState
 from branches.models import ApprovalRequest, ApprovalRequestTransition, Branch, User
 from branches.queries.second_person import has_second_person, is_second_person
+from hrportal.kernel.refusals import Conflict, NotSecondPerson, Refused
 
 OPEN_STATES = (ApprovalState.WAITING, ApprovalState.IN_FORCE)
 LONGEST_PURPOSE = 200
-NOT_SECOND = _(
-    "A second person has to approve: not the requester, and not anyone whose account, role or "
-    "delegation comes from the requester."
-)
 # Labels and values.
 Facts = list[tuple[str | Promise, str]]
 
 
-class ApprovalRefused(Exception):
-    """It was not done; ``words`` say why and what helps."""
-
-    def __init__(self, words: str | Promise) -> None:
-        super().__init__(type(self).__name__)
-        self.words = words
-
-
-class AlreadyWaiting(ApprovalRefused):
+class AlreadyWaiting(Refused):
     """The same waits for approval already."""
 
-
-class Decided(ApprovalRefused):
-    """Somebody else was faster, or it is not waiting any more."""
-
-
-class NotSecondPerson(ApprovalRefused):
-    """The same person, or one whose right comes from the first."""
-
-
-class ActImpossible(ApprovalRefused):
-    """What was asked for cannot be done any more as it stands."""
+    sentence = _("The same request is already pending. See Approvals.")
 
 
 class Act(ABC):
@@ -71,7 +50,7 @@ class Act(ABC):
         """Do it; ``by`` is None where nobody has approved it yet.
 
         Raises:
-            ActImpossible: it cannot be done any more.
+            Refused: it cannot be done any more.
         """
 
     def revert(self, request: ApprovalRequest, *, now: datetime, by: User) -> None:  # noqa: B027 - most do nothing before
@@ -111,7 +90,7 @@ def ask_approval(
 
     Raises:
         AlreadyWaiting: the same waits already.
-        ActImpossible: it would have been done at once and cannot be.
+        Refused: it would have been done at once and cannot be.
     """
     request = ApprovalRequest(
         kind=kind,
@@ -133,7 +112,7 @@ def ask_approval(
         with transaction.atomic():
             request.save(force_insert=True)
     except IntegrityError:
-        raise AlreadyWaiting(_("The same request is already pending. See Approvals.")) from None
+        raise AlreadyWaiting from None
     _record(request, "approval_ask", was="", now=now, by=by, reason=reason)
     if is_alone:
         act.carry_out(request, now=now, by=None)
@@ -145,9 +124,9 @@ def approve_request(*, request_id: UUID, answer: str, now: datetime, access: Acc
     """A second person's word: the act is done, or what was done at once is confirmed.
 
     Raises:
-        Decided: it waits no more.
+        Conflict: it waits no more.
         NotSecondPerson: the same person, or one whose right comes from who asked.
-        ActImpossible: it cannot be done any more; the request stays as it is.
+        Refused: it cannot be done any more; the request stays as it is.
     """
     request = _lock(request_id)
     _require_second(request, access, now=now)
@@ -169,7 +148,7 @@ def refuse_request(*, request_id: UUID, answer: str, now: datetime, access: Acce
     """Say no, and why; what was done at once is undone.
 
     Raises:
-        Decided: it waits no more.
+        Conflict: it waits no more.
         NotSecondPerson: the same person, or one whose right comes from who asked.
     """
     request = _lock(request_id)
@@ -182,11 +161,11 @@ def withdraw_request(*, request_id: UUID, now: datetime, by: User) -> ApprovalRe
     """Who asked does not want it any more.
 
     Raises:
-        Decided: it waits no more, or somebody else asked.
+        Conflict: it waits no more, or somebody else asked.
     """
     request = _lock(request_id)
     if request.asked_by_id != by.pk or request.state != ApprovalState.WAITING:
-        raise Decided(_("Only the requester can withdraw a request, and only while it is pending."))
+        raise Conflict(_("Only the requester can withdraw a request, and only while it is pending."))
     return _end(request, ApprovalState.WITHDRAWN, "approval_withdraw", answer="", now=now, by=by)
 
 
@@ -222,13 +201,13 @@ def _lock(request_id: UUID) -> ApprovalRequest:
     rows = ApprovalRequest.objects.select_for_update(of=("self",)).select_related("branch", "asked_by")
     request = rows.get(pk=request_id)
     if request.state not in OPEN_STATES:
-        raise Decided(_("This was changed by someone else. Reload the page."))
+        raise Conflict
     return request
 
 
 def _require_second(request: ApprovalRequest, access: Access, *, now: datetime) -> None:
     if not may_approve(access, request, now=now):
-        raise NotSecondPerson(NOT_SECOND)
+        raise NotSecondPerson
 
 
 def _record(request: ApprovalRequest, action: str, *, was: str, now: datetime, by: User, reason: str) -> None:

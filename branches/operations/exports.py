@@ -19,6 +19,7 @@ from branches.models.exports import UNWRITTEN_STATES
 from branches.operations.reveals import take_reveals
 from branches.queries.exports import count_up_to, is_second_to
 from branches.queries.tree import lowest_above
+from hrportal.kernel.refusals import Conflict, NotSecondPerson, Refused
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.task_wakeups import wake
 
@@ -29,30 +30,7 @@ EXPIRE = Sweep(
     "expire_exports", label=_("Deleting files whose link has expired"), task="branches.tasks.expire_exports"
 )
 LONGEST_STORED = 200
-
-
-class ExportRefused(Exception):
-    """The export is not made; the subclass says why."""
-
-
-class NothingToExport(ExportRefused):
-    """No row fits the filter."""
-
-
-class TooManyRows(ExportRefused):
-    """More rows than one file may hold."""
-
-
-class ColumnForbidden(ExportRefused):
-    """A column that the role may not see, or none at all."""
-
-
-class ExportDecided(ExportRefused):
-    """Somebody else was faster, or the export is not waiting any more."""
-
-
-class OwnExport(ExportRefused):
-    """Whoever asked does not approve, nor does anybody whose account or right comes from them."""
+NO_ROWS = _("No rows match this filter. Go back and widen it.")
 
 
 @transaction.atomic
@@ -71,18 +49,19 @@ def ask_export(
     """Put an export into the line, or before a second person if it holds encrypted columns in full.
 
     Raises:
-        ColumnForbidden: a column is not for this role, or none was chosen.
-        NothingToExport: no row fits.
-        TooManyRows: more than ``EXPORT_MAX_ROWS``.
+        Refused: a column is not for this role, or none was chosen; no row fits, or more than ``EXPORT_MAX_ROWS``.
     """
     chosen = [column for column in columns_for(access, source) if column.code in columns]
     if not chosen or len(chosen) != len(set(columns)):
-        raise ColumnForbidden
+        raise Refused(_("Your role does not include one of these columns. Choose the columns again."))
     total = count_up_to(source.rows(access, wanted), settings.EXPORT_MAX_ROWS + 1)
     if not total:
-        raise NothingToExport
+        raise Refused(NO_ROWS)
     if total > settings.EXPORT_MAX_ROWS:
-        raise TooManyRows
+        raise Refused(
+            _("A file holds at most %(most)d rows. Go back and narrow the filter.")
+            % {"most": settings.EXPORT_MAX_ROWS}
+        )
     in_full = in_full and any(column.is_encrypted for column in chosen)
     export = Export(
         source=source.name,
@@ -111,8 +90,8 @@ def approve_export(*, export_id: UUID, note: str, now: datetime, by: User) -> Ex
     """Let a second person's word put the export into the line.
 
     Raises:
-        ExportDecided: it does not wait any more.
-        OwnExport: whoever asked does not approve.
+        Conflict: it does not wait any more.
+        NotSecondPerson: whoever asked does not approve.
     """
     export = _waiting(export_id, by, now=now)
     _decide(export, ExportState.QUEUED, note=note, now=now, by=by)
@@ -126,8 +105,8 @@ def refuse_export(*, export_id: UUID, note: str, now: datetime, by: User) -> Exp
     """Say no, and why.
 
     Raises:
-        ExportDecided: it does not wait any more.
-        OwnExport: whoever asked does not decide.
+        Conflict: it does not wait any more.
+        NotSecondPerson: whoever asked does not decide.
     """
     export = _waiting(export_id, by, now=now)
     _decide(export, ExportState.REFUSED, note=note, now=now, by=by)
@@ -140,12 +119,12 @@ def close_alarm(*, export_id: UUID, note: str, now: datetime, by: User) -> None:
     """Head office has looked into an unusual volume; the note says what came of it.
 
     Raises:
-        ExportDecided: another colleague has closed it.
-        OwnExport: whoever caused the alarm does not close it.
+        Conflict: another colleague has closed it.
+        NotSecondPerson: whoever caused the alarm does not close it.
     """
     export = Export.objects.select_for_update(of=("self",)).select_related("branch").get(pk=export_id)
     if export.alarm_rows is None or export.alarm_closed_at:
-        raise ExportDecided
+        raise Conflict
     _require_second(export, by, now=now)
     export.alarm_closed_at, export.alarm_closed_by, export.alarm_note = now, by, note
     export.save(update_fields=["alarm_closed_at", "alarm_closed_by", "alarm_note"])
@@ -235,14 +214,14 @@ def _expire(export: Export, *, now: datetime) -> None:
 def _waiting(export_id: UUID, by: User, *, now: datetime) -> Export:
     export = Export.objects.select_for_update(of=("self",)).select_related("branch").get(pk=export_id)
     if export.state != ExportState.TO_APPROVE:
-        raise ExportDecided
+        raise Conflict
     _require_second(export, by, now=now)
     return export
 
 
 def _require_second(export: Export, by: User, *, now: datetime) -> None:
     if not is_second_to(export, by, now=now):
-        raise OwnExport
+        raise NotSecondPerson
 
 
 def _decide(export: Export, state: ExportState, *, note: str, now: datetime, by: User) -> None:

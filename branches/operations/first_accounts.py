@@ -9,17 +9,8 @@ from branches.access import log_disclosure
 from branches.enums import BranchLevel
 from branches.models import Branch, RoleGrant, StaffTransition, User
 from branches.operations.roles import grant_role
-from branches.operations.staff import UsernameTaken
 from branches.roles import Role
-
-
-class NoHeadOffice(Exception):
-    """The bank's tree is not loaded, so there is no place to hold the role at."""
-
-
-class HeadOfficeHasAccount(Exception):
-    """Two people of head-office HR, neither of whom the other made, can sign in and invite others."""
-
+from hrportal.kernel.refusals import Refused
 
 # Two, so that each is the second person for what the other does.
 FIRST_ACCOUNTS = 2
@@ -32,9 +23,8 @@ def make_first_account(*, username: str, name: str, email: str = "", now: dateti
     The same name again, as long as nobody has signed in with it, ends the link of the first time.
 
     Raises:
-        NoHeadOffice: no branches yet.
-        HeadOfficeHasAccount: head office has two already; only they may make accounts.
-        UsernameTaken: the user name exists.
+        Refused: no branches yet; head office has two accounts already, and only they may make others; the user name
+            exists.
     """
     # Two who try at the same time wait for each other here.
     head_office = (
@@ -44,7 +34,7 @@ def make_first_account(*, username: str, name: str, email: str = "", now: dateti
         .first()
     )
     if head_office is None:
-        raise NoHeadOffice
+        raise Refused("There are no branches yet. Load them first: manage.py load_bank DIR")
     if waiting := _not_joined(username):
         # Its link was lost or ran out. The new mark in place of a password ends every older link.
         waiting.set_unusable_password()
@@ -53,14 +43,18 @@ def make_first_account(*, username: str, name: str, email: str = "", now: dateti
         log_disclosure(user=None, action="staff_link", subject=f"user:{waiting.pk}", now=now)
         return waiting
     if _made_by_operator(now=now) >= FIRST_ACCOUNTS:
-        raise HeadOfficeHasAccount
+        raise Refused(
+            "Head-office HR has two accounts already, which invite others under Staff. Where the link of one "
+            "was lost before it set a password: the same command with the same user name. Where a password "
+            "is lost: manage.py staff_link; where a second factor is: manage.py reset_second_factor"
+        )
     user = User(username=username, display_name=name, email=email)
     user.set_unusable_password()
     try:
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError:
-        raise UsernameTaken(username) from None
+        raise Refused(f"There is an account {username} already; choose another name.") from None
     StaffTransition.objects.create(staff=user, at=now, action="first_account", branch=head_office)
     log_disclosure(user=None, action="first_account", subject=f"user:{user.pk}", branch=head_office, now=now)
     grant_role(user=user, role=Role.HQ_HR, branch=head_office, now=now)

@@ -5,6 +5,8 @@ and counts its values. What one person does alone ends at the limit of the hour;
 comes before another person of head office.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,10 +14,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from branches.access import Permission, log_disclosure
 from branches.models import AccessEntry, Branch, DisclosureAlarm, User
 from branches.queries.second_person import is_second_person
+from hrportal.kernel.refusals import Conflict, Refused
 
 WINDOW, DAY = timedelta(hours=1), timedelta(days=1)
 REFUSED = "reveal_refused"
@@ -23,12 +28,30 @@ REFUSED = "reveal_refused"
 METERED = ("data_evidence", "correct_address")
 
 
-class TooManyReveals(Exception):
-    """The person has seen ``limit`` values within an hour; the refusal is in the access log."""
+class TooManyReveals(Refused):
+    """The person has seen ``limit`` values within an hour; whoever catches it writes the refusal down."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__(limit)
-        self.limit = limit
+        super().__init__(
+            ngettext(
+                "You have viewed %(limit)d sensitive value within an hour, the limit that protects candidates. Try again later.",
+                "You have viewed %(limit)d sensitive values within an hour, the limit that protects candidates. Try again later.",
+                limit,
+            )
+            % {"limit": limit}
+        )
+
+
+@contextmanager
+def refusal_logged(
+    *, user: User, subject: str, branch: Branch | None, about: UUID | None, purpose: str, now: datetime
+) -> Iterator[None]:
+    """Write down that the limit of the hour refused what is done here, whose transaction is gone by then."""
+    try:
+        yield
+    except TooManyReveals:
+        log_refusal(user=user, subject=subject, branch=branch, about=about, purpose=purpose, now=now)
+        raise
 
 
 def log_reveal(
@@ -49,13 +72,10 @@ def log_reveal(
     Raises:
         TooManyReveals: the limit of the hour is reached.
     """
-    try:
+    with refusal_logged(user=user, subject=subject, branch=branch, about=about, purpose=purpose, now=now):
         take_reveals(
             user=user, action=action, subject=subject, branch=branch, about=about, purpose=purpose, now=now
         )
-    except TooManyReveals:
-        log_refusal(user=user, subject=subject, branch=branch, about=about, purpose=purpose, now=now)
-        raise
 
 
 @transaction.atomic
@@ -73,7 +93,7 @@ def take_reveals(
 ) -> None:
     """Count and write down ``values`` encrypted values, as a part of the caller's transaction.
 
-    Who catches ``TooManyReveals`` writes the refusal down (``log_refusal``), for the transaction is gone.
+    The caller is within ``refusal_logged``.
     ``is_approved``: a second person has approved just this, so the limit does not refuse it; it counts.
 
     Raises:
@@ -132,23 +152,19 @@ def _raise_alarm(user: User, *, values: int, now: datetime) -> None:
         )
 
 
-class AlarmClosed(Exception):
-    """Another colleague has closed it, or it is the closer's own."""
-
-
 @transaction.atomic
 def close_disclosure_alarm(*, alarm_id: int, note: str, now: datetime, by: User) -> None:
     """Head office has looked into it; the note says what came of it.
 
     Raises:
-        AlarmClosed: it is closed, or the closer is no second person to whoever caused it.
+        Conflict: it is closed, or the closer is no second person to whoever caused it.
     """
     alarm = DisclosureAlarm.objects.select_for_update(of=("self",)).get(pk=alarm_id)
     is_second = is_second_person(
         by, acts=[(alarm.user_id, alarm.raised_at)], permission=Permission.REVIEW_NOTICE, branch=None, now=now
     )
     if alarm.closed_at is not None or not is_second:
-        raise AlarmClosed
+        raise Conflict(_("The alert is already closed, or your account or access comes from this person."))
     alarm.closed_at, alarm.closed_by, alarm.note = now, by, note
     alarm.save(update_fields=["closed_at", "closed_by", "note"])
     log_disclosure(

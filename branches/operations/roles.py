@@ -4,20 +4,16 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from branches.access import forget, log_disclosure, role_group
 from branches.hooks import role_ended
 from branches.models import Branch, Delegation, Department, RoleGrant, StaffTransition, User
 from branches.operations.sessions import end_sessions
 from branches.roles import Role, rights_of_role
+from hrportal.kernel.refusals import Conflict, Refused
 
-
-class RoleMisplaced(Exception):
-    """The role does not exist at this level of the bank, or needs a department."""
-
-
-class AlreadyEnded(Exception):
-    """The role has ended before."""
+MISPLACED = _("This role is not available at this branch level.")
 
 
 @transaction.atomic
@@ -35,7 +31,7 @@ def grant_role(
     """Give a role at a branch or department, from now on or later; the same open grant is not doubled.
 
     Raises:
-        RoleMisplaced: head-office HR below head office, a department role without its department.
+        Refused: head-office HR below head office, a department role without its department.
     """
     require_level(role=role, branch=branch, department=department)
     group = role_group(role=role, branch=branch, department=department)
@@ -55,12 +51,10 @@ def grant_role(
 
 
 def require_level(*, role: Role, branch: Branch, department: Department | None) -> None:
-    """Raise ``RoleMisplaced`` unless the role exists at a branch of this level, with or without a department."""
+    """Refuse unless the role exists at a branch of this level, with or without a department."""
     rights = rights_of_role(role)
-    if branch.level not in rights.levels:
-        raise RoleMisplaced(f"{role} cannot be held at a {branch.level}.")
-    if rights.at_department != (department is not None):
-        raise RoleMisplaced("A role of departments, and no other, is held at a department.")
+    if branch.level not in rights.levels or rights.at_department != (department is not None):
+        raise Refused(MISPLACED, field="branch")
 
 
 @transaction.atomic
@@ -71,11 +65,11 @@ def end_role(*, grant: RoleGrant, now: datetime, by: User | None = None, reason:
     escalated by the functions of ``ROLE_END_CHECKS``.
 
     Raises:
-        AlreadyEnded: it ended before.
+        Conflict: it ended before.
     """
     locked = RoleGrant.objects.select_for_update().filter(pk=grant.pk).first()
     if locked is None or (locked.valid_until is not None and locked.valid_until <= now):
-        raise AlreadyEnded
+        raise Conflict
     if locked.valid_from < now:
         RoleGrant.objects.filter(pk=grant.pk).update(valid_until=now)
     else:
@@ -126,11 +120,11 @@ def end_delegation(*, delegation: Delegation, now: datetime, by: User | None) ->
     """Take back what was delegated, from this moment on.
 
     Raises:
-        AlreadyEnded: it ended before.
+        Conflict: it ended before.
     """
     locked = Delegation.objects.select_for_update().filter(pk=delegation.pk).first()
     if locked is None or locked.valid_until <= now:
-        raise AlreadyEnded
+        raise Conflict
     if locked.valid_from < now:
         Delegation.objects.filter(pk=locked.pk).update(valid_until=now)
     else:

@@ -10,15 +10,12 @@ from branches.access import log_disclosure
 from branches.models import User
 from branches.operations.sessions import end_sessions
 from hrportal.kernel import encryption
+from hrportal.kernel.refusals import Refused
 
 # allauth does not say whose a secret is, so it is bound to the table and not to the row.
 BOUND_TO = "mfa_authenticator:data"
 # Where in an authenticator's data a secret stands: of the app, of the recovery codes.
 SECRETS = ("secret", "seed")
-
-
-class NoSecondFactor(Exception):
-    """The account has none; nothing was changed."""
 
 
 def encrypt_secret(text: str) -> str:
@@ -64,11 +61,11 @@ def reset_second_factor(*, user: User, reason: str, now: datetime, by: User | No
     """Remove app and recovery codes and end every sign-in; the next sign-in leads to setting it up anew.
 
     Raises:
-        NoSecondFactor: there is nothing to remove.
+        Refused: there is nothing to remove.
     """
     removed, _ = Authenticator.objects.filter(user=user).delete()
     if not removed:
-        raise NoSecondFactor
+        raise Refused("The account has no second factor.")
     end_sessions(user=user)
     log_disclosure(
         user=by, action="second_factor_reset", subject=f"branches_user:{user.pk}", purpose=reason, now=now

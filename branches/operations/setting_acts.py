@@ -23,8 +23,9 @@ from django.utils.translation import gettext_lazy
 from branches.access import Permission
 from branches.enums import ApprovalKind
 from branches.models import ApprovalRequest, User
-from branches.operations.approvals import Act, ActImpossible, Facts, ask_approval
+from branches.operations.approvals import Act, Facts, ask_approval
 from branches.queries import head_office
+from hrportal.kernel.refusals import Refused
 
 CHANGED = gettext_lazy("This setting has changed or is in use. Reject the request and submit a new one.")
 LONGEST_NAME = 150
@@ -105,7 +106,7 @@ class SettingAct(Act):
         model = apps.get_model(content["model"])
         row = QuerySet(model).select_for_update().filter(pk=content["pk"]).first()
         if digest_of_rows(stored(row, content["related"])) != content["before"]:
-            raise ActImpossible(CHANGED)
+            raise Refused(CHANGED)
         try:
             with transaction.atomic():
                 if not content["rows"] and row is not None:
@@ -113,7 +114,7 @@ class SettingAct(Act):
                 else:
                     _store(row, content)
         except (IntegrityError, ProtectedError):
-            raise ActImpossible(CHANGED) from None
+            raise Refused(CHANGED) from None
         flag = ADDITION if content["is_new"] else CHANGE if content["rows"] else DELETION
         LogEntry.objects.create(
             user_id=request.asked_by_id,

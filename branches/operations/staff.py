@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from branches.access import Access, log_disclosure
 from branches.enums import ApprovalKind
@@ -23,35 +24,32 @@ from branches.operations.approvals import ask_approval
 from branches.operations.roles import create_delegation, end_delegation, end_role, require_level
 from branches.operations.staff_messages import send_link
 from branches.roles import Role
+from hrportal.kernel.refusals import Refused
+
+TAKEN = _("This user name is already in use. Choose another.")
+CONTACT_TAKEN = _("Another account has this address. Each person has one account only.")
+NO_ADDRESS = _("Email address and WeCom account are missing. Enter one of them for the password link.")
 
 
 class Refusal(TextChoices):
     """Why somebody may not do this to this account."""
 
-    SELF = "self"
-    ABOVE = "above"
-    BACKWARDS = "backwards"
-    NO_ADDRESS = "no_address"
+    SELF = "self", _("You cannot grant a role to yourself. Ask a colleague.")
+    ABOVE = "above", _("You cannot grant this role at this branch. Ask head office.")
+    BACKWARDS = (
+        "backwards",
+        _(
+            "This person has delegated their access to you, so you would grant the role to yourself. Ask a colleague."
+        ),
+    )
 
 
-class StaffRefused(Exception):
+class StaffRefused(Refused):
     """It would give a right that is not the actor's to give; ``why`` says which rule."""
 
     def __init__(self, why: Refusal) -> None:
-        super().__init__(why.value)
+        super().__init__(why.label)
         self.why = why
-
-
-class UsernameTaken(Exception):
-    """Another account has this user name."""
-
-
-class ContactTaken(Exception):
-    """Another account has this mailbox or WeCom account; ``field`` says which of the two."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(field)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +78,17 @@ def ask_account(
     """Ask for an account with its first role; a second person approves, then its owner gets a link.
 
     Raises:
-        StaffRefused: the role is above the asker's own, outside the own subtree, or no link could reach the owner.
-        UsernameTaken, ContactTaken: another account has the user name, mailbox or WeCom account.
-        RoleMisplaced: the role does not exist at this level.
+        StaffRefused: the role is above the asker's own, or outside the own subtree.
+        Refused: another account has the user name, mailbox or WeCom account; no link could reach the owner;
+            the role does not exist at this level.
         AlreadyWaiting: the same user name waits for approval.
     """
     _require_grantable(access, place.role, place.branch)
     require_level(role=place.role, branch=place.branch, department=place.department)
     if not (contact.email or contact.wecom_id):
-        raise StaffRefused(Refusal.NO_ADDRESS)
+        raise Refused(NO_ADDRESS, field="email")
     if User.objects.filter(username=username).exists():
-        raise UsernameTaken(username)
+        raise Refused(TAKEN, field="username")
     require_free(contact)
     return ask_approval(
         kind=ApprovalKind.INVITE,
@@ -109,7 +107,7 @@ def ask_role(*, user: User, place: Place, now: datetime, access: Access) -> Appr
 
     Raises:
         StaffRefused: to oneself, to whoever delegates to oneself, above the own role or outside the subtree.
-        RoleMisplaced: the role does not exist at this level.
+        Refused: the role does not exist at this level.
         AlreadyWaiting: the same waits for approval.
     """
     require_other(access, user, now=now)
@@ -136,7 +134,7 @@ def ask_contact(
 
     Raises:
         StaffRefused: the own account, or one that holds a right above the asker's.
-        ContactTaken: another account has the mailbox or WeCom account.
+        Refused: another account has the mailbox or WeCom account.
         AlreadyWaiting: another change of it waits.
     """
     if user.pk == access.user.pk:
@@ -177,7 +175,7 @@ def take_role(*, grant: RoleGrant, reason: str, now: datetime, access: Access) -
 
     Raises:
         StaffRefused: the own role, or one that is not the actor's to grant.
-        AlreadyEnded: it ended before.
+        Conflict: it ended before.
     """
     if grant.user_id == access.user.pk:
         raise StaffRefused(Refusal.SELF)
@@ -224,7 +222,7 @@ def revoke_delegation(*, delegation: Delegation, now: datetime, access: Access) 
 
     Raises:
         StaffRefused: the delegator has rights above the actor's.
-        AlreadyEnded: it ended before.
+        Conflict: it ended before.
     """
     if delegation.delegator_id != access.user.pk:
         _require_care(access, delegation.delegator, now=now)
@@ -243,7 +241,7 @@ def new_link(*, user: User, now: datetime, access: Access) -> StaffMessage:
     _require_care(access, user, now=now)
     messages = send_link(user=user, now=now, by=access.user)
     if not messages:
-        raise StaffRefused(Refusal.NO_ADDRESS)
+        raise Refused(NO_ADDRESS, field="email")
     StaffTransition.objects.create(staff=user, at=now, actor=access.user, action="new_link")
     log_disclosure(user=access.user, action="staff_link", subject=f"user:{user.pk}", now=now)
     return messages[0]
@@ -259,12 +257,12 @@ def in_care(access: Access, user: User, *, now: datetime) -> bool:
 
 
 def require_free(contact: Contact, *, but: User | None = None) -> None:
-    """Raise ``ContactTaken`` if another account has the mailbox or the WeCom account: one person, one account."""
+    """Refuse if another account has the mailbox or the WeCom account: one person, one account."""
     others = User.objects.exclude(pk=but.pk) if but else User.objects.all()
     if contact.email and others.filter(email__iexact=contact.email).exists():
-        raise ContactTaken("email")
+        raise Refused(CONTACT_TAKEN, field="email")
     if contact.wecom_id and others.filter(wecom_id__iexact=contact.wecom_id).exists():
-        raise ContactTaken("wecom_id")
+        raise Refused(CONTACT_TAKEN, field="wecom_id")
 
 
 def content_of(place: Place) -> dict[str, Any]:

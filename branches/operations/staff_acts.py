@@ -9,11 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.access import Access, Permission, log_disclosure
 from branches.models import ApprovalRequest, Department, RoleGrant, StaffTransition, User
-from branches.operations.approvals import Act, ActImpossible, Facts
-from branches.operations.roles import AlreadyEnded, RoleMisplaced, end_role, grant_role
+from branches.operations.approvals import Act, Facts
+from branches.operations.roles import end_role, grant_role
 from branches.operations.staff import (
     Contact,
-    ContactTaken,
     StaffRefused,
     in_care,
     require_free,
@@ -21,6 +20,7 @@ from branches.operations.staff import (
 )
 from branches.operations.staff_messages import addresses_of, notify_old_addresses, send_link
 from branches.roles import Role
+from hrportal.kernel.refusals import Conflict, Refused
 
 TAKEN = _(
     "Another account now has this user name, email address or WeCom account. Reject the request and submit a new one."
@@ -53,7 +53,7 @@ class StaffAct(Act):
         for grant in granted.select_related("user", "branch"):
             try:
                 end_role(grant=grant, now=now, by=by, reason=request.answer)
-            except AlreadyEnded:
+            except Conflict:
                 continue
 
 
@@ -87,8 +87,8 @@ class InviteAct(StaffAct):
             require_free(contact)
             with transaction.atomic():
                 user.save(force_insert=True)
-        except (IntegrityError, ContactTaken):
-            raise ActImpossible(TAKEN) from None
+        except (IntegrityError, Refused):
+            raise Refused(TAKEN) from None
         StaffTransition.objects.create(
             staff=user, at=now, actor=request.asked_by, action="invite", branch=request.branch
         )
@@ -152,8 +152,8 @@ class ContactAct(StaffAct):
             user.email, user.wecom_id = contact.email, contact.wecom_id
             with transaction.atomic():
                 user.save(update_fields=["email", "wecom_id"])
-        except (IntegrityError, ContactTaken):
-            raise ActImpossible(TAKEN) from None
+        except (IntegrityError, Refused):
+            raise Refused(TAKEN) from None
         StaffTransition.objects.create(
             staff=user, at=now, actor=request.asked_by, action="change_address", reason=request.reason
         )
@@ -176,7 +176,7 @@ def _grant(user: User, request: ApprovalRequest, *, now: datetime) -> None:
         content[name] and datetime.fromisoformat(content[name]) for name in ("valid_from", "valid_until")
     ]
     if request.branch.closed_on is not None or (moments[1] is not None and moments[1] <= now):
-        raise ActImpossible(MISPLACED)
+        raise Refused(MISPLACED)
     try:
         grant = grant_role(
             user=user,
@@ -188,8 +188,8 @@ def _grant(user: User, request: ApprovalRequest, *, now: datetime) -> None:
             now=now,
             by=request.asked_by,
         )
-    except RoleMisplaced:
-        raise ActImpossible(MISPLACED) from None
+    except Refused:
+        raise Refused(MISPLACED) from None
     request.content = content | {"grant": grant.pk}
     request.save(update_fields=["content"])
 

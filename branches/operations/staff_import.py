@@ -14,14 +14,10 @@ from branches.access import Access, Permission
 from branches.enums import ApprovalKind, ApprovalState
 from branches.models import ApprovalRequest, Branch, Department, RoleGrant, User
 from branches.operations.approvals import AlreadyWaiting
-from branches.operations.roles import RoleMisplaced
 from branches.operations.staff import (
+    TAKEN,
     Contact,
-    ContactTaken,
     Place,
-    Refusal,
-    StaffRefused,
-    UsernameTaken,
     ask_account,
     ask_role,
     content_of,
@@ -30,6 +26,7 @@ from branches.operations.staff import (
 from branches.queries.staff import visible_staff
 from branches.staff_files import StaffRow
 from hrportal.kernel.masks import mask_name
+from hrportal.kernel.refusals import Refused
 from hrportal.kernel.sweeps import own_fault
 from hrportal.kernel.tables import RowError
 from hrportal.kernel.texts import same_name
@@ -47,19 +44,6 @@ class Effect(TextChoices):
 
 # What changes nothing.
 UNCHANGED = (Effect.WAITING, Effect.KNOWN)
-
-
-REFUSALS: dict[Refusal, str | Promise] = {
-    Refusal.SELF: _("You cannot grant a role to yourself. Ask a colleague."),
-    Refusal.ABOVE: _("You cannot grant this role at this branch. Ask head office."),
-    Refusal.BACKWARDS: _(
-        "This person has delegated their access to you, so you would grant the role to yourself. Ask a colleague."
-    ),
-    Refusal.NO_ADDRESS: _(
-        "Email address and WeCom account are missing. Enter one of them for the password link."
-    ),
-}
-TAKEN = _("This user name is already in use. Choose another.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +129,9 @@ def _apply(row: StaffRow, *, now: datetime, access: Access, insists: bool) -> Ro
             if user is None
             else _grant(user, row, place, now=now, access=access, insists=insists)
         )
-    except StaffRefused as refused:
-        column = "email" if refused.why == Refusal.NO_ADDRESS else "role"
-        raise _RowRefused(column, REFUSALS[refused.why]) from None
-    except RoleMisplaced:
-        raise _RowRefused("role", _("This role is not available at this branch level.")) from None
-    except UsernameTaken:
-        raise _RowRefused("username", TAKEN) from None
-    except ContactTaken as taken:
-        raise _RowRefused(
-            taken.field, _("Another account has this address. Each person has one account only.")
-        ) from None
+    except Refused as refused:
+        column = "role" if refused.field in ("", "branch") else refused.field
+        raise _RowRefused(column, refused.sentence) from None
     return RowDone(row, place.branch, effect)
 
 

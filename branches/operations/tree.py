@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, TextChoices
+from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from branches.access import log_disclosure
 from branches.bank_files import PARENT_LEVELS
@@ -16,25 +18,10 @@ from branches.operations.roles import end_role
 from branches.queries import codes_down_to, parent_of
 from branches.queries.tree import place_digest
 from hrportal.kernel.optimistic_lock import require_seen
+from hrportal.kernel.refusals import Refused
 
-
-class TreeRefusal(TextChoices):
-    """Why the tree stays as it is."""
-
-    LEVEL = "level"
-    SAME = "same"
-    CLOSED = "closed"
-    CHILDREN = "children"
-    WORK = "work"
-    HEAD_OFFICE = "head_office"
-
-
-class TreeRefused(Exception):
-    """The tree stays as it is; ``why`` says which rule, ``count`` how many rows stand against it."""
-
-    def __init__(self, why: TreeRefusal, count: int = 0) -> None:
-        super().__init__(why.value)
-        self.why, self.count = why, count
+NO_PLACE = _("A branch of this level cannot be placed there. Choose another parent.")
+THERE = _("The branch is already there. Choose another parent.")
 
 
 @transaction.atomic
@@ -46,15 +33,15 @@ def move_branch(
     ``seen`` is ``place_digest`` of what its author had open; None leaves that unchecked.
 
     Raises:
-        TreeRefused: the parent is closed, of another level, or the one it has.
+        Refused: the parent is closed, of another level, or the one it has.
         EditConflict: somebody else moved it, or one of those above it.
     """
     branch, under = _locked(branch, under)
     _require_seen(branch, seen)
     if under.level != PARENT_LEVELS[BranchLevel(branch.level)]:
-        raise TreeRefused(TreeRefusal.LEVEL)
+        raise Refused(NO_PLACE)
     if parent_of(branch) == under:
-        raise TreeRefused(TreeRefusal.SAME)
+        raise Refused(THERE)
     return _hang(branch, under, action="move", reason=reason, now=now, by=by)
 
 
@@ -67,16 +54,16 @@ def merge_branch(
     The successor is of the same level, or the parent of a branch that has nothing below it.
 
     Raises:
-        TreeRefused: the successor is closed, is itself, or of another level.
+        Refused: the successor is closed, is itself, or of another level.
         EditConflict: somebody else moved the branch since it was ``seen``.
     """
     branch, successor = _locked(branch, successor)
     _require_seen(branch, seen)
     children = list(_open_children(branch))
     if branch == successor:
-        raise TreeRefused(TreeRefusal.SAME)
+        raise Refused(THERE)
     if successor.level != branch.level and (successor != parent_of(branch) or children):
-        raise TreeRefused(TreeRefusal.LEVEL)
+        raise Refused(NO_PLACE)
     for child in children:
         # Treebeard keeps paths in memory, and each move changes them.
         _hang(
@@ -98,15 +85,29 @@ def close_branch(*, branch: Branch, reason: str, now: datetime, by: User) -> Bra
     New signals for it go into quarantine.
 
     Raises:
-        TreeRefused: it is the head office, has open sub-branches, or has open work (merge it then).
+        Refused: it is the head office, has open sub-branches, or has open work (merge it then).
     """
     (branch,) = _locked(branch)
     if branch.depth == 1:
-        raise TreeRefused(TreeRefusal.HEAD_OFFICE)
+        raise Refused(NO_PLACE)
     if children := _open_children(branch).count():
-        raise TreeRefused(TreeRefusal.CHILDREN, children)
+        raise Refused(
+            ngettext(
+                "%(n)d open branch is below it. Move, merge or close it first.",
+                "%(n)d open branches are below it. Move, merge or close them first.",
+                children,
+            )
+            % {"n": children}
+        )
     if work := _hand_over(branch, None, now=now, by=by):
-        raise TreeRefused(TreeRefusal.WORK, work)
+        raise Refused(
+            ngettext(
+                "%(n)d open task remains. Merge the branch so that a successor branch takes it over.",
+                "%(n)d open tasks remain. Merge the branch so that a successor branch takes them over.",
+                work,
+            )
+            % {"n": work}
+        )
     return _close(branch, action="close", successor=None, reason=reason, now=now, by=by)
 
 
@@ -127,7 +128,7 @@ def _locked(*branches: Branch) -> Iterator[Branch]:
     keys = [branch.pk for branch in branches]
     rows = {row.pk: row for row in Branch.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
     if any(row.closed_on is not None for row in rows.values()):
-        raise TreeRefused(TreeRefusal.CLOSED)
+        raise Refused(_("One of the two branches has been closed. Reload the page."))
     return (rows[key] for key in keys)
 
 

@@ -15,16 +15,13 @@ from branches.access import Access, Permission, hash_of_words
 from branches.hooks import applications_of_subject
 from branches.models import AccessEntry
 from branches.queries.tree import path_of
+from hrportal.kernel.refusals import Refused
 
 Row = TypeVar("Row", bound=Model)
 # Under which names filters keep what was typed freely.
 WORDS = ("q", "person", "purpose", "words")
 # Words that fit more applications than this say too little about whom the auditor means.
 MOST_APPLICATIONS = 1_000
-
-
-class TooManyPersons(Exception):
-    """What was typed for a person fits too many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +119,7 @@ def narrowed_entries(rows: QuerySet[AccessEntry], wanted: WantedEntries) -> Quer
     """The entries that fit.
 
     Raises:
-        TooManyPersons: ``person`` fits more than ``MOST_APPLICATIONS`` applications.
+        Refused: ``person`` fits more than ``MOST_APPLICATIONS`` applications.
     """
     if wanted.person:
         rows = rows.filter(about__in=applications_of(wanted.person))
@@ -158,9 +155,9 @@ def applications_of(words: str) -> set[UUID]:
     """The applications of the persons whom the words fit, asked of whoever knows persons.
 
     Raises:
-        TooManyPersons: they are more than ``MOST_APPLICATIONS``.
+        Refused: they are more than ``MOST_APPLICATIONS``.
     """
     found: set[UUID] = set().union(*applications_of_subject(words))
     if len(found) > MOST_APPLICATIONS:
-        raise TooManyPersons
+        raise Refused(_("Too many matches. Enter the full name, a reference or a number."), field="person")
     return found

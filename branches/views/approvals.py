@@ -1,5 +1,6 @@
 """What one person asked for and a second one approves: one page for all of it."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,12 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from branches.access import Access, access_of
+from branches.access import Access
 from branches.enums import ApprovalState
 from branches.forms.approvals import Decision, DecisionForm
 from branches.models import ApprovalRequest
 from branches.operations.approvals import (
-    ApprovalRefused,
     act_of,
     approve_request,
     may_approve,
@@ -23,9 +23,10 @@ from branches.operations.approvals import (
     withdraw_request,
 )
 from branches.queries.approvals import PERMISSIONS, decided_requests, open_requests, own_requests
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import chosen, tabs, takes, tried
 
 
 class ApprovalView(TextChoices):
@@ -51,16 +52,13 @@ def decide(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _show(request, access, form)
     act = approve_request if form.cleaned_data["decision"] == Decision.APPROVE else refuse_request
-    chosen, answer = form.cleaned_data["chosen"], form.cleaned_data["answer"]
-    waiting = set(open_requests(access).filter(pk__in=chosen).values_list("pk", flat=True))
+    keys, answer = form.cleaned_data["chosen"], form.cleaned_data["answer"]
+    waiting = set(open_requests(access).filter(pk__in=keys).values_list("pk", flat=True))
     done = 0
     for key in waiting:
-        try:
-            act(request_id=key, answer=answer, now=clocks.now(), access=access)
-            done += 1
-        except ApprovalRefused as refused:
-            messages.error(request, str(refused.words))
-    if len(waiting) < len(set(chosen)):
+        decide_one = partial(act, request_id=key, answer=answer, now=clocks.now(), access=access)
+        done += tried(request, decide_one)
+    if len(waiting) < len(set(keys)):
         messages.warning(request, _("This was changed by someone else. Reload the page."))
     if done:
         messages.success(
@@ -75,24 +73,20 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Who asked does not want it any more."""
     access = _access(request)
     found = get_object_or_404(own_requests(access), pk=pk)
-    try:
-        withdraw_request(request_id=found.pk, now=clocks.now(), by=access.user)
-    except ApprovalRefused as refused:
-        messages.warning(request, str(refused.words))
-    else:
-        messages.success(request, _("Withdrawn."))
+    tried(
+        request,
+        lambda: withdraw_request(request_id=found.pk, now=clocks.now(), by=access.user),
+        done=_("Withdrawn."),
+    )
     return redirect(f"{reverse('approvals')}?view={ApprovalView.OWN}")
 
 
 def _access(request: HttpRequest) -> Access:
-    access = access_of(request.user, now=clocks.now())
-    access.require(*dict.fromkeys(PERMISSIONS.values()))
-    return access
+    return viewer(request, *dict.fromkeys(PERMISSIONS.values()))
 
 
 def _show(request: HttpRequest, access: Access, form: DecisionForm) -> HttpResponse:
-    chosen = request.GET.get("view", "")
-    view = ApprovalView(chosen) if chosen in ApprovalView.values else ApprovalView.WAITING
+    view = chosen(request, ApprovalView)
     rows = {
         ApprovalView.WAITING: open_requests,
         ApprovalView.OWN: own_requests,
@@ -104,7 +98,12 @@ def _show(request: HttpRequest, access: Access, form: DecisionForm) -> HttpRespo
         "page": found,
         "rows": [_row(access, one) for one in found.rows],
         "view": view,
-        "views": _views(access, view),
+        "views": tabs(
+            reverse("approvals"),
+            ApprovalView.choices,
+            view,
+            counts={ApprovalView.WAITING: open_requests(access).count()},
+        ),
     }
     return render(request, "approvals/index.html", context, status=422 if form.errors else 200)
 
@@ -116,16 +115,3 @@ def _row(access: Access, one: ApprovalRequest) -> dict[str, object]:
         "may_decide": may_approve(access, one, now=clocks.now()),
         "may_withdraw": one.asked_by_id == access.user.pk and one.state == ApprovalState.WAITING,
     }
-
-
-def _views(access: Access, chosen: ApprovalView) -> list[dict[str, object]]:
-    base = reverse("approvals")
-    return [
-        {
-            "url": base if view is ApprovalView.WAITING else f"{base}?view={view}",
-            "label": view.label,
-            "is_active": view is chosen,
-            "count": open_requests(access).count() if view is ApprovalView.WAITING else None,
-        }
-        for view in ApprovalView
-    ]

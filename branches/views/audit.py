@@ -9,22 +9,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from branches.access import Access, Permission, access_of, log_disclosure, without_words
+from branches.access import Permission, log_disclosure, without_words
 from branches.forms.audit import AccessLogFilter
 from branches.models import AccessEntry, AuditChainLink
 from branches.queries import branch_choices
 from branches.queries.access_log import (
     WORDS,
-    TooManyPersons,
     WantedEntries,
     action_names,
     narrowed_entries,
     visible_entries,
 )
 from branches.queries.chain import chain_status
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import tab, takes
+from hrportal.kernel.refusals import Refused
 from hrportal.kernel.searches import searched, without_words_in_address
 from hrportal.kernel.task_wakeups import wake
 
@@ -33,7 +34,7 @@ from hrportal.kernel.task_wakeups import wake
 @without_words_in_address
 def index(request: HttpRequest) -> HttpResponse:
     """The entries of the viewer's branches, the newest first; a search is an entry itself."""
-    access = _auditor(request)
+    access = viewer(request, Permission.SEE_AUDIT)
     actions = action_names()
     form = AccessLogFilter(
         searched(request),
@@ -45,9 +46,9 @@ def index(request: HttpRequest) -> HttpResponse:
     wanted = _wanted(form.cleaned_data) if form.is_valid() else {}
     try:
         rows = narrowed_entries(rows, WantedEntries(**wanted)) if form.is_valid() else rows.none()
-    except TooManyPersons:
+    except Refused as refused:
         rows = rows.none()
-        form.add_error("person", _("Too many matches. Enter the full name, a reference or a number."))
+        refused.tell(form)
     found = page(rows, by="at", cursor=cursor)
     if any(wanted.values()) and not cursor:
         log_disclosure(
@@ -73,7 +74,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @takes("GET")
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One entry with all that was kept, and its link in the chain."""
-    access = _auditor(request)
+    access = viewer(request, Permission.SEE_AUDIT)
     entry = get_object_or_404(visible_entries(access), pk=pk)
     chain_link = AuditChainLink.objects.filter(entry=entry).first()
     what = action_names().get(entry.action, entry.action)
@@ -92,7 +93,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 @takes("POST")
 def check(request: HttpRequest) -> HttpResponse:
     """Have the whole chain walked now, in the background: it may be millions of links."""
-    _auditor(request)
+    viewer(request, Permission.SEE_AUDIT)
     wake("branches.tasks.verify_audit_chain")
     messages.success(request, _("The whole log is being verified. The result will appear on this page."))
     return redirect("audit")
@@ -101,15 +102,9 @@ def check(request: HttpRequest) -> HttpResponse:
 def audit_tabs(active: str) -> list[dict[str, object]]:
     """The two pages of the auditor."""
     return [
-        {"url": reverse(name), "label": label, "is_active": name == active}
+        tab(reverse(name), label, is_active=name == active)
         for name, label in (("audit", _("Access log")), ("changes", _("History of changes")))
     ]
-
-
-def _auditor(request: HttpRequest) -> Access:
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.SEE_AUDIT)
-    return access
 
 
 def _wanted(cleaned: dict[str, Any]) -> dict[str, Any]:

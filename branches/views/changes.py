@@ -7,11 +7,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from branches.access import Access, Permission, access_of
+from branches.access import Permission
 from branches.forms.audit import ChangesFilter
 from branches.queries.changes import ChangesPage, WantedChanges, change, changes, kind_labels
 from branches.views.audit import audit_tabs
-from hrportal.kernel import clocks
+from branches.views.pages import viewer
 from hrportal.kernel.pages import takes
 from hrportal.kernel.searches import searched, without_words_in_address
 
@@ -20,7 +20,7 @@ from hrportal.kernel.searches import searched, without_words_in_address
 @without_words_in_address
 def index(request: HttpRequest) -> HttpResponse:
     """Changes of every kind, the newest first."""
-    _auditor(request)
+    viewer(request, Permission.SEE_AUDIT)
     form = ChangesFilter(searched(request), kinds=kind_labels())
     words = label_names()
     found = ChangesPage([], "")
@@ -40,7 +40,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @takes("GET")
 def detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """One change: each field, what it was and what it became."""
-    _auditor(request)
+    viewer(request, Permission.SEE_AUDIT)
     try:
         event, lines, user = change(kind, pk)
     except ObjectDoesNotExist:
@@ -66,9 +66,3 @@ def label_names() -> dict[str, str]:
         "id_number": _("ID document changed"),
         "facts": _("Data changed"),
     }
-
-
-def _auditor(request: HttpRequest) -> Access:
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.SEE_AUDIT)
-    return access

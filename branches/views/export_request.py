@@ -14,15 +14,11 @@ from branches.access import Access, without_words
 from branches.exports import Source, columns_for
 from branches.forms.exports import ExportForm
 from branches.models import Export
-from branches.operations.exports import (
-    ColumnForbidden,
-    ExportRefused,
-    NothingToExport,
-    TooManyRows,
-    ask_export,
-)
+from branches.operations.exports import NO_ROWS, ask_export
 from branches.queries.exports import count_up_to
 from hrportal.kernel import clocks
+from hrportal.kernel.pages import Typed, acted, sent
+from hrportal.kernel.refusals import Refused
 from hrportal.kernel.searches import WORD_FIELDS, shown
 
 
@@ -36,30 +32,31 @@ def ask_page(
 ) -> HttpResponse:
     """The form, or what became of it. ``wanted`` is the list's own filter, None where it is not valid."""
     columns = columns_for(access, source)
-    form = ExportForm(request.POST if request.method == "POST" else None, columns=columns)
-    if request.method == "POST" and form.is_valid():
-        try:
-            export = _ask(access, source, wanted, form.cleaned_data)
-        except ExportRefused as refusal:
-            form.add_error(None, _told(refusal))
-        else:
-            if export.in_full:
-                messages.success(request, _("Submitted for approval. The export will appear on this page."))
-            return redirect("export", pk=export.pk)
-    total = 0
-    if wanted is not None:
-        total = count_up_to(source.rows(access, wanted), settings.EXPORT_MAX_ROWS + 1)
-    context = {
-        "source": source,
-        "form": form,
-        "total": total,
-        "is_too_many": total > settings.EXPORT_MAX_ROWS,
-        "most": settings.EXPORT_MAX_ROWS,
-        "wanted": in_words(source, without_words(wanted or {})),
-        "action": request.get_full_path(),
-        "back_url": back_url,
-    }
-    return render(request, "exports/ask.html", context, status=422 if form.errors else 200)
+    form = ExportForm(sent(request), columns=columns)
+
+    def asked(typed: Typed) -> HttpResponse:
+        export = _ask(access, source, wanted, typed)
+        if export.in_full:
+            messages.success(request, _("Submitted for approval. The export will appear on this page."))
+        return redirect("export", pk=export.pk)
+
+    def show() -> HttpResponse:
+        total = 0
+        if wanted is not None:
+            total = count_up_to(source.rows(access, wanted), settings.EXPORT_MAX_ROWS + 1)
+        context = {
+            "source": source,
+            "form": form,
+            "total": total,
+            "is_too_many": total > settings.EXPORT_MAX_ROWS,
+            "most": settings.EXPORT_MAX_ROWS,
+            "wanted": in_words(source, without_words(wanted or {})),
+            "action": request.get_full_path(),
+            "back_url": back_url,
+        }
+        return render(request, "exports/ask.html", context, status=422 if form.errors else 200)
+
+    return acted(request, form, asked, show, back_url=back_url)
 
 
 def in_words(source: Source, wanted: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -72,7 +69,7 @@ def in_words(source: Source, wanted: Mapping[str, str]) -> list[tuple[str, str]]
 
 def _ask(access: Access, source: Source, wanted: Mapping[str, Any] | None, chosen: dict[str, Any]) -> Export:
     if wanted is None:
-        raise NothingToExport
+        raise Refused(NO_ROWS)
     return ask_export(
         access=access,
         source=source,
@@ -84,17 +81,3 @@ def _ask(access: Access, source: Source, wanted: Mapping[str, Any] | None, chose
         language=get_language() or settings.LANGUAGE_CODE,
         now=clocks.now(),
     )
-
-
-def _told(refusal: ExportRefused) -> str:
-    match refusal:
-        case NothingToExport():
-            return _("No rows match this filter. Go back and widen it.")
-        case TooManyRows():
-            return _("A file holds at most %(most)d rows. Go back and narrow the filter.") % {
-                "most": settings.EXPORT_MAX_ROWS
-            }
-        case ColumnForbidden():
-            return _("Your role does not include one of these columns. Choose the columns again.")
-        case _:
-            return _("This was changed by someone else. Reload the page.")

@@ -1,23 +1,23 @@
 """Exports: one's own with their progress and file, those to approve, those that alarm head office."""
 
 from collections.abc import Callable
+from typing import Unpack
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from branches.access import Access, Permission, access_of
+from branches.access import Access, Permission
 from branches.enums import ExportState
 from branches.exports import source_of, still_reaches
 from branches.forms.exports import NoteForm
 from branches.models import Export, ExportFile
 from branches.operations import exports as operations
-from branches.operations.reveals import AlarmClosed, close_disclosure_alarm
+from branches.operations.reveals import close_disclosure_alarm
 from branches.queries.exports import (
     ExportView,
     exports_to_approve,
@@ -29,10 +29,11 @@ from branches.queries.exports import (
     visible_exports,
 )
 from branches.views.export_request import in_words
-from branches.views.pages import form_page
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import Words, chosen, form_page, sent, tabs, takes
+from hrportal.kernel.refusals import Conflict, Refused
 from hrportal.kernel.tables.writing import TABLES
 
 EXPORTERS = (Permission.SEE_CANDIDATES, Permission.CONFIRM_NEED)
@@ -42,10 +43,8 @@ UNDER_WAY = (ExportState.QUEUED, ExportState.RUNNING)
 @takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """One view of the exports, the newest first."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(*EXPORTERS)
-    chosen = request.GET.get("view", "")
-    view = ExportView(chosen) if chosen in ExportView.values else ExportView.OWN
+    access = viewer(request, *EXPORTERS)
+    view = chosen(request, ExportView)
     rows = {
         ExportView.OWN: own_exports,
         ExportView.APPROVE: exports_to_approve,
@@ -89,8 +88,7 @@ def progress(request: HttpRequest, pk: UUID) -> HttpResponse:
 def download(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The file, for whoever asked for it and until it expires; each time is logged."""
     now = clocks.now()
-    access = access_of(request.user, now=now)
-    access.require(*EXPORTERS)
+    access = viewer(request, *EXPORTERS)
     ready = own_exports(access).filter(state=ExportState.READY, expires_at__gt=now)
     export = get_object_or_404(ready, pk=pk)
     if not still_reaches(access, source_of(export.source), export.branch):
@@ -113,15 +111,14 @@ def approve(request: HttpRequest, pk: UUID) -> HttpResponse:
     access, export = _to_decide(request, pk)
     return _with_note(
         request,
+        access,
         export,
+        operations.approve_export,
         title=_("Approve the export"),
         intro=_("The file will contain unmasked ID numbers or contacts. Purpose stated: %(purpose)s")
         % {"purpose": export.purpose},
-        submit=_("Approve"),
+        submit_label=_("Approve"),
         done=_("Approved. The file is being generated."),
-        act=lambda note: operations.approve_export(
-            export_id=export.pk, note=note, now=clocks.now(), by=access.user
-        ),
     )
 
 
@@ -131,15 +128,14 @@ def refuse(request: HttpRequest, pk: UUID) -> HttpResponse:
     access, export = _to_decide(request, pk)
     return _with_note(
         request,
+        access,
         export,
+        operations.refuse_export,
         title=_("Reject the export"),
         intro=_("The requester can read this reason."),
-        submit=_("Reject"),
+        submit_label=_("Reject"),
         submit_class="btn-danger",
         done=_("Rejected."),
-        act=lambda note: operations.refuse_export(
-            export_id=export.pk, note=note, now=clocks.now(), by=access.user
-        ),
     )
 
 
@@ -151,53 +147,43 @@ def close_alarm(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Http404
     return _with_note(
         request,
+        access,
         export,
+        operations.close_alarm,
         title=_("Close the alert"),
         intro=_("%(name)s exported %(rows)d rows within a day. Find out why before you close the alert.")
         % {"name": str(export.asked_by), "rows": export.alarm_rows or 0},
-        submit=_("Close the alert"),
+        submit_label=_("Close the alert"),
         done=_("Closed. The note has been saved."),
-        act=lambda note: operations.close_alarm(
-            export_id=export.pk, note=note, now=clocks.now(), by=access.user
-        ),
     )
 
 
 @takes("GET", "POST")
 def close_disclosures(request: HttpRequest, pk: int) -> HttpResponse:
     """Head office says what it found about unusually many encrypted values."""
-    access = access_of(request.user, now=clocks.now())
+    access = viewer(request)
     alarm = get_object_or_404(open_disclosure_alarms(access), pk=pk)
-    form = NoteForm(request.POST if request.method == "POST" else None)
-    back_url = f"{reverse('exports')}?view={ExportView.ALARMS}"
-    if request.method == "POST" and form.is_valid():
-        try:
-            close_disclosure_alarm(
-                alarm_id=alarm.pk, note=form.cleaned_data["note"], now=clocks.now(), by=access.user
-            )
-        except AlarmClosed:
-            messages.warning(
-                request, _("The alert is already closed, or your account or access comes from this person.")
-            )
-        else:
-            messages.success(request, _("Closed. The note has been saved."))
-        return redirect(back_url)
     return form_page(
         request,
-        form,
+        NoteForm(sent(request)),
+        lambda typed: close_disclosure_alarm(
+            alarm_id=alarm.pk, note=typed["note"], now=clocks.now(), by=access.user
+        ),
+        back_url=f"{reverse('exports')}?view={ExportView.ALARMS}",
+        done=_("Closed. The note has been saved."),
+        leaves_on=Conflict,
         title=_("Close the alert"),
         intro=_(
             "%(name)s viewed, exported or changed %(n)d sensitive values within a day, or reached the "
             "limit. Find out why before you close the alert."
         )
         % {"name": str(alarm.user), "n": alarm.values},
-        submit=_("Close the alert"),
-        back_url=back_url,
+        submit_label=_("Close the alert"),
     )
 
 
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Export]:
-    access = access_of(request.user, now=clocks.now())
+    access = viewer(request)
     return access, get_object_or_404(visible_exports(access), pk=pk)
 
 
@@ -210,36 +196,24 @@ def _to_decide(request: HttpRequest, pk: UUID) -> tuple[Access, Export]:
 
 def _with_note(
     request: HttpRequest,
+    access: Access,
     export: Export,
+    act: Callable[..., object],
     *,
-    act: Callable[[str], object],
-    title: str,
-    intro: str,
-    submit: str,
     done: str,
-    submit_class: str = "btn-primary",
+    **words: Unpack[Words],
 ) -> HttpResponse:
     """A page with one reason."""
-    form = NoteForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            act(form.cleaned_data["note"])
-        except operations.ExportRefused:
-            messages.warning(request, _("This was changed by someone else. Reload the page."))
-        else:
-            messages.success(request, done)
-        return redirect("export", pk=export.pk)
-    context = {
-        "title": title,
-        "intro": intro,
-        "form": form,
-        "action": request.path,
-        "back_url": reverse("export", args=[export.pk]),
-        "back_label": _("Export"),
-        "submit_label": submit,
-        "submit_class": submit_class,
-    }
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+    return form_page(
+        request,
+        NoteForm(sent(request)),
+        lambda typed: act(export_id=export.pk, note=typed["note"], now=clocks.now(), by=access.user),
+        back_url=reverse("export", args=[export.pk]),
+        back_label=_("Export"),
+        done=done,
+        leaves_on=Refused,
+        **words,
+    )
 
 
 def _progress(access: Access, export: Export) -> dict[str, object]:
@@ -270,21 +244,12 @@ def _facts(export: Export, labels: dict[str, str]) -> list[tuple[str, object]]:
     ]
 
 
-def _views(access: Access, chosen: ExportView) -> list[dict[str, object]]:
+def _views(access: Access, active: ExportView) -> list[dict[str, object]]:
     """The views that the role has; counted where somebody must act."""
-    views: list[tuple[ExportView, int | None]] = [(ExportView.OWN, None)]
+    counts: dict[str, int | None] = {ExportView.OWN: None}
     if access.has_permission(Permission.REVIEW_NOTICE):
-        views.append((ExportView.APPROVE, exports_to_approve(access).count()))
+        counts[ExportView.APPROVE] = exports_to_approve(access).count()
     if access.everywhere(Permission.REVIEW_NOTICE):
-        alarms = open_alarms(access).count() + open_disclosure_alarms(access).count()
-        views.append((ExportView.ALARMS, alarms))
-    base = reverse("exports")
-    return [
-        {
-            "url": base if view is ExportView.OWN else f"{base}?view={view}",
-            "label": view.label,
-            "is_active": view is chosen,
-            "count": count,
-        }
-        for view, count in views
-    ]
+        counts[ExportView.ALARMS] = open_alarms(access).count() + open_disclosure_alarms(access).count()
+    labels = [(view, view.label) for view in ExportView if view in counts]
+    return tabs(reverse("exports"), labels, active, counts=counts)

@@ -1,31 +1,18 @@
-"""A page with one form, as the pages of staff and branches share it."""
+"""Whose page it is: the first line of every view of staff."""
 
-from typing import Any
+from django.http import HttpRequest
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils.translation import gettext as _
+from branches.access import Access, Permission, access_of
+from hrportal.kernel import clocks
 
 
-def form_page(
-    request: HttpRequest,
-    form: Any,
-    *,
-    title: str,
-    intro: str,
-    submit: str,
-    back_url: str,
-    submit_class: str = "btn-primary",
-) -> HttpResponse:
-    """A page with one form; 422 when it came back with errors."""
-    context = {
-        "title": title,
-        "intro": intro,
-        "form": form,
-        "action": request.path,
-        "back_url": back_url,
-        "back_label": _("Back"),
-        "submit_label": submit,
-        "submit_class": submit_class,
-    }
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+def viewer(request: HttpRequest, *permissions: Permission) -> Access:
+    """The access of whoever looks.
+
+    Raises:
+        PermissionDenied: they have none of these permissions anywhere; none named, and everybody may.
+    """
+    access = access_of(request.user, now=clocks.now())
+    if permissions:
+        access.require(*permissions)
+    return access

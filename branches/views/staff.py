@@ -1,33 +1,27 @@
 """Staff: who may do what where, for head office and provinces."""
 
-from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from branches.access import Access, Permission, access_of
+from branches.access import Access, Permission
 from branches.enums import ApprovalState, StaffMessageKind
 from branches.forms.staff import EndForm, InviteForm, RoleForm, StaffFilter
 from branches.models import ApprovalRequest, Branch, Department, RoleGrant, User
-from branches.operations.approvals import ApprovalRefused
-from branches.operations.roles import AlreadyEnded, RoleMisplaced
 from branches.operations.staff import (
-    ContactTaken,
     Place,
-    Refusal,
-    StaffRefused,
-    UsernameTaken,
     ask_account,
     ask_role,
     in_care,
     take_role,
 )
-from branches.operations.staff_import import REFUSALS, end_of, start_of
+from branches.operations.staff_import import end_of, start_of
 from branches.queries import branch_choices, path_of
 from branches.queries.staff import (
     delegations_of,
@@ -39,14 +33,16 @@ from branches.queries.staff import (
     with_grants,
 )
 from branches.roles import Role, rights_of_role
-from branches.views.pages import form_page
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.outbox import OutboxState
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import Typed, form_page, sent, tabs, takes
+from hrportal.kernel.refusals import Refused
 from hrportal.kernel.searches import searched, without_words_in_address
 
 ENDED = "ended"
+VIEWS = (("", gettext_lazy("In service")), (ENDED, gettext_lazy("Roles ended")))
 
 
 @takes("GET")
@@ -68,7 +64,13 @@ def index(request: HttpRequest) -> HttpResponse:
     )
     rows = rows if form.is_valid() else rows.none()
     found = page(with_grants(rows, access), by="date_joined", cursor=request.GET.get("cursor", ""))
-    context = {"form": form, "page": found, "now": now, "ended": ended, "views": _views(ended=ended)}
+    context = {
+        "form": form,
+        "page": found,
+        "now": now,
+        "ended": ended,
+        "views": tabs(reverse("staff"), VIEWS, ENDED if ended else ""),
+    }
     return render(request, "staff/index.html", context)
 
 
@@ -83,32 +85,29 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def invite_staff(request: HttpRequest) -> HttpResponse:
     """Ask for an account with its first role; its owner gets the link once a second person has approved."""
     access = manager(request)
-    form = InviteForm(request.POST if request.method == "POST" else None, **_choices(access))
-    if request.method == "POST" and form.is_valid():
-        found, now = form.cleaned_data, clocks.now()
-        place = _place(form, access)
-        if place is not None and tried(
-            request,
-            form,
-            lambda: ask_account(
-                username=found["username"],
-                name=found["name"],
-                contact=form.contact(),
-                place=place,
-                now=now,
-                access=access,
-            ),
-        ):
-            return redirect("staff")
+    form = InviteForm(sent(request), **_choices(access))
+
+    def asked(typed: Typed) -> None:
+        request_made = ask_account(
+            username=typed["username"],
+            name=typed["name"],
+            contact=form.contact(),
+            place=_place(typed),
+            now=clocks.now(),
+            access=access,
+        )
+        report_waiting(request, request_made)
+
     return form_page(
         request,
         form,
+        asked,
         title=_("Invite an employee"),
         intro=_(
             "A second person approves the account. The password link is then sent by email or WeCom to "
             "its owner only."
         ),
-        submit=_("Invite"),
+        submit_label=_("Invite"),
         back_url=reverse("staff"),
     )
 
@@ -117,19 +116,17 @@ def invite_staff(request: HttpRequest) -> HttpResponse:
 def grant(request: HttpRequest, pk: int) -> HttpResponse:
     """Give somebody a further role."""
     access, person = find_member(request, pk)
-    form = RoleForm(request.POST if request.method == "POST" else None, **_choices(access))
-    if request.method == "POST" and form.is_valid():
-        place = _place(form, access)
-        if place is not None and tried(
-            request, form, lambda: ask_role(user=person, place=place, now=clocks.now(), access=access)
-        ):
-            return redirect("staff_member", pk=person.pk)
+
+    def asked(typed: Typed) -> None:
+        report_waiting(request, ask_role(user=person, place=_place(typed), now=clocks.now(), access=access))
+
     return form_page(
         request,
-        form,
+        RoleForm(sent(request), **_choices(access)),
+        asked,
         title=_("Grant a role to %(name)s") % {"name": person},
         intro=_("It takes effect once a second person has approved it."),
-        submit=_("Grant"),
+        submit_label=_("Grant"),
         back_url=reverse("staff_member", args=[person.pk]),
     )
 
@@ -139,38 +136,23 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a role at once."""
     access = manager(request)
     held = get_object_or_404(visible_grants(access).select_related("user", "branch", "department"), pk=pk)
-    form = EndForm(request.POST if request.method == "POST" else None)
-    back_url = reverse("staff_member", args=[held.user_id])
-    if (
-        request.method == "POST"
-        and form.is_valid()
-        and tried(
-            request,
-            form,
-            lambda: take_role(
-                grant=held, reason=form.cleaned_data["reason"], now=clocks.now(), access=access
-            ),
-        )
-    ):
-        messages.success(request, _("The role has ended with immediate effect."))
-        return redirect(back_url)
     return form_page(
         request,
-        form,
+        EndForm(sent(request)),
+        lambda typed: take_role(grant=held, reason=typed["reason"], now=clocks.now(), access=access),
         title=_("End a role of %(name)s") % {"name": held.user},
         intro=_("%(role)s at %(place)s. Tasks assigned only to this person go to the branch above.")
         % {"role": held.get_role_display(), "place": held.department or held.branch},
-        submit=_("End the role"),
+        submit_label=_("End the role"),
         submit_class="btn-danger",
-        back_url=back_url,
+        back_url=reverse("staff_member", args=[held.user_id]),
+        done=_("The role has ended with immediate effect."),
     )
 
 
 def manager(request: HttpRequest) -> Access:
     """The access of somebody who manages staff somewhere."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.MANAGE_STAFF)
-    return access
+    return viewer(request, Permission.MANAGE_STAFF)
 
 
 def find_member(request: HttpRequest, pk: int) -> tuple[Access, User]:
@@ -245,45 +227,28 @@ def _choices(access: Access) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def _place(form: RoleForm, access: Access) -> Place | None:
-    """Where and when, or None after the form was told what is wrong."""
-    found = form.cleaned_data
+def _place(found: Typed) -> Place:
+    """Where and when, as it was typed."""
     branch = Branch.objects.get(code=found["branch"])
     if branch.closed_on is not None:
-        form.add_error("branch", _("This branch is closed. Choose its successor branch."))
-        return None
+        raise Refused(_("This branch is closed. Choose its successor branch."), field="branch")
     department = None
     if found["department"]:
         department = Department.objects.filter(branch=branch, code=found["department"]).first()
         if department is None:
-            form.add_error("department", _("The branch has no department with this code."))
-            return None
-    until = end_of(found["valid_until"])
-    if until is not None and until <= clocks.now():
-        form.add_error("valid_until", _("This date is in the past. Enter a later date, or leave it empty."))
-        return None
+            raise Refused(_("The branch has no department with this code."), field="department")
+    until = until_of(found["valid_until"])
     return Place(Role(found["role"]), branch, department, start_of(found["valid_from"]), until)
 
 
-def tried(request: HttpRequest, form: Any, act: Callable[[], object]) -> bool:
-    """Whether it was done or put before a second person; otherwise the form says what stood against it."""
-    try:
-        done = act()
-    except (StaffRefused, AlreadyEnded) as refused:
-        form.add_error(None, str(told(refused)))
-    except ApprovalRefused as refused:
-        form.add_error(None, str(refused.words))
-    except RoleMisplaced:
-        form.add_error("branch", _("This role is not available at this branch level."))
-    except UsernameTaken:
-        form.add_error("username", _("This user name is already in use. Choose another."))
-    except ContactTaken as taken:
-        form.add_error(taken.field, _("Another account has this address. Each person has one account only."))
-    else:
-        if isinstance(done, ApprovalRequest):
-            report_waiting(request, done)
-        return True
-    return False
+def until_of(day: date | None) -> datetime | None:
+    """The end of the last day, as it was typed; refused where that is over."""
+    until = end_of(day)
+    if until is not None and until <= clocks.now():
+        raise Refused(
+            _("This date is in the past. Enter a later date, or leave it empty."), field="valid_until"
+        )
+    return until
 
 
 def report_waiting(request: HttpRequest, asked: ApprovalRequest) -> None:
@@ -297,18 +262,3 @@ def report_waiting(request: HttpRequest, asked: ApprovalRequest) -> None:
         )
     else:
         messages.success(request, _("Submitted for approval. A colleague has to approve it under Approvals."))
-
-
-def told(refusal: Exception) -> str | Promise:
-    """Why something was not done, in words."""
-    if isinstance(refusal, StaffRefused):
-        return REFUSALS[Refusal(refusal.why)]
-    return _("This was changed by someone else. Reload the page.")
-
-
-def _views(*, ended: bool) -> list[dict[str, object]]:
-    url = reverse("staff")
-    return [
-        {"url": url, "label": _("In service"), "is_active": not ended},
-        {"url": f"{url}?view={ENDED}", "label": _("Roles ended"), "is_active": ended},
-    ]

@@ -5,11 +5,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from branches.access import access_of, log_seen
+from branches.access import log_seen
+from branches.views.pages import viewer
 from hrportal.home.queries import kpis_of
 from hrportal.home.work import Work, work_of
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import tabs, takes
 from hrportal.queues import TaskKind
 
 
@@ -17,7 +18,7 @@ from hrportal.queues import TaskKind
 def my_work(request: HttpRequest) -> HttpResponse:
     """Tasks of every kind, or of the one asked for."""
     now = clocks.now()
-    access = access_of(request.user, now=now)
+    access = viewer(request)
     kind = request.GET.get("kind", "")
     kind = kind if kind in TaskKind.values else ""
     work = work_of(access, now=now, kind=kind)
@@ -35,16 +36,11 @@ def my_work(request: HttpRequest) -> HttpResponse:
 
 
 def _views(work: Work, kind: str) -> list[dict[str, object]]:
-    base = reverse("my_work")
-    total = sum(work.counts.values())
-    views: list[dict[str, object]] = [{"url": base, "label": _("All"), "is_active": not kind, "count": total}]
     kinds = [word for word in TaskKind if word in work.counts or kind == word]
-    return views + [
-        {
-            "url": f"{base}?kind={word}",
-            "label": word.label,
-            "is_active": kind == word,
-            "count": work.counts.get(word, 0),
-        }
-        for word in kinds
-    ]
+    return tabs(
+        reverse("my_work"),
+        [("", _("All")), *((word, word.label) for word in kinds)],
+        kind,
+        by="kind",
+        counts={"": sum(work.counts.values()), **{word: work.counts.get(word, 0) for word in kinds}},
+    )

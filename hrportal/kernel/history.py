@@ -4,10 +4,6 @@ from django.conf import settings
 from django.db import models
 
 
-class ReasonMissing(Exception):
-    """An action whose reason others must be able to read was given none."""
-
-
 class Transition(models.Model):
     """Who moved what, when, from which state to which, by which action and why.
 

@@ -11,12 +11,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from hrportal.kernel.form_fields import TextField
+from hrportal.kernel.refusals import Refused
 
 LENGTH = 32
 
 
-class EditConflict(Exception):
+class EditConflict(Refused):
     """Somebody changed it after the author had opened it; nothing was stored.
+
+    A form that tells it keeps what was typed and starts from what is stored now.
 
     Attributes:
         by: who did, in words; "" where nobody is known.
@@ -26,8 +29,15 @@ class EditConflict(Exception):
     """
 
     def __init__(self, *, by: str, at: datetime | None, what: str, seen: str) -> None:
-        super().__init__(seen)
         self.by, self.at, self.what, self.seen = by, at, what, seen
+        super().__init__(in_words(self, has_text=False))
+        # The sentence names a colleague, and an exception may be written into a log.
+        self.args = (seen,)
+
+    def tell(self, form: Any) -> None:
+        """Say it, and let the form start from what is stored now, so that sending it again is a decision."""
+        form.add_error(None, in_words(self))
+        start_from(form, self)
 
 
 class SeenField(TextField):
@@ -81,13 +91,7 @@ def in_words(refusal: EditConflict, *, has_text: bool = True) -> str:
     )
 
 
-def refuse(form: forms.BaseForm, refusal: EditConflict, *, field: str = "seen") -> None:
-    """Say it on the form, which keeps what was typed and starts from what is stored now."""
-    form.add_error(None, in_words(refusal))
-    start_from(form, refusal, field=field)
-
-
-def start_from(form: forms.BaseForm, refusal: EditConflict, *, field: str = "seen") -> None:
-    """Let a refused form start from what is stored now, so that sending it again is a decision."""
-    form.data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict, as the request sent it
-    form.data[form.add_prefix(field)] = refusal.seen  # type: ignore[index]  # copied above
+def start_from(form: Any, refusal: EditConflict) -> None:
+    """Put what is stored now into the form's ``seen``."""
+    form.data = form.data.copy()
+    form.data[form.add_prefix("seen")] = refusal.seen

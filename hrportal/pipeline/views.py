@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from branches.access import Permission, access_of, log_disclosure
+from branches.access import Permission, log_disclosure
+from branches.views.pages import viewer
 from hrportal.health import broker_answers
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import takes
@@ -28,8 +29,7 @@ from notifications.enums import ChannelCode
 def index(request: HttpRequest) -> HttpResponse:
     """Counts and ages; whoever may see the pipeline need not be allowed to see anybody in it."""
     now = clocks.now()
-    access = access_of(request.user, now=now)
-    access.require(Permission.SEE_PIPELINE)
+    access = viewer(request, Permission.SEE_PIPELINE)
     labels = dict(ChannelCode.choices)
     context = {
         "stages": [
@@ -55,8 +55,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def retry(request: HttpRequest) -> HttpResponse:
     """Make a failed row of a sweep due now, or all of the sweep."""
     now = clocks.now()
-    access = access_of(request.user, now=now)
-    access.require(Permission.RUN_PIPELINE)
+    access = viewer(request, Permission.RUN_PIPELINE)
     sweep, row_key = request.POST.get("sweep", "")[:60], request.POST.get("row_key", "")[:64]
     number = try_again(now=now, sweep=sweep, row_key=row_key)
     if number:

@@ -17,7 +17,7 @@ from branches.access import access_of
 from branches.admin import PortalAdmin
 from branches.enums import BranchFeature, PositionFamily, word_of
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import takes, tell
 from notifications.enums import Dimension
 from notifications.forms.authoring import TemplateForm
 from notifications.models import MessageTemplate, TemplateVersion
@@ -172,11 +172,7 @@ def _draft(request: HttpRequest, model_admin: MessageTemplateAdmin, pk: int) -> 
     try:
         draft = open_draft_from(version=source, now=now, by=user)
     except DraftExists as refusal:
-        messages.error(
-            request,
-            _("A draft already exists: version %(number)d. Publish or discard it before you create another.")
-            % {"number": refusal.draft.number},
-        )
+        tell(request, refusal)
         return redirect("admin:notifications_messagetemplate_change", pk)
     model_admin.log_change(
         request,

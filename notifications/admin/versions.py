@@ -16,7 +16,8 @@ from branches.admin import PortalAdmin
 from branches.models import User
 from branches.queries import branch_choices
 from hrportal.kernel import clocks
-from hrportal.kernel.optimistic_lock import EditConflict, in_words, refuse
+from hrportal.kernel.pages import tell
+from hrportal.kernel.refusals import Refused
 from notifications.enums import Language
 from notifications.forms.authoring import BodiesForm, SampleForm, initial_of
 from notifications.models import MessageTemplate, TemplateVersion
@@ -24,7 +25,6 @@ from notifications.operations.templates import (
     AlreadyPublished,
     BodiesRefused,
     NotSubmitted,
-    OwnSubmission,
     VersionIncomplete,
     discard_draft,
     publish,
@@ -94,7 +94,7 @@ class TemplateVersionAdmin(PortalAdmin):
         """Show what will change for candidates, then put the draft into use."""
         version = _find(pk)
         if version.published_at is not None:
-            return _told_published(request, version)
+            return _told(request, version, AlreadyPublished(version))
         if request.method == "POST":
             return (self._submit if "_submit" in request.POST else self._publish)(request, version)
         before = current_version(version.template)
@@ -119,14 +119,12 @@ class TemplateVersionAdmin(PortalAdmin):
                 with transaction.atomic():
                     discard_draft(version=version, seen=request.POST.get("seen"))
                     self._log(request, version, gettext_noop("Discarded draft version %(number)d"))
-            except AlreadyPublished:
-                return _told_published(request, version)
-            except EditConflict as refusal:
-                return _told_changed(request, version, refusal)
+            except Refused as refusal:
+                return _told(request, version, refusal)
             messages.success(request, _("Draft discarded."))
             return redirect("admin:notifications_messagetemplate_change", version.template_id)
         if version.published_at is not None:
-            return _told_published(request, version)
+            return _told(request, version, AlreadyPublished(version))
         context = {
             **admin.site.each_context(request),
             "opts": TemplateVersion._meta,
@@ -147,12 +145,10 @@ class TemplateVersionAdmin(PortalAdmin):
                     seen=form.cleaned_data.get("seen", ""),
                 )
                 self._log(request, version, gettext_noop("Saved draft version %(number)d"))
-        except AlreadyPublished:
-            return _told_published(request, version)
-        except EditConflict as refusal:
-            refuse(form, refusal)
-        except BodiesRefused as refusal:
-            form.refuse(refusal.by_body)
+        except AlreadyPublished as refusal:
+            return _told(request, version, refusal)
+        except Refused as refusal:
+            refusal.tell(form)
         if form.errors:
             messages.error(request, _("Not saved: correct the errors marked below."))
             return _page(request, version, form, status=422)
@@ -170,12 +166,10 @@ class TemplateVersionAdmin(PortalAdmin):
                     version=version, now=clocks.now(), by=_user(request), seen=request.POST.get("seen")
                 )
                 self._log(request, version, gettext_noop("Submitted draft version %(number)d for approval"))
-        except AlreadyPublished:
-            return _told_published(request, version)
-        except EditConflict as refusal:
-            return _told_changed(request, version, refusal)
         except (VersionIncomplete, BodiesRefused) as refusal:
             return _told_incomplete(request, version, refusal)
+        except Refused as refusal:
+            return _told(request, version, refusal)
         messages.success(request, _("Submitted. A colleague at head office has to publish it."))
         return redirect("admin:notifications_messagetemplate_change", version.template_id)
 
@@ -195,25 +189,13 @@ class TemplateVersionAdmin(PortalAdmin):
                 else:
                     publish(version=version, now=clocks.now(), by=_user(request), seen=seen)
                 self._log(request, version, gettext_noop("Published version %(number)d"))
-        except AlreadyPublished:
-            return _told_published(request, version)
-        except EditConflict as refusal:
-            return _told_changed(request, version, refusal)
-        except OwnSubmission:
-            messages.error(
-                request,
-                _(
-                    "You submitted this draft, or your access comes from the submitter. A colleague has to publish it."
-                ),
-            )
-            return redirect(CHANGE, version.pk)
-        except NotSubmitted:
-            messages.error(
-                request, _("Review the draft again: it has not been submitted, or it has changed since.")
-            )
+        except NotSubmitted as refusal:
+            tell(request, refusal)
             return redirect("admin:notifications_templateversion_publish", version.pk)
         except (VersionIncomplete, BodiesRefused) as refusal:
             return _told_incomplete(request, version, refusal)
+        except Refused as refusal:
+            return _told(request, version, refusal)
         messages.success(
             request,
             _("Version %(number)d is in use for notices composed from now on.") % {"number": version.number},
@@ -235,10 +217,7 @@ def _told_incomplete(
 ) -> HttpResponse:
     form = _form(version, _stored_data(version))
     form.is_valid()
-    if isinstance(refusal, VersionIncomplete):
-        form.lacking(refusal.missing)
-    else:
-        form.refuse(refusal.by_body)
+    refusal.tell(form)
     messages.error(
         request,
         _("Not published: correct the errors marked below. Each one names the channel and the remedy."),
@@ -317,17 +296,6 @@ def _page(
     return render(request, "admin/notifications/version.html", context, status=status)
 
 
-def _told_published(request: HttpRequest, version: TemplateVersion) -> HttpResponse:
-    messages.error(
-        request,
-        _(
-            "Version %(number)d is published and cannot be changed. Create a new draft from it to change the text."
-        )
-        % {"number": version.number},
-    )
-    return redirect(CHANGE, version.pk)
-
-
-def _told_changed(request: HttpRequest, version: TemplateVersion, refusal: EditConflict) -> HttpResponse:
-    messages.error(request, in_words(refusal, has_text=False))
+def _told(request: HttpRequest, version: TemplateVersion, refusal: Refused) -> HttpResponse:
+    tell(request, refusal)
     return redirect(CHANGE, version.pk)

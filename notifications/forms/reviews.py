@@ -7,21 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.form_fields import KeysField, TextField
-from notifications.queries.reviews import QueueView
 
 HASH_LENGTH = 64
 MOST_AT_ONCE = 200
-
-
-class ViewForm(forms.Form):
-    """Which part of the queue is worked through; anything unknown means all of it."""
-
-    view = forms.ChoiceField(choices=QueueView, required=False, widget=forms.HiddenInput)
-
-    @property
-    def chosen(self) -> str:
-        """The view, whatever was sent."""
-        return (self.cleaned_data.get("view") if self.is_valid() else "") or QueueView.ALL.value
 
 
 class ApproveForm(forms.Form):

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from branches.models import Branch, Department, Position, User
+from hrportal.kernel.refusals import Conflict
 from notifications.content import content_hash
 from notifications.dates import end_of_day
 from notifications.enums import NoticeEventKind, NoticeState
@@ -24,7 +25,6 @@ from notifications.models import (
 from notifications.operations.outdated import revoke_approval
 from notifications.operations.planning import Step, snapshot
 from notifications.operations.transitions import (
-    NoticeConflict,
     ask_reviewers,
     lock_notice,
     publish_event,
@@ -133,12 +133,12 @@ def edit_notice(
     """Compose a returned notice again from the texts in use, with a changed date, language or note.
 
     Raises:
-        NoticeConflict: the notice is not in the hands of its authors.
+        Conflict: the notice is not in the hands of its authors.
         NoticeIncomplete, TemplateRefused, RenderFailed, ContextRefused: see ``rendering.compose``.
     """
     notice = lock_notice(notice_id)
     if notice.state != NoticeState.RETURNED:
-        raise NoticeConflict(notice.get_state_display())
+        raise Conflict
     # Another language than the recipient prefers is a person's choice, and holds until a person changes it.
     preferred = notice.recipient.language
     notice.preferred_language = preferred if language == preferred else ""

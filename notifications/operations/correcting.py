@@ -4,10 +4,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
 from hrportal.kernel.optimistic_lock import require_seen
+from hrportal.kernel.refusals import Conflict, Refused
 from hrportal.kernel.task_wakeups import wake
+from notifications.addresses import AddressImpossible
 from notifications.enums import (
     LIVE_NOTICE_STATES,
     AddressKind,
@@ -18,21 +21,19 @@ from notifications.enums import (
     NoticeState,
 )
 from notifications.models import Delivery, FollowUp
-from notifications.operations.follow_ups import FollowUpConflict, complete_follow_up
+from notifications.operations.follow_ups import ENDED, complete_follow_up
 from notifications.operations.planning import plan_another_attempt
 from notifications.operations.recipients import correct_address
 from notifications.operations.settling import declare_unknown_send
-from notifications.operations.transitions import DISPATCH_TASK, NoticeConflict, lock_notice
+from notifications.operations.transitions import DISPATCH_TASK, lock_notice
 from notifications.queries.follow_ups import CORRECTABLE_KINDS
 from notifications.queries.recipients import address_for
 
 
-class NothingToResume(Exception):
+class NothingToResume(Refused):
     """The task belongs to no notice, or its approved plan has no SMS; finish the task another way."""
 
-
-class NotCorrectable(Exception):
-    """This kind of task has no form for a number, so nobody may correct one by it."""
+    sentence = _("The approved plan does not include SMS. Call the candidate and record the outcome.")
 
 
 @transaction.atomic
@@ -47,10 +48,8 @@ def correct_number_and_resume(
 
     Raises:
         EditConflict: somebody else has given another number since.
-        AddressImpossible: no SMS can reach such a number.
-        FollowUpConflict: somebody has finished the task already.
-        NotCorrectable: the task is about something else than a number.
-        NoticeConflict: the notice has ended meanwhile.
+        Conflict: somebody has finished the task already, or the notice has ended meanwhile.
+        Refused: no SMS can reach such a number, or the task is about something else.
         NothingToResume: no notice, or no SMS in its plan.
         TooManyReveals: the limit of the hour is reached; the caller writes the refusal down.
     """
@@ -60,24 +59,29 @@ def correct_number_and_resume(
     notice = lock_notice(notice_id)
     follow_up = FollowUp.objects.select_for_update().get(pk=follow_up_id)
     if follow_up.state != FollowUpState.OPEN:
-        raise FollowUpConflict
+        raise Conflict(ENDED)
     if follow_up.kind not in CORRECTABLE_KINDS:
-        raise NotCorrectable
+        raise Refused(_("This follow-up does not concern a phone number. Enter the outcome and finish it."))
     if notice.state not in LIVE_NOTICE_STATES:
-        raise NoticeConflict(notice.get_state_display())
+        raise Conflict(ENDED)
     if not any(step["channel"] == ChannelCode.SMS for step in notice.plan):
         raise NothingToResume
     used = address_for(notice.recipient_id, ChannelCode.SMS)
     require_seen(seen, str(used and used.pk), at=used.event_at if used else None)
-    correct_address(
-        recipient_id=notice.recipient_id,
-        kind=AddressKind.PHONE,
-        value=number,
-        branch=notice.branch,
-        about=notice.subject_ref,
-        now=now,
-        by=by,
-    )
+    try:
+        correct_address(
+            recipient_id=notice.recipient_id,
+            kind=AddressKind.PHONE,
+            value=number,
+            branch=notice.branch,
+            about=notice.subject_ref,
+            now=now,
+            by=by,
+        )
+    except AddressImpossible:
+        raise Refused(
+            _("This number cannot receive SMS. Enter a mobile number, such as +86 138…."), field="number"
+        ) from None
     is_approved = notice.state in (NoticeState.APPROVED, NoticeState.SENT)
     delivery = plan_another_attempt(notice=notice, channel=ChannelCode.SMS, now=now) if is_approved else None
     complete_follow_up(
@@ -94,17 +98,15 @@ def declare_and_finish(
     """Settle the unknown send of a follow-up by a person's word, and finish the follow-up.
 
     Raises:
-        FollowUpConflict: somebody has finished it already.
-        NoticeConflict: evidence has settled the send meanwhile.
-        NothingToResume: the follow-up is about no send.
+        Conflict: somebody has finished it already, evidence has settled the send meanwhile, or it is about no send.
     """
     delivery_id = FollowUp.objects.values_list("delivery_id", flat=True).get(pk=follow_up_id)
     if delivery_id is None:
-        raise NothingToResume
+        raise Conflict(ENDED)
     lock_notice(Delivery.objects.only("notice_id").get(pk=delivery_id).notice_id)
     delivery = Delivery.objects.get(pk=delivery_id)
     if delivery.state != DeliveryState.UNKNOWN:
-        raise NoticeConflict(delivery.get_state_display())
+        raise Conflict(ENDED)
     declare_unknown_send(delivery_id=delivery_id, was_taken=was_taken, send_again=send_again, now=now, by=by)
     outcome = FollowUpOutcome.CONFIRMED_SENT if was_taken else FollowUpOutcome.CANCELLED
     if send_again:

@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, User
+from hrportal.kernel.refusals import Conflict
 from notifications.enums import FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.models import FollowUp, FollowUpTransition
 
 # They ask whether the candidate was reached; a read or a reply answers that.
+ENDED = _("This follow-up or its notice has already ended.")
 REACHING_KINDS = (
     FollowUpKind.SMS_FAILED,
     FollowUpKind.NO_RECEIPT,
@@ -18,10 +21,6 @@ REACHING_KINDS = (
     FollowUpKind.UNREAD,
     FollowUpKind.UNKNOWN_SEND,
 )
-
-
-class FollowUpConflict(Exception):
-    """Somebody else has finished this follow-up already."""
 
 
 def open_follow_up(
@@ -84,11 +83,11 @@ def complete_follow_up(
     """Finish a task with its outcome and a note.
 
     Raises:
-        FollowUpConflict: it is finished already.
+        Conflict: it is finished already.
     """
     follow_up = FollowUp.objects.select_for_update().get(pk=follow_up_id)
     if follow_up.state != FollowUpState.OPEN:
-        raise FollowUpConflict
+        raise Conflict(ENDED)
     _finish(follow_up, outcome, note=note, now=now, by=by)
     return follow_up
 

@@ -4,7 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.functional import Promise
+
 from branches.models import User
+from hrportal.kernel.refusals import Refused
 from hrportal.kernel.scopes import bank_wide
 from notifications import hooks
 from notifications.dates import faults_of
@@ -12,16 +15,17 @@ from notifications.enums import NoticeState
 from notifications.models import Approval, Delivery, Notice
 from notifications.operations.stopping import cancel_pending, may_be_out
 from notifications.operations.transitions import ask_reviewers, transition_notice
+from notifications.queries.history import reasons_in_words
 
 # A provider may have an approved one all the same, see ``may_be_out``.
 UNSENT_NOTICE_STATES = (NoticeState.IN_REVIEW, NoticeState.APPROVED)
 
 
-class NoticeOutdated(Exception):
+class NoticeOutdated(Refused):
     """The notice says what is true no longer; ``reasons`` are codes of ``notifications.queries.history``."""
 
-    def __init__(self, reasons: list[str]) -> None:
-        super().__init__(", ".join(reasons))
+    def __init__(self, reasons: list[str], sentence: str | Promise) -> None:
+        super().__init__(str(sentence) % {"reasons": reasons_in_words(", ".join(reasons))})
         self.reasons = reasons
 
 

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
 from hrportal.kernel.clocks import business_span
-from hrportal.kernel.history import ReasonMissing
 from hrportal.kernel.optimistic_lock import require_seen
+from hrportal.kernel.refusals import Conflict, NotSecondPerson, ReasonMissing, Refused
 from hrportal.kernel.task_wakeups import wake
 from notifications.enums import NoticeEventKind, NoticeState
 from notifications.models import Approval, Notice, NoticeTransition
@@ -18,7 +19,6 @@ from notifications.operations.planning import AT_ONCE, plan_deliveries
 from notifications.operations.stopping import stop_unsent_notice
 from notifications.operations.transitions import (
     DISPATCH_TASK,
-    NoticeConflict,
     ask_reviewers,
     lock_notice,
     publish_event,
@@ -30,18 +30,11 @@ from notifications.queries.recipients import current_addresses
 
 # What was approved by a key, or many at once, waits so long before anything leaves: real time, a person reacts.
 UNDO = timedelta(seconds=10)
-
-
-class FourEyesViolated(Exception):
-    """The reviewer, or whom the reviewer's right comes from, had a hand in this notice; another must review it."""
-
-
-class ContentChanged(Exception):
-    """The notice is not the one the reviewer saw; they must read it again."""
-
-
-# Why a notice was not approved.
-APPROVE_REFUSALS = (NoticeConflict, FourEyesViolated, ContentChanged, NoticeOutdated)
+DECIDED = _("This notice has already been decided by someone else.")
+WORKED_ON = _(
+    "You, or the person who granted your access, worked on this notice. Another person has to approve it."
+)
+CONTENT_CHANGED = _("The notice changed after you opened it. Read it again before you decide.")
 
 
 def approve(
@@ -50,9 +43,9 @@ def approve(
     """Approve exactly the content the reviewer saw, and plan its deliveries, due after ``hold``.
 
     Raises:
-        NoticeConflict: not in review any more.
-        FourEyesViolated: the reviewer, or whom their right comes from, had a hand in it.
-        ContentChanged: ``content_hash`` is not that of the row, or the row was tampered with.
+        Conflict: not in review any more.
+        NotSecondPerson: the reviewer, or whom their right comes from, had a hand in it.
+        Conflict: ``content_hash`` is not that of the row, or the row was tampered with.
         NoticeOutdated: a date leaves too little time, or a fact has changed; the notice was returned.
     """
     with transaction.atomic():
@@ -64,18 +57,18 @@ def approve(
             _approve(notice, now=now, by=by, hold=hold)
     # After the commit: being returned must stand although the approval is refused.
     if reasons:
-        raise NoticeOutdated(reasons)
+        raise NoticeOutdated(reasons, _("Not approved. The notice was returned for revision: %(reasons)s."))
     return notice
 
 
 def _seen(notice_id: UUID, content_hash: str, by: User, *, now: datetime) -> Notice:
     notice = lock_notice(notice_id)
     if notice.state != NoticeState.IN_REVIEW:
-        raise NoticeConflict(notice.get_state_display())
+        raise Conflict(DECIDED)
     if not may_review(notice, by, now=now):
-        raise FourEyesViolated
+        raise NotSecondPerson(WORKED_ON)
     if not content_hash == notice.content_hash == current_content_hash(notice):
-        raise ContentChanged
+        raise Conflict(CONTENT_CHANGED)
     return notice
 
 
@@ -91,16 +84,16 @@ def _approve(notice: Notice, *, now: datetime, by: User, hold: timedelta) -> Non
     wake(DISPATCH_TASK)
 
 
-def approve_many(*, seen: Mapping[UUID, str], now: datetime, by: User) -> dict[UUID, Exception]:
+def approve_many(*, seen: Mapping[UUID, str], now: datetime, by: User) -> dict[UUID, Refused]:
     """Approve several notices, each on its own; returns what ``approve`` raised for those that were not.
 
     Nothing leaves before ``UNDO`` is over.
     """
-    refused: dict[UUID, Exception] = {}
+    refused: dict[UUID, Refused] = {}
     for notice_id, content_hash in seen.items():
         try:
             approve(notice_id=notice_id, content_hash=content_hash, now=now, by=by, hold=business_span(UNDO))
-        except APPROVE_REFUSALS as refusal:
+        except Refused as refusal:
             refused[notice_id] = refusal
     return refused
 
@@ -110,14 +103,14 @@ def undo_approval(*, notice_id: UUID, now: datetime, by: User) -> Notice:
     """Put a notice back into review, at its old place, as long as nothing of it has left.
 
     Raises:
-        NoticeConflict: it is not approved any more, somebody else approved it, or a provider may have it.
+        Conflict: it is not approved any more, somebody else approved it, or a provider may have it.
     """
     notice = lock_notice(notice_id)
     own = Approval.objects.filter(notice=notice, revoked_at__isnull=True, reviewer=by)
     due = {name: getattr(notice, name) for name in ("due_at", "remind_at", "reminded_at", "escalated_to")}
     is_own = notice.state == NoticeState.APPROVED and own.exists()
     if not is_own or not revoke_approval(notice=notice, reasons=["undone"], now=now):
-        raise NoticeConflict(notice.get_state_display())
+        raise Conflict(DECIDED)
     for name, value in due.items():
         setattr(notice, name, value)
     transition_notice(notice=notice, to=NoticeState.IN_REVIEW, action="undo", now=now, by=by)
@@ -130,7 +123,7 @@ def undo_approvals(*, notice_ids: Iterable[UUID], now: datetime, by: User) -> in
     for notice_id in notice_ids:
         try:
             undo_approval(notice_id=notice_id, now=now, by=by)
-        except NoticeConflict:
+        except Conflict:
             continue
         done += 1
     return done
@@ -141,14 +134,14 @@ def return_notice(*, notice_id: UUID, reason: str, now: datetime, by: User) -> N
     """Send a notice back to be mended.
 
     Raises:
-        NoticeConflict: not in review any more.
+        Conflict: not in review any more.
         ReasonMissing: no reason given.
     """
     if not reason.strip():
         raise ReasonMissing
     notice = lock_notice(notice_id)
     if notice.state != NoticeState.IN_REVIEW:
-        raise NoticeConflict(notice.get_state_display())
+        raise Conflict(DECIDED)
     transition_notice(
         notice=notice, to=NoticeState.RETURNED, action="return", now=now, by=by, reason=reason.strip()
     )
@@ -160,14 +153,14 @@ def resubmit(*, notice_id: UUID, now: datetime, by: User) -> Notice:
     """Put a returned notice before the reviewers again, with a fresh deadline.
 
     Raises:
-        NoticeConflict: it was not returned.
+        Conflict: it was not returned.
         NoticeOutdated: it must be written anew first.
     """
     notice = lock_notice(notice_id)
     if notice.state != NoticeState.RETURNED:
-        raise NoticeConflict(notice.get_state_display())
+        raise Conflict(DECIDED)
     if reasons := outdated([notice], now=now).get(notice.pk):
-        raise NoticeOutdated(reasons)
+        raise NoticeOutdated(reasons, _("Update the notice before you submit it: %(reasons)s."))
     ask_reviewers(notice=notice, now=now)
     transition_notice(notice=notice, to=NoticeState.IN_REVIEW, action="resubmit", now=now, by=by)
     return notice
@@ -190,9 +183,9 @@ def cancel(*, notice_id: UUID, reason: str, now: datetime, by: User) -> None:
 
     Raises:
         ReasonMissing: no reason given.
-        NoticeConflict: a provider was called already, or the notice has ended.
+        Conflict: a provider was called already, or the notice has ended.
     """
     if not reason.strip():
         raise ReasonMissing
     if not stop_unsent_notice(notice_id=notice_id, reason=reason.strip(), now=now, by=by, announce=True):
-        raise NoticeConflict(Notice.objects.only("state").get(pk=notice_id).get_state_display())
+        raise Conflict(DECIDED)

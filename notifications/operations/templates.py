@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
 from branches.queries.changes import last_change
 from hrportal.kernel.optimistic_lock import require_seen
+from hrportal.kernel.refusals import Conflict, NotSecondPerson, Refused
 from notifications.links import sample_link
 from notifications.models import MessageTemplate, TemplateBody, TemplateVersion
 from notifications.queries.authors import may_publish
@@ -18,16 +21,26 @@ from notifications.rendering.checker import Finding, TemplateRefused, check_body
 from notifications.rendering.content_fields import BlockKind, ContentField, required_fields_of
 
 
-class AlreadyPublished(Exception):
+class AlreadyPublished(Conflict):
     """A published version is immutable; make a new draft."""
 
+    def __init__(self, version: TemplateVersion) -> None:
+        super().__init__(
+            _(
+                "Version %(number)d is published and cannot be changed. Create a new draft from it to change the text."
+            )
+            % {"number": version.number}
+        )
 
-class DraftExists(Exception):
-    """A template has one draft at most; ``draft`` must be published or discarded first."""
+
+class DraftExists(Refused):
+    """A template has one draft at most; the draft must be published or discarded first."""
 
     def __init__(self, draft: TemplateVersion) -> None:
-        super().__init__(draft.number)
-        self.draft = draft
+        super().__init__(
+            _("A draft already exists: version %(number)d. Publish or discard it before you create another.")
+            % {"number": draft.number}
+        )
 
 
 class BodiesRefused(TemplateRefused):
@@ -37,21 +50,27 @@ class BodiesRefused(TemplateRefused):
         super().__init__([finding for findings in by_body.values() for finding in findings])
         self.by_body = by_body
 
+    def tell(self, form: Any) -> None:
+        """Beside each body, on the form that has them all."""
+        form.refuse(self.by_body)
 
-class OwnSubmission(Exception):
-    """Who handed a draft over does not publish it, nor does anybody whose right comes from them."""
 
-
-class NotSubmitted(Exception):
+class NotSubmitted(Conflict):
     """The draft was changed, published or returned meanwhile; head office reads it again."""
 
+    sentence = _("Review the draft again: it has not been submitted, or it has changed since.")
 
-class VersionIncomplete(Exception):
+
+class VersionIncomplete(Refused):
     """Bodies are missing for a language that the version has; ``missing`` names them."""
 
     def __init__(self, missing: list[str]) -> None:
         super().__init__(", ".join(missing))
         self.missing = missing
+
+    def tell(self, form: Any) -> None:
+        """Beside each body, on the form that has them all."""
+        form.lacking(self.missing)
 
 
 def keep_template(*, template: MessageTemplate) -> MessageTemplate:
@@ -104,7 +123,7 @@ def discard_draft(*, version: TemplateVersion, seen: str | None = None) -> None:
     """
     locked = TemplateVersion.objects.select_for_update().get(pk=version.pk)
     if locked.published_at is not None:
-        raise AlreadyPublished
+        raise AlreadyPublished(locked)
     _require_seen(locked, seen)
     locked.delete()
 
@@ -129,7 +148,7 @@ def save_bodies(
     """
     locked = TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
     if locked.published_at is not None:
-        raise AlreadyPublished
+        raise AlreadyPublished(locked)
     _require_seen(locked, seen)
     _require_checked(bodies, BlockKind(locked.template.kind))
     locked.bodies.all().delete()
@@ -156,13 +175,13 @@ def publish(
         AlreadyPublished: it was published before.
         EditConflict: the stored bodies are not those that were ``seen``.
         NotSubmitted: nobody has handed it over, and there is a second person who could publish it.
-        OwnSubmission: the publisher, or whom their right comes from, handed it over.
+        NotSecondPerson: the publisher, or whom their right comes from, handed it over.
         VersionIncomplete: a language lacks a required field.
         BodiesRefused: a stored body does not pass the check of today, or does not suit its channel.
     """
     locked = TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
     if locked.published_at is not None:
-        raise AlreadyPublished
+        raise AlreadyPublished(locked)
     if by is not None:
         _require_second(locked, by, now=now)
     _require_seen(locked, seen)
@@ -185,7 +204,7 @@ def submit_draft(
     """
     locked = TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
     if locked.published_at is not None:
-        raise AlreadyPublished
+        raise AlreadyPublished(locked)
     _require_seen(locked, seen)
     _require_complete(locked)
     locked.submitted_at, locked.submitted_by, locked.answer = now, by, ""
@@ -202,7 +221,7 @@ def publish_submitted(
     Raises:
         EditConflict: the stored bodies are not those that were ``seen``.
         NotSubmitted: it is not the draft that was read any more.
-        OwnSubmission: the reader handed it over.
+        NotSecondPerson: the reader handed it over.
         VersionIncomplete, BodiesRefused: it does not pass the check of today.
     """
     _submitted(version, submitted_at)
@@ -217,7 +236,7 @@ def return_submitted(
 
     Raises:
         NotSubmitted: it is not the draft that was read any more.
-        OwnSubmission: the reader handed it over.
+        NotSecondPerson: the reader handed it over.
     """
     locked = _submitted(version, submitted_at)
     _require_second(locked, by, now=now)
@@ -241,7 +260,15 @@ def _require_seen(locked: TemplateVersion, seen: str | None) -> None:
 
 def _require_second(version: TemplateVersion, by: User, *, now: datetime) -> None:
     if not may_publish(version, by, now=now):
-        raise NotSubmitted if version.submitted_by_id is None else OwnSubmission
+        raise (
+            NotSubmitted()
+            if version.submitted_by_id is None
+            else NotSecondPerson(
+                _(
+                    "You submitted this draft, or your access comes from the submitter. A colleague has to publish it."
+                )
+            )
+        )
 
 
 def _require_complete(locked: TemplateVersion) -> None:

@@ -12,14 +12,6 @@ DISPATCH_TASK = "notifications.tasks.dispatch_due"
 EVENTS_TASK = "recruitment.tasks.consume_notice_events"
 
 
-class NoticeConflict(Exception):
-    """Somebody or something was faster: the notice is no longer in a state this action starts from."""
-
-    def __init__(self, found: str) -> None:
-        super().__init__(f"This notice is now {found}; load the page again.")
-        self.found = found
-
-
 def lock_notice(pk: UUID) -> Notice:
     """The notice's row, locked for this transaction; raises ``Notice.DoesNotExist``."""
     return (

@@ -5,16 +5,26 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, Q
+from django.utils.translation import gettext as _
 
 from branches.models import Branch, Position
 from branches.queries import paths_down_to
 from notifications.models import MessageTemplate, TemplateVersion
 from notifications.rendering.compose import ContentBlock, TemplateSet
 from notifications.rendering.content_fields import BlockKind, ContentField
+from notifications.rendering.findings import NoticeImpossible
 
 
-class NoPublishedTemplate(Exception):
+class NoPublishedTemplate(NoticeImpossible):
     """The rule's template has no published version; a template author must publish one."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            _(
+                "The text “%(code)s” has not been published. Head-office HR has to publish it. No changes were made."
+            )
+            % {"code": code}
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from hrportal.kernel import texts
 from notifications.rendering.content_fields import (
+    FIELD_LABELS,
     REQUIRED_BASE_FIELDS,
     WECHAT_FIELDS,
     BlockKind,
@@ -15,6 +17,7 @@ from notifications.rendering.content_fields import (
 )
 from notifications.rendering.context import complete
 from notifications.rendering.engine import LANGUAGES, render
+from notifications.rendering.findings import NoticeImpossible
 from notifications.rendering.samples import sample_context
 
 Bodies = Mapping[tuple[str, ContentField], str]
@@ -25,13 +28,18 @@ DEFAULT_LANGUAGE = "zh-Hans"
 _BETWEEN_PARTS = "\n"
 
 
-class NoticeIncomplete(Exception):
+class NoticeIncomplete(NoticeImpossible):
     """The base lacks bodies in every language it could be written in; ``missing`` names them."""
 
     def __init__(self, language: str, missing: Sequence[ContentField]) -> None:
         self.language = language
         self.missing = tuple(missing)
-        super().__init__(f"{language}: no {', '.join(missing)}")
+        super().__init__(
+            _(
+                "The text is incomplete in this language (%(missing)s). Head-office HR has to add it. No changes were made."
+            )
+            % {"missing": ", ".join(str(FIELD_LABELS[content_field]) for content_field in missing)}
+        )
 
 
 @dataclass(frozen=True, slots=True)

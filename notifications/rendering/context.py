@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from hrportal.kernel import texts
+from notifications.rendering.findings import NoticeImpossible
 from notifications.rendering.sms import LINK_PLACEHOLDER
 from notifications.rendering.variables import FACTS, Entry, Group, ListOf, Value, ValueKind
 
@@ -14,11 +15,12 @@ MAX_ITEMS = 50
 MAX_DEPTH = 4
 
 
-class ContextRefused(Exception):
+class ContextRefused(NoticeImpossible):
     """The context does not fit; ``path`` names the variable, its value is never told."""
 
     def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path or 'context'}: {reason}")
+        super().__init__()
+        self.args = (f"{path or 'context'}: {reason}",)
         self.path = path
 
 

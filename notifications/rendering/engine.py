@@ -11,17 +11,19 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from notifications.rendering.checker import checked_tree
 from notifications.rendering.content_fields import HTML_FIELDS, SINGLE_LINE_FIELDS, BlockKind, ContentField
 from notifications.rendering.filters import filters_for
+from notifications.rendering.findings import NoticeImpossible
 from notifications.rendering.variables import LOOP, variables_for
 
 LANGUAGES = ("zh-Hans", "en")
 MAX_OUTPUT = 65_536
 
 
-class RenderFailed(Exception):
+class RenderFailed(NoticeImpossible):
     """A checked template could not be rendered. Tells field and reason, never a value."""
 
     def __init__(self, content_field: ContentField, reason: str) -> None:
-        super().__init__(f"{content_field}: {reason}")
+        super().__init__()
+        self.args = (f"{content_field}: {reason}",)
         self.content_field = content_field
 
 

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
+from hrportal.kernel.refusals import Refused
+
 MAX_FINDINGS = 20
 
 
@@ -22,9 +26,18 @@ class EnoughFound(Exception):
     """As many findings as anybody will read; looking further would only cost time."""
 
 
-class TemplateRefused(Exception):
+class NoticeImpossible(Refused):
+    """A notice cannot be written from the texts and facts as they are; nothing was changed."""
+
+    sentence = _(
+        "The notice cannot be composed from the template text. Head-office HR has to correct the text. No changes were made."
+    )
+
+
+class TemplateRefused(NoticeImpossible):
     """The source may not be saved or rendered; ``errors`` says why, in the order of lines."""
 
     def __init__(self, errors: Sequence[Finding]) -> None:
         self.errors = sorted(errors, key=lambda finding: finding.line)[:MAX_FINDINGS]
-        super().__init__("\n".join(str(finding) for finding in self.errors))
+        super().__init__()
+        self.args = ("\n".join(str(finding) for finding in self.errors),)

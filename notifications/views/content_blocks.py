@@ -1,5 +1,6 @@
 """Parts of templates that a province writes for its branches and head office approves."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.contrib import messages
@@ -8,12 +9,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from branches.access import Access, Permission, access_of
+from branches.access import Access, Permission
 from branches.models import Branch
 from branches.queries import branch_choices
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
-from hrportal.kernel.optimistic_lock import EditConflict, in_words, refuse
-from hrportal.kernel.pages import takes
+from hrportal.kernel.optimistic_lock import EditConflict
+from hrportal.kernel.pages import Typed, acted, form_page, sent, takes, tell
+from hrportal.kernel.refusals import Conflict, Refused
 from notifications.enums import Language
 from notifications.forms.authoring import BodiesForm, initial_of
 from notifications.forms.content_blocks import ContentBlockForm, Decision, DecisionForm
@@ -21,8 +24,6 @@ from notifications.models import MessageTemplate, TemplateVersion
 from notifications.operations.templates import (
     AlreadyPublished,
     BodiesRefused,
-    NotSubmitted,
-    OwnSubmission,
     VersionIncomplete,
     keep_template,
     open_draft,
@@ -40,7 +41,7 @@ from notifications.queries.content_blocks import (
 )
 from notifications.queries.previews import Sample, preview_of
 from notifications.queries.templates import bodies_of, current_version, digest_of
-from notifications.rendering.content_fields import BlockKind
+from notifications.rendering.content_fields import BlockKind, ContentField
 
 # A part is a paragraph or two, and all four of them stand on one page.
 BLOCK_ROWS = 7
@@ -63,9 +64,9 @@ def begin(request: HttpRequest) -> HttpResponse:
     """A part for a branch that has none of its own; one that has leads to its draft."""
     access = _access(request, Permission.WRITE_CONTENT_BLOCKS)
     choices = branch_choices(access.scopes.get(Permission.WRITE_CONTENT_BLOCKS))
-    form = ContentBlockForm(request.POST if request.method == "POST" else None, branches=choices)
-    if request.method == "POST" and form.is_valid():
-        branch = Branch.objects.get(code=form.cleaned_data["branch"])
+
+    def started(typed: Typed) -> HttpResponse:
+        branch = Branch.objects.get(code=typed["branch"])
         part = visible_blocks(access).filter(branch=branch).first() or keep_template(
             template=MessageTemplate(
                 code=f"branch-{branch.code}", name=branch.name, kind=BlockKind.BRANCH, branch=branch
@@ -73,18 +74,19 @@ def begin(request: HttpRequest) -> HttpResponse:
         )
         version = open_draft(template=part, now=clocks.now(), by=access.user)
         return redirect("content_block", pk=version.pk)
-    context = {
-        "title": _("New branch content block"),
-        "intro": _(
+
+    return form_page(
+        request,
+        ContentBlockForm(sent(request), branches=choices),
+        started,
+        title=_("New branch content block"),
+        intro=_(
             "What the branch tells candidates about itself. Applies to the branch and all branches below it."
         ),
-        "form": form,
-        "action": request.path,
-        "back_url": reverse("content_blocks"),
-        "back_label": _("Branch content"),
-        "submit_label": _("Start writing"),
-    }
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+        back_url=reverse("content_blocks"),
+        back_label=_("Branch content"),
+        submit_label=_("Start writing"),
+    )
 
 
 @takes("POST")
@@ -105,25 +107,23 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, access, version, _form(version, None))
     _require_writer(access, version.template)
     form = _form(version, request.POST)
-    form.is_valid()
-    if "_preview" not in request.POST:
-        try:
-            save_bodies(
-                version=version,
-                bodies=form.bodies(),
-                note=form.cleaned_data.get("note"),
-                seen=form.cleaned_data.get("seen", ""),
-            )
-        except AlreadyPublished:
-            return _too_late(request)
-        except EditConflict as refusal:
-            refuse(form, refusal)
-        except BodiesRefused as refusal:
-            form.refuse(refusal.by_body)
-        else:
-            messages.success(request, _("Draft saved. Submit it when it is ready."))
-            return redirect("content_block", pk=version.pk)
-    return _page(request, access, version, form)
+
+    def saved(typed: Typed) -> HttpResponse:
+        save_bodies(version=version, bodies=form.bodies(), note=typed["note"], seen=typed["seen"])
+        messages.success(request, _("Draft saved. Submit it when it is ready."))
+        return redirect("content_block", pk=version.pk)
+
+    if "_preview" in request.POST:
+        form.is_valid()
+        return _page(request, access, version, form)
+    return acted(
+        request,
+        form,
+        saved,
+        lambda: _page(request, access, version, form),
+        back_url=reverse("content_blocks"),
+        leaves_on=AlreadyPublished,
+    )
 
 
 @takes("POST")
@@ -133,20 +133,18 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     _require_writer(access, version.template)
     try:
         submit_draft(version=version, seen=request.POST.get("seen"), now=clocks.now(), by=access.user)
-    except AlreadyPublished:
-        return _too_late(request)
+    except AlreadyPublished as refusal:
+        tell(request, refusal)
     except EditConflict as refusal:
-        messages.error(request, in_words(refusal, has_text=False))
+        tell(request, refusal)
         return redirect("content_block", pk=version.pk)
-    except (VersionIncomplete, BodiesRefused) as refusal:
+    except Refused as refusal:
         form = _form(version, initial_of(version, bodies_of(version), digest_of(bodies_of(version))))
         form.is_valid()
-        if isinstance(refusal, VersionIncomplete):
-            form.lacking(refusal.missing)
-        else:
-            form.refuse(refusal.by_body)
+        refusal.tell(form)
         return _page(request, access, version, form)
-    messages.success(request, _("Submitted. Head office will approve or return it."))
+    else:
+        messages.success(request, _("Submitted. Head office will approve or return it."))
     return redirect("content_blocks")
 
 
@@ -157,42 +155,42 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     if not access.everywhere(Permission.WRITE_TEMPLATES):
         raise Http404
     if version.submitted_at is None or version.published_at is not None:
-        return _too_late(request)
-    form = DecisionForm(
-        request.POST if request.method == "POST" else None,
-        initial={"submitted_at": version.submitted_at.isoformat()},
+        tell(request, Conflict())
+        return redirect("content_blocks")
+    form = DecisionForm(sent(request), initial={"submitted_at": version.submitted_at.isoformat()})
+
+    def show() -> HttpResponse:
+        before = current_version(version.template)
+        context = {
+            "version": version,
+            "form": form,
+            "bodies": differing_bodies(before, version) if before else [],
+            "left": before,
+            "right": version,
+            "previews": _previews(version, bodies_of(version)),
+        }
+        return render(request, "content_blocks/decide.html", context, status=422 if form.errors else 200)
+
+    return acted(
+        request,
+        form,
+        lambda typed: _decide(typed, version, access, now=clocks.now()),
+        show,
+        back_url=reverse("content_blocks"),
+        done=_("Decision saved."),
+        leaves_on=Conflict,
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            _decide(form, version, access, now=clocks.now())
-        except OwnSubmission:
-            form.add_error(None, _("You submitted this draft. A colleague has to decide."))
-        except BodiesRefused as refusal:
-            form.add_error(None, str(refusal))
-        except (NotSubmitted, AlreadyPublished, VersionIncomplete):
-            return _too_late(request)
-        else:
-            messages.success(request, _("Decision saved."))
-            return redirect("content_blocks")
-    before = current_version(version.template)
-    context = {
-        "version": version,
-        "form": form,
-        "bodies": differing_bodies(before, version) if before else [],
-        "left": before,
-        "right": version,
-        "previews": [
-            (language.label, preview_of(version.template, bodies_of(version), _sample(version, language)))
-            for language in Language
-        ],
-    }
-    return render(request, "content_blocks/decide.html", context, status=422 if form.errors else 200)
 
 
-def _decide(form: DecisionForm, version: TemplateVersion, access: Access, *, now: datetime) -> None:
-    found = form.cleaned_data
+def _decide(found: Typed, version: TemplateVersion, access: Access, *, now: datetime) -> None:
     if found["decision"] == Decision.PUBLISH:
-        publish_submitted(version=version, submitted_at=found["submitted_at"], now=now, by=access.user)
+        try:
+            publish_submitted(version=version, submitted_at=found["submitted_at"], now=now, by=access.user)
+        except VersionIncomplete:
+            raise Conflict from None
+        except BodiesRefused as refusal:
+            # This page has no field for each body.
+            raise Refused(str(refusal)) from None
     else:
         return_submitted(
             now=now,
@@ -204,9 +202,7 @@ def _decide(form: DecisionForm, version: TemplateVersion, access: Access, *, now
 
 
 def _access(request: HttpRequest, *permissions: Permission) -> Access:
-    access = access_of(request.user, now=clocks.now())
-    access.require(*(permissions or CONTENT_BLOCK_PERMISSIONS))
-    return access
+    return viewer(request, *(permissions or CONTENT_BLOCK_PERMISSIONS))
 
 
 def _find(request: HttpRequest, pk: int) -> tuple[Access, TemplateVersion]:
@@ -229,8 +225,14 @@ def _form(version: TemplateVersion, data: object) -> BodiesForm:
     return form
 
 
-def _sample(version: TemplateVersion, language: str) -> Sample:
-    return Sample(language=language, branch=version.template.branch)
+def _previews(
+    version: TemplateVersion, bodies: Mapping[tuple[str, ContentField], str]
+) -> list[tuple[object, object]]:
+    part = version.template
+    return [
+        (language.label, preview_of(part, bodies, Sample(language=language, branch=part.branch)))
+        for language in Language
+    ]
 
 
 def _page(request: HttpRequest, access: Access, version: TemplateVersion, form: BodiesForm) -> HttpResponse:
@@ -244,14 +246,6 @@ def _page(request: HttpRequest, access: Access, version: TemplateVersion, form: 
         "form": form,
         "may_write": may_write and is_draft,
         "seen": digest_of(bodies_of(version)),
-        "previews": [
-            (language.label, preview_of(part, form.bodies(), _sample(version, language)))
-            for language in Language
-        ],
+        "previews": _previews(version, form.bodies()),
     }
     return render(request, "content_blocks/write.html", context, status=422 if form.errors else 200)
-
-
-def _too_late(request: HttpRequest) -> HttpResponse:
-    messages.warning(request, _("This was changed by someone else. Reload the page."))
-    return redirect("content_blocks")

@@ -7,12 +7,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from branches.access import Access, Permission, access_of, log_seen, without_words
+from branches.access import Access, Permission, log_seen, without_words
 from branches.queries import branch_choices, path_of
 from branches.views.export_request import ask_page
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import tabs, takes
 from notifications.enums import DeliveryState
 from notifications.exports import DELIVERIES
 from notifications.forms.deliveries import DeliveryFilter
@@ -22,8 +23,7 @@ from notifications.queries.deliveries import narrowed, visible_deliveries
 @takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Deliveries in the viewer's scope, the latest due first."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.SEE_CANDIDATES)
+    access = viewer(request, Permission.SEE_CANDIDATES)
     form = _filter_of(request, access)
     rows = visible_deliveries(access)
     if form.is_valid():
@@ -49,8 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @takes("GET", "POST")
 def export(request: HttpRequest) -> HttpResponse:
     """Ask for the rows that the list shows with the same filter."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(*DELIVERIES.permissions)
+    access = viewer(request, *DELIVERIES.permissions)
     form = _filter_of(request, access)
     return ask_page(
         request,
@@ -69,13 +68,11 @@ def _filter_of(request: HttpRequest, access: Access) -> DeliveryFilter:
 
 def _views(form: DeliveryFilter) -> list[dict[str, object]]:
     """All, and the states somebody looks for; channel and branch stay chosen."""
-    chosen = {name: form.data[name] for name in ("channel", "branch") if form.data.get(name)}
-    states = ("", DeliveryState.PLANNED, DeliveryState.FAILED, DeliveryState.UNKNOWN)
-    return [
-        {
-            "url": "?" + urlencode(chosen | ({"state": str(state)} if state else {})),
-            "label": DeliveryState(state).label if state else _("All"),
-            "is_active": form.data.get("state", "") == state,
-        }
-        for state in states
-    ]
+    states = (DeliveryState.PLANNED, DeliveryState.FAILED, DeliveryState.UNKNOWN)
+    return tabs(
+        reverse("deliveries"),
+        [("", _("All")), *((state, state.label) for state in states)],
+        form.data.get("state", ""),
+        by="state",
+        kept={name: form.data[name] for name in ("channel", "branch") if form.data.get(name)},
+    )

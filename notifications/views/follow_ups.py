@@ -1,7 +1,7 @@
 """Follow-ups: what a person must do because no channel could."""
 
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -11,16 +11,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from branches.access import Access, Permission, access_of, log_seen, without_words
-from branches.forms import too_many
-from branches.operations.reveals import TooManyReveals, log_refusal, log_reveal
+from branches.access import Access, Permission, log_seen, without_words
+from branches.operations.reveals import log_reveal, refusal_logged
 from branches.queries import branch_choices, path_of
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.masks import mask_phone
-from hrportal.kernel.optimistic_lock import EditConflict, refuse
-from hrportal.kernel.pages import takes
-from notifications.addresses import AddressImpossible
+from hrportal.kernel.pages import Typed, acted, tab, tabs, takes, tell
+from hrportal.kernel.refusals import Conflict
 from notifications.enums import DeliveryState, FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.forms.follow_ups import (
     FollowUpFilter,
@@ -31,9 +30,8 @@ from notifications.forms.follow_ups import (
     UnknownSendForm,
 )
 from notifications.models import FollowUp
-from notifications.operations.correcting import NothingToResume, correct_number_and_resume, declare_and_finish
-from notifications.operations.follow_ups import FollowUpConflict, complete_follow_up
-from notifications.operations.transitions import NoticeConflict
+from notifications.operations.correcting import correct_number_and_resume, declare_and_finish
+from notifications.operations.follow_ups import ENDED, complete_follow_up
 from notifications.queries.follow_ups import (
     CORRECTABLE_KINDS,
     deliveries_of,
@@ -45,15 +43,11 @@ from notifications.queries.follow_ups import (
 )
 from notifications.queries.history import history_of_follow_up, reasons_in_words
 
-# Why a number was not taken, said in the form.
-NUMBER_REFUSALS = (EditConflict, AddressImpossible, TooManyReveals, NothingToResume)
-
 
 @takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Open follow-ups, the most pressing first, or finished ones, by page."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.FOLLOW_UP)
+    access = viewer(request, Permission.FOLLOW_UP)
     counts = open_by_kind(access)
     branches = branch_choices(access.scopes.get(Permission.FOLLOW_UP))
     form = FollowUpFilter(request.GET, branches=branches)
@@ -108,22 +102,18 @@ def reveal_number(request: HttpRequest, pk: UUID) -> HttpResponse:
     # What is finished has no call left to make.
     if address is None or follow_up.state != FollowUpState.OPEN:
         raise Http404
-    if not form.is_valid():
-        return _show(request, follow_up, reveal_form=form)
-    try:
-        log_reveal(
-            user=access.user,
-            action="reveal_phone",
-            subject=f"follow_up:{follow_up.pk}",
-            branch=follow_up.branch,
-            about=follow_up.subject_ref,
-            purpose=form.cleaned_data["purpose"],
-            now=clocks.now(),
-        )
-    except TooManyReveals as refused:
-        form.add_error(None, too_many(refused))
-        return _show(request, follow_up, reveal_form=form)
-    return _show(request, follow_up, number=address.value.decrypt())
+
+    def revealed(typed: Typed) -> HttpResponse:
+        log_reveal(action="reveal_phone", purpose=typed["purpose"], **_about(follow_up, access))
+        return _show(request, follow_up, number=address.value.decrypt())
+
+    return acted(
+        request,
+        form,
+        revealed,
+        lambda: _show(request, follow_up, reveal_form=form),
+        back_url=request.path,
+    )
 
 
 @takes("POST")
@@ -136,54 +126,25 @@ def correct_number(request: HttpRequest, pk: UUID) -> HttpResponse:
         )
         return redirect("follow_up", pk=follow_up.pk)
     form = NumberForm(request.POST)
-    if form.is_valid():
-        number = form.cleaned_data["number"]
-        try:
+
+    def corrected(typed: Typed) -> HttpResponse:
+        with refusal_logged(purpose="", **_about(follow_up, access)):
             delivery = correct_number_and_resume(
                 follow_up_id=follow_up.pk,
-                number=number,
-                seen=form.cleaned_data["seen"],
+                number=typed["number"],
+                seen=typed["seen"],
                 now=clocks.now(),
                 by=access.user,
             )
-        except (FollowUpConflict, NoticeConflict):
-            return _too_late(request, follow_up)
-        except NUMBER_REFUSALS as refusal:
-            _refuse_number(form, refusal, follow_up, access)
-        else:
-            messages.success(
-                request,
-                _("Number corrected. The approved notice is being sent to it.")
-                if delivery
-                else _("Number corrected. The notice will be sent to it once it is approved again."),
-            )
-            return redirect("follow_ups")
-    return _show(request, follow_up, number_form=form)
+        messages.success(
+            request,
+            _("Number corrected. The approved notice is being sent to it.")
+            if delivery
+            else _("Number corrected. The notice will be sent to it once it is approved again."),
+        )
+        return redirect("follow_ups")
 
-
-def _refuse_number(form: NumberForm, refusal: Exception, follow_up: FollowUp, access: Access) -> None:
-    """Say in the form why the number was not taken."""
-    match refusal:
-        case EditConflict():
-            refuse(form, refusal)
-        case AddressImpossible():
-            form.add_error(
-                "number", _("This number cannot receive SMS. Enter a mobile number, such as +86 138….")
-            )
-        case TooManyReveals():
-            log_refusal(
-                user=access.user,
-                subject=f"follow_up:{follow_up.pk}",
-                branch=follow_up.branch,
-                about=follow_up.subject_ref,
-                purpose="",
-                now=clocks.now(),
-            )
-            form.add_error(None, too_many(refusal))
-        case _:
-            form.add_error(
-                None, _("The approved plan does not include SMS. Call the candidate and record the outcome.")
-            )
+    return _acted(request, follow_up, form, corrected, number_form=form)
 
 
 @takes("POST")
@@ -191,24 +152,23 @@ def settle_send(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say what became of a send whose outcome was unknown."""
     access, follow_up = _find(request, pk)
     if follow_up.kind != FollowUpKind.UNKNOWN_SEND:
-        return _too_late(request, follow_up)
+        tell(request, Conflict(ENDED))
+        return redirect("follow_up", pk=follow_up.pk)
     form = UnknownSendForm(request.POST)
-    if not form.is_valid():
-        return _show(request, follow_up, send_form=form)
-    finding = form.cleaned_data["finding"]
-    try:
+
+    def settled(typed: Typed) -> HttpResponse:
         declare_and_finish(
             follow_up_id=follow_up.pk,
-            was_taken=finding == UnknownSend.TAKEN,
-            send_again=finding == UnknownSend.SEND_AGAIN,
-            note=form.cleaned_data["note"],
+            was_taken=typed["finding"] == UnknownSend.TAKEN,
+            send_again=typed["finding"] == UnknownSend.SEND_AGAIN,
+            note=typed["note"],
             now=clocks.now(),
             by=access.user,
         )
-    except (FollowUpConflict, NoticeConflict, NothingToResume):
-        return _too_late(request, follow_up)
-    messages.success(request, _("Delivery outcome recorded."))
-    return redirect("follow_ups")
+        messages.success(request, _("Delivery outcome recorded."))
+        return redirect("follow_ups")
+
+    return _acted(request, follow_up, form, settled, send_form=form)
 
 
 @takes("POST")
@@ -219,24 +179,51 @@ def complete(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.error(request, _("Enter the delivery outcome of the message first."))
         return redirect("follow_up", pk=follow_up.pk)
     form = OutcomeForm(request.POST)
-    if not form.is_valid():
-        return _show(request, follow_up, outcome_form=form)
-    try:
+
+    def completed(typed: Typed) -> HttpResponse:
         complete_follow_up(
             follow_up_id=follow_up.pk,
-            outcome=FollowUpOutcome(form.cleaned_data["outcome"]),
-            note=form.cleaned_data["note"],
+            outcome=FollowUpOutcome(typed["outcome"]),
+            note=typed["note"],
             now=clocks.now(),
             by=access.user,
         )
-    except FollowUpConflict:
-        return _too_late(request, follow_up)
-    messages.success(request, _("Finished."))
-    return redirect("follow_ups")
+        messages.success(request, _("Finished."))
+        return redirect("follow_ups")
+
+    return _acted(request, follow_up, form, completed, outcome_form=form)
+
+
+def _acted(
+    request: HttpRequest,
+    follow_up: FollowUp,
+    form: forms.Form,
+    act: Callable[[Typed], HttpResponse],
+    **as_shown: Any,
+) -> HttpResponse:
+    return acted(
+        request,
+        form,
+        act,
+        lambda: _show(request, follow_up, **as_shown),
+        back_url=reverse("follow_up", args=[follow_up.pk]),
+        leaves_on=Conflict,
+    )
+
+
+def _about(follow_up: FollowUp, access: Access) -> dict[str, Any]:
+    """What the access log keeps of who sees a number, whatever becomes of it."""
+    return {
+        "user": access.user,
+        "subject": f"follow_up:{follow_up.pk}",
+        "branch": follow_up.branch,
+        "about": follow_up.subject_ref,
+        "now": clocks.now(),
+    }
 
 
 def _find(request: HttpRequest, pk: UUID, *, contacts: bool = False) -> tuple[Access, FollowUp]:
-    access = access_of(request.user, now=clocks.now())
+    access = viewer(request)
     rows = FollowUp.objects.select_related(
         "branch", "escalated_to", "done_by", "delivery", "notice__recipient", "notice__position"
     )
@@ -251,7 +238,7 @@ def _show(
     request: HttpRequest, follow_up: FollowUp, *, number: str = "", **forms_given: forms.Form
 ) -> HttpResponse:
     """The page; a form that was refused comes back with what was typed and why."""
-    access = access_of(request.user, now=clocks.now())
+    access = viewer(request)
     may_see = access.has_permission_at(Permission.SEE_CONTACTS, branch_id=follow_up.branch_id)
     address = phone_of(follow_up) if may_see else None
     is_unsettled = _is_unsettled(follow_up)
@@ -285,26 +272,20 @@ def _is_unsettled(follow_up: FollowUp) -> bool:
     )
 
 
-def _too_late(request: HttpRequest, follow_up: FollowUp) -> HttpResponse:
-    messages.warning(request, _("This follow-up or its notice has already ended."))
-    return redirect("follow_up", pk=follow_up.pk)
-
-
 def _views(counts: dict[str, int], *, kind: str, state: str, branch: str) -> list[dict[str, object]]:
     """Tabs: all open ones, each kind that has any, and the finished ones; the branch stays chosen."""
     is_open = state == FollowUpState.OPEN
-
-    def tab(label: str, count: int | None, *, is_active: bool, **wanted: str) -> dict[str, object]:
-        query = urlencode(wanted | ({"branch": branch} if branch else {}))
-        url = reverse("follow_ups") + (f"?{query}" if query else "")
-        return {"url": url, "label": label, "is_active": is_active, "count": count}
-
+    kept = {"branch": branch} if branch else {}
+    kinds = [word for word in FollowUpKind if counts.get(word) or kind == word]
+    url = reverse("follow_ups")
     return [
-        tab(_("All open"), sum(counts.values()), is_active=is_open and not kind),
-        *(
-            tab(str(word.label), counts.get(word, 0), is_active=is_open and kind == word, kind=word)
-            for word in FollowUpKind
-            if counts.get(word) or kind == word
+        *tabs(
+            url,
+            [("", _("All open")), *((word, word.label) for word in kinds)],
+            kind if is_open else None,
+            by="kind",
+            counts={"": sum(counts.values()), **{word: counts.get(word, 0) for word in kinds}},
+            kept=kept,
         ),
-        tab(_("Finished"), None, is_active=not is_open, state=FollowUpState.DONE),
+        tab(url, _("Finished"), is_active=not is_open, query={"state": FollowUpState.DONE, **kept}),
     ]

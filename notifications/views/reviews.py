@@ -1,7 +1,7 @@
 """Reviews: the queue by deadline, one notice as the candidate will see it, the decision."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -10,18 +10,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
-from branches.access import Access, Permission, access_of, log_seen
+from branches.access import Access, Permission, log_seen
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import Typed, Words, chosen, form_page, sent, tab, tabs, takes, tried
+from hrportal.kernel.refusals import Conflict
 from notifications.enums import UNSENT_NOTICE_STATES, NoticeState
-from notifications.forms.reviews import ApproveForm, BulkApproveForm, ReasonForm, UndoForm, ViewForm
+from notifications.forms.reviews import ApproveForm, BulkApproveForm, ReasonForm, UndoForm
 from notifications.models import Notice
-from notifications.operations.outdated import NoticeOutdated, outdated
+from notifications.operations.outdated import outdated
 from notifications.operations.planning import AT_ONCE
 from notifications.operations.review import (
-    APPROVE_REFUSALS,
     UNDO,
     approve,
     approve_many,
@@ -29,7 +30,6 @@ from notifications.operations.review import (
     return_notice,
     undo_approvals,
 )
-from notifications.operations.transitions import NoticeConflict
 from notifications.queries.authors import may_review
 from notifications.queries.history import reasons_in_words
 from notifications.queries.reviews import (
@@ -46,27 +46,16 @@ from notifications.queries.reviews import (
 from notifications.queries.shown import shown_bodies
 from notifications.queries.traces import explain
 
-# Results of a bulk approval wait here for the next page: keys and codes, no names.
+# Results of a bulk approval wait here for the next page: keys and sentences, no names.
 RESULTS = "review_results"
 HELD_UNTIL = "held_until"
 MOST_NAMED = 5
-REFUSALS = {
-    "NoticeConflict": gettext_lazy("This notice has already been decided by someone else."),
-    "FourEyesViolated": gettext_lazy(
-        "You, or the person who granted your access, worked on this notice. Another person has to approve it."
-    ),
-    "ContentChanged": gettext_lazy(
-        "The notice changed after you opened it. Read it again before you decide."
-    ),
-    "NoticeOutdated": gettext_lazy("Not approved. The notice was returned for revision: %(reasons)s."),
-}
 
 
 @takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """The queue; nothing is chosen yet."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.REVIEW_NOTICE)
+    access = viewer(request, Permission.REVIEW_NOTICE)
     context = _queue_context(request, access)
     log_seen(access, "reviews", now=clocks.now(), rows=len(context["rows"]))
     return render(request, "reviews/index.html", context)
@@ -110,16 +99,16 @@ def approve_one(request: HttpRequest, pk: UUID) -> HttpResponse:
     content_hash = form.cleaned_data["content_hash"] if form.is_valid() else ""
     # A key is pressed sooner than meant.
     by_key = request.POST.get("by") == "key"
-    try:
-        approve(
+    if not tried(
+        request,
+        lambda: approve(
             notice_id=pk,
             content_hash=content_hash,
             now=clocks.now(),
             by=access.user,
             hold=clocks.business_span(UNDO) if by_key else AT_ONCE,
-        )
-    except APPROVE_REFUSALS as refusal:
-        messages.error(request, _told(*_code_of(refusal)))
+        ),
+    ):
         return redirect(_address(request, pk))
     if by_key:
         _note_hold(request)
@@ -131,8 +120,7 @@ def approve_one(request: HttpRequest, pk: UUID) -> HttpResponse:
 @takes("POST")
 def approve_chosen(request: HttpRequest) -> HttpResponse:
     """Approve the ticked ones, each on its own; what became of each is named on the next page."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.REVIEW_NOTICE)
+    access = viewer(request, Permission.REVIEW_NOTICE)
     form = BulkApproveForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for error in form.errors["chosen"]))
@@ -147,20 +135,19 @@ def approve_chosen(request: HttpRequest) -> HttpResponse:
             request, ngettext("%(n)d notice approved.", "%(n)d notices approved.", done) % {"n": done}
         )
     _note_hold(request)
-    request.session[RESULTS] = [(str(pk), *_code_of(refusal)) for pk, refusal in refused.items()]
+    request.session[RESULTS] = [(str(pk), str(refusal.sentence)) for pk, refusal in refused.items()]
     return redirect(_address(request))
 
 
 @takes("POST")
 def undo(request: HttpRequest) -> HttpResponse:
     """Take back what was just approved, as long as nothing of it has left."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.REVIEW_NOTICE)
+    access = viewer(request, Permission.REVIEW_NOTICE)
     form = UndoForm(request.POST)
-    chosen = set(form.cleaned_data["chosen"]) if form.is_valid() else set()
-    if visible_notices(access).filter(pk__in=chosen).count() != len(chosen):
+    keys = set(form.cleaned_data["chosen"]) if form.is_valid() else set()
+    if visible_notices(access).filter(pk__in=keys).count() != len(keys):
         raise Http404
-    done = undo_approvals(notice_ids=chosen, now=clocks.now(), by=access.user)
+    done = undo_approvals(notice_ids=keys, now=clocks.now(), by=access.user)
     if done:
         messages.success(
             request,
@@ -169,9 +156,9 @@ def undo(request: HttpRequest) -> HttpResponse:
             )
             % {"n": done},
         )
-    if done < len(chosen):
+    if done < len(keys):
         messages.error(request, _("This cannot be undone: the notice has already been sent."))
-    return redirect(_address(request, chosen.pop() if len(chosen) == 1 else None))
+    return redirect(_address(request, keys.pop() if len(keys) == 1 else None))
 
 
 @takes("GET", "POST")
@@ -182,12 +169,10 @@ def return_to_author(request: HttpRequest, pk: UUID) -> HttpResponse:
         pk,
         return_notice,
         done=_("Returned. The editors can see the reason."),
-        page={
-            "title": _("Return this notice"),
-            "intro": _("The notice goes back to its editors, and to you for review once revised."),
-            "submit_label": _("Return"),
-            "submit_class": "btn-danger",
-        },
+        title=_("Return this notice"),
+        intro=_("The notice goes back to its editors, and to you for review once revised."),
+        submit_label=_("Return"),
+        submit_class="btn-danger",
     )
 
 
@@ -199,38 +184,35 @@ def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
         pk,
         cancel,
         done=_("Cancelled. Nothing will be sent."),
-        page={
-            "title": _("Cancel this notice"),
-            "intro": _(
-                "Nothing will be sent, and the candidate becomes available to other branches. This cannot be undone."
-            ),
-            "submit_label": _("Cancel the notice"),
-            "submit_class": "btn-danger",
-        },
+        title=_("Cancel this notice"),
+        intro=_(
+            "Nothing will be sent, and the candidate becomes available to other branches. This cannot be undone."
+        ),
+        submit_label=_("Cancel the notice"),
+        submit_class="btn-danger",
     )
 
 
 def _with_reason(
-    request: HttpRequest, pk: UUID, decide: Callable[..., object], *, done: str, page: dict[str, str]
+    request: HttpRequest, pk: UUID, decide: Callable[..., object], *, done: str, **words: Unpack[Words]
 ) -> HttpResponse:
     access, _notice = _find(request, pk)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+
+    def decided(typed: Typed) -> HttpResponse:
         onward = _onward(request, access, pk)
-        try:
-            decide(notice_id=pk, reason=form.cleaned_data["reason"], now=clocks.now(), by=access.user)
-        except NoticeConflict as refusal:
-            messages.error(request, REFUSALS[type(refusal).__name__])
-            return redirect(_address(request, pk))
+        decide(notice_id=pk, reason=typed["reason"], now=clocks.now(), by=access.user)
         messages.success(request, done)
         return redirect(onward)
-    context = page | {
-        "form": form,
-        "action": request.get_full_path(),
-        "back_url": _address(request, pk),
-        "back_label": _("Reviews"),
-    }
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+    return form_page(
+        request,
+        ReasonForm(sent(request)),
+        decided,
+        back_url=_address(request, pk),
+        back_label=_("Reviews"),
+        leaves_on=Conflict,
+        **words,
+    )
 
 
 def _note_hold(request: HttpRequest) -> None:
@@ -238,7 +220,7 @@ def _note_hold(request: HttpRequest) -> None:
 
 
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Notice]:
-    access = access_of(request.user, now=clocks.now())
+    access = viewer(request)
     rows = visible_notices(access).select_related(
         "recipient",
         "branch",
@@ -258,7 +240,7 @@ def _outdated(notice: Notice) -> str:
 
 
 def _queue_context(request: HttpRequest, access: Access) -> dict[str, Any]:
-    view = ViewForm(request.GET).chosen
+    view = chosen(request, QueueView)
     rows = queue(access, view=view, now=clocks.now())
     # Nothing is asked where nothing was held back: the page is opened all day.
     is_fresh = request.session.get(HELD_UNTIL, 0) > clocks.now().timestamp()
@@ -268,8 +250,8 @@ def _queue_context(request: HttpRequest, access: Access) -> dict[str, Any]:
         "total": getattr(rows[0], "total", 0) if rows else 0,
         "query": _query(view),
         "views": [
-            {"url": _address_of(None, word), "label": word.label, "is_active": word == view}
-            for word in QueueView
+            *tabs(reverse("reviews"), QueueView.choices, view),
+            tab(reverse("returned_notices"), _("Returned"), is_active=False),
         ],
         "results": _results(request, access),
         "held": held,
@@ -279,33 +261,21 @@ def _queue_context(request: HttpRequest, access: Access) -> dict[str, Any]:
 
 def _results(request: HttpRequest, access: Access) -> list[tuple[Notice, str]]:
     """What the last bulk approval refused, told once."""
-    refused = {pk: _told(*code) for pk, *code in request.session.pop(RESULTS, ())}
+    refused = dict(request.session.pop(RESULTS, ()))
     if not refused:
         return []
     rows = visible_notices(access).filter(pk__in=refused).select_related("recipient").only("recipient__name")
     return [(row, refused[str(row.pk)]) for row in rows]
 
 
-def _code_of(refusal: Exception) -> tuple[str, str]:
-    """What a session may keep of a refusal: its kind and the codes of its reasons."""
-    return type(refusal).__name__, str(refusal) if isinstance(refusal, NoticeOutdated) else ""
-
-
-def _told(kind: str, reasons: str) -> str:
-    return str(REFUSALS[kind]) % {"reasons": reasons_in_words(reasons)}
-
-
 def _onward(request: HttpRequest, access: Access, pk: UUID) -> str:
     """Where a reviewer goes after deciding about this one; asked before the decision."""
-    rows = queue(access, view=ViewForm(request.GET).chosen, now=clocks.now())
+    rows = queue(access, view=chosen(request, QueueView), now=clocks.now())
     return _address(request, neighbour(rows, pk))
 
 
 def _address(request: HttpRequest, pk: UUID | None = None) -> str:
-    return _address_of(pk, ViewForm(request.GET).chosen)
-
-
-def _address_of(pk: UUID | None, view: str) -> str:
+    view = chosen(request, QueueView)
     return (reverse("review", args=[pk]) if pk else reverse("reviews")) + _query(view)
 
 

@@ -19,7 +19,7 @@ from performance.enums import SIGNED_STATES, RecommendationState
 from performance.operations.recommendations.acknowledging import NotSigned, OtherVersion, acknowledge
 from performance.queries.recommendations import listed_document, signed_recommendations
 from performance.wire.recommendations import Acknowledged, Acknowledgement, RecommendationPage
-from recruitment.api.authentication import Refused, refuse_other_methods, signed_body, signed_by
+from recruitment.api.authentication import ProblemError, refuse_other_methods, signed_body, signed_by
 
 router = Router(tags=["recommendations"])
 
@@ -112,8 +112,8 @@ def _version_in(body: bytes) -> int:
     try:
         return Acknowledgement.model_validate(strict_json.loads(body)).version
     except strict_json.NotPlainJson as fault:
-        raise Refused(400, "not-json", str(fault)) from None
+        raise ProblemError(400, "not-json", str(fault)) from None
     except ValidationError:
-        raise Refused(
+        raise ProblemError(
             422, "breaks-contract", 'Send {"acknowledged": true, "version": the version you have}.'
         ) from None

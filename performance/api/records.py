@@ -8,7 +8,7 @@ from hrportal.kernel import clocks
 from performance.api import documents
 from performance.operations.messages import MessageIdReused, RecordsMessage, take_message
 from performance.wire import MessageRefused, read_message
-from recruitment.api.authentication import Refused, refuse_other_methods, signed_body
+from recruitment.api.authentication import ProblemError, refuse_other_methods, signed_body
 
 router = Router(tags=["performance records"])
 
@@ -34,12 +34,12 @@ def send_records(request: HttpRequest) -> HttpResponse:
     try:
         rows, errors = read_message(body)
     except MessageRefused as fault:
-        raise Refused(fault.status, fault.code, fault.detail) from None
+        raise ProblemError(fault.status, fault.code, fault.detail) from None
     message = RecordsMessage(webhook_id, body, rows, errors)
     try:
         answer = take_message(message=message, now=clocks.now())
     except MessageIdReused:
-        raise Refused(
+        raise ProblemError(
             422,
             "id-reused",
             "This webhook-id was used for another body. Nothing was taken in; what it says otherwise waits for a "

@@ -8,11 +8,11 @@ from typing import Any
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel.refusals import Conflict
 from performance.models import Hire, PerformanceRecord, RecordCorrection, RecordDifference
 from performance.operations.analyses import want_analyses
 from performance.operations.facts import put_in, value_of
 from recruitment.enums import DifferenceState
-from recruitment.operations.transitions import StateConflict
 
 Month = tuple[int, date]
 
@@ -79,14 +79,14 @@ def decide_record_difference(
         by: who decides.
 
     Raises:
-        StateConflict: it is decided already, or other values came.
+        Conflict: it is decided already, or other values came.
         FieldImpossible: with what stays of the month, there would be more complaints than transactions.
     """
     hire_id = RecordDifference.objects.only("hire_id").get(pk=difference_id).hire_id
     hire = Hire.objects.select_for_update(of=("self",)).get(pk=hire_id)
     row = RecordDifference.objects.get(pk=difference_id)
     if row.state != DifferenceState.OPEN or seen != row.sent_at.isoformat():
-        raise StateConflict(row.get_state_display())
+        raise Conflict
     record = PerformanceRecord.objects.filter(hire=hire, period=row.period).first()
     if take:
         record = _take(record or PerformanceRecord(hire=hire, period=row.period), row.sent, now=now, by=by)

@@ -4,33 +4,19 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from branches.models import User
+from hrportal.kernel.refusals import Conflict, Refused
 from performance.models import Hire
 from performance.operations.analyses import want_analyses
 from recruitment.enums import ApplicationState
 from recruitment.models import Application
-from recruitment.operations.transitions import StateConflict, lock_application, record_application_action
+from recruitment.operations.transitions import lock_application, record_application_action
 
 HIREABLE_STATES = (ApplicationState.ACCEPTED, ApplicationState.READY)
 # An employee number may be known before the first day, but not long before.
 AHEAD = timedelta(days=31)
-
-
-class EmployeeNumberTaken(Exception):
-    """Another hire has this employee number."""
-
-
-class AlreadyHired(Exception):
-    """The application has a hire with another number or first day."""
-
-
-class FirstDayImpossible(Exception):
-    """The first day is before the acceptance (``is_early``), or more than ``AHEAD`` from now."""
-
-    def __init__(self, *, accepted_on: date, is_early: bool) -> None:
-        super().__init__(accepted_on.isoformat())
-        self.accepted_on, self.is_early = accepted_on, is_early
 
 
 @transaction.atomic
@@ -40,19 +26,18 @@ def record_hire(
     """An accepted candidate has begun to work; the same again returns the hire that is known.
 
     Raises:
-        StateConflict: the candidate has not accepted.
-        FirstDayImpossible: nobody begins before the acceptance, nor is recorded long before the day.
-        EmployeeNumberTaken: the number belongs to another hire.
-        AlreadyHired: the application has another hire.
+        Conflict: the candidate has not accepted, or the application has another hire.
+        Refused: nobody begins before the acceptance, nor is recorded long before the day; or the number belongs
+            to another hire.
     """
     application = lock_application(application.pk)
     known = Hire.objects.filter(application=application).first()
     if known is not None:
         if (known.employee_no, known.onboarded_on) != (employee_no, onboarded_on):
-            raise AlreadyHired
+            raise Conflict
         return known
     if application.state not in HIREABLE_STATES:
-        raise StateConflict(application.get_state_display())
+        raise Conflict
     _check_day(onboarded_on, application, now=now)
     try:
         with transaction.atomic():
@@ -66,7 +51,9 @@ def record_hire(
                 recorded_at=now,
             )
     except IntegrityError:
-        raise EmployeeNumberTaken from None
+        raise Refused(
+            _("Another employee has this number. Check it and enter the correct one."), field="employee_no"
+        ) from None
     record_application_action(application=application, action="hire", now=now, by=by)
     want_analyses(season=hire.season, now=now)
     return hire
@@ -75,5 +62,14 @@ def record_hire(
 def _check_day(day: date, application: Application, *, now: datetime) -> None:
     accepted = application.transitions.filter(to_state=ApplicationState.ACCEPTED).order_by("at").first()
     accepted_on = timezone.localdate(accepted.at if accepted else application.state_at)
-    if day < accepted_on or day > timezone.localdate(now) + AHEAD:
-        raise FirstDayImpossible(accepted_on=accepted_on, is_early=day < accepted_on)
+    if day < accepted_on:
+        raise Refused(
+            _("This date is before the acceptance (%(day)s). Enter the first day of work.")
+            % {"day": accepted_on.isoformat()},
+            field="onboarded_on",
+        )
+    if day > timezone.localdate(now) + AHEAD:
+        raise Refused(
+            _("This date is more than a month away. Record the hire closer to the first day."),
+            field="onboarded_on",
+        )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from threadpoolctl import threadpool_limits
 
 from branches.models import User
+from hrportal.kernel.refusals import Refused
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.task_wakeups import wake
 from performance.analytics.bootstrap import REPEATS
@@ -28,14 +29,6 @@ MOST_INTERVIEWS = 100_000
 MOST_WAITING = 3
 
 
-class SimulationTooLarge(Exception):
-    """More interviews in all than one simulation may have."""
-
-
-class TooManySimulations(Exception):
-    """The person's earlier ones are not computed yet."""
-
-
 def ask_simulation(
     *, validity: float, applicants: int, seasons: int, seed: int, now: datetime, by: User
 ) -> Simulation:
@@ -50,16 +43,22 @@ def ask_simulation(
         by: who asks.
 
     Raises:
-        SimulationTooLarge: ``MOST_INTERVIEWS`` are exceeded.
-        TooManySimulations: ``MOST_WAITING`` of this person wait.
+        Refused: ``MOST_INTERVIEWS`` are exceeded, or ``MOST_WAITING`` of this person wait.
     """
     if applicants * seasons > MOST_INTERVIEWS:
-        raise SimulationTooLarge
+        raise Refused(
+            _("At most %(n)s interviews in total. Choose fewer seasons or applicants.")
+            % {"n": f"{MOST_INTERVIEWS:,}"},
+            field="seasons",
+        )
     with transaction.atomic():
         # Two requests of one moment are counted one after the other.
         User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
         if Simulation.objects.filter(asked_by=by, computed_at=None).count() >= MOST_WAITING:
-            raise TooManySimulations
+            raise Refused(
+                _("%(n)s of your simulations are still running. Try again when one is complete.")
+                % {"n": MOST_WAITING}
+            )
         row = Simulation.objects.create(
             validity=validity, applicants=applicants, seasons=seasons, seed=seed, asked_at=now, asked_by=by
         )

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel.refusals import Conflict
 from performance.models import Target, TargetVersion
 from performance.models.targets import CONTENT
 
@@ -12,11 +13,11 @@ from performance.models.targets import CONTENT
 IDENTITY = ("code", "position_id", "branch_id", "season")
 
 
-class TargetChanged(Exception):
+class TargetChanged(Conflict):
     """Somebody else saved the target after the author had opened it; ``version`` is theirs."""
 
     def __init__(self, version: int) -> None:
-        super().__init__(version)
+        super().__init__()
         self.version = version
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.access import Access, Permission
 from branches.models import Branch
 from branches.operations.headings import remember_headings
+from hrportal.kernel.refusals import Refused
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.task_wakeups import wake
 from performance.enums import OPEN_UPLOADS, UploadState
@@ -32,16 +33,20 @@ EXPIRE = Sweep(
     label=_("Deleting unconfirmed performance files"),
     task="performance.tasks.expire_uploads",
 )
+IMPORTED = _("This file was already imported. No duplicates were created.")
+# Why an upload that is past a step does not take it.
+OVER = {
+    UploadState.TAKEN: IMPORTED,
+    UploadState.TAKING: IMPORTED,
+    UploadState.DISCARDED: _("This file was discarded. Upload it again."),
+    UploadState.READING: _("This file is being read. Wait until it is complete."),
+    UploadState.EXPIRED: _(
+        "This file was not confirmed within 24 hours and has been deleted. Upload it again."
+    ),
+}
+OTHERWISE = _("This file cannot be imported. See the remarks on this page.")
 # States in which whoever uploaded it may still give it up.
 DISCARDABLE = tuple(state for state in OPEN_UPLOADS if state != UploadState.TAKING)
-
-
-class UploadOver(Exception):
-    """The upload is past that step; ``state`` says where it stands."""
-
-    def __init__(self, state: UploadState) -> None:
-        super().__init__(state)
-        self.state = state
 
 
 @transaction.atomic
@@ -73,7 +78,7 @@ def read_again(*, upload_id: UUID, told: Mapping[str, str], now: datetime, acces
         access: whoever uploaded it.
 
     Raises:
-        UploadOver: it is being worked on, or no longer there.
+        Refused: it is being worked on, or no longer there.
         RecordUpload.DoesNotExist: somebody else's.
     """
     upload = _lock(upload_id, access)
@@ -95,7 +100,7 @@ def take_upload(
         accepted: lines that are right, whoever has the number and whatever a person corrected.
 
     Raises:
-        UploadOver: it was taken in, discarded or has expired.
+        Refused: it was taken in, discarded or has expired.
         RecordUpload.DoesNotExist: somebody else's.
     """
     upload = _lock(upload_id, access)
@@ -110,12 +115,12 @@ def discard_upload(*, upload_id: UUID, now: datetime, access: Access) -> RecordU
     """Forget a file that was not taken in.
 
     Raises:
-        UploadOver: it waits no longer.
+        Refused: it waits no longer.
         RecordUpload.DoesNotExist: somebody else's.
     """
     upload = _lock(upload_id, access)
     if upload.state not in DISCARDABLE:
-        raise UploadOver(UploadState(upload.state))
+        raise Refused(OVER.get(UploadState(upload.state), OTHERWISE))
     upload.state, upload.content, upload.findings, upload.ended_at = UploadState.DISCARDED, None, None, now
     upload.save()
     return upload
@@ -162,9 +167,9 @@ def _lock(upload_id: UUID, access: Access) -> RecordUpload:
 
 def _require(upload: RecordUpload, *states: UploadState, now: datetime) -> None:
     if upload.state not in states:
-        raise UploadOver(UploadState(upload.state))
+        raise Refused(OVER.get(UploadState(upload.state), OTHERWISE))
     if upload.expires_at <= now:
-        raise UploadOver(UploadState.EXPIRED)
+        raise Refused(OVER[UploadState.EXPIRED])
 
 
 def _home(access: Access) -> Branch:

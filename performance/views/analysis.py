@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import tab, takes
 from hrportal.kernel.tables.writing import TABLES, Table
 from performance.analytics.privacy import Hidden
 from performance.analytics.report import Report
@@ -84,8 +84,8 @@ def compute(request: HttpRequest) -> HttpResponse:
     want_analysis(season=scope.season, branch=scope.branch, position=scope.position, now=clocks.now())
     messages.success(request, _("The analysis is being computed and will be kept up to date."))
     wanted = request.POST.get("panel", "")
-    tab = wanted if wanted in PANELS else FIRST
-    return redirect(f"{reverse('analysis_panel', args=[tab])}?{scope.query}")
+    code = wanted if wanted in PANELS else FIRST
+    return redirect(f"{reverse('analysis_panel', args=[code])}?{scope.query}")
 
 
 @takes("GET")
@@ -109,11 +109,7 @@ def _frame(scope: Chosen, active: str) -> dict[str, Any]:
         "panel": active,
         "has_table": active in PANELS,
         "views": [
-            {
-                "url": f"{reverse('analysis_panel', args=[code])}?{scope.query}",
-                "label": label,
-                "is_active": code == active,
-            }
+            tab(f"{reverse('analysis_panel', args=[code])}?{scope.query}", label, is_active=code == active)
             for code, label in tabs
         ],
     }

@@ -1,13 +1,13 @@
 """One hire whose work and interview say different things, and what HR found."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from branches.access import Access, Permission, log_seen
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import acted, sent, takes
 from performance.enums import CaseReason
 from performance.forms.analysis import CaseForm
 from performance.models import Hire
@@ -22,20 +22,27 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     """The interview beside the months, the notes, and a form for the next one."""
     access = may_analyse(request)
     hire = get_object_or_404(visible_hires(access), pk=pk)
-    form = CaseForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        note_case(
+    form = CaseForm(sent(request))
+
+    def show() -> HttpResponse:
+        log_seen(access, f"hire:{hire.pk}", now=clocks.now(), branch=hire.branch, about=hire.application_id)
+        context = _told(access, hire) | {"form": form}
+        return render(request, "analysis/case.html", context, status=422 if form.errors else 200)
+
+    return acted(
+        request,
+        form,
+        lambda typed: note_case(
             hire=hire,
-            reason=CaseReason(form.cleaned_data["reason"]),
-            text=form.cleaned_data["text"],
+            reason=CaseReason(typed["reason"]),
+            text=typed["text"],
             now=clocks.now(),
             by=access.user,
-        )
-        messages.success(request, _("Saved. Earlier notes are listed below."))
-        return redirect("analysis_case", pk=hire.pk)
-    log_seen(access, f"hire:{hire.pk}", now=clocks.now(), branch=hire.branch, about=hire.application_id)
-    context = _told(access, hire) | {"form": form}
-    return render(request, "analysis/case.html", context, status=422 if form.errors else 200)
+        ),
+        show,
+        back_url=reverse("analysis_case", args=[hire.pk]),
+        done=_("Saved. Earlier notes are listed below."),
+    )
 
 
 def _told(access: Access, hire: Hire) -> dict[str, object]:

@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 
-from branches.access import Access, Permission, access_of
+from branches.access import Access, Permission
 from branches.models import Branch, Position
 from branches.queries import branch_choices
-from hrportal.kernel import clocks
+from branches.views.pages import viewer
 from performance.analytics.minimums import Minimum
 from performance.analytics.seasons import in_time
 from performance.forms.analysis import AnalysisFilter
@@ -43,9 +43,7 @@ class Chosen:
 
 def may_analyse(request: HttpRequest) -> Access:
     """The viewer's access; refused without the permission anywhere."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.SEE_ANALYSIS)
-    return access
+    return viewer(request, Permission.SEE_ANALYSIS)
 
 
 def chosen(access: Access, wanted: QueryDict) -> Chosen | None:

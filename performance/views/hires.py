@@ -11,21 +11,20 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from branches.access import Access, Permission, access_of, log_seen, without_words
+from branches.access import Access, Permission, log_seen, without_words
 from branches.models import Position
 from branches.queries import branch_choices
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import Typed, acted, tabs, takes, tried
+from hrportal.kernel.refusals import Conflict, Refused
 from hrportal.kernel.searches import searched, without_words_in_address
 from performance.forms.hires import HireFilter, HireForm
 from performance.models import Hire, PerformanceRecord, RecordDifference
 from performance.operations.differences import decide_record_difference
 from performance.operations.facts import value_of
 from performance.operations.hires import (
-    AlreadyHired,
-    EmployeeNumberTaken,
-    FirstDayImpossible,
     record_hire,
 )
 from performance.queries.hires import (
@@ -43,7 +42,6 @@ from performance.queries.hires import (
 )
 from performance.views.differences import differences
 from performance.wire import FieldImpossible
-from recruitment.operations.transitions import StateConflict
 
 RECORDED = "recorded"
 
@@ -62,29 +60,26 @@ def record(request: HttpRequest, pk: UUID) -> HttpResponse:
     access = _access(request)
     application = get_object_or_404(to_hire(access).select_related("person"), pk=pk)
     form = HireForm(request.POST, application=application)
-    if not form.is_valid():
-        return _show(request, access, refused=form, refused_pk=pk)
-    try:
+
+    def recorded(typed: Typed) -> HttpResponse:
         hire = record_hire(
             application=application,
-            employee_no=form.cleaned_data["employee_no"],
-            onboarded_on=form.cleaned_data["onboarded_on"],
+            employee_no=typed["employee_no"],
+            onboarded_on=typed["onboarded_on"],
             now=clocks.now(),
             by=access.user,
         )
-    except EmployeeNumberTaken:
-        form.add_error(
-            "employee_no", _("Another employee has this number. Check it and enter the correct one.")
-        )
-    except FirstDayImpossible as refusal:
-        form.add_error("onboarded_on", _told(refusal))
-    except (StateConflict, AlreadyHired):
-        messages.error(request, _("This was changed by someone else. Reload the page."))
-        return redirect(_address(request))
-    else:
         messages.success(request, _("Recorded as employee %(number)s.") % {"number": hire.employee_no})
         return redirect(_address(request))
-    return _show(request, access, refused=form, refused_pk=pk)
+
+    return acted(
+        request,
+        form,
+        recorded,
+        lambda: _show(request, access, refused=form, refused_pk=pk),
+        back_url=_address(request),
+        leaves_on=Conflict,
+    )
 
 
 @takes("GET")
@@ -117,20 +112,20 @@ def decide(request: HttpRequest, pk: int, difference_id: int) -> HttpResponse:
         RecordDifference, pk=difference_id, hire=get_object_or_404(visible_hires(access), pk=pk)
     )
     take = request.POST.get("take") == "yes"
-    try:
-        decide_record_difference(
-            difference_id=row.pk,
-            take=take,
-            seen=request.POST.get("seen", ""),
-            now=clocks.now(),
-            by=access.user,
-        )
-    except StateConflict:
-        messages.warning(request, _("This was changed by someone else. Reload the page."))
-    except FieldImpossible as impossible:
-        messages.error(request, str(impossible))
-    else:
-        messages.success(request, _("New value accepted.") if take else _("Current value kept."))
+
+    def decided() -> None:
+        try:
+            decide_record_difference(
+                difference_id=row.pk,
+                take=take,
+                seen=request.POST.get("seen", ""),
+                now=clocks.now(),
+                by=access.user,
+            )
+        except FieldImpossible as impossible:
+            raise Refused(str(impossible)) from None
+
+    tried(request, decided, done=_("New value accepted.") if take else _("Current value kept."))
     return redirect("hire", pk=pk)
 
 
@@ -140,9 +135,7 @@ def name_of(hire: Hire) -> str:
 
 
 def _access(request: HttpRequest) -> Access:
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.RECORD_PERFORMANCE)
-    return access
+    return viewer(request, Permission.RECORD_PERFORMANCE)
 
 
 def _show(
@@ -168,14 +161,14 @@ def _show(
             (row, refused if refused is not None and row.pk == refused_pk else HireForm(application=row))
             for row in context["page"].rows
         ]
-    base = reverse("hires")
     context |= {
         "form": form,
         "query": _query(request),
-        "views": [
-            {"url": base, "label": _("To record"), "is_active": not shows_recorded},
-            {"url": f"{base}?view={RECORDED}", "label": _("Recorded"), "is_active": shows_recorded},
-        ],
+        "views": tabs(
+            reverse("hires"),
+            [("", _("To record")), (RECORDED, _("Recorded"))],
+            RECORDED if shows_recorded else "",
+        ),
         "is_filtered": any(value for name, value in request.GET.items() if name not in ("cursor", "view")),
     }
     template = "hires/recorded.html" if shows_recorded else "hires/index.html"
@@ -220,14 +213,6 @@ def _facts(hire: Hire) -> list[tuple[str, object]]:
         (_("Season"), hire.season),
         (_("First day"), hire.onboarded_on.isoformat()),
     ]
-
-
-def _told(refusal: FirstDayImpossible) -> str:
-    if refusal.is_early:
-        return _("This date is before the acceptance (%(day)s). Enter the first day of work.") % {
-            "day": refusal.accepted_on.isoformat()
-        }
-    return _("This date is more than a month away. Record the hire closer to the first day.")
 
 
 def _query(request: HttpRequest) -> str:

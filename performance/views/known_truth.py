@@ -5,19 +5,14 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import Typed, acted, sent, takes
 from performance.analytics.plain import typed
 from performance.analytics.recovery import Simulated
 from performance.forms.analysis import SimulationForm
 from performance.operations.simulations import (
-    MOST_INTERVIEWS,
-    MOST_WAITING,
-    SimulationTooLarge,
-    TooManySimulations,
     ask_simulation,
 )
 from performance.queries.pages import visible_simulations
@@ -32,26 +27,17 @@ LATEST = 20
 def index(request: HttpRequest) -> HttpResponse:
     """Ask for a simulation; one's latest ones."""
     access = may_analyse(request)
-    form = SimulationForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            row = ask_simulation(**form.cleaned_data, now=clocks.now(), by=access.user)
-        except SimulationTooLarge:
-            form.add_error(
-                "seasons",
-                _("At most %(n)s interviews in total. Choose fewer seasons or applicants.")
-                % {"n": f"{MOST_INTERVIEWS:,}"},
-            )
-        except TooManySimulations:
-            form.add_error(
-                None,
-                _("%(n)s of your simulations are still running. Try again when one is complete.")
-                % {"n": MOST_WAITING},
-            )
-        else:
-            return redirect("known_truth_found", pk=row.pk)
-    context = {"form": form, "rows": visible_simulations(access).defer("result")[:LATEST]}
-    return render(request, "analysis/known_truth.html", context, status=422 if form.errors else 200)
+    form = SimulationForm(sent(request))
+
+    def asked(typed: Typed) -> HttpResponse:
+        row = ask_simulation(**typed, now=clocks.now(), by=access.user)
+        return redirect("known_truth_found", pk=row.pk)
+
+    def show() -> HttpResponse:
+        context = {"form": form, "rows": visible_simulations(access).defer("result")[:LATEST]}
+        return render(request, "analysis/known_truth.html", context, status=422 if form.errors else 200)
+
+    return acted(request, form, asked, show, back_url=request.path)
 
 
 @takes("GET")

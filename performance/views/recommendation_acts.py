@@ -1,49 +1,44 @@
 """What head office does about a recommendation: each a page of its own with one form, or one button."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Unpack
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from branches.access import Access, access_of
+from branches.access import Access
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
-from hrportal.kernel.history import ReasonMissing
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import Typed, Words, form_page, sent, takes, tried
 from performance.forms.recommendations import CommentForm, DraftForm, SignForm, WhyForm
 from performance.models import Recommendation
 from performance.operations.recommendations import deciding, plans, sending
-from performance.operations.recommendations.deciding import WrongPerson
-from performance.operations.recommendations.transitions import RecommendationConflict
 from performance.providers.interview import is_on
 from performance.queries.recommendations import visible_recommendations
 from performance.views import recommendation_words as words
-
-REFUSALS = (RecommendationConflict, WrongPerson, ReasonMissing)
 
 
 @takes("GET", "POST")
 def propose(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Stand for a finding, and say why."""
     access, row = _find(request, pk)
-    return _with_form(
+    return _form_page(
         request,
         row,
-        form_class=CommentForm,
-        title=_("Submit for signature"),
-        intro=words.advice_of(row),
-        submit=_("Submit for signature"),
-        done=_("Submitted. Another person at head office has to sign."),
-        act=lambda said: deciding.propose(
+        CommentForm(sent(request)),
+        lambda said: deciding.propose(
             recommendation_id=row.pk, comment=said["comment"], now=clocks.now(), by=access.user
         ),
+        title=_("Submit for signature"),
+        intro=words.advice_of(row),
+        submit_label=_("Submit for signature"),
+        done=_("Submitted. Another person at head office has to sign."),
     )
 
 
@@ -51,18 +46,18 @@ def propose(request: HttpRequest, pk: UUID) -> HttpResponse:
 def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Sign what another person proposed."""
     access, row = _find(request, pk)
-    return _with_form(
+    return _form_page(
         request,
         row,
-        form_class=SignForm,
+        SignForm(sent(request)),
+        lambda _said: deciding.sign(recommendation_id=row.pk, now=clocks.now(), by=access.user),
         title=_("Sign"),
         intro=_("%(name)s proposes: %(advice)s Reason: %(reason)s")
         % {"name": row.proposed_by or "–", "advice": words.advice_of(row), "reason": row.comment or "–"},
-        submit=_("Sign and send") if is_on() else _("Sign"),
+        submit_label=_("Sign and send") if is_on() else _("Sign"),
         done=_("Signed. Sending to the AI interview.")
         if is_on()
         else _("Signed. Not sent, because sending to the AI interview is turned off."),
-        act=lambda _said: deciding.sign(recommendation_id=row.pk, now=clocks.now(), by=access.user),
     )
 
 
@@ -70,18 +65,18 @@ def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
 def reject(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say no, and why."""
     access, row = _find(request, pk)
-    return _with_form(
+    return _form_page(
         request,
         row,
-        form_class=WhyForm,
-        title=_("Reject"),
-        intro=_("This finding will not be proposed again this season."),
-        submit=_("Reject"),
-        submit_class="btn-danger",
-        done=_("Rejected. The reason has been saved."),
-        act=lambda said: deciding.reject(
+        WhyForm(sent(request)),
+        lambda said: deciding.reject(
             recommendation_id=row.pk, reason=said["reason"], now=clocks.now(), by=access.user
         ),
+        title=_("Reject"),
+        intro=_("This finding will not be proposed again this season."),
+        submit_label=_("Reject"),
+        submit_class="btn-danger",
+        done=_("Rejected. The reason has been saved."),
     )
 
 
@@ -89,18 +84,18 @@ def reject(request: HttpRequest, pk: UUID) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Not stand for it any more."""
     access, row = _find(request, pk)
-    return _with_form(
+    return _form_page(
         request,
         row,
-        form_class=WhyForm,
-        title=pgettext("a recommendation", "Withdraw"),
-        intro=_("This finding will not be proposed again this season."),
-        submit=pgettext("a recommendation", "Withdraw"),
-        submit_class="btn-danger",
-        done=_("Withdrawn. The reason has been saved."),
-        act=lambda said: deciding.withdraw(
+        WhyForm(sent(request)),
+        lambda said: deciding.withdraw(
             recommendation_id=row.pk, reason=said["reason"], now=clocks.now(), by=access.user
         ),
+        title=pgettext("a recommendation", "Withdraw"),
+        intro=_("This finding will not be proposed again this season."),
+        submit_label=pgettext("a recommendation", "Withdraw"),
+        submit_class="btn-danger",
+        done=_("Withdrawn. The reason has been saved."),
     )
 
 
@@ -113,12 +108,11 @@ def send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
             request, _("Sending to the AI interview is turned off. Ask IT to configure the address first.")
         )
         return redirect("recommendation", pk=row.pk)
-    try:
-        sending.send_again(recommendation_id=row.pk, now=clocks.now(), by=access.user)
-    except RecommendationConflict as refusal:
-        messages.warning(request, str(_told(refusal)))
-    else:
-        messages.success(request, _("Sending again under the same number."))
+    tried(
+        request,
+        lambda: sending.send_again(recommendation_id=row.pk, now=clocks.now(), by=access.user),
+        done=_("Sending again under the same number."),
+    )
     return redirect("recommendation", pk=row.pk)
 
 
@@ -126,15 +120,11 @@ def send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
 def open_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Copy a plan with the advised channel first; a person changes it and puts it in force."""
     access, row = _find(request, pk)
-    return _with_form(
+    return _form_page(
         request,
         row,
-        form_class=DraftForm,
-        title=_("Create a channel plan draft"),
-        intro=words.advice_of(row),
-        submit=_("Create draft"),
-        done=_("The draft is under Settings, Channel plans. It is not in use."),
-        act=lambda said: plans.open_draft(
+        DraftForm(sent(request)),
+        lambda said: plans.open_draft(
             recommendation_id=row.pk,
             plan=said["plan"],
             name=_("%(plan)s, %(channel)s first (draft)")
@@ -143,57 +133,34 @@ def open_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
             now=clocks.now(),
             by=access.user,
         ),
+        title=_("Create a channel plan draft"),
+        intro=words.advice_of(row),
+        submit_label=_("Create draft"),
+        done=_("The draft is under Settings, Channel plans. It is not in use."),
     )
 
 
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Recommendation]:
-    access = access_of(request.user, now=clocks.now())
+    access = viewer(request)
     rows = visible_recommendations(access).select_related("proposed_by")
     return access, get_object_or_404(rows, pk=pk)
 
 
-def _with_form(
+def _form_page(
     request: HttpRequest,
     row: Recommendation,
+    form: forms.Form,
+    act: Callable[[Typed], object],
     *,
-    form_class: type[forms.Form],
-    act: Callable[[dict[str, Any]], object],
-    title: str,
-    intro: str,
-    submit: str,
     done: str,
-    submit_class: str = "btn-primary",
+    **words: Unpack[Words],
 ) -> HttpResponse:
-    """A page with one form; what stops the act is said, and what was typed stays."""
-    form = form_class(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            act(form.cleaned_data)
-        except REFUSALS as refusal:
-            form.add_error(None, str(_told(refusal)))
-        else:
-            messages.success(request, done)
-            return redirect("recommendation", pk=row.pk)
-    context = {
-        "title": title,
-        "intro": intro,
-        "form": form,
-        "action": request.path,
-        "back_url": reverse("recommendation", args=[row.pk]),
-        "back_label": _("Recommendation"),
-        "submit_label": submit,
-        "submit_class": submit_class,
-    }
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
-
-
-def _told(refusal: Exception) -> str | Promise:
-    match refusal:
-        case WrongPerson():
-            return _(
-                "The person who submits a recommendation cannot sign it. Another person at head office has to sign."
-            )
-        case ReasonMissing():
-            return _("Enter a reason.")
-        case _:
-            return _("This was changed by someone else. Reload the page.")
+    return form_page(
+        request,
+        form,
+        act,
+        back_url=reverse("recommendation", args=[row.pk]),
+        back_label=_("Recommendation"),
+        done=done,
+        **words,
+    )

@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from branches.access import Access, Permission, access_of
+from branches.access import Access, Permission
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import tab, tabs, takes
 from performance.enums import OPEN_STATES, SIGNED_STATES, RecommendationKind, RecommendationState
 from performance.forms.recommendations import RecommendationFilter
 from performance.models import Recommendation, RecommendationTransition
@@ -69,7 +70,7 @@ def register(request: HttpRequest) -> HttpResponse:
 @takes("GET")
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One recommendation: advice, evidence, fairness, what it would have changed, and its history."""
-    access = access_of(request.user, now=clocks.now())
+    access = viewer(request)
     row = get_object_or_404(
         visible_recommendations(access).select_related("proposed_by", "signed_by", "draft_plan"), pk=pk
     )
@@ -99,9 +100,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _head_office(request: HttpRequest) -> Access:
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.SIGN_RECOMMENDATIONS)
-    return access
+    return viewer(request, Permission.SIGN_RECOMMENDATIONS)
 
 
 def _narrowed(rows: QuerySet[Recommendation], form: RecommendationFilter) -> QuerySet[Recommendation]:
@@ -120,23 +119,11 @@ def _line(row: Recommendation) -> dict[str, Any]:
 
 
 def _views(access: Access, active: View | None) -> list[dict[str, object]]:
-    base = reverse("recommendations")
-    counts = {View.WAITING: waiting_recommendations(access).count()}
-    lists: list[dict[str, object]] = [
-        {
-            "url": base if view is View.WAITING else f"{base}?view={view}",
-            "label": view.label,
-            "is_active": view is active,
-            "count": counts.get(view),
-        }
-        for view in View
+    waiting = waiting_recommendations(access).count()
+    return [
+        *tabs(reverse("recommendations"), View.choices, active, counts={View.WAITING: waiting}),
+        tab(reverse("recommendation_register"), _("Register"), is_active=active is None),
     ]
-    register_view = {
-        "url": reverse("recommendation_register"),
-        "label": _("Register"),
-        "is_active": active is None,
-    }
-    return [*lists, register_view]
 
 
 ACTIONS = {

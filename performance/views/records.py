@@ -8,19 +8,19 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 
-from branches.access import Access, Permission, access_of, log_seen
+from branches.access import Access, Permission, log_seen
 from branches.forms.headings import HeadingsForm
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import Typed, acted, takes, tried
 from hrportal.kernel.tables import heading_key, ticked_lines
 from hrportal.kernel.tables.writing import TABLES
 from performance.enums import OPEN_UPLOADS, WORKED_ON, UploadState
 from performance.forms.records import RecordsFileForm
 from performance.models import RecordUpload
-from performance.operations.uploads import UploadOver, discard_upload, read_again, store_file, take_upload
+from performance.operations.uploads import discard_upload, read_again, store_file, take_upload
 from performance.queries.uploads import visible_uploads
 from performance.views.differences import differences
 from performance.wire import RECORDS
@@ -42,20 +42,24 @@ NOTHING_FOUND: dict[str, Any] = {
 def index(request: HttpRequest) -> HttpResponse:
     """Choose a file; below, what was uploaded before."""
     access = _access(request)
-    sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = RecordsFileForm(*sent)
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
+    form = RecordsFileForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+
+    def stored(typed: Typed) -> HttpResponse:
+        file = typed["file"]
         upload = store_file(name=file.name, content=file.read(), now=clocks.now(), access=access)
         return redirect("performance_upload", upload.pk)
-    found = page(visible_uploads(access), by="uploaded_at", cursor=request.GET.get("cursor", ""))
-    context = {
-        "form": form,
-        "columns": RECORDS.names,
-        "page": found,
-        "rows": [(row, len(row.errors)) for row in found.rows],
-    }
-    return render(request, "performance_records/index.html", context, status=422 if form.errors else 200)
+
+    def show() -> HttpResponse:
+        found = page(visible_uploads(access), by="uploaded_at", cursor=request.GET.get("cursor", ""))
+        context = {
+            "form": form,
+            "columns": RECORDS.names,
+            "page": found,
+            "rows": [(row, len(row.errors)) for row in found.rows],
+        }
+        return render(request, "performance_records/index.html", context, status=422 if form.errors else 200)
+
+    return acted(request, form, stored, show, back_url=request.path)
 
 
 @takes("GET")
@@ -123,10 +127,7 @@ def discard(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
 def _act(request: HttpRequest, pk: UUID, act: Callable[[RecordUpload, Access], object]) -> HttpResponseBase:
     access, upload = _find_mine(request, pk)
-    try:
-        act(upload, access)
-    except UploadOver as over:
-        messages.error(request, _over(over))
+    tried(request, lambda: act(upload, access))
     return redirect("performance_upload", upload.pk)
 
 
@@ -143,9 +144,7 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 def _access(request: HttpRequest) -> Access:
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.RECORD_PERFORMANCE)
-    return access
+    return viewer(request, Permission.RECORD_PERFORMANCE)
 
 
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, RecordUpload]:
@@ -197,17 +196,3 @@ def _errors(request: HttpRequest, upload: RecordUpload) -> dict[str, Any]:
         "last_error": last,
         "next_errors": last // MOST_SHOWN + 1 if last < len(upload.errors) else None,
     }
-
-
-def _over(over: UploadOver) -> str:
-    match over.state:
-        case UploadState.TAKEN | UploadState.TAKING:
-            return _("This file was already imported. No duplicates were created.")
-        case UploadState.DISCARDED:
-            return _("This file was discarded. Upload it again.")
-        case UploadState.READING:
-            return _("This file is being read. Wait until it is complete.")
-        case UploadState.EXPIRED:
-            return _("This file was not confirmed within 24 hours and has been deleted. Upload it again.")
-        case _:
-            return _("This file cannot be imported. See the remarks on this page.")

@@ -8,7 +8,7 @@ from ninja.errors import HttpError, ValidationError
 from hrportal.kernel.problems import problem
 from hrportal.kernel.signatures import SignatureRefused
 from recruitment.api.app import router as app_router
-from recruitment.api.authentication import Refused
+from recruitment.api.authentication import ProblemError
 from recruitment.api.pages import OperationsPage, PortalApi
 from recruitment.api.signals import router as signals_router
 from recruitment.wire import SignalRefused
@@ -48,8 +48,8 @@ def refused_signal(request: HttpRequest, exc: SignalRefused) -> HttpResponse:
     return problem(exc.status, exc.code, exc.detail, errors=exc.errors)
 
 
-@api.exception_handler(Refused)
-def refused(request: HttpRequest, exc: Refused) -> HttpResponse:
+@api.exception_handler(ProblemError)
+def refused(request: HttpRequest, exc: ProblemError) -> HttpResponse:
     """What the entry point itself does not let in."""
     response = problem(exc.status, exc.code, exc.detail)
     if exc.allow:

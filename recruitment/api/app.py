@@ -22,7 +22,7 @@ from notifications.links import link_of
 from notifications.operations.read_receipts import record_opened
 from notifications.rendering.sms import with_link, with_link_html
 from recruitment.api import app_documents as documents
-from recruitment.api.authentication import Refused, announced_body, refuse_other_methods
+from recruitment.api.authentication import ProblemError, announced_body, refuse_other_methods
 from recruitment.enums import Attitude, ReplyKind
 from recruitment.forms.candidate import AskForm, DateForm, ReactForm, ReasonForm
 from recruitment.models import Reply
@@ -134,16 +134,16 @@ def _inbox(request: HttpRequest) -> list[CandidateNotice]:
     """The customer's notices.
 
     Raises:
-        Refused: 401 without the app's token, 400 without a customer.
+        ProblemError: 401 without the app's token, 400 without a customer.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     # Where the bank has no app there is no token, and none is as good as another.
     known = [known.encode() for known in settings.APP_API_TOKENS if known]
     if scheme.lower() != "bearer" or not any(secrets.compare_digest(token.encode(), one) for one in known):
-        raise Refused(401, "unauthorized", "Send Authorization: Bearer with the app's token.")
+        raise ProblemError(401, "unauthorized", "Send Authorization: Bearer with the app's token.")
     account = request.headers.get("app-account", "").strip()
     if not account:
-        raise Refused(400, "account-missing", "Name the customer's account in the header app-account.")
+        raise ProblemError(400, "account-missing", "Name the customer's account in the header app-account.")
     return notices_of_account(account, now=clocks.now())
 
 
@@ -152,17 +152,17 @@ def _find(request: HttpRequest, notice_id: str) -> CandidateNotice:
     for found in _inbox(request):
         if str(found.notice.pk) == notice_id:
             return found
-    raise Refused(404, "notice-unknown", "This customer has no such notice; list the notices again.")
+    raise ProblemError(404, "notice-unknown", "This customer has no such notice; list the notices again.")
 
 
 def _answer_in(body: bytes) -> dict[str, Any]:
     try:
         value = strict_json.loads(body)
     except strict_json.NotPlainJson as fault:
-        raise Refused(400, "not-json", str(fault)) from None
+        raise ProblemError(400, "not-json", str(fault)) from None
     kinds = ", ".join(ReplyKind.values)
     if not isinstance(value, dict) or value.get("kind") not in ReplyKind.values:
-        raise Refused(422, "breaks-contract", f"Send an object whose kind is one of {kinds}.")
+        raise ProblemError(422, "breaks-contract", f"Send an object whose kind is one of {kinds}.")
     return value
 
 

@@ -12,7 +12,7 @@ from hrportal.kernel import signatures
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
-class Refused(Exception):
+class ProblemError(Exception):
     """The request is not let in.
 
     Attributes:
@@ -38,7 +38,7 @@ def signed_body(
     The Content-Type is not looked at: the signature covers the bytes, not their label.
 
     Raises:
-        Refused: see ``announced_body``.
+        ProblemError: see ``announced_body``.
         SignatureRefused: who sent it is not proven.
     """
     body = announced_body(request, max_bytes=max_bytes)
@@ -49,19 +49,19 @@ def announced_body(request: HttpRequest, *, max_bytes: int) -> bytes:
     """The raw body, read only when it is announced short enough.
 
     Raises:
-        Refused: 413 when the body is announced too long, 411 when its length is not announced, 400
+        ProblemError: 413 when the body is announced too long, 411 when its length is not announced, 400
             when the sender went away in the middle.
     """
     announced = request.META.get("CONTENT_LENGTH") or ""
     # Django reads nothing beyond the announced length, so the announcement is the whole truth.
     if not announced and request.META.get("HTTP_TRANSFER_ENCODING"):
-        raise Refused(411, "length-required", "Send Content-Length instead of chunks.")
+        raise ProblemError(411, "length-required", "Send Content-Length instead of chunks.")
     if announced.isdecimal() and int(announced[:20]) > max_bytes:
-        raise Refused(413, "too-large", f"Send at most {max_bytes} bytes.")
+        raise ProblemError(413, "too-large", f"Send at most {max_bytes} bytes.")
     try:
         return request.body
     except UnreadablePostError:
-        raise Refused(400, "cut-off", "The body ended early. Send it again.") from None
+        raise ProblemError(400, "cut-off", "The body ended early. Send it again.") from None
 
 
 def signed_by(request: HttpRequest, body: bytes, *, secrets: Sequence[str] | None = None) -> str:
@@ -78,7 +78,7 @@ def refuse_other_methods(router: Router, path: str, *, allowed: str) -> None:
     """Answer every other method on a path with a problem document; the framework answers in plain text."""
 
     def method_not_allowed(request: HttpRequest) -> HttpResponse:
-        raise Refused(405, "method-not-allowed", f"Use {allowed} here.", allow=allowed)
+        raise ProblemError(405, "method-not-allowed", f"Use {allowed} here.", allow=allowed)
 
     # The framework wants each name of the path in the signature.
     def method_not_allowed_on_signal(request: HttpRequest, webhook_id: str) -> HttpResponse:

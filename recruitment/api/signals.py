@@ -10,7 +10,7 @@ from ninja import Router
 from hrportal.kernel import clocks
 from hrportal.kernel.problems import Problem, problem, problem_document
 from recruitment.api import documents
-from recruitment.api.authentication import Refused, refuse_other_methods, signed_body, signed_by
+from recruitment.api.authentication import ProblemError, refuse_other_methods, signed_body, signed_by
 from recruitment.enums import ApplicationState, QuarantineReason, SignalState
 from recruitment.models import InterviewSignal
 from recruitment.operations.signals import RawSignal, Receipt, store_signal, store_signals
@@ -58,7 +58,7 @@ def receive_batch(request: HttpRequest) -> HttpResponse:
     webhook_id, body = signed_body(request, max_bytes=settings.SIGNAL_BATCH_MAX_BYTES)
     lines = [(number, line) for number, line in _lines(body) if line.strip()]
     if not lines:
-        raise Refused(400, "empty-batch", "Send one signal a line.")
+        raise ProblemError(400, "empty-batch", "Send one signal a line.")
     answers: dict[int, documents.LineReceipt] = {}
     good: dict[int, RawSignal] = {}
     for number, line in lines:
@@ -97,7 +97,7 @@ refuse_other_methods(router, "/{path:webhook_id}", allowed="GET")
 def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
     lines = body.split(b"\n", BATCH_MAX_LINES)
     if len(lines) > BATCH_MAX_LINES and lines[-1].strip():
-        raise Refused(413, "too-many-lines", f"Send at most {BATCH_MAX_LINES} lines in a batch.")
+        raise ProblemError(413, "too-many-lines", f"Send at most {BATCH_MAX_LINES} lines in a batch.")
     return enumerate(lines, start=1)
 
 

@@ -9,20 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel.form_fields import TextField
 from recruitment.models import Confirmation
-from recruitment.queries.confirmations import ConfirmationView
 
 LONGEST_KEY = 18
-
-
-class ViewForm(forms.Form):
-    """Which list is shown; anything unknown means the open ones."""
-
-    view = forms.ChoiceField(choices=ConfirmationView, required=False, widget=forms.HiddenInput)
-
-    @property
-    def chosen(self) -> str:
-        """The view, whatever was sent."""
-        return (self.cleaned_data.get("view") if self.is_valid() else "") or ConfirmationView.OPEN.value
 
 
 class DateForm(forms.Form):

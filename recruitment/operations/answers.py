@@ -6,9 +6,10 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel.refusals import Conflict
 from notifications.enums import FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.models import FollowUp
-from notifications.operations.follow_ups import FollowUpConflict, complete_follow_up
+from notifications.operations.follow_ups import complete_follow_up
 from recruitment.enums import ReplyKind
 from recruitment.models import Reply
 from recruitment.operations.replies import answer_reply
@@ -36,7 +37,7 @@ def answer_question(*, reply_id: UUID, text: str, now: datetime, by: User, seen:
             complete_follow_up(
                 follow_up_id=task_id, outcome=FollowUpOutcome.ANSWERED, note="", now=now, by=by
             )
-        except FollowUpConflict:
+        except Conflict:
             # Somebody finished it in this moment; the answer stands all the same.
             continue
     return reply

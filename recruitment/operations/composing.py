@@ -18,17 +18,9 @@ from notifications.operations.composing import (
 )
 from notifications.operations.outdated import NoticeOutdated
 from notifications.operations.review import require_content_seen, resubmit
-from notifications.queries.templates import NoPublishedTemplate
-from notifications.rendering.compose import NoticeIncomplete
-from notifications.rendering.context import ContextRefused
-from notifications.rendering.engine import RenderFailed
-from notifications.rendering.findings import TemplateRefused
 from recruitment.context import notice_facts, strengths_of
 from recruitment.models import Application, NoticeRule
 from recruitment.operations.transitions import lock_application
-
-# Why a notice cannot be written; nothing is changed then.
-COMPOSE_REFUSALS = (NoPublishedTemplate, NoticeIncomplete, TemplateRefused, RenderFailed, ContextRefused)
 
 
 def compose_for(*, application: Application, now: datetime, by: User | None, edited: bool) -> Notice:
@@ -99,7 +91,7 @@ def edit_notice_of(
     ``seen`` is the hash of the content that the author started from; None leaves that unchecked.
 
     Raises:
-        NoticeConflict: the notice is not in the hands of its authors.
+        Conflict: the notice is not in the hands of its authors.
         EditConflict: somebody else edited it meanwhile.
     """
     application = lock_application(application.pk)
@@ -127,7 +119,7 @@ def resubmit_notice_of(
     Language, first day and note stay as they are, the time to reply begins again.
 
     Raises:
-        NoticeConflict: it was not returned.
+        Conflict: it was not returned.
         EditConflict: it is not what was ``seen``.
         NoticeOutdated: its first day leaves too little time; a person must choose another.
         NoPublishedTemplate, NoticeIncomplete and what rendering raises.

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from branches.models import User
-from hrportal.kernel.history import ReasonMissing
+from hrportal.kernel.refusals import Conflict, ReasonMissing, Refused
 from notifications.dates import earliest_first_day
 from notifications.enums import NoticeState
 from notifications.models import Notice, NoticeTransition, ReviewPolicy
@@ -14,20 +15,21 @@ from notifications.operations.stopping import stop_unsent_notice
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Confirmation
 from recruitment.operations.claims import lock_person_of, release_claim
-from recruitment.operations.composing import COMPOSE_REFUSALS, compose_for
+from recruitment.operations.composing import compose_for
 from recruitment.operations.deciding import SATURDAY, first_workday
-from recruitment.operations.transitions import StateConflict, lock_application, transition_application
+from recruitment.operations.transitions import lock_application, transition_application
 
 
-class DateImpossible(Exception):
+class DateImpossible(Refused):
     """The onboarding date is too soon or on a weekend; choose a working day from ``earliest`` on."""
 
     def __init__(self, earliest: date) -> None:
-        super().__init__(earliest.isoformat())
+        super().__init__(
+            _("Choose a working day from %(day)s on, so that the candidate has time to reply.")
+            % {"day": earliest.isoformat()},
+            field="onboarding_on",
+        )
         self.earliest = earliest
-
-
-CONFIRM_REFUSALS = (StateConflict, DateImpossible, *COMPOSE_REFUSALS)
 
 
 @transaction.atomic
@@ -37,7 +39,7 @@ def confirm_need(*, confirmation_id: int, onboarding_on: date, now: datetime, by
     Whoever changes the date edits the notice, and may not approve it later.
 
     Raises:
-        StateConflict: the confirmation was answered or is no longer needed.
+        Conflict: the confirmation was answered or is no longer needed.
         DateImpossible: no working day, or it leaves less than the policy's least time to reply.
         NoPublishedTemplate, NoticeIncomplete and what rendering raises: nothing is changed then.
     """
@@ -57,14 +59,14 @@ def confirm_need(*, confirmation_id: int, onboarding_on: date, now: datetime, by
     return compose_for(application=application, now=now, by=by, edited=edited)
 
 
-def confirm_many(*, confirmation_ids: Iterable[int], now: datetime, by: User) -> dict[int, Exception]:
+def confirm_many(*, confirmation_ids: Iterable[int], now: datetime, by: User) -> dict[int, Refused]:
     """Confirm several with the dates proposed, each on its own; what stopped the others, by confirmation."""
-    refused: dict[int, Exception] = {}
+    refused: dict[int, Refused] = {}
     proposed = Confirmation.objects.filter(pk__in=list(confirmation_ids)).order_by("due_at", "pk")
     for pk, day in proposed.values_list("pk", "proposed_on"):
         try:
             confirm_need(confirmation_id=pk, onboarding_on=day, now=now, by=by)
-        except CONFIRM_REFUSALS as refusal:
+        except Refused as refusal:
             refused[pk] = refusal
     return refused
 
@@ -74,7 +76,7 @@ def undo_confirmation(*, confirmation_id: int, now: datetime, by: User) -> Confi
     """Ask the department again, as if it had not answered, as long as its notice waits unread for a review.
 
     Raises:
-        StateConflict: somebody else confirmed it, or its notice was decided about or changed meanwhile.
+        Conflict: somebody else confirmed it, or its notice was decided about or changed meanwhile.
     """
     application_id = Confirmation.objects.values_list("application_id", flat=True).get(pk=confirmation_id)
     application = lock_application(application_id)
@@ -82,10 +84,10 @@ def undo_confirmation(*, confirmation_id: int, now: datetime, by: User) -> Confi
     notice = Notice.objects.filter(subject_ref=application.pk, state=NoticeState.IN_REVIEW).first()
     is_own = (confirmation.state, confirmation.decided_by_id) == (ConfirmationState.CONFIRMED, by.pk)
     if not is_own or application.state != ApplicationState.IN_REVIEW or notice is None:
-        raise StateConflict(confirmation.get_state_display())
+        raise Conflict
     # Whatever happened to it since it was composed is somebody's work.
     if notice.composed_at != confirmation.decided_at or not _is_untouched(notice):
-        raise StateConflict(notice.get_state_display())
+        raise Conflict
     stop_unsent_notice(notice_id=notice.pk, reason="undone", now=now, by=by)
     confirmation.state, confirmation.decided_at, confirmation.decided_by = ConfirmationState.OPEN, None, None
     confirmation.save()
@@ -102,7 +104,7 @@ def undo_confirmations(*, confirmation_ids: Iterable[int], now: datetime, by: Us
     for confirmation_id in confirmation_ids:
         try:
             undo_confirmation(confirmation_id=confirmation_id, now=now, by=by)
-        except StateConflict:
+        except Conflict:
             continue
         done += 1
     return done
@@ -119,7 +121,7 @@ def decline_need(*, confirmation_id: int, reason: str, now: datetime, by: User) 
     """The department does not need the person: the claim is released, the next branch goes on.
 
     Raises:
-        StateConflict: the confirmation was answered or is no longer needed.
+        Conflict: the confirmation was answered or is no longer needed.
         ReasonMissing: no reason given.
     """
     if not reason.strip():
@@ -164,9 +166,9 @@ def _open(confirmation_id: int) -> tuple[Confirmation, Application]:
     application = lock_application(application_id)
     confirmation = Confirmation.objects.select_for_update().get(pk=confirmation_id)
     if confirmation.state != ConfirmationState.OPEN:
-        raise StateConflict(confirmation.get_state_display())
+        raise Conflict
     if application.state != ApplicationState.CONFIRMING:
-        raise StateConflict(application.get_state_display())
+        raise Conflict
     return confirmation, application
 
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from branches.models import User
 from branches.queries import head_office
 from branches.queries.changes import last_change
 from hrportal.kernel.optimistic_lock import require_seen
+from hrportal.kernel.refusals import Conflict
 from notifications.enums import AddressKind
 from notifications.models import Recipient
 from notifications.operations.recipients import correct_address
@@ -20,7 +20,6 @@ from recruitment.operations.claims import lock_owner
 from recruitment.operations.data_request_acts import require_approved
 from recruitment.operations.renewing import bring_up_to_date
 from recruitment.operations.retention import log_data_request
-from recruitment.operations.transitions import StateConflict
 from recruitment.queries.people import facts_digest
 
 FACTS = ("name", "gender", "education", "graduation_year")
@@ -54,7 +53,7 @@ def correct_person(
 
     Raises:
         EditConflict: somebody or something changed these facts or addresses since.
-        StateConflict: the request is answered, is about something else, or the person is unknown now.
+        Conflict: the request is answered, is about something else, or the person is unknown now.
         NotApproved: no second person has approved the request.
         AddressImpossible: nothing can reach the number or mailbox; nothing was changed.
         TooManyReveals: the limit of the hour is reached; the caller writes the refusal down.
@@ -62,9 +61,9 @@ def correct_person(
     person = lock_owner(lambda: DataRequest.objects.values_list("person_id", flat=True).get(pk=request_id))
     request = DataRequest.objects.select_for_update(of=("self",)).get(pk=request_id)
     if (request.kind, request.state) != (DataRequestKind.CORRECT, DataRequestState.OPEN):
-        raise StateConflict(request.get_state_display())
+        raise Conflict
     if person.anonymised_at is not None:
-        raise StateConflict(_("Anonymous"))
+        raise Conflict
     require_approved(request)
     who, at = last_change("person", pgh_obj_id=person.pk)
     require_seen(seen, facts_digest(person), by=who, at=at)

@@ -9,12 +9,16 @@ from branches.enums import ApprovalKind, ApprovalState
 from branches.models import ApprovalRequest, User
 from branches.operations.approvals import Act, Facts, ask_approval
 from branches.queries import head_office
+from hrportal.kernel.refusals import Refused
 from recruitment.enums import DataRequestState
 from recruitment.models import DataRequest
 
 
-class NotApproved(Exception):
-    """No second person has approved the request yet."""
+class NotApproved(Refused):
+    """No second person has approved this request yet."""
+
+    sentence = _("A second person has to approve this request first. See Approvals.")
+    field = "outcome"
 
 
 class DataRequestAct(Act):

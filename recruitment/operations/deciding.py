@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from hrportal.kernel.refusals import Conflict
 from hrportal.kernel.sweeps import Sweep
 from notifications.dates import earliest_first_day
 from notifications.models import ReviewPolicy
@@ -22,7 +23,7 @@ from recruitment.operations.claims import (
     next_in_line,
     release_claim,
 )
-from recruitment.operations.transitions import StateConflict, lock_application, transition_application
+from recruitment.operations.transitions import lock_application, transition_application
 from recruitment.queries.rules import active_rules, facts_of
 from recruitment.rules import evaluate
 
@@ -78,7 +79,7 @@ def retry_rules(*, application_id: UUID, now: datetime, by: User) -> Application
     """Apply the present rules again to an application that none matched.
 
     Raises:
-        StateConflict: the application is not in the no-rule queue any more.
+        Conflict: the application is not in the no-rule queue any more.
     """
     application = _lock_no_rule(application_id)
     apply_rules(application=application, now=now, by=by)
@@ -92,7 +93,7 @@ def assign_rule(
     """A person chooses the rule that none of the conditions chose, and says why; another approves the notice.
 
     Raises:
-        StateConflict: the application is not in the no-rule queue any more.
+        Conflict: the application is not in the no-rule queue any more.
     """
     application = _lock_no_rule(application_id)
     _ask_department(application=application, rule=rule, now=now, by=by, reason=reason, action="assign_rule")
@@ -104,7 +105,7 @@ def stop_without_notice(*, application_id: UUID, reason: str, now: datetime, by:
     """End a no-rule application with a written reason; the next held one goes on.
 
     Raises:
-        StateConflict: the application is not in the no-rule queue any more.
+        Conflict: the application is not in the no-rule queue any more.
     """
     lock_person_of(application_id)
     application = _lock_no_rule(application_id)
@@ -118,7 +119,7 @@ def stop_without_notice(*, application_id: UUID, reason: str, now: datetime, by:
 def _lock_no_rule(application_id: UUID) -> Application:
     application = lock_application(application_id)
     if application.state != ApplicationState.NO_RULE:
-        raise StateConflict(application.get_state_display())
+        raise Conflict(_("This candidate has already been handled by someone else."))
     return application
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from branches.models import User
 from branches.queries import head_office
+from hrportal.kernel.refusals import Conflict
 from notifications.enums import AddressKind, FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.models import FollowUp, Recipient
 from notifications.operations.follow_ups import complete_follow_up, extend_follow_up, open_follow_up
@@ -15,7 +16,6 @@ from recruitment.enums import CLAIMING_STATES, DifferenceState
 from recruitment.models import Application, FactDifference, Person, PersonTransition
 from recruitment.operations.claims import lock_owner
 from recruitment.operations.renewing import bring_up_to_date
-from recruitment.operations.transitions import StateConflict
 from recruitment.queries.differences import stamp_of
 
 DECIDE_WITHIN_MINUTES = 24 * 60
@@ -67,7 +67,7 @@ def decide_difference(
         by: who decides.
 
     Raises:
-        StateConflict: it is decided already, another value came, or the person is forgotten.
+        Conflict: it is decided already, another value came, or the person is forgotten.
         TooManyReveals: it changes a contact, and the limit of the hour is reached; the caller writes it down.
     """
     try:
@@ -76,10 +76,10 @@ def decide_difference(
         )
     except FactDifference.DoesNotExist:
         # The person was merged into another, or forgotten.
-        raise StateConflict(str(DifferenceState.KEPT.label)) from None
+        raise Conflict from None
     row = FactDifference.objects.select_for_update(of=("self",)).get(pk=difference_id)
     if row.state != DifferenceState.OPEN or person.anonymised_at is not None or seen != stamp_of(row):
-        raise StateConflict(row.get_state_display())
+        raise Conflict
     if take:
         _take(person, row, now=now, by=by)
         bring_up_to_date(person=person, now=now, by=by)

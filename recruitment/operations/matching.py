@@ -4,10 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from branches.access import log_disclosure
 from branches.models import User
-from hrportal.kernel.history import ReasonMissing
+from hrportal.kernel.refusals import Conflict, NotSecondPerson, ReasonMissing
 from hrportal.kernel.scopes import bank_wide
 from recruitment.enums import CONFIRMABLE_REASONS, MatchKind, MatchState, QuarantineReason
 from recruitment.identity import Document
@@ -22,17 +23,11 @@ from recruitment.operations.claims import lock_person
 from recruitment.operations.merging import merge_persons
 from recruitment.operations.people import add_document, find_person
 from recruitment.operations.quarantine import lock_quarantined, release_signal
-from recruitment.operations.transitions import StateConflict
 from recruitment.queries.duplicates import may_decide_match
 from recruitment.queries.quarantine import document_of_signal, signal_as_corrected
 
-
-class OwnProposal(Exception):
-    """Whoever proposed does not decide, nor does anybody whose account or right comes from them."""
-
-
-class NothingToConfirm(Exception):
-    """Such a signal cannot be right as sent; it must be put right or dismissed."""
+OWN_CONFIRM = _("You proposed this, or your access comes from the proposer. A colleague has to confirm it.")
+OWN_DECIDE = _("You proposed this, or your access comes from the proposer. A colleague has to decide.")
 
 
 @transaction.atomic
@@ -56,19 +51,19 @@ def propose_for_signal(
         by: who.
 
     Raises:
-        StateConflict: not in quarantine any more, or something is proposed already.
+        Conflict: not in quarantine any more, something is proposed already, or its reason is none that people
+            can set aside.
         ReasonMissing: no reason given.
-        NothingToConfirm: its reason is none that people can set aside.
     """
     if not reason.strip():
         raise ReasonMissing
     signal = lock_quarantined(signal_id)
     if signal.quarantine_reason not in CONFIRMABLE_REASONS or signal.branch is None:
-        raise NothingToConfirm
+        raise Conflict
     if kind == MatchKind.LINK and signal.quarantine_reason != QuarantineReason.SAME_PERSON:
-        raise NothingToConfirm
+        raise Conflict
     if signal.reviews.filter(state=MatchState.PROPOSED).exists():
-        raise StateConflict(str(MatchState.PROPOSED.label))
+        raise Conflict
     review = MatchReview.objects.create(
         kind=kind,
         state=MatchState.PROPOSED,
@@ -92,7 +87,7 @@ def propose_merge(
     """Say that two records are one person, and whose offer stands if both have one.
 
     Raises:
-        StateConflict: it is proposed or decided already.
+        Conflict: it is proposed or decided already.
         ReasonMissing: no reason given.
     """
     if not reason.strip():
@@ -110,25 +105,25 @@ def confirm_match(*, review_id: UUID, now: datetime, by: User) -> MatchReview:
     """A second person confirms; what was proposed happens now.
 
     Raises:
-        StateConflict: decided already, or what it is about has changed.
-        OwnProposal: whoever proposed does not confirm.
-        MergeRefused: the two records cannot become one as they stand.
+        Conflict: decided already, or what it is about has changed.
+        NotSecondPerson: whoever proposed does not confirm.
+        Refused: the two records cannot become one as they stand.
     """
     signal = _lock_subjects(review_id)
     review = _lock(review_id, MatchState.PROPOSED)
     if not may_decide_match(review, by, now=now):
-        raise OwnProposal
+        raise NotSecondPerson(OWN_CONFIRM)
     review.state, review.decided_at, review.decided_by = MatchState.CONFIRMED, now, by
     review.save()
     _log(review, "confirm_match", now=now, by=by)
     if review.kind == MatchKind.MERGE:
         if review.person_id is None or review.other_id is None:
-            raise StateConflict(review.get_state_display())
+            raise Conflict
         merge_persons(
             one_id=review.person_id, other_id=review.other_id, standing=review.standing, now=now, by=by
         )
     elif signal is None:
-        raise StateConflict(review.get_state_display())
+        raise Conflict
     else:
         _settle_signal(review, signal, now=now, by=by)
     return review
@@ -139,15 +134,15 @@ def refuse_match(*, review_id: UUID, answer: str, now: datetime, by: User) -> Ma
     """Say no, and why. A pair of records is found no more; a signal stays in quarantine.
 
     Raises:
-        StateConflict: decided already.
-        OwnProposal: whoever proposed does not decide.
+        Conflict: decided already.
+        NotSecondPerson: whoever proposed does not decide.
         ReasonMissing: no reason given.
     """
     if not answer.strip():
         raise ReasonMissing
     review = _lock(review_id, MatchState.FOUND, MatchState.PROPOSED)
     if not may_decide_match(review, by, now=now):
-        raise OwnProposal
+        raise NotSecondPerson(OWN_DECIDE)
     review.state, review.answer = MatchState.REFUSED, answer.strip()
     review.decided_at, review.decided_by = now, by
     review.save()
@@ -169,10 +164,10 @@ def _lock_subjects(review_id: UUID) -> InterviewSignal | None:
 
 def _settle_signal(review: MatchReview, signal: InterviewSignal, *, now: datetime, by: User) -> None:
     if signal.quarantine_reason != review.subject:
-        raise StateConflict(signal.get_quarantine_reason_display())
+        raise Conflict
     if review.kind == MatchKind.LINK:
         if review.person_id is None:
-            raise StateConflict(review.get_state_display())
+            raise Conflict
         link_document(
             person=lock_person(review.person_id),
             document=document_of_signal(signal_as_corrected(signal), now=now),
@@ -189,11 +184,11 @@ def link_document(*, person: Person, document: Document, now: datetime, by: User
     """From now on this document finds this person, too. The caller holds the person's lock.
 
     Raises:
-        StateConflict: it belongs to somebody already, or the person is forgotten.
+        Conflict: it belongs to somebody already, or the person is forgotten.
     """
     holder = find_person(document)
     if person.anonymised_at is not None or (holder is not None and holder.pk != person.pk):
-        raise StateConflict(str(MatchState.LAPSED.label))
+        raise Conflict
     if holder is None:
         add_document(person=person, document=document, now=now)
     PersonTransition.objects.create(
@@ -208,7 +203,7 @@ def _lock(review_id: UUID, *states: MatchState) -> MatchReview:
         .get(pk=review_id)
     )
     if review.state not in states:
-        raise StateConflict(review.get_state_display())
+        raise Conflict
     return review
 
 

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from branches.models import User
+from hrportal.kernel.refusals import Refused
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.task_wakeups import wake
 from notifications.models import Address, Notice
@@ -33,14 +35,6 @@ from recruitment.queries.notices import notice_of
 from recruitment.queries.people import document_index, document_of_person
 
 
-class MergeRefused(Exception):
-    """The two cannot become one as they stand; ``code`` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 @transaction.atomic
 @bank_wide("two records of one person may be at any branches")
 def merge_persons(
@@ -54,19 +48,19 @@ def merge_persons(
     record whose offer stands is the one that is kept, because its notice is approved for it.
 
     Raises:
-        MergeRefused: "forgotten", "choose" (both have an offer and none was chosen), "accepted" (the
-            candidate has accepted only the offer that would end), "data_requests" (both have an open one).
+        Refused: one of them is forgotten; both have an offer and none was chosen, or the accepted one would end;
+            both have an open data request of one kind.
     """
     one, other = (lock_person(key) for key in sorted((one_id, other_id)))
     if one.anonymised_at or other.anonymised_at:
-        raise MergeRefused("forgotten")
+        raise Refused(_("One of the records has been anonymised. There is nothing to merge."))
     kept, gone, ending = _sides(one, other, standing)
     if DataRequest.objects.filter(
         person=gone,
         state=DataRequestState.OPEN,
         kind__in=kept.data_requests.filter(state=DataRequestState.OPEN).values("kind"),
     ).exists():
-        raise MergeRefused("data_requests")
+        raise Refused(_("Both have an open data request of the same kind. Answer one of them first."))
     if ending is not None:
         _end_offer(ending, now=now, by=by)
     _move_rows(kept, gone)
@@ -90,10 +84,18 @@ def _sides(
         return (other, one, None) if second is not None else (one, other, None)
     chosen = standing.pk if standing else None
     if chosen not in (first.application_id, second.application_id):
-        raise MergeRefused("choose")
+        raise Refused(
+            _(
+                "Both records have an offer. Reject this proposal and propose again, choosing the offer to keep."
+            )
+        )
     stays, ends = (first, second) if chosen == first.application_id else (second, first)
     if ends.application.state in ACCEPTED_STATES and stays.application.state not in ACCEPTED_STATES:
-        raise MergeRefused("accepted")
+        raise Refused(
+            _(
+                "The candidate has accepted the offer that would end. Reject this proposal, and propose to keep the accepted offer."
+            )
+        )
     return (one, other, ends.application) if stays is first else (other, one, ends.application)
 
 

@@ -5,18 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from branches.access import log_disclosure
 from branches.models import User
 from branches.operations.reveals import take_reveals
-from hrportal.kernel.history import ReasonMissing
 from hrportal.kernel.optimistic_lock import require_seen
+from hrportal.kernel.refusals import Conflict, ReasonMissing
 from hrportal.kernel.task_wakeups import wake
 from recruitment.correction import CONTACTS, read_corrections, write_corrections
 from recruitment.enums import MatchState, SignalState
 from recruitment.models import InterviewSignal, MatchReview, SignalTransition
 from recruitment.operations.signals import INGEST_TASK
-from recruitment.operations.transitions import StateConflict
 from recruitment.queries.quarantine import last_move_of
 
 
@@ -25,7 +25,7 @@ def retry_signal(*, signal_id: UUID, now: datetime, by: User) -> InterviewSignal
     """Put a quarantined signal back into the line, whole as it came.
 
     Raises:
-        StateConflict: it is not in quarantine any more.
+        Conflict: it is not in quarantine any more.
     """
     signal = lock_quarantined(signal_id)
     release_signal(signal=signal, action="retry", reason=signal.quarantine_reason, now=now, by=by)
@@ -38,7 +38,7 @@ def retry_signals(*, signal_ids: Iterable[UUID], now: datetime, by: User) -> int
     for signal_id in signal_ids:
         try:
             retry_signal(signal_id=signal_id, now=now, by=by)
-        except StateConflict:
+        except Conflict:
             continue
         done += 1
     return done
@@ -67,7 +67,7 @@ def correct_signal(
         seen: the key of the last thing that had happened to it; None leaves that unchecked.
 
     Raises:
-        StateConflict: it is not in quarantine any more.
+        Conflict: it is not in quarantine any more.
         EditConflict: something has happened to it since it was ``seen``.
         ReasonMissing: no reason given.
         ValueError: a field that nobody may put right.
@@ -123,7 +123,7 @@ def dismiss_signal(*, signal_id: UUID, reason: str, now: datetime, by: User) -> 
     """Give a quarantined signal up, with a written reason; the body is kept.
 
     Raises:
-        StateConflict: it is not in quarantine any more.
+        Conflict: it is not in quarantine any more.
         ReasonMissing: no reason given.
     """
     if not reason.strip():
@@ -139,11 +139,11 @@ def lock_quarantined(signal_id: UUID) -> InterviewSignal:
     """The row, locked for this transaction.
 
     Raises:
-        StateConflict: it is not in quarantine any more.
+        Conflict: it is not in quarantine any more.
     """
     signal = InterviewSignal.objects.select_for_update().get(pk=signal_id)
     if signal.state != SignalState.QUARANTINED:
-        raise StateConflict(signal.get_state_display())
+        raise Conflict(_("This result has already been handled by someone else."))
     return signal
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.access import log_disclosure
 from branches.models import User
 from branches.queries import parent_of
-from hrportal.kernel.history import ReasonMissing
+from hrportal.kernel.refusals import Conflict, ReasonMissing, Refused
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import Sweep
 from notifications.operations.stopping import revoke_notice
@@ -18,7 +18,6 @@ from recruitment.enums import ACCEPTED_STATES, ApplicationState, ClaimRelease, R
 from recruitment.models import Application, Claim, ReleaseRequest
 from recruitment.operations.claims import live_claim, lock_person_of, release_claim
 from recruitment.operations.transitions import (
-    StateConflict,
     free_application,
     lock_application,
     record_application_action,
@@ -35,14 +34,8 @@ ESCALATE = Sweep(
     label=_("Escalating release requests"),
     task="recruitment.tasks.escalate_confirmations",
 )
-
-
-class OfferAccepted(Exception):
-    """The candidate has accepted there: a promise to a person is not taken back for a branch."""
-
-
-class AlreadyAsked(Exception):
-    """This release has been asked for and is not answered yet."""
+ACCEPTED = _("The candidate has accepted the other branch's offer, which cannot be revoked.")
+ASKED = _("A release has already been requested. Wait for the answer, or call.")
 
 
 @transaction.atomic
@@ -52,16 +45,15 @@ def ask_release(*, application_id: UUID, reason: str, now: datetime, by: User) -
 
     Raises:
         ReasonMissing: the other branch must be able to weigh it.
-        StateConflict: the application is not held any more.
-        OfferAccepted: the candidate has accepted the other branch's offer.
-        AlreadyAsked: an earlier request is open.
+        Conflict: the application is not held any more.
+        Refused: the candidate has accepted the other branch's offer, or an earlier request is open.
     """
     _require(reason)
     application, claim = _held(application_id)
     if claim.application.state in ACCEPTED_STATES:
-        raise OfferAccepted
+        raise Refused(ACCEPTED)
     if application.release_requests.filter(state=ReleaseState.OPEN).exists():
-        raise AlreadyAsked
+        raise Refused(ASKED)
     request = ReleaseRequest.objects.create(
         claim=claim,
         application=application,
@@ -93,13 +85,13 @@ def grant_release(*, request_id: UUID, answer: str, now: datetime, by: User) -> 
     """Let the person go: what was not sent is stopped, what was sent is taken back, the other branch goes on.
 
     Raises:
-        StateConflict: the request was answered, or the claim has ended.
-        OfferAccepted: the candidate has accepted meanwhile.
+        Conflict: the request was answered, or the claim has ended.
+        Refused: the candidate has accepted meanwhile.
     """
     request = _open(request_id)
     successor = lock_application(request.application_id)
     if successor.state != ApplicationState.HELD:
-        raise StateConflict(successor.get_state_display())
+        raise Conflict
     _let_go(
         request.claim.application_id,
         successor=successor,
@@ -118,7 +110,7 @@ def refuse_release(*, request_id: UUID, answer: str, now: datetime, by: User) ->
 
     Raises:
         ReasonMissing: no reason given.
-        StateConflict: the request was answered, or the claim has ended.
+        Conflict: the request was answered, or the claim has ended.
     """
     _require(answer)
     request = _open(request_id)
@@ -135,8 +127,8 @@ def override_claim(*, application_id: UUID, reason: str, now: datetime, by: User
 
     Raises:
         ReasonMissing: no reason given.
-        StateConflict: the application is not held any more.
-        OfferAccepted: the candidate has accepted the other branch's offer.
+        Conflict: the application is not held any more.
+        Refused: the candidate has accepted the other branch's offer.
     """
     _require(reason)
     application, claim = _held(application_id)
@@ -201,7 +193,7 @@ def _held(application_id: UUID) -> tuple[Application, Claim]:
     application = lock_application(application_id)
     claim = live_claim(person)
     if application.state != ApplicationState.HELD or claim is None:
-        raise StateConflict(application.get_state_display())
+        raise Conflict
     return application, claim
 
 
@@ -214,7 +206,7 @@ def _open(request_id: UUID) -> ReleaseRequest:
         .get(pk=request_id)
     )
     if request.state != ReleaseState.OPEN:
-        raise StateConflict(request.get_state_display())
+        raise Conflict
     return request
 
 
@@ -232,7 +224,7 @@ def _let_go(
 ) -> None:
     holder = lock_application(holder_id)
     if holder.state in ACCEPTED_STATES:
-        raise OfferAccepted
+        raise Refused(ACCEPTED)
     if not stop_before_sending(application=holder, reason=release, now=now, by=by):
         notice = notice_of(holder)
         if notice is not None:

@@ -16,11 +16,12 @@ from notifications.enums import NoticeState
 from notifications.models import Notice
 from notifications.operations.outdated import UNSENT_NOTICE_STATES, changed_facts, return_outdated
 from notifications.operations.transitions import lock_notice
+from notifications.rendering.findings import NoticeImpossible
 from recruitment.context import notice_facts
 from recruitment.enums import Verdict
 from recruitment.models import Application, Person
 from recruitment.operations.claims import lock_person_of
-from recruitment.operations.composing import COMPOSE_REFUSALS, renew_notice_of
+from recruitment.operations.composing import renew_notice_of
 from recruitment.operations.transitions import lock_application
 from recruitment.operations.verdicts import (
     OFFERED_STATES,
@@ -115,7 +116,7 @@ def _renew(
     try:
         if by is None and renew_notice_of(application=application, notice=notice, reasons=reasons, now=now):
             return True
-    except COMPOSE_REFUSALS:
+    except NoticeImpossible:
         pass
     return return_outdated(notice=lock_notice(notice.pk), reasons=reasons, now=now, by=by)
 

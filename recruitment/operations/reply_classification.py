@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
 from hrportal.kernel.optimistic_lock import require_seen
+from hrportal.kernel.refusals import Conflict
 from hrportal.kernel.sweeps import Sweep
 from recruitment.enums import ClassificationState, ReplyKind, ReplyLabel, TargetAttitude
 from recruitment.models import Reply, ReplyCorrection
@@ -22,10 +23,6 @@ CLASSIFY = Sweep(
 )
 # What the button said before the words were read.
 SAID_BY_BUTTON = {ReplyKind.DECLINE: ReplyLabel.DECLINE, ReplyKind.DATE: ReplyLabel.OTHER_DATE}
-
-
-class NotClassifiedYet(Exception):
-    """The reply has no text, or its text is not understood yet; there is nothing to correct."""
 
 
 @transaction.atomic
@@ -80,7 +77,7 @@ def correct_classification(
     ``seen`` is ``classification_digest`` of what was on the screen; None leaves it unchecked.
 
     Raises:
-        NotClassifiedYet: there is nothing to correct.
+        Conflict: there is nothing to correct.
         EditConflict: somebody else has read it since.
     """
     reply = Reply.objects.select_for_update().get(pk=reply_id)
@@ -119,7 +116,7 @@ def _read_by(
     reply: Reply, *, labels: Collection[ReplyLabel], attitude: TargetAttitude, now: datetime, by: User
 ) -> Reply:
     if reply.classification_state in (ClassificationState.NONE, ClassificationState.PENDING):
-        raise NotClassifiedYet
+        raise Conflict(_("This reply is being classified. Reload the page."))
     wanted = {*labels, *filter(None, [SAID_BY_BUTTON.get(ReplyKind(reply.kind))])}
     after = [str(label) for label in ReplyLabel if label in wanted]
     ReplyCorrection.objects.create(

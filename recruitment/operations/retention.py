@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.access import log_disclosure
 from branches.models import User
 from branches.operations.reveals import take_reveals
+from hrportal.kernel.refusals import Conflict, Refused
 from hrportal.kernel.sweeps import Sweep
 from notifications.operations.anonymising import (
     NOBODY,
@@ -51,7 +52,6 @@ from recruitment.models import (
 from recruitment.operations.claims import lock_owner, lock_person
 from recruitment.operations.data_request_acts import ask_second_person, require_approved
 from recruitment.operations.quarantine import lapse_reviews
-from recruitment.operations.transitions import StateConflict
 from recruitment.queries.retention import (
     due_persons,
     due_signals,
@@ -65,16 +65,16 @@ ANSWER_WITHIN = timedelta(days=30)
 FORGET = Sweep("retention", label=_("Anonymising people"), task="recruitment.tasks.apply_retention")
 
 
-class MustBeKept(Exception):
+class MustBeKept(Refused):
     """The law keeps the data for now; ``grounds`` says why."""
 
     def __init__(self, grounds: list[LegalGround]) -> None:
-        super().__init__(", ".join(grounds))
+        super().__init__(
+            _("This data must be kept for now: %(grounds)s. Reject with this reason.")
+            % {"grounds": "; ".join(str(LegalGround(ground).label) for ground in grounds)},
+            field="outcome",
+        )
         self.grounds = grounds
-
-
-class AlreadyAsked(Exception):
-    """The person has an open request of this kind."""
 
 
 def apply_retention(*, now: datetime, limit: int = 500, dry_run: bool = False) -> dict[str, int]:
@@ -155,11 +155,13 @@ def open_data_request(
     """Take down what a person asked for, and put it before a second person.
 
     Raises:
-        AlreadyAsked: the same is open already.
+        Refused: the same is open already.
     """
     lock_person(person.pk)
     if DataRequest.objects.filter(person=person, kind=kind, state=DataRequestState.OPEN).exists():
-        raise AlreadyAsked
+        raise Refused(
+            _("This person already has an open request of this kind. Answer that one."), field="kind"
+        )
     request = DataRequest.objects.create(
         person=person, kind=kind, note=note, opened_at=now, opened_by=by, due_at=now + ANSWER_WITHIN
     )
@@ -207,14 +209,14 @@ def answer_data_request(
     """End a request with its answer; one to erase that is granted makes the person anonymous.
 
     Raises:
-        StateConflict: it was answered before.
+        Conflict: it was answered before.
         NotApproved: it would erase, and no second person has approved that.
         MustBeKept: a legal ground stands against erasing.
     """
     lock_owner(lambda: DataRequest.objects.values_list("person_id", flat=True).get(pk=request_id))
     request = DataRequest.objects.select_for_update(of=("self",)).select_related("person").get(pk=request_id)
     if request.state != DataRequestState.OPEN:
-        raise StateConflict(request.get_state_display())
+        raise Conflict
     if request.kind == DataRequestKind.ERASE and state == DataRequestState.DONE:
         require_approved(request)
         name = request.person.name

@@ -10,14 +10,6 @@ from recruitment.enums import ApplicationState
 from recruitment.models import Application, ApplicationTransition
 
 
-class StateConflict(Exception):
-    """Somebody or something was faster: the row is no longer in a state this action starts from."""
-
-    def __init__(self, found: str) -> None:
-        super().__init__(f"This is now {found}; load the page again.")
-        self.found = found
-
-
 def transition_application(
     *,
     application: Application,

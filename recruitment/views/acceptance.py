@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from branches.access import Permission, access_of
-from hrportal.kernel import clocks
+from branches.access import Permission
+from branches.views.pages import viewer
 from hrportal.kernel.pages import takes
 from recruitment.analytics.acceptance.behaviour import FEATURES
 from recruitment.analytics.acceptance.curve import curve_of
@@ -45,7 +45,7 @@ class Feature:
 @takes("GET")
 def acceptance_model(request: HttpRequest) -> HttpResponse:
     """The reliability curve of the estimate in use, what it is used for, and what is missing where there is none."""
-    access = access_of(request.user, now=clocks.now())
+    access = viewer(request)
     if not access.everywhere(Permission.SEE_ANALYSIS):
         raise PermissionDenied
     trainings, active = newest_trainings(), active_acceptance_model()

@@ -4,9 +4,8 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,18 +13,19 @@ from branches.access import (
     Access,
     Permission,
     PermissionScope,
-    access_of,
     log_disclosure,
     log_seen,
     without_words,
 )
 from branches.models import Position
 from branches.queries import branch_choices
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
 from hrportal.kernel.masks import mask_id_number
 from hrportal.kernel.optimistic_lock import EditConflict, start_from
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import Typed, acted, tabs, takes
+from hrportal.kernel.refusals import Refused
 from hrportal.kernel.searches import searched, without_words_in_address
 from notifications.addresses import mask_address
 from notifications.channels import CHANNELS
@@ -64,8 +64,7 @@ ID_NUMBER = "id_number"
 @without_words_in_address
 def index(request: HttpRequest) -> HttpResponse:
     """Applications in the viewer's scope, the latest change first."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.SEE_CANDIDATES, Permission.CONFIRM_NEED)
+    access = viewer(request, Permission.SEE_CANDIDATES, Permission.CONFIRM_NEED)
     form = filter_of(request, access)
     rows = visible_applications(access)
     rows = (
@@ -112,24 +111,32 @@ def answer(request: HttpRequest, pk: UUID, reply_id: UUID) -> HttpResponse:
     access.require_at(Permission.FOLLOW_UP, branch_id=application.branch_id)
     reply = get_object_or_404(Reply, pk=reply_id, application=application, kind=ReplyKind.QUESTION)
     form = AnswerForm(request.POST, prefix=str(reply.pk))
-    if not form.is_valid():
+
+    def answered(typed: Typed) -> None:
+        try:
+            answer_question(
+                reply_id=reply.pk,
+                text=typed["text"],
+                seen=typed["seen"],
+                now=clocks.now(),
+                by=access.user,
+            )
+        except EditConflict as refusal:
+            start_from(form, refusal)
+            raise Refused(_answered_meanwhile(refusal)) from None
+
+    def show() -> HttpResponse:
         context = page_context(access, application, refused=(reply.pk, form))
         return render(request, "candidates/detail.html", context, status=422)
-    try:
-        answer_question(
-            reply_id=reply.pk,
-            text=form.cleaned_data["text"],
-            seen=form.cleaned_data["seen"],
-            now=clocks.now(),
-            by=access.user,
-        )
-    except EditConflict as refusal:
-        form.add_error(None, _answered_meanwhile(refusal))
-        start_from(form, refusal)
-        context = page_context(access, application, refused=(reply.pk, form))
-        return render(request, "candidates/detail.html", context, status=422)
-    messages.success(request, _("Answered. The candidate can read it on their notice page."))
-    return redirect(f"{reverse('candidate', args=[pk])}#replies")
+
+    return acted(
+        request,
+        form,
+        answered,
+        show,
+        back_url=f"{reverse('candidate', args=[pk])}#replies",
+        done=_("Answered. The candidate can read it on their notice page."),
+    )
 
 
 def filter_of(request: HttpRequest, access: Access) -> CandidateFilter:
@@ -142,7 +149,7 @@ def filter_of(request: HttpRequest, access: Access) -> CandidateFilter:
 
 
 def find_application(request: HttpRequest, pk: UUID) -> tuple[Access, Application]:
-    access = access_of(request.user, now=clocks.now())
+    access = viewer(request)
     rows = visible_applications(access).select_related(
         "person__recipient", "branch", "position", "department", "result", "rule"
     )
@@ -306,13 +313,4 @@ def _views(request: HttpRequest, *, only_department: bool) -> list[dict[str, obj
     }
     if only_department:
         labels = {view: labels[view] for view in ("", "unread", "accepted")}
-    chosen = request.GET.get("view", "")
-    base = reverse("candidates")
-    return [
-        {
-            "url": f"{base}?{urlencode({'view': view})}" if view else base,
-            "label": label,
-            "is_active": view == chosen,
-        }
-        for view, label in labels.items()
-    ]
+    return tabs(reverse("candidates"), labels.items(), request.GET.get("view", ""))

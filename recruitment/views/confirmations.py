@@ -10,14 +10,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from branches.access import Access, Permission, access_of, log_seen
+from branches.access import Access, Permission, log_seen
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.pages import takes
-from recruitment.forms.confirmations import BulkConfirmForm, DateForm, DeclineForm, ViewForm
+from hrportal.kernel.pages import Typed, acted, chosen, form_page, sent, tabs, takes
+from hrportal.kernel.refusals import Conflict, Refused
+from notifications.rendering.findings import NoticeImpossible
+from recruitment.forms.confirmations import BulkConfirmForm, DateForm, DeclineForm
 from recruitment.models import Confirmation
 from recruitment.operations.confirmations import (
-    CONFIRM_REFUSALS,
     confirm_many,
     confirm_need,
     decline_need,
@@ -25,7 +27,6 @@ from recruitment.operations.confirmations import (
     policy_of,
     undo_confirmations,
 )
-from recruitment.operations.transitions import StateConflict
 from recruitment.queries.confirmations import (
     ConfirmationView,
     answered,
@@ -34,7 +35,6 @@ from recruitment.queries.confirmations import (
     visible_confirmations,
     with_candidate,
 )
-from recruitment.views.refusals import told
 
 # What a bulk confirmation refused waits here for the next page: keys and sentences, no names.
 RESULTS = "confirmation_results"
@@ -44,8 +44,7 @@ MOST_NAMED = 5
 @takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Open confirmations by deadline, or those answered."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.CONFIRM_NEED)
+    access = viewer(request, Permission.CONFIRM_NEED)
     return _show(request, access)
 
 
@@ -54,53 +53,60 @@ def confirm_one(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm with the date given; what stops it is said beside the date, which stays as typed."""
     access, confirmation = _find(request, pk)
     form = DateForm(request.POST, confirmation=confirmation, earliest=_earliest(confirmation))
-    if not form.is_valid():
-        return _show(request, access, refused=form, refused_pk=pk)
-    day: date = form.cleaned_data["onboarding_on"]
-    try:
-        confirm_need(confirmation_id=pk, onboarding_on=day, now=clocks.now(), by=access.user)
-    except StateConflict as refusal:
-        messages.error(request, told(refusal))
-        return redirect(_address(request))
-    except CONFIRM_REFUSALS as refusal:
-        form.add_error("onboarding_on", told(refusal))
-        return _show(request, access, refused=form, refused_pk=pk)
-    messages.success(request, _("Confirmed. The notice has been submitted for review."))
-    return redirect(_address(request))
+
+    def confirmed(typed: Typed) -> None:
+        try:
+            confirm_need(
+                confirmation_id=pk,
+                onboarding_on=typed["onboarding_on"],
+                now=clocks.now(),
+                by=access.user,
+            )
+        except NoticeImpossible as refusal:
+            # The row of the list has room for words beside its date only.
+            raise Refused(refusal.sentence, field="onboarding_on") from None
+
+    return acted(
+        request,
+        form,
+        confirmed,
+        lambda: _show(request, access, refused=form, refused_pk=pk),
+        back_url=_address(request),
+        done=_("Confirmed. The notice has been submitted for review."),
+        leaves_on=Conflict,
+    )
 
 
 @takes("POST")
 def confirm_chosen(request: HttpRequest) -> HttpResponse:
     """Confirm the ticked ones with the dates proposed; what stopped others is named on the next page."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.CONFIRM_NEED)
+    access = viewer(request, Permission.CONFIRM_NEED)
     form = BulkConfirmForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for error in form.errors["chosen"]))
         return redirect(_address(request))
-    chosen = set(form.cleaned_data["chosen"])
-    if visible_confirmations(access).filter(pk__in=chosen).count() != len(chosen):
+    keys = set(form.cleaned_data["chosen"])
+    if visible_confirmations(access).filter(pk__in=keys).count() != len(keys):
         raise Http404
-    refused = confirm_many(confirmation_ids=chosen, now=clocks.now(), by=access.user)
-    done = len(chosen) - len(refused)
+    refused = confirm_many(confirmation_ids=keys, now=clocks.now(), by=access.user)
+    done = len(keys) - len(refused)
     if done:
         messages.success(
             request, ngettext("%(n)d candidate confirmed.", "%(n)d candidates confirmed.", done) % {"n": done}
         )
-    request.session[RESULTS] = [(pk, told(refusal)) for pk, refusal in refused.items()]
+    request.session[RESULTS] = [(pk, str(refusal.sentence)) for pk, refusal in refused.items()]
     return redirect(_address(request))
 
 
 @takes("POST")
 def undo(request: HttpRequest) -> HttpResponse:
     """Take back what was just confirmed, as long as no reviewer has decided about it."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.CONFIRM_NEED)
+    access = viewer(request, Permission.CONFIRM_NEED)
     form = BulkConfirmForm(request.POST)
-    chosen = set(form.cleaned_data["chosen"]) if form.is_valid() else set()
-    if visible_confirmations(access).filter(pk__in=chosen).count() != len(chosen):
+    keys = set(form.cleaned_data["chosen"]) if form.is_valid() else set()
+    if visible_confirmations(access).filter(pk__in=keys).count() != len(keys):
         raise Http404
-    done = undo_confirmations(confirmation_ids=chosen, now=clocks.now(), by=access.user)
+    done = undo_confirmations(confirmation_ids=keys, now=clocks.now(), by=access.user)
     if done:
         messages.success(
             request,
@@ -111,7 +117,7 @@ def undo(request: HttpRequest) -> HttpResponse:
             )
             % {"n": done},
         )
-    if done < len(chosen):
+    if done < len(keys):
         messages.error(
             request, _("This cannot be undone: the notice has already been reviewed. Call the branch's HR.")
         )
@@ -122,33 +128,26 @@ def undo(request: HttpRequest) -> HttpResponse:
 def decline(request: HttpRequest, pk: int) -> HttpResponse:
     """Decline the need, with a reason."""
     access, confirmation = _find(request, pk)
-    form = DeclineForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            decline_need(
-                confirmation_id=pk, reason=form.cleaned_data["reason"], now=clocks.now(), by=access.user
-            )
-        except StateConflict as refusal:
-            messages.error(request, told(refusal))
-        else:
-            messages.success(request, _("Declined. The candidate becomes available to other branches."))
-        return redirect(_address(request))
-    context = {
-        "title": _("Decline the need"),
-        "intro": _("%(name)s becomes available to other branches of the bank. This cannot be undone.")
+    return form_page(
+        request,
+        DeclineForm(sent(request)),
+        lambda typed: decline_need(
+            confirmation_id=pk, reason=typed["reason"], now=clocks.now(), by=access.user
+        ),
+        title=_("Decline the need"),
+        intro=_("%(name)s becomes available to other branches of the bank. This cannot be undone.")
         % {"name": confirmation.application.person.name},
-        "form": form,
-        "action": request.get_full_path(),
-        "back_url": _address(request),
-        "back_label": _("Confirmations"),
-        "submit_label": _("Decline the need"),
-        "submit_class": "btn-danger",
-    }
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+        back_url=_address(request),
+        back_label=_("Confirmations"),
+        submit_label=_("Decline the need"),
+        submit_class="btn-danger",
+        done=_("Declined. The candidate becomes available to other branches."),
+        leaves_on=Conflict,
+    )
 
 
 def _find(request: HttpRequest, pk: int) -> tuple[Access, Confirmation]:
-    access = access_of(request.user, now=clocks.now())
+    access = viewer(request)
     return access, get_object_or_404(with_candidate(visible_confirmations(access)), pk=pk)
 
 
@@ -156,13 +155,10 @@ def _show(
     request: HttpRequest, access: Access, *, refused: DateForm | None = None, refused_pk: int = 0
 ) -> HttpResponse:
     """The list; a date that was refused comes back as typed, with the reason."""
-    view = ViewForm(request.GET).chosen
+    view = chosen(request, ConfirmationView)
     undoable = just_confirmed(access, now=clocks.now())
     context: dict[str, object] = {
-        "views": [
-            {"url": reverse("confirmations") + _query(word), "label": word.label, "is_active": word == view}
-            for word in ConfirmationView
-        ],
+        "views": tabs(reverse("confirmations"), ConfirmationView.choices, view),
         "query": _query(view),
         "results": _results(request, access),
         "undoable": undoable,
@@ -198,7 +194,7 @@ def _earliest(row: Confirmation) -> date:
 
 
 def _address(request: HttpRequest) -> str:
-    return reverse("confirmations") + _query(ViewForm(request.GET).chosen)
+    return reverse("confirmations") + _query(chosen(request, ConfirmationView))
 
 
 def _query(view: str) -> str:

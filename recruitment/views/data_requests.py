@@ -1,6 +1,6 @@
 """A person wants to see, correct or erase what the bank holds: head office answers in time."""
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,15 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from branches.access import Access, Permission, access_of
-from branches.forms import too_many
-from branches.operations.approvals import ApprovalRefused
-from branches.operations.reveals import TooManyReveals, log_refusal
+from branches.access import Access, Permission
+from branches.operations.reveals import refusal_logged
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.optimistic_lock import EditConflict, refuse
-from hrportal.kernel.pages import takes
-from recruitment.enums import DataRequestKind, DataRequestState, LegalGround
+from hrportal.kernel.pages import Typed, acted, form_page, sent, tabs, takes, tell
+from hrportal.kernel.refusals import Refused
+from recruitment.enums import DataRequestKind, DataRequestState
 from recruitment.forms.data_requests import AnswerForm, DataRequestForm, RightFactsForm
 from recruitment.models import Application, DataRequest
 from recruitment.operations.correcting import RightFacts, correct_person
@@ -29,17 +28,14 @@ from recruitment.operations.data_request_acts import (
     is_waiting,
 )
 from recruitment.operations.retention import (
-    AlreadyAsked,
-    MustBeKept,
     answer_data_request,
     make_evidence,
     open_data_request,
 )
-from recruitment.operations.transitions import StateConflict
 from recruitment.queries.retention import grounds_against, listed_requests
 
 ENDED = "ended"
-WAITS = gettext_lazy("A second person has to approve this request first. See Approvals.")
+VIEWS = (("", gettext_lazy("To answer")), (ENDED, gettext_lazy("Answered")))
 
 
 @takes("GET")
@@ -49,11 +45,7 @@ def index(request: HttpRequest) -> HttpResponse:
     ended = request.GET.get("view") == ENDED
     rows = listed_requests(is_open=not ended)
     found = page(rows, by="answered_at" if ended else "opened_at", cursor=request.GET.get("cursor", ""))
-    url = reverse("data_requests")
-    views = [
-        {"url": url, "label": _("To answer"), "is_active": not ended},
-        {"url": f"{url}?view={ENDED}", "label": _("Answered"), "is_active": ended},
-    ]
+    views = tabs(reverse("data_requests"), VIEWS, ENDED if ended else "")
     return render(request, "data_requests/index.html", {"page": found, "ended": ended, "views": views})
 
 
@@ -61,44 +53,58 @@ def index(request: HttpRequest) -> HttpResponse:
 def take_down(request: HttpRequest) -> HttpResponse:
     """A new request."""
     access = _access(request)
-    form = DataRequestForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        made = _taken_down(form, access)
-        if made is not None:
-            messages.success(request, _("Logged. A second person has to approve it. Due within 30 days."))
-            return redirect("data_request", pk=made.pk)
-    context = {
-        "title": _("New data request"),
-        "intro": _("Verify first that the requester is the person or their authorised representative."),
-        "form": form,
-        "action": request.path,
-        "back_url": reverse("data_requests"),
-        "back_label": _("Data requests"),
-        "submit_label": _("Log request"),
-    }
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+
+    def taken_down(typed: Typed) -> HttpResponse:
+        made = _taken_down(typed, access)
+        messages.success(request, _("Logged. A second person has to approve it. Due within 30 days."))
+        return redirect("data_request", pk=made.pk)
+
+    return form_page(
+        request,
+        DataRequestForm(sent(request)),
+        taken_down,
+        title=_("New data request"),
+        intro=_("Verify first that the requester is the person or their authorised representative."),
+        back_url=reverse("data_requests"),
+        back_label=_("Data requests"),
+        submit_label=_("Log request"),
+    )
 
 
 @takes("GET", "POST")
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One request: what stands against erasing, the evidence, the answer."""
     access, asked = _find(request, pk)
-    form = AnswerForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid() and _answered(form, asked, access):
-        messages.success(request, _("Answered."))
-        return redirect("data_request", pk=asked.pk)
-    is_erasing = asked.kind == DataRequestKind.ERASE and asked.state == DataRequestState.OPEN
-    context = {
-        "asked": asked,
-        "form": form,
-        "is_open": asked.state == DataRequestState.OPEN,
-        "is_known": asked.person.anonymised_at is None,
-        "is_approved": is_approved(asked),
-        "is_waiting": is_waiting(asked),
-        "grounds": grounds_against(asked.person, now=clocks.now()) if is_erasing else [],
-        "applications": asked.person.applications.select_related("branch", "position"),
-    }
-    return render(request, "data_requests/detail.html", context, status=422 if form.errors else 200)
+    form = AnswerForm(sent(request))
+
+    def show() -> HttpResponse:
+        is_erasing = asked.kind == DataRequestKind.ERASE and asked.state == DataRequestState.OPEN
+        context = {
+            "asked": asked,
+            "form": form,
+            "is_open": asked.state == DataRequestState.OPEN,
+            "is_known": asked.person.anonymised_at is None,
+            "is_approved": is_approved(asked),
+            "is_waiting": is_waiting(asked),
+            "grounds": grounds_against(asked.person, now=clocks.now()) if is_erasing else [],
+            "applications": asked.person.applications.select_related("branch", "position"),
+        }
+        return render(request, "data_requests/detail.html", context, status=422 if form.errors else 200)
+
+    return acted(
+        request,
+        form,
+        lambda typed: answer_data_request(
+            request_id=asked.pk,
+            state=DataRequestState(typed["outcome"]),
+            answer=typed["answer"],
+            now=clocks.now(),
+            by=access.user,
+        ),
+        show,
+        back_url=reverse("data_request", args=[asked.pk]),
+        done=_("Answered."),
+    )
 
 
 @takes("POST")
@@ -108,12 +114,12 @@ def evidence(request: HttpRequest, pk: UUID) -> HttpResponse:
     if asked.state != DataRequestState.OPEN or asked.person.anonymised_at is not None:
         raise Http404
     try:
-        text = make_evidence(request=asked, now=clocks.now(), by=access.user)
-    except NotApproved:
-        return _ask_second(request, asked, access)
-    except TooManyReveals as refused:
-        _log_refusal(asked, access)
-        messages.error(request, too_many(refused))
+        with _refusal_logged(asked, access):
+            text = make_evidence(request=asked, now=clocks.now(), by=access.user)
+    except NotApproved as refusal:
+        return _ask_second(request, asked, access, refusal)
+    except Refused as refusal:
+        tell(request, refusal)
         return redirect("data_request", pk=asked.pk)
     name = f"evidence-{asked.pk.hex[:8]}.json"
     return HttpResponse(
@@ -129,51 +135,41 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
     access, asked = _find(request, pk)
     if (asked.kind, asked.state) != (DataRequestKind.CORRECT, DataRequestState.OPEN):
         raise Http404
-    form = RightFactsForm(
-        request.POST if request.method == "POST" else None, initial=RightFactsForm.held(asked.person)
-    )
-    if request.method == "POST" and form.is_valid():
+
+    def corrected(typed: Typed) -> HttpResponse:
+        facts = dict(typed)
         try:
-            facts = dict(form.cleaned_data)
-            changed = correct_person(
-                request_id=asked.pk,
-                seen=facts.pop("seen"),
-                facts=RightFacts(**facts),
-                now=clocks.now(),
-                by=access.user,
-            )
-        except EditConflict as refusal:
-            refuse(form, refusal)
-        except StateConflict:
-            form.add_error(None, _("This was changed by someone else. Reload the page."))
-        except NotApproved:
-            return _ask_second(request, asked, access)
-        except TooManyReveals as refused:
-            _log_refusal(asked, access)
-            form.add_error(None, too_many(refused))
-        else:
-            done = _("Corrected. Close the request once the person has been informed.")
-            messages.info(request, done if changed else _("No differences from the current data."))
-            return redirect("data_request", pk=asked.pk)
-    context = {
-        "title": _("Correct"),
-        "intro": _(
+            with _refusal_logged(asked, access):
+                changed = correct_person(
+                    request_id=asked.pk,
+                    seen=facts.pop("seen"),
+                    facts=RightFacts(**facts),
+                    now=clocks.now(),
+                    by=access.user,
+                )
+        except NotApproved as refusal:
+            return _ask_second(request, asked, access, refusal)
+        done = _("Corrected. Close the request once the person has been informed.")
+        messages.info(request, done if changed else _("No differences from the current data."))
+        return redirect("data_request", pk=asked.pk)
+
+    return form_page(
+        request,
+        RightFactsForm(sent(request), initial=RightFactsForm.held(asked.person)),
+        corrected,
+        title=_("Correct"),
+        intro=_(
             "The correction overrides all earlier events. Notices in review are returned for revision. "
             "ID numbers are corrected in the interview system, which checked the document."
         ),
-        "form": form,
-        "action": request.path,
-        "back_url": reverse("data_request", args=[asked.pk]),
-        "back_label": _("Request"),
-        "submit_label": _("Correct"),
-    }
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+        back_url=reverse("data_request", args=[asked.pk]),
+        back_label=_("Request"),
+        submit_label=_("Correct"),
+    )
 
 
 def _access(request: HttpRequest) -> Access:
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.PROTECT_DATA)
-    return access
+    return viewer(request, Permission.PROTECT_DATA)
 
 
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, DataRequest]:
@@ -182,60 +178,34 @@ def _find(request: HttpRequest, pk: UUID) -> tuple[Access, DataRequest]:
     return access, get_object_or_404(rows, pk=pk)
 
 
-def _taken_down(form: DataRequestForm, access: Access) -> DataRequest | None:
-    found = form.cleaned_data
-    application = Application.objects.filter(ref=found["reference"].strip()).select_related("person").first()
+def _taken_down(typed: Typed, access: Access) -> DataRequest:
+    rows = Application.objects.filter(ref=typed["reference"].strip()).select_related("person")
+    application = rows.first()
     if application is None or application.person.anonymised_at is not None:
-        form.add_error("reference", _("No personal data under this reference. Check the candidate's page."))
-        return None
-    try:
-        return open_data_request(
-            person=application.person,
-            kind=DataRequestKind(found["kind"]),
-            note=found["note"],
-            now=clocks.now(),
-            by=access.user,
+        raise Refused(
+            _("No personal data under this reference. Check the candidate's page."), field="reference"
         )
-    except AlreadyAsked:
-        form.add_error("kind", _("This person already has an open request of this kind. Answer that one."))
-        return None
+    return open_data_request(
+        person=application.person,
+        kind=DataRequestKind(typed["kind"]),
+        note=typed["note"],
+        now=clocks.now(),
+        by=access.user,
+    )
 
 
-def _answered(form: AnswerForm, asked: DataRequest, access: Access) -> bool:
-    try:
-        answer_data_request(
-            request_id=asked.pk,
-            state=DataRequestState(form.cleaned_data["outcome"]),
-            answer=form.cleaned_data["answer"],
-            now=clocks.now(),
-            by=access.user,
-        )
-    except MustBeKept as kept:
-        words = "; ".join(str(LegalGround(ground).label) for ground in kept.grounds)
-        form.add_error(
-            "outcome",
-            _("This data must be kept for now: %(grounds)s. Reject with this reason.") % {"grounds": words},
-        )
-        return False
-    except NotApproved:
-        form.add_error("outcome", WAITS)
-        return False
-    except StateConflict:
-        form.add_error(None, _("This was changed by someone else. Reload the page."))
-        return False
-    return True
-
-
-def _ask_second(request: HttpRequest, asked: DataRequest, access: Access) -> HttpResponse:
+def _ask_second(
+    request: HttpRequest, asked: DataRequest, access: Access, refusal: NotApproved
+) -> HttpResponse:
     """Nothing happens without a second person; the request is put before one if it was not yet."""
-    with suppress(ApprovalRefused):
+    with suppress(Refused):
         ask_second_person(request=asked, now=clocks.now(), by=access.user)
-    messages.warning(request, WAITS)
+    tell(request, refusal)
     return redirect("data_request", pk=asked.pk)
 
 
-def _log_refusal(asked: DataRequest, access: Access) -> None:
-    log_refusal(
+def _refusal_logged(asked: DataRequest, access: Access) -> AbstractContextManager[None]:
+    return refusal_logged(
         user=access.user,
         subject=f"data_request:{asked.pk}",
         branch=None,

@@ -5,9 +5,8 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from branches.access import access_of
 from branches.views.export_request import ask_page
-from hrportal.kernel import clocks
+from branches.views.pages import viewer
 from hrportal.kernel.pages import takes
 from hrportal.kernel.searches import without_words_in_address
 from recruitment.exports import CANDIDATES
@@ -18,8 +17,7 @@ from recruitment.views.candidates import filter_of
 @without_words_in_address
 def candidates(request: HttpRequest) -> HttpResponse:
     """Ask for the rows that the list shows with the same filter."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(*CANDIDATES.permissions)
+    access = viewer(request, *CANDIDATES.permissions)
     form = filter_of(request, access)
     return ask_page(
         request,

@@ -1,25 +1,24 @@
 """Passes that no rule matched: apply the rules again, choose one, or stop with a reason."""
 
-from collections.abc import Callable
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from branches.access import Access, Permission, access_of, log_seen
+from branches.access import Access, Permission, log_seen
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import form_page, takes, tried
+from hrportal.kernel.refusals import Conflict
 from recruitment.enums import ApplicationState
 from recruitment.forms.candidates import ReasonForm
 from recruitment.forms.rules import ChooseRuleForm
 from recruitment.models import Application
 from recruitment.operations.deciding import assign_rule, retry_rules, stop_without_notice
-from recruitment.operations.transitions import StateConflict
 from recruitment.queries.quarantine import without_rule
 from recruitment.views.traces import in_words, names_by_code
 
@@ -27,8 +26,7 @@ from recruitment.views.traces import in_words, names_by_code
 @takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Whom no rule matched, and why each rule did not."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.COMPOSE_NOTICE)
+    access = viewer(request, Permission.COMPOSE_NOTICE)
     found = page(without_rule(access), by="state_at", cursor=request.GET.get("cursor", ""))
     names = names_by_code()
     rows = [(application, in_words(application.trace, names=names)) for application in found.rows]
@@ -48,30 +46,31 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, _("A rule now matches. The department has been asked to confirm."))
 
-    return _done(request, apply)
+    tried(request, apply)
+    return redirect("no_rule")
 
 
 @takes("GET", "POST")
 def assign(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Choose a rule by hand and say why."""
     access, application = _find(request, pk)
-    form = ChooseRuleForm(request.POST or None)
-    if form.is_valid():
-        chosen = form.cleaned_data
-
-        def choose() -> None:
-            assign_rule(
-                application_id=application.pk,
-                rule=chosen["rule"],
-                reason=chosen["reason"],
-                now=clocks.now(),
-                by=access.user,
-            )
-            messages.success(request, _("The department has been asked to confirm."))
-
-        return _done(request, choose)
-    return _form_page(
-        request, form, title=_("Choose a rule"), intro=str(application.person), submit=_("Choose")
+    return form_page(
+        request,
+        ChooseRuleForm(request.POST or None),
+        lambda typed: assign_rule(
+            application_id=application.pk,
+            rule=typed["rule"],
+            reason=typed["reason"],
+            now=clocks.now(),
+            by=access.user,
+        ),
+        title=_("Choose a rule"),
+        intro=str(application.person),
+        submit_label=_("Choose"),
+        back_url=reverse("no_rule"),
+        back_label=_("Unmatched"),
+        done=_("The department has been asked to confirm."),
+        leaves_on=Conflict,
     )
 
 
@@ -79,58 +78,24 @@ def assign(request: HttpRequest, pk: UUID) -> HttpResponse:
 def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
     """End it without a notice, with a written reason; a held application of the person goes on."""
     access, application = _find(request, pk)
-    form = ReasonForm(request.POST or None)
-    if form.is_valid():
-        reason = form.cleaned_data["reason"]
-
-        def end() -> None:
-            stop_without_notice(
-                application_id=application.pk, reason=reason, now=clocks.now(), by=access.user
-            )
-            messages.success(request, _("Rejected. The reason is in the history."))
-
-        return _done(request, end)
-    return _form_page(
+    return form_page(
         request,
-        form,
+        ReasonForm(request.POST or None),
+        lambda typed: stop_without_notice(
+            application_id=application.pk, reason=typed["reason"], now=clocks.now(), by=access.user
+        ),
         title=_("Reject without notice"),
         intro=str(application.person),
-        submit=_("Reject candidate"),
-        css_class="btn-danger",
+        submit_label=_("Reject candidate"),
+        submit_class="btn-danger",
+        back_url=reverse("no_rule"),
+        back_label=_("Unmatched"),
+        done=_("Rejected. The reason is in the history."),
+        leaves_on=Conflict,
     )
 
 
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Application]:
-    access = access_of(request.user, now=clocks.now())
+    access = viewer(request)
     rows = access.limit(Application.objects.select_related("person"), Permission.COMPOSE_NOTICE)
     return access, get_object_or_404(rows, pk=pk)
-
-
-def _done(request: HttpRequest, action: Callable[[], None]) -> HttpResponse:
-    try:
-        action()
-    except StateConflict:
-        messages.warning(request, _("This candidate has already been handled by someone else."))
-    return redirect("no_rule")
-
-
-def _form_page(
-    request: HttpRequest,
-    form: forms.Form,
-    *,
-    title: str,
-    intro: str,
-    submit: str,
-    css_class: str = "btn-primary",
-) -> HttpResponse:
-    context = {
-        "title": title,
-        "intro": intro,
-        "form": form,
-        "action": request.path,
-        "back_url": reverse("no_rule"),
-        "back_label": _("Unmatched"),
-        "submit_label": submit,
-        "submit_class": css_class,
-    }
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)

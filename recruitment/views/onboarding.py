@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from branches.access import Permission, access_of, log_seen
+from branches.access import Permission, log_seen
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import tabs, takes
 from recruitment.operations.onboarding import complete_task
 from recruitment.queries.onboarding import prepared, to_prepare, visible_starters
 
@@ -20,17 +21,16 @@ from recruitment.queries.onboarding import prepared, to_prepare, visible_starter
 @takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """First days to prepare, the earliest first; or those that are prepared."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.PREPARE_ONBOARDING)
+    access = viewer(request, Permission.PREPARE_ONBOARDING)
     shows_prepared = request.GET.get("view") == "prepared"
-    base = reverse("onboarding")
     context: dict[str, Any] = {
         "today": timezone.localdate(clocks.now()),
         "shows_prepared": shows_prepared,
-        "views": [
-            {"url": base, "label": _("To prepare"), "is_active": not shows_prepared},
-            {"url": f"{base}?view=prepared", "label": _("Prepared"), "is_active": shows_prepared},
-        ],
+        "views": tabs(
+            reverse("onboarding"),
+            [("", _("To prepare")), ("prepared", _("Prepared"))],
+            "prepared" if shows_prepared else "",
+        ),
     }
     if shows_prepared:
         found = page(prepared(access), by="state_at", cursor=request.GET.get("cursor", ""))
@@ -44,7 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @takes("POST")
 def tick(request: HttpRequest, task_id: int) -> HttpResponse:
     """Tick one item; htmx gets the card of this person, a form post goes back to the list."""
-    access = access_of(request.user, now=clocks.now())
+    access = viewer(request)
     mine = visible_starters(access)
     starter = get_object_or_404(mine, onboarding_tasks__pk=task_id)
     complete_task(task_id=task_id, now=clocks.now(), by=access.user)

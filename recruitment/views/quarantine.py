@@ -9,14 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from branches.access import Access, Permission, access_of, log_seen
-from branches.forms import too_many
-from branches.operations.reveals import TooManyReveals, log_refusal
+from branches.access import Access, Permission, log_seen
+from branches.operations.reveals import refusal_logged
 from branches.queries import branch_choices, path_of
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.optimistic_lock import EditConflict, refuse
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import Typed, acted, form_page, takes, tried
+from hrportal.kernel.refusals import Conflict
 from recruitment.enums import MatchKind, MatchState, SignalState
 from recruitment.forms.candidates import ReasonForm
 from recruitment.forms.quarantine import (
@@ -27,9 +27,8 @@ from recruitment.forms.quarantine import (
     proposals,
 )
 from recruitment.models import InterviewSignal
-from recruitment.operations.matching import NothingToConfirm, propose_for_signal
+from recruitment.operations.matching import propose_for_signal
 from recruitment.operations.quarantine import correct_signal, dismiss_signal, retry_signal, retry_signals
-from recruitment.operations.transitions import StateConflict
 from recruitment.queries.duplicates import may_decide_match
 from recruitment.queries.quarantine import last_move_of, narrowed, quarantined_signals
 from recruitment.queries.sides import sides_of
@@ -39,8 +38,7 @@ from recruitment.queries.timeline import timeline_of_signal
 @takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """What is in quarantine at the viewer's branches, the newest first."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.FOLLOW_UP)
+    access = viewer(request, Permission.FOLLOW_UP)
     form = QuarantineFilter(request.GET, branches=branch_choices(access.scopes.get(Permission.FOLLOW_UP)))
     rows = quarantined_signals(access)
     if form.is_valid():
@@ -62,8 +60,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @takes("POST")
 def retry_chosen(request: HttpRequest) -> HttpResponse:
     """Put the ticked signals back into the line: one mended cause often frees many."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.FOLLOW_UP)
+    access = viewer(request, Permission.FOLLOW_UP)
     form = RetryChosenForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for error in form.errors["chosen"]))
@@ -106,39 +103,34 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
         )
         return redirect("quarantine_signal", signal.pk)
     form = SignalCorrectionForm(request.POST, reason=signal.quarantine_reason, signal=sides.signal)
-    if not form.is_valid():
-        return _show(request, access, signal, correction=form)
-    try:
-        correct_signal(
-            signal_id=signal.pk,
-            values=form.values,
-            reason=form.cleaned_data["why"],
-            seen=form.cleaned_data["seen"],
-            now=clocks.now(),
-            by=access.user,
-        )
-    except EditConflict as refusal:
-        refuse(form, refusal)
-        return _show(request, access, signal, correction=form)
-    except TooManyReveals as refused:
-        log_refusal(
+
+    def corrected(typed: Typed) -> None:
+        with refusal_logged(
             user=access.user,
             subject=f"signal:{signal.pk}",
             branch=signal.branch,
             about=None,
             purpose="",
             now=clocks.now(),
-        )
-        form.add_error(None, too_many(refused))
-        return _show(request, access, signal, correction=form)
-    except StateConflict:
-        messages.warning(request, _("This result has already been handled by someone else."))
-    else:
-        messages.success(
-            request,
-            _("Corrected. The result is queued again. It will return here if another error is found."),
-        )
-    return redirect("quarantine")
+        ):
+            correct_signal(
+                signal_id=signal.pk,
+                values=form.values,
+                reason=typed["why"],
+                seen=typed["seen"],
+                now=clocks.now(),
+                by=access.user,
+            )
+
+    return acted(
+        request,
+        form,
+        corrected,
+        lambda: _show(request, access, signal, correction=form),
+        back_url=reverse("quarantine"),
+        done=_("Corrected. The result is queued again. It will return here if another error is found."),
+        leaves_on=Conflict,
+    )
 
 
 @takes("POST")
@@ -146,35 +138,38 @@ def propose(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say what the signal is; a colleague confirms."""
     access, signal = _find(request, pk)
     form = SignalProposalForm(request.POST, reason=signal.quarantine_reason)
-    if not form.is_valid():
-        return _show(request, access, signal, proposal=form)
-    person = sides_of(signal, now=clocks.now()).person
-    try:
+
+    def proposed(typed: Typed) -> None:
+        person = sides_of(signal, now=clocks.now()).person
         propose_for_signal(
             signal_id=signal.pk,
-            kind=MatchKind(form.cleaned_data["kind"]),
+            kind=MatchKind(typed["kind"]),
             person_id=person.pk if person else None,
-            reason=form.cleaned_data["reason"],
+            reason=typed["reason"],
             now=clocks.now(),
             by=access.user,
         )
-    except (StateConflict, NothingToConfirm):
-        messages.warning(request, _("This was changed by someone else. Reload the page."))
-    else:
-        messages.success(request, _("Proposed. A colleague has to confirm it."))
-    return redirect("quarantine_signal", pk=signal.pk)
+
+    return acted(
+        request,
+        form,
+        proposed,
+        lambda: _show(request, access, signal, proposal=form),
+        back_url=reverse("quarantine_signal", args=[signal.pk]),
+        done=_("Proposed. A colleague has to confirm it."),
+        leaves_on=Conflict,
+    )
 
 
 @takes("POST")
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Put a signal back into the line."""
     access, signal = _find(request, pk)
-    try:
-        retry_signal(signal_id=signal.pk, now=clocks.now(), by=access.user)
-    except StateConflict:
-        messages.warning(request, _("This result has already been handled by someone else."))
-    else:
-        messages.success(request, _("The result is queued again. It will return here if the cause persists."))
+    tried(
+        request,
+        lambda: retry_signal(signal_id=signal.pk, now=clocks.now(), by=access.user),
+        done=_("The result is queued again. It will return here if the cause persists."),
+    )
     return redirect("quarantine")
 
 
@@ -182,28 +177,21 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
 def dismiss(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Give a signal up, with a written reason."""
     access, signal = _find(request, pk)
-    form = ReasonForm(request.POST or None)
-    if form.is_valid():
-        try:
-            dismiss_signal(
-                signal_id=signal.pk, reason=form.cleaned_data["reason"], now=clocks.now(), by=access.user
-            )
-        except StateConflict:
-            messages.warning(request, _("This result has already been handled by someone else."))
-        else:
-            messages.success(request, _("Dismissed. The reason is in the history."))
-        return redirect("quarantine")
-    context = {
-        "title": _("Dismiss an interview result"),
-        "intro": _("This is a candidate's interview result. It will be kept but not processed."),
-        "form": form,
-        "action": request.path,
-        "back_url": reverse("quarantine"),
-        "back_label": _("Invalid results"),
-        "submit_label": _("Dismiss"),
-        "submit_class": "btn-danger",
-    }
-    return render(request, "components/form_page.html", context, status=422 if form.errors else 200)
+    return form_page(
+        request,
+        ReasonForm(request.POST or None),
+        lambda typed: dismiss_signal(
+            signal_id=signal.pk, reason=typed["reason"], now=clocks.now(), by=access.user
+        ),
+        title=_("Dismiss an interview result"),
+        intro=_("This is a candidate's interview result. It will be kept but not processed."),
+        submit_label=_("Dismiss"),
+        submit_class="btn-danger",
+        back_url=reverse("quarantine"),
+        back_label=_("Invalid results"),
+        done=_("Dismissed. The reason is in the history."),
+        leaves_on=Conflict,
+    )
 
 
 def _show(
@@ -243,6 +231,6 @@ def _version_of(signal: InterviewSignal) -> str:
 
 
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, InterviewSignal]:
-    access = access_of(request.user, now=clocks.now())
+    access = viewer(request)
     rows = access.limit(InterviewSignal.objects.select_related("branch"), Permission.FOLLOW_UP)
     return access, get_object_or_404(rows, pk=pk)

@@ -10,16 +10,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from branches.access import Access, Permission, access_of
+from branches.access import Access, Permission
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
-from hrportal.kernel.optimistic_lock import EditConflict, in_words
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import tab, tabs, takes, tried
 from recruitment.enums import ClassificationState, ReplyLabel, TargetAttitude
 from recruitment.forms.replies import ChosenRepliesForm, ClassificationForm, OneLabelForm
 from recruitment.models import Reply
 from recruitment.operations.reply_classification import (
-    NotClassifiedYet,
     confirm_classifications,
     correct_classification,
 )
@@ -40,8 +39,7 @@ VIEWS = (ClassificationState.WAITING, ClassificationState.AUTOMATIC, Classificat
 @takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Replies that wait for a person, the oldest first; or what was read already, the newest first."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.FOLLOW_UP)
+    access = viewer(request, Permission.FOLLOW_UP)
     chosen = request.GET.get("view", "")
     view = ClassificationState(chosen) if chosen in VIEWS else ClassificationState.WAITING
     context: dict[str, object] = {"view": view, "views": views_of(view, access), "labels": ReplyLabel}
@@ -67,7 +65,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @takes("POST")
 def read(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say what one reply means: one label by a button, or everything by a form."""
-    access = access_of(request.user, now=clocks.now())
+    access = viewer(request)
     reply = get_object_or_404(visible_replies(access), pk=pk)
     meant = _meant(request.POST, reply)
     back = _back(request)
@@ -75,29 +73,25 @@ def read(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.error(request, _("No changes were made. Choose the meaning of the reply and the attitude."))
         return redirect(back)
     labels, attitude = meant
-    try:
-        correct_classification(
+    tried(
+        request,
+        lambda: correct_classification(
             reply_id=reply.pk,
             labels=labels,
             attitude=attitude,
             seen=request.POST.get("seen", "")[:64],
             now=clocks.now(),
             by=access.user,
-        )
-    except EditConflict as refusal:
-        messages.warning(request, in_words(refusal, has_text=False))
-    except NotClassifiedYet:
-        messages.warning(request, _("This reply is being classified. Reload the page."))
-    else:
-        messages.success(request, _("Saved. The previous classification stays in the history."))
+        ),
+        done=_("Saved. The previous classification stays in the history."),
+    )
     return redirect(back)
 
 
 @takes("POST")
 def confirm(request: HttpRequest) -> HttpResponse:
     """The suggestions of all ticked replies are right."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.FOLLOW_UP)
+    access = viewer(request, Permission.FOLLOW_UP)
     form = ChosenRepliesForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for error in form.errors["chosen"]))
@@ -115,8 +109,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @takes("GET")
 def agreement(request: HttpRequest) -> HttpResponse:
     """Kappa between the model and people by label, and how the model does on the frozen replies."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.FOLLOW_UP)
+    access = viewer(request, Permission.FOLLOW_UP)
     compared, rows = agreement_by_label(access)
     version, measured = active_evaluation()
     context = {
@@ -159,33 +152,19 @@ def views_of(
     active: ClassificationState | None, access: Access, *, is_acceptance: bool = False
 ) -> list[dict[str, object]]:
     """The tabs of all pages about replies; that of the likelihood estimate for head office only."""
-    base = reverse("replies")
     labels = {
         ClassificationState.WAITING: _("To classify"),
         ClassificationState.AUTOMATIC: _("Auto-classified"),
         ClassificationState.CONFIRMED: _("Classified manually"),
     }
-    views: list[dict[str, object]] = [
-        {
-            "url": base if view == ClassificationState.WAITING else f"{base}?view={view}",
-            "label": labels[view],
-            "is_active": view == active,
-        }
-        for view in VIEWS
+    views = [
+        *tabs(reverse("replies"), labels.items(), active),
+        tab(
+            reverse("reply_agreement"),
+            _("Agreement"),
+            is_active=active is None and not is_acceptance,
+        ),
     ]
-    views.append(
-        {
-            "url": reverse("reply_agreement"),
-            "label": _("Agreement"),
-            "is_active": active is None and not is_acceptance,
-        }
-    )
     if access.everywhere(Permission.SEE_ANALYSIS):
-        views.append(
-            {
-                "url": reverse("reply_acceptance"),
-                "label": _("Likelihood to accept"),
-                "is_active": is_acceptance,
-            }
-        )
+        views.append(tab(reverse("reply_acceptance"), _("Likelihood to accept"), is_active=is_acceptance))
     return views

@@ -5,33 +5,35 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from branches.access import Access, Permission, access_of, log_seen
+from branches.access import Access, Permission, log_seen
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
-from hrportal.kernel.optimistic_lock import EditConflict, in_words, refuse
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import Typed, acted, tab, takes, tell
+from hrportal.kernel.refusals import Conflict, Refused
 from notifications.models import Notice
-from notifications.operations.outdated import NoticeOutdated
-from notifications.operations.transitions import NoticeConflict
 from notifications.queries.history import reasons_in_words
 from notifications.queries.reviews import chain_of, transitions_of
 from notifications.queries.shown import shown_bodies
 from recruitment.forms.returned import NoticeForm
-from recruitment.operations.composing import COMPOSE_REFUSALS, edit_notice_of, resubmit_notice_of
-from recruitment.operations.confirmations import DateImpossible, require_possible_date
+from recruitment.operations.composing import edit_notice_of, resubmit_notice_of
+from recruitment.operations.confirmations import require_possible_date
 from recruitment.queries.returned import application_of, editable_notices, returned_notices
-from recruitment.views.refusals import told
 
 
 @takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """What came back, by deadline, with the reviewer's reason."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.COMPOSE_NOTICE)
+    access = viewer(request, Permission.COMPOSE_NOTICE)
     rows = returned_notices(access)
     log_seen(access, "returned_notices", now=clocks.now(), rows=len(rows))
-    return render(request, "reviews/returned.html", {"rows": rows})
+    views = [
+        tab(reverse("reviews"), _("Waiting for review"), is_active=False),
+        tab(reverse("returned_notices"), _("Returned"), is_active=True),
+    ]
+    return render(request, "reviews/returned.html", {"rows": rows, "views": views})
 
 
 @takes("GET", "POST")
@@ -50,33 +52,30 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
         }
         return _show(request, notice, NoticeForm(initial=initial))
     form = NoticeForm(request.POST)
-    if form.is_valid():
-        changed = form.cleaned_data
-        try:
-            require_possible_date(changed["onboarding_on"], policy=notice.review_policy, now=clocks.now())
-            edit_notice_of(
-                application=application_of(notice),
-                notice=notice,
-                language=changed["language"],
-                onboarding_on=changed["onboarding_on"],
-                note=changed["personal_note"],
-                seen=changed["seen"],
-                now=clocks.now(),
-                by=access.user,
-            )
-        except NoticeConflict as refusal:
-            messages.error(request, told(refusal))
-            return redirect("returned_notices")
-        except EditConflict as refusal:
-            refuse(form, refusal)
-        except DateImpossible as refusal:
-            form.add_error("onboarding_on", told(refusal))
-        except COMPOSE_REFUSALS as refusal:
-            form.add_error(None, told(refusal))
-        else:
-            messages.success(request, _("Saved. Check the candidate preview, then submit."))
-            return redirect("returned_notice", pk=pk)
-    return _show(request, notice, form)
+
+    def edited(typed: Typed) -> HttpResponse:
+        require_possible_date(typed["onboarding_on"], policy=notice.review_policy, now=clocks.now())
+        edit_notice_of(
+            application=application_of(notice),
+            notice=notice,
+            language=typed["language"],
+            onboarding_on=typed["onboarding_on"],
+            note=typed["personal_note"],
+            seen=typed["seen"],
+            now=clocks.now(),
+            by=access.user,
+        )
+        messages.success(request, _("Saved. Check the candidate preview, then submit."))
+        return redirect("returned_notice", pk=pk)
+
+    return acted(
+        request,
+        form,
+        edited,
+        lambda: _show(request, notice, form),
+        back_url=reverse("returned_notices"),
+        leaves_on=Conflict,
+    )
 
 
 @takes("POST")
@@ -91,21 +90,17 @@ def submit(request: HttpRequest, pk: UUID) -> HttpResponse:
             now=clocks.now(),
             by=access.user,
         )
-    except EditConflict as refusal:
-        messages.error(request, in_words(refusal, has_text=False))
-        return redirect("returned_notice", pk=pk)
-    except NoticeConflict as refusal:
-        messages.error(request, told(refusal))
-    except (NoticeOutdated, *COMPOSE_REFUSALS) as refusal:
-        messages.error(request, told(refusal))
-        return redirect("returned_notice", pk=pk)
+    except Refused as refusal:
+        tell(request, refusal)
+        if not isinstance(refusal, Conflict):
+            return redirect("returned_notice", pk=pk)
     else:
         messages.success(request, _("Submitted. Another person will review it."))
     return redirect("returned_notices")
 
 
 def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Notice]:
-    access = access_of(request.user, now=clocks.now())
+    access = viewer(request)
     rows = editable_notices(access).select_related(
         "recipient", "branch", "department", "position", "escalated_to", "review_policy"
     )

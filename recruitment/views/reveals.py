@@ -6,10 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from branches.access import Permission
-from branches.forms import too_many
-from branches.operations.reveals import TooManyReveals, log_reveal
+from branches.operations.reveals import log_reveal
 from hrportal.kernel import clocks
-from hrportal.kernel.pages import takes
+from hrportal.kernel.pages import Typed, acted, takes
 from recruitment.forms.candidates import RevealForm
 from recruitment.views.candidates import ID_NUMBER, addresses_of, find_application, page_context, revealable
 
@@ -22,23 +21,23 @@ def reveal(request: HttpRequest, pk: UUID) -> HttpResponse:
     addresses = addresses_of(application)
     kinds = revealable(application, addresses)
     form = RevealForm(request.POST, kinds=kinds)
-    shown: dict[str, object] = {"reveal_form": form}
-    if form.is_valid():
-        what = form.cleaned_data["what"]
-        try:
-            log_reveal(
-                user=access.user,
-                action=f"reveal_{what}",
-                subject=f"application:{application.pk}",
-                branch=application.branch,
-                about=application.pk,
-                purpose=form.cleaned_data["purpose"],
-                now=clocks.now(),
-            )
-        except TooManyReveals as refused:
-            form.add_error(None, too_many(refused))
-        else:
-            encrypted = application.person.id_number if what == ID_NUMBER else addresses[what].value
-            shown |= {"revealed": encrypted.decrypt(), "revealed_label": dict(kinds)[what]}
-    context = page_context(access, application) | shown
-    return render(request, "candidates/detail.html", context, status=422 if form.errors else 200)
+
+    def show(**shown: str) -> HttpResponse:
+        context = page_context(access, application) | {"reveal_form": form, **shown}
+        return render(request, "candidates/detail.html", context, status=422 if form.errors else 200)
+
+    def revealed(typed: Typed) -> HttpResponse:
+        what = typed["what"]
+        log_reveal(
+            user=access.user,
+            action=f"reveal_{what}",
+            subject=f"application:{application.pk}",
+            branch=application.branch,
+            about=application.pk,
+            purpose=typed["purpose"],
+            now=clocks.now(),
+        )
+        encrypted = application.person.id_number if what == ID_NUMBER else addresses[what].value
+        return show(revealed=encrypted.decrypt(), revealed_label=dict(kinds)[what])
+
+    return acted(request, form, revealed, show, back_url=request.path)

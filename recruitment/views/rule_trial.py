@@ -3,8 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from branches.access import Permission, access_of
+from branches.access import Permission
 from branches.queries import branch_choices
+from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import takes
 from recruitment.forms.rules import TrialForm
@@ -17,8 +18,7 @@ from recruitment.views.traces import in_words, names_by_code
 @takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Nothing is stored and nobody is looked up; so what is typed may stand in the address."""
-    access = access_of(request.user, now=clocks.now())
-    access.require(Permission.WRITE_TEMPLATES, Permission.COMPOSE_NOTICE)
+    access = viewer(request, Permission.WRITE_TEMPLATES, Permission.COMPOSE_NOTICE)
     places = access.scopes.get(Permission.WRITE_TEMPLATES) or access.scopes.get(Permission.COMPOSE_NOTICE)
     form = TrialForm(
         request.GET if "position" in request.GET else None,

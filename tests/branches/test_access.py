@@ -16,8 +16,9 @@ from pytest_django import DjangoAssertNumQueries
 import branches
 from branches.access import Access, Permission, access_of, forget, write_permissions
 from branches.models import Branch, Department, RoleGrant, User
-from branches.operations import RoleMisplaced, create_delegation, end_role, grant_role
+from branches.operations import create_delegation, end_role, grant_role
 from branches.roles import ROLES, Role, RoleRights
+from hrportal.kernel.refusals import Refused
 from hrportal.kernel.scopes import Scope
 from tests.factories import BRANCHES, NOW, make_bank, make_staff, make_user
 
@@ -223,9 +224,9 @@ def test_what_is_foreign_does_not_exist() -> None:
     ("role", "code"), [(Role.HQ_HR, "440200"), (Role.PROVINCE_HR, "440200"), (Role.CITY_HR, "440000")]
 )
 def test_roles_exist_only_at_their_level(role: Role, code: str) -> None:
-    with pytest.raises(RoleMisplaced):
+    with pytest.raises(Refused):
         make_staff(role, code)
-    with pytest.raises(RoleMisplaced):
+    with pytest.raises(Refused):
         grant_role(user=make_user(), role=Role.DEPARTMENT, branch=Branch.objects.get(code=code), now=NOW)
 
 

@@ -8,10 +8,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from branches.models import Branch
 from branches.operations import grant_role
 from branches.roles import Role
+from hrportal.kernel.refusals import NotSecondPerson
 from notifications.enums import Language
 from notifications.forms.authoring import field_name
 from notifications.models import MessageTemplate, TemplateVersion
-from notifications.operations.templates import OwnSubmission, publish
+from notifications.operations.templates import publish
 from notifications.queries.templates import bodies_of, current_version, digest_of
 from notifications.rendering.content_fields import ContentField
 from tests.factories import NOW, make_world
@@ -104,7 +105,7 @@ def test_nobody_approves_what_they_handed_over(staff: Staff) -> None:
     url = f"/content-blocks/versions/{version.pk}/decide/"
     for word in ("publish", "return"):
         assert client.post(url, decision(version, word, "it is fine")).status_code == 422
-    with pytest.raises(OwnSubmission):
+    with pytest.raises(NotSecondPerson):
         publish(version=version, now=NOW, by=both)
     client.post(f"/admin/notifications/templateversion/{version.pk}/publish/")
     version.refresh_from_db()

@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from hrportal.kernel.refusals import Conflict
 from notifications.enums import DeliveryState, NoticeState
 from notifications.models import Approval, Delivery, Notice, NoticeTransition
 from notifications.operations.dispatch import claim_due
 from notifications.operations.review import UNDO, approve, undo_approval
-from notifications.operations.transitions import NoticeConflict
 from recruitment.enums import ApplicationState, ConfirmationState
 from recruitment.models import Application, Confirmation
 from tests.factories import NOW, make_world
@@ -107,7 +107,7 @@ def test_what_has_left_is_not_undone(staff: Staff, notice: Notice) -> None:
 
 def test_nobody_undoes_what_somebody_else_approved(staff: Staff, notice: Notice) -> None:
     by_key(staff.client("province_hr"), notice)
-    with pytest.raises(NoticeConflict):
+    with pytest.raises(Conflict):
         undo_approval(notice_id=notice.pk, now=NOW, by=staff.users["hq_hr"])
     assert "Undo" not in staff.client("hq_hr").get("/reviews/").text
     assert (

@@ -6,20 +6,17 @@ from typing import Any
 import pytest
 
 from branches.roles import Role
+from hrportal.kernel.refusals import Conflict, Refused
 from hrportal.kernel.scopes import Scope, scoped
 from performance.models import Analysis, Hire, PerformanceRecord
 from performance.operations.hires import (
     AHEAD,
-    AlreadyHired,
-    EmployeeNumberTaken,
-    FirstDayImpossible,
     record_hire,
 )
 from performance.queries.cohorts import load_season
 from performance.queries.journeys import journeys_of
 from recruitment.enums import ApplicationState
 from recruitment.models import Application
-from recruitment.operations.transitions import StateConflict
 from tests.factories import NOW, make_staff, make_world
 from tests.recruitment.candidates import application_of, make_targets, sent_notice
 
@@ -62,7 +59,7 @@ def test_the_same_again_is_the_same_hire(accepted: Application) -> None:
 
 def test_another_number_for_a_known_hire_is_refused(accepted: Application) -> None:
     hire(accepted)
-    with pytest.raises(AlreadyHired):
+    with pytest.raises(Conflict):
         hire(accepted, employee_no="E2")
 
 
@@ -72,9 +69,10 @@ def test_another_number_for_a_known_hire_is_refused(accepted: Application) -> No
 def test_nobody_begins_before_the_acceptance_or_long_from_now(
     accepted: Application, day: date, is_early: bool
 ) -> None:
-    with pytest.raises(FirstDayImpossible) as refusal:
+    with pytest.raises(Refused) as refusal:
         hire(accepted, onboarded_on=day)
-    assert (refusal.value.accepted_on, refusal.value.is_early) == (NOW.date(), is_early)
+    assert refusal.value.field == "onboarded_on"
+    assert (NOW.date().isoformat() in str(refusal.value.sentence)) is is_early
     assert not Hire.objects.exists()
 
 
@@ -90,13 +88,14 @@ def test_a_number_belongs_to_one_hire(accepted: Application) -> None:
     hire(accepted)
     other = application_of(sent_notice(phone="+8613800009999", id_number="11010119900307811X"))
     Application.objects.filter(pk=other.pk).update(state=ApplicationState.READY)
-    with pytest.raises(EmployeeNumberTaken):
+    with pytest.raises(Refused) as refusal:
         hire(other)
+    assert refusal.value.field == "employee_no"
 
 
 def test_who_has_not_accepted_is_not_hired(accepted: Application) -> None:
     Application.objects.filter(pk=accepted.pk).update(state=ApplicationState.NOTIFIED)
-    with pytest.raises(StateConflict):
+    with pytest.raises(Conflict):
         hire(accepted)
 
 

@@ -9,15 +9,14 @@ from django.db import IntegrityError, transaction
 
 from branches.access import access_of
 from branches.models import Branch
-from hrportal.kernel.history import ReasonMissing
+from hrportal.kernel.refusals import Conflict, NotSecondPerson, ReasonMissing
 from performance.analytics.simulation import World
 from performance.enums import RecommendationState as State
 from performance.models import Analysis, Recommendation
 from performance.operations.analyses import analyse_now
 from performance.operations.history import import_history
-from performance.operations.recommendations.deciding import WrongPerson, propose, reject, sign, withdraw
+from performance.operations.recommendations.deciding import propose, reject, sign, withdraw
 from performance.operations.recommendations.finding import keep_findings
-from performance.operations.recommendations.transitions import RecommendationConflict
 from performance.queries.recommendations import hash_of, signed_document, waiting_recommendations
 from tests.factories import NOW
 from tests.performance.recommendations import (
@@ -123,9 +122,9 @@ def test_nobody_signs_what_they_put_forward() -> None:
     first, second = make_two()
     row = make_recommendation()
     propose(recommendation_id=row.pk, comment="数据充分", now=NOW, by=first)
-    with pytest.raises(WrongPerson):
+    with pytest.raises(NotSecondPerson):
         sign(recommendation_id=row.pk, now=NOW, by=first)
-    with pytest.raises(WrongPerson):
+    with pytest.raises(NotSecondPerson):
         withdraw(recommendation_id=row.pk, reason="不是我的", now=NOW, by=second)
     signed = sign(recommendation_id=row.pk, now=NOW, by=second)
     assert signed.state == State.SIGNED
@@ -174,7 +173,7 @@ def test_reasons_are_wanted() -> None:
         propose(recommendation_id=row.pk, comment="  ", now=NOW, by=first)
     with pytest.raises(ReasonMissing):
         reject(recommendation_id=row.pk, reason="", now=NOW, by=first)
-    with pytest.raises(RecommendationConflict):
+    with pytest.raises(Conflict):
         sign(recommendation_id=row.pk, now=NOW, by=first)
 
 

@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from branches.models import User
+from hrportal.kernel.refusals import Conflict, NotSecondPerson
 from notifications.providers.base import Outcome
 from performance.enums import SIGNED_STATES, RecommendationState
 from performance.models import Recommendation
 from performance.operations.recommendations.acknowledging import NotSigned, OtherVersion, acknowledge
-from performance.operations.recommendations.deciding import WrongPerson, propose, reject, sign, withdraw
+from performance.operations.recommendations.deciding import propose, reject, sign, withdraw
 from performance.operations.recommendations.sending import claim_due, record_answer, send_again
-from performance.operations.recommendations.transitions import RecommendationConflict
 from performance.providers.interview import Answer
 from performance.queries.recommendations import hash_of, signed_document
 from tests.factories import NOW, make_bank
 from tests.performance.recommendations import make_recommendation, make_two
 
-REFUSALS = (RecommendationConflict, WrongPerson, NotSigned, OtherVersion)
+REFUSALS = (Conflict, NotSecondPerson, NotSigned, OtherVersion)
 LASTING = {RecommendationState.REJECTED, RecommendationState.WITHDRAWN}
 ANSWERS = {
     "taken": Answer(outcome=Outcome.ACCEPTED),

@@ -9,6 +9,7 @@ import pytest
 from pytest_django import Settings
 from standardwebhooks import Webhook
 
+from hrportal.kernel.refusals import Conflict
 from notifications.providers.base import Outcome
 from notifications.providers.wire import close_http_client
 from performance.enums import RecommendationState as State
@@ -23,7 +24,6 @@ from performance.operations.recommendations.sending import (
     send_again,
     send_due,
 )
-from performance.operations.recommendations.transitions import RecommendationConflict
 from performance.providers.interview import Answer, deliver
 from tests.factories import NOW
 from tests.lab import LabClient, Receiver, running_lab
@@ -152,7 +152,7 @@ def test_a_refused_version_waits_for_a_person_who_sends_it_again(lab: LabClient)
     send_again(recommendation_id=row.pk, now=NOW, by=person)
     send_due(now=NOW)
     assert state_of(row) == (State.ACKNOWLEDGED, "")
-    with pytest.raises(RecommendationConflict):
+    with pytest.raises(Conflict):
         send_again(recommendation_id=row.pk, now=NOW, by=person)
 
 

@@ -9,13 +9,13 @@ from django.test.utils import CaptureQueriesContext
 
 from branches.models import Branch, User
 from branches.roles import Role
+from hrportal.kernel.refusals import Conflict
 from recruitment.enums import ApplicationState, ClassificationState, ReplyKind, ReplyLabel, TargetAttitude
 from recruitment.models import Claim, Reply, ReplyCorrection, TrainedReplyModel
 from recruitment.operations import retraining
 from recruitment.operations.events import consume_notice_events
 from recruitment.operations.replies import accept_offer, ask, decline_offer, propose_date
 from recruitment.operations.reply_classification import (
-    NotClassifiedYet,
     classify_pending_replies,
     confirm_classifications,
     correct_classification,
@@ -148,7 +148,7 @@ class TestCorrections:
 
     def test_need_something_that_was_read(self) -> None:
         reply = ask(notice_id=sent_notice().pk, text=CLEAR, now=NOW)
-        with pytest.raises(NotClassifiedYet):
+        with pytest.raises(Conflict):
             correct_classification(
                 reply_id=reply.pk, labels=[], attitude=TargetAttitude.NONE, now=NOW, by=clerk()
             )

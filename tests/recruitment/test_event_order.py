@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from branches.models import Branch
 from branches.roles import Role
 from hrportal.kernel.models import FailedRow
+from hrportal.kernel.refusals import Conflict
 from notifications.enums import FollowUpKind, FollowUpOutcome, NoticeState
 from notifications.models import FollowUp, Notice
 from notifications.operations.dispatch import claim_due
@@ -29,7 +30,6 @@ from recruitment.operations.ingest import ingest_waiting
 from recruitment.operations.renewing import keep_notices_true
 from recruitment.operations.replies import AlreadyAnswered, accept_offer, decline_offer
 from recruitment.operations.replies import ask as ask_branch
-from recruitment.operations.transitions import StateConflict
 from recruitment.queries.notices import notice_of
 from tests.factories import NOW, make_staff, resident_id, signal_payload, store_payload
 from tests.recruitment.signal_bodies import ask
@@ -269,7 +269,7 @@ class TestNewerPasses:
     def test_only_what_waits_for_a_department_is_confirmed_by_it(self) -> None:
         application = passed_application()
         Application.objects.update(state=ApplicationState.WITHDRAWN)
-        with pytest.raises(StateConflict):
+        with pytest.raises(Conflict):
             confirm(application)
 
     def test_a_task_goes_where_the_application_goes(self) -> None:

@@ -17,10 +17,11 @@ from branches.enums import ExportState
 from branches.models import AccessEntry, Branch, Export, ExportFile
 from branches.operations import end_role, grant_role
 from branches.operations.export_files import LEASE, WRITE, take_export, write_waiting
-from branches.operations.exports import OwnExport, approve_export, expire_exports
+from branches.operations.exports import approve_export, expire_exports
 from branches.roles import Role
 from branches.tasks import write_exports
 from hrportal.kernel import clocks
+from hrportal.kernel.refusals import NotSecondPerson
 from recruitment.models import Person
 from tests.factories import NOW, grants_of, make_staff, resident_id, signal_payload
 from tests.recruitment.steps import take_in
@@ -216,7 +217,7 @@ def test_in_full_needs_a_second_person_of_the_branch(staff: Staff) -> None:
 def test_whoever_asked_approves_by_no_way_around_the_page(staff: Staff) -> None:
     sent_notice(name="李传", phone=PHONE, email=MAIL, id_number=resident_id(8))
     export = asked(staff.client("city_hr"), columns=ENCRYPTED_COLUMNS, in_full="on")
-    with pytest.raises(OwnExport):
+    with pytest.raises(NotSecondPerson):
         approve_export(export_id=export.pk, note="mine", now=clocks.now(), by=staff.users["city_hr"])
 
 

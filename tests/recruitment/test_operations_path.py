@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from branches.roles import Role
-from hrportal.kernel.history import ReasonMissing
+from hrportal.kernel.refusals import Conflict, NotSecondPerson, ReasonMissing
 from notifications.enums import FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import FollowUp, Notice
 from notifications.operations.dispatch import claim_due
 from notifications.operations.recording import record_send_result
-from notifications.operations.review import FourEyesViolated, approve, resubmit, return_notice
+from notifications.operations.review import approve, resubmit, return_notice
 from notifications.providers.base import Outcome, SendResult
 from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Claim, Confirmation, NoticeRule, OnboardingTask, Reply
@@ -38,7 +38,6 @@ from recruitment.operations.replies import (
     propose_date,
     react_to_target,
 )
-from recruitment.operations.transitions import StateConflict
 from tests.factories import NOW, make_rule, make_staff, resident_id, signal_payload
 from tests.recruitment.steps import approved_notice, confirm, passed_application, take_in
 
@@ -100,7 +99,7 @@ class TestConfirmation:
         application = passed_application()
         confirm(application)
         confirmation = Confirmation.objects.get(application=application)
-        with pytest.raises(StateConflict):
+        with pytest.raises(Conflict):
             decline_need(
                 confirmation_id=confirmation.pk, reason="x", now=NOW, by=make_staff(Role.HQ_HR, "000000")
             )
@@ -119,7 +118,7 @@ class TestConfirmation:
         later = first_workday(confirmation.proposed_on + timedelta(days=7))
         notice = confirm_need(confirmation_id=confirmation.pk, onboarding_on=later, now=NOW, by=clerk)
         assert notice.onboarding_on == later
-        with pytest.raises(FourEyesViolated):
+        with pytest.raises(NotSecondPerson):
             approve(notice_id=notice.pk, content_hash=notice.content_hash, now=NOW, by=clerk)
 
     def test_reminded_once_then_escalated_to_the_parent(self) -> None:
@@ -169,7 +168,7 @@ class TestNoRule:
         )
         assert application.state == ApplicationState.STOPPED
         assert Claim.objects.get().release == ClaimRelease.STOPPED
-        with pytest.raises(StateConflict):
+        with pytest.raises(Conflict):
             retry_rules(application_id=application.pk, now=NOW, by=by)
 
 
@@ -191,7 +190,7 @@ class TestReturned:
         assert edited.content_hash != before
         assert "We look forward to meeting you." in str(edited.bodies)
         resubmit(notice_id=notice.pk, now=NOW, by=author)
-        with pytest.raises(FourEyesViolated):
+        with pytest.raises(NotSecondPerson):
             approve(notice_id=notice.pk, content_hash=edited.content_hash, now=NOW, by=author)
         approve(notice_id=notice.pk, content_hash=edited.content_hash, now=NOW, by=reviewer)
 

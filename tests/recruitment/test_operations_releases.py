@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from branches.models import AccessEntry, User
 from branches.roles import Role
-from hrportal.kernel.history import ReasonMissing
+from hrportal.kernel.refusals import Conflict, ReasonMissing, Refused
 from notifications.enums import NoticeState
 from notifications.models import Notice
 from recruitment.enums import ApplicationState, ClaimRelease, ReleaseState
@@ -16,9 +16,9 @@ from recruitment.models import Application, ApplicationTransition, Claim, Releas
 from recruitment.operations.confirmations import decline_need
 from recruitment.operations.deciding import decide_waiting
 from recruitment.operations.releases import (
+    ACCEPTED,
     ANSWER_WITHIN,
-    AlreadyAsked,
-    OfferAccepted,
+    ASKED,
     ask_release,
     escalate_releases,
     grant_release,
@@ -26,7 +26,6 @@ from recruitment.operations.releases import (
     refuse_release,
 )
 from recruitment.operations.replies import accept_offer
-from recruitment.operations.transitions import StateConflict
 from tests.factories import NOW, make_staff, resident_id, signal_payload
 from tests.recruitment.steps import confirm, take_in
 from tests.staff import Staff, make_everybody, send_all
@@ -114,9 +113,9 @@ def test_a_grant_after_sending_takes_the_notice_back() -> None:
 def test_what_the_candidate_accepted_is_not_taken_back() -> None:
     request = asked()
     Application.objects.filter(pk=request.claim.application_id).update(state=ApplicationState.ACCEPTED)
-    with pytest.raises(OfferAccepted):
+    with pytest.raises(Refused, match=str(ACCEPTED)):
         grant_release(request_id=request.pk, answer="同意", now=NOW, by=shenzhen())
-    with pytest.raises(OfferAccepted):
+    with pytest.raises(Refused, match=str(ACCEPTED)):
         override_claim(
             application_id=request.application_id,
             reason=REASON,
@@ -134,16 +133,16 @@ def test_a_refusal_takes_a_reason_and_changes_nothing_else() -> None:
     refuse_release(request_id=request.pk, answer="候选人已约定面谈", now=NOW, by=shenzhen())
     assert ReleaseRequest.objects.get().state == ReleaseState.REFUSED
     assert state_of(request.application) == ApplicationState.HELD
-    with pytest.raises(StateConflict):
+    with pytest.raises(Conflict):
         grant_release(request_id=request.pk, answer="", now=NOW, by=shenzhen())
 
 
 def test_one_open_request_and_none_for_what_is_not_held() -> None:
     request = asked()
     by = make_staff(Role.CITY_HR, "440300")
-    with pytest.raises(AlreadyAsked):
+    with pytest.raises(Refused, match=str(ASKED)):
         ask_release(application_id=request.application_id, reason=REASON, now=NOW, by=by)
-    with pytest.raises(StateConflict):
+    with pytest.raises(Conflict):
         ask_release(application_id=request.claim.application_id, reason=REASON, now=NOW, by=by)
     with pytest.raises(ReasonMissing):
         ask_release(application_id=request.application_id, reason=" ", now=NOW, by=by)

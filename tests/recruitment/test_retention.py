@@ -17,6 +17,7 @@ from branches.access import access_of
 from branches.models import AccessEntry, ApprovalRequest, Branch
 from branches.operations.approvals import approve_request
 from branches.roles import Role
+from hrportal.kernel.refusals import Conflict
 from notifications.enums import FollowUpKind, NoticeState
 from notifications.links import token_of
 from notifications.models import Address, FollowUp, Notice
@@ -44,7 +45,6 @@ from recruitment.operations.quarantine import correct_signal, retry_signal
 from recruitment.operations.replies import accept_offer, ask, decline_offer
 from recruitment.operations.retention import MustBeKept, anonymise_person, apply_retention, open_data_request
 from recruitment.operations.signals import RawSignal, store_signal
-from recruitment.operations.transitions import StateConflict
 from recruitment.queries.retention import months_before
 from tests.factories import NOW, make_staff, resident_id, signal_payload
 from tests.recruitment.steps import confirm, passed_application, take_in
@@ -363,7 +363,7 @@ def test_only_an_open_request_to_correct_is_put_right(staff: Staff, declined: No
     assert hq.get(f"/data-requests/{asked(staff, 'see', ref).pk}/correct/").status_code == 404
     request = asked(staff, "correct", ref)
     hq.post(f"/data-requests/{request.pk}/", {"outcome": "refused", "answer": "nothing to correct"})
-    with pytest.raises(StateConflict):
+    with pytest.raises(Conflict):
         correct_person(
             request_id=request.pk,
             facts=RightFacts(name="別人", gender="", education="master", graduation_year=2025),

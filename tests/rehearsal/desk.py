@@ -13,12 +13,8 @@ from django.db import OperationalError
 from branches.access import Access, access_of
 from branches.models import Branch, User
 from branches.operations.reveals import TooManyReveals
-from notifications.operations.follow_ups import FollowUpConflict
-from notifications.operations.review import APPROVE_REFUSALS
-from notifications.operations.transitions import NoticeConflict
-from recruitment.operations.composing import COMPOSE_REFUSALS
-from recruitment.operations.confirmations import DateImpossible
-from recruitment.operations.transitions import StateConflict
+from hrportal.kernel.refusals import Refused
+from notifications.rendering.findings import NoticeImpossible
 from tests.provider_simulator.client import Simulator
 from tests.provider_simulator.seeded_random import fraction
 from tests.rehearsal.bank.staff import PROVINCE, reviewer
@@ -33,8 +29,8 @@ REFUSALS: tuple[tuple[tuple[type[Exception], ...], str, bool], ...] = (
     ((OperationalError,), "try again", True),
     ((TooManyReveals,), "limit of the hour", True),
     # The item stays open and its deadline escalates it.
-    (COMPOSE_REFUSALS, "notice cannot be written", False),
-    ((StateConflict, DateImpossible, NoticeConflict, FollowUpConflict, *APPROVE_REFUSALS), "too late", False),
+    ((NoticeImpossible,), "notice cannot be written", False),
+    ((Refused,), "too late", False),
 )
 REFUSED = tuple(kind for kinds, _, _ in REFUSALS for kind in kinds)
 

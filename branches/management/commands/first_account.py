@@ -14,10 +14,10 @@ from django.db import transaction
 from django.urls import reverse
 
 from branches.models import User
-from branches.operations.first_accounts import HeadOfficeHasAccount, NoHeadOffice, make_first_account
-from branches.operations.staff import UsernameTaken
+from branches.operations.first_accounts import make_first_account
 from branches.operations.staff_messages import link_for
 from hrportal.kernel import clocks
+from hrportal.kernel.refusals import Refused
 
 
 class Command(BaseCommand):
@@ -53,20 +53,8 @@ class Command(BaseCommand):
                 email=_email(options["email"]),
                 now=clocks.now(),
             )
-        except NoHeadOffice:
-            raise CommandError(
-                "There are no branches yet. Load them first: manage.py load_bank DIR"
-            ) from None
-        except HeadOfficeHasAccount:
-            raise CommandError(
-                "Head-office HR has two accounts already, which invite others under Staff. Where the link of one "
-                "was lost before it set a password: the same command with the same user name. Where a password "
-                "is lost: manage.py staff_link; where a second factor is: manage.py reset_second_factor"
-            ) from None
-        except UsernameTaken:
-            raise CommandError(
-                f"There is an account {options['username']} already; choose another name."
-            ) from None
+        except Refused as refused:
+            raise CommandError(str(refused.sentence)) from None
         if options["password_file"] or options["prompt"]:
             _set_password(user, _password(options["password_file"]))
             self.stdout.write(f"{user.username} may sign in at {settings.PUBLIC_URL}{reverse('sign_in')}")

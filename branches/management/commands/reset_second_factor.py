@@ -6,8 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from branches.models import User
-from branches.operations.second_factors import NoSecondFactor, reset_second_factor
+from branches.operations.second_factors import reset_second_factor
 from hrportal.kernel import clocks
+from hrportal.kernel.refusals import Refused
 
 
 class Command(BaseCommand):
@@ -28,8 +29,8 @@ class Command(BaseCommand):
         user, by = (_user(options[name]) for name in ("username", "by"))
         try:
             reset_second_factor(user=user, reason=options["reason"], by=by, now=clocks.now())
-        except NoSecondFactor:
-            raise CommandError(f"{user.username} has no second factor.") from None
+        except Refused as refused:
+            raise CommandError(str(refused.sentence)) from None
         self.stdout.write(f"The second factor of {user.username} is removed and their sessions are ended.")
 
 

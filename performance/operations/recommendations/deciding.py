@@ -4,9 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
-from hrportal.kernel.history import ReasonMissing
+from hrportal.kernel.refusals import NotSecondPerson, ReasonMissing
 from hrportal.kernel.task_wakeups import wake
 from performance.enums import OPEN_STATES, RecommendationState
 from performance.models import Recommendation
@@ -14,10 +15,9 @@ from performance.operations.recommendations.transitions import lock_recommendati
 from performance.queries.recommendations import hash_of, may_sign, signed_document
 
 SEND_TASK = "performance.tasks.send_recommendations"
-
-
-class WrongPerson(Exception):
-    """Who put it forward may take it back and may not sign it; with everybody else it is the other way round."""
+WRONG_PERSON = _(
+    "The person who submits a recommendation cannot sign it. Another person at head office has to sign."
+)
 
 
 @transaction.atomic
@@ -26,7 +26,7 @@ def propose(*, recommendation_id: UUID, comment: str, now: datetime, by: User) -
 
     Raises:
         ReasonMissing: the second person must read why.
-        RecommendationConflict: it is not a finding any more.
+        Conflict: it is not a finding any more.
     """
     row = lock_recommendation(recommendation_id, RecommendationState.FOUND)
     row.comment = _required(comment)
@@ -44,12 +44,12 @@ def sign(*, recommendation_id: UUID, now: datetime, by: User) -> Recommendation:
     What was proposed never changes, newer figures make another row, so the key says what was read.
 
     Raises:
-        WrongPerson: the same person put it forward, or one whom the signer's right comes from.
-        RecommendationConflict: it does not wait for a signature.
+        NotSecondPerson: the same person put it forward, or one whom the signer's right comes from.
+        Conflict: it does not wait for a signature.
     """
     row = lock_recommendation(recommendation_id, RecommendationState.PROPOSED)
     if not may_sign(row, by, now=now):
-        raise WrongPerson
+        raise NotSecondPerson(WRONG_PERSON)
     row.signed_by, row.signed_at, row.send_at = by, now, now
     row.content_hash = hash_of(signed_document(row))
     transition_recommendation(row=row, to=RecommendationState.SIGNED, action="sign", now=now, by=by)
@@ -63,12 +63,12 @@ def reject(*, recommendation_id: UUID, reason: str, now: datetime, by: User) -> 
 
     Raises:
         ReasonMissing: no reason given.
-        WrongPerson: who put it forward takes it back instead.
-        RecommendationConflict: it is signed, or gone.
+        NotSecondPerson: who put it forward takes it back instead.
+        Conflict: it is signed, or gone.
     """
     row = lock_recommendation(recommendation_id, *OPEN_STATES)
     if row.state == RecommendationState.PROPOSED and row.proposed_by_id == by.pk:
-        raise WrongPerson
+        raise NotSecondPerson(WRONG_PERSON)
     transition_recommendation(
         row=row, to=RecommendationState.REJECTED, action="reject", now=now, by=by, reason=_required(reason)
     )
@@ -81,12 +81,12 @@ def withdraw(*, recommendation_id: UUID, reason: str, now: datetime, by: User) -
 
     Raises:
         ReasonMissing: no reason given.
-        WrongPerson: somebody else put it forward.
-        RecommendationConflict: it does not wait for a signature.
+        NotSecondPerson: somebody else put it forward.
+        Conflict: it does not wait for a signature.
     """
     row = lock_recommendation(recommendation_id, RecommendationState.PROPOSED)
     if row.proposed_by_id != by.pk:
-        raise WrongPerson
+        raise NotSecondPerson(WRONG_PERSON)
     transition_recommendation(
         row=row, to=RecommendationState.WITHDRAWN, action="withdraw", now=now, by=by, reason=_required(reason)
     )

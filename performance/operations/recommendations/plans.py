@@ -6,13 +6,13 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel.refusals import Conflict
 from notifications.enums import ChannelCode
 from notifications.models import ChannelPlan
 from notifications.operations.plan_drafts import open_plan_draft
 from performance.analytics.advice.order import ChannelOrder
 from performance.enums import SIGNED_STATES, RecommendationState
 from performance.operations.recommendations.transitions import (
-    RecommendationConflict,
     lock_recommendation,
     transition_recommendation,
 )
@@ -34,12 +34,12 @@ def open_draft(
         by: who opens it.
 
     Raises:
-        RecommendationConflict: it is not signed, not about channels, or has its draft.
+        Conflict: it is not signed, not about channels, or has its draft.
     """
     row = lock_recommendation(recommendation_id, *SIGNED_STATES)
     advised = advised_by(row)
     if not isinstance(advised, ChannelOrder) or row.draft_plan_id is not None:
-        raise RecommendationConflict(row.state)
+        raise Conflict
     row.draft_plan = open_plan_draft(
         plan=plan, first=ChannelCode(advised.content.first), name=name, origin=origin
     )

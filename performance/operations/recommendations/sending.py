@@ -138,7 +138,7 @@ def send_again(*, recommendation_id: UUID, now: datetime, by: User) -> Recommend
     """A person found out why it was not taken: the same message is due again, under the same webhook-id.
 
     Raises:
-        RecommendationConflict: nothing is to be sent again.
+        Conflict: nothing is to be sent again.
     """
     row = lock_recommendation(recommendation_id, RecommendationState.UNDELIVERED)
     row.send_at, row.attempts = now, 0
