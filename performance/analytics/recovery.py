@@ -12,7 +12,8 @@ import numpy as np
 from performance.analytics.arrays import Figure
 from performance.analytics.fairness import Impact
 from performance.analytics.groups import Group
-from performance.analytics.report import Before, Report, analyse
+from performance.analytics.report import analyse
+from performance.analytics.results import Before, Report
 from performance.analytics.simulation import World, simulate
 
 

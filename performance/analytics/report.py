@@ -5,29 +5,24 @@ Nothing is recommended below its minimum number.
 
 from dataclasses import dataclass, field, fields
 from math import nan
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
-from pydantic import Field
 
 from performance.analytics.advice import Advice, advise
-from performance.analytics.advice.order import ChannelOrder, FirstChannel
-from performance.analytics.advice.shares import HiringShare
-from performance.analytics.advice.shares import Step as AtEqualScore
-from performance.analytics.advice.understanding import Missed, TargetUnderstanding
 from performance.analytics.anomalies import Anomalies, count_anomalies
-from performance.analytics.arrays import Bools, Figure, Floats, Interval, is_flat
+from performance.analytics.arrays import Bools, Floats, is_flat
 from performance.analytics.attainment import Attainment, summarise_attainment
 from performance.analytics.bootstrap import REPEATS, SEED
 from performance.analytics.cohort import Cohort
 from performance.analytics.correlation import fisher_interval, spearman
 from performance.analytics.dimensions import Dimension, analyse_dimensions, are_independent
-from performance.analytics.drift import Shift, Spread, find_shifts
+from performance.analytics.drift import Spread, find_shifts
 from performance.analytics.fairness import Impact, impact_ratios
-from performance.analytics.funnel import STAGES, WITHOUT_NOTICES, ChannelFunnel, Step, by_channel, count_steps
+from performance.analytics.funnel import STAGES, WITHOUT_NOTICES, by_channel, count_steps
 from performance.analytics.groups import Group, compare_groups
 from performance.analytics.minimums import SHOWN, Minimum, more_needed
-from performance.analytics.outcomes import Earlier, OutcomeRow, measure_outcomes
+from performance.analytics.outcomes import measure_outcomes
 from performance.analytics.privacy import Hidden, hide_small
 from performance.analytics.proposal import (
     ComparedProposal,
@@ -36,9 +31,10 @@ from performance.analytics.proposal import (
     propose_weights,
     weights_finding,
 )
-from performance.analytics.randomised_band import Band, just_below_cut
+from performance.analytics.randomised_band import just_below_cut
 from performance.analytics.reliability import summarise_months
-from performance.analytics.scatter import Scatter, draw_scatter
+from performance.analytics.results import Before, Drift, Fisher, Funnel, Report, Summary
+from performance.analytics.scatter import draw_scatter
 from performance.analytics.units import Pooling, Unit, compare_pooling, compare_units
 from performance.analytics.validity import Validity, estimate_validity
 from performance.analytics.warnings import (
@@ -64,87 +60,6 @@ from performance.analytics.warnings import (
 LOW_RELIABILITY: Final = 0.5
 # Below, most of the corrected value is extrapolated beyond the scores of those who were hired.
 STRONG_RESTRICTION: Final = 0.3
-
-Advised = Annotated[
-    DimensionWeights | TargetUnderstanding | HiringShare | ChannelOrder, Field(discriminator="kind")
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """Earlier seasons of the same place and position, the oldest first: scores, and work.
-
-    ``outcomes`` are those of the last one, by code.
-    """
-
-    scores: list[Spread] = field(default_factory=list)
-    work: list[Spread] = field(default_factory=list)
-    outcomes: dict[str, Earlier] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fisher:
-    """Intervals by Fisher's z."""
-
-    naive_r: Interval
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Funnel:
-    """From the interview to the first day, for all and by channel."""
-
-    steps: list[Step]
-    channels: list[ChannelFunnel]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """What later seasons are held against."""
-
-    scores: Spread
-    work: Spread | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drift:
-    """Shifts against the first season or version."""
-
-    seasons: list[Shift]
-    versions: list[Shift]
-    work: list[Shift]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report(Validity):
-    """The whole analysis; docs/analysis.md describes the figures. Below ``SHOWN`` applicants it has only warnings."""
-
-    n_applicants: int | None = None
-    n_hired: int | None = None
-    n_performance: int | None = None
-    cut_off: Figure = nan
-    fisher95: Fisher | None = None
-    spearman: Figure = nan
-    pooled_r: Figure = nan
-    within_branch_r: Figure = nan
-    simpson_warning: bool = False
-    dimensions: list[Dimension] = field(default_factory=list)
-    groups: list[Group | Hidden] = field(default_factory=list)
-    units: list[Unit | Hidden] = field(default_factory=list)
-    anomalies: Anomalies | None = None
-    fairness: list[Impact | Hidden] = field(default_factory=list)
-    weights: ComparedProposal | Proposal | None = None
-    funnel: Funnel | None = None
-    summary: Summary | None = None
-    drift: Drift | None = None
-    just_below_cut: list[Band] = field(default_factory=list)
-    targets: list[Attainment] = field(default_factory=list)
-    outcomes: list[OutcomeRow] = field(default_factory=list)
-    scatter: Scatter | None = None
-    recommendations: list[Advised] = field(default_factory=list)
-    attention: list[Missed | Hidden] = field(default_factory=list)
-    equal_score: list[AtEqualScore | Hidden] = field(default_factory=list)
-    first_channels: list[FirstChannel | Hidden] = field(default_factory=list)
-    warnings: list[Caution]
 
 
 @dataclass(slots=True)

@@ -15,7 +15,8 @@ from hrportal.kernel.task_wakeups import wake
 from performance.analytics.bootstrap import REPEATS
 from performance.analytics.plain import plain
 from performance.analytics.recovery import Simulated, judge, study_season
-from performance.analytics.report import Before, analyse
+from performance.analytics.report import analyse
+from performance.analytics.results import Before
 from performance.analytics.simulation import World, simulate
 from performance.models import Simulation
 

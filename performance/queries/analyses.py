@@ -15,7 +15,7 @@ from performance.analytics.anomalies import HIGH_SCORE, POOR_PERFORMANCE
 from performance.analytics.arrays import is_known
 from performance.analytics.outcomes import Earlier, OutcomeRow
 from performance.analytics.plain import typed
-from performance.analytics.report import Before, Report, Summary
+from performance.analytics.results import Before, Report, Summary
 from performance.analytics.seasons import in_time
 from performance.models import Analysis, Hire, HistoricInterview, PerformanceRecord
 from recruitment.models import Application

@@ -13,7 +13,7 @@ from branches.models import User
 from branches.queries.second_person import is_second_person
 from performance.analytics.advice.outcomes import Outcome
 from performance.analytics.plain import typed
-from performance.analytics.report import Advised
+from performance.analytics.results import Advised
 from performance.enums import OPEN_STATES, SIGNED_STATES, RecommendationKind, RecommendationState
 from performance.models import Recommendation
 from performance.wire.recommendations import ListedRecommendation, Scope, Signatory, SignedRecommendation

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from performance.analytics.arrays import Interval, is_known
 from performance.analytics.recovery import Criterion, Season, Simulated
-from performance.analytics.report import Report
+from performance.analytics.results import Report
 from performance.rendering.parts import Column, Dot, Section, Table, forest, interval, shown
 from performance.rendering.remarks import needed
 

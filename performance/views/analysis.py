@@ -15,7 +15,7 @@ from hrportal.kernel import clocks
 from hrportal.kernel.pages import tab, takes
 from hrportal.kernel.tables.writing import TABLES, Table
 from performance.analytics.privacy import Hidden
-from performance.analytics.report import Report
+from performance.analytics.results import Report
 from performance.forms.analysis import BandForm
 from performance.operations.analyses import want_analysis
 from performance.queries.analyses import has_failed, report_of

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from performance.analytics.plain import plain
-from performance.analytics.report import Before, analyse
+from performance.analytics.report import analyse
+from performance.analytics.results import Before
 from performance.analytics.simulation import World, simulate
 from performance.models import Analysis
 from performance.operations import simulations

@@ -9,7 +9,7 @@ from notifications.enums import ChannelCode, DeliveryState
 from performance.analytics.advice.understanding import Missed
 from performance.analytics.cohort import DISLIKED, LIKED
 from performance.analytics.plain import plain
-from performance.analytics.report import Report
+from performance.analytics.results import Report
 from performance.enums import RecommendationState as State
 from performance.models import Analysis, Recommendation
 from performance.operations.recommendations.acknowledging import acknowledge

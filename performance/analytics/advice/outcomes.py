@@ -12,7 +12,7 @@ from performance.analytics.advice.shares import HiringShare, ShareEvidence, Step
 from performance.analytics.advice.understanding import Missed, TargetUnderstanding
 from performance.analytics.arrays import Figure, Interval, is_known
 from performance.analytics.proposal import DimensionWeights, WeightsEvidence
-from performance.analytics.report import Advised, Report
+from performance.analytics.results import Advised, Report
 
 TOO_FEW: Final = "too_few_yet"
 MEASURED: Final = "measured"

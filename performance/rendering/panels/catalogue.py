@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from performance.analytics.report import Report
+from performance.analytics.results import Report
 from performance.rendering.names import Names
 from performance.rendering.panels.comparisons import branches, dimensions, groups
 from performance.rendering.panels.decisions import anomalies, fairness, weights

@@ -10,7 +10,7 @@ from performance.analytics.dimensions import Dimension
 from performance.analytics.groups import FLAGGED_BELOW, Group
 from performance.analytics.minimums import Minimum
 from performance.analytics.privacy import Hidden
-from performance.analytics.report import Report
+from performance.analytics.results import Report
 from performance.analytics.units import Unit
 from performance.rendering import names
 from performance.rendering.names import Names

@@ -11,7 +11,7 @@ from performance.analytics.fairness import FOUR_FIFTHS, Impact
 from performance.analytics.minimums import Minimum
 from performance.analytics.privacy import Hidden, hide_small
 from performance.analytics.proposal import ComparedProposal
-from performance.analytics.report import Report
+from performance.analytics.results import Report
 from performance.rendering import names
 from performance.rendering.names import Names
 from performance.rendering.parts import HIDDEN, Column, Dot, Section, Table, bars, forest, interval, shown

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from performance.analytics.arrays import is_known
 from performance.analytics.drift import Shift
 from performance.analytics.funnel import ChannelFunnel, Step
-from performance.analytics.report import Report
+from performance.analytics.results import Report
 from performance.rendering import names
 from performance.rendering.names import Names
 from performance.rendering.panels.validity import mean_with_interval

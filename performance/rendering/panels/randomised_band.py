@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from performance.analytics.arrays import is_known
 from performance.analytics.randomised_band import admitted_at_random
-from performance.analytics.report import Report
+from performance.analytics.results import Report
 from performance.rendering.parts import Column, Section, Table, bars, shown
 
 

@@ -9,7 +9,7 @@ from performance.analytics.arrays import UNKNOWN, Interval, is_known
 from performance.analytics.drift import Shift
 from performance.analytics.minimums import SHOWN
 from performance.analytics.outcomes import OutcomeRow
-from performance.analytics.report import Report
+from performance.analytics.results import Report
 from performance.analytics.scatter import Scatter
 from performance.rendering import names
 from performance.rendering.names import Names

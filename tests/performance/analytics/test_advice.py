@@ -27,7 +27,8 @@ from performance.analytics.plain import plain
 from performance.analytics.proportions import newcombe_interval
 from performance.analytics.proposal import ComparedProposal, WeightsChange, WeightsContent, weights_finding
 from performance.analytics.reliability import summarise_months
-from performance.analytics.report import Before, analyse
+from performance.analytics.report import analyse
+from performance.analytics.results import Before
 from performance.analytics.simulation import World, simulate
 from performance.analytics.validity import Validity
 

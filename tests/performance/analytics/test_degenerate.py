@@ -19,8 +19,9 @@ from performance.analytics.drift import Spread, find_shifts
 from performance.analytics.groups import fit_line
 from performance.analytics.outcomes import mean_interval
 from performance.analytics.plain import plain, typed
-from performance.analytics.report import Before, Report, analyse
+from performance.analytics.report import analyse
 from performance.analytics.restriction import lawley
+from performance.analytics.results import Before, Report
 from performance.analytics.simulation import World, simulate
 from performance.rendering.names import Names
 from performance.rendering.panels.catalogue import PANELS, sections_of

@@ -18,7 +18,8 @@ from performance.analytics.outcomes import (
     measure_outcomes,
     poisson_interval,
 )
-from performance.analytics.report import Before, analyse
+from performance.analytics.report import analyse
+from performance.analytics.results import Before
 from performance.analytics.simulation import World, simulate
 
 

@@ -10,7 +10,8 @@ import pytest
 from performance.analytics.cohort import Cohort
 from performance.analytics.drift import Spread
 from performance.analytics.plain import plain, typed
-from performance.analytics.report import Before, Report, analyse
+from performance.analytics.report import analyse
+from performance.analytics.results import Before, Report
 from performance.analytics.simulation import World, simulate
 
 KEYS = {

@@ -17,7 +17,8 @@ from performance.analytics.outcomes import OutcomeRow
 from performance.analytics.plain import plain, typed
 from performance.analytics.proposal import ComparedProposal
 from performance.analytics.randomised_band import Band
-from performance.analytics.report import Before, Report, analyse
+from performance.analytics.report import analyse
+from performance.analytics.results import Before, Report
 from performance.analytics.simulation import World, simulate
 from performance.rendering.names import Names
 from performance.rendering.panels import PANELS, sections_of
