@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel import history
 from hrportal.kernel.stopping import asked_to_stop
 from hrportal.kernel.sweeps import Round, Sweep, drop_lost_connection, place_of
 from notifications.channels.base import Outcome, OutgoingMessage, SendResult
@@ -34,12 +35,7 @@ from notifications.operations.planning import CHANNEL_OFF, NO_ADDRESS, after_fai
 from notifications.operations.rate_limits import consume_rate_limits
 from notifications.operations.recording import MAX_RETRIES, defer, record_send_result, release_delivery
 from notifications.operations.stopping import was_repeated
-from notifications.operations.transitions import (
-    DISPATCH_TASK,
-    claim_deliveries,
-    lock_notice,
-    transition_delivery,
-)
+from notifications.operations.transitions import DISPATCH_TASK, lock_notice
 from notifications.queries.content import current_content_hash
 from notifications.queries.messages import outgoing_message
 from notifications.queries.recipients import address_as_approved, usable_addresses
@@ -182,7 +178,9 @@ def _claim(due: list[Delivery], *, now: datetime) -> list[Claimed | _Ending]:
         elif not _deferred_or_cancelled(delivery, now=now) and (address := checks.address(delivery)):
             sound.append((delivery, address))
     taken = _within_the_cap(sound, now=now)
-    claim_deliveries(deliveries=taken, now=now)
+    history.move_all(
+        taken, to=DeliveryState.SENDING, action="claim", now=now, columns=["address", "claimed_at"]
+    )
     return ending + [Claimed(delivery.pk, delivery.channel, outgoing_message(delivery)) for delivery in taken]
 
 
@@ -250,12 +248,8 @@ def is_wanted(delivery: Delivery) -> bool:
 
 def _deferred_or_cancelled(delivery: Delivery, *, now: datetime) -> bool:
     if not is_wanted(delivery):
-        transition_delivery(
-            delivery=delivery,
-            to=DeliveryState.CANCELLED,
-            action="cancel",
-            now=now,
-            reason=delivery.notice.state,
+        history.move(
+            delivery, to=DeliveryState.CANCELLED, action="cancel", now=now, reason=delivery.notice.state
         )
         return True
     observes = get_channel(delivery.channel).observes_quiet_hours and not delivery.urgent
@@ -298,21 +292,15 @@ def end_unsent(*, delivery_id: UUID, reason: str, now: datetime) -> None:
         reason = ", ".join(reasons)
     delivery.code = reason[:80]
     if reason in (NO_ADDRESS, CHANNEL_OFF):
-        transition_delivery(
-            delivery=delivery, to=DeliveryState.SKIPPED, action="skip", now=now, reason=reason
-        )
+        history.move(delivery, to=DeliveryState.SKIPPED, action="skip", now=now, reason=reason)
         after_failure(delivery=delivery, now=now)
         return
     if was_repeated(delivery):
         # Not said again; what became of the first time is looked up.
         delivery.retries = MAX_RETRIES
-        transition_delivery(
-            delivery=delivery, to=DeliveryState.UNKNOWN, action="guard", now=now, reason=reason
-        )
+        history.move(delivery, to=DeliveryState.UNKNOWN, action="guard", now=now, reason=reason)
     else:
-        transition_delivery(
-            delivery=delivery, to=DeliveryState.CANCELLED, action="guard", now=now, reason=reason
-        )
+        history.move(delivery, to=DeliveryState.CANCELLED, action="guard", now=now, reason=reason)
     open_follow_up(
         branch_id=notice.branch_id,
         subject_ref=notice.subject_ref,

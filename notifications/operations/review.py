@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel import history
 from hrportal.kernel.clocks import business_span
 from hrportal.kernel.history import ReasonMissing
 from hrportal.kernel.optimistic_lock import require_seen
@@ -22,7 +23,6 @@ from notifications.operations.transitions import (
     ask_reviewers,
     lock_notice,
     publish_event,
-    transition_notice,
 )
 from notifications.queries.authors import may_review
 from notifications.queries.content import current_content_hash
@@ -85,7 +85,7 @@ def _approve(notice: Notice, *, now: datetime, by: User, hold: timedelta) -> Non
         notice=notice, content_hash=notice.content_hash, reviewer=by, at=now, addresses=addresses
     )
     notice.approved_at = now
-    transition_notice(notice=notice, to=NoticeState.APPROVED, action="approve", now=now, by=by)
+    history.move(notice, to=NoticeState.APPROVED, action="approve", now=now, by=by)
     plan_deliveries(notice=notice, approval=approval, now=now, hold=hold)
     publish_event(notice=notice, kind=NoticeEventKind.APPROVED, now=now)
     wake(DISPATCH_TASK)
@@ -120,7 +120,7 @@ def undo_approval(*, notice_id: UUID, now: datetime, by: User) -> Notice:
         raise NoticeConflict(notice.get_state_display())
     for name, value in due.items():
         setattr(notice, name, value)
-    transition_notice(notice=notice, to=NoticeState.IN_REVIEW, action="undo", now=now, by=by)
+    history.move(notice, to=NoticeState.IN_REVIEW, action="undo", now=now, by=by)
     return notice
 
 
@@ -149,9 +149,7 @@ def return_notice(*, notice_id: UUID, reason: str, now: datetime, by: User) -> N
     notice = lock_notice(notice_id)
     if notice.state != NoticeState.IN_REVIEW:
         raise NoticeConflict(notice.get_state_display())
-    transition_notice(
-        notice=notice, to=NoticeState.RETURNED, action="return", now=now, by=by, reason=reason.strip()
-    )
+    history.move(notice, to=NoticeState.RETURNED, action="return", now=now, by=by, reason=reason.strip())
     return notice
 
 
@@ -169,7 +167,7 @@ def resubmit(*, notice_id: UUID, now: datetime, by: User) -> Notice:
     if reasons := outdated([notice], now=now).get(notice.pk):
         raise NoticeOutdated(reasons)
     ask_reviewers(notice=notice, now=now)
-    transition_notice(notice=notice, to=NoticeState.IN_REVIEW, action="resubmit", now=now, by=by)
+    history.move(notice, to=NoticeState.IN_REVIEW, action="resubmit", now=now, by=by)
     return notice
 
 
@@ -180,9 +178,9 @@ def require_content_seen(*, notice_id: UUID, seen: str | None) -> None:
         EditConflict: somebody edited it meanwhile.
     """
     notice = lock_notice(notice_id)
-    transitions = NoticeTransition.objects.filter(notice=notice, action__in=("compose", "edit", "recompose"))
-    last = transitions.select_related("actor").order_by("pk").last()
-    require_seen(seen, notice.content_hash, by=last and last.actor, at=last and last.at)
+    transitions = NoticeTransition.objects.filter(subject=notice, action__in=("compose", "edit", "recompose"))
+    last = transitions.select_related("by").order_by("pk").last()
+    require_seen(seen, notice.content_hash, by=last and last.by, at=last and last.at)
 
 
 def cancel(*, notice_id: UUID, reason: str, now: datetime, by: User) -> None:

@@ -6,11 +6,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from branches.models import User
+from hrportal.kernel import history
 from performance.models import Hire
 from performance.operations.analyses import want_analyses
 from recruitment.enums import ApplicationState
 from recruitment.models import Application
-from recruitment.operations.transitions import StateConflict, lock_application, record_application_action
+from recruitment.operations.transitions import StateConflict, lock_application
 
 HIREABLE_STATES = (ApplicationState.ACCEPTED, ApplicationState.READY)
 # An employee number may be known before the first day, but not long before.
@@ -67,7 +68,7 @@ def record_hire(
             )
     except IntegrityError:
         raise EmployeeNumberTaken from None
-    record_application_action(application=application, action="hire", now=now, by=by)
+    history.record(application, action="hire", now=now, by=by)
     want_analyses(season=hire.season, now=now)
     return hire
 

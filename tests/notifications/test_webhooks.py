@@ -25,13 +25,13 @@ from hypothesis.stateful import (
 )
 from twilio.request_validator import RequestValidator
 
+from hrportal.kernel import history
 from notifications.channels.base import Evidence, Outcome, ReceiptFact, SendResult
 from notifications.channels.wecom.crypto import decrypt
 from notifications.enums import ChannelCode, DeliveryState, NoticeEvidence, ReceiptOutcome
 from notifications.models import Delivery, DeliveryTransition, Notice, Receipt
 from notifications.operations.receipts import ORPHAN_AFTER_SECONDS, apply_receipts, store_receipts
 from notifications.operations.recording import record_send_result
-from notifications.operations.transitions import transition_delivery
 from notifications.queries.recipients import address_for
 from notifications.webhooks import MAX_BYTES
 from tests.factories import NOW, make_world
@@ -63,7 +63,7 @@ def sending(notice: Notice, channel: str) -> Delivery:
     """A delivery between the call of its provider and the answer."""
     delivery = delivery_of(notice, channel)
     delivery.claimed_at, delivery.address = NOW, address_for(notice.recipient_id, channel)
-    transition_delivery(delivery=delivery, to=DeliveryState.SENDING, action="claim", now=NOW)
+    history.move(delivery, to=DeliveryState.SENDING, action="claim", now=NOW)
     return delivery
 
 
@@ -280,11 +280,11 @@ def test_a_repeated_callback_is_kept_once(notice: Notice) -> None:
     assert {twilio("delivered").status_code for _ in range(5)} == {204}
     assert Receipt.objects.count() == 1
     state_after(notice, SMS)
-    transitions = DeliveryTransition.objects.filter(delivery__notice=notice, action="receipt").count()
+    transitions = DeliveryTransition.objects.filter(subject__notice=notice, action="receipt").count()
     twilio("delivered")
     assert state_after(notice, SMS) == DeliveryState.DELIVERED
     assert (
-        DeliveryTransition.objects.filter(delivery__notice=notice, action="receipt").count()
+        DeliveryTransition.objects.filter(subject__notice=notice, action="receipt").count()
         == transitions
         == 1
     )
@@ -427,7 +427,7 @@ class ValidityEstimates(RuleBasedStateMachine):
     @invariant()
     def history_has_no_gap(self) -> None:
         transitions = list(
-            DeliveryTransition.objects.filter(delivery__notice=self.notice, delivery__channel=SMS).order_by(
+            DeliveryTransition.objects.filter(subject__notice=self.notice, subject__channel=SMS).order_by(
                 "id"
             )
         )

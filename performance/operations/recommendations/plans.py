@@ -6,15 +6,12 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel import history
 from notifications.enums import ChannelCode
 from notifications.models import ChannelPlan
 from notifications.operations.plan_drafts import open_plan_draft
 from performance.enums import SIGNED_STATES, RecommendationKind, RecommendationState
-from performance.operations.recommendations.transitions import (
-    RecommendationConflict,
-    lock_recommendation,
-    transition_recommendation,
-)
+from performance.operations.recommendations.transitions import RecommendationConflict, lock_recommendation
 
 
 @transaction.atomic
@@ -40,8 +37,8 @@ def open_draft(
     row.draft_plan = open_plan_draft(
         plan=plan, first=ChannelCode(row.content["first"]), name=name, origin=origin
     )
-    transition_recommendation(
-        row=row,
+    history.move(
+        row,
         to=RecommendationState(row.state),
         action="open_draft",
         now=now,

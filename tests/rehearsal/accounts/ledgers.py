@@ -65,7 +65,7 @@ class Ledgers:
                 notices={notice.pk: notice for notice in notices},
                 deliveries=list(Delivery.objects.all()),
                 follow_ups=list(FollowUp.objects.all()),
-                written_reasons=set(reasons.values_list("application_id", "to_state")),
+                written_reasons=set(reasons.values_list("subject_id", "to_state")),
                 claiming=set(
                     Claim.objects.filter(released_at__isnull=True).values_list("person_id", flat=True)
                 ),
