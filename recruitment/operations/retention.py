@@ -171,7 +171,6 @@ def make_evidence(*, request: DataRequest, now: datetime, by: User) -> str:
         DecryptionFailed: a value does not open; it names the key.
     """
     require_approved(request)
-    history.record(request.person, action="data_evidence", now=now, by=by, reason=request.kind)
     take_reveals(
         user=by,
         action="data_evidence",
