@@ -37,9 +37,9 @@ WRITERS = ("history.move", "history.record", "history.move_all", "history.record
 SUBJECTS = {
     **dict.fromkeys(("application", "holder", "locked", "other", "waiting"), APPLICATION_ACTIONS),
     "notice": NOTICE_ACTIONS,
-    **dict.fromkeys(("delivery", "taken"), DELIVERY_ACTIONS),
+    **dict.fromkeys(("delivery", "following", "taken"), DELIVERY_ACTIONS),
     **dict.fromkeys(("follow_up", "task"), FOLLOW_UP_ACTIONS),
-    **dict.fromkeys(("signal", "row", "[row for row in kept if row.webhook_id in new]"), SIGNAL_ACTIONS),
+    **dict.fromkeys(("signal", "row", "webhook_id in new]"), SIGNAL_ACTIONS),
     **dict.fromkeys(("person", "message"), None),
 }
 ACTIONS = {"release_signal": SIGNAL_ACTIONS}
@@ -91,7 +91,7 @@ def test_every_verb_has_words() -> None:
         own = OWN_ACTIONS.get((path.name, name))
         words = own if own is not None else ACTIONS.get(name)
         if name in WRITERS and path.name not in NOT_SHOWN:
-            words = SUBJECTS[ast.unparse(node.args[0]).removeprefix("request.").rpartition("claim.")[2]]
+            words = SUBJECTS[ast.unparse(node.args[0]).rpartition(".")[2]]
         if words is None:
             continue
         for action in texts(node, "action", positional=own is not None):
