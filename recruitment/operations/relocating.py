@@ -53,7 +53,7 @@ def relocate(*, application: Application, placement: Placement, now: datetime) -
     reason = ", ".join(differences)
     only_preference = len(differences) == 1 and application.preference != placement.preference
     moves_on = not only_preference and application.state in RESTARTABLE_STATES
-    if moves_on and decide_anew(application, reason="place_changed", now=now):
+    if moves_on and decide_anew(application=application, reason="place_changed", now=now):
         wake(DECIDE_TASK)
     elif not only_preference and application.state in OFFERED_STATES:
         _raise_follow_up(application, reason, now=now)

@@ -48,7 +48,7 @@ def _transfer(application: Application, successor: Branch, *, now: datetime, by:
     reason = f"{old.code} → {successor.code}"
     history.record(locked, action="transfer", now=now, by=by, reason=reason)
     # What was sent to nobody is decided anew for the successor; whoever has a letter is told by a person.
-    if decide_anew(locked, reason="branch_merged", now=now, by=by):
+    if decide_anew(application=locked, reason="branch_merged", now=now, by=by):
         wake(DECIDE_TASK)
     else:
         keep_notice_true(application=locked, now=now)

@@ -69,7 +69,7 @@ def apply_verdict(
     else:
         _settle_reversal(application, now=now)
         if previous is not None and has_changed(previous, result):
-            decide_anew(application, reason="result_revised", now=now)
+            decide_anew(application=application, reason="result_revised", now=now)
     return True
 
 
@@ -168,7 +168,7 @@ def _settle_reversal(application: Application, *, now: datetime) -> None:
         complete_follow_up(follow_up_id=task_id, outcome=FollowUpOutcome.CANCELLED, note="", now=now, by=None)
 
 
-def decide_anew(application: Application, *, reason: str, now: datetime, by: User | None = None) -> bool:
+def decide_anew(*, application: Application, reason: str, now: datetime, by: User | None = None) -> bool:
     """Stop what is unsent and let the rules decide anew; the claim stays.
 
     False, and nothing changed, where nothing was decided yet or a provider was called. The caller
