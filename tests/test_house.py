@@ -110,7 +110,7 @@ def test_imports_keep_the_contracts() -> None:
 
 def test_operations_that_write_take_keywords_only() -> None:
     """What only locks, looks or computes may take its subject first."""
-    writes = [(path, node) for path, node in operations() if "actor" in argument_names(node) or saves(node)]
+    writes = [(path, node) for path, node in operations() if "by" in argument_names(node) or saves(node)]
     assert len(writes) > 10
     positional = [
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"

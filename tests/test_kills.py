@@ -68,7 +68,7 @@ def kill_while_the_lab_holds_the_request(lab: LabClient, do: str) -> Delivery:
 
 def was_marked_unknown(delivery: Delivery) -> bool:
     """Whether the row became unknown because its process was gone, not because a time-out was noticed."""
-    transitions = DeliveryTransition.objects.filter(delivery=delivery, to_state=DeliveryState.UNKNOWN)
+    transitions = DeliveryTransition.objects.filter(subject=delivery, to_state=DeliveryState.UNKNOWN)
     return [move.reason for move in transitions] == ["no_answer_recorded"]
 
 

@@ -170,8 +170,8 @@ def test_the_check_finds_nothing_in_a_migrated_database() -> None:
             f"{BANK_ROLE} may UPDATE branches_accessentry",
         ),
         (
-            f"GRANT UPDATE (actor_id) ON notifications_noticetransition TO {BANK_ROLE}",
-            f"{BANK_ROLE} may UPDATE actor_id of notifications_noticetransition",
+            f"GRANT UPDATE (by_id) ON notifications_noticetransition TO {BANK_ROLE}",
+            f"{BANK_ROLE} may UPDATE by_id of notifications_noticetransition",
         ),
         (
             "ALTER TABLE branches_accessentry DISABLE TRIGGER is_only_added_to",
@@ -266,7 +266,7 @@ def test_no_role_of_the_portal_rewrites_a_history(role: str, here: Scope) -> Non
     with scoped(scope):
         move = ApplicationTransition.objects.earliest("pk")
         rows = ApplicationTransition.objects.filter(pk=move.pk)
-        for change in ({"to_state": "hired"}, {"actor": None}, {"at": move.at}):
+        for change in ({"to_state": "hired"}, {"by": None}, {"at": move.at}):
             with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
                 rows.update(**change)
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():

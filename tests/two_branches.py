@@ -114,7 +114,7 @@ def _ask_about_data(notice: Notice) -> None:
     DataRequest.objects.create(
         person=person, kind=DataRequestKind.SEE, note="来行", opened_at=NOW, opened_by=asker, due_at=NOW
     )
-    PersonTransition.objects.create(person=person, at=NOW, action="open_data_request")
+    PersonTransition.objects.create(subject=person, at=NOW, action="open_data_request")
     ReplyAnswer.objects.create(reply=reply, text="有。", at=NOW, by=asker)
     ReplyCorrection.objects.create(
         reply=reply, at=NOW, by=asker, of_model=False, model_version="1", from_labels=[], to_labels=[]
@@ -127,7 +127,7 @@ def _notify_of_another_number(notice: Notice) -> None:
     message = AddressChangeMessage.objects.create(
         address=old, branch=notice.branch, channel=ChannelCode.SMS, asked_at=NOW, due_at=NOW
     )
-    AddressChangeTransition.objects.create(message=message, at=NOW, action="ask", to_state=message.state)
+    AddressChangeTransition.objects.create(subject=message, at=NOW, action="ask", to_state=message.state)
 
 
 def _work_for_a_month(notice: Notice, *, number: int) -> None:
@@ -174,5 +174,5 @@ def _work_for_a_month(notice: Notice, *, number: int) -> None:
     upload.save(force_insert=True)
     CaseNote.objects.create(hire=hire, reason="guidance", text="换岗前无人带教", at=NOW, by=make_user())
     RecommendationTransition.objects.create(
-        recommendation=make_recommendation(branch=application.branch), at=NOW, action="find"
+        subject=make_recommendation(branch=application.branch), at=NOW, action="find"
     )

@@ -65,7 +65,7 @@ class ApprovalRequest(models.Model):
 class ApprovalRequestTransition(Transition):
     """History of a request for approval."""
 
-    request = models.ForeignKey(ApprovalRequest, models.CASCADE, related_name="transitions")
+    subject = models.ForeignKey(ApprovalRequest, models.CASCADE, related_name="transitions")
 
 
 class StaffMessage(OutboxMessage):

@@ -103,4 +103,4 @@ class ExportFile(models.Model):
 class ExportTransition(Transition):
     """History of an export."""
 
-    export = models.ForeignKey(Export, models.CASCADE, related_name="transitions")
+    subject = models.ForeignKey(Export, models.CASCADE, related_name="transitions")

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.access import Access, Permission, log_disclosure
 from branches.enums import ApprovalKind, ApprovalState
-from branches.models import ApprovalRequest, ApprovalRequestTransition, Branch, User
+from branches.models import ApprovalRequest, Branch, User
 from branches.queries.second_person import has_second_person, is_second_person
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict, NotSecondPerson, Refused
 
 OPEN_STATES = (ApprovalState.WAITING, ApprovalState.IN_FORCE)
@@ -113,7 +114,8 @@ def ask_approval(
             request.save(force_insert=True)
     except IntegrityError:
         raise AlreadyWaiting from None
-    _record(request, "approval_ask", was="", now=now, by=by, reason=reason)
+    history.record(request, action="approval_ask", now=now, by=by, was="", reason=reason)
+    _log(request, "approval_ask", now=now, by=by, reason=reason)
     if is_alone:
         act.carry_out(request, now=now, by=None)
     return request
@@ -132,10 +134,7 @@ def approve_request(*, request_id: UUID, answer: str, now: datetime, access: Acc
     _require_second(request, access, now=now)
     was = request.state
     act = act_of(request.kind)
-    request.state, request.answer = ApprovalState.APPROVED, answer
-    request.decided_at, request.decided_by = now, access.user
-    request.save()
-    _record(request, "approval_approve", was=was, now=now, by=access.user, reason=answer)
+    _decide(request, ApprovalState.APPROVED, "approval_approve", answer=answer, now=now, by=access.user)
     if was == ApprovalState.IN_FORCE:
         act.confirm(request, now=now, by=access.user)
     else:
@@ -189,10 +188,7 @@ def may_approve(access: Access, request: ApprovalRequest, *, now: datetime) -> b
 def _end(
     request: ApprovalRequest, state: ApprovalState, action: str, *, answer: str, now: datetime, by: User
 ) -> ApprovalRequest:
-    was = request.state
-    request.state, request.answer, request.decided_at, request.decided_by = state, answer, now, by
-    request.save()
-    _record(request, action, was=was, now=now, by=by, reason=answer)
+    _decide(request, state, action, answer=answer, now=now, by=by)
     act_of(request.kind).revert(request, now=now, by=by)
     return request
 
@@ -210,18 +206,15 @@ def _require_second(request: ApprovalRequest, access: Access, *, now: datetime) 
         raise NotSecondPerson
 
 
-def _record(request: ApprovalRequest, action: str, *, was: str, now: datetime, by: User, reason: str) -> None:
-    """The same in the request's history and in the access log."""
-    ApprovalRequestTransition.objects.create(
-        request=request,
-        at=now,
-        actor=by,
-        source="staff",
-        action=action,
-        from_state=was,
-        to_state=request.state,
-        reason=reason,
-    )
+def _decide(
+    request: ApprovalRequest, to: ApprovalState, action: str, *, answer: str, now: datetime, by: User
+) -> None:
+    request.answer, request.decided_at, request.decided_by = answer, now, by
+    history.move(request, to=to, action=action, now=now, by=by, reason=answer)
+    _log(request, action, now=now, by=by, reason=answer)
+
+
+def _log(request: ApprovalRequest, action: str, *, now: datetime, by: User, reason: str) -> None:
     log_disclosure(
         user=by,
         action=action,

@@ -139,7 +139,7 @@ def _move_if_needed(code: str, parent_code: str) -> str:
     parent = parent_of(branch)
     if parent is None or parent.code == parent_code:
         return ""
-    if BranchTransition.objects.filter(branch=branch, action="move", actor__isnull=False).exists():
+    if BranchTransition.objects.filter(subject=branch, action="move", by__isnull=False).exists():
         return parent.code
     Branch.objects.move(branch, Branch.objects.get(code=parent_code), pos="sorted-child")
     return ""

@@ -15,7 +15,8 @@ from branches.access import Access, access_of
 from branches.enums import ExportState
 from branches.exports import Column, Source, columns_for, source_of, still_reaches
 from branches.models import Export, User
-from branches.operations.exports import TASK, fail_export, finish_export
+from branches.operations.exports import TASK, fail_export, finish_export, still_taken
+from hrportal.kernel import history
 from hrportal.kernel.clocks import business_span
 from hrportal.kernel.scopes import scoped
 from hrportal.kernel.sweeps import Round, Sweep, drop_lost_connection
@@ -39,16 +40,17 @@ def write_waiting(*, now: datetime) -> bool:
             return True
     except (OperationalError, InterfaceError):
         drop_lost_connection()
-        _put_back(export)
+        put_back(export=export, now=now)
         raise
-    _put_back(export)
+    put_back(export=export, now=now)
     return True
 
 
-def _put_back(export: Export) -> None:
+@transaction.atomic
+def put_back(*, export: Export, now: datetime) -> None:
     """It failed and was set aside, or the server did: it waits in the line again for its next attempt."""
-    mine = Export.objects.filter(pk=export.pk, state=ExportState.RUNNING, worked_at=export.worked_at)
-    mine.update(state=ExportState.QUEUED)
+    if mine := still_taken(export):
+        history.move(mine, to=ExportState.QUEUED, action="export_put_back", now=now, columns=())
 
 
 def _write_file(export: Export, *, now: datetime) -> None:
@@ -87,8 +89,9 @@ def take_export(*, writing: Round) -> Export | None:
     )
     if export is None:
         return None
-    export.state, export.worked_at, export.rows_done = ExportState.RUNNING, now, 0
-    export.save(update_fields=["state", "worked_at", "rows_done"])
+    export.worked_at, export.rows_done = now, 0
+    columns = ["worked_at", "rows_done"]
+    history.move(export, to=ExportState.RUNNING, action="export_take", now=now, columns=columns)
     return export
 
 

@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from branches.access import Access, log_disclosure, without_words
 from branches.enums import ExportState
 from branches.exports import Column, Source, columns_for, source_of
-from branches.models import Export, ExportFile, ExportTransition, User
+from branches.models import Export, ExportFile, User
 from branches.models.exports import UNWRITTEN_STATES
 from branches.operations.reveals import take_reveals
 from branches.queries.exports import count_up_to, is_second_to
 from branches.queries.tree import lowest_above
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict, NotSecondPerson, Refused
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.task_wakeups import wake
@@ -94,8 +95,7 @@ def approve_export(*, export_id: UUID, note: str, now: datetime, by: User) -> Ex
         NotSecondPerson: whoever asked does not approve.
     """
     export = _waiting(export_id, by, now=now)
-    _decide(export, ExportState.QUEUED, note=note, now=now, by=by)
-    _note(export, "export_approve", now=now, by=by, was=ExportState.TO_APPROVE, reason=note)
+    _decide(export, ExportState.QUEUED, "export_approve", note=note, now=now, by=by)
     wake(TASK)
     return export
 
@@ -109,8 +109,7 @@ def refuse_export(*, export_id: UUID, note: str, now: datetime, by: User) -> Exp
         NotSecondPerson: whoever asked does not decide.
     """
     export = _waiting(export_id, by, now=now)
-    _decide(export, ExportState.REFUSED, note=note, now=now, by=by)
-    _note(export, "export_refuse", now=now, by=by, was=ExportState.TO_APPROVE, reason=note)
+    _decide(export, ExportState.REFUSED, "export_refuse", note=note, now=now, by=by)
     return export
 
 
@@ -128,7 +127,7 @@ def close_alarm(*, export_id: UUID, note: str, now: datetime, by: User) -> None:
     _require_second(export, by, now=now)
     export.alarm_closed_at, export.alarm_closed_by, export.alarm_note = now, by, note
     export.save(update_fields=["alarm_closed_at", "alarm_closed_by", "alarm_note"])
-    _note(export, "export_alarm_close", now=now, by=by, was=export.state, reason=note)
+    _note(export, "export_alarm_close", now=now, by=by, reason=note)
 
 
 @transaction.atomic
@@ -150,7 +149,7 @@ def note_download(*, export: Export, now: datetime, by: User) -> None:
             is_approved=True,
             now=now,
         )
-    _note(export, "export_download", now=now, by=by, was=export.state, rows=export.rows_done)
+    _note(export, "export_download", now=now, by=by, rows=export.rows_done)
 
 
 @transaction.atomic
@@ -160,27 +159,32 @@ def finish_export(*, export: Export, content: bytes, rows: int, now: datetime) -
     More than ``EXPORT_ALARM_ROWS`` rows for one person within a day, and head office is told.
     """
     expires_at = now + timedelta(hours=settings.EXPORT_KEPT_HOURS)
-    is_ours = Export.objects.filter(
-        pk=export.pk, state=ExportState.RUNNING, worked_at=export.worked_at
-    ).update(state=ExportState.READY, rows_done=rows, ready_at=now, expires_at=expires_at)
-    if not is_ours:
+    mine = still_taken(export)
+    if mine is None:
         return False
-    export.refresh_from_db()
-    stored = ExportFile(export_id=export.pk, size=len(content))
+    mine.rows_done, mine.ready_at, mine.expires_at = rows, now, expires_at
+    columns = ["rows_done", "ready_at", "expires_at"]
+    history.move(mine, to=ExportState.READY, action="export", now=now, by=export.asked_by, columns=columns)
+    _log(mine, "export", now=now, by=export.asked_by, rows=rows)
+    stored = ExportFile(export=mine, size=len(content))
     stored.content = content
     stored.save(force_insert=True)
-    _note(export, "export", now=now, by=export.asked_by, was=ExportState.RUNNING, rows=rows)
-    _alarm_if_unusual(export, now=now)
+    _alarm_if_unusual(mine, now=now)
     return True
 
 
 @transaction.atomic
 def fail_export(*, export: Export, now: datetime) -> None:
     """End an export whose asker may not see the rows any more."""
-    failed = Export.objects.filter(pk=export.pk, state=ExportState.RUNNING).update(state=ExportState.FAILED)
-    if failed:
-        export.refresh_from_db()
-        _note(export, "export_fail", now=now, by=None, was=ExportState.RUNNING)
+    if mine := still_taken(export):
+        history.move(mine, to=ExportState.FAILED, action="export_fail", now=now, columns=())
+        _log(mine, "export_fail", now=now, by=None)
+
+
+def still_taken(export: Export) -> Export | None:
+    """The row, locked, while whoever took it is still to write it; None if another worker took it over."""
+    rows = Export.objects.select_for_update(of=("self",)).select_related("branch", "asked_by")
+    return rows.filter(pk=export.pk, state=ExportState.RUNNING, worked_at=export.worked_at).first()
 
 
 @transaction.atomic
@@ -202,13 +206,11 @@ def expire_exports(*, now: datetime) -> int:
 
 
 def _expire(export: Export, *, now: datetime) -> None:
-    was = ExportState(export.state)
-    if was == ExportState.READY:
+    if export.state == ExportState.READY:
         ExportFile.objects.filter(export=export).delete()
-    export.state = ExportState.EXPIRED if was == ExportState.READY else ExportState.FAILED
-    export.save(update_fields=["state"])
-    action = "export_expire" if was == ExportState.READY else "export_fail"
-    _history(export, action, now=now, by=None, was=was)
+        history.move(export, to=ExportState.EXPIRED, action="export_expire", now=now, columns=())
+    else:
+        history.move(export, to=ExportState.FAILED, action="export_fail", now=now, columns=())
 
 
 def _waiting(export_id: UUID, by: User, *, now: datetime) -> Export:
@@ -224,9 +226,11 @@ def _require_second(export: Export, by: User, *, now: datetime) -> None:
         raise NotSecondPerson
 
 
-def _decide(export: Export, state: ExportState, *, note: str, now: datetime, by: User) -> None:
-    export.state, export.decided_at, export.decided_by, export.decision = state, now, by, note
-    export.save(update_fields=["state", "decided_at", "decided_by", "decision"])
+def _decide(export: Export, to: ExportState, action: str, *, note: str, now: datetime, by: User) -> None:
+    export.decided_at, export.decided_by, export.decision = now, by, note
+    columns = ["decided_at", "decided_by", "decision"]
+    history.move(export, to=to, action=action, now=now, by=by, reason=note, columns=columns)
+    _log(export, action, now=now, by=by, reason=note)
 
 
 def _alarm_if_unusual(export: Export, *, now: datetime) -> None:
@@ -237,7 +241,7 @@ def _alarm_if_unusual(export: Export, *, now: datetime) -> None:
         return
     export.alarm_rows = taken
     export.save(update_fields=["alarm_rows"])
-    _note(export, "export_alarm", now=now, by=export.asked_by, was=export.state, rows=taken)
+    _note(export, "export_alarm", now=now, by=export.asked_by, rows=taken)
 
 
 def _note(
@@ -246,12 +250,24 @@ def _note(
     *,
     now: datetime,
     by: User | None,
-    was: str,
+    was: str | None = None,
     rows: int | None = None,
     reason: str = "",
 ) -> None:
     """The same in the export's history and in the access log."""
-    _history(export, action, now=now, by=by, was=was, reason=reason)
+    history.record(export, action=action, now=now, by=by, was=was, reason=reason)
+    _log(export, action, now=now, by=by, rows=rows, reason=reason)
+
+
+def _log(
+    export: Export,
+    action: str,
+    *,
+    now: datetime,
+    by: User | None,
+    rows: int | None = None,
+    reason: str = "",
+) -> None:
     log_disclosure(
         user=by,
         action=action,
@@ -269,18 +285,3 @@ def _note(
 def source_columns(export: Export) -> list[Column]:
     """The columns that the file has."""
     return [column for column in source_of(export.source).columns if column.code in export.columns]
-
-
-def _history(
-    export: Export, action: str, *, now: datetime, by: User | None, was: str, reason: str = ""
-) -> None:
-    ExportTransition.objects.create(
-        export=export,
-        at=now,
-        actor=by,
-        source="staff" if by else "system",
-        action=action,
-        from_state=was,
-        to_state=export.state,
-        reason=reason,
-    )

@@ -7,9 +7,10 @@ from django.db.models import Q
 
 from branches.access import log_disclosure
 from branches.enums import BranchLevel
-from branches.models import Branch, RoleGrant, StaffTransition, User
+from branches.models import Branch, RoleGrant, User
 from branches.operations.roles import grant_role
 from branches.roles import Role
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Refused
 
 # Two, so that each is the second person for what the other does.
@@ -39,7 +40,7 @@ def make_first_account(*, username: str, name: str, email: str = "", now: dateti
         # Its link was lost or ran out. The new mark in place of a password ends every older link.
         waiting.set_unusable_password()
         waiting.save(update_fields=["password"])
-        StaffTransition.objects.create(staff=waiting, at=now, action="new_link")
+        history.record(waiting, action="new_link", now=now)
         log_disclosure(user=None, action="staff_link", subject=f"user:{waiting.pk}", now=now)
         return waiting
     if _made_by_operator(now=now) >= FIRST_ACCOUNTS:
@@ -55,7 +56,7 @@ def make_first_account(*, username: str, name: str, email: str = "", now: dateti
             user.save(force_insert=True)
     except IntegrityError:
         raise Refused(f"There is an account {username} already; choose another name.") from None
-    StaffTransition.objects.create(staff=user, at=now, action="first_account", branch=head_office)
+    history.record(user, action="first_account", now=now, branch=head_office)
     log_disclosure(user=None, action="first_account", subject=f"user:{user.pk}", branch=head_office, now=now)
     grant_role(user=user, role=Role.HQ_HR, branch=head_office, now=now)
     return user

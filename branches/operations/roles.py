@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.access import forget, log_disclosure, role_group
 from branches.hooks import role_ended
-from branches.models import Branch, Delegation, Department, RoleGrant, StaffTransition, User
+from branches.models import Branch, Delegation, Department, RoleGrant, User
 from branches.operations.sessions import end_sessions
 from branches.roles import Role, rights_of_role
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict, Refused
 
 MISPLACED = _("This role is not available at this branch level.")
@@ -107,9 +108,7 @@ def create_delegation(
         arranged_by=by or delegator,
     )
     at, who = now or valid_from, by or delegator
-    StaffTransition.objects.create(
-        staff=delegator, other=delegate, at=at, actor=who, action="delegate", reason=reason
-    )
+    history.record(delegator, action="delegate", now=at, by=who, reason=reason, other=delegate)
     log_disclosure(user=who, action="delegate", subject=f"delegation:{delegated.pk}", now=at)
     forget(delegate)
     return delegated
@@ -129,9 +128,7 @@ def end_delegation(*, delegation: Delegation, now: datetime, by: User | None) ->
         Delegation.objects.filter(pk=locked.pk).update(valid_until=now)
     else:
         locked.delete()
-    StaffTransition.objects.create(
-        staff=delegation.delegator, other=delegation.delegate, at=now, actor=by, action="end_delegation"
-    )
+    history.record(delegation.delegator, action="end_delegation", now=now, by=by, other=delegation.delegate)
     log_disclosure(user=by, action="end_delegation", subject=f"delegation:{delegation.pk}", now=now)
     forget(delegation.delegate)
 
@@ -148,13 +145,13 @@ def _end_delegations(user: User, *, now: datetime, by: User | None) -> None:
 
 
 def _note(grant: RoleGrant, action: str, *, now: datetime, by: User | None, reason: str = "") -> None:
-    StaffTransition.objects.create(
-        staff_id=grant.user_id,
+    history.record(
+        grant.user,
+        action=action,
+        now=now,
+        by=by,
+        reason=reason,
         role=grant.role,
         branch_id=grant.branch_id,
         department_id=grant.department_id,
-        at=now,
-        actor=by,
-        action=action,
-        reason=reason,
     )

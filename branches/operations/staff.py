@@ -17,13 +17,13 @@ from branches.models import (
     Department,
     RoleGrant,
     StaffMessage,
-    StaffTransition,
     User,
 )
 from branches.operations.approvals import ask_approval
 from branches.operations.roles import create_delegation, end_delegation, end_role, require_level
 from branches.operations.staff_messages import send_link
 from branches.roles import Role
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Refused
 
 TAKEN = _("This user name is already in use. Choose another.")
@@ -165,7 +165,7 @@ def rename(*, user: User, name: str, now: datetime, access: Access) -> None:
     _require_care(access, user, now=now)
     user.display_name = name
     user.save(update_fields=["display_name"])
-    StaffTransition.objects.create(staff=user, at=now, actor=access.user, action="rename")
+    history.record(user, action="rename", now=now, by=access.user)
     log_disclosure(user=access.user, action="staff_renamed", subject=f"user:{user.pk}", now=now)
 
 
@@ -242,7 +242,7 @@ def new_link(*, user: User, now: datetime, access: Access) -> StaffMessage:
     messages = send_link(user=user, now=now, by=access.user)
     if not messages:
         raise Refused(NO_ADDRESS, field="email")
-    StaffTransition.objects.create(staff=user, at=now, actor=access.user, action="new_link")
+    history.record(user, action="new_link", now=now, by=access.user)
     log_disclosure(user=access.user, action="staff_link", subject=f"user:{user.pk}", now=now)
     return messages[0]
 

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from branches.access import Access, Permission, log_disclosure
-from branches.models import ApprovalRequest, Department, RoleGrant, StaffTransition, User
+from branches.models import ApprovalRequest, Department, RoleGrant, User
 from branches.operations.approvals import Act, Facts
 from branches.operations.roles import end_role, grant_role
 from branches.operations.staff import (
@@ -20,6 +20,7 @@ from branches.operations.staff import (
 )
 from branches.operations.staff_messages import addresses_of, notify_old_addresses, send_link
 from branches.roles import Role
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict, Refused
 
 TAKEN = _(
@@ -89,9 +90,7 @@ class InviteAct(StaffAct):
                 user.save(force_insert=True)
         except (IntegrityError, Refused):
             raise Refused(TAKEN) from None
-        StaffTransition.objects.create(
-            staff=user, at=now, actor=request.asked_by, action="invite", branch=request.branch
-        )
+        history.record(user, action="invite", now=now, by=request.asked_by, branch=request.branch)
         log_disclosure(
             user=request.asked_by,
             action="invite_staff",
@@ -107,7 +106,7 @@ class InviteAct(StaffAct):
         user = User.objects.select_for_update(no_key=True).get(username=request.content["username"])
         user.is_vouched = True
         user.save(update_fields=["is_vouched"])
-        StaffTransition.objects.create(staff=user, at=now, actor=by, action="vouch", branch=request.branch)
+        history.record(user, action="vouch", now=now, by=by, branch=request.branch)
 
 
 class RoleAct(StaffAct):
@@ -154,9 +153,7 @@ class ContactAct(StaffAct):
                 user.save(update_fields=["email", "wecom_id"])
         except (IntegrityError, Refused):
             raise Refused(TAKEN) from None
-        StaffTransition.objects.create(
-            staff=user, at=now, actor=request.asked_by, action="change_address", reason=request.reason
-        )
+        history.record(user, action="change_address", now=now, by=request.asked_by, reason=request.reason)
         log_disclosure(
             user=request.asked_by,
             action="staff_address",

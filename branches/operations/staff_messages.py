@@ -14,8 +14,9 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext_lazy as _
 
 from branches.enums import StaffChannel, StaffMessageKind
-from branches.models import StaffMessage, StaffTransition, User
+from branches.models import StaffMessage, User
 from branches.rendering.staff_messages import staff_text
+from hrportal.kernel import history
 from hrportal.kernel.outbox import Outbox, PlainMessage, is_on
 from hrportal.kernel.task_wakeups import wake
 
@@ -81,14 +82,8 @@ def _message(row: StaffMessage, now: datetime) -> PlainMessage:
 
 
 def _note(row: StaffMessage, was: str, now: datetime) -> None:
-    StaffTransition.objects.create(
-        staff=row.user,
-        at=now,
-        action=f"message_{row.kind}",
-        from_state=was,
-        to_state=row.state,
-        reason=f"{row.channel} {row.code}".strip(),
-    )
+    reason = f"{row.channel} {row.code}".strip()
+    history.record(row.user, action=f"message_{row.kind}", now=now, was=was, to=row.state, reason=reason)
 
 
 OUTBOX = Outbox(

@@ -17,6 +17,7 @@ from branches.models import Branch, BranchTransition, RoleGrant, User
 from branches.operations.roles import end_role
 from branches.queries import codes_down_to, parent_of
 from branches.queries.tree import place_digest
+from hrportal.kernel import history
 from hrportal.kernel.optimistic_lock import require_seen
 from hrportal.kernel.refusals import Refused
 
@@ -112,9 +113,9 @@ def close_branch(*, branch: Branch, reason: str, now: datetime, by: User) -> Bra
 
 
 def _require_seen(branch: Branch, seen: str | None) -> None:
-    last = BranchTransition.objects.filter(branch=branch).select_related("actor").order_by("pk").last()
+    last = BranchTransition.objects.filter(subject=branch).select_related("by").order_by("pk").last()
     what = f"{last.old_path} → {last.new_path}" if last else ""
-    require_seen(seen, place_digest(branch), by=last and last.actor, at=last and last.at, what=what)
+    require_seen(seen, place_digest(branch), by=last and last.by, at=last and last.at, what=what)
 
 
 def lock_tree() -> None:
@@ -174,16 +175,15 @@ def _note(
     by: User,
     successor: Branch | None = None,
 ) -> None:
-    BranchTransition.objects.create(
-        branch=branch,
-        at=now,
-        actor=by,
-        source="person",
+    history.record(
+        branch,
         action=action,
+        now=now,
+        by=by,
+        reason=reason,
         old_path=old,
         new_path=new,
         successor=successor,
-        reason=reason,
     )
     log_disclosure(
         user=by,

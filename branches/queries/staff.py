@@ -57,12 +57,12 @@ def delegations_of(user: User, access: Access, *, now: datetime) -> QuerySet[Del
 def history_of_staff(user: User, access: Access) -> QuerySet[StaffTransition]:
     """What happened to an account and its roles where the viewer manages staff, the newest first."""
     known = visible_staff(access)
-    rows = StaffTransition.objects.filter(Q(staff=user) | Q(other=user)).filter(
+    rows = StaffTransition.objects.filter(Q(subject=user) | Q(other=user)).filter(
         Q(branch__isnull=True)
         | Q(pk__in=access.limit(StaffTransition.objects.order_by(), Permission.MANAGE_STAFF)),
-        Q(other__isnull=True) | Q(staff__in=known, other__in=known),
+        Q(other__isnull=True) | Q(subject__in=known, other__in=known),
     )
-    return rows.select_related("actor", "staff", "other", "branch", "department").order_by("-at", "-pk")
+    return rows.select_related("by", "subject", "other", "branch", "department").order_by("-at", "-pk")
 
 
 def contact_at(branch: Branch, *, now: datetime) -> User | None:

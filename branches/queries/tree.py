@@ -86,8 +86,8 @@ def branch_above(paths: Iterable[str]) -> Branch:
 
 def history_of_branch(branch: Branch) -> QuerySet[BranchTransition]:
     """What happened to a branch and to what was merged into it, the newest first."""
-    rows = BranchTransition.objects.filter(Q(branch=branch) | Q(successor=branch))
-    return rows.select_related("actor", "branch", "successor").order_by("-at", "-pk")
+    rows = BranchTransition.objects.filter(Q(subject=branch) | Q(successor=branch))
+    return rows.select_related("by", "subject", "successor").order_by("-at", "-pk")
 
 
 def children_of(branch: Branch) -> QuerySet[Branch]:

@@ -205,14 +205,14 @@ def _event(move: Any) -> dict[str, Any]:
     place = f"{move.branch} · {move.department}" if move.department else move.branch
     about = [move.get_role_display() if move.role else "", str(place or "")]
     if move.other:
-        about.append(f"{move.staff} → {move.other}")
+        about.append(f"{move.subject} → {move.other}")
     if move.to_state in OutboxState.values:
         about.append(str(OutboxState(move.to_state).label))
     about.append(move.reason)
     return {
         "title": title,
         "tone": tone,
-        "who": move.actor or "",
+        "who": move.by or "",
         "at": move.at,
         "text": " · ".join(filter(None, about)),
     }

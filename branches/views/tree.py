@@ -130,9 +130,9 @@ def _event(move: BranchTransition) -> dict[str, object]:
     titles = {"move": _("Moved"), "merge": _("Merged"), "close": _("Closed")}
     way = f"{move.old_path} → {move.new_path or (move.successor.code if move.successor else '–')}"
     return {
-        "title": f"{titles.get(move.action, move.action)} · {move.branch}",
+        "title": f"{titles.get(move.action, move.action)} · {move.subject}",
         "tone": "busy" if move.action == "move" else "bad",
-        "who": move.actor or "",
+        "who": move.by or "",
         "at": move.at,
         "text": " · ".join(filter(None, [way, move.reason])),
     }

@@ -1,4 +1,13 @@
-"""The row that every change of state leaves behind, in the transaction of the change."""
+"""One history for everything that moves: the row that every action leaves behind, in the transaction of the change.
+
+``move`` is the only place that gives a row another state. A model has a history by a subclass of
+``Transition`` whose ``subject`` it is, as ``transitions``; columns that follow from a state are set by its
+own ``moved(was=…, now=…)``.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -7,12 +16,12 @@ from django.db import models
 class Transition(models.Model):
     """Who moved what, when, from which state to which, by which action and why.
 
-    Subclasses add the foreign key of what moved. Rows are only ever added.
+    Subclasses add ``subject``, the foreign key of what moved. Rows are only ever added.
     """
 
     at = models.DateTimeField()
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    # Who it was where no person of the bank acted: system, candidate, provider, interview.
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    # Who it was: person; where no person of the bank acted, system, candidate, interview or a channel.
     source = models.CharField(max_length=20, default="system")
     action = models.CharField(max_length=40)
     from_state = models.CharField(max_length=20, blank=True)
@@ -22,3 +31,93 @@ class Transition(models.Model):
     class Meta:
         abstract = True
         ordering = ["at", "id"]
+
+
+def record(
+    subject: Any,
+    *,
+    action: str,
+    now: datetime,
+    by: Any = None,
+    source: str = "system",
+    reason: str = "",
+    was: str | None = None,
+    to: str | None = None,
+    **columns: Any,
+) -> None:
+    """Add a row to the history of ``subject``, whose state stays.
+
+    Args:
+        subject: a row with ``transitions``.
+        action: a code of whoever shows the history.
+        now: business time.
+        by: the person of the bank who acted; None if it was ``source``.
+        source: who acted where no person of the bank did.
+        reason: a code, or what a person wrote.
+        was: the state before, where it is not the one that ``subject`` has: "" for the first row.
+        to: the state after, where it is not the one that ``subject`` has.
+        columns: what else the history of this table has.
+    """
+    state = getattr(subject, "state", "")
+    subject.transitions.create(
+        at=now,
+        by=by,
+        source="person" if by else source,
+        action=action,
+        from_state=state if was is None else was,
+        to_state=state if to is None else to,
+        reason=reason,
+        **columns,
+    )
+
+
+def move(
+    subject: Any,
+    *,
+    to: str,
+    action: str,
+    now: datetime,
+    by: Any = None,
+    source: str = "system",
+    reason: str = "",
+    columns: Collection[str] | None = None,
+) -> None:
+    """Give a row its new state and its history. The caller holds the row's lock.
+
+    All columns are saved, or only the state and ``columns``; the rest is as for ``record``.
+    """
+    record(subject, action=action, now=now, by=by, source=source, reason=reason, to=to)
+    was, subject.state = subject.state, to
+    if hasattr(subject, "moved"):
+        subject.moved(was=was, now=now)
+    subject.save(update_fields=None if columns is None else ["state", *columns])
+
+
+def move_all(
+    subjects: Sequence[Any], *, to: str, action: str, now: datetime, columns: Collection[str] = ()
+) -> None:
+    """Give rows of one table their new state and their history, in two statements; only these columns are saved."""
+    if not subjects:
+        return
+    record_all(subjects, to=to, action=action, now=now)
+    for subject in subjects:
+        subject.state = to
+    type(subjects[0]).objects.bulk_update(subjects, ["state", *columns])
+
+
+def record_all(
+    subjects: Sequence[Any], *, action: str, now: datetime, to: str, was: str | None = None, reason: str = ""
+) -> None:
+    """``record`` what the portal did to rows of one table, in one statement."""
+    if subjects:
+        subjects[0].transitions.bulk_create(
+            subjects[0].transitions.model(
+                subject=subject,
+                at=now,
+                action=action,
+                from_state=subject.state if was is None else was,
+                to_state=to,
+                reason=reason,
+            )
+            for subject in subjects
+        )

@@ -85,7 +85,6 @@ class Migration(migrations.Migration):
             RowPolicy(table, through(NOTICE, f"{table}.notice_id"))
             for table in (
                 "notifications_notice_versions",
-                "notifications_noticetransition",
                 "notifications_noticereadreceipt",
                 "notifications_noticeevent",
                 "notifications_approval",
@@ -93,17 +92,14 @@ class Migration(migrations.Migration):
             )
         ),
         *(
-            RowPolicy(table, through(DELIVERY, f"{table}.delivery_id"))
-            for table in ("notifications_deliverytransition", "notifications_receipt")
+            RowPolicy(f"{table}transition", through(table, f"{table}transition.subject_id"))
+            for table in (NOTICE, DELIVERY, FOLLOW_UP)
         ),
+        RowPolicy("notifications_receipt", through(DELIVERY, "notifications_receipt.delivery_id")),
         RowPolicy(FOLLOW_UP, at_branch("branch_id"), through(NOTICE, f"{FOLLOW_UP}.notice_id")),
-        RowPolicy(
-            "notifications_followuptransition",
-            through(FOLLOW_UP, "notifications_followuptransition.follow_up_id"),
-        ),
         RowPolicy(NEWS, at_branch("branch_id")),
         RowPolicy(
             "notifications_addresschangetransition",
-            through(NEWS, "notifications_addresschangetransition.message_id"),
+            through(NEWS, "notifications_addresschangetransition.subject_id"),
         ),
     ]

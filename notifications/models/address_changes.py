@@ -25,4 +25,4 @@ class AddressChangeMessage(OutboxMessage):
 class AddressChangeTransition(Transition):
     """History of such news."""
 
-    message = models.ForeignKey(AddressChangeMessage, models.CASCADE, related_name="transitions")
+    subject = models.ForeignKey(AddressChangeMessage, models.CASCADE, related_name="transitions")

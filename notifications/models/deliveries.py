@@ -1,6 +1,7 @@
 """Each message on each channel, what its provider said later, and the cap per recipient and day."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
@@ -91,11 +92,20 @@ class Delivery(ChangedColumns):
             ),
         ]
 
+    def moved(self, *, was: str, now: datetime) -> None:
+        """When it ended, and when its provider is to be asked."""
+        if self.state in (DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.SKIPPED):
+            self.ended_at = now
+        if self.state == DeliveryState.UNKNOWN:
+            self.check_at = now
+        elif self.state != DeliveryState.ACCEPTED:
+            self.check_at = None
+
 
 class DeliveryTransition(Transition):
     """History of a delivery."""
 
-    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="transitions")
+    subject = models.ForeignKey(Delivery, models.CASCADE, related_name="transitions")
 
 
 class SendRateLimit(models.Model):

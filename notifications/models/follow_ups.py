@@ -63,4 +63,4 @@ class FollowUp(ChangedColumns):
 class FollowUpTransition(Transition):
     """History of a follow-up."""
 
-    follow_up = models.ForeignKey(FollowUp, models.CASCADE, related_name="transitions")
+    subject = models.ForeignKey(FollowUp, models.CASCADE, related_name="transitions")

@@ -144,7 +144,7 @@ class Approval(models.Model):
 class NoticeTransition(Transition):
     """History of a notice."""
 
-    notice = models.ForeignKey(Notice, models.CASCADE, related_name="transitions")
+    subject = models.ForeignKey(Notice, models.CASCADE, related_name="transitions")
 
 
 class NoticeReadReceipt(models.Model):

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from branches.models import Branch, User
+from hrportal.kernel import history
 from hrportal.kernel.outbox import Outbox, PlainMessage
 from hrportal.kernel.task_wakeups import wake
 from notifications.enums import AddressKind, ChannelCode
-from notifications.models import Address, AddressChangeMessage, AddressChangeTransition
+from notifications.models import Address, AddressChangeMessage
 from notifications.operations.rate_limits import consume_rate_limits
 from notifications.queries.recipients import current_addresses
 
@@ -43,9 +44,7 @@ def notify_of_correction(
             asked_at=now,
             due_at=now,
         )
-        AddressChangeTransition.objects.create(
-            message=message, at=now, actor=by, source="staff", action="ask", to_state=message.state
-        )
+        history.record(message, action="ask", now=now, by=by, was="")
         wake(TASK)
 
 
@@ -76,9 +75,7 @@ def _message(row: AddressChangeMessage, now: datetime) -> PlainMessage | None:
 
 
 def _note(row: AddressChangeMessage, was: str, now: datetime) -> None:
-    AddressChangeTransition.objects.create(
-        message=row, at=now, action="send", from_state=was, to_state=row.state, reason=row.code
-    )
+    history.record(row, action="send", now=now, was=was, reason=row.code)
 
 
 OUTBOX = Outbox(

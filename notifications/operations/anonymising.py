@@ -39,10 +39,8 @@ def anonymise_recipient(*, recipient_id: UUID, now: datetime) -> None:
         notice.stop_reason = notice.stop_reason.replace(name, NOBODY)
         notice.save()
     forget_tasks(subjects=[notice.subject_ref for notice in notices], name=name)
-    forget_in(rows=NoticeTransition.objects.filter(notice__in=notices), name=name, column="reason")
-    forget_in(
-        rows=DeliveryTransition.objects.filter(delivery__notice__in=notices), name=name, column="reason"
-    )
+    forget_in(rows=NoticeTransition.objects.filter(subject__in=notices), name=name, column="reason")
+    forget_in(rows=DeliveryTransition.objects.filter(subject__notice__in=notices), name=name, column="reason")
     Delivery.objects.filter(notice__in=notices).update(address=None)
     Address.objects.filter(recipient=recipient).delete()
     recipient.name = NOBODY
@@ -53,7 +51,7 @@ def forget_tasks(*, subjects: Collection[UUID], name: str) -> None:
     """Take the name out of all follow-ups of these subjects, with a notice or without."""
     tasks = FollowUp.objects.filter(subject_ref__in=subjects)
     tasks.update(label=NOBODY, note=without(name, "note"), detail=without(name, "detail"))
-    forget_in(rows=FollowUpTransition.objects.filter(follow_up__in=tasks), name=name, column="reason")
+    forget_in(rows=FollowUpTransition.objects.filter(subject__in=tasks), name=name, column="reason")
 
 
 @bank_wide("a history is only added to; a name in it is the one thing that may go")

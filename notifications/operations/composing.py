@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from branches.models import Branch, Department, Position, User
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict
 from notifications.content import content_hash
 from notifications.dates import end_of_day
@@ -28,8 +29,6 @@ from notifications.operations.transitions import (
     ask_reviewers,
     lock_notice,
     publish_event,
-    record_notice_action,
-    transition_notice,
 )
 from notifications.queries.templates import ChosenTexts, choose_texts
 from notifications.rendering.compose import choose_language, compose
@@ -114,7 +113,7 @@ def compose_notice(
     ask_reviewers(notice=notice, now=now)
     notice.save(force_insert=True)
     notice.versions.set(chosen.versions)
-    record_notice_action(notice=notice, action="compose" if edited else "confirm", now=now, by=by)
+    history.record(notice, action="compose" if edited else "confirm", now=now, by=by)
     publish_event(notice=notice, kind=NoticeEventKind.COMPOSED, now=now)
     return notice
 
@@ -144,7 +143,7 @@ def edit_notice(
     notice.preferred_language = preferred if language == preferred else ""
     notice.onboarding_on, notice.personal_note = onboarding_on, personal_note
     _write(notice, context, language)
-    transition_notice(notice=notice, to=NoticeState.RETURNED, action="edit", now=now, by=by)
+    history.move(notice, to=NoticeState.RETURNED, action="edit", now=now, by=by)
     return notice
 
 
@@ -166,9 +165,7 @@ def renew_notice(
     """
     if not revoke_approval(notice=notice, reasons=reasons, now=now):
         return False
-    transition_notice(
-        notice=notice, to=NoticeState.IN_REVIEW, action="recompose", now=now, reason=", ".join(reasons)
-    )
+    history.move(notice, to=NoticeState.IN_REVIEW, action="recompose", now=now, reason=", ".join(reasons))
     if notice.preferred_language:
         notice.preferred_language = notice.recipient.language
     notice.onboarding_on = date.fromisoformat(context["onboarding"]["date"])

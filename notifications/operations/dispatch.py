@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel import history
 from hrportal.kernel.clocks import real_seconds
 from hrportal.kernel.stopping import asked_to_stop
 from hrportal.kernel.sweeps import Round, Sweep, drop_lost_connection, place_of
@@ -31,12 +32,7 @@ from notifications.operations.planning import CHANNEL_OFF, NO_ADDRESS, after_fai
 from notifications.operations.rate_limits import consume_rate_limits
 from notifications.operations.recording import MAX_RETRIES, defer, record_send_result, release_delivery
 from notifications.operations.stopping import repeated
-from notifications.operations.transitions import (
-    DISPATCH_TASK,
-    claim_deliveries,
-    lock_notice,
-    transition_delivery,
-)
+from notifications.operations.transitions import DISPATCH_TASK, lock_notice
 from notifications.providers.base import Outcome, OutgoingMessage, Provider, SendResult
 from notifications.providers.deadlines import within
 from notifications.providers.registry import choose, providers, providers_of
@@ -184,7 +180,13 @@ def _claim(due: list[Delivery], *, now: datetime) -> list[Claimed | _Ending]:
             if provider and address:
                 sound.append((delivery, provider, address))
     taken = _within_the_cap(sound, now=now)
-    claim_deliveries(deliveries=taken, now=now)
+    history.move_all(
+        taken,
+        to=DeliveryState.SENDING,
+        action="claim",
+        now=now,
+        columns=["provider", "address", "claimed_at"],
+    )
     return ending + [
         Claimed(delivery.pk, delivery.provider, outgoing_message(delivery)) for delivery in taken
     ]
@@ -275,12 +277,8 @@ def is_wanted(delivery: Delivery) -> bool:
 
 def _deferred_or_cancelled(delivery: Delivery, *, now: datetime) -> bool:
     if not is_wanted(delivery):
-        transition_delivery(
-            delivery=delivery,
-            to=DeliveryState.CANCELLED,
-            action="cancel",
-            now=now,
-            reason=delivery.notice.state,
+        history.move(
+            delivery, to=DeliveryState.CANCELLED, action="cancel", now=now, reason=delivery.notice.state
         )
         return True
     observes = CHANNELS[delivery.channel].observes_quiet_hours and not delivery.urgent
@@ -330,7 +328,7 @@ def end_unsent(*, delivery_id: UUID, reason: str, now: datetime) -> None:
         to, action = DeliveryState.SKIPPED, "skip"
     else:
         to, action = DeliveryState.CANCELLED, "guard"
-    transition_delivery(delivery=delivery, to=to, action=action, now=now, reason=reason)
+    history.move(delivery, to=to, action=action, now=now, reason=reason)
     if to == DeliveryState.SKIPPED:
         after_failure(delivery=delivery, now=now)
     if has_no_way:

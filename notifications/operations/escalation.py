@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
 from branches.queries import parent_of
+from hrportal.kernel import history
 from hrportal.kernel.sweeps import Sweep
 from notifications.enums import (
     OPEN_DELIVERY_STATES,
@@ -18,9 +19,8 @@ from notifications.enums import (
     NoticeEvidence,
     NoticeState,
 )
-from notifications.models import Delivery, FollowUp, FollowUpTransition, Notice
+from notifications.models import Delivery, FollowUp, Notice
 from notifications.operations.follow_ups import open_follow_up
-from notifications.operations.transitions import record_notice_action
 
 BATCH = 100
 TASK = "notifications.tasks.escalate_follow_ups"
@@ -69,10 +69,10 @@ def _remind_or_escalate(notice: Notice, *, now: datetime) -> None:
     notice.remind_at = None
     if notice.due_at > now:
         notice.reminded_at = now
-        record_notice_action(notice=notice, action="remind", now=now)
+        history.record(notice, action="remind", now=now)
     else:
         parent = next_branch_up(notice)
-        record_notice_action(notice=notice, action="escalate", now=now, reason=parent.code if parent else "")
+        history.record(notice, action="escalate", now=now, reason=parent.code if parent else "")
         notice.escalated_to = parent or notice.escalated_to
         notice.due_at = now + timedelta(minutes=notice.review_policy.review_minutes)
     notice.save(update_fields=["reminded_at", "remind_at", "escalated_to", "due_at"])
@@ -96,14 +96,7 @@ def escalate_follow_ups(*, now: datetime) -> int:
 
 def _escalate(follow_up: FollowUp, *, now: datetime) -> None:
     parent = next_branch_up(follow_up)
-    FollowUpTransition.objects.create(
-        follow_up=follow_up,
-        at=now,
-        action="escalate",
-        from_state=follow_up.state,
-        to_state=follow_up.state,
-        reason=parent.code if parent else "",
-    )
+    history.record(follow_up, action="escalate", now=now, reason=parent.code if parent else "")
     minutes = follow_up.notice.review_policy.follow_up_minutes if follow_up.notice else 240
     follow_up.escalated_to = parent or follow_up.escalated_to
     follow_up.due_at = now + timedelta(minutes=minutes)

@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, User
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict
 from notifications.enums import FollowUpKind, FollowUpOutcome, FollowUpState
-from notifications.models import FollowUp, FollowUpTransition
+from notifications.models import FollowUp
 
 # They ask whether the candidate was reached; a read or a reply answers that.
 ENDED = _("This follow-up or its notice has already ended.")
@@ -52,7 +53,7 @@ def open_follow_up(
             },
         )
         if is_new:
-            _note(follow_up, "open", now=now, to=FollowUpState.OPEN, reason=kind)
+            history.record(follow_up, action="open", now=now, was="", reason=kind)
     return follow_up
 
 
@@ -62,7 +63,7 @@ def extend_follow_up(*, follow_up: FollowUp, detail: str, now: datetime) -> None
         return
     follow_up.detail = f"{follow_up.detail}, {detail}"[:500]
     follow_up.save(update_fields=["detail"])
-    _note(follow_up, "extend", now=now, to=follow_up.state, reason=detail)
+    history.record(follow_up, action="extend", now=now, reason=detail)
 
 
 def move_follow_ups(*, subject_ref: UUID, branch: Branch, reason: str, now: datetime) -> None:
@@ -73,7 +74,7 @@ def move_follow_ups(*, subject_ref: UUID, branch: Branch, reason: str, now: date
     for task in tasks:
         task.branch, task.escalated_to = branch, None
         task.save(update_fields=["branch", "escalated_to"])
-        _note(task, "relocate", now=now, to=task.state, reason=reason)
+        history.record(task, action="relocate", now=now, reason=reason)
 
 
 @transaction.atomic
@@ -132,22 +133,5 @@ def _finish_all(
 def _finish(
     follow_up: FollowUp, outcome: FollowUpOutcome, *, note: str, now: datetime, by: User | None
 ) -> None:
-    _note(follow_up, "complete", now=now, to=FollowUpState.DONE, by=by, reason=outcome)
-    follow_up.state, follow_up.outcome, follow_up.note = FollowUpState.DONE, outcome, note
-    follow_up.done_at, follow_up.done_by = now, by
-    follow_up.save()
-
-
-def _note(
-    follow_up: FollowUp, action: str, *, now: datetime, to: str, by: User | None = None, reason: str = ""
-) -> None:
-    FollowUpTransition.objects.create(
-        follow_up=follow_up,
-        at=now,
-        actor=by,
-        source="person" if by else "system",
-        action=action,
-        from_state="" if action == "open" else follow_up.state,
-        to_state=to,
-        reason=reason,
-    )
+    follow_up.outcome, follow_up.note, follow_up.done_at, follow_up.done_by = outcome, note, now, by
+    history.move(follow_up, to=FollowUpState.DONE, action="complete", now=now, by=by, reason=outcome)

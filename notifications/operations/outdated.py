@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.functional import Promise
 
 from branches.models import User
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Refused
 from hrportal.kernel.scopes import bank_wide
 from notifications import hooks
@@ -14,7 +15,7 @@ from notifications.dates import faults_of
 from notifications.enums import NoticeState
 from notifications.models import Approval, Delivery, Notice
 from notifications.operations.stopping import cancel_pending, may_be_out
-from notifications.operations.transitions import ask_reviewers, transition_notice
+from notifications.operations.transitions import ask_reviewers
 from notifications.queries.history import reasons_in_words
 
 # A provider may have an approved one all the same, see ``may_be_out``.
@@ -71,9 +72,7 @@ def return_outdated(*, notice: Notice, reasons: list[str], now: datetime, by: Us
     """
     if not revoke_approval(notice=notice, reasons=reasons, now=now):
         return False
-    transition_notice(
-        notice=notice, to=NoticeState.RETURNED, action="return", now=now, by=by, reason=", ".join(reasons)
-    )
+    history.move(notice, to=NoticeState.RETURNED, action="return", now=now, by=by, reason=", ".join(reasons))
     return True
 
 

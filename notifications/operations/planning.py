@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from django.db.models import Max
 
+from hrportal.kernel import history
 from notifications.channels import CHANNELS
 from notifications.enums import (
     OPEN_DELIVERY_STATES,
@@ -17,7 +18,7 @@ from notifications.enums import (
 )
 from notifications.models import Approval, ChannelPlan, Delivery, Notice
 from notifications.operations.follow_ups import open_follow_up
-from notifications.operations.transitions import publish_event, transition_delivery
+from notifications.operations.transitions import publish_event
 from notifications.providers.registry import is_on
 from notifications.queries.recipients import current_addresses
 
@@ -146,8 +147,8 @@ def after_failure(*, delivery: Delivery, now: datetime) -> None:
         following = min(waiting, key=lambda other: other.order)
         if following.due_at > now:
             following.due_at = now
-            transition_delivery(
-                delivery=following,
+            history.move(
+                following,
                 to=DeliveryState.PLANNED,
                 action="bring_forward",
                 now=now,

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from hrportal.kernel import history
 from notifications.enums import NoticeEventKind, NoticeEvidence, NoticeState
 from notifications.models import Notice, NoticeReadReceipt
 from notifications.operations.follow_ups import resolve_reaching_follow_ups
 from notifications.operations.stopping import cancel_pending
-from notifications.operations.transitions import lock_notice, publish_event, record_notice_action
+from notifications.operations.transitions import lock_notice, publish_event
 
 # Within it a page that is looked at again belongs to the same visit.
 VISIT = timedelta(minutes=30)
@@ -52,7 +53,7 @@ def raise_evidence(*, notice: Notice, to: NoticeEvidence, now: datetime, source:
     """
     if notice.evidence >= to:
         return False
-    record_notice_action(notice=notice, action=to.name.lower(), now=now, source=source)
+    history.record(notice, action=to.name.lower(), now=now, source=source)
     notice.evidence = to
     column = _TIMES[to]
     if getattr(notice, column) is None:

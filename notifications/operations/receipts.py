@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel import history
 from hrportal.kernel.clocks import business_span
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.task_wakeups import wake
@@ -13,7 +14,7 @@ from notifications.enums import DeliveryState, NoticeEvidence, ReceiptOutcome
 from notifications.models import Delivery, Receipt
 from notifications.operations.read_receipts import raise_evidence
 from notifications.operations.recording import RECEIPTS_TASK, record_accept, record_failure
-from notifications.operations.transitions import lock_notice, transition_delivery
+from notifications.operations.transitions import lock_notice
 from notifications.providers.base import Evidence, ReceiptFact
 
 # An accept is recorded within seconds of the call; what nobody claims after this long is not ours.
@@ -131,6 +132,6 @@ def _apply(receipt: Receipt, delivery: Delivery, *, now: datetime) -> bool:
     for state in _ORDER_OF_EVIDENCE[1 : _ORDER_OF_EVIDENCE.index(to) + 1]:
         if getattr(delivery, _TIMES[state]) is None:
             setattr(delivery, _TIMES[state], now)
-    transition_delivery(delivery=delivery, to=to, action="receipt", now=now, reason=receipt.code)
+    history.move(delivery, to=to, action="receipt", now=now, reason=receipt.code)
     raise_evidence(notice=delivery.notice, to=NoticeEvidence[evidence.name], now=now, source=delivery.channel)
     return True

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from branches.models import User
+from hrportal.kernel import history
 from hrportal.kernel.clocks import business_span
 from hrportal.kernel.task_wakeups import wake
 from notifications.channels import CHANNELS
@@ -24,8 +25,6 @@ from notifications.operations.recipients import mark_address_bad
 from notifications.operations.transitions import (
     lock_notice,
     publish_event,
-    transition_delivery,
-    transition_notice,
 )
 from notifications.providers.base import Outcome, SendResult
 
@@ -39,7 +38,7 @@ POLL_AFTER = timedelta(minutes=2)
 def defer(delivery: Delivery, until: datetime, reason: str, *, now: datetime) -> None:
     """Plan it for later. The caller holds the row's lock."""
     delivery.due_at = until
-    transition_delivery(delivery=delivery, to=DeliveryState.PLANNED, action="defer", now=now, reason=reason)
+    history.move(delivery, to=DeliveryState.PLANNED, action="defer", now=now, reason=reason)
 
 
 @transaction.atomic
@@ -48,12 +47,8 @@ def release_delivery(*, delivery_id: UUID, now: datetime) -> None:
     delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
     if delivery.state == DeliveryState.SENDING:
         _refund(delivery, now=now)
-        transition_delivery(
-            delivery=delivery,
-            to=DeliveryState.PLANNED,
-            action="release_delivery",
-            now=now,
-            reason="not_called",
+        history.move(
+            delivery, to=DeliveryState.PLANNED, action="release_delivery", now=now, reason="not_called"
         )
 
 
@@ -84,9 +79,7 @@ def record_send_result(*, delivery_id: UUID, result: SendResult, now: datetime) 
             _refund(delivery, now=now)
             _retry_or_fail(delivery, now=now)
         case Outcome.UNKNOWN:
-            transition_delivery(
-                delivery=delivery, to=DeliveryState.UNKNOWN, action="lose_sight", now=now, reason=result.code
-            )
+            history.move(delivery, to=DeliveryState.UNKNOWN, action="lose_sight", now=now, reason=result.code)
 
 
 def record_accept(*, delivery: Delivery, provider_id: str, now: datetime, by: User | None = None) -> None:
@@ -101,11 +94,11 @@ def record_accept(*, delivery: Delivery, provider_id: str, now: datetime, by: Us
     try:
         with transaction.atomic():
             delivery.provider_id = provider_id[:120]
-            transition_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, action=action, now=now, by=by)
+            history.move(delivery, to=DeliveryState.ACCEPTED, action=action, now=now, by=by)
     except IntegrityError:
         delivery.provider_id, delivery.check_at = "", None
-        transition_delivery(
-            delivery=delivery, to=DeliveryState.ACCEPTED, action=action, now=now, by=by, reason="same message"
+        history.move(
+            delivery, to=DeliveryState.ACCEPTED, action=action, now=now, by=by, reason="same message"
         )
     else:
         _wake_receipts(delivery, now=now)
@@ -115,7 +108,7 @@ def record_accept(*, delivery: Delivery, provider_id: str, now: datetime, by: Us
         notice.save(update_fields=["chase_at"])
     if notice.state == NoticeState.APPROVED:
         notice.sent_at = now
-        transition_notice(notice=notice, to=NoticeState.SENT, action="send", now=now, reason=delivery.channel)
+        history.move(notice, to=NoticeState.SENT, action="send", now=now, reason=delivery.channel)
         publish_event(notice=notice, kind=NoticeEventKind.SENT, now=now)
     raise_evidence(notice=notice, to=NoticeEvidence.ACCEPTED, now=now, source=delivery.channel)
     wake(RECEIPTS_TASK)
@@ -142,9 +135,7 @@ def record_failure(
     if address_is_bad and delivery.address_id is not None:
         mark_address_bad(address_id=delivery.address_id, reason=delivery.code)
     action = "declare" if by else "fail"
-    transition_delivery(
-        delivery=delivery, to=DeliveryState.FAILED, action=action, now=now, by=by, reason=delivery.code
-    )
+    history.move(delivery, to=DeliveryState.FAILED, action=action, now=now, by=by, reason=delivery.code)
     after_failure(delivery=delivery, now=now)
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from hrportal.kernel import history
 from hrportal.kernel.clocks import business_span
 from hrportal.kernel.optimistic_lock import require_seen
 from hrportal.kernel.refusals import Conflict, NotSecondPerson, ReasonMissing, Refused
@@ -17,13 +18,7 @@ from notifications.models import Approval, Notice, NoticeTransition
 from notifications.operations.outdated import NoticeOutdated, outdated, return_outdated, revoke_approval
 from notifications.operations.planning import AT_ONCE, plan_deliveries
 from notifications.operations.stopping import stop_unsent_notice
-from notifications.operations.transitions import (
-    DISPATCH_TASK,
-    ask_reviewers,
-    lock_notice,
-    publish_event,
-    transition_notice,
-)
+from notifications.operations.transitions import DISPATCH_TASK, ask_reviewers, lock_notice, publish_event
 from notifications.queries.authors import may_review
 from notifications.queries.content import current_content_hash
 from notifications.queries.recipients import current_addresses
@@ -78,7 +73,7 @@ def _approve(notice: Notice, *, now: datetime, by: User, hold: timedelta) -> Non
         notice=notice, content_hash=notice.content_hash, reviewer=by, at=now, addresses=addresses
     )
     notice.approved_at = now
-    transition_notice(notice=notice, to=NoticeState.APPROVED, action="approve", now=now, by=by)
+    history.move(notice, to=NoticeState.APPROVED, action="approve", now=now, by=by)
     plan_deliveries(notice=notice, approval=approval, now=now, hold=hold)
     publish_event(notice=notice, kind=NoticeEventKind.APPROVED, now=now)
     wake(DISPATCH_TASK)
@@ -113,7 +108,7 @@ def undo_approval(*, notice_id: UUID, now: datetime, by: User) -> Notice:
         raise Conflict(DECIDED)
     for name, value in due.items():
         setattr(notice, name, value)
-    transition_notice(notice=notice, to=NoticeState.IN_REVIEW, action="undo", now=now, by=by)
+    history.move(notice, to=NoticeState.IN_REVIEW, action="undo", now=now, by=by)
     return notice
 
 
@@ -142,9 +137,7 @@ def return_notice(*, notice_id: UUID, reason: str, now: datetime, by: User) -> N
     notice = lock_notice(notice_id)
     if notice.state != NoticeState.IN_REVIEW:
         raise Conflict(DECIDED)
-    transition_notice(
-        notice=notice, to=NoticeState.RETURNED, action="return", now=now, by=by, reason=reason.strip()
-    )
+    history.move(notice, to=NoticeState.RETURNED, action="return", now=now, by=by, reason=reason.strip())
     return notice
 
 
@@ -162,7 +155,7 @@ def resubmit(*, notice_id: UUID, now: datetime, by: User) -> Notice:
     if reasons := outdated([notice], now=now).get(notice.pk):
         raise NoticeOutdated(reasons, _("Update the notice before you submit it: %(reasons)s."))
     ask_reviewers(notice=notice, now=now)
-    transition_notice(notice=notice, to=NoticeState.IN_REVIEW, action="resubmit", now=now, by=by)
+    history.move(notice, to=NoticeState.IN_REVIEW, action="resubmit", now=now, by=by)
     return notice
 
 
@@ -173,9 +166,9 @@ def require_content_seen(*, notice_id: UUID, seen: str | None) -> None:
         EditConflict: somebody edited it meanwhile.
     """
     notice = lock_notice(notice_id)
-    transitions = NoticeTransition.objects.filter(notice=notice, action__in=("compose", "edit", "recompose"))
-    last = transitions.select_related("actor").order_by("pk").last()
-    require_seen(seen, notice.content_hash, by=last and last.actor, at=last and last.at)
+    transitions = NoticeTransition.objects.filter(subject=notice, action__in=("compose", "edit", "recompose"))
+    last = transitions.select_related("by").order_by("pk").last()
+    require_seen(seen, notice.content_hash, by=last and last.by, at=last and last.at)
 
 
 def cancel(*, notice_id: UUID, reason: str, now: datetime, by: User) -> None:

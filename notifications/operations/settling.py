@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from hrportal.kernel import history
 from hrportal.kernel.clocks import business_span, real_seconds
 from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Sweep
@@ -25,7 +26,7 @@ from notifications.operations.recording import (
     record_failure,
     record_send_result,
 )
-from notifications.operations.transitions import DISPATCH_TASK, lock_notice, transition_delivery
+from notifications.operations.transitions import DISPATCH_TASK, lock_notice
 from notifications.providers.base import LookUp, Outcome, SendResult
 from notifications.providers.registry import providers
 from notifications.queries.messages import outgoing_message
@@ -123,12 +124,8 @@ def _repeat(delivery_id: UUID, *, now: datetime) -> None:
         return
     delivery.due_at = now
     delivery.retries += 1
-    transition_delivery(
-        delivery=delivery,
-        to=DeliveryState.PLANNED,
-        action="repeat",
-        now=now,
-        reason="within the dedupe window",
+    history.move(
+        delivery, to=DeliveryState.PLANNED, action="repeat", now=now, reason="within the dedupe window"
     )
 
 
@@ -169,9 +166,7 @@ def declare_unknown_send(
     if was_taken:
         record_accept(delivery=delivery, provider_id="", now=now, by=by)
     elif send_again:
-        transition_delivery(
-            delivery=delivery, to=DeliveryState.FAILED, action="declare", now=now, by=by, reason="not taken"
-        )
+        history.move(delivery, to=DeliveryState.FAILED, action="declare", now=now, by=by, reason="not taken")
         plan_another_attempt(notice=notice, channel=ChannelCode(delivery.channel), now=now)
         wake(DISPATCH_TASK)
     else:
@@ -217,7 +212,7 @@ def _stop_polling(delivery_id: UUID, *, now: datetime) -> None:
     if delivery.state != DeliveryState.ACCEPTED:
         return
     delivery.check_at = None
-    transition_delivery(delivery=delivery, to=DeliveryState.ACCEPTED, action="stop_polling", now=now)
+    history.move(delivery, to=DeliveryState.ACCEPTED, action="stop_polling", now=now)
     if notice.state == NoticeState.SENT and notice.evidence < NoticeEvidence.READ:
         open_follow_up(
             branch_id=notice.branch_id,

@@ -7,15 +7,11 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel import history
 from notifications.enums import DeliveryState, NoticeEventKind, NoticeState
 from notifications.models import Delivery, DeliveryTransition, Notice
 from notifications.operations.follow_ups import cancel_follow_ups
-from notifications.operations.transitions import (
-    lock_notice,
-    publish_event,
-    transition_delivery,
-    transition_notice,
-)
+from notifications.operations.transitions import lock_notice, publish_event
 
 # No provider has it for certain. One that is planned again may be out all the same, see ``repeated``.
 NOT_TAKEN = (DeliveryState.PLANNED, DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.FAILED)
@@ -61,8 +57,8 @@ def repeated(deliveries: Iterable[Delivery]) -> dict[UUID, datetime]:
         return {}
     claimed: dict[UUID, datetime] = {}
     found: dict[UUID, datetime] = {}
-    moves = DeliveryTransition.objects.filter(delivery__in=again, action__in=["claim", "repeat"])
-    for pk, action, at in moves.order_by("pk").values_list("delivery_id", "action", "at"):
+    moves = DeliveryTransition.objects.filter(subject__in=again, action__in=["claim", "repeat"])
+    for pk, action, at in moves.order_by("pk").values_list("subject_id", "action", "at"):
         if action == "claim":
             claimed[pk] = at
         else:
@@ -97,9 +93,7 @@ def cancel_pending(*, notice: Notice, reason: str, now: datetime) -> None:
     """Cancel deliveries that have not been handed to a provider. The caller holds the notice's lock."""
     planned = Delivery.objects.select_for_update().filter(notice=notice, state=DeliveryState.PLANNED)
     for delivery in planned:
-        transition_delivery(
-            delivery=delivery, to=DeliveryState.CANCELLED, action="cancel", now=now, reason=reason
-        )
+        history.move(delivery, to=DeliveryState.CANCELLED, action="cancel", now=now, reason=reason)
 
 
 def _end(
@@ -115,5 +109,5 @@ def _end(
     cancel_pending(notice=notice, reason=action, now=now)
     cancel_follow_ups(notice_id=notice.pk, now=now)
     notice.ended_at, notice.stop_reason = now, reason[:300]
-    transition_notice(notice=notice, to=to, action=action, now=now, by=by, source=source, reason=reason)
+    history.move(notice, to=to, action=action, now=now, by=by, source=source, reason=reason)
     return notice

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db.models import Q
 
 from branches.models import Branch, Department, User
+from hrportal.kernel import history
 from notifications.enums import LIVE_NOTICE_STATES, FollowUpState
-from notifications.models import FollowUp, FollowUpTransition, Notice
-from notifications.operations.transitions import record_notice_action
+from notifications.models import FollowUp, Notice
 
 
 def transfer_notices(*, branch: Branch, successor: Branch | None, now: datetime, by: User) -> int:
@@ -28,21 +28,12 @@ def transfer_notices(*, branch: Branch, successor: Branch | None, now: datetime,
         if notice.department is not None and notice.branch_id == successor.pk:
             notice.department = departments.get(notice.department.code, notice.department)
         notice.save(update_fields=["branch", "escalated_to", "department"])
-        record_notice_action(notice=notice, action="transfer", now=now, by=by, reason=reason)
+        history.record(notice, action="transfer", now=now, by=by, reason=reason)
     tasks = list(open_tasks.select_for_update(of=("self",)))
     for task in tasks:
         _take(task, branch, successor)
         task.save(update_fields=["branch", "escalated_to"])
-        FollowUpTransition.objects.create(
-            follow_up=task,
-            at=now,
-            actor=by,
-            source="person",
-            action="transfer",
-            from_state=task.state,
-            to_state=task.state,
-            reason=reason,
-        )
+        history.record(task, action="transfer", now=now, by=by, reason=reason)
     return len(notices) + len(tasks)
 
 

@@ -23,10 +23,10 @@ def may_review(notice: Notice, user: User, *, now: datetime) -> bool:
 def authors_of(notice: Notice) -> list[Act]:
     """Everybody whose hand is in the content, and when: editors, authors of its texts, who chose its rule."""
     transitions = NoticeTransition.objects.filter(
-        notice=notice, action__in=EDITING_ACTIONS, actor__isnull=False
+        subject=notice, action__in=EDITING_ACTIONS, by__isnull=False
     )
     versions = TemplateVersion.objects.filter(pk__in=notice.versions.values("pk"))
-    found: list[Act] = [*transitions.values_list("actor", "at"), *_authors_of_texts(versions)]
+    found: list[Act] = [*transitions.values_list("by", "at"), *_authors_of_texts(versions)]
     return found + [act for acts in choosers_of_notice(notice.subject_ref) for act in acts]
 
 

@@ -150,33 +150,33 @@ class TimelineEvent:
 
 def history_of_notices(subject_ref: UUID) -> Iterator[TimelineEvent]:
     """Everything that happened to the notices about this subject: three queries."""
-    notice_moves = NoticeTransition.objects.filter(notice__subject_ref=subject_ref)
-    for notice_move in notice_moves.select_related("actor", "notice__branch", "notice__escalated_to").defer(
-        "notice__bodies", "notice__context", "notice__trace", "notice__plan"
+    notice_moves = NoticeTransition.objects.filter(subject__subject_ref=subject_ref)
+    for notice_move in notice_moves.select_related("by", "subject__branch", "subject__escalated_to").defer(
+        "subject__bodies", "subject__context", "subject__trace", "subject__plan"
     ):
-        reasons = REASONS | branch_names(notice_move.notice)
+        reasons = REASONS | branch_names(notice_move.subject)
         yield event(notice_move, actions=NOTICE_ACTIONS, states=dict(NoticeState.choices), reasons=reasons)
     for delivery_move in DeliveryTransition.objects.filter(
-        delivery__notice__subject_ref=subject_ref
-    ).select_related("actor", "delivery"):
-        channel = delivery_move.delivery.get_channel_display()
+        subject__notice__subject_ref=subject_ref
+    ).select_related("by", "subject"):
+        channel = delivery_move.subject.get_channel_display()
         yield event(
             delivery_move, actions=DELIVERY_ACTIONS, states=dict(DeliveryState.choices), before=f"{channel}: "
         )
     for follow_up_move in _with_follow_up(
-        FollowUpTransition.objects.filter(follow_up__subject_ref=subject_ref)
+        FollowUpTransition.objects.filter(subject__subject_ref=subject_ref)
     ):
         yield follow_up_event(follow_up_move)
 
 
 def history_of_follow_up(follow_up_id: UUID) -> list[TimelineEvent]:
     """The moves of one follow-up, the newest first."""
-    transitions = _with_follow_up(FollowUpTransition.objects.filter(follow_up_id=follow_up_id))
+    transitions = _with_follow_up(FollowUpTransition.objects.filter(subject_id=follow_up_id))
     return newest_first(follow_up_event(move) for move in transitions)
 
 
 def _with_follow_up(transitions: QuerySet[FollowUpTransition]) -> QuerySet[FollowUpTransition]:
-    return transitions.select_related("actor", "follow_up__branch", "follow_up__escalated_to")
+    return transitions.select_related("by", "subject__branch", "subject__escalated_to")
 
 
 def branch_names(row: Notice | FollowUp) -> Words:
@@ -190,8 +190,8 @@ def follow_up_event(move: FollowUpTransition) -> TimelineEvent:
         move,
         actions=FOLLOW_UP_ACTIONS,
         states={},
-        reasons=REASONS | branch_names(move.follow_up),
-        after=f" · {move.follow_up.get_kind_display()}",
+        reasons=REASONS | branch_names(move.subject),
+        after=f" · {move.subject.get_kind_display()}",
     )
 
 
@@ -211,7 +211,7 @@ def event(
 ) -> TimelineEvent:
     """A history row in the words of the active language; a code without words is shown as it is."""
     title = str(actions.get(move.action, move.action.replace("_", " ")))
-    who = str(move.actor) if move.actor else str(SOURCES.get(move.source, move.source))
+    who = str(move.by) if move.by else str(SOURCES.get(move.source, move.source))
     steps = ""
     if states and move.from_state != move.to_state:
         old, new = (str(states.get(state, state)) for state in (move.from_state, move.to_state))

@@ -139,7 +139,7 @@ def neighbour(rows: list[Notice], pk: UUID) -> UUID | None:
 
 def transitions_of(notice: Notice) -> list[NoticeTransition]:
     """The notice's history rows in order, with who acted."""
-    return list(NoticeTransition.objects.filter(notice=notice).select_related("actor"))
+    return list(NoticeTransition.objects.filter(subject=notice).select_related("by"))
 
 
 def chain_of(notice: Notice, transitions: list[NoticeTransition]) -> list[TimelineEvent]:

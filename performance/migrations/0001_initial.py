@@ -167,8 +167,8 @@ class Migration(migrations.Migration):
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('reason', models.TextField(blank=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('recommendation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='performance.recommendation')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='performance.recommendation')),
             ],
             options={
                 'ordering': ['at', 'id'],
@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(max_length=20)),
                 ('before', models.JSONField()),
                 ('after', models.JSONField()),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('record', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='corrections', to='performance.performancerecord')),
             ],
             options={

@@ -49,6 +49,6 @@ class Migration(migrations.Migration):
         RowPolicy("performance_recordcorrection", through(RECORD, "performance_recordcorrection.record_id")),
         RowPolicy(
             "performance_recommendationtransition",
-            through(RECOMMENDATION, "performance_recommendationtransition.recommendation_id"),
+            through(RECOMMENDATION, "performance_recommendationtransition.subject_id"),
         ),
     ]

@@ -1,6 +1,7 @@
 """What the analysis advises, who signed it, and what became of it."""
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -112,6 +113,13 @@ class Recommendation(ChangedColumns):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.season} v{self.version}"
 
+    def moved(self, *, was: str, now: datetime) -> None:
+        """Since when it is in its state; only what is signed is due to be sent."""
+        if was != self.state:
+            self.state_at = now
+        if self.state != RecommendationState.SIGNED:
+            self.send_at = None
+
     @property
     def message_id(self) -> str:
         """The webhook-id of every attempt to send this: the receiver tells by it what it has already."""
@@ -121,4 +129,4 @@ class Recommendation(ChangedColumns):
 class RecommendationTransition(Transition):
     """History of a recommendation."""
 
-    recommendation = models.ForeignKey(Recommendation, models.CASCADE, related_name="transitions")
+    subject = models.ForeignKey(Recommendation, models.CASCADE, related_name="transitions")

@@ -102,7 +102,7 @@ class RecordCorrection(models.Model):
 
     record = models.ForeignKey(PerformanceRecord, models.CASCADE, related_name="corrections")
     at = models.DateTimeField()
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     source = models.CharField(max_length=20)
     # Only the fields that changed, as texts and numbers.
     before = models.JSONField()

@@ -106,7 +106,7 @@ def _take(
     record.save()
     if not is_new:
         RecordCorrection.objects.create(
-            record=record, at=now, actor=by, source="page", before=before, after=after
+            record=record, at=now, by=by, source="page", before=before, after=after
         )
     return record
 

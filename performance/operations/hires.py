@@ -7,12 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from branches.models import User
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict, Refused
 from performance.models import Hire
 from performance.operations.analyses import want_analyses
 from recruitment.enums import ApplicationState
 from recruitment.models import Application
-from recruitment.operations.transitions import lock_application, record_application_action
+from recruitment.operations.transitions import lock_application
 
 HIREABLE_STATES = (ApplicationState.ACCEPTED, ApplicationState.READY)
 # An employee number may be known before the first day, but not long before.
@@ -54,7 +55,7 @@ def record_hire(
         raise Refused(
             _("Another employee has this number. Check it and enter the correct one."), field="employee_no"
         ) from None
-    record_application_action(application=application, action="hire", now=now, by=by)
+    history.record(application, action="hire", now=now, by=by)
     want_analyses(season=hire.season, now=now)
     return hire
 

@@ -264,7 +264,7 @@ class _Changes:
     ) -> None:
         self.corrections.append(
             RecordCorrection(
-                record=record, at=self.now, actor=self.by, source=self.source, before=before, after=after
+                record=record, at=self.now, by=self.by, source=self.source, before=before, after=after
             )
         )
         if self.by is not None:

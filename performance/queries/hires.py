@@ -143,7 +143,7 @@ def months_of(hire: Hire) -> list[PerformanceRecord]:
 
 def corrections_of(hire: Hire) -> list[RecordCorrection]:
     """What months said before, the newest correction first."""
-    rows = RecordCorrection.objects.filter(record__hire=hire).select_related("record", "actor")
+    rows = RecordCorrection.objects.filter(record__hire=hire).select_related("record", "by")
     return list(rows.order_by("-at", "-id"))
 
 

@@ -44,7 +44,7 @@ def waiting_recommendations(access: Access) -> QuerySet[Recommendation]:
 
 def history_of(row: Recommendation) -> QuerySet[Any]:
     """Who did what, when and why, the newest first."""
-    return row.transitions.select_related("actor").order_by("-at", "-pk")
+    return row.transitions.select_related("by").order_by("-at", "-pk")
 
 
 def advised_by(row: Recommendation) -> Advised:

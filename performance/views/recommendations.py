@@ -155,7 +155,7 @@ TONES = {
 def _event(event: RecommendationTransition) -> dict[str, Any]:
     return {
         "title": ACTIONS[event.action],
-        "who": event.actor or "",
+        "who": event.by or "",
         "at": event.at,
         "text": event.reason,
         "tone": TONES.get(event.action, "muted"),

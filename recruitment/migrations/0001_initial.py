@@ -62,8 +62,8 @@ class Migration(migrations.Migration):
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('reason', models.TextField(blank=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='recruitment.application')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='recruitment.application')),
             ],
             options={
                 'ordering': ['at', 'id'],
@@ -514,8 +514,8 @@ class Migration(migrations.Migration):
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('reason', models.TextField(blank=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='recruitment.person')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='recruitment.person')),
             ],
             options={
                 'ordering': ['at', 'id'],
@@ -646,8 +646,8 @@ class Migration(migrations.Migration):
                 ('from_state', models.CharField(blank=True, max_length=20)),
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('reason', models.TextField(blank=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('signal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='recruitment.interviewsignal')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='recruitment.interviewsignal')),
             ],
             options={
                 'ordering': ['at', 'id'],

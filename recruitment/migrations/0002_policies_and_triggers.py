@@ -59,7 +59,6 @@ class Migration(migrations.Migration):
         *(
             RowPolicy(table, through(APPLICATION, f"{table}.application_id"))
             for table in (
-                "recruitment_applicationtransition",
                 "recruitment_interviewresult",
                 "recruitment_claim",
                 "recruitment_confirmation",
@@ -71,7 +70,6 @@ class Migration(migrations.Migration):
             RowPolicy(table, through(PERSON, f"{table}.person_id"))
             for table in (
                 "recruitment_candidateref",
-                "recruitment_persontransition",
                 "recruitment_datarequest",
                 "recruitment_persondocument",
                 "recruitment_factdifference",
@@ -84,7 +82,11 @@ class Migration(migrations.Migration):
         RowPolicy("recruitment_matchreview", at_branch("branch_id")),
         RowPolicy(RELEASE, at_branch("branch_id"), through(APPLICATION, f"{RELEASE}.application_id")),
         RowPolicy(SIGNAL, at_branch("branch_id"), through(APPLICATION, f"{SIGNAL}.application_id")),
-        RowPolicy("recruitment_signaltransition", through(SIGNAL, "recruitment_signaltransition.signal_id")),
+        *(
+            RowPolicy(f"{table}transition", through(table, f"{table}transition.subject_id"))
+            for table in (APPLICATION, PERSON)
+        ),
+        RowPolicy("recruitment_signaltransition", through(SIGNAL, "recruitment_signaltransition.subject_id")),
         RowPolicy(
             RECIPIENT,
             of_recipient("id"),

@@ -1,6 +1,7 @@
 """Applications, their interview results, the bank-wide claim, the department's confirmation."""
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -65,11 +66,15 @@ class Application(ChangedColumns):
     def __str__(self) -> str:
         return self.ref
 
+    def moved(self, *, was: str, now: datetime) -> None:
+        """When it came into its state, also where it was in the same before."""
+        self.state_at = now
+
 
 class ApplicationTransition(Transition):
     """History of an application, its claim and its confirmation."""
 
-    application = models.ForeignKey(Application, models.CASCADE, related_name="transitions")
+    subject = models.ForeignKey(Application, models.CASCADE, related_name="transitions")
 
 
 class InterviewResult(models.Model):

@@ -36,7 +36,7 @@ class RetentionRule(models.Model):
 class PersonTransition(Transition):
     """History of a person's data: asked for, shown, made anonymous. Never says what the data was."""
 
-    person = models.ForeignKey(Person, models.CASCADE, related_name="transitions")
+    subject = models.ForeignKey(Person, models.CASCADE, related_name="transitions")
 
 
 class DataRequest(ChangedColumns):

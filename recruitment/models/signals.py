@@ -78,4 +78,4 @@ class InterviewSignal(ChangedColumns):
 class SignalTransition(Transition):
     """History of a signal."""
 
-    signal = models.ForeignKey(InterviewSignal, models.CASCADE, related_name="transitions")
+    subject = models.ForeignKey(InterviewSignal, models.CASCADE, related_name="transitions")

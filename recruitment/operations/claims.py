@@ -7,11 +7,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from branches.models import User
+from hrportal.kernel import history
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.task_wakeups import wake
 from recruitment.enums import ApplicationState, ClaimRelease, ReleaseState
 from recruitment.models import Application, Claim, Person, ReleaseRequest
-from recruitment.operations.transitions import record_application_action, transition_application
 
 DECIDE_TASK = "recruitment.tasks.decide_applications"
 
@@ -48,7 +48,7 @@ def live_claim(person: Person) -> Claim | None:
 def make_claim(*, application: Application, now: datetime) -> Claim:
     """Claim the person for this application; the caller holds the person's lock."""
     claim = Claim.objects.create(person_id=application.person_id, application=application, made_at=now)
-    record_application_action(application=application, action="claim", now=now)
+    history.record(application, action="claim", now=now)
     return claim
 
 
@@ -72,17 +72,13 @@ def release_claim(
     )
     if not ended:
         return False
-    record_application_action(
-        application=application, action="release_claim", now=now, by=by, source=source, reason=release
-    )
+    history.record(application, action="release_claim", now=now, by=by, source=source, reason=release)
     ReleaseRequest.objects.filter(claim__application=application, state=ReleaseState.OPEN).update(
         state=ReleaseState.LAPSED, answered_at=now
     )
     waiting = successor or next_in_line(held_applications(application.person_id).exclude(pk=application.pk))
     if waiting is not None:
-        transition_application(
-            application=waiting, to=ApplicationState.TO_DECIDE, action="go_on", now=now, reason=release
-        )
+        history.move(waiting, to=ApplicationState.TO_DECIDE, action="go_on", now=now, reason=release)
         wake(DECIDE_TASK)
     return True
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from branches.models import User
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict, ReasonMissing, Refused
 from notifications.dates import earliest_first_day
 from notifications.enums import NoticeState
@@ -17,7 +18,7 @@ from recruitment.models import Application, Confirmation
 from recruitment.operations.claims import lock_person_of, release_claim
 from recruitment.operations.composing import compose_for
 from recruitment.operations.deciding import SATURDAY, first_workday
-from recruitment.operations.transitions import lock_application, transition_application
+from recruitment.operations.transitions import lock_application
 
 
 class DateImpossible(Refused):
@@ -48,8 +49,8 @@ def confirm_need(*, confirmation_id: int, onboarding_on: date, now: datetime, by
     edited = onboarding_on != confirmation.proposed_on
     _close(confirmation, ConfirmationState.CONFIRMED, now=now, by=by)
     application.onboarding_on = onboarding_on
-    transition_application(
-        application=application,
+    history.move(
+        application,
         to=ApplicationState.IN_REVIEW,
         action="confirm_need",
         now=now,
@@ -92,9 +93,7 @@ def undo_confirmation(*, confirmation_id: int, now: datetime, by: User) -> Confi
     confirmation.state, confirmation.decided_at, confirmation.decided_by = ConfirmationState.OPEN, None, None
     confirmation.save()
     application.onboarding_on = confirmation.proposed_on
-    transition_application(
-        application=application, to=ApplicationState.CONFIRMING, action="undo_confirm", now=now, by=by
-    )
+    history.move(application, to=ApplicationState.CONFIRMING, action="undo_confirm", now=now, by=by)
     return confirmation
 
 
@@ -112,7 +111,9 @@ def undo_confirmations(*, confirmation_ids: Iterable[int], now: datetime, by: Us
 
 def _is_untouched(notice: Notice) -> bool:
     return (
-        not NoticeTransition.objects.filter(notice=notice).exclude(action__in=("compose", "confirm")).exists()
+        not NoticeTransition.objects.filter(subject=notice)
+        .exclude(action__in=("compose", "confirm"))
+        .exists()
     )
 
 
@@ -129,8 +130,8 @@ def decline_need(*, confirmation_id: int, reason: str, now: datetime, by: User) 
     lock_person_of(Confirmation.objects.values_list("application_id", flat=True).get(pk=confirmation_id))
     confirmation, application = _open(confirmation_id)
     _close(confirmation, ConfirmationState.DECLINED, now=now, by=by, reason=reason.strip())
-    transition_application(
-        application=application,
+    history.move(
+        application,
         to=ApplicationState.NEED_DECLINED,
         action="decline_need",
         now=now,

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from branches.queries import parent_of
+from hrportal.kernel import history
 from hrportal.kernel.sweeps import Sweep
 from notifications.enums import NoticeState
 from notifications.models import Notice
@@ -14,12 +15,7 @@ from notifications.operations.stopping import expire_notice
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Confirmation
 from recruitment.operations.claims import lock_person_of, release_claim
-from recruitment.operations.transitions import (
-    free_application,
-    lock_application,
-    record_application_action,
-    transition_application,
-)
+from recruitment.operations.transitions import free_application, lock_application
 
 BATCH = 100
 A_DAY = timedelta(days=1)
@@ -64,12 +60,10 @@ def _remind_or_escalate(application_id: UUID, pk: int, *, now: datetime) -> bool
     row.remind_at = None
     if row.due_at > now:
         row.reminded_at = now
-        record_application_action(application=application, action="remind", now=now)
+        history.record(application, action="remind", now=now)
     else:
         parent = parent_of(row.escalated_to or application.branch)
-        record_application_action(
-            application=application, action="escalate", now=now, reason=parent.code if parent else ""
-        )
+        history.record(application, action="escalate", now=now, reason=parent.code if parent else "")
         row.escalated_to = parent or row.escalated_to
         row.due_at = now + _time_to_answer(application)
     row.save(update_fields=["remind_at", "reminded_at", "escalated_to", "due_at"])
@@ -97,5 +91,5 @@ def _expire(application_id: UUID, notice_id: UUID, *, now: datetime) -> None:
     application = lock_application(application_id)
     if expire_notice(notice_id=notice_id, now=now) is None:
         return
-    transition_application(application=application, to=ApplicationState.EXPIRED, action="expire", now=now)
+    history.move(application, to=ApplicationState.EXPIRED, action="expire", now=now)
     release_claim(application=application, release=ClaimRelease.EXPIRED, now=now)

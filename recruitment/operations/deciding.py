@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict
 from hrportal.kernel.sweeps import Sweep
 from notifications.dates import earliest_first_day
@@ -23,7 +24,7 @@ from recruitment.operations.claims import (
     next_in_line,
     release_claim,
 )
-from recruitment.operations.transitions import lock_application, transition_application
+from recruitment.operations.transitions import lock_application
 from recruitment.queries.rules import active_rules, facts_of
 from recruitment.rules import evaluate
 
@@ -56,7 +57,7 @@ def decide_person(*, person_id: UUID, now: datetime) -> None:
         apply_rules(application=winner, now=now)
     # The winner has moved on, so what is still undecided waits behind it.
     for other in undecided:
-        transition_application(application=other, to=ApplicationState.HELD, action="hold", now=now)
+        history.move(other, to=ApplicationState.HELD, action="hold", now=now)
 
 
 def apply_rules(*, application: Application, now: datetime, by: User | None = None) -> None:
@@ -66,9 +67,7 @@ def apply_rules(*, application: Application, now: datetime, by: User | None = No
     if code is None:
         application.rule = None
         if application.state != ApplicationState.NO_RULE:
-            transition_application(
-                application=application, to=ApplicationState.NO_RULE, action="decide", now=now, by=by
-            )
+            history.move(application, to=ApplicationState.NO_RULE, action="decide", now=now, by=by)
         return
     rule = NoticeRule.objects.select_related("review_policy").get(code=code)
     _ask_department(application=application, rule=rule, now=now, by=by, reason=code)
@@ -109,9 +108,7 @@ def stop_without_notice(*, application_id: UUID, reason: str, now: datetime, by:
     """
     lock_person_of(application_id)
     application = _lock_no_rule(application_id)
-    transition_application(
-        application=application, to=ApplicationState.STOPPED, action="stop", now=now, by=by, reason=reason
-    )
+    history.move(application, to=ApplicationState.STOPPED, action="stop", now=now, by=by, reason=reason)
     release_claim(application=application, release=ClaimRelease.STOPPED, now=now, by=by)
     return application
 
@@ -137,9 +134,7 @@ def _ask_department(
     earliest = earliest_first_day(now=now, min_reply_hours=rule.review_policy.min_reply_hours)
     application.onboarding_on = first_workday(max(proposed, earliest))
     open_confirmation(application=application, policy=rule.review_policy, now=now)
-    transition_application(
-        application=application, to=ApplicationState.CONFIRMING, action=action, now=now, by=by, reason=reason
-    )
+    history.move(application, to=ApplicationState.CONFIRMING, action=action, now=now, by=by, reason=reason)
 
 
 def open_confirmation(*, application: Application, policy: ReviewPolicy, now: datetime) -> Confirmation:

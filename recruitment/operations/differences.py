@@ -7,13 +7,14 @@ from django.db import transaction
 
 from branches.models import User
 from branches.queries import head_office
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict
 from notifications.enums import AddressKind, FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.models import FollowUp, Recipient
 from notifications.operations.follow_ups import complete_follow_up, extend_follow_up, open_follow_up
 from notifications.operations.recipients import correct_address
 from recruitment.enums import CLAIMING_STATES, DifferenceState
-from recruitment.models import Application, FactDifference, Person, PersonTransition
+from recruitment.models import Application, FactDifference, Person
 from recruitment.operations.claims import lock_owner
 from recruitment.operations.renewing import bring_up_to_date
 from recruitment.queries.differences import stamp_of
@@ -86,14 +87,8 @@ def decide_difference(
     row.state = DifferenceState.TAKEN if take else DifferenceState.KEPT
     row.decided_at, row.decided_by = now, by
     row.save()
-    PersonTransition.objects.create(
-        person=person,
-        at=now,
-        actor=by,
-        source="person",
-        action="take_difference" if take else "keep_difference",
-        reason=row.fact,
-    )
+    action = "take_difference" if take else "keep_difference"
+    history.record(person, action=action, now=now, by=by, reason=row.fact)
     if not FactDifference.objects.filter(person=person, state=DifferenceState.OPEN).exists():
         _finish_follow_ups(person, now=now, by=by)
     return row

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel import history
 from hrportal.kernel.sweeps import Sweep
 from notifications.enums import NoticeEventKind
 from notifications.models import NoticeEvent
 from recruitment.enums import ApplicationState, ClaimRelease
 from recruitment.models import Application
 from recruitment.operations.claims import lock_person_of, release_claim
-from recruitment.operations.transitions import lock_application, transition_application
+from recruitment.operations.transitions import lock_application
 
 CONSUME = Sweep(
     "consume_events", label=_("Processing notice events"), task="recruitment.tasks.consume_notice_events"
@@ -55,12 +56,8 @@ def _take(event: NoticeEvent, *, now: datetime) -> None:
     if application.state != ApplicationState.IN_REVIEW:
         return
     if event.kind == NoticeEventKind.SENT:
-        transition_application(
-            application=application, to=ApplicationState.NOTIFIED, action="notify", now=now
-        )
+        history.move(application, to=ApplicationState.NOTIFIED, action="notify", now=now)
         return
     reason = event.notice.stop_reason
-    transition_application(
-        application=application, to=ApplicationState.STOPPED, action="stop", now=now, reason=reason
-    )
+    history.move(application, to=ApplicationState.STOPPED, action="stop", now=now, reason=reason)
     release_claim(application=application, release=ClaimRelease.STOPPED, now=now)

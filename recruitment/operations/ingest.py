@@ -11,18 +11,19 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
 from branches.queries import branch_above, head_office
+from hrportal.kernel import history
 from hrportal.kernel.encryption import DecryptionFailed
 from hrportal.kernel.sweeps import Sweep, place_of, raise_unless_own
 from hrportal.kernel.task_wakeups import wake
 from recruitment.correction import corrected, read_corrections
 from recruitment.enums import ApplicationState, QuarantineReason, SignalState, Verdict
-from recruitment.models import Application, InterviewResult, InterviewSignal, SignalTransition
+from recruitment.models import Application, InterviewResult, InterviewSignal
 from recruitment.operations.claims import DECIDE_TASK
 from recruitment.operations.people import IdentityDisputed, PersonFacts, resolve_person
 from recruitment.operations.relocating import Placement, relocate
 from recruitment.operations.renewing import bring_up_to_date
 from recruitment.operations.signals import INGEST_TASK
-from recruitment.operations.transitions import lock_application, transition_application
+from recruitment.operations.transitions import lock_application
 from recruitment.operations.verdicts import apply_verdict, order_of_result, withdraw_application
 from recruitment.queries.signal_checks import Checked, Quarantined, checked_signal, closed
 from recruitment.wire import Result, Signal, SignalRefused, SignalType, parse_signal
@@ -138,12 +139,8 @@ def _take_event(
     if result is None or (known is not None and order_of_result(known) >= order_of_result(result)):
         return SignalState.STALE
     if is_new:
-        transition_application(
-            application=application,
-            to=ApplicationState.FAILED,
-            action="interviewed",
-            now=now,
-            source="interview",
+        history.move(
+            application, to=ApplicationState.FAILED, action="interviewed", now=now, source="interview"
         )
     application.result = result
     application.save(update_fields=["result"])
@@ -253,9 +250,5 @@ def _finish(
     note: str = "",
     reason: str = "",
 ) -> None:
-    SignalTransition.objects.create(
-        signal=row, at=now, action="ingest", from_state=row.state, to_state=state, reason=reason or note
-    )
-    row.state, row.processed_at = state, now
-    row.application, row.branch, row.note = application, branch, note
-    row.save()
+    row.processed_at, row.application, row.branch, row.note = now, application, branch, note
+    history.move(row, to=state, action="ingest", now=now, reason=reason or note)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.access import log_disclosure
 from branches.models import User
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict, NotSecondPerson, ReasonMissing
 from hrportal.kernel.scopes import bank_wide
 from recruitment.enums import CONFIRMABLE_REASONS, MatchKind, MatchState, QuarantineReason
@@ -17,7 +18,6 @@ from recruitment.models import (
     InterviewSignal,
     MatchReview,
     Person,
-    PersonTransition,
 )
 from recruitment.operations.claims import lock_person
 from recruitment.operations.merging import merge_persons
@@ -191,9 +191,7 @@ def link_document(*, person: Person, document: Document, now: datetime, by: User
         raise Conflict
     if holder is None:
         add_document(person=person, document=document, now=now)
-    PersonTransition.objects.create(
-        person=person, at=now, actor=by, source="person", action="link_document", reason=document.id_type
-    )
+    history.record(person, action="link_document", now=now, by=by, reason=document.id_type)
 
 
 def _lock(review_id: UUID, *states: MatchState) -> MatchReview:

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from branches.models import User
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Refused
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.task_wakeups import wake
@@ -25,11 +26,10 @@ from recruitment.models import (
     MatchReview,
     Person,
     PersonDocument,
-    PersonTransition,
 )
 from recruitment.operations.claims import DECIDE_TASK, live_claim, lock_person, release_claim
 from recruitment.operations.people import add_document
-from recruitment.operations.transitions import lock_application, transition_application
+from recruitment.operations.transitions import lock_application
 from recruitment.operations.verdicts import stop_before_sending
 from recruitment.queries.notices import notice_of
 from recruitment.queries.people import document_index, document_of_person
@@ -68,9 +68,7 @@ def merge_persons(
     _move_addresses(kept, gone)
     _empty(gone, now=now)
     for person, action, other_key in ((kept, "merge", gone.pk), (gone, "merged_into", kept.pk)):
-        PersonTransition.objects.create(
-            person=person, at=now, actor=by, source="person", action=action, reason=str(other_key)
-        )
+        history.record(person, action=action, now=now, by=by, reason=str(other_key))
     wake(DECIDE_TASK)
     return kept
 
@@ -107,9 +105,7 @@ def _end_offer(application: Application, *, now: datetime, by: User) -> None:
         to = ApplicationState.STOPPED
         if notice := notice_of(application):
             revoke_notice(notice_id=notice.pk, reason="same_person", now=now, by=by)
-    transition_application(
-        application=application, to=to, action="merge", now=now, by=by, reason="same_person"
-    )
+    history.move(application, to=to, action="merge", now=now, by=by, reason="same_person")
     release_claim(application=application, release=ClaimRelease.SAME_PERSON, now=now, by=by)
 
 

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from branches.access import log_disclosure
 from branches.models import User
 from branches.operations.reveals import take_reveals
+from hrportal.kernel import history
 from hrportal.kernel.optimistic_lock import require_seen
 from hrportal.kernel.refusals import Conflict, ReasonMissing
 from hrportal.kernel.task_wakeups import wake
 from recruitment.correction import CONTACTS, read_corrections, write_corrections
 from recruitment.enums import MatchState, SignalState
-from recruitment.models import InterviewSignal, MatchReview, SignalTransition
+from recruitment.models import InterviewSignal, MatchReview
 from recruitment.operations.signals import INGEST_TASK
 from recruitment.queries.quarantine import last_move_of
 
@@ -80,7 +81,7 @@ def correct_signal(
     require_seen(
         seen,
         str(last and last.pk),
-        by=last and last.actor,
+        by=last and last.by,
         at=last and last.at,
         what=last.reason if last else "",
     )
@@ -129,9 +130,8 @@ def dismiss_signal(*, signal_id: UUID, reason: str, now: datetime, by: User) -> 
     if not reason.strip():
         raise ReasonMissing
     signal = lock_quarantined(signal_id)
-    _move(signal, SignalState.DISMISSED, "dismiss", now=now, by=by, reason=reason.strip())
+    history.move(signal, to=SignalState.DISMISSED, action="dismiss", now=now, by=by, reason=reason.strip())
     lapse_reviews(signal=signal, now=now)
-    signal.save()
     return signal
 
 
@@ -149,10 +149,9 @@ def lock_quarantined(signal_id: UUID) -> InterviewSignal:
 
 def release_signal(*, signal: InterviewSignal, action: str, reason: str, now: datetime, by: User) -> None:
     """Send a locked signal back into the line; what waits for a second person has lapsed."""
-    _move(signal, SignalState.RECEIVED, action, now=now, by=by, reason=reason)
     signal.quarantine_reason = signal.quarantine_detail = ""
+    history.move(signal, to=SignalState.RECEIVED, action=action, now=now, by=by, reason=reason)
     lapse_reviews(signal=signal, now=now)
-    signal.save()
     wake(INGEST_TASK)
 
 
@@ -161,19 +160,3 @@ def lapse_reviews(*, signal: InterviewSignal, now: datetime) -> None:
     MatchReview.objects.filter(signal=signal, state=MatchState.PROPOSED).update(
         state=MatchState.LAPSED, decided_at=now
     )
-
-
-def _move(
-    signal: InterviewSignal, to: SignalState, action: str, *, now: datetime, by: User, reason: str
-) -> None:
-    SignalTransition.objects.create(
-        signal=signal,
-        at=now,
-        actor=by,
-        source="person",
-        action=action,
-        from_state=signal.state,
-        to_state=to,
-        reason=reason,
-    )
-    signal.state = to

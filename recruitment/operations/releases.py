@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.access import log_disclosure
 from branches.models import User
 from branches.queries import parent_of
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict, ReasonMissing, Refused
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import Sweep
@@ -20,8 +21,6 @@ from recruitment.operations.claims import live_claim, lock_person_of, release_cl
 from recruitment.operations.transitions import (
     free_application,
     lock_application,
-    record_application_action,
-    transition_application,
 )
 from recruitment.operations.verdicts import stop_before_sending
 from recruitment.queries.notices import notice_of
@@ -63,10 +62,8 @@ def ask_release(*, application_id: UUID, reason: str, now: datetime, by: User) -
         asked_by=by,
         due_at=now + ANSWER_WITHIN,
     )
-    record_application_action(
-        application=application, action="ask_release", now=now, by=by, reason=reason.strip()
-    )
-    record_application_action(application=claim.application, action="release_asked", now=now, by=by)
+    history.record(application, action="ask_release", now=now, by=by, reason=reason.strip())
+    history.record(claim.application, action="release_asked", now=now, by=by)
     # The asked branch learns that another branch wants the person; that, too, is a disclosure.
     log_disclosure(
         user=by,
@@ -114,9 +111,7 @@ def refuse_release(*, request_id: UUID, answer: str, now: datetime, by: User) ->
     """
     _require(answer)
     request = _open(request_id)
-    record_application_action(
-        application=request.application, action="refuse_release", now=now, by=by, reason=answer.strip()
-    )
+    history.record(request.application, action="refuse_release", now=now, by=by, reason=answer.strip())
     return _answered(request, ReleaseState.REFUSED, answer=answer, now=now, by=by)
 
 
@@ -170,12 +165,7 @@ def _escalate(holder_id: UUID, request_id: UUID, *, now: datetime) -> bool:
     if holder is None or request is None:
         return False
     parent = parent_of(request.escalated_to or request.branch)
-    record_application_action(
-        application=holder,
-        action="escalate_release",
-        now=now,
-        reason=parent.code if parent else "",
-    )
+    history.record(holder, action="escalate_release", now=now, reason=parent.code if parent else "")
     request.escalated_to = parent or request.escalated_to
     request.due_at = now + ANSWER_WITHIN
     request.save(update_fields=["escalated_to", "due_at"])
@@ -229,7 +219,5 @@ def _let_go(
         notice = notice_of(holder)
         if notice is not None:
             revoke_notice(notice_id=notice.pk, reason=release, now=now, by=by)
-    transition_application(
-        application=holder, to=ApplicationState.STOPPED, action="release", now=now, by=by, reason=reason
-    )
+    history.move(holder, to=ApplicationState.STOPPED, action="release", now=now, by=by, reason=reason)
     release_claim(application=holder, release=release, now=now, by=by, successor=successor)

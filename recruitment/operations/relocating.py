@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from branches.models import Branch, Department, Position
+from hrportal.kernel import history
 from hrportal.kernel.task_wakeups import wake
 from notifications.enums import FollowUpKind
 from notifications.models import FollowUp
@@ -11,7 +12,6 @@ from notifications.operations.follow_ups import move_follow_ups
 from recruitment.enums import ReleaseState
 from recruitment.models import Application, ReleaseRequest
 from recruitment.operations.claims import DECIDE_TASK
-from recruitment.operations.transitions import record_application_action
 from recruitment.operations.verdicts import (
     OFFERED_STATES,
     RESTARTABLE_STATES,
@@ -53,7 +53,7 @@ def relocate(*, application: Application, placement: Placement, now: datetime) -
     reason = ", ".join(differences)
     only_preference = len(differences) == 1 and application.preference != placement.preference
     moves_on = not only_preference and application.state in RESTARTABLE_STATES
-    if moves_on and decide_anew(application, reason="place_changed", now=now):
+    if moves_on and decide_anew(application=application, reason="place_changed", now=now):
         wake(DECIDE_TASK)
     elif not only_preference and application.state in OFFERED_STATES:
         _raise_follow_up(application, reason, now=now)
@@ -63,9 +63,7 @@ def relocate(*, application: Application, placement: Placement, now: datetime) -
     application.position, application.season = placement.position, placement.season
     application.preference = placement.preference
     application.save(update_fields=["branch", "department", "position", "season", "preference"])
-    record_application_action(
-        application=application, action="relocate", now=now, source="interview", reason=reason
-    )
+    history.record(application, action="relocate", now=now, source="interview", reason=reason)
     ReleaseRequest.objects.filter(claim__application=application, state=ReleaseState.OPEN).update(
         branch=placement.branch, escalated_to=None
     )
@@ -79,7 +77,5 @@ def _raise_follow_up(application: Application, reason: str, *, now: datetime) ->
         subject_ref=application.pk, kind=FollowUpKind.FACTS_CHANGED, detail__contains=reason
     )
     if not told.exists():
-        record_application_action(
-            application=application, action="place_differs", now=now, source="interview", reason=reason
-        )
+        history.record(application, action="place_differs", now=now, source="interview", reason=reason)
         raise_facts_changed(application, detail=reason, now=now)

@@ -83,7 +83,8 @@ def bring_up_to_date(
     for pk in cases.order_by("pk").values_list("pk", flat=True):
         application = lock_application(pk)
         if not (
-            _another_rule(application) and decide_anew(application, reason="facts_changed", now=now, by=by)
+            _another_rule(application)
+            and decide_anew(application=application, reason="facts_changed", now=now, by=by)
         ):
             keep_notice_true(application=application, now=now, by=by)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel import history
 from hrportal.kernel.optimistic_lock import require_seen
 from hrportal.kernel.task_wakeups import wake
 from notifications.enums import FollowUpKind, NoticeState
@@ -17,11 +18,7 @@ from notifications.operations.transitions import lock_notice
 from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ClassificationState, ReplyKind
 from recruitment.models import Application, ChecklistItem, OnboardingTask, Reply, ReplyAnswer
 from recruitment.operations.claims import lock_person_of, release_claim
-from recruitment.operations.transitions import (
-    lock_application,
-    record_application_action,
-    transition_application,
-)
+from recruitment.operations.transitions import lock_application
 from recruitment.queries.notices import notice_of
 
 MOST_OPEN_QUESTIONS = 20
@@ -50,9 +47,7 @@ def accept_offer(*, notice_id: UUID, now: datetime) -> Reply:
     application, notice = _answerable(notice_id)
     reply = _keep(application, notice, ReplyKind.ACCEPT, now=now)
     close_notice(notice_id=notice.pk, reason=ReplyKind.ACCEPT, now=now)
-    transition_application(
-        application=application, to=ApplicationState.ACCEPTED, action="accept", now=now, source="candidate"
-    )
+    history.move(application, to=ApplicationState.ACCEPTED, action="accept", now=now, source="candidate")
     _open_checklist(application)
     return reply
 
@@ -70,9 +65,7 @@ def decline_offer(*, notice_id: UUID, reason: str, now: datetime) -> Reply:
     application, notice = _answerable(notice_id)
     reply = _keep(application, notice, ReplyKind.DECLINE, now=now, text=reason.strip())
     close_notice(notice_id=notice.pk, reason=ReplyKind.DECLINE, now=now)
-    transition_application(
-        application=application, to=ApplicationState.DECLINED, action="decline", now=now, source="candidate"
-    )
+    history.move(application, to=ApplicationState.DECLINED, action="decline", now=now, source="candidate")
     release_claim(application=application, release=ClaimRelease.DECLINED, now=now, source="candidate")
     return reply
 
@@ -150,7 +143,7 @@ def answer_reply(*, reply_id: UUID, text: str, now: datetime, by: User, seen: st
     ReplyAnswer.objects.create(reply=reply, text=text.strip(), at=now, by=by)
     reply.answered_at = reply.answered_at or now
     reply.save(update_fields=["answered_at"])
-    record_application_action(application=reply.application, action="answer", now=now, by=by)
+    history.record(reply.application, action="answer", now=now, by=by)
     return reply
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.access import log_disclosure
 from branches.models import User
 from branches.operations.reveals import take_reveals
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict, Refused
 from hrportal.kernel.sweeps import Sweep
 from notifications.operations.anonymising import (
@@ -42,7 +43,6 @@ from recruitment.models import (
     MatchReview,
     Person,
     PersonDocument,
-    PersonTransition,
     ReleaseRequest,
     Reply,
     ReplyAnswer,
@@ -136,14 +136,7 @@ def anonymise_person(*, person_id: UUID, reason: str, now: datetime, by: User | 
     person.id_number, person.id_index = "", secrets.token_bytes(32)
     person.anonymised_at = now
     person.save()
-    PersonTransition.objects.create(
-        person=person,
-        at=now,
-        actor=by,
-        source="person" if by else "system",
-        action="anonymise",
-        reason=reason,
-    )
+    history.record(person, action="anonymise", now=now, by=by, reason=reason)
     log_disclosure(user=by, action="anonymise", subject=f"person:{person.pk}", purpose=reason[:200], now=now)
     return person
 
@@ -180,14 +173,6 @@ def make_evidence(*, request: DataRequest, now: datetime, by: User) -> str:
         DecryptionFailed: a value does not open; it names the key.
     """
     require_approved(request)
-    PersonTransition.objects.create(
-        person_id=request.person_id,
-        at=now,
-        actor=by,
-        source="person",
-        action="data_evidence",
-        reason=request.kind,
-    )
     take_reveals(
         user=by,
         action="data_evidence",
@@ -246,25 +231,18 @@ def _empty_due(signal_id: UUID, rule: RetentionRule, *, now: datetime) -> bool:
     signal = due_signals(rule, now=now).select_for_update(skip_locked=True).filter(pk=signal_id).first()
     if signal is None:
         return False
-    before = SignalState(signal.state)
-    if before == SignalState.QUARANTINED:
-        signal.state = SignalState.DISMISSED
+    to = SignalState(signal.state)
+    if to == SignalState.QUARANTINED:
+        to = SignalState.DISMISSED
         lapse_reviews(signal=signal, now=now)
     # Whose name it is nobody can say any more, so all goes that people wrote about it.
     for column in ("reason", "answer"):
         empty_in(rows=signal.reviews.all(), column=column)
-    empty_in(rows=signal.transitions.filter(actor__isnull=False), column="reason")
+    empty_in(rows=signal.transitions.filter(by__isnull=False), column="reason")
     signal.body, signal.corrections, signal.emptied_at = b"{}", None, now
-    signal.save(update_fields=["body", "corrections", "state", "emptied_at"])
-    SignalTransition.objects.create(
-        signal=signal,
-        at=now,
-        source="system",
-        action="forget",
-        from_state=before,
-        to_state=signal.state,
-        reason=f"{rule.kind}: {rule.months} months",
-    )
+    columns = ["body", "corrections", "emptied_at"]
+    reason = f"{rule.kind}: {rule.months} months"
+    history.move(signal, to=to, action="forget", now=now, reason=reason, columns=columns)
     return True
 
 
@@ -282,12 +260,10 @@ def _forget_applications(person: Person, name: str) -> None:
         signal.save(update_fields=["body", "corrections"])
     forget_tasks(subjects=[application.pk for application in applications], name=name)
     Reply.objects.filter(application__in=applications).update(text="")
-    of_signals = SignalTransition.objects.filter(signal__application__in=applications)
+    of_signals = SignalTransition.objects.filter(subject__application__in=applications)
     forget_in(rows=of_signals, name=name, column="reason")
     ReplyAnswer.objects.filter(reply__application__in=applications).update(text="")
-    forget_in(
-        rows=ApplicationTransition.objects.filter(application__in=applications), name=name, column="reason"
-    )
+    forget_in(rows=ApplicationTransition.objects.filter(subject__in=applications), name=name, column="reason")
     forget_in(rows=Confirmation.objects.filter(application__in=applications), name=name, column="reason")
     asked = ReleaseRequest.objects.filter(application__in=applications)
     forget_in(rows=asked, name=name, column="reason")
@@ -296,7 +272,5 @@ def _forget_applications(person: Person, name: str) -> None:
 
 def log_data_request(*, request: DataRequest, action: str, purpose: str, now: datetime, by: User) -> None:
     """Write a step of a request into the person's history and into the access log; never a value."""
-    PersonTransition.objects.create(
-        person_id=request.person_id, at=now, actor=by, source="person", action=action, reason=purpose
-    )
+    history.record(request.person, action=action, now=now, by=by, reason=purpose)
     log_disclosure(user=by, action=action, subject=f"data_request:{request.pk}", purpose=purpose, now=now)

@@ -7,11 +7,12 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from branches.models import Branch
+from hrportal.kernel import history
 from hrportal.kernel.encryption import blind_index
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.task_wakeups import wake
 from recruitment.enums import QuarantineReason, SignalState
-from recruitment.models import InterviewSignal, SignalTransition
+from recruitment.models import InterviewSignal
 
 INGEST_TASK = "recruitment.tasks.ingest_signals"
 LONGEST_SHARED_ID = 180
@@ -101,17 +102,13 @@ def _set_aside(rows: Sequence[InterviewSignal], *, now: datetime) -> None:
     ]
     with transaction.atomic():
         new = _insert(kept)
-        SignalTransition.objects.bulk_create(
-            SignalTransition(
-                signal=row,
-                at=now,
-                action="ingest",
-                from_state=SignalState.RECEIVED,
-                to_state=SignalState.QUARANTINED,
-                reason=QuarantineReason.MESSAGE_CONFLICT,
-            )
-            for row in kept
-            if row.webhook_id in new
+        history.record_all(
+            [row for row in kept if row.webhook_id in new],
+            action="ingest",
+            now=now,
+            was=SignalState.RECEIVED,
+            to=SignalState.QUARANTINED,
+            reason=QuarantineReason.MESSAGE_CONFLICT,
         )
 
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from django.db.models import Q
 
 from branches.models import Branch, Department, User
+from hrportal.kernel import history
 from hrportal.kernel.task_wakeups import wake
 from recruitment.enums import ApplicationState, ReleaseState, SignalState
 from recruitment.models import Application, InterviewSignal, ReleaseRequest
 from recruitment.operations.claims import DECIDE_TASK, lock_person_of
 from recruitment.operations.renewing import keep_notice_true
-from recruitment.operations.transitions import lock_application, record_application_action
+from recruitment.operations.transitions import lock_application
 from recruitment.operations.verdicts import FINAL_STATES, decide_anew
 
 
@@ -45,9 +46,9 @@ def _transfer(application: Application, successor: Branch, *, now: datetime, by:
     )
     locked.save(update_fields=["branch", "department"])
     reason = f"{old.code} → {successor.code}"
-    record_application_action(application=locked, action="transfer", now=now, by=by, reason=reason)
+    history.record(locked, action="transfer", now=now, by=by, reason=reason)
     # What was sent to nobody is decided anew for the successor; whoever has a letter is told by a person.
-    if decide_anew(locked, reason="branch_merged", now=now, by=by):
+    if decide_anew(application=locked, reason="branch_merged", now=now, by=by):
         wake(DECIDE_TASK)
     else:
         keep_notice_true(application=locked, now=now)

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from branches.models import User
+from hrportal.kernel import history
 from notifications.enums import FollowUpKind, FollowUpOutcome, FollowUpState
 from notifications.models import FollowUp
 from notifications.operations.follow_ups import complete_follow_up, extend_follow_up, open_follow_up
@@ -16,7 +17,6 @@ from notifications.operations.stopping import revoke_notice, stop_unsent_notice
 from recruitment.enums import UNSENT_STATES, ApplicationState, ClaimRelease, ConfirmationState, Verdict
 from recruitment.models import Application, Confirmation, InterviewResult, OnboardingTask
 from recruitment.operations.claims import release_claim
-from recruitment.operations.transitions import record_application_action, transition_application
 from recruitment.queries.notices import notice_of
 
 FINAL_STATES = (
@@ -56,12 +56,8 @@ def apply_verdict(
     if result is None:
         raise ValueError("An application without a result cannot be decided.")
     if _ended_by_newer(application, result):
-        record_application_action(
-            application=application,
-            action="superseded",
-            now=now,
-            source="interview",
-            reason=_event(result.event_at),
+        history.record(
+            application, action="superseded", now=now, source="interview", reason=_event(result.event_at)
         )
         return False
     if result.verdict == Verdict.FAIL:
@@ -73,7 +69,7 @@ def apply_verdict(
     else:
         _settle_reversal(application, now=now)
         if previous is not None and has_changed(previous, result):
-            decide_anew(application, reason="result_revised", now=now)
+            decide_anew(application=application, reason="result_revised", now=now)
     return True
 
 
@@ -99,14 +95,10 @@ def withdraw_application(*, application: Application, event_at: datetime, now: d
         application.withdrawn_event_at = event_at
         application.save(update_fields=["withdrawn_event_at"])
     if is_older:
-        record_application_action(
-            application=application, action="superseded", now=now, source="interview", reason=_event(event_at)
-        )
+        history.record(application, action="superseded", now=now, source="interview", reason=_event(event_at))
         return False
     if application.state in FINAL_STATES:
-        record_application_action(
-            application=application, action="withdraw", now=now, source="interview", reason=_event(event_at)
-        )
+        history.record(application, action="withdraw", now=now, source="interview", reason=_event(event_at))
         return True
     if application.state in UNSENT_STATES and stop_before_sending(
         application=application, reason="withdrawn", now=now
@@ -115,8 +107,8 @@ def withdraw_application(*, application: Application, event_at: datetime, now: d
     elif notice := notice_of(application):
         revoke_notice(notice_id=notice.pk, reason="withdrawn", now=now)
         _raise_task(application, FollowUpKind.WITHDRAWN_AFTER_SEND, now=now)
-    transition_application(
-        application=application,
+    history.move(
+        application,
         to=ApplicationState.WITHDRAWN,
         action="withdraw",
         now=now,
@@ -134,9 +126,7 @@ def _turn_to_fail(application: Application, *, now: datetime) -> None:
         _fail(application, now=now)
         return
     if application.state in FINAL_STATES:
-        record_application_action(
-            application=application, action="verdict_reversed", now=now, source="interview"
-        )
+        history.record(application, action="verdict_reversed", now=now, source="interview")
         return
     if application.state in UNSENT_STATES and stop_before_sending(
         application=application, reason="verdict_reversed", now=now
@@ -147,25 +137,19 @@ def _turn_to_fail(application: Application, *, now: datetime) -> None:
         )
         return
     # Something was promised to a person: only a person may take it back.
-    record_application_action(application=application, action="verdict_reversed", now=now, source="interview")
+    history.record(application, action="verdict_reversed", now=now, source="interview")
     _raise_task(application, FollowUpKind.VERDICT_REVERSED, now=now)
 
 
 def _fail(application: Application, *, now: datetime) -> None:
-    transition_application(
-        application=application,
-        to=ApplicationState.FAILED,
-        action="verdict_reversed",
-        now=now,
-        source="interview",
+    history.move(
+        application, to=ApplicationState.FAILED, action="verdict_reversed", now=now, source="interview"
     )
 
 
 def _pass(application: Application, action: str, *, received_at: datetime, now: datetime) -> None:
     application.passed_at = received_at
-    transition_application(
-        application=application, to=ApplicationState.TO_DECIDE, action=action, now=now, source="interview"
-    )
+    history.move(application, to=ApplicationState.TO_DECIDE, action=action, now=now, source="interview")
 
 
 def _open_again(application: Application, *, received_at: datetime, now: datetime) -> None:
@@ -184,7 +168,7 @@ def _settle_reversal(application: Application, *, now: datetime) -> None:
         complete_follow_up(follow_up_id=task_id, outcome=FollowUpOutcome.CANCELLED, note="", now=now, by=None)
 
 
-def decide_anew(application: Application, *, reason: str, now: datetime, by: User | None = None) -> bool:
+def decide_anew(*, application: Application, reason: str, now: datetime, by: User | None = None) -> bool:
     """Stop what is unsent and let the rules decide anew; the claim stays.
 
     False, and nothing changed, where nothing was decided yet or a provider was called. The caller
@@ -194,8 +178,8 @@ def decide_anew(application: Application, *, reason: str, now: datetime, by: Use
         application=application, reason=reason, now=now, by=by
     ):
         return False
-    transition_application(
-        application=application,
+    history.move(
+        application,
         to=ApplicationState.TO_DECIDE,
         action="revise",
         now=now,

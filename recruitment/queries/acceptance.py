@@ -76,7 +76,7 @@ def examples() -> list[Behaviour]:
         ApplicationTransition.objects.filter(to_state__in=ENDS)
         .exclude(from_state=F("to_state"))
         .order_by("-at", "-pk")
-        .values_list("application_id", "at", "to_state")[:MOST_EXAMPLES]
+        .values_list("subject_id", "at", "to_state")[:MOST_EXAMPLES]
     )
     # From the newest to the oldest, so that the first end of an application stays.
     ends = {key: (at, ENDS[ApplicationState(state)]) for key, at, state in transitions}

@@ -11,6 +11,6 @@ CHOOSING_ACTIONS = ("assign_rule",)
 def choosers_of(subject: UUID) -> list[Act]:
     """Who assigned a rule by hand to the application, and when."""
     transitions = ApplicationTransition.objects.filter(
-        application=subject, action__in=CHOOSING_ACTIONS, actor__isnull=False
+        subject=subject, action__in=CHOOSING_ACTIONS, by__isnull=False
     )
-    return list(transitions.values_list("actor", "at"))
+    return list(transitions.values_list("by", "at"))

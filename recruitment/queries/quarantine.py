@@ -62,4 +62,4 @@ def document_of_signal(signal: Signal, *, now: datetime) -> Document:
 
 def last_move_of(signal: InterviewSignal) -> SignalTransition | None:
     """The last thing that happened to a signal, with who did it."""
-    return SignalTransition.objects.filter(signal=signal).select_related("actor").order_by("pk").last()
+    return SignalTransition.objects.filter(subject=signal).select_related("by").order_by("pk").last()

@@ -17,7 +17,7 @@ def editable_notices(access: Access) -> QuerySet[Notice]:
 
 def returned_notices(access: Access) -> list[Notice]:
     """By deadline, each with ``why``, the reviewer's last reason: one query."""
-    last = NoticeTransition.objects.filter(notice=OuterRef("pk"), action="return").order_by("-at", "-pk")
+    last = NoticeTransition.objects.filter(subject=OuterRef("pk"), action="return").order_by("-at", "-pk")
     rows = list(
         editable_notices(access)
         .annotate(why=Subquery(last.values("reason")[:1]))

@@ -96,7 +96,7 @@ def timeline_of(application_id: UUID) -> list[TimelineEvent]:
 
 def timeline_of_signal(signal_id: UUID) -> list[TimelineEvent]:
     """Every history row of a signal that may belong to no application, the newest first."""
-    transitions = SignalTransition.objects.filter(signal=signal_id).select_related("actor")
+    transitions = SignalTransition.objects.filter(subject=signal_id).select_related("by")
     return newest_first(_events(transitions, actions=SIGNAL_ACTIONS, states=dict(SignalState.choices)))
 
 
@@ -106,14 +106,12 @@ def short_timeline_of(application_id: UUID) -> list[TimelineEvent]:
 
 
 def _of_signals(application_id: UUID) -> Iterator[TimelineEvent]:
-    transitions = SignalTransition.objects.filter(signal__application_id=application_id).select_related(
-        "actor"
-    )
+    transitions = SignalTransition.objects.filter(subject__application_id=application_id).select_related("by")
     yield from _events(transitions, actions=SIGNAL_ACTIONS, states=dict(SignalState.choices))
 
 
 def _of_application(application_id: UUID) -> Iterator[TimelineEvent]:
-    transitions = ApplicationTransition.objects.filter(application_id=application_id).select_related("actor")
+    transitions = ApplicationTransition.objects.filter(subject=application_id).select_related("by")
     yield from _events(transitions, actions=APPLICATION_ACTIONS, states=dict(ApplicationState.choices))
 
 

@@ -142,6 +142,18 @@ def test_only_the_table_and_the_first_account_name_a_role() -> None:
     assert places == ["branches/operations/first_accounts.py", "branches/roles.py"]
 
 
+def test_one_function_writes_the_access_log() -> None:
+    root = Path(branches.__file__).resolve().parents[1]
+    writers = [
+        str(file.relative_to(root))
+        for app in ("branches", "notifications", "recruitment", "performance", "hrportal")
+        for file in sorted((root / app).rglob("*.py"))
+        if re.search(r"\bAccessEntry(\.objects\.(bulk_)?create)?\(", file.read_text(encoding="utf-8"))
+        and "migrations" not in file.parts
+    ]
+    assert writers == ["branches/access.py", "branches/models/access_log.py"]
+
+
 def test_a_role_counts_from_its_first_to_its_last_moment() -> None:
     user = make_user()
     grant_role(

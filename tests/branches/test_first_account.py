@@ -42,7 +42,7 @@ def test_its_link_sets_the_password_and_head_office_invites_an_auditor(client: C
     assert client.get("/staff/").status_code == 200
     assert client.get("/staff/invite/").status_code == 200
     assert AccessEntry.objects.get(action="first_account").user is None
-    assert StaffTransition.objects.get(action="first_account").staff.username == "100001"
+    assert StaffTransition.objects.get(action="first_account").subject.username == "100001"
 
 
 def test_its_password_may_come_from_a_file(client: Client, password_file: Path) -> None:

@@ -157,8 +157,8 @@ def test_who_may_grant_what_where(
     access, user = acting(make_staff(actor, at)), make_user()
     if is_allowed:
         granted(user, place(role, code), access)
-        move = StaffTransition.objects.get(staff=user)
-        assert (move.action, move.role, move.branch, move.actor) == (
+        move = StaffTransition.objects.get(subject=user)
+        assert (move.action, move.role, move.branch, move.by) == (
             "grant_role",
             role,
             bank[code],

@@ -52,7 +52,7 @@ def test_scope_follows_a_moved_city_with_all_below_it_at_once(staff: Staff) -> N
         assert sees(jiangsu, code)
         assert sees(staff.users["city_hr"], code)
     move = BranchTransition.objects.get()
-    assert (move.old_path, move.new_path, move.actor) == (
+    assert (move.old_path, move.new_path, move.by) == (
         "000000/440000/440200",
         "000000/320000/440200",
         hq,

@@ -135,8 +135,8 @@ def test_a_reviewer_returns_with_a_reason(desk: Page, sign_in: SignIn) -> None:
     shows(desk, "丙后面")
     expect(desk.locator(".note-success")).to_be_visible()
     assert state_of("乙中间") == NoticeState.RETURNED
-    move = NoticeTransition.objects.get(notice=notice_of("乙中间"), action="return")
-    assert (move.reason, str(move.actor)) == (
+    move = NoticeTransition.objects.get(subject=notice_of("乙中间"), action="return")
+    assert (move.reason, str(move.by)) == (
         "ajr 请核对报到日期",
         str(User.objects.get(username="province_hr")),
     )

@@ -73,7 +73,7 @@ def test_undone_it_is_in_review_as_before(staff: Staff, notice: Notice) -> None:
     assert (after.state, after.due_at, after.approved_at) == (NoticeState.IN_REVIEW, notice.due_at, None)
     assert Approval.objects.get().revoked_at is not None
     assert not Delivery.objects.filter(notice=notice, state=DeliveryState.PLANNED).exists()
-    assert [move.action for move in NoticeTransition.objects.filter(notice=notice)] == [
+    assert [move.action for move in NoticeTransition.objects.filter(subject=notice)] == [
         "confirm",
         "approve",
         "undo",

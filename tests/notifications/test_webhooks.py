@@ -25,11 +25,11 @@ from hypothesis.stateful import (
 )
 from twilio.request_validator import RequestValidator
 
+from hrportal.kernel import history
 from notifications.enums import ChannelCode, DeliveryState, NoticeEvidence, ReceiptOutcome
 from notifications.models import Delivery, DeliveryTransition, Notice, Receipt
 from notifications.operations.receipts import ORPHAN_AFTER_SECONDS, apply_receipts, store_receipts
 from notifications.operations.recording import record_send_result
-from notifications.operations.transitions import transition_delivery
 from notifications.providers.base import Evidence, Outcome, ReceiptFact, SendResult
 from notifications.providers.registry import providers_of
 from notifications.providers.wecom.crypto import decrypt
@@ -65,7 +65,7 @@ def sending(notice: Notice, channel: str) -> Delivery:
     delivery = delivery_of(notice, channel)
     delivery.claimed_at, delivery.address = NOW, address_for(notice.recipient_id, channel)
     delivery.provider = providers_of(channel)[0].name
-    transition_delivery(delivery=delivery, to=DeliveryState.SENDING, action="claim", now=NOW)
+    history.move(delivery, to=DeliveryState.SENDING, action="claim", now=NOW)
     return delivery
 
 
@@ -282,11 +282,11 @@ def test_a_repeated_callback_is_kept_once(notice: Notice) -> None:
     assert {twilio("delivered").status_code for _ in range(5)} == {204}
     assert Receipt.objects.count() == 1
     state_after(notice, SMS)
-    transitions = DeliveryTransition.objects.filter(delivery__notice=notice, action="receipt").count()
+    transitions = DeliveryTransition.objects.filter(subject__notice=notice, action="receipt").count()
     twilio("delivered")
     assert state_after(notice, SMS) == DeliveryState.DELIVERED
     assert (
-        DeliveryTransition.objects.filter(delivery__notice=notice, action="receipt").count()
+        DeliveryTransition.objects.filter(subject__notice=notice, action="receipt").count()
         == transitions
         == 1
     )
@@ -429,7 +429,7 @@ class ValidityEstimates(RuleBasedStateMachine):
     @invariant()
     def history_has_no_gap(self) -> None:
         transitions = list(
-            DeliveryTransition.objects.filter(delivery__notice=self.notice, delivery__channel=SMS).order_by(
+            DeliveryTransition.objects.filter(subject__notice=self.notice, subject__channel=SMS).order_by(
                 "id"
             )
         )

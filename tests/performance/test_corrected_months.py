@@ -101,7 +101,7 @@ def test_taken_holds_from_then_on(client: Client, staff: Staff, hire: Hire) -> N
     assert "New value accepted." in page.text
     assert held()[0] == 60
     correction = RecordCorrection.objects.latest("id")
-    assert (correction.actor, correction.before, correction.after) == (
+    assert (correction.by, correction.before, correction.after) == (
         staff.users["city_hr"],
         {"score": "90.00"},
         {"score": "60.00"},

@@ -48,7 +48,7 @@ def test_the_hire_is_where_the_application_was(accepted: Application) -> None:
         accepted.season,
     )
     move = accepted.transitions.latest("id")
-    assert (move.action, move.actor) == ("hire", clerk)
+    assert (move.action, move.by) == ("hire", clerk)
     assert Analysis.objects.filter(season=accepted.season, branch=accepted.branch).exists()
 
 

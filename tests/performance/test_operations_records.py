@@ -56,7 +56,7 @@ def test_a_correction_leaves_what_was_there() -> None:
     correction = RecordCorrection.objects.get()
     assert correction.before == {"score": "84.90", "metrics": {"loans": 2.0}}
     assert correction.after == {"score": "70.00", "metrics": {"loans": 3.0}}
-    assert (correction.actor, correction.at, correction.source) == (clerk, later, "api")
+    assert (correction.by, correction.at, correction.source) == (clerk, later, "api")
     kept = PerformanceRecord.objects.get()
     assert (kept.score, kept.recorded_by, kept.recorded_at) == (Decimal(70), clerk, later)
 

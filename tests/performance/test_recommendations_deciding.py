@@ -129,7 +129,7 @@ def test_nobody_signs_what_they_put_forward() -> None:
     signed = sign(recommendation_id=row.pk, now=NOW, by=second)
     assert signed.state == State.SIGNED
     assert signed.content_hash == hash_of(signed_document(signed))
-    assert list(signed.transitions.values_list("action", "actor", "from_state", "to_state")) == [
+    assert list(signed.transitions.values_list("action", "by", "from_state", "to_state")) == [
         ("propose", first.pk, State.FOUND, State.PROPOSED),
         ("sign", second.pk, State.PROPOSED, State.SIGNED),
     ]

@@ -82,7 +82,7 @@ def test_a_hire_is_recorded_once(staff: Staff) -> None:
     assert record(client, application).headers["Location"] == reverse("hires")
     hire = Hire.objects.get()
     assert (hire.employee_no, hire.onboarded_on, hire.application) == ("E100", date(2026, 11, 5), application)
-    assert application.transitions.latest("id").actor == staff.users["city_hr"]
+    assert application.transitions.latest("id").by == staff.users["city_hr"]
     assert record(client, application).status_code == 404
     assert application.person.name not in client.get(reverse("hires")).text
     assert application.person.name in client.get(reverse("hires"), {"view": "recorded"}).text
@@ -187,7 +187,7 @@ def test_a_hire_shows_promised_beside_reached_and_every_correction(staff: Staff)
     RecordCorrection.objects.create(
         record=month,
         at=NOW,
-        actor=staff.users["city_hr"],
+        by=staff.users["city_hr"],
         source="file",
         before={"score": "70.00"},
         after={"score": "80.00"},

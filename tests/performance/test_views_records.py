@@ -88,7 +88,7 @@ def test_a_file_is_looked_at_first_then_exactly_it_goes_in(staff: Staff) -> None
         (Decimal(80), "file"),
         (Decimal(85), "file"),
     ]
-    assert RecordCorrection.objects.get().actor == staff.users["city_hr"]
+    assert RecordCorrection.objects.get().by == staff.users["city_hr"]
 
 
 def test_a_second_confirmation_does_nothing_twice(staff: Staff) -> None:

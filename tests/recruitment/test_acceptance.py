@@ -80,7 +80,7 @@ class Past:
         )
         ApplicationTransition.objects.bulk_create(
             ApplicationTransition(
-                application_id=key,
+                subject_id=key,
                 at=ended_at,
                 action="end",
                 from_state=ApplicationState.NOTIFIED,

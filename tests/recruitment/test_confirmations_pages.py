@@ -102,7 +102,7 @@ def test_confirming_with_another_date_makes_the_notice(clerk: User) -> None:
     assert answer.headers["Location"] == "/confirmations/"
     notice = Notice.objects.get(subject_ref=confirmation.application_id)
     assert (notice.onboarding_on, notice.state) == (A_FRIDAY, NoticeState.IN_REVIEW)
-    assert NoticeTransition.objects.get(notice=notice).actor == clerk
+    assert NoticeTransition.objects.get(subject=notice).by == clerk
 
 
 @pytest.mark.parametrize("typed", [A_SUNDAY.isoformat(), "2026-11-04", "2020-01-01", "soon", ""])

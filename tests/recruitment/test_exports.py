@@ -117,7 +117,12 @@ def test_each_step_is_in_the_log_with_filter_rows_and_purpose(staff: Staff) -> N
         assert entry.filter["branch"] == "440200"
         assert entry.filter["columns"] == "name,branch,score,reference"
         assert "李" not in json.dumps(entry.filter, ensure_ascii=False)
-    assert [move.action for move in export.transitions.all()] == ["export_ask", "export", "export_download"]
+    assert [move.action for move in export.transitions.all()] == [
+        "export_ask",
+        "export_take",
+        "export",
+        "export_download",
+    ]
 
 
 @pytest.mark.parametrize("who", ["administration", "it_ops", "auditor"])

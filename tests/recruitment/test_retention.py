@@ -110,7 +110,7 @@ def test_what_the_analysis_needs_stays_and_nobody_knows_whose_it_is(declined: No
     assert bytes(after.person.id_index) != bytes(person.id_index)
     assert not Address.objects.filter(recipient=person.recipient).exists()
     assert {signal.body.decrypt() for signal in InterviewSignal.objects.all()} == {"{}"}
-    assert PersonTransition.objects.get(person=person).reason == "not_hired: 24 months"
+    assert PersonTransition.objects.get(subject=person).reason == "not_hired: 24 months"
     assert AccessEntry.objects.get(action="anonymise").subject == f"person:{person.pk}"
     assert apply_retention(now=NOW + YEARS) == {"hired": 0, "not_hired": 0, "signal": 0}
 
@@ -247,7 +247,7 @@ def test_erasing_forgets_the_person_and_keeps_the_request(staff: Staff, declined
     assert NAME not in everything()
     assert Reply.objects.filter(text="").count() == Reply.objects.count()
     assert hq.get(url).status_code == 200
-    actions = list(PersonTransition.objects.filter(person=request.person).values_list("action", flat=True))
+    actions = list(PersonTransition.objects.filter(subject=request.person).values_list("action", flat=True))
     assert actions == ["open_data_request", "anonymise", "answer_data_request"]
 
 
@@ -336,7 +336,7 @@ def test_what_a_person_asks_to_correct_is_put_right_and_holds(staff: Staff) -> N
     newest = Address.objects.filter(recipient=person.recipient, kind="phone").order_by("-event_at")[0]
     assert newest.value.decrypt() == "+8613812349292"
     move = PersonTransition.objects.get(action="correct_person")
-    assert (move.actor, move.reason) == (
+    assert (move.by, move.reason) == (
         staff.users["hq_hr"],
         "phone, name, gender, education",
     )

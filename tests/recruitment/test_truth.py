@@ -80,7 +80,7 @@ def taken(notice: Notice, *, now: datetime = NOW) -> Notice:
 
 
 def last_reason(notice: Notice) -> str:
-    return NoticeTransition.objects.filter(notice=notice).latest("pk").reason
+    return NoticeTransition.objects.filter(subject=notice).latest("pk").reason
 
 
 class TestApproval:

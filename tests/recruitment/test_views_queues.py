@@ -186,7 +186,7 @@ class TestQuarantine:
         assert client.post(address, {"reason": "a test of the sender"}).status_code == 302
         signal.refresh_from_db()
         assert signal.state == SignalState.DISMISSED
-        assert signal.transitions.filter(action="dismiss", actor=staff.users["city_hr"]).exists()
+        assert signal.transitions.filter(action="dismiss", by=staff.users["city_hr"]).exists()
 
 
 class TestNoRule:

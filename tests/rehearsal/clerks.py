@@ -114,7 +114,7 @@ class ReviewDesk(Desk):
         if roll < CANCELS:
             cancel(notice_id=notice.pk, reason=CANCEL_REASON, now=now, by=by)
             return "cancelled"
-        returned = NoticeTransition.objects.filter(notice=notice, action="return")
+        returned = NoticeTransition.objects.filter(subject=notice, action="return")
         if roll < CANCELS + RETURNS and not returned.exists():
             return_notice(notice_id=notice.pk, reason=RETURN_REASON, now=now, by=by)
             return "returned"

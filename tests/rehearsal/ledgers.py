@@ -46,7 +46,7 @@ class Ledgers:
         self.follow_ups = list(FollowUp.objects.all())
         # (application, state) for every end that somebody or something gave a reason for.
         reasons = ApplicationTransition.objects.exclude(reason="").exclude(to_state="")
-        self.written_reasons = set(reasons.values_list("application_id", "to_state"))
+        self.written_reasons = set(reasons.values_list("subject_id", "to_state"))
         live = Claim.objects.filter(released_at__isnull=True)
         self.claiming = set(live.values_list("person_id", flat=True))
         self.replies = set(Reply.objects.values_list("application_id", "kind"))

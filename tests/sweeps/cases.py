@@ -15,7 +15,6 @@ from branches.models import (
     AuditChainLink,
     Branch,
     Export,
-    ExportTransition,
     Position,
     StaffMessage,
     User,
@@ -23,6 +22,7 @@ from branches.models import (
 from branches.operations import chain, export_files, staff_messages
 from branches.roles import Role
 from branches.tasks import expire_exports, extend_audit_chain, send_staff_messages, write_exports
+from hrportal.kernel import history
 from notifications.enums import ChannelCode, DeliveryState, FollowUpState, NoticeEventKind, NoticeState
 from notifications.models import AddressChangeMessage, Delivery, FollowUp, Notice, NoticeEvent, Receipt
 from notifications.operations import address_changes, dispatch, escalation, receipts, settling
@@ -63,7 +63,6 @@ from recruitment.operations import (
     deciding,
     events,
     ingest,
-    releases,
     renewing,
     reply_classification,
     retention,
@@ -216,18 +215,14 @@ def _(fail: Fail) -> Pair:
     bad, good = (Confirmation.objects.get(application=row) for row in (first, second))
     Confirmation.objects.filter(pk=bad.pk).update(due_at=LONG_AGO)
     Confirmation.objects.filter(pk=good.pk).update(remind_at=LONG_AGO)
-    fail(deadlines, "record_application_action", lambda application, **_: application.pk == first.pk)
+    fail(history, "record", lambda row, **_: row.pk == first.pk)
     return Pair(bad.pk, lambda: stored(good).reminded_at is not None)
 
 
 @case("escalate_releases", escalate_confirmations)
 def _(fail: Fail) -> Pair:
     bad, good = (_release_request(number) for number in (301, 302))
-    fail(
-        releases,
-        "record_application_action",
-        lambda application, **_: application.pk == bad.claim.application_id,
-    )
+    fail(history, "record", lambda row, **_: row.pk == bad.claim.application_id)
     return Pair(bad.pk, lambda: stored(good).escalated_to is not None)
 
 
@@ -328,7 +323,7 @@ def _(fail: Fail) -> Pair:
     for row in (bad, good):
         fact = ReceiptFact(provider_id="", evidence=Evidence.DELIVERED, dedupe_key=str(row.pk))
         receipts.store_receipts(provider="twilio", facts=[fact], now=LONG_AGO, delivery_id=row.pk)
-    fail(receipts, "transition_delivery", lambda delivery, **_: delivery.pk == bad.pk)
+    fail(history, "move", lambda row, **_: row.pk == bad.pk)
     return Pair(Receipt.objects.get(delivery=bad).pk, lambda: stored(good).state == DeliveryState.DELIVERED)
 
 
@@ -337,7 +332,7 @@ def _(fail: Fail) -> Pair:
     bad, good = (confirm(passed_application()) for _ in range(2))
     Notice.objects.filter(pk=bad.pk).update(due_at=LONG_AGO)
     Notice.objects.filter(pk=good.pk).update(remind_at=LONG_AGO)
-    fail(escalation, "record_notice_action", lambda notice, **_: notice.pk == bad.pk)
+    fail(history, "record", lambda row, **_: row.pk == bad.pk)
     return Pair(bad.pk, lambda: stored(good).reminded_at is not None)
 
 
@@ -406,7 +401,7 @@ def _(fail: Fail) -> Pair:
     ready: dict[str, Any] = {"asked_by": make_user(), "ready_at": LONG_AGO}
     bad = _export(ExportState.READY, **ready, expires_at=LONG_AGO - timedelta(minutes=1))
     good = _export(ExportState.READY, **ready, expires_at=LONG_AGO)
-    fail(ExportTransition.objects, "create", lambda export, **_: export.pk == bad.pk)
+    fail(history, "move", lambda row, **_: row.pk == bad.pk)
     return Pair(bad.pk, lambda: stored(good).state == ExportState.EXPIRED)
 
 

@@ -7,9 +7,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from branches.access import log_disclosure
-from branches.models import StaffTransition, User
+from branches.models import User
 from branches.operations.staff_messages import link_for
-from hrportal.kernel import clocks
+from hrportal.kernel import clocks, history
 
 
 class Command(BaseCommand):
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         now, reason = clocks.now(), options["reason"].strip()
         if not reason:
             raise CommandError("--reason: write why, and how the owner was recognised.")
-        StaffTransition.objects.create(staff=user, at=now, actor=by, action="new_link", reason=reason)
+        history.record(user, action="new_link", now=now, by=by, reason=reason)
         log_disclosure(user=by, action="staff_link", subject=f"user:{user.pk}", purpose=reason[:200], now=now)
         self.stdout.write("This link sets the password. It is good once; give it to nobody but its owner:")
         self.stdout.write(link_for(user))

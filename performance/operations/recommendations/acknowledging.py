@@ -5,9 +5,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from hrportal.kernel import history
 from performance.enums import SIGNED_STATES, RecommendationState
 from performance.models import Recommendation
-from performance.operations.recommendations.transitions import lock_recommendation, transition_recommendation
+from performance.operations.recommendations.transitions import lock_recommendation
 
 DONE = (RecommendationState.ACKNOWLEDGED, RecommendationState.MEASURED)
 
@@ -52,6 +53,4 @@ def acknowledge(*, recommendation_id: UUID, version: int, now: datetime) -> Reco
 def record_acknowledgement(row: Recommendation, *, now: datetime) -> None:
     """Write it down. The caller holds the row's lock."""
     row.acknowledged_at, row.code = now, ""
-    transition_recommendation(
-        row=row, to=RecommendationState.ACKNOWLEDGED, action="acknowledge", now=now, source="interview"
-    )
+    history.move(row, to=RecommendationState.ACKNOWLEDGED, action="acknowledge", now=now, source="interview")

@@ -7,11 +7,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from hrportal.kernel import history
 from hrportal.kernel.refusals import NotSecondPerson, ReasonMissing
 from hrportal.kernel.task_wakeups import wake
 from performance.enums import OPEN_STATES, RecommendationState
 from performance.models import Recommendation
-from performance.operations.recommendations.transitions import lock_recommendation, transition_recommendation
+from performance.operations.recommendations.transitions import lock_recommendation
 from performance.queries.recommendations import hash_of, may_sign, signed_document
 
 SEND_TASK = "performance.tasks.send_recommendations"
@@ -31,9 +32,7 @@ def propose(*, recommendation_id: UUID, comment: str, now: datetime, by: User) -
     row = lock_recommendation(recommendation_id, RecommendationState.FOUND)
     row.comment = _required(comment)
     row.proposed_by, row.proposed_at = by, now
-    transition_recommendation(
-        row=row, to=RecommendationState.PROPOSED, action="propose", now=now, by=by, reason=row.comment
-    )
+    history.move(row, to=RecommendationState.PROPOSED, action="propose", now=now, by=by, reason=row.comment)
     return row
 
 
@@ -52,7 +51,7 @@ def sign(*, recommendation_id: UUID, now: datetime, by: User) -> Recommendation:
         raise NotSecondPerson(WRONG_PERSON)
     row.signed_by, row.signed_at, row.send_at = by, now, now
     row.content_hash = hash_of(signed_document(row))
-    transition_recommendation(row=row, to=RecommendationState.SIGNED, action="sign", now=now, by=by)
+    history.move(row, to=RecommendationState.SIGNED, action="sign", now=now, by=by)
     wake(SEND_TASK)
     return row
 
@@ -69,8 +68,8 @@ def reject(*, recommendation_id: UUID, reason: str, now: datetime, by: User) -> 
     row = lock_recommendation(recommendation_id, *OPEN_STATES)
     if row.state == RecommendationState.PROPOSED and row.proposed_by_id == by.pk:
         raise NotSecondPerson(WRONG_PERSON)
-    transition_recommendation(
-        row=row, to=RecommendationState.REJECTED, action="reject", now=now, by=by, reason=_required(reason)
+    history.move(
+        row, to=RecommendationState.REJECTED, action="reject", now=now, by=by, reason=_required(reason)
     )
     return row
 
@@ -87,8 +86,8 @@ def withdraw(*, recommendation_id: UUID, reason: str, now: datetime, by: User) -
     row = lock_recommendation(recommendation_id, RecommendationState.PROPOSED)
     if row.proposed_by_id != by.pk:
         raise NotSecondPerson(WRONG_PERSON)
-    transition_recommendation(
-        row=row, to=RecommendationState.WITHDRAWN, action="withdraw", now=now, by=by, reason=_required(reason)
+    history.move(
+        row, to=RecommendationState.WITHDRAWN, action="withdraw", now=now, by=by, reason=_required(reason)
     )
     return row
 

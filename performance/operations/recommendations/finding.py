@@ -6,13 +6,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from hrportal.kernel import history
 from performance.analytics.plain import plain
 from performance.enums import GONE_STATES, OPEN_STATES, RecommendationState
 from performance.models import Analysis, Recommendation
-from performance.operations.recommendations.transitions import (
-    record_recommendation_action,
-    transition_recommendation,
-)
 from performance.queries.analyses import report_of
 
 SUBJECT = ("kind", "subject")
@@ -39,7 +36,7 @@ def keep_findings(*, analysis: Analysis, now: datetime) -> None:
     }
     for key, row in rows.items():
         if row.state in OPEN_STATES and key not in found:
-            transition_recommendation(row=row, to=RecommendationState.LAPSED, action="lapse", now=now)
+            history.move(row, to=RecommendationState.LAPSED, action="lapse", now=now)
     for key, item in found.items():
         _keep(analysis, rows.get(key), item, now=now)
 
@@ -51,12 +48,12 @@ def _keep(analysis: Analysis, row: Recommendation | None, item: dict[str, Any], 
     if row.state not in OPEN_STATES or all(getattr(row, name) == item[name] for name in BODY):
         return
     if row.state == RecommendationState.PROPOSED:
-        transition_recommendation(row=row, to=RecommendationState.SUPERSEDED, action="supersede", now=now)
+        history.move(row, to=RecommendationState.SUPERSEDED, action="supersede", now=now)
         _find(analysis, item, now=now)
         return
     for name in BODY:
         setattr(row, name, item[name])
-    transition_recommendation(row=row, to=RecommendationState.FOUND, action="refresh", now=now)
+    history.move(row, to=RecommendationState.FOUND, action="refresh", now=now)
 
 
 def _find(analysis: Analysis, item: dict[str, Any], *, now: datetime) -> None:
@@ -74,4 +71,4 @@ def _find(analysis: Analysis, item: dict[str, Any], *, now: datetime) -> None:
         state_at=now,
         **{name: item[name] for name in BODY},
     )
-    record_recommendation_action(row=row, action="find", now=now)
+    history.record(row, action="find", now=now)

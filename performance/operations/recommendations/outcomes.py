@@ -6,13 +6,14 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from hrportal.kernel import history
 from hrportal.kernel.sweeps import Sweep
 from performance.analytics.advice.outcomes import MEASURED, measure
 from performance.analytics.plain import plain
 from performance.analytics.seasons import in_time
 from performance.enums import RecommendationState
 from performance.models import Analysis, Recommendation
-from performance.operations.recommendations.transitions import lock_recommendation, transition_recommendation
+from performance.operations.recommendations.transitions import lock_recommendation
 from performance.queries.analyses import report_of
 from performance.queries.recommendations import advised_by
 
@@ -52,9 +53,7 @@ def _measure(pk: UUID, *, now: datetime) -> bool:
         return False
     row.outcome = plain(found)
     if found.status == MEASURED:
-        transition_recommendation(
-            row=row, to=RecommendationState.MEASURED, action="measure", now=now, reason=later.season
-        )
+        history.move(row, to=RecommendationState.MEASURED, action="measure", now=now, reason=later.season)
     else:
         row.save(update_fields=["outcome"])
     return True

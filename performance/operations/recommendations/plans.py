@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict
 from notifications.enums import ChannelCode
 from notifications.models import ChannelPlan
@@ -14,7 +15,6 @@ from performance.analytics.advice.order import ChannelOrder
 from performance.enums import SIGNED_STATES, RecommendationState
 from performance.operations.recommendations.transitions import (
     lock_recommendation,
-    transition_recommendation,
 )
 from performance.queries.recommendations import advised_by
 
@@ -43,8 +43,8 @@ def open_draft(
     row.draft_plan = open_plan_draft(
         plan=plan, first=ChannelCode(advised.content.first), name=name, origin=origin
     )
-    transition_recommendation(
-        row=row,
+    history.move(
+        row,
         to=RecommendationState(row.state),
         action="open_draft",
         now=now,

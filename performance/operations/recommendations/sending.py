@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from hrportal.kernel import history
 from hrportal.kernel.clocks import business_span
 from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Sweep
@@ -25,7 +26,7 @@ from performance.enums import RecommendationState
 from performance.models import Recommendation
 from performance.operations.recommendations.acknowledging import record_acknowledgement
 from performance.operations.recommendations.deciding import SEND_TASK
-from performance.operations.recommendations.transitions import lock_recommendation, transition_recommendation
+from performance.operations.recommendations.transitions import lock_recommendation
 from performance.providers.interview import Answer, deliver, is_on
 from performance.queries.recommendations import hash_of, signed_document
 
@@ -90,8 +91,8 @@ def _claim(rows: list[Recommendation], *, limit: int, now: datetime) -> list[Cla
         document = signed_document(row)
         if hash_of(document) != row.content_hash:
             row.code = DIFFERS
-            transition_recommendation(
-                row=row, to=RecommendationState.UNDELIVERED, action="refuse_to_send", now=now, reason=DIFFERS
+            history.move(
+                row, to=RecommendationState.UNDELIVERED, action="refuse_to_send", now=now, reason=DIFFERS
             )
             continue
         row.attempts += 1
@@ -142,9 +143,7 @@ def send_again(*, recommendation_id: UUID, now: datetime, by: User) -> Recommend
     """
     row = lock_recommendation(recommendation_id, RecommendationState.UNDELIVERED)
     row.send_at, row.attempts = now, 0
-    transition_recommendation(
-        row=row, to=RecommendationState.SIGNED, action="send_again", now=now, by=by, reason=row.code
-    )
+    history.move(row, to=RecommendationState.SIGNED, action="send_again", now=now, by=by, reason=row.code)
     wake(SEND_TASK)
     return row
 
@@ -155,7 +154,7 @@ def _record_accept(row: Recommendation, answer: Answer, *, now: datetime) -> Non
         row.code = f"acknowledged_version_{version}"[:80]
         _hand_over(row, now=now)
         return
-    transition_recommendation(row=row, to=RecommendationState.SENT, action="send", now=now)
+    history.move(row, to=RecommendationState.SENT, action="send", now=now)
     if version is not None:
         record_acknowledgement(row, now=now)
 
@@ -169,12 +168,8 @@ def _retry(row: Recommendation, *, now: datetime) -> None:
 
 def _wait(row: Recommendation, span: timedelta, *, now: datetime) -> None:
     row.send_at = now + span
-    transition_recommendation(
-        row=row, to=RecommendationState.SIGNED, action="defer", now=now, reason=row.code
-    )
+    history.move(row, to=RecommendationState.SIGNED, action="defer", now=now, reason=row.code)
 
 
 def _hand_over(row: Recommendation, *, now: datetime) -> None:
-    transition_recommendation(
-        row=row, to=RecommendationState.UNDELIVERED, action="fail", now=now, reason=row.code
-    )
+    history.move(row, to=RecommendationState.UNDELIVERED, action="fail", now=now, reason=row.code)

@@ -40,6 +40,8 @@ def test_success_and_failure_are_in_the_access_log_with_the_address(client: Clie
         ("sign_in_failed", None, "sign_in:unknown", "127.0.0.1"),
         ("sign_in", staff.pk, about, "127.0.0.1"),
     ]
+    # And in no second log beside it.
+    assert not AccessLog.objects.exists()
 
 
 def test_a_lock_is_written_down_once(client: Client, staff: User) -> None:
