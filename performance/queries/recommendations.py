@@ -92,7 +92,7 @@ def _signed(row: Recommendation) -> dict[str, Any]:
         "evidence": row.evidence,
         "fairness": row.fairness,
         "last_season": row.last_season,
-        "put_forward_by": Signatory(user=str(row.proposed_by_id)),
+        "submitted_by": Signatory(user=str(row.proposed_by_id)),
         "signed_by": Signatory(user=str(row.signed_by_id)),
         "signed_at": row.signed_at.astimezone(UTC).isoformat() if row.signed_at else None,
     }

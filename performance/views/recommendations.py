@@ -85,7 +85,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "fairness": words.fairness_of(row),
         "outcome": words.outcome_of(row),
         "events": [_event(event) for event in history_of(row)],
-        "may_put_forward": state == RecommendationState.FOUND,
+        "may_submit": state == RecommendationState.FOUND,
         "may_sign": state == RecommendationState.PROPOSED and may_sign(row, access.user, now=clocks.now()),
         "may_take_back": state == RecommendationState.PROPOSED and is_own,
         "may_reject": state in OPEN_STATES and not (state == RecommendationState.PROPOSED and is_own),

@@ -40,7 +40,7 @@ class SignedRecommendation(Answer):
     evidence: dict[str, JsonValue]
     fairness: dict[str, JsonValue]
     last_season: dict[str, JsonValue]
-    put_forward_by: Signatory
+    submitted_by: Signatory
     signed_by: Signatory
     # None before the signature, and then nothing of it leaves.
     signed_at: str | None = Field(json_schema_extra={"format": "date-time"})

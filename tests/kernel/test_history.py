@@ -113,8 +113,10 @@ def test_only_the_state_and_what_is_named_is_saved(task: FollowUp) -> None:
 def test_many_move_in_two_statements(task: FollowUp, django_assert_num_queries: Any) -> None:
     rows = list(Delivery.objects.filter(notice=task.notice).order_by("pk"))
     before = {row.pk: row.state for row in rows}
+    for row in rows:
+        row.provider = "twilio"
     with django_assert_num_queries(2):
-        history.move_all(rows, to=DeliveryState.SENDING, action="claim", now=NOW)
+        history.move_all(rows, to=DeliveryState.SENDING, action="claim", now=NOW, columns=["provider"])
     history.move_all([], to=DeliveryState.SENDING, action="claim", now=NOW)
     assert len(rows) > 1
     for row in Delivery.objects.filter(pk__in=before):

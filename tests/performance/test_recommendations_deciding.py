@@ -73,7 +73,7 @@ def test_an_untouched_finding_takes_the_newest_figures() -> None:
     assert list(row.transitions.values_list("action", flat=True)) == ["find", "refresh"]
 
 
-def test_what_was_put_forward_is_replaced_and_never_changed() -> None:
+def test_what_was_submitted_is_replaced_and_never_changed() -> None:
     first, _second = make_two()
     keep_findings(analysis=analysis_with(ATTENTION), now=NOW)
     old = Recommendation.objects.get()
@@ -118,7 +118,7 @@ def test_what_was_dealt_with_is_neither_changed_nor_found_again(how: str) -> Non
     assert (row.state, row.evidence, row.transitions.count()) == before
 
 
-def test_nobody_signs_what_they_put_forward() -> None:
+def test_nobody_signs_what_they_submitted() -> None:
     first, second = make_two()
     row = make_recommendation()
     propose(recommendation_id=row.pk, comment="数据充分", now=NOW, by=first)

@@ -92,7 +92,7 @@ def test_a_reason_is_wanted_and_what_was_typed_stays(two: tuple[Client, Client])
     assert row.state == State.REJECTED
 
 
-def test_who_put_forward_takes_back(two: tuple[Client, Client]) -> None:
+def test_who_submitted_takes_back(two: tuple[Client, Client]) -> None:
     first, second = two
     row = make_recommendation()
     first.post(page_of(row, "recommendation_propose"), {"comment": "样本充分"})

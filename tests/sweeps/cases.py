@@ -491,7 +491,7 @@ def _(fail: Fail) -> Pair:
     Recommendation.objects.update(state=RecommendationState.ACKNOWLEDGED, send_at=None)
     later = _analysis("2026-autumn")
     Analysis.objects.filter(pk=later.pk).update(computed_at=NOW)
-    fail(outcomes, "measure", lambda _kind, subject, *_: subject == bad.subject)
+    fail(outcomes, "measure", lambda advised, *_, **__: advised.kind == bad.kind)
     return Pair(bad.pk, lambda: stored(good).outcome is not None)
 
 

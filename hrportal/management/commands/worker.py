@@ -47,5 +47,5 @@ class Command(BaseCommand):
 
 
 def every_queue() -> list[str]:
-    """The queues that settings route tasks to, in the order of the path of a signal."""
+    """The queues that settings route tasks to, each once."""
     return list(dict.fromkeys(route["queue"] for route in settings.CELERY_TASK_ROUTES.values()))
