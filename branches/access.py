@@ -14,7 +14,7 @@ from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.apps.registry import Apps
+from django.apps.registry import Apps, apps
 from django.contrib.auth import models as auth
 from django.contrib.auth.models import AnonymousUser, Group
 from django.contrib.contenttypes.models import ContentType
@@ -248,10 +248,11 @@ def role_group(*, role: Role, branch: Branch, department: Department | None) -> 
     return group
 
 
-def write_permissions(*, apps: Apps, **arguments: Any) -> None:
+def write_permissions(*, apps: Apps = apps, **arguments: Any) -> None:
     """Bring guardian's tables to what ``branches.roles`` says; what it no longer says is removed.
 
-    A receiver of ``post_migrate``; does nothing where the tables are not there yet.
+    A receiver of ``post_migrate``, which ``migrate`` sends with the models as they are at that step, and
+    ``flush`` without; does nothing where the tables are not there yet.
     """
     try:
         for label in ("auth.Permission", "guardian.GroupObjectPermission", "branches.RoleGrant"):

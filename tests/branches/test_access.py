@@ -108,7 +108,7 @@ def test_writing_twice_changes_nothing() -> None:
     for role in Role:
         member(role)
     before = list(GroupObjectPermission.objects.order_by("pk").values())
-    write_permissions(apps=apps)
+    write_permissions()
     assert list(GroupObjectPermission.objects.order_by("pk").values()) == before
 
 

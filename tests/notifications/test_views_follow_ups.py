@@ -245,7 +245,7 @@ def test_views_of_deliveries_keep_channel_and_branch(staff: Staff, task: FollowU
     urls = {view["label"]: view["url"] for view in page.context["views"]}
     assert [view["label"] for view in page.context["views"] if view["is_active"]] == ["Failed"]
     assert urls["All"] == "/deliveries/?channel=sms&branch=440200"
-    assert urls["Unknown"] == "/deliveries/?channel=sms&branch=440200&state=unknown"
+    assert urls["Unknown"] == "/deliveries/?state=unknown&channel=sms&branch=440200"
 
 
 def test_deliveries_are_filtered_and_cost_the_same_for_many(staff: Staff, task: FollowUp) -> None:

@@ -37,6 +37,8 @@ from notifications.tasks import (
     send_address_changes,
     settle_unknown_sends,
 )
+from performance.analytics.plain import plain
+from performance.analytics.results import Report
 from performance.enums import RecommendationState, UploadState
 from performance.models import Analysis, Hire, HistoricInterview, Recommendation, RecordUpload, Simulation
 from performance.operations import analyses, simulations, uploads
@@ -490,7 +492,7 @@ def _(fail: Fail) -> Pair:
     bad, good = make_signed(ATTENTION), make_signed(ORDER)
     Recommendation.objects.update(state=RecommendationState.ACKNOWLEDGED, send_at=None)
     later = _analysis("2026-autumn")
-    Analysis.objects.filter(pk=later.pk).update(computed_at=NOW)
+    Analysis.objects.filter(pk=later.pk).update(computed_at=NOW, result=plain(Report(warnings=[])))
     fail(outcomes, "measure", lambda advised, *_, **__: advised.kind == bad.kind)
     return Pair(bad.pk, lambda: stored(good).outcome is not None)
 
