@@ -200,7 +200,7 @@ def _deliveries(ledgers: Ledgers) -> Iterator[Finding]:
         if row.accepted_at is None and row.state not in TAKEN_DELIVERY_STATES:
             continue
         of_notice = ledgers.taken_of.get(row.notice_id, ())
-        known = (row.channel, row.provider_id) in taken or (
+        known = (row.provider, row.provider_id) in taken or (
             not row.provider_id and any(entry.channel == row.channel for entry in of_notice)
         )
         if not known:
