@@ -13,7 +13,10 @@ R = TypeVar("R")
 
 
 class Hook(Generic[P, R]):
-    """Calls every registered function, in the order of registration."""
+    """Calls every registered function, in the order of registration.
+
+    What it decorates is a signature: its body is never run, and says so.
+    """
 
     def __init__(self, signature: Callable[P, R]) -> None:
         update_wrapper(self, signature)

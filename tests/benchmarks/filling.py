@@ -17,8 +17,8 @@ SELECT n, gen_random_uuid() AS recipient, gen_random_uuid() AS person, gen_rando
 FROM generate_series(1, %(applications)s) n JOIN bench_place ON number = n %% (SELECT count(*) FROM bench_place);
 INSERT INTO notifications_recipient (id, name, language) SELECT recipient, '测试' || n, 'zh-Hans' FROM bench_row;
 INSERT INTO recruitment_person (id, recipient_id, id_type, id_number, id_index, name, gender, education,
-                                graduation_year, experience_tags, facts_at)
-SELECT person, recipient, 'resident_id', '\\x00', sha256(n::text::bytea), '测试' || n, '', 'bachelor', 2025, '{}', at
+                                graduation_year, experience_tags, corrected, facts_at)
+SELECT person, recipient, 'resident_id', '\\x00', sha256(n::text::bytea), '测试' || n, '', 'bachelor', 2025, '{}', '{}', at
 FROM bench_row;
 INSERT INTO recruitment_application (id, ref, person_id, branch_id, position_id, department_id, season, preference,
                                      state, state_at, passed_at, trace, created_at)
