@@ -1,6 +1,7 @@
 """Fields of a row as files and messages write them, and what may be wrong; values are never repeated in an error."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -83,17 +84,17 @@ def _line(value: object) -> str:
     return "" if value is None else texts.line(str(value))
 
 
-class Cell:
+class Cell(ABC):
     """How one field is read, and how the OpenAPI document describes it."""
 
     @property
+    @abstractmethod
     def described(self) -> dict[str, Any]:
         """Its JSON schema."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, value: object) -> Any:
         """The value, or the remedy as an error."""
-        raise NotImplementedError
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: Any) -> Any:
         return core_schema.no_info_plain_validator_function(self.read)
