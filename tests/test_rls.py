@@ -1,5 +1,6 @@
 """The second line of defence: a filter that somebody forgot returns no foreign row, work without a scope none at all."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import reduce
 from operator import or_
@@ -12,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 from django.db.models import F, Model, Q, QuerySet
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker, Settings
 
 from branches.access import Access, Permission
@@ -225,12 +227,25 @@ def test_the_check_names_what_was_opened_or_lost(change: str, named: str, here: 
         f"ALTER TRIGGER {HISTORY} ON branches_branch RENAME TO pgtrigger_of_before",
     ],
 )
+@pytest.mark.usefixtures("as_migrated")
 def test_migrate_makes_good_what_is_wrong_and_nothing_else(change: str, here: Scope) -> None:
     as_owner_run(change)
     with bank_wide("a test"), as_owner():
         assert rls.restore()
         assert rls.faults() == []
         assert rls.restore() == []
+    transaction.set_rollback(True)
+
+
+def test_no_table_is_locked_once_rights_were_given(here: Scope) -> None:
+    """ANALYZE waits for the entries that a GRANT changed, and holds a lock that a trigger or policy waits for."""
+    as_owner_run(f"DROP POLICY bank_wide ON recruitment_claim; DROP TRIGGER {HISTORY} ON branches_branch")
+    with bank_wide("a test"), as_owner(), CaptureQueriesContext(connection) as made:
+        rls.restore()
+    statements = [query["sql"] for query in made]
+    first_grant = next(n for n, sql in enumerate(statements) if re.search(r"^\s*GRANT .* ON ", sql, re.M))
+    assert any(re.search("CREATE .*TRIGGER", sql) for sql in statements[:first_grant])
+    assert not [sql for sql in statements[first_grant:] if re.search("TRIGGER|POLICY|ALTER TABLE", sql)]
     transaction.set_rollback(True)
 
 

@@ -2,13 +2,16 @@
 
 A dump carries tables, policies and triggers, but neither roles nor, where these are missing, what was
 given to them. Only what is wrong is made anew, because a policy locks its table while it is made.
+
+Rights come last: a GRANT locks a table's entry in the catalogue and not the table, so an ANALYZE that
+runs meanwhile waits for us with its own lock on the table, and a policy after that would wait for it.
 """
 
 import pgtrigger
 from django.db import connection, transaction
 
 from hrportal.kernel.database.base import BANK_ROLE, ROLE
-from hrportal.kernel.rls import BOTH, MAKE_ROLES
+from hrportal.kernel.rls import BOTH, GIVE_RIGHTS, MAKE_ROLES
 from hrportal.rls import checking, declared
 
 
@@ -32,6 +35,7 @@ def restore() -> list[str]:
             for model, trigger in pgtrigger.registered():
                 trigger.install(model)
             pgtrigger.prune()
+        cursor.execute(GIVE_RIGHTS)
         _restore_rights()
     return found
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from hrportal.kernel.rls import FORGET_ROLES, MAKE_ROLES
+from hrportal.kernel.rls import FORGET_ROLES, GIVE_RIGHTS, MAKE_ROLES
 
 # Marks, variation selectors, and what is written between or around the parts of a name.
 DROPPED = (
@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [("kernel", "0001_initial")]
 
     operations = [
-        migrations.RunSQL(MAKE_ROLES, FORGET_ROLES),
+        migrations.RunSQL(MAKE_ROLES + GIVE_RIGHTS, FORGET_ROLES),
         migrations.RunSQL(
             sql=f"""
                 CREATE FUNCTION search_key(written text) RETURNS text
