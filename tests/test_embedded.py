@@ -22,7 +22,7 @@ from tests.embedded import folders
 from tests.embedded.postgres import programs
 from tests.workers import wait_until
 
-# Says what it found, then lives until its standard input closes.
+# Says what it found once it has left the server, so that it survives it, and lives until its standard input closes.
 USER = """
 import os, sys
 import psycopg2
@@ -30,8 +30,9 @@ from tests import embedded
 embedded.ensure(["manage.py", "migrate"])
 with psycopg2.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
     cursor.execute("SELECT current_database() || ' ' || current_setting('fsync')")
-    print(cursor.fetchone()[0], embedded.valkey.says(embedded.MAIN, b"PING\\r\\n").decode().strip(), flush=True)
+    found = cursor.fetchone()[0]
 connection.close()
+print(found, embedded.valkey.says(embedded.MAIN, b"PING\\r\\n").decode().strip(), flush=True)
 sys.stdin.read()
 """
 ANSWER = "hrportal on +PONG\n"
@@ -370,12 +371,12 @@ def test_refuses_a_socket_folder_that_others_may_enter(tmp_path: Path) -> None:
 # --- Where a bare machine is not what one expects --------------------------------------------------
 
 REMEMBERS = USER.replace(
-    "    print(",
+    "connection.close()\nprint(",
     """    cursor.execute("CREATE TABLE IF NOT EXISTS starts (made int)")
     cursor.execute("INSERT INTO starts SELECT count(*) + 1 FROM starts RETURNING made")
     made = cursor.fetchone()[0]
-    cursor.execute("SELECT current_database() || ' ' || current_setting('fsync')")
-    print(made, """,
+connection.close()
+print(made, """,
 )
 
 
