@@ -243,7 +243,9 @@ def test_no_table_is_locked_once_rights_were_given(here: Scope) -> None:
     with bank_wide("a test"), as_owner(), CaptureQueriesContext(connection) as made:
         rls.restore()
     statements = [query["sql"] for query in made]
-    first_grant = next(n for n, sql in enumerate(statements) if re.search(r"^\s*GRANT .* ON ", sql, re.M))
+    first_grant = next(
+        n for n, sql in enumerate(statements) if re.search(r"^\s*GRANT .* ON ", sql, re.MULTILINE)
+    )
     assert any(re.search("CREATE .*TRIGGER", sql) for sql in statements[:first_grant])
     assert not [sql for sql in statements[first_grant:] if re.search("TRIGGER|POLICY|ALTER TABLE", sql)]
     transaction.set_rollback(True)
