@@ -34,6 +34,8 @@ DATABASES["default"]["TEST"] = {"NAME": f"test_hrportal_{_run}", "TEMPLATE": tem
 
 # Hashed names need `collectstatic`; tests look at pages, not at file names.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+# Otherwise every test's client looks at each file of the portal before its first request.
+WHITENOISE_AUTOREFRESH = True
 # A slow hash is right for people and wasted on accounts that live for one test.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # pytest shows what was logged; a handler made now would keep the stream of a capture that ends.
