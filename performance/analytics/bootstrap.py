@@ -16,6 +16,8 @@ SEED = 20_240_229
 # Applicants drawn at a time, over all samples: 25 MB of numbers.
 AT_A_TIME = 3_000_000
 GROUPS = 2_000
+# Fewer samples have no tails.
+FEWEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def bca_interval(estimate: float, samples: Floats, left_out: Floats, *, level: f
     """
     samples = samples[np.isfinite(samples)]
     left_out = left_out[np.isfinite(left_out)]
-    if not np.isfinite(estimate) or len(samples) < 100:
+    if not np.isfinite(estimate) or len(samples) < FEWEST:
         return np.nan, np.nan
     below = np.clip((samples < estimate).mean(), 1 / len(samples), 1 - 1 / len(samples))
     bias = stats.norm.ppf(below)
@@ -89,4 +91,13 @@ def bca_interval(estimate: float, samples: Floats, left_out: Floats, *, level: f
     if not np.isfinite(moved).all():
         return np.nan, np.nan
     low, high = np.quantile(samples, stats.norm.cdf(moved))
+    return float(low), float(high)
+
+
+def percentile_interval(samples: Floats, *, level: float = 0.95) -> Interval:
+    """The middle of the samples, of a figure that cannot leave its bounds; unknown from fewer than 100."""
+    samples = samples[np.isfinite(samples)]
+    if len(samples) < FEWEST:
+        return np.nan, np.nan
+    low, high = np.quantile(samples, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

@@ -62,6 +62,11 @@ class Cohort:
     in_time: Bools | None = None
     left_unread: Bools | None = None
 
+    @property
+    def positions(self) -> Texts:
+        """Code of each applicant's position, "" where nobody says, shape (n,)."""
+        return np.full(len(self), "") if self.position is None else self.position
+
     def __len__(self) -> int:
         return len(self.score)
 

@@ -6,7 +6,7 @@ from math import nan
 import numpy as np
 
 from performance.analytics.arrays import ROUNDING, UNKNOWN, Figure, Floats, Interval, deviations, is_flat
-from performance.analytics.bootstrap import PersonRows, bca_interval
+from performance.analytics.bootstrap import PersonRows, bca_interval, percentile_interval
 from performance.analytics.relative_weights import relative_weights
 from performance.analytics.restriction import lawley
 
@@ -16,7 +16,7 @@ LEAST_INDEPENDENT = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """One dimension; ``relative_share`` is its part of R², of 1."""
+    """One dimension; ``relative_share`` is its part of R², of 1, with ``share_ci95``."""
 
     code: str
     n: int
@@ -25,6 +25,7 @@ class Dimension:
     lawley_ci95: Interval = UNKNOWN
     relative_weight: Figure = nan
     relative_share: Figure = nan
+    share_ci95: Interval = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ class Moments:
         spread = np.sqrt(np.diagonal(self.everybody, axis1=-2, axis2=-1))
         return free.with_y / (spread * np.sqrt(free.of_y)[..., None]), free.of_y
 
+    def weights(self, corrected: Floats) -> Floats:
+        """Johnson's relative weights of the corrected correlations, shape (..., p)."""
+        spread = np.sqrt(np.diagonal(self.everybody, axis1=-2, axis2=-1))
+        return relative_weights(self.everybody / (spread[..., :, None] * spread[..., None, :]), corrected)
+
 
 def are_independent(dimensions: Floats) -> bool:
     """Whether no dimension is, or nearly is, a combination of others or the same for everybody."""
@@ -87,10 +93,11 @@ def analyse_dimensions(
     count = len(codes)
     found = Moments.of(rows.totals(), count)
     corrected, _ = found.corrected()
-    samples, _ = Moments.of(rows.resampled(repeats=repeats, seed=seed), count).corrected()
+    drawn = Moments.of(rows.resampled(repeats=repeats, seed=seed), count)
+    samples, _ = drawn.corrected()
     left_out, _ = Moments.of(rows.left_out(), count).corrected()
-    spread = np.sqrt(np.diag(found.everybody))
-    weights = relative_weights(found.everybody / np.outer(spread, spread), corrected)
+    weights, shares = found.weights(corrected), drawn.weights(samples)
+    shares /= shares.sum(axis=-1, keepdims=True)
     return [
         Dimension(
             code=code,
@@ -100,6 +107,7 @@ def analyse_dimensions(
             lawley_ci95=bca_interval(float(corrected[j]), samples[:, j], left_out[:, j]),
             relative_weight=float(weights[j]),
             relative_share=float(weights[j] / weights.sum()),
+            share_ci95=percentile_interval(shares[:, j]),
         )
         for j, code in enumerate(codes)
     ]

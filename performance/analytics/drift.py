@@ -6,6 +6,7 @@ from math import nan, sqrt
 from scipy import stats
 
 from performance.analytics.arrays import ROUNDING, Figure
+from performance.analytics.family import detectable
 
 # Cohen's "small" (1988, Statistical Power Analysis, 2nd ed.), and a p that many comparisons survive.
 NOTICEABLE, SIGNIFICANT = 0.2, 0.01
@@ -23,7 +24,10 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A spread against the baseline, the first of its list, whose own ``d`` and ``p`` are NaN."""
+    """A spread against the baseline, the first of its list, whose own ``d`` and ``p`` are NaN.
+
+    ``detectable`` is the smallest d that would have been noticed four times in five.
+    """
 
     label: str
     n: int
@@ -31,6 +35,7 @@ class Shift:
     sd: Figure
     d: Figure = nan
     p: Figure = nan
+    detectable: Figure = nan
     shifted: bool = False
 
 
@@ -53,6 +58,9 @@ def _shift(baseline: Spread, other: Spread) -> Shift:
             other.mean, other.sd, other.n, baseline.mean, baseline.sd, baseline.n, equal_var=False
         ).pvalue
     )
+    least = detectable(sqrt(1 / baseline.n + 1 / other.n), level=SIGNIFICANT)
     return Shift(
-        other.label, other.n, other.mean, other.sd, d, p, shifted=abs(d) >= NOTICEABLE and p < SIGNIFICANT
+        *(other.label, other.n, other.mean, other.sd, d, p),
+        detectable=max(NOTICEABLE, least),
+        shifted=abs(d) >= NOTICEABLE and p < SIGNIFICANT,
     )

@@ -5,14 +5,15 @@ the slope of performance on score survives selection on the score (Linn 1968, Ps
 69-73; Bartlett et al. 1978, Personnel Psychol. 31, 233-241).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
-from performance.analytics.arrays import ROUNDING, Bools, Figure, Floats, Texts, is_flat
+from performance.analytics.arrays import ROUNDING, UNKNOWN, Bools, Figure, Floats, Interval, Texts, is_flat
+from performance.analytics.family import detectable
 from performance.analytics.members import memberships
 from performance.analytics.minimums import SHOWN, Minimum, more_needed
 
@@ -38,9 +39,11 @@ class Group:
         name: ``attribute:value``, or the attribute alone where it is yes or no.
         n: hired persons with records.
         slope: points of performance for one point of score.
-        slope_difference: slope of the group minus slope of the rest.
+        slope_difference: slope of the group minus slope of the rest, with ``slope_difference_ci95``.
+        error: its standard error.
         p: of that difference, two-sided.
-        q: p adjusted for the number of groups compared.
+        q: p adjusted for everything that the analysis tests.
+        detectable: the smallest difference that would have been found four times in five.
         flagged: q is below ``FLAGGED_BELOW``.
         more_needed: persons missing until the group is compared.
     """
@@ -49,10 +52,17 @@ class Group:
     n: int
     slope: Figure = nan
     slope_difference: Figure = nan
+    slope_difference_ci95: Interval = UNKNOWN
+    error: Figure = nan
     p: Figure = nan
     q: Figure = nan
+    detectable: Figure = nan
     flagged: bool = False
     more_needed: int = 0
+
+    def judged(self, q: float, *, level: float) -> "Group":
+        """With its q, and what would have been found at this level."""
+        return replace(self, q=q, flagged=q < FLAGGED_BELOW, detectable=detectable(self.error, level=level))
 
 
 def fit_line(x: Floats, y: Floats) -> Line:
@@ -67,38 +77,51 @@ def fit_line(x: Floats, y: Floats) -> Line:
     return Line(len(x), float(fitted.slope), float(fitted.intercept), float(fitted.stderr), residual)
 
 
-def slope_difference_p(one: Line, other: Line) -> float:
-    """Two-sided p of equal slopes, residual variances free to differ (Welch 1938; Satterthwaite 1946).
+class SlopeDifference(NamedTuple):
+    """The standard error of a difference of slopes, its degrees of freedom, and the two-sided p of none."""
+
+    error: float
+    freedom: float
+    p: float
+
+
+def slope_difference(one: Line, other: Line, *, inflation: float = 1.0) -> SlopeDifference:
+    """Test equal slopes, residual variances free to differ (Welch 1938; Satterthwaite 1946).
 
     NaN where a slope is unknown or neither line has any scatter about it.
+
+    Args:
+        one: line.
+        other: line.
+        inflation: of the variances, for what was taken out of the values before.
     """
-    first, second = one.slope_error**2, other.slope_error**2
+    first, second = inflation * one.slope_error**2, inflation * other.slope_error**2
     if not first + second > 0:
-        return nan
+        return SlopeDifference(nan, nan, nan)
     freedom = (first + second) ** 2 / (first**2 / (one.n - 2) + second**2 / (other.n - 2))
-    t = (one.slope - other.slope) / np.sqrt(first + second)
-    return float(2 * stats.t.sf(abs(t), freedom))
+    error = float(np.sqrt(first + second))
+    p = float(2 * stats.t.sf(abs(one.slope - other.slope) / error, freedom))
+    return SlopeDifference(error, freedom, p)
 
 
-def compare_groups(x: Floats, y: Floats, attributes: dict[str, Texts]) -> list[Group]:
+def compare_groups(
+    x: Floats, y: Floats, attributes: dict[str, Texts], *, inflation: float = 1.0
+) -> list[Group]:
     """Every value of every attribute against the rest of the persons who have that attribute.
 
     Args:
         x: interview scores of hired persons with records, shape (n,).
         y: their performance, shape (n,).
         attributes: name to values, "" where unknown, each of shape (n,).
+        inflation: as in ``slope_difference``.
     """
-    found = [
-        _compare(name, x[known], y[known], member[known]) for name, known, member in memberships(attributes)
+    return [
+        _compare(name, x[known], y[known], member[known], inflation)
+        for name, known, member in memberships(attributes)
     ]
-    tested = [number for number, group in enumerate(found) if np.isfinite(group.p)]
-    adjusted = stats.false_discovery_control(np.array([found[number].p for number in tested]))
-    for number, q in zip(tested, adjusted, strict=True):
-        found[number] = _judged(found[number], float(q))
-    return found
 
 
-def _compare(name: str, x: Floats, y: Floats, member: Bools) -> Group:
+def _compare(name: str, x: Floats, y: Floats, member: Bools, inflation: float) -> Group:
     n, rest = int(member.sum()), int((~member).sum())
     missing = max(more_needed(Minimum.GROUP, n), more_needed(Minimum.GROUP, rest))
     if n < SHOWN:
@@ -107,22 +130,14 @@ def _compare(name: str, x: Floats, y: Floats, member: Bools) -> Group:
     if missing:
         return Group(name=name, n=n, more_needed=missing)
     outside = fit_line(x[~member], y[~member])
+    apart, found = inside.slope - outside.slope, slope_difference(inside, outside, inflation=inflation)
+    half = float(stats.t.ppf(0.975, found.freedom)) * found.error
     return Group(
         name=name,
         n=n,
         slope=inside.slope,
-        slope_difference=inside.slope - outside.slope,
-        p=slope_difference_p(inside, outside),
-    )
-
-
-def _judged(group: Group, q: float) -> Group:
-    return Group(
-        name=group.name,
-        n=group.n,
-        slope=group.slope,
-        slope_difference=group.slope_difference,
-        p=group.p,
-        q=q,
-        flagged=q < FLAGGED_BELOW,
+        slope_difference=apart,
+        slope_difference_ci95=(apart - half, apart + half),
+        error=found.error,
+        p=found.p,
     )

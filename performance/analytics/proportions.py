@@ -30,3 +30,12 @@ def newcombe_interval(first: tuple[int, int], second: tuple[int, int]) -> Interv
         share - other - ((share - low) ** 2 + (other_high - other) ** 2) ** 0.5,
         share - other + ((high - share) ** 2 + (other - other_low) ** 2) ** 0.5,
     )
+
+
+def pooled_error(first: tuple[int, int], second: tuple[int, int]) -> float:
+    """Standard error of the difference of two shares that are the same; arguments as in ``newcombe_interval``."""
+    if not first[1] or not second[1]:
+        return nan
+    pooled = (first[0] + second[0]) / (first[1] + second[1])
+    found: float = (pooled * (1 - pooled) * (1 / first[1] + 1 / second[1])) ** 0.5
+    return found

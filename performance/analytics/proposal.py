@@ -10,9 +10,11 @@ from performance.analytics.arrays import Bools, Figure, Floats, Interval, is_fla
 from performance.analytics.cohort import Cohort
 from performance.analytics.dimensions import are_independent
 from performance.analytics.fairness import Impact, impact_ratios, is_frozen
+from performance.analytics.marks import mark
 from performance.analytics.minimums import Minimum, more_needed
 from performance.analytics.validity import Intervals, Validity
 from performance.analytics.weights import WeightStudy, admitted_by, study_weights
+from performance.analytics.within import numbered, without_means
 
 # Below, the score is not the weighted mean of its dimensions, and weights are not what to change.
 LEAST_FIT: Final = 0.98
@@ -23,6 +25,7 @@ Status = Literal[
     "dimensions_dependent",
     "no_scatter",
     "present_weights_unclear",
+    "confounded",
     "frozen",
     "keep",
     "suggestion",
@@ -33,7 +36,7 @@ Weights = dict[str, Figure]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightsChange:
-    """What the proposal would have changed: as many passes, but other persons."""
+    """What the proposal would have changed: as many passes in each position as today's weights, other persons."""
 
     passes: int
     newly_passing: int
@@ -117,16 +120,31 @@ class DimensionWeights(Finding):
     last_season: WeightsChange
 
 
-def propose_weights(cohort: Cohort, work: Floats, *, seed: int) -> Proposal:
-    """Compare today's weights with others, as far as there are enough persons.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Under what the weights are studied.
 
-    Fairness is computed as it is and as it would be with the new weights and the same number of passes;
-    protected attributes are not read before that.
+    Attributes:
+        seed: of the cross-validation.
+        share: of the error rate (``family.share_of``).
+        is_confounded: the whole contradicts its branches or positions, so nothing is proposed.
+    """
+
+    seed: int
+    share: float = 1.0
+    is_confounded: bool = False
+
+
+def propose_weights(cohort: Cohort, work: Floats, setting: Setting) -> Proposal:
+    """Compare today's weights with others inside positions and branches, as far as there are enough persons.
+
+    Fairness is computed as it is and as it would be with the new weights and the same number of passes
+    in each position; protected attributes are not read before that.
 
     Args:
         cohort: everybody.
         work: mean performance, NaN where there is none, shape (n,).
-        seed: of the cross-validation.
+        setting: of the study.
     """
     complete: Bools = np.logical_and.reduce(np.isfinite(cohort.dimensions), axis=1)
     rated = cohort.hired & ~np.isnan(work) & complete
@@ -143,11 +161,8 @@ def propose_weights(cohort: Cohort, work: Floats, *, seed: int) -> Proposal:
         return nothing("dimensions_dependent")
     if is_flat(everybody.score) or is_flat(work[rated]):
         return nothing("no_scatter")
-    study = study_weights(
-        everybody.dimensions, everybody.score, cohort.dimensions[rated], work[rated], seed=seed
-    )
-    admitted = np.zeros(len(everybody), dtype=bool)
-    admitted[admitted_by(study.proposed, everybody.dimensions, int(everybody.passed.sum()))] = True
+    study = _study(cohort, everybody, work, rated, setting)
+    admitted = admitted_in_positions(study.proposed, everybody)
     before = impact_ratios(cohort.passed, cohort.protected)
     after = impact_ratios(admitted, everybody.protected)
 
@@ -155,7 +170,7 @@ def propose_weights(cohort: Cohort, work: Floats, *, seed: int) -> Proposal:
         return dict(zip(cohort.codes, map(float, weights), strict=True))
 
     return ComparedProposal(
-        status=_status(study, frozen=is_frozen(before) or is_frozen(after)),
+        status=_status(study, setting, frozen=is_frozen(before) or is_frozen(after)),
         n=n,
         more_needed=0,
         adverse=[impact.group for impact in before + after if impact.adverse],
@@ -168,7 +183,7 @@ def propose_weights(cohort: Cohort, work: Floats, *, seed: int) -> Proposal:
         gain_ci95=(study.gain_low, study.gain_high),
         fairness_before=before,
         fairness_after=after,
-        last_season=_changes(everybody.passed, admitted),
+        last_season=_changes(admitted_in_positions(study.today, everybody), admitted),
     )
 
 
@@ -196,16 +211,49 @@ def weights_finding(found: ComparedProposal, validity: Validity) -> DimensionWei
     )
 
 
-def _status(study: WeightStudy, *, frozen: bool) -> Status:
+def _status(study: WeightStudy, setting: Setting, *, frozen: bool) -> Status:
     if not study.fit >= LEAST_FIT or not np.isfinite(study.today).all():
         return "present_weights_unclear"
     if not np.isfinite(study.gain):
         return "no_scatter"
+    if setting.is_confounded:
+        return "confounded"
     if frozen:
         return "frozen"
-    if not study.is_supported:
+    if not study.is_supported(share=setting.share):
         return "keep"
     return "recommendation" if study.n >= Minimum.WEIGHTS_RECOMMENDED else "suggestion"
+
+
+def _study(cohort: Cohort, everybody: Cohort, work: Floats, rated: Bools, setting: Setting) -> WeightStudy:
+    """Dimensions and work without what positions and branches contribute."""
+    marked = np.where(rated[:, None], cohort.monthly, np.nan)
+    marks = mark(cohort.score, marked, position=cohort.positions, branch=cohort.branch)
+    dimensions = marks.without(cohort.dimensions[rated])
+    position = numbered(everybody.positions)
+    spread = without_means(everybody.dimensions, position)
+    if not are_independent(dimensions) or is_flat(marks.within.y):
+        dimensions, performance, cost = cohort.dimensions[rated], work[rated], 0.0
+    else:
+        performance, cost = marks.within.y, len(dimensions) - marks.within.freedom - 1
+    return study_weights(
+        spread,
+        without_means(everybody.score, position),
+        dimensions,
+        performance,
+        seed=setting.seed,
+        cost=cost,
+    )
+
+
+def admitted_in_positions(weights: Floats, everybody: Cohort) -> Bools:
+    """Who passes by these weights if in each position as many pass as did."""
+    found = np.zeros(len(everybody), dtype=bool)
+    for code in np.unique(everybody.positions):
+        here = np.flatnonzero(everybody.positions == code)
+        number = int(everybody.passed[here].sum())
+        found[here[admitted_by(weights, everybody.dimensions[here], number)]] = True
+    return found
 
 
 def _changes(passed: Bools, admitted: Bools) -> WeightsChange:

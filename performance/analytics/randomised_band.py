@@ -25,17 +25,17 @@ class Band:
     n: int | None
 
 
-def just_below_cut(score: Floats, passed: Bools) -> list[Band]:
+def just_below_cut(score: Floats, passed: Bools, cut_off: Floats | float) -> list[Band]:
     """The bands of every width.
 
     Args:
         score: interview scores of all applicants, shape (n,).
         passed: the verdict, shape (n,).
+        cut_off: of each applicant's position, shape (n,), or of all.
     """
     if not passed.any():
         return []
-    cut_off = score[passed].min()
-    below = cut_off - score[~passed]
+    below = (cut_off - score)[~passed]
     counts = {width: int(np.count_nonzero((below > 0) & (below <= width))) for width in WIDTHS}
     return [Band(width, n if n >= SHOWN else None) for width, n in counts.items()]
 

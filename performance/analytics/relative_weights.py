@@ -4,6 +4,9 @@ import numpy as np
 
 from performance.analytics.arrays import Floats
 
+# Of the largest eigenvalue: below it a predictor is a combination of others.
+DEPENDENT = 1e-10
+
 
 def relative_weights(predictors: Floats, criterion: Floats) -> Floats:
     """Johnson's relative weights (Johnson 2000, Multivariate Behav. Res. 35, 1-19).
@@ -13,15 +16,17 @@ def relative_weights(predictors: Floats, criterion: Floats) -> Floats:
     sum over k of L²jk b²k. The weights add up to R².
 
     Args:
-        predictors: correlations among the predictors, shape (p, p).
-        criterion: their correlations with the criterion, shape (p,).
+        predictors: correlations among the predictors, shape (..., p, p).
+        criterion: their correlations with the criterion, shape (..., p).
 
-    Raises:
-        numpy.linalg.LinAlgError: a predictor is a combination of others.
+    NaN where a predictor is a combination of others.
     """
-    values, vectors = np.linalg.eigh(predictors)
-    if values.min() <= 1e-10 * values.max():
-        raise np.linalg.LinAlgError("The predictors are linearly dependent.")
-    loadings = vectors * np.sqrt(values) @ vectors.T
-    weights: Floats = loadings**2 @ np.linalg.solve(loadings, criterion) ** 2
-    return weights
+    unit = np.eye(predictors.shape[-1])
+    known = np.isfinite(predictors.sum(axis=(-2, -1)) + criterion.sum(axis=-1))
+    values, vectors = np.linalg.eigh(np.where(known[..., None, None], predictors, unit))
+    usable = known & (values.min(axis=-1) > DEPENDENT * values.max(axis=-1))
+    roots = np.sqrt(np.where(usable[..., None], values, 1.0))
+    loadings = (vectors * roots[..., None, :]) @ np.swapaxes(vectors, -1, -2)
+    slopes = np.linalg.solve(loadings, np.where(usable[..., None], criterion, 0.0)[..., None])
+    weights: Floats = (loadings**2 @ slopes**2)[..., 0]
+    return np.where(usable[..., None], weights, np.nan)

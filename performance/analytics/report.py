@@ -3,15 +3,16 @@
 Nothing is recommended below its minimum number.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from math import nan
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 
-from performance.analytics.advice import Advice, advise
+from performance.analytics.advice import Advice, Comparisons, advise, compare, judge_together
 from performance.analytics.anomalies import Anomalies, count_anomalies
 from performance.analytics.arrays import Bools, Floats, is_flat
+from performance.analytics.assumptions.selection import best_cut_off
 from performance.analytics.attainment import Attainment, summarise_attainment
 from performance.analytics.bootstrap import REPEATS, SEED
 from performance.analytics.cohort import Cohort
@@ -19,72 +20,47 @@ from performance.analytics.correlation import fisher_interval, spearman
 from performance.analytics.dimensions import Dimension, analyse_dimensions, are_independent
 from performance.analytics.drift import Spread, find_shifts
 from performance.analytics.fairness import Impact, impact_ratios
+from performance.analytics.family import WHOLE
 from performance.analytics.funnel import STAGES, WITHOUT_NOTICES, by_channel, count_steps
 from performance.analytics.groups import Group, compare_groups
-from performance.analytics.minimums import SHOWN, Minimum, more_needed
+from performance.analytics.minimums import SHOWN, Minimum
 from performance.analytics.outcomes import measure_outcomes
 from performance.analytics.privacy import Hidden, hide_small
 from performance.analytics.proposal import (
     ComparedProposal,
     DimensionWeights,
     Proposal,
+    Setting,
     propose_weights,
     weights_finding,
 )
 from performance.analytics.randomised_band import just_below_cut
-from performance.analytics.reliability import summarise_months
 from performance.analytics.results import Before, Drift, Fisher, Funnel, Report, Summary
 from performance.analytics.scatter import draw_scatter
-from performance.analytics.units import Pooling, Unit, compare_pooling, compare_units
-from performance.analytics.validity import Validity, estimate_validity
+from performance.analytics.study import (
+    Study,
+    cut_off_of_each,
+    cut_offs_of,
+    expectancy_of,
+    operational_of,
+    pooling_of,
+    prepared,
+    validity_of,
+)
+from performance.analytics.units import Unit, compare_units
+from performance.analytics.validity import Validity
 from performance.analytics.warnings import (
     AdverseImpact,
     AnomaliesAboveChance,
-    Caution,
     DimensionsDependent,
     Drifted,
     GroupSlopeDiffers,
-    MoreHiresNeeded,
     NoScatter,
     PresentWeightsUnclear,
     RecommendationFrozen,
-    ReliabilityLow,
-    ReliabilityUnknown,
-    RestrictionStrong,
-    Simpson,
     TooFewApplicants,
     WeightsFrozen,
 )
-
-# Below, the correction for the criterion is larger than what was measured.
-LOW_RELIABILITY: Final = 0.5
-# Below, most of the corrected value is extrapolated beyond the scores of those who were hired.
-STRONG_RESTRICTION: Final = 0.3
-
-
-@dataclass(slots=True)
-class _Study:
-    """What the sections share. ``work`` is NaN for who was not hired or has no record."""
-
-    cohort: Cohort
-    work: Floats
-    rated: Bools
-    repeats: int
-    seed: int
-    warnings: list[Caution] = field(default_factory=list)
-
-    @property
-    def n(self) -> int:
-        return int(self.rated.sum())
-
-    def has(self, minimum: Minimum, section: str) -> bool:
-        """Whether there are enough persons; else a warning says how many more are needed."""
-        missing = more_needed(minimum, self.n)
-        if missing:
-            self.warnings.append(
-                MoreHiresNeeded(section=section, n=self.n, minimum=int(minimum), more_needed=missing)
-            )
-        return not missing
 
 
 def analyse(
@@ -95,6 +71,7 @@ def analyse(
     with_points: bool = True,
     repeats: int = REPEATS,
     seed: int = SEED,
+    share: float = WHOLE,
 ) -> Report:
     """The whole analysis.
 
@@ -105,41 +82,47 @@ def analyse(
         with_points: whether single persons may be points of a scatter plot, or only numbers.
         repeats: bootstrap samples.
         seed: of everything that is drawn.
+        share: of the error rate (``family.share_of``).
     """
     # What has no value is NaN; no rule fires from it.
     with np.errstate(all="ignore"):
-        return _analyse(
-            cohort.known(), season=season, before=before, with_points=with_points, repeats=repeats, seed=seed
-        )
+        if len(cohort := cohort.known()) < SHOWN:
+            return Report(warnings=[TooFewApplicants(minimum=SHOWN)])
+        study = prepared(cohort, repeats=repeats, seed=seed, share=share)
+        return _analyse(study, season=season, before=before, with_points=with_points)
 
 
-def _analyse(
-    cohort: Cohort, *, season: str, before: Before, with_points: bool, repeats: int, seed: int
-) -> Report:
-    work = summarise_months(cohort.monthly).mean if cohort.monthly.shape[1] else np.full(len(cohort), np.nan)
-    study = _Study(cohort, work, cohort.hired & ~np.isnan(work), repeats, seed)
-    if len(cohort) < SHOWN:
-        return Report(warnings=[TooFewApplicants(minimum=SHOWN)])
+def _analyse(study: Study, *, season: str, before: Before, with_points: bool) -> Report:
+    cohort, work, seed = study.cohort, study.work, study.seed
     _warn_of_no_scatter(study)
-    validity, pooling = _validity(study), _pooling(study)
-    dimensions, groups, units = _dimensions(study), _groups(study), _units(study)
+    validity, pooling = validity_of(study), pooling_of(study)
+    operational, conclusion = operational_of(study, pooling)
+    cut_offs = cut_offs_of(cohort)
+    groups, compared = _compared(study)
+    dimensions, units = _dimensions(study), _units(study)
     anomalies, fairness = _anomalies(study), _fairness(study)
     drift = _drift(study, season, before)
-    advice = _advice(study)
-    weights = propose_weights(cohort, work, seed=seed)
+    advice = _advice(study, compared)
+    setting = Setting(seed=seed, share=study.share, is_confounded=study.is_confounded)
+    weights = propose_weights(cohort, work, setting)
     scored, worked = cohort.score[study.rated], work[study.rated]
     is_enough = study.n >= Minimum.VALIDITY
     return Report(
         n_applicants=len(cohort),
         n_hired=int(cohort.hired.sum()),
         n_performance=study.n,
-        cut_off=float(cohort.score[cohort.passed].min()) if cohort.passed.any() else nan,
+        cut_off=best_cut_off(cohort.score, cohort.passed),
+        cut_offs=[row for row in cut_offs if row.n >= SHOWN],
+        operational=operational,
+        conclusion=conclusion,
+        expectancy=expectancy_of(study, operational, conclusion, cut_offs),
         **{estimate.name: getattr(validity, estimate.name) for estimate in fields(validity)},
         fisher95=Fisher(naive_r=fisher_interval(validity.naive_r, study.n)) if is_enough else None,
         spearman=spearman(scored, worked) if is_enough else nan,
         pooled_r=pooling.pooled_r,
         within_branch_r=pooling.within_branch_r,
-        simpson_warning=pooling.simpson_warning,
+        within_branch_detectable=pooling.detectable,
+        simpson_warning=study.is_confounded,
         dimensions=dimensions,
         groups=groups,
         units=units,
@@ -151,7 +134,7 @@ def _analyse(
             scores=_spread(season, cohort.score), work=_spread(season, worked) if study.n >= SHOWN else None
         ),
         drift=drift,
-        just_below_cut=just_below_cut(cohort.score, cohort.passed),
+        just_below_cut=just_below_cut(cohort.score, cohort.passed, cut_off_of_each(cohort, cut_offs)),
         targets=_targets(cohort),
         outcomes=measure_outcomes(cohort, work, before=before.outcomes),
         scatter=draw_scatter(cohort.score, work, seed=seed) if with_points else None,
@@ -163,7 +146,7 @@ def _analyse(
     )
 
 
-def _warn_of_no_scatter(study: _Study) -> None:
+def _warn_of_no_scatter(study: Study) -> None:
     """No scatter, no figure: say which of both is the same for everybody, once there are enough to expect some."""
     if study.n < Minimum.GROUP:
         return
@@ -173,39 +156,7 @@ def _warn_of_no_scatter(study: _Study) -> None:
         study.warnings.append(NoScatter(of="work", n=study.n))
 
 
-def _validity(study: _Study) -> Validity:
-    """Naive, u, reliability and both corrections, always with their intervals."""
-    if not study.has(Minimum.VALIDITY, "validity"):
-        return Validity()
-    found = estimate_validity(
-        study.cohort.score,
-        np.where(study.cohort.hired[:, None], study.cohort.monthly, np.nan),
-        repeats=study.repeats,
-        seed=study.seed,
-    )
-    if np.isnan(found.criterion_reliability):
-        if not np.isnan(found.naive_r):
-            study.warnings.append(ReliabilityUnknown())
-    elif found.criterion_reliability < LOW_RELIABILITY:
-        study.warnings.append(ReliabilityLow(criterion_reliability=found.criterion_reliability))
-    if found.u < STRONG_RESTRICTION:
-        study.warnings.append(RestrictionStrong(u=found.u))
-    return found
-
-
-def _pooling(study: _Study) -> Pooling:
-    if study.n < Minimum.VALIDITY:
-        return Pooling(nan, nan, nan, simpson_warning=False)
-    rated = study.rated
-    found = compare_pooling(study.cohort.score[rated], study.work[rated], study.cohort.branch[rated])
-    if found.simpson_warning:
-        study.warnings.append(
-            Simpson(pooled_r=found.pooled_r, within_branch_r=found.within_branch_r, p=found.p)
-        )
-    return found
-
-
-def _dimensions(study: _Study) -> list[Dimension]:
+def _dimensions(study: Study) -> list[Dimension]:
     complete: Bools = np.logical_and.reduce(np.isfinite(study.cohort.dimensions), axis=1)
     rated = study.rated & complete
     dimensions, codes = study.cohort.dimensions, study.cohort.codes
@@ -219,10 +170,17 @@ def _dimensions(study: _Study) -> list[Dimension]:
     return analyse_dimensions(codes, dimensions[complete], work, repeats=study.repeats, seed=study.seed)
 
 
-def _groups(study: _Study) -> list[Group | Hidden]:
-    rated = study.rated
-    attributes = {name: values[rated] for name, values in study.cohort.groups.items()}
-    found = compare_groups(study.cohort.score[rated], study.work[rated], attributes)
+def _compared(study: Study) -> tuple[list[Group | Hidden], Comparisons]:
+    """Everything that is tested, judged together: one error rate over all rules."""
+    within = study.marks.within
+    attributes = {name: values[study.rated] for name, values in study.cohort.groups.items()}
+    inflation = study.n / within.freedom if within.freedom > 0 else np.inf
+    groups = compare_groups(within.x, within.y, attributes, inflation=inflation)
+    judged, comparisons = judge_together(groups, compare(study.cohort, study.work), share=study.share)
+    return _groups(study, judged), comparisons
+
+
+def _groups(study: Study, found: list[Group]) -> list[Group | Hidden]:
     for group in found:
         if group.flagged:
             study.warnings.append(
@@ -231,13 +189,13 @@ def _groups(study: _Study) -> list[Group | Hidden]:
     return hide_small(found, name_of=lambda group: group.name, total=study.n)
 
 
-def _units(study: _Study) -> list[Unit | Hidden]:
+def _units(study: Study) -> list[Unit | Hidden]:
     rated = study.rated
     found = compare_units(study.cohort.score[rated], study.work[rated], study.cohort.unit[rated])
     return hide_small(found, name_of=lambda unit: unit.code)
 
 
-def _anomalies(study: _Study) -> Anomalies | None:
+def _anomalies(study: Study) -> Anomalies | None:
     if not study.has(Minimum.ANOMALIES, "anomalies"):
         return None
     rated = study.rated
@@ -250,7 +208,7 @@ def _anomalies(study: _Study) -> Anomalies | None:
     return found
 
 
-def _fairness(study: _Study) -> list[Impact | Hidden]:
+def _fairness(study: Study) -> list[Impact | Hidden]:
     found = impact_ratios(study.cohort.passed, study.cohort.protected)
     for impact in found:
         if impact.adverse:
@@ -266,7 +224,7 @@ def _funnel(cohort: Cohort) -> Funnel:
     return Funnel(steps=count_steps(cohort.reached, stages=stages), channels=channels)
 
 
-def _drift(study: _Study, season: str, before: Before) -> Drift:
+def _drift(study: Study, season: str, before: Before) -> Drift:
     scores, versions = study.cohort.score, study.cohort.version
     by_version = [
         _spread(str(version), scores[versions == version])
@@ -292,9 +250,9 @@ def _targets(cohort: Cohort) -> list[Attainment]:
     return [row for row in found if row is not None and row.n >= SHOWN]
 
 
-def _advice(study: _Study) -> Advice:
+def _advice(study: Study, compared: Comparisons) -> Advice:
     """What every rule advises, and the tables behind it; a warning says what is held back."""
-    advice = advise(study.cohort, study.work, seed=study.seed)
+    advice = advise(study.cohort, compared, seed=study.seed, is_confounded=study.is_confounded)
     for held in advice.frozen:
         study.warnings.append(
             RecommendationFrozen(kind=held.kind, subject=held.subject, groups=held.fairness.adverse)
@@ -302,7 +260,7 @@ def _advice(study: _Study) -> Advice:
     return advice
 
 
-def _weights(study: _Study, proposal: Proposal, validity: Validity) -> list[DimensionWeights]:
+def _weights(study: Study, proposal: Proposal, validity: Validity) -> list[DimensionWeights]:
     """The proposal of weights if it stands; otherwise a warning says what it lacks."""
     if proposal.status == "more_hires_needed":
         study.has(Minimum.WEIGHTS_SUGGESTED, "weights")

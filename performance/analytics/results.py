@@ -12,12 +12,15 @@ from performance.analytics.advice.shares import Step as AtEqualScore
 from performance.analytics.advice.understanding import Missed, TargetUnderstanding
 from performance.analytics.anomalies import Anomalies
 from performance.analytics.arrays import Figure, Interval
+from performance.analytics.assumptions.checking import Conclusion
 from performance.analytics.attainment import Attainment
 from performance.analytics.dimensions import Dimension
 from performance.analytics.drift import Shift, Spread
+from performance.analytics.expectancy import Expectancy
 from performance.analytics.fairness import Impact
 from performance.analytics.funnel import ChannelFunnel, Step
 from performance.analytics.groups import Group
+from performance.analytics.operational import OperationalValidity
 from performance.analytics.outcomes import Earlier, OutcomeRow
 from performance.analytics.privacy import Hidden
 from performance.analytics.proposal import (
@@ -48,6 +51,15 @@ class Before:
     scores: list[Spread] = field(default_factory=list)
     work: list[Spread] = field(default_factory=list)
     outcomes: dict[str, Earlier] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutOff:
+    """The score that separates a position's verdicts best; not the lowest pass, which may be an exception."""
+
+    position: str
+    n: int
+    cut_off: Figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +102,15 @@ class Report(Validity):
     n_hired: int | None = None
     n_performance: int | None = None
     cut_off: Figure = nan
+    cut_offs: list[CutOff] = field(default_factory=list)
+    operational: OperationalValidity | None = None
+    conclusion: Conclusion | None = None
+    expectancy: Expectancy | None = None
     fisher95: Fisher | None = None
     spearman: Figure = nan
     pooled_r: Figure = nan
     within_branch_r: Figure = nan
+    within_branch_detectable: Figure = nan
     simpson_warning: bool = False
     dimensions: list[Dimension] = field(default_factory=list)
     groups: list[Group | Hidden] = field(default_factory=list)

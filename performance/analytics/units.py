@@ -7,40 +7,63 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from performance.analytics.arrays import ROUNDING, Figure, Floats, Integers, Texts, deviations, is_flat
+from performance.analytics.arrays import (
+    ROUNDING,
+    UNKNOWN,
+    Figure,
+    Floats,
+    Integers,
+    Interval,
+    Texts,
+    deviations,
+    is_flat,
+)
 from performance.analytics.correlation import pearson
+from performance.analytics.family import detectable
 from performance.analytics.groups import fit_line
 from performance.analytics.minimums import Minimum, more_needed
 
 # Smaller differences between the whole and its parts change nobody's mind, whatever their p.
 NOTICEABLE = 0.10
+LEVEL = float(stats.norm.ppf(0.975))
 
 
 class Pooling(NamedTuple):
-    """The correlation over everybody and inside branches; ``p`` is of equal slopes of both kinds."""
+    """The correlation over everybody and inside branches (or positions); ``p`` is of equal slopes of both kinds.
+
+    ``detectable`` is the smallest difference of slopes, in standard deviations of work by score, that would
+    have been noticed four times in five.
+    """
 
     pooled_r: float
     within_branch_r: float
     p: float
     simpson_warning: bool
+    detectable: float = nan
 
 
 class RandomEffects(NamedTuple):
-    """A common mean, how much the units truly differ, and each unit drawn towards the mean."""
+    """A common mean, how much the units truly differ, and each unit drawn towards the mean, with its error."""
 
     mean: float
     tau_squared: float
     shrunk: Floats
+    errors: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """One unit's slope, alone and shrunk; NaN where it has too few persons."""
+    """One unit's slope, alone and shrunk (with ``ci95``); NaN where it has too few persons.
+
+    ``detectable`` is the smallest difference to the others that would have been noticed four times in five.
+    """
 
     code: str
     n: int
     slope: Figure = nan
     shrunk_slope: Figure = nan
+    ci95: Interval = UNKNOWN
+    detectable: Figure = nan
     more_needed: int = 0
 
 
@@ -57,9 +80,10 @@ def compare_pooling(x: Floats, y: Floats, branch: Integers) -> Pooling:
     several = sizes[number] > 1
     inside_x, inside_y = deviations(x, mean_x)[several], deviations(y, mean_y)[several]
     pooled, within = pearson(x, y), pearson(inside_x, inside_y)
-    p = _context_p(x, y, mean_x)
+    p, error = _context(x, y, mean_x)
     apart = abs(pooled - within) >= NOTICEABLE or pooled * within < 0
-    return Pooling(pooled, within, p, bool(isfinite(p) and p < 0.05 and apart))
+    least = detectable(error * x.std() / y.std(), level=0.05) if isfinite(error) else nan
+    return Pooling(pooled, within, p, bool(isfinite(p) and p < 0.05 and apart), least)
 
 
 def random_effects(estimates: Floats, variances: Floats) -> RandomEffects:
@@ -77,7 +101,8 @@ def random_effects(estimates: Floats, variances: Floats) -> RandomEffects:
     weights = 1 / (variances + tau_squared)
     mean = float((weights * estimates).sum() / weights.sum())
     trust = tau_squared / (tau_squared + variances)
-    return RandomEffects(mean, tau_squared, trust * estimates + (1 - trust) * mean)
+    errors = np.sqrt(trust * variances + (1 - trust) ** 2 / weights.sum())
+    return RandomEffects(mean, tau_squared, trust * estimates + (1 - trust) * mean, errors)
 
 
 def compare_units(x: Floats, y: Floats, unit: Texts) -> list[Unit]:
@@ -103,27 +128,36 @@ def compare_units(x: Floats, y: Floats, unit: Texts) -> list[Unit]:
         return [_unjudged(code, int(members[code].sum())) for code in codes]
     spread = np.array([x[members[code]].var() * lines[code].n for code in enough])
     slopes = np.array([lines[code].slope for code in enough])
-    shrunk = dict(zip(enough, random_effects(slopes, noise / spread).shrunk, strict=True))
-    return [
-        Unit(code=code, n=lines[code].n, slope=lines[code].slope, shrunk_slope=float(shrunk[code]))
-        if code in lines
-        else _unjudged(code, int(members[code].sum()))
-        for code in codes
-    ]
+    effects = random_effects(slopes, noise / spread)
+    judged = {
+        code: Unit(
+            code=code,
+            n=lines[code].n,
+            slope=lines[code].slope,
+            shrunk_slope=float(shrunk),
+            ci95=(float(shrunk - LEVEL * error), float(shrunk + LEVEL * error)),
+            detectable=detectable(alone, level=0.05),
+        )
+        for code, shrunk, error, alone in zip(
+            enough, effects.shrunk, effects.errors, np.sqrt(noise / spread), strict=True
+        )
+    }
+    return [judged.get(code) or _unjudged(code, int(members[code].sum())) for code in codes]
 
 
 def _unjudged(code: str, n: int) -> Unit:
     return Unit(code=code, n=n, more_needed=more_needed(Minimum.UNIT, n))
 
 
-def _context_p(x: Floats, y: Floats, mean_x: Floats) -> float:
+def _context(x: Floats, y: Floats, mean_x: Floats) -> tuple[float, float]:
+    """Mundlak's p, and the standard error of the difference of slopes."""
     design = np.stack([np.ones_like(x), x, mean_x], axis=1)
     if len(x) < 10 or is_flat(y) or np.linalg.matrix_rank(design) < 3:
-        return nan
+        return nan, nan
     coefficients = np.linalg.lstsq(design, y)[0]
     freedom = len(x) - 3
     noise = ((y - design @ coefficients) ** 2).sum() / freedom
     if noise <= (ROUNDING * float(np.abs(y).max())) ** 2:
-        return nan
+        return nan, nan
     error = np.sqrt(noise * np.linalg.inv(design.T @ design)[2, 2])
-    return float(2 * stats.t.sf(abs(coefficients[2] / error), freedom))
+    return float(2 * stats.t.sf(abs(coefficients[2] / error), freedom)), float(error)

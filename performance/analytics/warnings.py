@@ -61,12 +61,22 @@ class RestrictionStrong:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simpson:
-    """The whole and the branches disagree."""
+    """The whole and its parts disagree; weights and hiring shares are frozen."""
 
     code: Literal["simpson"] = "simpson"
+    of: Literal["branches", "positions"] = "branches"
     pooled_r: Figure
     within_branch_r: Figure
     p: Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateWithheld:
+    """No single figure may be called the validity: a range, or nothing; ``because`` are failed checks."""
+
+    code: Literal["estimate_withheld"] = "estimate_withheld"
+    status: Literal["range", "withdrawn"]
+    because: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +160,7 @@ Caution = Annotated[
     | ReliabilityLow
     | RestrictionStrong
     | Simpson
+    | EstimateWithheld
     | DimensionsDependent
     | GroupSlopeDiffers
     | AnomaliesAboveChance

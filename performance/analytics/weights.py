@@ -48,21 +48,26 @@ class WeightStudy:
     gain_low: float
     gain_high: float
 
-    @property
-    def is_supported(self) -> bool:
-        """Whether today's weights are refuted and the proposal is better for persons it has not seen."""
-        return self.p < SIGNIFICANT and self.gain > 0
+    def is_supported(self, *, share: float = 1.0) -> bool:
+        """Whether today's weights are refuted and the proposal is better for persons it has not seen.
+
+        ``share`` is the part of the error rate that the analysis may spend (``family.share_of``).
+        """
+        return self.p < SIGNIFICANT * share and self.gain > 0
 
 
-def study_weights(everybody: Floats, score: Floats, hired: Floats, work: Floats, *, seed: int) -> WeightStudy:
+def study_weights(
+    everybody: Floats, score: Floats, hired: Floats, work: Floats, *, seed: int, cost: float = 0.0
+) -> WeightStudy:
     """Compare today's weights with others.
 
     Args:
         everybody: dimensions of all applicants, shape (n, p).
         score: their interview scores, shape (n,).
-        hired: dimensions of hired persons with records, shape (h, p).
+        hired: dimensions of hired persons with records, without what is taken out of both, shape (h, p).
         work: their performance, shape (h,).
         seed: of the cross-validation's folds.
+        cost: degrees of freedom that were taken out before.
     """
     today, fit = present_weights(everybody, score)
     best = best_weights(hired, work, today)
@@ -77,7 +82,7 @@ def study_weights(everybody: Floats, score: Floats, hired: Floats, work: Floats,
         fit=fit,
         best=best,
         proposed=half_way(today, best),
-        p=today_suffices_p(hired, work, today),
+        p=today_suffices_p(hired, work, today, cost=cost),
         gain=gain,
         gain_low=gain - half,
         gain_high=gain + half,
@@ -112,7 +117,7 @@ def half_way(today: Floats, best: Floats) -> Floats:
     return moved
 
 
-def today_suffices_p(dimensions: Floats, work: Floats, today: Floats) -> float:
+def today_suffices_p(dimensions: Floats, work: Floats, today: Floats, *, cost: float = 0.0) -> float:
     """P of the F test of the regression on today's composite within the one on all dimensions.
 
     NaN for a single dimension, which has no other weights, and where the dimensions leave nothing unexplained.
@@ -125,7 +130,9 @@ def today_suffices_p(dimensions: Floats, work: Floats, today: Floats) -> float:
         return nan
     composite = centred @ today
     left_today = target - composite * (composite @ target) / (composite @ composite)
-    freedom = h - p - 1
+    freedom = h - p - 1 - cost
+    if freedom < 1:
+        return nan
     f = ((left_today @ left_today - left @ left) / (p - 1)) / (left @ left / freedom)
     return float(stats.f.sf(f, p - 1, freedom))
 

@@ -13,6 +13,7 @@ from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.stopping import until_stopped
 from hrportal.kernel.sweeps import Round, Sweep
 from hrportal.kernel.task_wakeups import wake
+from performance.analytics.family import share_of
 from performance.analytics.plain import plain
 from performance.analytics.report import analyse
 from performance.analytics.seasons import in_time
@@ -144,6 +145,7 @@ def _compute(row: Analysis, data: SeasonData, *, inputs: dict[str, object], now:
             data.at(scope.branch, scope.position),
             season=row.season,
             before=earlier,
+            share=share_of(positions=data.positions, is_position=scope.position is not None),
             with_points=scope.branch.level in LEVELS,
         )
     row.result = plain(found)

@@ -56,6 +56,11 @@ class SeasonData:
     position: Integers
     codes: dict[str, str]
 
+    @property
+    def positions(self) -> int:
+        """How many positions were applied for, each of which has an analysis."""
+        return len(np.unique(self.position))
+
     def at(self, branch: Branch, position: Position | None) -> Cohort:
         """Those who applied at the branch or below, for the position or any, by units below the branch."""
         rows = np.char.startswith(self.path, branch.path)

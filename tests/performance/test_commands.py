@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from branches.models import Branch
+from performance.analytics.robustness import every_world
 from performance.models import Analysis
 from performance.operations.history import HistoryImported
 from tests.performance.seasons import SEASON, interview, write_history
@@ -74,6 +75,14 @@ def test_simulation_prints_what_is_promised() -> None:
     out, _ = run("simulate_validity", "--seasons", "2", "--applicants", "400", "--repeats", "120")
     assert "2 seasons of 400 applicants, true validity 0.45" in out
     assert "(promised 0.92 to 0.98)" in out
+
+
+def test_every_world_is_simulated_and_told_in_json() -> None:
+    out, _ = run("simulate_validity", "--worlds", "--seasons", "1", "--json")
+    found = json.loads(out)
+    assert {row["world"] for row in found} == set(every_world())
+    assert all(row.keys() >= {"world", "truth", "bias", "coverage", "warned", "met"} for row in found)
+    assert all(row["met"] for row in found if row["truth"] is None)
 
 
 def test_simulation_refuses_a_world_that_cannot_be() -> None:

@@ -4,6 +4,6 @@ A rule takes arrays and knows no person. Protected attributes are no input of an
 read afterwards, to audit what a finding would do, and can only hold it back.
 """
 
-from performance.analytics.advice.advise import Advice, advise
+from performance.analytics.advice.advise import Advice, Comparisons, advise, compare, judge_together
 
-__all__ = ["Advice", "advise"]
+__all__ = ["Advice", "Comparisons", "advise", "compare", "judge_together"]

@@ -1,6 +1,6 @@
 """What a rule says when it fires."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from performance.analytics.fairness import Impact
@@ -15,16 +15,20 @@ Strength = Literal["suggestion", "recommendation"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fairness:
-    """Impact ratios with and without the advice. ``affected`` is False where it changes nobody's passing."""
+    """Impact ratios with and without the advice. ``affected`` is False where it changes nobody's passing.
+
+    ``verdict`` are those of passing, where the advice is about hiring and leaves verdicts as they are.
+    """
 
     affected: bool
     before: list[Impact]
     after: list[Impact]
+    verdict: list[Impact] = field(default_factory=list)
 
     @property
     def adverse(self) -> list[str]:
         """Groups treated adversely, with the advice or without."""
-        return [impact.group for impact in self.before + self.after if impact.adverse]
+        return [impact.group for impact in self.before + self.after + self.verdict if impact.adverse]
 
 
 NOT_AFFECTED: Final = Fairness(affected=False, before=[], after=[])

@@ -16,8 +16,9 @@ from scipy import stats
 from performance.analytics.advice.finding import FIRES_BELOW, NOT_AFFECTED, Finding, strength_of
 from performance.analytics.arrays import Figure, Interval
 from performance.analytics.cohort import Cohort
+from performance.analytics.family import detectable
 from performance.analytics.minimums import SHOWN, Minimum
-from performance.analytics.proportions import newcombe_interval, wilson_interval
+from performance.analytics.proportions import newcombe_interval, pooled_error, wilson_interval
 
 # Shares of a hundred: a smaller difference is not worth another plan.
 LEAST_DIFFERENCE: Final = 0.05
@@ -38,7 +39,8 @@ class FirstChannel:
         is_present: most persons were written to by this channel first.
         difference: share minus that of the present channel, with its interval ``difference_ci95``.
         p: two-sided; NaN for the present channel and where there are too few.
-        q: p adjusted for the number of channels.
+        q: p adjusted for everything that the analysis tests.
+        detectable: the smallest difference of shares that would have been found four times in five.
     """
 
     channel: str
@@ -52,6 +54,12 @@ class FirstChannel:
     difference_ci95: Interval = (nan, nan)
     p: Figure = nan
     q: Figure = nan
+    error: Figure = nan
+    detectable: Figure = nan
+
+    def judged(self, q: float, *, level: float) -> "FirstChannel":
+        """With its q, and what would have been found at this level."""
+        return replace(self, q=q, detectable=detectable(self.error, level=level))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,26 +146,23 @@ def _judged(rows: list[FirstChannel]) -> list[FirstChannel]:
         return rows
     present, *others = rows
     tested = [row for row in others if row.n >= Minimum.GROUP]
-    p_values = [_p(row, present) for row in tested]
-    adjusted = stats.false_discovery_control(np.array(p_values))
     judged = {
         row.channel: replace(
             row,
             difference=row.share - present.share,
             difference_ci95=newcombe_interval((row.missed, row.n), (present.missed, present.n)),
-            p=p,
-            q=float(q),
+            p=_p(row, present),
+            error=pooled_error((row.missed, row.n), (present.missed, present.n)),
         )
-        for row, p, q in zip(tested, p_values, adjusted, strict=True)
+        for row in tested
     }
     return [judged.get(row.channel, row) for row in rows]
 
 
 def _p(row: FirstChannel, present: FirstChannel) -> float:
     """Two-sided p of equal shares, the pooled z test; 1 where both are all or nothing."""
-    pooled = (row.missed + present.missed) / (row.n + present.n)
-    variance = pooled * (1 - pooled) * (1 / row.n + 1 / present.n)
-    return float(2 * stats.norm.sf(abs(row.share - present.share) / variance**0.5)) if variance else 1.0
+    error = pooled_error((row.missed, row.n), (present.missed, present.n))
+    return float(2 * stats.norm.sf(abs(row.share - present.share) / error)) if error else 1.0
 
 
 def _finding(present: FirstChannel, better: FirstChannel) -> ChannelOrder:

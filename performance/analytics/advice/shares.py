@@ -1,7 +1,8 @@
 """Groups that work better, or worse, than others with the same interview score: a word to the hiring plan.
 
-Performance on score with one line for everybody and a step for the group (analysis of covariance).
-Selection on the score leaves that step unbiased, as it does the slope. Standard errors are
+Performance on score with one line and a step for the group (analysis of covariance), among people of the
+same position, month of start and branch only: a group that sits where marks are lenient does not work
+better. Selection on the score leaves that step unbiased, as it does the slope. Standard errors are
 MacKinnon and White's (1985, J. Econometrics 29, 305-325) HC3, because groups scatter differently.
 """
 
@@ -13,11 +14,14 @@ import numpy as np
 from scipy import stats
 
 from performance.analytics.advice.finding import FIRES_BELOW, Fairness, Finding, strength_of
-from performance.analytics.arrays import ROUNDING, Bools, Figure, Floats, Interval, is_flat
+from performance.analytics.arrays import ROUNDING, Bools, Figure, Floats, Integers, Interval, is_flat
 from performance.analytics.cohort import Cohort
 from performance.analytics.fairness import impact_ratios
+from performance.analytics.family import detectable
+from performance.analytics.marks import stratified
 from performance.analytics.members import memberships
 from performance.analytics.minimums import SHOWN, Minimum
+from performance.analytics.within import numbered, spent, without_means
 
 # Of the scatter about the common line: less is small (Cohen 1988), however many persons prove it.
 NOTEWORTHY: Final = 0.2
@@ -33,10 +37,12 @@ class Step:
         name: as in ``members.memberships``.
         n: hired persons with records.
         share: of all of these.
-        difference: points of performance above the others at the same score, with ``ci95``.
+        difference: points of performance above the others at the same score, position and branch, with ``ci95``.
+        error: its standard error.
         effect: difference over the scatter about the line.
         p: two-sided; NaN where there are too few.
-        q: p adjusted for the number of groups.
+        q: p adjusted for everything that the analysis tests.
+        detectable: the smallest difference that would have been found four times in five.
     """
 
     name: str
@@ -44,9 +50,15 @@ class Step:
     share: Figure
     difference: Figure = nan
     ci95: Interval = (nan, nan)
+    error: Figure = nan
     effect: Figure = nan
     p: Figure = nan
     q: Figure = nan
+    detectable: Figure = nan
+
+    def judged(self, q: float, *, level: float) -> "Step":
+        """With its q, and what would have been found at this level."""
+        return replace(self, q=q, detectable=detectable(self.error, level=level))
 
     @property
     def fires(self) -> bool:
@@ -105,16 +117,21 @@ def compare_at_equal_score(cohort: Cohort, work: Floats) -> list[Step]:
     """
     rated = cohort.hired & ~np.isnan(work)
     attributes = {name: values[rated] for name, values in cohort.groups.items()}
-    found = [
-        _compare(name, cohort.score[rated][known], work[rated][known], member[known])
+    x, y = cohort.score[rated], work[rated]
+    strata = stratified(numbered(cohort.positions[rated]), cohort.monthly[rated])
+    branch = numbered(cohort.branch[rated])
+    return [
+        _compare(name, x[known], y[known], member[known], _places(strata[known], branch[known]))
         for name, known, member in memberships(attributes)
         if member.sum() >= SHOWN
     ]
-    tested = [number for number, row in enumerate(found) if np.isfinite(row.p)]
-    adjusted = stats.false_discovery_control(np.array([found[number].p for number in tested]))
-    for number, q in zip(tested, adjusted, strict=True):
-        found[number] = replace(found[number], q=float(q))
-    return found
+
+
+def _places(strata: Integers, branch: Integers) -> tuple[Integers, ...]:
+    """Who is compared with whom: people of one position in one branch, or of both separately if those are few."""
+    strata, branch = numbered(strata), numbered(branch)
+    both = numbered(strata, branch)
+    return (both,) if spent(both) <= len(both) / 2 else (strata, branch)
 
 
 def find_shares(cohort: Cohort, rows: list[Step], *, seed: int) -> list[HiringShare]:
@@ -123,18 +140,24 @@ def find_shares(cohort: Cohort, rows: list[Step], *, seed: int) -> list[HiringSh
     return [_finding(cohort, row, members[row.name], seed=seed) for row in rows if row.fires]
 
 
-def step_of_group(x: Floats, y: Floats, member: Bools) -> tuple[float, float, float]:
-    """The group's step, its HC3 standard error, and the scatter about the line.
+def step_of_group(
+    x: Floats, y: Floats, member: Bools, places: tuple[Integers, ...] = ()
+) -> tuple[float, float, float]:
+    """The group's step, its HC3 standard error, and the scatter about the line, inside ``places``.
 
-    NaN where score and group tell the same, one person decides the line, or nobody is off it.
+    The leverage of the places' means is taken as the same for everybody. NaN where score and group tell
+    the same, one person decides the line, or nobody is off it.
     """
-    design = np.column_stack([np.ones(len(x)), x - x.mean(), member.astype(np.float64)])
-    if np.linalg.matrix_rank(design) < design.shape[1]:
+    places = places or (np.zeros(len(x), dtype=np.int64),)
+    cost = spent(*places)
+    left = without_means(np.column_stack([x, member.astype(np.float64), y]), *places)
+    design, work = left[:, :2], left[:, 2]
+    if len(x) - cost < 3 or np.linalg.matrix_rank(design) < design.shape[1]:
         return nan, nan, nan
     inverse = np.linalg.inv(design.T @ design)
-    coefficients = inverse @ design.T @ y
-    residuals = y - design @ coefficients
-    leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
+    coefficients = inverse @ design.T @ work
+    residuals = work - design @ coefficients
+    leverage = np.einsum("ij,jk,ik->i", design, inverse, design) + cost / len(x)
     if (
         np.abs(residuals).max() <= ROUNDING * max(1.0, float(np.abs(y).max()))
         or leverage.max() > 1 - ROUNDING
@@ -142,25 +165,27 @@ def step_of_group(x: Floats, y: Floats, member: Bools) -> tuple[float, float, fl
         return nan, nan, nan
     weighted = design * (residuals / (1 - leverage))[:, None]
     variance = inverse @ (weighted.T @ weighted) @ inverse
-    scatter = float(np.sqrt((residuals**2).sum() / (len(x) - 3)))
-    return float(coefficients[2]), float(np.sqrt(variance[2, 2])), scatter
+    scatter = float(np.sqrt((residuals**2).sum() / (len(x) - cost - 2)))
+    return float(coefficients[1]), float(np.sqrt(variance[1, 1])), scatter
 
 
-def _compare(name: str, x: Floats, y: Floats, member: Bools) -> Step:
+def _compare(name: str, x: Floats, y: Floats, member: Bools, places: tuple[Integers, ...]) -> Step:
     n, rest = int(member.sum()), int((~member).sum())
     row = Step(name=name, n=n, share=n / len(x))
     if min(n, rest) < Minimum.GROUP or is_flat(x) or is_flat(y):
         return row
-    difference, error, scatter = step_of_group(x, y, member)
+    difference, error, scatter = step_of_group(x, y, member, places)
     if not error > 0:
         return row
-    half = float(stats.t.ppf(0.975, len(x) - 3)) * error
+    freedom = len(x) - spent(*places) - 2
+    half = float(stats.t.ppf(0.975, freedom)) * error
     return replace(
         row,
         difference=difference,
         ci95=(difference - half, difference + half),
+        error=error,
         effect=difference / scatter,
-        p=float(2 * stats.t.sf(abs(difference / error), len(x) - 3)),
+        p=float(2 * stats.t.sf(abs(difference / error), freedom)),
     )
 
 
@@ -184,6 +209,7 @@ def _finding(cohort: Cohort, row: Step, member: Bools, *, seed: int) -> HiringSh
             affected=True,
             before=impact_ratios(cohort.hired, cohort.protected),
             after=impact_ratios(hired_then, cohort.protected),
+            verdict=impact_ratios(cohort.passed, cohort.protected),
         ),
         last_season=_changes(cohort.hired, hired_then, row),
     )

@@ -15,9 +15,10 @@ from scipy import stats
 from performance.analytics.advice.finding import FIRES_BELOW, NOT_AFFECTED, Finding, strength_of
 from performance.analytics.arrays import Bools, Figure, Interval, Texts
 from performance.analytics.cohort import LIKED, Cohort
+from performance.analytics.family import detectable
 from performance.analytics.members import memberships
 from performance.analytics.minimums import SHOWN, Minimum
-from performance.analytics.proportions import newcombe_interval, wilson_interval
+from performance.analytics.proportions import newcombe_interval, pooled_error, wilson_interval
 
 # Reached over promised.
 MISSED_AT: Final = 0.70
@@ -39,7 +40,8 @@ class Missed:
         others_missed: of these.
         difference: share minus that of the others, with its interval ``difference_ci95``.
         p: one-sided; NaN where there are too few.
-        q: p adjusted for the number of groups.
+        q: p adjusted for everything that the analysis tests.
+        detectable: the smallest difference of shares that would have been found four times in five.
     """
 
     name: str
@@ -53,6 +55,12 @@ class Missed:
     difference_ci95: Interval = (nan, nan)
     p: Figure = nan
     q: Figure = nan
+    detectable: Figure = nan
+
+    def judged(self, q: float, *, level: float) -> "Missed":
+        """With its q, and what would have been found at this level."""
+        error = pooled_error((self.missed, self.n), (self.others_missed, self.others_n))
+        return replace(self, q=q, detectable=detectable(error, level=level))
 
     @property
     def fires(self) -> bool:
@@ -111,16 +119,11 @@ def compare_missed(cohort: Cohort) -> list[Missed]:
     counted = cohort.hired & (cohort.attitude == LIKED) & ~np.isnan(cohort.attainment)
     missed = cohort.attainment[counted] <= MISSED_AT
     attributes = {name: values[counted] for name, values in _attributes(cohort).items()}
-    found = [
+    return [
         _compare(name, missed[known & member], missed[known & ~member])
         for name, known, member in memberships(attributes)
         if (known & member).sum() >= SHOWN
     ]
-    tested = [number for number, row in enumerate(found) if np.isfinite(row.p)]
-    adjusted = stats.false_discovery_control(np.array([found[number].p for number in tested]))
-    for number, q in zip(tested, adjusted, strict=True):
-        found[number] = replace(found[number], q=float(q))
-    return found
 
 
 def find_misunderstood(rows: list[Missed]) -> list[TargetUnderstanding]:

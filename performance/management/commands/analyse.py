@@ -58,6 +58,12 @@ class Command(BaseCommand):
         ):
             if is_known(value) and is_known(low):
                 self.stdout.write(f"  {value:6.3f}  [{low:.3f}, {high:.3f}]  {words}")
+        found, concluded = report.operational, report.conclusion
+        if found is not None and concluded is not None and is_known(found.r):
+            low, high = found.ci95
+            self.stdout.write(
+                f"  {found.r:6.3f}  [{low:.3f}, {high:.3f}]  inside positions and branches: {concluded.status}"
+            )
         for warning in row.result["warnings"]:
             figures = ", ".join(f"{key} {value}" for key, value in warning.items() if key != "code")
             self.stdout.write(f"  {warning['code']}: {figures}")

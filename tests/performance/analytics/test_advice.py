@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from performance.analytics.advice import advise
+from performance.analytics.advice import Advice, advise, compare, judge_together
 from performance.analytics.advice.order import compare_first_channels, find_order
 from performance.analytics.advice.outcomes import MEASURED, TOO_FEW, measure
 from performance.analytics.advice.shares import ShareContent, step_of_group
@@ -44,8 +44,13 @@ def work_of(cohort: Cohort) -> Any:
     return summarise_months(cohort.monthly).mean
 
 
+def advice_of(cohort: Cohort, *, is_confounded: bool = False) -> Advice:
+    found = judge_together([], compare(cohort, work_of(cohort)), share=1.0)[1]
+    return advise(cohort, found, seed=1, is_confounded=is_confounded)
+
+
 def kinds(cohort: Cohort) -> dict[tuple[str, str], Any]:
-    return {(one.kind, one.subject): one for one in advise(cohort, work_of(cohort), seed=1).findings}
+    return {(one.kind, one.subject): one for one in advice_of(cohort).findings}
 
 
 @cache
@@ -104,7 +109,10 @@ def test_missing_is_tested_as_fisher_does() -> None:
     here, there = (row.missed, row.n - row.missed), (row.others_missed, row.others_n - row.others_missed)
     table = np.array([here, there])
     assert row.p == pytest.approx(stats.fisher_exact(table, alternative="greater").pvalue)
-    assert row.q >= row.p
+    together = judge_together([], compare(cohort, work_of(cohort)), share=0.5)[1]
+    (judged,) = (one for one in together.missed if one.name == "recent_graduate")
+    assert judged.q >= 2 * row.p
+    assert 0 < judged.detectable < 1
 
 
 def test_a_group_that_works_better_at_the_same_score_is_named_with_its_price() -> None:
@@ -141,7 +149,7 @@ def test_the_step_of_a_group_is_that_of_statsmodels_with_hc3() -> None:
 
 def test_a_channel_that_reaches_people_sooner_is_named_if_people_left() -> None:
     cohort = slow_app()
-    rows = compare_first_channels(cohort)
+    rows = judge_together([], compare(cohort, work_of(cohort)), share=1.0)[1].channels
     assert [row.channel for row in rows if row.is_present] == ["app"]
     (finding,) = find_order(rows)
     assert finding.content.instead_of == "app"
@@ -160,14 +168,14 @@ def test_newcombe_is_as_published() -> None:
 
 def test_below_the_minimum_nothing_is_said() -> None:
     few = misunderstanding().only(np.arange(WORLD.applicants) < 60)
-    advice = advise(few, work_of(few), seed=1)
+    advice = advice_of(few)
     assert advice.findings == advice.frozen == []
     assert all(np.isnan(row.p) for row in advice.attention if isinstance(row, Missed))
 
 
 def test_an_old_cohort_without_notices_has_empty_tables() -> None:
     bare = season(attitude=None, first_channel=None, in_time=None, left_unread=None, position=None)
-    advice = advise(bare, work_of(bare), seed=1)
+    advice = advice_of(bare)
     assert (advice.attention, advice.first_channels) == ([], [])
 
 
@@ -176,7 +184,7 @@ def test_an_adverse_impact_holds_back_what_changes_who_is_hired_and_nothing_else
     women = cohort.protected["gender"] == "female"
     lot = np.random.default_rng(5).random(len(cohort)) < 0.5
     unfair = replace(cohort, passed=cohort.passed & ~(women & lot))
-    advice = advise(unfair, work_of(unfair), seed=1)
+    advice = advice_of(unfair)
     assert [one.kind for one in advice.frozen] == ["hiring_share"]
     assert "hiring_share" not in {one.kind for one in advice.findings}
     found = analyse(unfair, season="2025-autumn", before=Before(), repeats=50)
@@ -191,7 +199,7 @@ def test_protected_attributes_never_change_what_a_rule_says(seed: int, share: fl
     for cohort in (misunderstanding(), better_group(), slow_app()):
         altered = np.where(generator.random(len(cohort)) < share, "female", "male")
         other = replace(cohort, protected={"gender": altered})
-        one, two = (advise(either, work_of(either), seed=1) for either in (cohort, other))
+        one, two = (advice_of(either) for either in (cohort, other))
         said = [
             sorted(
                 (
@@ -265,4 +273,37 @@ def test_outcomes_put_the_same_figure_of_both_seasons_beside_each_other() -> Non
 def test_findings_can_be_said_in_json() -> None:
     for finding in kinds(better_group()).values():
         said = plain(finding)
-        assert set(said["fairness"]) == {"affected", "before", "after"}
+        assert set(said["fairness"]) == {"affected", "before", "after", "verdict"}
+
+
+@cache
+def masters_where_marks_are_lenient() -> Cohort:
+    """Masters work like others but mostly sit in branches, and positions, that mark mildly."""
+    cohort = season(world=World(applicants=2_500))
+    generator = np.random.default_rng(11)
+    mild = cohort.branch >= 16
+    master = generator.random(len(cohort)) < np.where(mild, 0.7, 0.1)
+    return replace(
+        cohort,
+        monthly=cohort.monthly + np.where(mild, 4.0, 0.0)[:, None],
+        groups={"education": np.where(master, "master", "bachelor")},
+    )
+
+
+def test_a_group_that_sits_where_marks_are_lenient_is_no_finding() -> None:
+    cohort = masters_where_marks_are_lenient()
+    pooled = step_of_group(
+        cohort.score[cohort.hired],
+        work_of(cohort)[cohort.hired],
+        cohort.groups["education"][cohort.hired] == "master",
+    )
+    assert pooled[0] / pooled[1] > 4
+    assert kinds(cohort) == {}
+    found = judge_together([], compare(cohort, work_of(cohort)), share=0.5)[1].steps
+    assert all(low < 0 < high for low, high in (row.ci95 for row in found))
+    assert all(0 < row.detectable < 4 for row in found)
+
+
+def test_no_share_is_advised_while_the_whole_contradicts_its_parts() -> None:
+    assert [one.kind for one in advice_of(better_group()).findings] == ["hiring_share"]
+    assert advice_of(better_group(), is_confounded=True).findings == []

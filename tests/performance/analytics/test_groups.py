@@ -5,7 +5,8 @@ import pytest
 import statsmodels.api as sm
 from statsmodels.stats.multitest import multipletests
 
-from performance.analytics.groups import compare_groups, fit_line, slope_difference_p
+from performance.analytics.advice import Comparisons, judge_together
+from performance.analytics.groups import Group, compare_groups, fit_line, slope_difference
 
 
 def test_a_line_agrees_with_statsmodels() -> None:
@@ -26,7 +27,7 @@ def test_equal_spreads_give_nearly_the_p_of_an_interaction() -> None:
     design = sm.add_constant(np.column_stack([x, member, x * member]))
     oracle = sm.OLS(y, design).fit().pvalues[3]
     lines = [fit_line(x[member == side], y[member == side]) for side in (0, 1)]
-    assert slope_difference_p(*lines) == pytest.approx(oracle, rel=0.1)
+    assert slope_difference(*lines).p == pytest.approx(oracle, rel=0.1)
 
 
 def season(n: int = 300, *, difference: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -36,9 +37,14 @@ def season(n: int = 300, *, difference: float = 0.0) -> tuple[np.ndarray, np.nda
     return x, 40 + (0.4 + difference * (member == "yes")) * x + generator.normal(0, 5, n), member
 
 
+def judged(x: np.ndarray, y: np.ndarray, attributes: dict[str, np.ndarray]) -> list[Group]:
+    nothing = Comparisons(missed=[], steps=[], channels=[])
+    return judge_together(compare_groups(x, y, attributes), nothing, share=1.0)[0]
+
+
 def test_a_group_with_another_slope_is_flagged() -> None:
     x, y, member = season(difference=-1.5)
-    (group,) = compare_groups(x, y, {"finance": member})
+    (group,) = judged(x, y, {"finance": member})
     assert group.name == "finance"
     assert group.flagged
     assert group.slope_difference == pytest.approx(-1.5, abs=0.5)
@@ -46,7 +52,7 @@ def test_a_group_with_another_slope_is_flagged() -> None:
 
 def test_equal_slopes_are_not_flagged() -> None:
     x, y, member = season()
-    (group,) = compare_groups(x, y, {"finance": member})
+    (group,) = judged(x, y, {"finance": member})
     assert not group.flagged
 
 
@@ -69,7 +75,7 @@ def test_what_is_unknown_is_no_group() -> None:
 def test_groups_are_judged_together() -> None:
     x, y, member = season()
     names = np.where(member == "yes", "finance", np.where(np.arange(len(x)) % 2, "law", "economics"))
-    groups = compare_groups(x, y, {"education": names})
+    groups = judged(x, y, {"education": names})
     p_values = [group.p for group in groups]
     assert len(groups) == 3
     assert np.isfinite(p_values).all()

@@ -11,17 +11,17 @@ def test_only_those_who_failed_below_the_cut_off_count() -> None:
     passed = score >= 80
     # Somebody above the cut-off who failed for another reason is no near-miss.
     score, passed = np.append(score, 85.0), np.append(passed, False)
-    found = {row.points: row.n for row in just_below_cut(score, passed)}
+    found = {row.points: row.n for row in just_below_cut(score, passed, 80.0)}
     assert (found[1], found[2], found[3], found[10]) == (6, 6, 10, 10)
 
 
 def test_fewer_than_five_are_not_counted_out() -> None:
     score = np.array([80.0, 79.5, 79.0, 70.5])
-    assert {row.n for row in just_below_cut(score, score >= 80)} == {None}
+    assert {row.n for row in just_below_cut(score, score >= 80, 80.0)} == {None}
 
 
 def test_without_a_pass_there_is_no_cut_off() -> None:
-    assert just_below_cut(np.array([50.0]), np.array([False])) == []
+    assert just_below_cut(np.array([50.0]), np.array([False]), np.nan) == []
 
 
 @pytest.mark.parametrize(

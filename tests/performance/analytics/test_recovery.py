@@ -5,6 +5,7 @@ from math import nan
 import numpy as np
 import pytest
 
+from performance.analytics.advice import Comparisons, judge_together
 from performance.analytics.groups import compare_groups
 from performance.analytics.recovery import Criterion, judge, study_season
 from performance.analytics.reliability import summarise_months
@@ -36,11 +37,13 @@ def test_nothing_is_found_where_nothing_is() -> None:
         cohort = simulate(World(applicants=1_500), seed=seed)
         work = summarise_months(cohort.monthly).mean[cohort.hired]
         groups = {name: values[cohort.hired] for name, values in cohort.groups.items()}
-        flags += any(group.flagged for group in compare_groups(cohort.score[cohort.hired], work, groups))
+        compared = compare_groups(cohort.score[cohort.hired], work, groups)
+        nothing = Comparisons(missed=[], steps=[], channels=[])
+        flags += any(group.flagged for group in judge_together(compared, nothing, share=1.0)[0])
         study = study_weights(
             cohort.dimensions, cohort.score, cohort.dimensions[cohort.hired], work, seed=seed
         )
-        proposals += study.is_supported
+        proposals += study.is_supported()
     assert flags <= 4
     assert proposals <= 3
 

@@ -31,6 +31,8 @@ def test_they_add_up_to_what_is_explained() -> None:
     assert relative_weights(correlations[1:, 1:], correlations[1:, 0]).sum() == pytest.approx(explained)
 
 
-def test_dependent_predictors_are_refused() -> None:
-    with pytest.raises(np.linalg.LinAlgError):
-        relative_weights(np.ones((2, 2)), np.array([0.5, 0.5]))
+def test_dependent_predictors_have_none_and_do_not_stop_other_samples() -> None:
+    correlations = np.array([np.ones((2, 2)), np.eye(2)])
+    found = relative_weights(correlations, np.array([[0.5, 0.5], [0.3, 0.4]]))
+    assert np.isnan(found[0]).all()
+    assert found[1] == pytest.approx([0.09, 0.16])

@@ -7,7 +7,7 @@ import pytest
 import statsmodels.api as sm
 
 from performance.analytics.cohort import Cohort
-from performance.analytics.proposal import ComparedProposal, Proposal, propose_weights
+from performance.analytics.proposal import ComparedProposal, Proposal, Setting, propose_weights
 from performance.analytics.reliability import summarise_months
 from performance.analytics.simulation import World, simulate
 from performance.analytics.weights import (
@@ -23,7 +23,7 @@ SKEWED = (4.0, 4.0, 1.0, 1.0, 0.0, 0.0, 0.0)
 
 
 def propose(cohort: Cohort) -> Proposal:
-    return propose_weights(cohort, summarise_months(cohort.monthly).mean, seed=1)
+    return propose_weights(cohort, summarise_months(cohort.monthly).mean, Setting(seed=1))
 
 
 def rated(cohort: Cohort) -> tuple[np.ndarray, np.ndarray]:
@@ -60,7 +60,7 @@ def test_the_f_test_agrees_with_statsmodels() -> None:
 def test_better_weights_gain_and_are_refuted_today() -> None:
     cohort = simulate(World(applicants=4_000, weights=SKEWED), seed=4)
     study = study_weights(cohort.dimensions, cohort.score, *rated(cohort), seed=1)
-    assert study.is_supported
+    assert study.is_supported()
     assert study.gain_low < study.gain < study.gain_high
     assert study.proposed[:2].min() > study.proposed[4:].max()
 
