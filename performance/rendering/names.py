@@ -45,14 +45,19 @@ OUTCOMES: Final[dict[str, Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names that the bank gave: of branches by code, of targets by code."""
+    """Names that the bank gave: of branches, of targets, of positions, by code."""
 
     branches: dict[str, str] = field(default_factory=dict)
     targets: dict[str, str] = field(default_factory=dict)
+    positions: dict[str, str] = field(default_factory=dict)
 
     def target(self, code: str) -> str:
         """A target; ``all`` is what the performance system reports over all of them."""
         return _("All targets, as reported") if code == "all" else self.targets.get(code, code)
+
+    def position(self, code: str) -> str:
+        """A position."""
+        return self.positions.get(code, code)
 
     def branch(self, code: str) -> str:
         """A branch."""

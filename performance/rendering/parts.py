@@ -25,6 +25,8 @@ INTERVALS: Final = {
     "interval_count": "count",
     "interval_percent": "percent",
     "interval_points": "points",
+    "interval_ratio": "ratio",
+    "interval_slope": "slope",
     "interval_weight": "weight",
 }
 
@@ -125,6 +127,12 @@ def shown(kind: str, value: Any) -> str:
     return _number(kind, value).replace("-", MINUS) if kind != "text" else str(value)
 
 
+def equals(kind: str, value: float) -> str:
+    """A value after its letter: "= 0.042", and "< 0.001" without a second sign."""
+    text = shown(kind, value)
+    return text if text.startswith("<") else f"= {text}"
+
+
 def _is_told(value: Any) -> bool:
     if isinstance(value, tuple):
         return all(map(_is_told, value))
@@ -138,9 +146,10 @@ def _number(kind: str, value: float) -> str:
         case "percent":
             return f"{100 * value:.1f}%"
         case "p":
-            return "< .001" if value < LEAST_P else f"{value:.3f}".lstrip("0")
+            return "< 0.001" if value < LEAST_P else f"{value:.3f}"
         case _:
-            return f"{value:.{DIGITS[kind]}f}"
+            # Rounded first: a little below nothing is nothing.
+            return f"{round(value, DIGITS[kind]) + 0.0:.{DIGITS[kind]}f}"
 
 
 def interval(ends: Interval, kind: str = "r") -> str:

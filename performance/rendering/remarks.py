@@ -15,6 +15,7 @@ from performance.analytics.warnings import (
     Caution,
     DimensionsDependent,
     Drifted,
+    EstimateWithheld,
     GroupSlopeDiffers,
     MoreHiresNeeded,
     NoScatter,
@@ -27,8 +28,8 @@ from performance.analytics.warnings import (
     TooFewApplicants,
     WeightsFrozen,
 )
-from performance.rendering import names
-from performance.rendering.parts import shown
+from performance.rendering import checks, names
+from performance.rendering.parts import equals, shown
 
 SECTIONS: Final[dict[str, Promise]] = {
     "validity": gettext_lazy("Validity"),
@@ -147,18 +148,36 @@ def _restricted(found: RestrictionStrong) -> tuple[str, str]:
 
 @_words.register
 def _simpson(found: Simpson) -> tuple[str, str]:
-    text = _(
-        "The overall correlation is %(pooled)s, within branches %(within)s (p = %(p)s): the total and "
-        "the branches disagree (Simpson's paradox)."
-    )
+    texts = {
+        "branches": _(
+            "The overall correlation is %(pooled)s, within branches %(within)s (p %(p)s): the total and "
+            "the branches disagree (Simpson's paradox)."
+        ),
+        "positions": _(
+            "The overall correlation is %(pooled)s, within positions %(within)s (p %(p)s): the total and "
+            "the positions disagree (Simpson's paradox)."
+        ),
+    }
     values = {
         "pooled": shown("r", found.pooled_r),
         "within": shown("r", found.within_branch_r),
-        "p": shown("p", found.p),
+        "p": equals("p", found.p),
     }
-    return text % values, _(
-        "Use the within-branch value to assess the interview. Find out whether branches apply different rating standards."
+    return texts[found.of] % values, _(
+        "Weights and hiring shares are frozen. Use only values from within positions and branches, and find "
+        "out whether they apply different rating standards."
     )
+
+
+@_words.register
+def _withheld(found: EstimateWithheld) -> tuple[str, str]:
+    failed = names.listed([f"“{checks.assumption(code)}”" for code in found.because])
+    text = (
+        _("No single figure may be called the validity, because assumptions fail: %(checks)s.")
+        if found.status == "range"
+        else _("No validity is estimated, because assumptions fail: %(checks)s.")
+    )
+    return text % {"checks": failed}, _("The table of checks says what to do about each.")
 
 
 @_words.register
@@ -172,12 +191,12 @@ def _dependent(found: DimensionsDependent) -> tuple[str, str]:
 @_words.register
 def _group_differs(found: GroupSlopeDiffers) -> tuple[str, str]:
     text = _(
-        "%(group)s: performance per score point differs by %(difference)s points from all others (q = %(q)s)."
+        "%(group)s: performance per score point differs by %(difference)s points from all others (q %(q)s)."
     )
     values = {
         "group": names.group(found.name),
         "difference": shown("slope", found.slope_difference),
-        "q": shown("p", found.q),
+        "q": equals("p", found.q),
     }
     return text % values, _(
         "This needs a closer look and is not a finding. Check whether it recurs next season."
@@ -199,24 +218,24 @@ def _many_anomalies(found: AnomaliesAboveChance) -> tuple[str, str]:
 def _adverse(found: AdverseImpact) -> tuple[str, str]:
     text = _(
         "%(group)s: its pass rate is %(ratio)s times the highest pass rate, significantly below four "
-        "fifths (p = %(p)s)."
+        "fifths (p %(p)s)."
     )
     values = {
         "group": names.group(found.group),
         "ratio": shown("ratio", found.impact_ratio),
-        "p": shown("p", found.p),
+        "p": equals("p", found.p),
     }
     return text % values, _("Changes of weights are frozen until this is explained.")
 
 
 @_words.register
 def _drift(found: Drifted) -> tuple[str, str]:
-    text = _("%(what)s: %(label)s differs from the baseline by %(d)s standard deviations (p = %(p)s).")
+    text = _("%(what)s: %(label)s differs from the baseline by %(d)s standard deviations (p %(p)s).")
     values = {
         "what": DRIFT_OF.get(found.of, found.of),
         "label": found.label,
         "d": shown("r", found.d),
-        "p": shown("p", found.p),
+        "p": equals("p", found.p),
     }
     return text % values, _(
         "Compare seasons with care. Find out what changed in the interview or in the performance ratings."

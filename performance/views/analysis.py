@@ -14,16 +14,17 @@ from django_htmx.http import HttpResponseClientRefresh
 from hrportal.kernel import clocks
 from hrportal.kernel.pages import tab, takes
 from hrportal.kernel.tables.writing import TABLES, Table
+from performance.analytics.arrays import is_known
 from performance.analytics.privacy import Hidden
 from performance.analytics.results import Report
 from performance.forms.analysis import BandForm
 from performance.operations.analyses import want_analysis
 from performance.queries.analyses import has_failed, report_of
-from performance.queries.pages import branch_names, cases, reasons_found, target_texts
+from performance.queries.pages import branch_names, cases, position_choices, reasons_found, target_texts
 from performance.rendering.names import Names
-from performance.rendering.panels import PANELS, sections_of
+from performance.rendering.panels import EVERYWHERE, PANELS, sections_of
 from performance.rendering.panels.randomised_band import randomised_band
-from performance.rendering.parts import Section, drawn
+from performance.rendering.parts import Section, shown
 from performance.rendering.remarks import remarks
 from performance.views.choosing import Chosen, chosen, filter_of, may_analyse
 
@@ -49,7 +50,7 @@ def panel(request: HttpRequest, panel: str = FIRST) -> HttpResponse:
     report = report_of(scope.row)
     context |= {
         "sections": sections_of(panel, report, _names(panel, report)),
-        "remarks": remarks(report.warnings, *PANELS[panel].warnings) if PANELS[panel].warnings else [],
+        "remarks": remarks(report.warnings, *EVERYWHERE, *PANELS[panel].warnings),
         "kpis": _kpis(report) if panel == FIRST else None,
     }
     if panel == "anomalies" and report.anomalies is not None:
@@ -121,6 +122,8 @@ def _names(panel: str, report: Report) -> Names:
         return Names(
             branches=branch_names([row.name if isinstance(row, Hidden) else row.code for row in report.units])
         )
+    if panel == FIRST:
+        return Names(positions=dict(position_choices()))
     if panel == "targets":
         codes = [row.target for row in report.targets]
         return Names(targets=target_texts(codes, is_english=(get_language() or "").startswith("en")))
@@ -132,8 +135,22 @@ def _kpis(report: Report) -> list[dict[str, object]]:
         {"label": _("Applicants"), "value": _counted(report.n_applicants)},
         {"label": _("Hired"), "value": _counted(report.n_hired)},
         {"label": _("Hires with records"), "value": _counted(report.n_performance)},
-        {"label": _("Cut-off"), "value": drawn(report.cut_off), "help": _("lowest score that passed")},
+        {
+            "label": _("Cut-off"),
+            "value": _cut_off(report),
+            "help": _("score that separates the verdicts best"),
+        },
     ]
+
+
+def _cut_off(report: Report) -> str | None:
+    """One figure, or the lowest and the highest of the positions'."""
+    known = [row.cut_off for row in report.cut_offs if is_known(row.cut_off)] or [report.cut_off]
+    low, high = min(known), max(known)
+    if not is_known(low):
+        return None
+    same = shown("points", low) == shown("points", high)
+    return shown("points", low) if same else shown("interval_points", (low, high))
 
 
 def _counted(n: int | None) -> str | None:

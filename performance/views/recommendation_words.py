@@ -155,17 +155,23 @@ def fairness_of(row: Recommendation) -> list[dict[str, object]]:
     """Impact ratios before and after by group; empty where nobody's passing is affected."""
     fairness = advised_by(row).fairness
     after = {impact.group: impact for impact in fairness.after}
-    return [
-        {
-            "group": group_name(impact.group),
-            "n": impact.n,
-            "before": _ratio(impact),
-            "after": _ratio(after.get(impact.group)),
-            "adverse": impact.adverse or (impact.group in after and after[impact.group].adverse),
-        }
-        for impact in fairness.before
+    changed = [_impact(impact, after.get(impact.group)) for impact in fairness.before if impact.n >= SHOWN]
+    unchanged = [
+        _impact(impact, impact) | {"group": _("%s (passed)") % group_name(impact.group)}
+        for impact in fairness.verdict
         if impact.n >= SHOWN
     ]
+    return changed + unchanged
+
+
+def _impact(before: Impact, after: Impact | None) -> dict[str, object]:
+    return {
+        "group": group_name(before.group),
+        "n": before.n,
+        "before": _ratio(before),
+        "after": _ratio(after),
+        "adverse": before.adverse or (after is not None and after.adverse),
+    }
 
 
 def outcome_of(row: Recommendation) -> dict[str, object] | None:

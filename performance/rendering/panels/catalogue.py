@@ -35,13 +35,16 @@ PANELS: Final = {
             "validity",
             _("Validity"),
             validity,
-            ("too_few_applicants", "reliability_unknown", "reliability_low", "restriction_strong", "simpson"),
+            (
+                *("too_few_applicants", "estimate_withheld", "reliability_unknown", "reliability_low"),
+                "restriction_strong",
+            ),
         ),
         PanelKind("dimensions", _("Dimensions"), dimensions, ("dimensions_dependent",)),
         PanelKind(
             "groups", _("Groups"), groups, ("no_scatter", "group_slope_differs", "recommendation_frozen")
         ),
-        PanelKind("branches", _("Branches"), branches, ("no_scatter", "simpson")),
+        PanelKind("branches", _("Branches"), branches, ("no_scatter",)),
         PanelKind("anomalies", _("Anomalies"), anomalies, ("anomalies_above_chance",)),
         PanelKind("weights", _("Weights"), weights, ("weights_frozen", "present_weights_unclear")),
         PanelKind("fairness", _("Fairness"), fairness, ("adverse_impact",)),
@@ -50,6 +53,10 @@ PANELS: Final = {
         PanelKind("targets", _("Targets"), targets),
     )
 }
+
+
+# What stands on every tab: no figure of any of them may be read without it.
+EVERYWHERE: Final = ("simpson",)
 
 
 def sections_of(panel: str, result: Report, names: Names) -> list[Section]:

@@ -14,6 +14,7 @@ from performance.analytics.results import Report
 from performance.analytics.units import Unit
 from performance.rendering import names
 from performance.rendering.names import Names
+from performance.rendering.panels.equal_score import equal_score
 from performance.rendering.parts import (
     HIDDEN,
     Column,
@@ -41,8 +42,8 @@ def dimensions(result: Report, _names: Names) -> list[Section]:
 
 
 def _correlations(title: str, rows: list[Dimension]) -> Section:
-    best = max(rows, key=lambda row: row.lawley_r)
-    least = min(rows, key=lambda row: row.lawley_r)
+    best = max(rows, key=lambda row: abs(row.lawley_r))
+    least = min(rows, key=lambda row: abs(row.lawley_r))
     return Section(
         code="dimensions",
         title=title,
@@ -103,8 +104,12 @@ def _shares(rows: list[Dimension]) -> Section:
                 Column(_("Dimension"), "text"),
                 Column(_("Relative weight"), "weight"),
                 Column(_("Share of R²"), "percent"),
+                Column(_("95% confidence interval"), "interval_percent"),
             ],
-            [(names.dimension(row.code), row.relative_weight, row.relative_share) for row in rows],
+            [
+                (names.dimension(row.code), row.relative_weight, row.relative_share, row.share_ci95)
+                for row in rows
+            ],
         ),
         hint=_(
             "Relative weights divide what correlated dimensions jointly predict (Johnson 2000). They "
@@ -130,22 +135,24 @@ def groups(result: Report, _names: Names) -> list[Section]:
             sentence=_groups_sentence(compared),
             chart=forest(
                 [
-                    Dot(names.group(row.name), row.slope, other=row.slope - row.slope_difference)
+                    Dot(names.group(row.name), row.slope_difference, row.slope_difference_ci95)
                     for row in compared
                 ],
-                axis=_("Performance points per score point"),
-                names=(_("Group"), _("All others")),
+                axis=_("Difference of slopes to all others"),
+                names=(_("Difference with 95% confidence interval"),),
                 marks=[(0.0, "")],
                 kind="slope",
             ),
             table=Table(_("Slopes of the groups"), _group_columns(), [_group_row(row) for row in rows]),
             hint=_(
-                "Slopes are compared instead of correlations, because selection changes correlations. "
-                "q is p adjusted for the number of groups (Benjamini-Hochberg). Below 0.05 a group is "
+                "Slopes are performance points per score point, within position and branch. They are compared "
+                "instead of correlations, because selection changes correlations. q is p adjusted for "
+                "everything that the analysis tests (Benjamini-Hochberg). Below 0.05 a group is "
                 "flagged for a closer look; this is not a finding. Gender is not included; only the "
                 "fairness audit uses it."
             ),
-        )
+        ),
+        *equal_score(result),
     ]
 
 
@@ -157,7 +164,10 @@ def _groups_sentence(compared: list[Group]) -> str:
     found = (
         _("Different from all others: %(groups)s.") % {"groups": names.listed(flagged)}
         if flagged
-        else _("No group differs significantly from all others.")
+        else _(
+            "No group differs significantly from all others. Differences under %(slope)s could have gone unnoticed."
+        )
+        % {"slope": shown("slope", max(row.detectable for row in compared))}
     )
     return _("%(first)s %(second)s") % {"first": counted, "second": found}
 
@@ -168,21 +178,23 @@ def _group_columns() -> list[Column]:
         Column("n"),
         Column(_("Slope"), "slope"),
         Column(_("Difference"), "slope"),
-        Column("p", "p"),
+        Column(_("95% confidence interval"), "interval_slope"),
         Column("q", "p"),
+        Column(_("Would have been found from"), "slope"),
         Column(_("Remark"), "text"),
     ]
 
 
 def _group_row(row: Group | Hidden) -> tuple[Any, ...]:
     if isinstance(row, Hidden):
-        return (names.group(row.name), *[HIDDEN] * 5, _("too few to show"))
+        return (names.group(row.name), *[HIDDEN] * 6, _("too few to show"))
     remark = ""
     if row.more_needed:
         remark = _("%(n)s more needed") % {"n": shown("count", row.more_needed)}
     elif row.flagged:
         remark = _("differs (q below %(q)s)") % {"q": shown("p", FLAGGED_BELOW)}
-    return (names.group(row.name), row.n, row.slope, row.slope_difference, row.p, row.q, remark)
+    differs = (row.slope_difference, row.slope_difference_ci95, row.q, row.detectable)
+    return (names.group(row.name), row.n, row.slope, *differs, remark)
 
 
 def branches(result: Report, known: Names) -> list[Section]:
@@ -194,8 +206,15 @@ def branches(result: Report, known: Names) -> list[Section]:
 
 def _pooling(result: Report) -> Section:
     found = remarks(result.warnings, "simpson")
-    values = {"pooled": shown("r", result.pooled_r), "within": shown("r", result.within_branch_r)}
-    agree = _("The overall correlation is %(pooled)s, within branches %(within)s. Both agree.")
+    values = {
+        "pooled": shown("r", result.pooled_r),
+        "within": shown("r", result.within_branch_r),
+        "least": shown("r", result.within_branch_detectable),
+    }
+    agree = _(
+        "The overall correlation is %(pooled)s, within branches %(within)s. No contradiction is found; a "
+        "difference of slopes under %(least)s standard deviations could have gone unnoticed."
+    )
     return Section(
         code="pooling",
         title=_("Total and branches"),
@@ -234,9 +253,9 @@ def _units(result: Report, known: Names) -> Section:
             "first": known.branch(ordered[0].code),
         },
         chart=forest(
-            [Dot(known.branch(row.code), row.shrunk_slope, other=row.slope) for row in ordered],
+            [Dot(known.branch(row.code), row.shrunk_slope, row.ci95, row.slope) for row in ordered],
             axis=_("Performance points per score point"),
-            names=(_("Shrunk"), _("Unshrunk")),
+            names=(_("Shrunk, 95% interval"), _("Unshrunk")),
             marks=[(0.0, "")],
             kind="slope",
         ),
@@ -247,6 +266,8 @@ def _units(result: Report, known: Names) -> Section:
                 Column("n"),
                 Column(_("Unshrunk slope"), "slope"),
                 Column(_("Shrunk slope"), "slope"),
+                Column(_("95% confidence interval"), "interval_slope"),
+                Column(_("Would have been found from"), "slope"),
                 Column(_("Remark"), "text"),
             ],
             [_unit_row(row, known) for row in (*ordered, *waiting)],
@@ -260,7 +281,8 @@ def _units(result: Report, known: Names) -> Section:
 
 def _unit_row(row: Unit | Hidden, known: Names) -> tuple[Any, ...]:
     if isinstance(row, Hidden):
-        return (known.branch(row.name), HIDDEN, HIDDEN, HIDDEN, "")
+        return (known.branch(row.name), *[HIDDEN] * 5, "")
     missing = row.more_needed
     remark = _("%(n)s more needed") % {"n": missing} if missing else ""
-    return (known.branch(row.code), row.n, row.slope, row.shrunk_slope, remark)
+    judged = (row.slope, row.shrunk_slope, row.ci95, row.detectable)
+    return (known.branch(row.code), row.n, *judged, remark)

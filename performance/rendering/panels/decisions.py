@@ -14,7 +14,18 @@ from performance.analytics.proposal import ComparedProposal
 from performance.analytics.results import Report
 from performance.rendering import names
 from performance.rendering.names import Names
-from performance.rendering.parts import HIDDEN, Column, Dot, Section, Table, bars, forest, interval, shown
+from performance.rendering.parts import (
+    HIDDEN,
+    Column,
+    Dot,
+    Section,
+    Table,
+    bars,
+    equals,
+    forest,
+    interval,
+    shown,
+)
 from performance.rendering.remarks import needed, remarks
 
 STATUS: Final[dict[str, Promise]] = {
@@ -28,7 +39,13 @@ STATUS: Final[dict[str, Promise]] = {
     "frozen": gettext_lazy(
         "Frozen: adverse impact on a group with the current or the new weights. Nothing is proposed."
     ),
-    "keep": gettext_lazy("Keep the current weights: this season's data do not refute them."),
+    "confounded": gettext_lazy(
+        "Frozen: the total contradicts its branches or positions (Simpson's paradox). Nothing is proposed."
+    ),
+    "keep": gettext_lazy(
+        "Keep the current weights: this season's data do not refute them. That does not prove them best; see "
+        "the interval of the gain."
+    ),
     "suggestion": gettext_lazy(
         "Suggestion: other weights would predict job performance better. Below 500 hires it is not yet a recommendation."
     ),
@@ -76,7 +93,7 @@ def anomalies(result: Report, _names: Names) -> list[Section]:
                     Column(_("Score 90 or more")),
                     Column(_("Observed")),
                     Column(_("Expected"), "r"),
-                    Column(_("95% confidence interval"), "interval_count"),
+                    Column(_("95% prediction interval"), "interval_count"),
                 ],
                 [(found.considered, found.observed, found.expected, ends)],
             ),
@@ -125,7 +142,7 @@ def _weights(title: str, found: ComparedProposal) -> Section:
         ),
         facts=[
             (_("Hires with records"), shown("count", found.n)),
-            (_("Are the current weights as good? (F test)"), f"p = {shown('p', found.p)}"),
+            (_("Are the current weights as good? (F test)"), f"p {equals('p', found.p)}"),
             (
                 _("Cross-validated gain"),
                 f"{shown('weight', found.gain)} ({interval(found.gain_ci95, 'weight')})",
@@ -175,7 +192,8 @@ def _last_season(found: ComparedProposal) -> Section:
         code="weights-change",
         title=_("Effect on this season"),
         sentence=_(
-            "With the same number of passed candidates (%(passes)s), %(in)s others would have passed and %(out)s would not have."
+            "With as many passed candidates in each position (%(passes)s in total), the proposed weights would "
+            "have passed %(in)s others than today's weights, and %(out)s would not have passed."
         )
         % {
             "passes": shown("count", changes.passes),
@@ -199,7 +217,11 @@ def fairness(result: Report, _names: Names) -> list[Section]:
         missing = _("Two groups with %(n)s applicants each are needed.") % {"n": int(Minimum.FAIRNESS)}
         return [Section(code="fairness", title=title, needed=missing)]
     adverse = remarks(result.warnings, "adverse_impact")
-    fine = _("No group's impact ratio is significantly below four fifths. Nothing is frozen.")
+    least = min((row.detectable for row in judged if is_known(row.detectable)), default=FOUR_FIFTHS)
+    fine = _(
+        "No group's impact ratio is significantly below four fifths. Nothing is frozen. Ratios above %(ratio)s "
+        "could have gone unnoticed."
+    ) % {"ratio": shown("ratio", least)}
     frozen = names.listed([names.group(row.group) for row in judged if row.adverse])
     return [
         Section(
@@ -210,9 +232,9 @@ def fairness(result: Report, _names: Names) -> list[Section]:
             if adverse
             else fine,
             chart=forest(
-                [Dot(names.group(row.group), row.impact_ratio) for row in judged],
+                [Dot(names.group(row.group), row.impact_ratio, row.ci95) for row in judged],
                 axis=_("Impact ratio"),
-                names=(_("Impact ratio"),),
+                names=(_("Impact ratio with 95% confidence interval"),),
                 marks=[(FOUR_FIFTHS, _("four fifths")), (1.0, "")],
                 kind="ratio",
             ),
@@ -223,15 +245,16 @@ def fairness(result: Report, _names: Names) -> list[Section]:
                     Column(_("Applicants")),
                     Column(_("Pass rate"), "percent"),
                     Column(_("Impact ratio"), "ratio"),
+                    Column(_("95% confidence interval"), "interval_ratio"),
                     Column("p", "p"),
                     Column(_("Remark"), "text"),
                 ],
                 [
-                    (names.group(row.name), *[HIDDEN] * 4, "")
+                    (names.group(row.name), *[HIDDEN] * 5, "")
                     if isinstance(row, Hidden)
                     else (
                         names.group(row.group),
-                        *(row.n, row.pass_rate, row.impact_ratio, row.p),
+                        *(row.n, row.pass_rate, row.impact_ratio, row.ci95, row.p),
                         _("adverse: frozen") if row.adverse else "",
                     )
                     for row in rows

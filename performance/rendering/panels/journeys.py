@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from performance.analytics.arrays import is_known
-from performance.analytics.drift import Shift
+from performance.analytics.drift import NOTICEABLE, Shift
 from performance.analytics.funnel import ChannelFunnel, Step
 from performance.analytics.results import Report
 from performance.rendering import names
@@ -141,7 +141,10 @@ def _shifts(code: str, title: str, axis: str, rows: list[Shift]) -> Section:
             "labels": names.listed(shifted),
         }
     else:
-        sentence = _("No notable shift from %(first)s.") % {"first": rows[0].label}
+        least = max((row.detectable for row in rows if is_known(row.detectable)), default=NOTICEABLE)
+        sentence = _(
+            "No notable shift from %(first)s. Shifts under %(d)s standard deviations could have gone unnoticed."
+        ) % {"first": rows[0].label, "d": shown("r", least)}
     return Section(
         code=code,
         title=title,

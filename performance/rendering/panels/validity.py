@@ -13,23 +13,29 @@ from performance.analytics.results import Report
 from performance.analytics.scatter import Scatter
 from performance.rendering import names
 from performance.rendering.names import Names
+from performance.rendering.panels.conclusion import PUBLISHED, conclusion
+from performance.rendering.panels.expectancy import expectancy
 from performance.rendering.parts import HIDDEN, Column, Dot, Section, Table, drawn, forest, interval, shown
 from performance.rendering.remarks import needed
 
-# Mean of structured interviews over published studies: Sackett, Zhang, Berry & Lievens 2022, J. Appl. Psychol. 107.
-PUBLISHED: Final = 0.42
 # Width of a row of the table beside the scatter plot, in points of score.
 BAND: Final = 2.0
 
 
-def validity(result: Report, _names: Names) -> list[Section]:
-    """The validity estimates with their scatter plot, and how the cohort works."""
+def validity(result: Report, known: Names) -> list[Section]:
+    """What may be said, the pooled estimates with their scatter plot, and how the cohort works."""
     if missing := needed(result.warnings, "validity"):
         return [
             Section(code="validity_estimates", title=_("Validity of the interview"), needed=missing),
             *_work(result),
         ]
-    return [_validity_estimates(result), *_scatter_plot(result), *_work(result)]
+    return [
+        *conclusion(result, known),
+        *expectancy(result),
+        _validity_estimates(result),
+        *_scatter_plot(result),
+        *_work(result),
+    ]
 
 
 def _validity_estimates(result: Report) -> Section:
@@ -47,11 +53,11 @@ def _validity_estimates(result: Report) -> Section:
     rank = (_("Rank correlation (Spearman), observed"), result.spearman, UNKNOWN)
     meanings = (
         _("As if all interviewed candidates had been hired."),
-        _("Best estimate of how well the interview predicts job performance."),
+        _("Comparable with the estimate above only if all positions and branches are marked alike."),
     )
     return Section(
         code="validity_estimates",
-        title=_("Validity of the interview"),
+        title=_("Everybody pooled, whatever the position and branch"),
         sentence=_validity_sentence(result),
         chart=forest(
             estimates,

@@ -75,7 +75,7 @@ def test_weights_say_what_is_proposed_and_what_it_would_change() -> None:
     assert found.sentence.startswith("Recommendation:")
     columns = list(zip(*found.table.rows, strict=True)) if found.table else []
     assert [round(sum(column), 6) for column in columns[1:]] == [1.0, 1.0, 1.0]
-    assert "others would have passed" in section("weights", "weights-change").sentence
+    assert "others than today's weights" in section("weights", "weights-change").sentence
 
 
 def test_small_groups_are_hidden_before_and_after() -> None:
@@ -138,8 +138,9 @@ def test_a_band_needs_near_misses() -> None:
     [
         ("r", -0.254, "\u22120.25"),
         ("percent", 0.1234, "12.3%"),
-        ("p", 0.00004, "< .001"),
-        ("p", 0.0421, ".042"),
+        ("p", 0.00004, "< 0.001"),
+        ("p", 0.0421, "0.042"),
+        ("r", -0.001, "0.00"),
         ("count", 12345, "12,345"),
         ("interval", (-0.1, 0.3), "\u22120.10 to 0.30"),
         ("slope", None, "–"),

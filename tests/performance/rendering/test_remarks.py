@@ -1,5 +1,6 @@
 """Every warning that the analysis can give has words with its figures and something to do."""
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -11,6 +12,7 @@ from performance.analytics.warnings import (
     Caution,
     DimensionsDependent,
     Drifted,
+    EstimateWithheld,
     GroupSlopeDiffers,
     MoreHiresNeeded,
     NoScatter,
@@ -35,6 +37,9 @@ WARNINGS: list[Caution] = [
     ReliabilityLow(criterion_reliability=0.41),
     RestrictionStrong(u=0.27),
     CONTRADICTION,
+    replace(CONTRADICTION, of="positions"),
+    EstimateWithheld(status="range", because=["curvature"]),
+    EstimateWithheld(status="withdrawn", because=["verdict_order", "known_score"]),
     DimensionsDependent(),
     GroupSlopeDiffers(name="education:master", slope_difference=-0.31, q=0.012),
     AnomaliesAboveChance(observed=9, high=5),
@@ -63,5 +68,5 @@ def test_a_warning_is_a_sentence_and_an_advice(warning: Caution, language: str) 
 
 def test_its_figures_stand_in_it() -> None:
     with translation.override("en"):
-        assert "0.30, within branches \u22120.10 (p = < .001)" in remark(CONTRADICTION).text
+        assert "0.30, within branches \u22120.10 (p < 0.001)" in remark(CONTRADICTION).text
         assert "19 more hires" in needed([MISSING], "validity")
