@@ -12,6 +12,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from hrportal.kernel.hooks import history_recorded
+
 
 class Transition(models.Model):
     """Who moved what, when, from which state to which, by which action and why.
@@ -69,6 +71,14 @@ def record(
         reason=reason,
         **columns,
     )
+    history_recorded(
+        [subject],
+        action=action,
+        was=state if was is None else was,
+        to=state if to is None else to,
+        now=now,
+        by=by,
+    )
 
 
 def move(
@@ -109,15 +119,20 @@ def record_all(
     subjects: Sequence[Any], *, action: str, now: datetime, to: str, was: str | None = None, reason: str = ""
 ) -> None:
     """``record`` what the portal did to rows of one table, in one statement."""
-    if subjects:
-        subjects[0].transitions.bulk_create(
-            subjects[0].transitions.model(
-                subject=subject,
-                at=now,
-                action=action,
-                from_state=subject.state if was is None else was,
-                to_state=to,
-                reason=reason,
-            )
-            for subject in subjects
+    if not subjects:
+        return
+    states = [subject.state if was is None else was for subject in subjects]
+    subjects[0].transitions.bulk_create(
+        subjects[0].transitions.model(
+            subject=subject,
+            at=now,
+            action=action,
+            from_state=state,
+            to_state=to,
+            reason=reason,
         )
+        for subject, state in zip(subjects, states, strict=True)
+    )
+    for state in dict.fromkeys(states):
+        moved = [subject for subject, before in zip(subjects, states, strict=True) if before == state]
+        history_recorded(moved, action=action, was=state, to=to, now=now, by=None)

@@ -4,9 +4,10 @@ Registered in ``ready()`` of an app's configuration, so that imports point downw
 those who listen.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import update_wrapper
-from typing import Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -45,4 +46,12 @@ def deliver_message(
 @Hook
 def has_channel(channel: str, /) -> bool:
     """Whether the bank has a channel; one function knows."""
+    raise NotImplementedError
+
+
+@Hook
+def history_recorded(
+    subjects: Sequence[Any], /, *, action: str, was: str, to: str, now: datetime, by: Any
+) -> None:
+    """Take part, in its transaction, in what was just written into the history of these rows of one table."""
     raise NotImplementedError

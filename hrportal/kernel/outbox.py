@@ -91,6 +91,7 @@ class Outbox(Generic[Row]):
         label: str | Promise,
         recording: str | Promise,
         task: str,
+        waits_until: Callable[[Row, datetime], datetime | None] = lambda _row, _now: None,
     ) -> None:
         """Register the sweeps.
 
@@ -102,8 +103,10 @@ class Outbox(Generic[Row]):
             label: what IT operations read of sending.
             recording: what IT operations read of recording the answer.
             task: the Celery task.
+            waits_until: when a message may leave that must not leave now; None where it may.
         """
         self.rows, self.message, self.note, self.name = rows, message, note, name
+        self.waits_until = waits_until
         self.sending = Sweep(f"send_{name}", label=label, task=task)
         self.recording = Sweep(f"record_{name}", label=recording, task=task)
 
@@ -136,6 +139,9 @@ class Outbox(Generic[Row]):
         for row in rows:
             if row.state == OutboxState.SENDING:
                 self._move(row, OutboxState.UNKNOWN, code=LOST, now=now)
+            elif later := self.waits_until(row, now):
+                row.due_at = later
+                row.save(update_fields=["due_at"])
             elif not is_on(row.channel):
                 self._move(row, OutboxState.FAILED, code=CHANNEL_OFF, now=now)
             elif (message := self.message(row, now)) is None:
