@@ -8,6 +8,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
 
 from hrportal import celery, log
+from hrportal.kernel import hooks
 
 
 class PortalConfig(AppConfig):
@@ -22,6 +23,7 @@ class PortalConfig(AppConfig):
         log.configure()
         # The views need the models, which are not there yet when this file is read.
         user_logged_in.connect(import_module("branches.sign_in.views").begin)
+        hooks.history_recorded.register(import_module("hrportal.alerts.recording").record_occasions)
         # Being imported connects it to Celery's signals.
         runs = import_module("hrportal.pipeline.runs")
         post_migrate.connect(runs.know_tasks, sender=self)

@@ -46,6 +46,9 @@ RULES = (
     Rule("notifications.NoticeEvent", "consumed_at", 30),
     # So long a repeated message is answered as the first time; a signature holds for minutes.
     Rule("performance.RecordMessage", "received_at", 90),
+    # Alerts go with their occasion, messages with their digest.
+    Rule("hrportal.Occasion", "at", 180),
+    Rule("hrportal.Digest", "made_at", 180),
     Rule("performance.Simulation", "computed_at", 90),
 )
 

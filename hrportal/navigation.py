@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from branches.access import Access, Permission, access_of
 from branches.models import User
 from hrportal.kernel import clocks
-from hrportal.queues import waiting
+from hrportal.queues import INBOX, waiting
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
@@ -53,6 +53,7 @@ class Shell:
     branch: str
     role: str
     search_url: str
+    unread: int
 
     @property
     def first_items(self) -> list[Item]:
@@ -129,6 +130,7 @@ def _shell_of(request: HttpRequest) -> Shell | None:
         branch=str(grant.department.branch if grant.department else grant.branch) if grant else "",
         role=grant.get_role_display() if grant else "",
         search_url=_address("candidates") if access.has_permission(Permission.SEE_CANDIDATES) else "",
+        unread=waiting(access).get(INBOX, 0),
     )
 
 

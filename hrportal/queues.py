@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from branches.access import Access, Permission
 from branches.queries.approvals import open_requests
 from branches.queries.exports import exports_to_approve, open_alarms, open_disclosure_alarms
+from hrportal.alerts.queries import unread_alerts
 from hrportal.kernel.models import FailedRow
 from hrportal.kernel.sweeps import ATTEMPTS_FOR_A_PERSON
 from notifications.queries.follow_ups import open_follow_ups
@@ -30,6 +31,7 @@ from recruitment.queries.returned import editable_notices
 
 # Administration sees a checklist item this long before it is due.
 ONBOARDING_AHEAD = timedelta(days=7)
+INBOX = "inbox"
 
 
 class TaskKind(TextChoices):
@@ -275,7 +277,7 @@ QUEUES = (
 
 
 def waiting(access: Access) -> dict[str, int]:
-    """How many rows wait at each page of the navigation: one query, once for each request's user object."""
+    """How many rows wait at each page of the navigation, and what is unread in the inbox: one query, once for each request's user object."""
     remembered: dict[str, int] | None = access.user.__dict__.get("_waiting")
     if remembered is None:
         remembered = access.user.__dict__["_waiting"] = _count(access)
@@ -283,14 +285,10 @@ def waiting(access: Access) -> dict[str, int]:
 
 
 def _count(access: Access) -> dict[str, int]:
+    counted = [(queue.place, queue.rows(access)) for queue in QUEUES if queue.place]
     parts = [
-        queue.rows(access)
-        .order_by()
-        .annotate(t_place=Value(queue.place))
-        .values_list("t_place")
-        .annotate(n=Count("pk"))
-        for queue in QUEUES
-        if queue.place
+        rows.order_by().annotate(t_place=Value(place)).values_list("t_place").annotate(n=Count("pk"))
+        for place, rows in [*counted, (INBOX, unread_alerts(access))]
     ]
     first, *others = parts
     counts: dict[str, int] = {}

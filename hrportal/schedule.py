@@ -52,6 +52,7 @@ TASKS: tuple[tuple[str, str, Any, When], ...] = (
     ("notifications.tasks.escalate_follow_ups", "escalation", _("Escalate follow-ups"), OFTEN),
     ("branches.tasks.extend_audit_chain", "receipts", _("Chain the access log"), OFTEN),
     ("branches.tasks.send_staff_messages", "receipts", _("Sending password links"), OFTEN),
+    ("hrportal.tasks.tell_staff", "escalation", _("Informing staff"), OFTEN),
     ("branches.tasks.write_exports", "exports", _("Generate exports"), OFTEN),
     ("performance.tasks.read_uploads", "exports", _("Read uploaded files"), OFTEN),
     ("branches.tasks.expire_exports", "escalation", _("Delete expired exports"), OFTEN),

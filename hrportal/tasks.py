@@ -8,9 +8,11 @@ from celery import shared_task
 from django.core.cache import cache
 
 from hrportal import cleanup
+from hrportal.alerts import digests, outages, recording, spreading
 from hrportal.kernel.cache import JsonCache
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import drain
+from hrportal.kernel.task_wakeups import woken
 
 REMOVE_TASK = "hrportal.tasks.remove_old_rows"
 
@@ -25,3 +27,18 @@ def remove_old_rows() -> None:
 
 def _remove_expired_answers(*, now: datetime) -> None:
     cast("JsonCache", cache).remove_expired()
+
+
+@shared_task(name=recording.TASK)
+@bank_wide("tell staff of work at every branch")
+def tell_staff() -> None:
+    """Tell staff what has to be told, by digests."""
+    woken(recording.TASK)
+    drain(
+        recording.TASK,
+        outages.watch_providers,
+        spreading.spread_occasions,
+        spreading.settle_occasions,
+        digests.gather_digests,
+        digests.OUTBOX.send_due,
+    )

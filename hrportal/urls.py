@@ -11,6 +11,7 @@ from hrportal.pipeline.views import metrics, tasks
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hrportal.home.urls")),
     path("", include("branches.sign_in.urls")),
+    path("", include("hrportal.alerts.urls")),
     path("language/", set_language, name="set_language"),
     path("theme/", views.choose_theme, name="choose_theme"),
     path("keys/", views.choose_keys, name="choose_keys"),

@@ -150,6 +150,7 @@ class ReviewPolicyAdmin(PortalAdmin):
                     ("confirm_minutes", "review_minutes", "follow_up_minutes"),
                     ("unread_minutes", "remind_minutes_before"),
                     ("reply_days", "min_reply_hours"),
+                    "inform_administration_at_sending",
                 )
             },
         ),

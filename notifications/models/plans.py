@@ -77,6 +77,12 @@ class ReviewPolicy(models.Model):
         db_default=48,
         help_text=_("Notices that leave the candidate less time are not sent but composed again."),
     )
+    inform_administration_at_sending = models.BooleanField(
+        _("inform administration at sending"),
+        default=True,
+        db_default=True,
+        help_text=_("Otherwise administration learns of the first day when the candidate accepts."),
+    )
 
     class Meta:
         verbose_name = _("review policy")

@@ -10,6 +10,7 @@ from branches.access import log_disclosure
 from branches.models import AccessEntry, Branch, Department
 from branches.operations import grant_role
 from branches.roles import Role
+from hrportal.alerts.spreading import spread_occasions
 from hrportal.kernel import clocks
 from notifications.models import FollowUp
 from recruitment.models import Application
@@ -61,6 +62,7 @@ def _fill_queues(branch: Branch) -> None:
     classify_pending_replies(now=NOW)
     unknown_sms(sent_notice(name="高明玲"))
     accept_offer(notice_id=sent_notice(name="胡静平").pk, now=NOW)
+    spread_occasions(now=NOW)
     use(model(hesitates=-1.0))
     log_disclosure(
         user=None,
@@ -104,6 +106,8 @@ def addresses() -> list[str]:
         "/exports/",
         "/exports/?view=alarms",
         "/approvals/?view=own",
+        "/inbox/",
+        "/account/alerts/",
         "/api/v1/docs",
     ]
 

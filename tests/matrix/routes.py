@@ -90,6 +90,7 @@ FIXED = {
     "/exports/alarms/": {"pk": "0"},
     "/invitation/": {"uidb64": "MA", "token": "none"},
     "/account/sessions/": {"session_id": "0"},
+    "/inbox/": {"pk": "0"},
     "/sign-in/sso/": {"provider_id": "none"},
     "/analysis/known-truth/": {"pk": "00000000-0000-0000-0000-000000000000"},
     "/analysis/<panel>/": {"panel": "dimensions"},

@@ -22,7 +22,10 @@ from branches.models import (
 from branches.operations import chain, export_files, staff_messages
 from branches.roles import Role
 from branches.tasks import expire_exports, extend_audit_chain, send_staff_messages, write_exports
+from hrportal.alerts import digests, outages, spreading
 from hrportal.kernel import history
+from hrportal.models import Alert, Digest, DigestMessage, Occasion, ProviderOutage
+from hrportal.tasks import tell_staff
 from notifications.enums import ChannelCode, DeliveryState, FollowUpState, NoticeEventKind, NoticeState
 from notifications.models import AddressChangeMessage, Delivery, FollowUp, Notice, NoticeEvent, Receipt
 from notifications.operations import address_changes, dispatch, escalation, receipts, settling
@@ -545,6 +548,93 @@ def _(fail: Fail) -> Pair:
     bad, good = _staff_messages()
     fail(staff_messages.OUTBOX, "record", lambda pk, **_: pk == bad.pk)
     return Pair(bad.pk, lambda: stored(good).code != "")
+
+
+def _occasions() -> tuple[Occasion, Occasion]:
+    """Two candidates to confirm of which the department has to be told."""
+    make_staff(Role.DEPARTMENT, "440200", department="OPERATIONS")
+    refs = [str(passed_application().pk) for _number in range(2)]
+    for number, ref in enumerate(refs):
+        Occasion.objects.filter(reference=ref).update(check_at=LONG_AGO + timedelta(seconds=number))
+    first, second = (Occasion.objects.get(reference=ref) for ref in refs)
+    return first, second
+
+
+@case("spread_occasions", tell_staff)
+def _(fail: Fail) -> Pair:
+    bad, good = _occasions()
+    fail(spreading, "_spread", lambda rows, **_: bad.pk in [row.pk for row in rows])
+    return Pair(bad.pk, lambda: stored(good).spread_at is not None)
+
+
+@case("settle_occasions", tell_staff)
+def _(fail: Fail) -> Pair:
+    bad, good = _occasions()
+    Occasion.objects.update(spread_at=LONG_AGO)
+    Confirmation.objects.update(state="confirmed", decided_at=NOW)
+    fail(spreading, "_settle", lambda rows, **_: bad.pk in [row.pk for row in rows])
+    return Pair(bad.pk, lambda: stored(good).settled_at is not None)
+
+
+@case("gather_digests", tell_staff)
+def _(fail: Fail) -> Pair:
+    alerts = _alerts()
+    bad, good = (alert.user for alert in alerts)
+    fail(digests, "_gather", lambda user, _preference, **_: user.pk == bad.pk)
+    return Pair(bad.pk, lambda: Digest.objects.filter(user=good).exists())
+
+
+def _alerts() -> list[Alert]:
+    """The same to two colleagues, due."""
+    occasion, _other = _occasions()
+    Occasion.objects.update(spread_at=LONG_AGO, check_at=NOW + timedelta(days=1))
+    made = []
+    for number in range(2):
+        user = make_staff(Role.DEPARTMENT, "440200", department="OPERATIONS")
+        user.wecom_id = user.username
+        user.save()
+        due = LONG_AGO + timedelta(seconds=number)
+        made.append(Alert.objects.create(user=user, occasion=occasion, made_at=LONG_AGO, due_at=due))
+    return made
+
+
+def _digest_messages() -> list[DigestMessage]:
+    made = []
+    for number, alert in enumerate(_alerts()):
+        digest = Digest.objects.create(user=alert.user, day=NOW.date(), number=1, made_at=LONG_AGO)
+        Alert.objects.filter(pk=alert.pk).update(digest=digest)
+        due = LONG_AGO + timedelta(seconds=number)
+        made.append(
+            DigestMessage.objects.create(
+                digest=digest, channel=ChannelCode.WECOM, asked_at=LONG_AGO, due_at=due
+            )
+        )
+    return made
+
+
+@case("send_digests", tell_staff)
+def _(fail: Fail) -> Pair:
+    bad, good = _digest_messages()
+    fail(digests.OUTBOX, "message", lambda row, _now: row.pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).attempts == 1)
+
+
+@case("record_digests", tell_staff)
+def _(fail: Fail) -> Pair:
+    bad, good = _digest_messages()
+    fail(digests.OUTBOX, "record", lambda pk, **_: pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).code != "")
+
+
+@case("watch_providers", tell_staff)
+def _(fail: Fail) -> Pair:
+    notices = [approved_notice() for _number in range(3)]
+    for channel, provider in ((ChannelCode.EMAIL, "a_failing"), (ChannelCode.WECHAT, "b_failing")):
+        Delivery.objects.filter(notice__in=notices, channel=channel).update(
+            provider=provider, claimed_at=NOW, due_at=NOW + timedelta(days=1)
+        )
+    fail(outages, "_open", lambda provider, **_: provider == "a_failing")
+    return Pair("a_failing", lambda: ProviderOutage.objects.filter(provider="b_failing").exists())
 
 
 def _address_changes() -> tuple[AddressChangeMessage, AddressChangeMessage]:

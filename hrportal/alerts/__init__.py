@@ -1,0 +1,1 @@
+"""Alerts: what staff are told of their work, when, and by which channel."""
