@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from hrportal.kernel.encryption import blind_index
+from hrportal.kernel.outbox import OutboxState
 from notifications.addresses import AddressImpossible, normalise_address
-from notifications.channels import CHANNELS
+from notifications.channels import CHANNELS, end_of_quiet_hours
 from notifications.enums import (
     TAKEN_DELIVERY_STATES,
     DeliveryState,
@@ -39,7 +40,7 @@ FINAL = (*ENDED_WITH_REASON, ApplicationState.DECLINED, ApplicationState.EXPIRED
 
 def find_unaccounted(ledgers: Ledgers) -> list[Finding]:
     """Everything that is not accounted for."""
-    parts = (_signals, _people, _applications, _taken, _twice, _recipients, _deliveries)
+    parts = (_signals, _people, _applications, _taken, _twice, _recipients, _deliveries, _staff)
     return [finding for part in parts for finding in part(ledgers)]
 
 
@@ -128,13 +129,17 @@ def _unreached(ledgers: Ledgers, row: Application) -> str:
 def _taken(ledgers: Ledgers) -> Iterator[Finding]:
     """Every message a provider took belongs to a delivery that says so."""
     by_name = {(row.provider, row.provider_id): row for row in ledgers.deliveries if row.provider_id}
+    # Killed or cut off between call and record, a digest is perhaps sent and has no name.
+    nameless = Counter(row.channel for row in ledgers.digests if row.claimed_at and not row.provider_id)
     for entry in ledgers.taken:
         which = f"{entry.provider} #{entry.n}"
         notice = ledgers.notice_behind(entry)
         row = by_name.get((entry.provider, entry.provider_id))
         if notice is None:
             if (entry.channel, entry.provider_id) not in ledgers.plain:
-                yield "provider took a message that opens no notice", which
+                nameless[entry.channel] -= 1
+                if nameless[entry.channel] < 0:
+                    yield "provider took a message that opens no notice", which
         elif row is None:
             rows = ledgers.deliveries_of.get((notice, entry.channel), [])
             if not any(_may_be_nameless(ledgers, candidate) for candidate in rows):
@@ -205,3 +210,19 @@ def _deliveries(ledgers: Ledgers) -> Iterator[Finding]:
         )
         if not known:
             yield "delivery counts as taken and no provider has it", str(row.pk)
+
+
+def _staff(ledgers: Ledgers) -> Iterator[Finding]:
+    """Staff were told what was due, at day, each digest once, and their providers have what counts as sent."""
+    taken = Counter((entry.channel, entry.provider_id) for entry in ledgers.taken)
+    for row in ledgers.digests:
+        which = f"{row.channel} {row.pk}"
+        name = (row.channel, row.provider_id)
+        if row.claimed_at and end_of_quiet_hours(row.claimed_at):
+            yield "staff were told at night", which
+        if row.state == OutboxState.SENT and not taken[name]:
+            yield "digest counts as sent and no provider has it", which
+        if taken[name] > 1:
+            yield "staff were told twice", which
+    if untold := ledgers.untold:
+        yield "staff were not told what was due", str(untold)

@@ -3,7 +3,7 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import transaction
 
 from branches.models import StaffMessage
+from hrportal.kernel import clocks
+from hrportal.models import Alert, DigestMessage
 from notifications.enums import ChannelCode, DeliveryState, NoticeEvidence, NoticeState, StepCondition
 from notifications.links import digest_of
 from notifications.models import AddressChangeMessage, Delivery, FollowUp, Notice
@@ -22,6 +24,8 @@ from tests.provider_simulator.ledger import Entry
 from tests.rehearsal.facts import deciding_answers, understood
 from tests.rehearsal.sending import Sent
 
+# Business time: a digest leaves within one round of a worker.
+A_WHILE = timedelta(hours=2)
 TAKEN_IN = (SignalState.INGESTED, SignalState.STALE)
 # After these a person may be told about another place.
 ENDED_STATES = (NoticeState.CANCELLED, NoticeState.EXPIRED, NoticeState.REVOKED)
@@ -54,9 +58,16 @@ class Ledgers:
         # Messages outside notices, by channel and the name its provider has for them.
         self.plain = {
             row
-            for model in (AddressChangeMessage, StaffMessage)
+            for model in (AddressChangeMessage, StaffMessage, DigestMessage)
             for row in model.objects.values_list("channel", "provider_id")
         }
+        self.digests = list(DigestMessage.objects.select_related("digest__user"))
+        # What was due for a person long ago and is in no digest.
+        self.untold = (
+            Alert.objects.filter(digest__isnull=True, read_at__isnull=True, due_at__lt=clocks.now() - A_WHILE)
+            .exclude(user__email="", user__wecom_id="")
+            .count()
+        )
         # What was sent, accepted and not put into quarantine or dismissed.
         self.facts = [
             one for one in understood(sent) if self.signals.get(one.webhook_id, ("", b""))[0] in TAKEN_IN

@@ -20,6 +20,8 @@ from rich.table import Table
 from branches.bank_files import read_branches
 from branches.enums import BranchLevel
 from hrportal.kernel import clocks
+from hrportal.kernel.outbox import DUE_STATES
+from hrportal.models import DigestMessage, Occasion
 from hrportal.pipeline.queries import stages
 from notifications.enums import (
     OPEN_DELIVERY_STATES,
@@ -239,6 +241,8 @@ def _open_work(*, desks: bool, now: datetime) -> dict[str, int]:
         "deliveries planned": Delivery.objects.filter(state=DeliveryState.PLANNED).count(),
         "sends to settle": unknown.exclude(follow_ups__kind=FollowUpKind.UNKNOWN_SEND).count(),
         "silent candidates to hand over": silent.count(),
+        "staff to inform": Occasion.objects.filter(spread_at__isnull=True, settled_at__isnull=True).count()
+        + DigestMessage.objects.filter(state__in=DUE_STATES).count(),
         "checklists open": checklists.count() if desks else 0,
     }
 

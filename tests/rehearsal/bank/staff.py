@@ -16,6 +16,8 @@ DEPARTMENT_OF = "TELLER"
 # They have worked here for a while, so that a grant never begins after the moment it is asked for.
 GRANTED_BEFORE = timedelta(days=30)
 CLERK = "clerk-"
+# Told of their work there, the others by mail.
+BY_WECOM = (Role.CITY_HR, Role.DEPARTMENT, Role.ADMINISTRATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,11 @@ def seed_staff(*, password: str, now: datetime) -> None:
         # Links for the password go to the provider simulator, as every mail of the demo.
         email = f"{sign_in.username}@bank.example"
         user = User.objects.create(
-            username=sign_in.username, display_name=sign_in.name, email=email, password=hashed
+            username=sign_in.username,
+            display_name=sign_in.name,
+            email=email,
+            wecom_id=sign_in.username if sign_in.role in BY_WECOM else "",
+            password=hashed,
         )
         code = Position.objects.get(code=DEPARTMENT_OF).department_code
         department = code if rights_of_role(sign_in.role).at_department else ""
