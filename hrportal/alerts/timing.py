@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
-from notifications.channels import QUIET_FROM, QUIET_UNTIL
-
 SATURDAY = 5
+# Nobody at the bank is written to from the first until the second hour.
+NIGHT = (time(22), time(8))
 # Longer nobody is away; whoever is, finds what there is in the inbox.
 LONGEST_WAIT_DAYS = 400
 
@@ -36,15 +36,20 @@ def is_free_day(day: date) -> bool:
 
 def may_tell(timing: Timing, moment: datetime, *, urgent: bool) -> bool:
     """Whether the person may be written to: never at night, on a free day only if it is urgent."""
-    local = timezone.localtime(moment)
-    return QUIET_UNTIL <= local.time() < QUIET_FROM and (urgent or not timing.is_free(local.date()))
+    return not is_night(moment) and (urgent or not timing.is_free(timezone.localdate(moment)))
+
+
+def is_night(moment: datetime) -> bool:
+    """Whether nobody is told anything."""
+    begins, ends = NIGHT
+    return not ends <= timezone.localtime(moment).time() < begins
 
 
 def next_moment(timing: Timing, *, after: datetime, urgent: bool) -> datetime:
     """The first moment from ``after`` on at which the person wants to be told."""
     local = timezone.localtime(after)
     for day in (local.date() + timedelta(days=days) for days in range(LONGEST_WAIT_DAYS)):
-        hours = [QUIET_UNTIL] if urgent or not timing.hours else [time(hour) for hour in sorted(timing.hours)]
+        hours = [NIGHT[1]] if urgent or not timing.hours else [time(hour) for hour in sorted(timing.hours)]
         moments = [datetime.combine(day, hour, tzinfo=local.tzinfo) for hour in hours]
         if urgent or not timing.hours:
             moments.append(local)

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
 
+from hrportal.alerts.timing import is_night
 from hrportal.kernel.encryption import blind_index
 from hrportal.kernel.outbox import OutboxState
 from notifications.addresses import AddressImpossible, normalise_address
-from notifications.channels import CHANNELS, end_of_quiet_hours
+from notifications.channels import CHANNELS
 from notifications.enums import (
     TAKEN_DELIVERY_STATES,
     DeliveryState,
@@ -218,7 +219,7 @@ def _staff(ledgers: Ledgers) -> Iterator[Finding]:
     for row in ledgers.digests:
         which = f"{row.channel} {row.pk}"
         name = (row.channel, row.provider_id)
-        if row.claimed_at and end_of_quiet_hours(row.claimed_at):
+        if row.claimed_at and is_night(row.claimed_at):
             yield "staff were told at night", which
         if row.state == OutboxState.SENT and not taken[name]:
             yield "digest counts as sent and no provider has it", which
