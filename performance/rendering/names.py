@@ -21,6 +21,7 @@ EXPERIENCES: Final[dict[str, Promise]] = {
     "data": gettext_lazy("data work"),
     "finance": gettext_lazy("finance"),
     "internship_bank": gettext_lazy("internship in a bank"),
+    "it": gettext_lazy("IT"),
     "sales": gettext_lazy("sales"),
     "software": gettext_lazy("software"),
     "student_leader": gettext_lazy("student leadership"),

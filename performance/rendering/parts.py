@@ -17,6 +17,7 @@ Chart = Mapping[str, object]
 NOTHING: Final = "–"
 MINUS: Final = "\u2212"
 LEAST_P: Final = 0.001
+FILE_DECIMALS: Final = 6
 # Columns that fit beside a drawing.
 NARROW: Final = 4
 DIGITS: Final = {"r": 2, "weight": 3, "slope": 3, "points": 1, "hours": 1, "ratio": 2}
@@ -33,7 +34,7 @@ INTERVALS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. ``kind`` says how its values are written: text, count, p, percent, or a key of the tables above."""
+    """One column. ``kind`` says how its values are written: text, long text, count, p, percent, or a key above."""
 
     label: str
     kind: str = "count"
@@ -41,7 +42,12 @@ class Column:
     @property
     def is_text(self) -> bool:
         """Whether it is read from the left."""
-        return self.kind == "text"
+        return self.kind in ("text", "long")
+
+    @property
+    def is_long(self) -> bool:
+        """Whether its text needs more than one line."""
+        return self.kind == "long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class Table:
 
     @property
     def cells(self) -> list[list[Cell]]:
-        """Every value for a file, unrounded."""
+        """Every value for a file, to ``FILE_DECIMALS``."""
         return [
             [cell for column, value in zip(self.columns, row, strict=True) for cell in _cells(column, value)]
             for row in self.rows
@@ -124,7 +130,7 @@ def shown(kind: str, value: Any) -> str:
     if kind in INTERVALS:
         low, high = (shown(INTERVALS[kind], end) for end in value)
         return _("%(low)s to %(high)s") % {"low": low, "high": high}
-    return _number(kind, value).replace("-", MINUS) if kind != "text" else str(value)
+    return _number(kind, value).replace("-", MINUS) if kind not in ("text", "long") else str(value)
 
 
 def equals(kind: str, value: float) -> str:
@@ -253,4 +259,8 @@ def _cells(column: Column, value: Any) -> list[Cell]:
     values = [value] if column.kind not in INTERVALS else value
     if value == HIDDEN:
         return [_("under 5")] * len(_heads(column))
-    return [drawn(cell) if isinstance(cell, float) else cell for cell in values or UNKNOWN]
+    return [_written(cell) if isinstance(cell, float) else cell for cell in values or UNKNOWN]
+
+
+def _written(value: float) -> float | None:
+    return None if drawn(value) is None else round(value, FILE_DECIMALS) + 0.0

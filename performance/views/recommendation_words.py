@@ -19,6 +19,7 @@ from performance.analytics.proposal import DimensionWeights, WeightsEvidence
 from performance.enums import RecommendationKind
 from performance.models import Recommendation
 from performance.queries.recommendations import advised_by, measured_of
+from performance.rendering.names import EXPERIENCES
 from recruitment.enums import Education, Gender
 
 Facts = list[tuple[str, str]]
@@ -45,7 +46,7 @@ def group_name(code: str) -> str:
         case "recent_graduate":
             return _("recent graduates")
         case "experience":
-            return _("experience: %s") % value
+            return _("experience: %s") % EXPERIENCES.get(value, value)
         case "position":
             found = Position.objects.filter(code=value).first()
             return _("position: %s") % (_position_name(found) if found else value)

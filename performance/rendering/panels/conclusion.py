@@ -143,10 +143,10 @@ def _checks(concluded: Conclusion) -> Section:
             _("Checks of the assumptions"),
             [
                 Column(_("Assumption"), "text"),
-                Column(_("Found"), "text"),
+                Column(_("Found"), "long"),
                 Column("p", "p"),
                 Column(_("Result"), "text"),
-                Column(_("What follows"), "text"),
+                Column(_("What follows"), "long"),
             ],
             [
                 (

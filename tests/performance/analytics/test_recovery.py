@@ -12,6 +12,7 @@ from performance.analytics.reliability import summarise_months
 from performance.analytics.simulation import World, simulate
 from performance.analytics.validity import estimate_validity
 from performance.analytics.weights import study_weights
+from performance.rendering.known_truth import FIGURES
 
 SEASONS = 60
 
@@ -52,6 +53,7 @@ def test_seasons_are_judged_by_what_is_promised() -> None:
     world = World(applicants=400)
     seasons = [study_season(world, seed=seed, repeats=150) for seed in (1, 2)]
     criteria = {promise.name: promise for promise in judge(world, seasons)}
+    assert set(criteria) <= set(FIGURES)
     assert criteria["n"].value == np.mean([season.n for season in seasons])
     assert criteria["bias of corrected_full_r"].value == pytest.approx(
         np.mean([season.corrected_full_r for season in seasons]) - 0.45

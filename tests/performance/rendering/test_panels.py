@@ -153,10 +153,10 @@ def test_numbers_are_written_as_people_read_them(kind: str, value: Any, text: st
     assert shown(kind, value) == text
 
 
-def test_a_file_has_the_values_unrounded() -> None:
+def test_a_file_has_more_decimals_than_the_page() -> None:
     table = Table(
         "t",
         [Column("a", "text"), Column("b", "interval")],
-        [("x", (0.123456, 0.5)), ("y", UNKNOWN), ("z", HIDDEN)],
+        [("x", (0.12345649, 0.5)), ("y", UNKNOWN), ("z", HIDDEN)],
     )
     assert table.cells == [["x", 0.123456, 0.5], ["y", None, None], ["z", "under 5", "under 5"]]
