@@ -103,15 +103,16 @@ def expect_at(score: Floats, cut_off: Floats, validity: float, ends: Interval) -
         validity: the estimate, NaN where there is a range only.
         ends: its interval, or the range.
     """
-    found = []
-    for shift in SHIFTS:
+    found: list[OtherCutOff] = []
+    # Today's first: of two that differ by a handful of persons, the farther one is left out.
+    for shift in sorted(SHIFTS, key=abs):
         passes = int((score >= cut_off + shift).sum())
-        if passes >= SHOWN:
+        if passes >= SHOWN and all(abs(passes - row.passes) >= SHOWN for row in found):
             ratio = passes / len(score)
             low, high = (taylor_russell(end, selection_ratio=ratio) for end in ends)
             share = taylor_russell(validity, selection_ratio=ratio)
             found.append(OtherCutOff(shift=shift, passes=passes, share=share, ci95=(low, high)))
-    return found
+    return sorted(found, key=lambda row: row.shift)
 
 
 def _band(scores: Floats, good: Bools) -> Band:

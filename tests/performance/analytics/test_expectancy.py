@@ -55,3 +55,9 @@ def test_other_cut_offs_show_fewer_who_do_better() -> None:
     assert [row.shift for row in rows] == [-4, -2, 0, 2, 4]
     assert all(one.passes > other.passes and one.share < other.share for one, other in pairwise(rows))
     assert all(row.ci95[0] < row.share < row.ci95[1] for row in rows)
+
+
+def test_no_two_cut_offs_tell_of_a_handful() -> None:
+    score = np.array([90.0] * 20 + [81.0] * 3 + [70.0] * 30)
+    rows = expect_at(score, np.full(len(score), 80.0), 0.45, (0.3, 0.6))
+    assert [(row.shift, row.passes) for row in rows] == [(0, 23)]
