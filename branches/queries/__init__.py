@@ -7,6 +7,7 @@ from branches.queries.tree import (
     head_office,
     parent_of,
     path_of,
+    paths_down,
     paths_down_to,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "head_office",
     "parent_of",
     "path_of",
+    "paths_down",
     "paths_down_to",
 ]

@@ -24,7 +24,11 @@ def head_office() -> Branch:
 
 def paths_down_to(branch: Branch) -> list[str]:
     """The paths from the head office down to the branch itself, without a query."""
-    path: str = branch.path
+    return paths_down(branch.path)
+
+
+def paths_down(path: str) -> list[str]:
+    """The same of a branch that is known by its path."""
     step: int = Branch.steplen
     return [path[:end] for end in range(step, len(path) + 1, step)]
 

@@ -34,6 +34,22 @@ class EncryptedValue:
     __str__ = __repr__
 
 
+def encrypted(model: type[models.Model], pk: object, attname: str, plain: str | bytes) -> EncryptedValue:
+    """What assigning plain text to the column of a row gives, for rows that are written without an object."""
+    bound_to = _place(model, pk, attname)
+    raw = plain.encode() if isinstance(plain, str) else plain
+    return EncryptedValue(encryption.key_ring().encrypt(raw, bound_to=bound_to), bound_to)
+
+
+def stored(model: type[models.Model], pk: object, attname: str, blob: bytes | memoryview) -> EncryptedValue:
+    """What the column of a row holds, for rows that are read as values."""
+    return EncryptedValue(bytes(blob), _place(model, pk, attname))
+
+
+def _place(model: type[models.Model], pk: object, attname: str) -> str:
+    return f"{model._meta.db_table}:{pk}:{attname}"
+
+
 class _Ciphertext(bytes):
     """Bytes that come from the database and are encrypted already."""
 
@@ -45,14 +61,12 @@ class _EncryptedAttribute(DeferredAttribute):
 
     def __set__(self, instance: models.Model, value: object) -> None:
         field = self.field
-        bound_to = f"{instance._meta.db_table}:{instance.pk}:{field.attname}"
         if isinstance(value, _Ciphertext):
-            value = EncryptedValue(bytes(value), bound_to)
+            value = stored(type(instance), instance.pk, field.attname, value)
         elif isinstance(value, str | bytes):
             if instance.pk is None:
                 raise TypeError(f"{field.attname} is bound to its row: the primary key must be known first.")
-            plain = value.encode() if isinstance(value, str) else value
-            value = EncryptedValue(encryption.key_ring().encrypt(plain, bound_to=bound_to), bound_to)
+            value = encrypted(type(instance), instance.pk, field.attname, value)
         elif value is not None and not isinstance(value, EncryptedValue):
             raise TypeError(f"{field.attname} takes text or bytes.")
         instance.__dict__[field.attname] = value

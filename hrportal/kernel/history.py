@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from hrportal.kernel import bulk
 from hrportal.kernel.hooks import history_recorded
 
 
@@ -136,3 +137,39 @@ def record_all(
     for state in dict.fromkeys(states):
         moved = [subject for subject, before in zip(subjects, states, strict=True) if before == state]
         history_recorded(moved, action=action, was=state, to=to, now=now, by=None)
+
+
+def entry(
+    subject_id: object,
+    *,
+    action: str,
+    now: datetime,
+    was: str,
+    to: str,
+    source: str = "system",
+    reason: str = "",
+) -> bulk.Row:
+    """A row of a history as plain values, for ``write``; nobody of the bank acted."""
+    return {
+        "subject_id": subject_id,
+        "at": now,
+        "by_id": None,
+        "source": source,
+        "action": action,
+        "from_state": was,
+        "to_state": to,
+        "reason": reason,
+    }
+
+
+def write(table: type[models.Model], entries: Sequence[bulk.Row]) -> None:
+    """Write entries into the history of one table, in one statement; who takes part is told of keys alone."""
+    if not entries:
+        return
+    bulk.insert(table._meta.get_field("transitions").related_model, entries)
+    alike: dict[tuple[str, str, str, datetime], list[models.Model]] = {}
+    for row in entries:
+        key = (row["action"], row["from_state"], row["to_state"], row["at"])
+        alike.setdefault(key, []).append(table(pk=row["subject_id"]))
+    for (action, was, to, at), subjects in alike.items():
+        history_recorded(subjects, action=action, was=was, to=to, now=at, by=None)
