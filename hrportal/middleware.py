@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.urls import resolve
 from django.utils.cache import add_never_cache_headers
 
 from branches.access import access_of
@@ -45,6 +46,31 @@ def close_answers(
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
+
+    return middleware
+
+
+def machines_first(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer machines that sign each request: sessions, languages and messages are for people.
+
+    Their views check who asks, open their own scope, and set no cookie.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        match = resolve(request.path_info)
+        request.resolver_match = match
+        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        if not response.streaming and not response.has_header("Content-Length"):
+            response["Content-Length"] = str(len(response.content))
+        return response
+
+    guarded = body_refused(answer)
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        is_machine = request.path_info.startswith(limits.SIGNED_API)
+        return (guarded if is_machine else get_response)(request)
 
     return middleware
 

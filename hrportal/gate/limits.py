@@ -43,12 +43,8 @@ LIMITS: Final[tuple[tuple[str, Limit], ...]] = (
     ("/", Limit(MIB, 30)),
 )
 # What a sender shows in any case: a header, a cookie or a part of the query.
-SIGNED = (
-    "/api/v1/interview-signals",
-    "/api/v1/performance-records",
-    "/api/v1/recommendations",
-    "/webhooks/app",
-)
+SIGNED_API: Final = ("/api/v1/interview-signals", "/api/v1/performance-records", "/api/v1/recommendations")
+SIGNED = (*SIGNED_API, "/webhooks/app")
 WITH_HEADER: Final = (("/api/v1/app/", "authorization"), ("/webhooks/twilio/", "x-twilio-signature"))
 WITH_QUERY: Final = (("/webhooks/wechat", "signature="), ("/webhooks/wecom", "msg_signature="))
 # Programs call these; they read problem documents, not pages.

@@ -5,6 +5,8 @@ everything; a thousand signals in a second cost one task, because a wake-up that
 way will see every row committed before the worker takes it.
 """
 
+import threading
+import time
 from functools import cache
 
 import redis
@@ -15,6 +17,12 @@ from kombu.exceptions import OperationalError
 
 # Longer than a worker takes to pick a task up; shorter than anybody would wait.
 UNDER_WAY_MS = 2_000
+# A process asks for a task at most once in this time; what is wished meanwhile is asked for at its end.
+GAP_SECONDS = 0.02
+
+_changing = threading.Lock()
+_asked_at: dict[str, float] = {}
+_asked_later: set[str] = set()
 
 
 @cache
@@ -36,6 +44,31 @@ def woken(task: str) -> None:
 
 
 def _send(task: str) -> None:
+    now = time.monotonic()
+    with _changing:
+        if task in _asked_later:
+            return
+        wait = _asked_at.get(task, now - GAP_SECONDS) + GAP_SECONDS - now
+        if wait > 0:
+            _asked_later.add(task)
+        else:
+            _asked_at[task] = now
+    if wait <= 0:
+        _ask(task)
+        return
+    later = threading.Timer(wait, _ask_later, [task])
+    later.daemon = True
+    later.start()
+
+
+def _ask_later(task: str) -> None:
+    with _changing:
+        _asked_later.discard(task)
+        _asked_at[task] = time.monotonic()
+    _ask(task)
+
+
+def _ask(task: str) -> None:
     try:
         if _client().set(_key(task), 1, nx=True, px=UNDER_WAY_MS):
             current_app.send_task(task, retry=False)

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.db import connection, transaction
 
 from branches.models import Branch
 from hrportal.kernel import history
 from hrportal.kernel.encryption import blind_index
+from hrportal.kernel.group_commit import GroupCommit
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.task_wakeups import wake
 from recruitment.enums import QuarantineReason, SignalState
@@ -16,6 +18,7 @@ from recruitment.models import InterviewSignal
 
 INGEST_TASK = "recruitment.tasks.ingest_signals"
 LONGEST_SHARED_ID = 180
+LARGEST_GROUP = 200
 _FIELDS = InterviewSignal._meta.concrete_fields
 _COLUMNS = ", ".join(f'"{field.column}"' for field in _FIELDS)
 _ROW = f"({', '.join(['%s'] * len(_FIELDS))})"
@@ -45,12 +48,11 @@ class Receipt:
 
 
 def store_signal(*, raw: RawSignal, now: datetime) -> Receipt:
-    """Store one signal unless its id is known, and wake the workers.
+    """Store one signal unless its id is known, and wake the workers; with what other threads store just now.
 
     Any number of simultaneous calls with one id store one row: the database decides who was first.
     """
-    (receipt,) = store_signals(raws=[raw], now=now)
-    return receipt
+    return _TOGETHER.store((raw, now), key=raw.webhook_id)
 
 
 @bank_wide("signals come in before anybody knows whose they are")
@@ -80,6 +82,13 @@ def store_signals(*, raws: Sequence[RawSignal], now: datetime) -> list[Receipt]:
         now=now,
     )
     return [_receipt(row, known.get(row.webhook_id)) for row in rows]
+
+
+def _store_together(asked: Sequence[tuple[RawSignal, datetime]]) -> list[Receipt]:
+    return store_signals(raws=[raw for raw, _now in asked], now=max(now for _raw, now in asked))
+
+
+_TOGETHER: Final = GroupCommit(_store_together, most=LARGEST_GROUP)
 
 
 def _set_aside(rows: Sequence[InterviewSignal], *, now: datetime) -> None:

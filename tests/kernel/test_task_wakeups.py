@@ -9,6 +9,7 @@ from pytest_django import Settings
 from hrportal.kernel import task_wakeups
 from hrportal.kernel.task_wakeups import wake, woken
 from tests.celery_queue import waiting_tasks
+from tests.workers import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TASK = "notifications.tasks.dispatch_due"
@@ -24,7 +25,20 @@ def test_after_the_worker_took_it_the_next_wish_counts(valkey: redis.Redis) -> N
     wake(TASK)
     woken(TASK)
     wake(TASK)
-    assert waiting_tasks(valkey, "dispatch") == [TASK, TASK]
+    wait_until(lambda: waiting_tasks(valkey, "dispatch") == [TASK, TASK])
+
+
+def test_a_crowd_of_wishes_asks_redis_a_few_times_and_the_last_one_counts(
+    valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(task_wakeups, "_ask", asked.append)
+    monkeypatch.setattr(task_wakeups, "GAP_SECONDS", 0.3)
+    for _wish in range(1000):
+        wake("some.task")
+    assert len(asked) <= 2
+    # What was committed after the first wish was answered is seen by the one at the end of the gap.
+    wait_until(lambda: len(asked) >= 2)
 
 
 def test_without_redis_nothing_breaks_and_nobody_waits(settings: Settings) -> None:

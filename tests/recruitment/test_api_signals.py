@@ -67,6 +67,14 @@ def test_no_session_no_cookie_no_token() -> None:
     assert not response.cookies
 
 
+def test_one_statement_a_signal_and_no_question_whether_the_connection_lives(
+    client: Client, django_assert_num_queries: Any
+) -> None:
+    send(client, signal_body(), message_id="msg_0")
+    with django_assert_num_queries(1):
+        assert send(client, signal_body(), message_id="msg_1").status_code == 202
+
+
 def test_the_label_of_the_body_does_not_matter(client: Client) -> None:
     for content_type in (
         "application/json; charset=utf-8",
