@@ -8,7 +8,7 @@ but references in a ``repr``.
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, WithJsonSchema
 
@@ -147,6 +147,12 @@ class SignalRefused(Exception):
         self.code = code
         self.detail = detail
         self.errors = tuple(errors)
+
+
+def content_of(signal: Signal) -> dict[str, Any]:
+    """Every field of the result for the column of its name, which has a default for what was not sent."""
+    said = {name: value for name, value in signal.data.result if value is not None}
+    return said | {"score": round(signal.data.result.score, 2)}
 
 
 def parse_signal(raw: bytes) -> Signal:

@@ -1,6 +1,6 @@
 """The bank-wide claim: at most one live offer per person, and who goes on after a release."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.task_wakeups import wake
 from recruitment.enums import ApplicationState, ClaimRelease, ReleaseState
 from recruitment.models import Application, Claim, Person, ReleaseRequest
+from recruitment.queries.rules import IN_LINE
 
 DECIDE_TASK = "recruitment.tasks.decide_applications"
 
@@ -19,6 +20,12 @@ DECIDE_TASK = "recruitment.tasks.decide_applications"
 def lock_person(person_id: UUID) -> Person:
     """The person's row, locked: claims of one person are made and released one after the other."""
     return Person.objects.select_for_update().get(pk=person_id)
+
+
+def lock_people(person_ids: Collection[UUID]) -> list[UUID]:
+    """Those of them that nobody else has in hand, locked, without waiting for anybody."""
+    rows = Person.objects.select_for_update(skip_locked=True).filter(pk__in=person_ids)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def lock_person_of(application_id: UUID) -> Person:
@@ -45,11 +52,11 @@ def live_claim(person: Person) -> Claim | None:
     return Claim.objects.filter(person=person, released_at__isnull=True).select_related("application").first()
 
 
-def make_claim(*, application: Application, now: datetime) -> Claim:
-    """Claim the person for this application; the caller holds the person's lock."""
-    claim = Claim.objects.create(person_id=application.person_id, application=application, made_at=now)
-    history.record(application, action="claim", now=now)
-    return claim
+@bank_wide("the duplicate check of many")
+def live_claims(person_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The same for many: the application that holds a person's claim, by person."""
+    rows = Claim.objects.filter(person__in=person_ids, released_at__isnull=True)
+    return dict(rows.values_list("person_id", "application_id"))
 
 
 @bank_wide("whoever is next in line may be at another branch")
@@ -89,5 +96,5 @@ def held_applications(person_id: UUID) -> QuerySet[Application]:
 
 
 def next_in_line(applications: QuerySet[Application]) -> Application | None:
-    """By the candidate's own preference, then by the event of the pass; the reference settles a tie for good."""
-    return applications.order_by("preference", "result__event_at", "ref").first()
+    """Who goes on before the others."""
+    return applications.order_by(*IN_LINE).first()

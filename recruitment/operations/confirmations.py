@@ -13,11 +13,11 @@ from notifications.dates import earliest_first_day
 from notifications.enums import NoticeState
 from notifications.models import Notice, NoticeTransition, ReviewPolicy
 from notifications.operations.stopping import stop_unsent_notice
+from recruitment.decisions import SATURDAY, first_workday
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Confirmation
 from recruitment.operations.claims import lock_person_of, release_claim
 from recruitment.operations.composing import compose_for
-from recruitment.operations.deciding import SATURDAY, first_workday
 from recruitment.operations.transitions import lock_application
 
 

@@ -1,76 +1,124 @@
 """Deciding passed applications: claim the person, let the rules choose, ask the department."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
-from hrportal.kernel import history
+from hrportal.kernel import bulk, history
 from hrportal.kernel.refusals import Conflict
-from hrportal.kernel.sweeps import Sweep
-from notifications.dates import earliest_first_day
-from notifications.models import ReviewPolicy
+from hrportal.kernel.sweeps import Sweep, in_halves
+from recruitment.decisions import Decision, Question, ask, settle
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
-from recruitment.models import Application, Confirmation, NoticeRule
+from recruitment.models import Application, ApplicationTransition, Claim, Confirmation, NoticeRule
 from recruitment.operations.claims import (
     DECIDE_TASK,
-    live_claim,
+    live_claims,
+    lock_people,
     lock_person,
     lock_person_of,
-    make_claim,
-    next_in_line,
     release_claim,
 )
 from recruitment.operations.transitions import lock_application
-from recruitment.queries.rules import active_rules, facts_of
+from recruitment.queries.rules import active_rules, facts_of, rule_book, terms_of, undecided_passes
 from recruitment.rules import evaluate
 
-SATURDAY = 5
+BATCH = 100
 DECIDE = Sweep("decide", label=_("Matching passed candidates to rules"), task=DECIDE_TASK)
 
 
-def decide_waiting(*, now: datetime, limit: int = 50) -> int:
-    """Decide up to ``limit`` persons with undecided passes; returns how many."""
+def decide_waiting(*, now: datetime, limit: int = BATCH) -> int:
+    """Decide up to ``limit`` undecided passes and all others of their people; returns how many people.
+
+    What another transaction has in hand is left to it. A person who cannot be decided is set aside, and
+    costs nobody else anything.
+    """
     deciding = DECIDE.round(now=now)
-    undecided = Application.objects.filter(state=ApplicationState.TO_DECIDE).order_by("state_at")
-    people = list(deciding.due(undecided, key="person_id").values_list("person_id", flat=True)[:limit])
-    for person_id in dict.fromkeys(people):
-        with deciding.row(person_id):
-            decide_person(person_id=person_id, now=now)
+    undecided = Application.objects.filter(state=ApplicationState.TO_DECIDE)
+    due = deciding.due(undecided, key="person_id").order_by("state_at", "pk")
+    with transaction.atomic():
+        waiting = due.select_for_update(of=("self",), skip_locked=True).values_list("person_id", flat=True)
+        wanted = set(waiting[:limit])
+        people = lock_people(wanted)
+        failed = in_halves(people, lambda some: decide_people(person_ids=some, now=now))
+        for person_id, error in failed:
+            deciding.set_aside(person_id, error)
+    deciding.forget(set(people) - {person_id for person_id, _error in failed})
     return len(people)
 
 
 @transaction.atomic
 def decide_person(*, person_id: UUID, now: datetime) -> None:
     """Settle all undecided passes of one person: one goes on, the others wait behind it."""
-    person = lock_person(person_id)
-    undecided = Application.objects.filter(person=person, state=ApplicationState.TO_DECIDE)
-    claim = live_claim(person)
-    winner = next_in_line(undecided) if claim is None else undecided.filter(claims=claim).first()
-    if winner is not None:
-        winner = lock_application(winner.pk)
-        if claim is None:
-            make_claim(application=winner, now=now)
-        apply_rules(application=winner, now=now)
-    # The winner has moved on, so what is still undecided waits behind it.
-    for other in undecided:
-        history.move(other, to=ApplicationState.HELD, action="hold", now=now)
+    decide_people(person_ids=[lock_person(person_id).pk], now=now)
 
 
-def apply_rules(*, application: Application, now: datetime, by: User | None = None) -> None:
-    """Let the rules choose; none matching puts the application into HR's queue, never nowhere."""
-    code, trace = evaluate(active_rules(), facts_of(application))
-    application.trace = trace
-    if code is None:
-        application.rule = None
-        if application.state != ApplicationState.NO_RULE:
-            history.move(application, to=ApplicationState.NO_RULE, action="decide", now=now, by=by)
-        return
-    rule = NoticeRule.objects.select_related("review_policy").get(code=code)
-    _ask_department(application=application, rule=rule, now=now, by=by, reason=code)
+def decide_people(*, person_ids: Sequence[UUID], now: datetime) -> None:
+    """Settle all undecided passes of these people. The caller holds the locks of the people."""
+    undecided = Application.objects.filter(person__in=person_ids, state=ApplicationState.TO_DECIDE)
+    list(undecided.order_by("pk").select_for_update().values_list("pk", flat=True))
+    decisions = settle(
+        undecided_passes(person_ids), claims=live_claims(person_ids), book=rule_book(), now=now
+    )
+    if decisions:
+        _write(decisions, now=now)
+
+
+def _write(decisions: Sequence[Decision], *, now: datetime) -> None:
+    """Claims, applications, questions to departments, and the history of all: five statements."""
+    bulk.insert(
+        Claim,
+        [
+            {"person_id": one.person_id, "application_id": one.application_id, "made_at": now}
+            for one in decisions
+            if one.claims
+        ],
+    )
+    held = {one.application_id for one in decisions if one.state == ApplicationState.HELD}
+    bulk.update(Application, {key: {"state": ApplicationState.HELD, "state_at": now} for key in held})
+    bulk.update(
+        Application,
+        {
+            one.application_id: {
+                "state": one.state,
+                "state_at": now,
+                "trace": one.trace,
+                "rule_id": one.terms.rule_id if one.terms else None,
+                "onboarding_on": one.question.onboarding_on if one.question else None,
+            }
+            for one in decisions
+            if one.application_id not in held
+        },
+    )
+    bulk.insert(
+        Confirmation,
+        [_confirmation(one.application_id, one.question, now=now) for one in decisions if one.question],
+    )
+    bulk.insert(ApplicationTransition, [row for one in decisions for row in _history(one, now=now)])
+
+
+def _history(one: Decision, *, now: datetime) -> Iterator[bulk.Row]:
+    application_id, was = one.application_id, ApplicationState.TO_DECIDE
+    if one.claims:
+        yield history.entry(application_id, action="claim", now=now, was=was, to=was)
+    if one.state == ApplicationState.HELD:
+        yield history.entry(application_id, action="hold", now=now, was=was, to=one.state)
+    else:
+        yield history.entry(application_id, action="decide", now=now, was=was, to=one.state, reason=one.code)
+
+
+def _confirmation(application_id: UUID, question: Question, *, now: datetime) -> bulk.Row:
+    return {
+        "application_id": application_id,
+        "state": ConfirmationState.OPEN,
+        "proposed_on": question.onboarding_on,
+        "opened_at": now,
+        "due_at": question.due_at,
+        "remind_at": question.remind_at,
+    }
 
 
 @transaction.atomic
@@ -81,7 +129,12 @@ def retry_rules(*, application_id: UUID, now: datetime, by: User) -> Application
         Conflict: the application is not in the no-rule queue any more.
     """
     application = _lock_no_rule(application_id)
-    apply_rules(application=application, now=now, by=by)
+    code, application.trace = evaluate(active_rules(), facts_of(application))
+    if code is None:
+        application.save(update_fields=["trace"])
+        return application
+    rule = NoticeRule.objects.select_related("review_policy").get(code=code)
+    _ask_department(application=application, rule=rule, now=now, by=by, reason=code)
     return application
 
 
@@ -125,32 +178,12 @@ def _ask_department(
     application: Application,
     rule: NoticeRule,
     now: datetime,
-    by: User | None,
+    by: User,
     reason: str,
     action: str = "decide",
 ) -> None:
-    application.rule = rule
-    proposed = timezone.localdate(now) + timedelta(days=rule.onboarding_days)
-    earliest = earliest_first_day(now=now, min_reply_hours=rule.review_policy.min_reply_hours)
-    application.onboarding_on = first_workday(max(proposed, earliest))
-    open_confirmation(application=application, policy=rule.review_policy, now=now)
-    history.move(application, to=ApplicationState.CONFIRMING, action=action, now=now, by=by, reason=reason)
-
-
-def open_confirmation(*, application: Application, policy: ReviewPolicy, now: datetime) -> Confirmation:
     """Ask the hiring department, with the date that the rule proposes."""
-    if application.onboarding_on is None:
-        raise ValueError("Only a decided application has an onboarding date.")
-    return Confirmation.objects.create(
-        application=application,
-        state=ConfirmationState.OPEN,
-        proposed_on=application.onboarding_on,
-        opened_at=now,
-        due_at=now + timedelta(minutes=policy.confirm_minutes),
-        remind_at=now + timedelta(minutes=policy.confirm_minutes - policy.remind_minutes_before),
-    )
-
-
-def first_workday(day: date) -> date:
-    """The day itself, or the Monday after a weekend."""
-    return day if day.weekday() < SATURDAY else day + timedelta(days=7 - day.weekday())
+    question = ask(terms_of(rule), now=now)
+    application.rule, application.onboarding_on = rule, question.onboarding_on
+    bulk.insert(Confirmation, [_confirmation(application.pk, question, now=now)])
+    history.move(application, to=ApplicationState.CONFIRMING, action=action, now=now, by=by, reason=reason)

@@ -1,48 +1,96 @@
 """Taking a stored signal in: person, application, interview result, and what the verdict changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
 from branches.queries import branch_above, head_office
 from hrportal.kernel import history
 from hrportal.kernel.encryption import DecryptionFailed
-from hrportal.kernel.sweeps import Sweep, place_of, raise_unless_own
+from hrportal.kernel.fields import stored
+from hrportal.kernel.sweeps import Round, Sweep, in_halves, place_of, raise_if_servers, raise_unless_own
 from hrportal.kernel.task_wakeups import wake
 from recruitment.correction import corrected, read_corrections
 from recruitment.enums import ApplicationState, QuarantineReason, SignalState, Verdict
+from recruitment.first_results import Readable
 from recruitment.models import Application, InterviewResult, InterviewSignal
 from recruitment.operations.claims import DECIDE_TASK
+from recruitment.operations.first_results import take_in_and_decide, take_turns
 from recruitment.operations.people import IdentityDisputed, PersonFacts, resolve_person
 from recruitment.operations.relocating import Placement, relocate
 from recruitment.operations.renewing import bring_up_to_date
 from recruitment.operations.signals import INGEST_TASK
 from recruitment.operations.transitions import lock_application
 from recruitment.operations.verdicts import apply_verdict, order_of_result, withdraw_application
+from recruitment.queries.first_results import readable
 from recruitment.queries.signal_checks import Checked, Quarantined, checked_signal, closed
-from recruitment.wire import Result, Signal, SignalRefused, SignalType, parse_signal
+from recruitment.wire import Result, Signal, SignalRefused, SignalType, content_of, parse_signal
 
+BATCH = 100
 INGEST = Sweep("ingest", label=_("Processing interview results"), task=INGEST_TASK)
 log = structlog.get_logger(__name__)
 
 
-def ingest_waiting(*, now: datetime, limit: int = 50) -> int:
-    """Take in up to ``limit`` waiting signals, the oldest first; returns how many were tried."""
+def ingest_waiting(*, now: datetime, limit: int = BATCH) -> int:
+    """Take in up to ``limit`` waiting signals, the oldest first, and decide them; returns how many were tried.
+
+    What is no first result, or fails in the batch, is taken in alone afterwards. What another transaction
+    has in hand is left to it.
+    """
     ingesting = INGEST.round(now=now)
-    waiting = ingesting.due(
-        InterviewSignal.objects.filter(state=SignalState.RECEIVED).order_by("received_at")
-    )
-    keys = list(waiting.values_list("pk", flat=True)[:limit])
-    for pk in keys:
+    tried, alone = _ingest_batch(ingesting, now=now, limit=limit)
+    for pk in alone:
         with ingesting.row(pk, atomic=False):
             ingest_signal(signal_id=pk, now=now)
-    return len(keys)
+    if alone:
+        # They may have been waited for.
+        wake(DECIDE_TASK)
+    return tried
+
+
+@transaction.atomic
+def _ingest_batch(ingesting: Round, *, now: datetime, limit: int) -> tuple[int, list[UUID]]:
+    """How many signals were tried, and those that are to be taken in alone."""
+    waiting = ingesting.due(InterviewSignal.objects.filter(state=SignalState.RECEIVED))
+    rows = list(
+        waiting.select_for_update(of=("self",), skip_locked=True)
+        .order_by("received_at", "pk")
+        .values_list("pk", "received_at", "body", "corrections", "confirmed")[:limit]
+    )
+    signals = [one for row in rows if (one := _readable(*row, now=now))]
+    mine, done = take_turns(signals), set[UUID]()
+    # What fails alone in its half, too, is in ``rows`` and not in ``done``.
+    in_halves(mine, lambda some: done.update(take_in_and_decide(some, now=now)))
+    ingesting.forget(done)
+    # Whose turn it is not comes with the next batch, when the other one is over; with nothing done it would spin.
+    others = {one.pk for one in signals} - {one.pk for one in mine} if done else set()
+    return len(rows), [pk for pk, *_values in rows if pk not in done and pk not in others]
+
+
+def _readable(
+    pk: UUID,
+    received_at: datetime,
+    body: bytes | memoryview,
+    corrections: object,
+    confirmed: Sequence[str],
+    *,
+    now: datetime,
+) -> Readable | None:
+    """None for what is taken in alone: what a person of the bank has worked on or may have to."""
+    if corrections is not None or confirmed:
+        return None
+    try:
+        signal = parse_signal(stored(InterviewSignal, pk, "body", body).decrypt_bytes())
+        return readable(pk=pk, received_at=received_at, signal=signal, today=timezone.localdate(now))
+    except Exception as error:  # noqa: BLE001 - alone it says what it is
+        raise_if_servers(error)
+        return None
 
 
 def ingest_signal(*, signal_id: UUID, now: datetime) -> None:
@@ -164,7 +212,7 @@ def _keep_result(application: Application, signal: Signal) -> InterviewResult | 
     A revision that is sent again with a later event of its own replaces what it said before; both
     bodies are kept.
     """
-    said = {"event_at": signal.timestamp} | _content(signal)
+    said = {"event_at": signal.timestamp} | content_of(signal)
     key = {"interview_id": signal.data.interview_id, "revision": signal.data.revision}
     result, is_new = InterviewResult.objects.get_or_create(
         **key, defaults={"application": application} | said
@@ -194,14 +242,8 @@ def _check_interview(application: Application, signal: Signal, branch: Branch) -
 
 
 def _differs(known: InterviewResult, signal: Signal) -> bool:
-    said = InterviewResult(**_content(signal))
+    said = InterviewResult(**content_of(signal))
     return any(getattr(known, name) != getattr(said, name) for name in Result.model_fields)
-
-
-def _content(signal: Signal) -> dict[str, Any]:
-    """Every field of the result for the column of its name, which has a default for what was not sent."""
-    said = {name: value for name, value in signal.data.result if value is not None}
-    return said | {"score": round(signal.data.result.score, 2)}
 
 
 def _disputed(disputed: IdentityDisputed, branch: Branch) -> Quarantined:

@@ -1,6 +1,6 @@
 """One person per document, bank-wide, with the newest facts by event time that no person contradicts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -116,12 +116,15 @@ def add_document(*, person: Person, document: Document, now: datetime) -> None:
     row.save(force_insert=True)
 
 
+def turn_keys(document: bytes, addresses: Iterable[bytes]) -> list[int]:
+    """Whose turn it is to make a person of this document, reached over these addresses (blind indexes)."""
+    return [int.from_bytes(index[:8], signed=True) for index in (document, *addresses)]
+
+
 def _take_turns(facts: PersonFacts) -> None:
-    indexes = [document_index(facts.document.lifelong)]
-    indexes += [address_index(kind=kind, value=value) for kind, value in facts.addresses.items()]
-    keys = [int.from_bytes(index[:8], signed=True) for index in indexes]
+    addresses = [address_index(kind=kind, value=value) for kind, value in facts.addresses.items()]
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE_TURNS, [keys])
+        cursor.execute(_TAKE_TURNS, [turn_keys(document_index(facts.document.lifelong), addresses)])
 
 
 def _contradicts(person: Person, facts: PersonFacts) -> bool:

@@ -60,15 +60,14 @@ def checked_signal(signal: Signal, *, confirmed: Collection[str], now: datetime)
     document = _document(candidate, branch, confirmed=confirmed, now=now)
     if fault := texts.name_fault(candidate.name):
         raise Quarantined(QuarantineReason.BAD_NAME, fault, branch)
-    addresses, bad = _addresses(candidate)
+    addresses, bad = addresses_of(candidate)
     if (
         AddressKind.PHONE in bad
         and not addresses.keys() - bad
         and QuarantineReason.UNREACHABLE not in confirmed
     ):
         raise Quarantined(QuarantineReason.UNREACHABLE, "phone", branch)
-    note = f"impossible: {', '.join(sorted(bad))}" if bad else ""
-    return Checked(branch, position, department, document, addresses, note)
+    return Checked(branch, position, department, document, addresses, note_of(bad))
 
 
 def _document(candidate: Candidate, branch: Branch, *, confirmed: Collection[str], now: datetime) -> Document:
@@ -80,13 +79,18 @@ def _document(candidate: Candidate, branch: Branch, *, confirmed: Collection[str
     return document_as_sent(candidate.id_number, id_type=candidate.id_type)
 
 
+def note_of(bad: Collection[str]) -> str:
+    """What the history of a signal says of kinds of addresses by which no message can go."""
+    return f"impossible: {', '.join(sorted(bad))}" if bad else ""
+
+
 def closed(branch: Branch) -> Quarantined:
     """Who took over the work of a closed branch, or stands above it, looks after its signals."""
     keeper = branch.successor or parent_of(branch)
     return Quarantined(QuarantineReason.BRANCH_CLOSED, branch.code, keeper)
 
 
-def _addresses(candidate: Candidate) -> tuple[dict[str, str], set[str]]:
+def addresses_of(candidate: Candidate) -> tuple[dict[str, str], set[str]]:
     """What was sent by kind, and the kinds by which no message can go; a landline is both."""
     good: dict[str, str] = {}
     bad: set[str] = set()

@@ -19,9 +19,9 @@ from notifications.models import Approval, Delivery, Notice
 from notifications.operations.escalation import escalate_reviews
 from notifications.operations.review import approve, return_notice
 from notifications.queries.reviews import steps_of
+from recruitment.decisions import first_workday
 from recruitment.models import Confirmation
 from recruitment.operations.confirmations import confirm_need
-from recruitment.operations.deciding import first_workday
 from tests.factories import NOW, make_staff, make_world
 from tests.recruitment.steps import confirm, passed_application
 

@@ -13,6 +13,7 @@ from notifications.operations.dispatch import claim_due
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve, resubmit, return_notice
 from notifications.providers.base import Outcome, SendResult
+from recruitment.decisions import first_workday
 from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Claim, Confirmation, NoticeRule, OnboardingTask, Reply
 from recruitment.operations.composing import edit_notice_of
@@ -21,7 +22,6 @@ from recruitment.operations.deadlines import escalate_confirmations, expire_offe
 from recruitment.operations.deciding import (
     assign_rule,
     decide_waiting,
-    first_workday,
     retry_rules,
     stop_without_notice,
 )

@@ -32,14 +32,16 @@ from recruitment.queries.timeline import (
 from tests.factories import NOW
 from tests.recruitment.steps import passed_application
 
-WRITERS = ("history.move", "history.record", "history.move_all", "history.record_all")
+WRITERS = ("history.move", "history.record", "history.move_all", "history.record_all", "history.entry")
 # What a history is about, by what the operations call it; the histories of persons and news are shown by no page.
 SUBJECTS = {
-    **dict.fromkeys(("application", "holder", "locked", "other", "waiting"), APPLICATION_ACTIONS),
+    **dict.fromkeys(
+        ("application", "application_id", "holder", "locked", "other", "waiting"), APPLICATION_ACTIONS
+    ),
     "notice": NOTICE_ACTIONS,
     **dict.fromkeys(("delivery", "following", "taken"), DELIVERY_ACTIONS),
     **dict.fromkeys(("follow_up", "task"), FOLLOW_UP_ACTIONS),
-    **dict.fromkeys(("signal", "row", "webhook_id in new]"), SIGNAL_ACTIONS),
+    **dict.fromkeys(("signal", "signal_id", "row", "webhook_id in new]"), SIGNAL_ACTIONS),
     **dict.fromkeys(("person", "message"), None),
 }
 ACTIONS = {"release_signal": SIGNAL_ACTIONS}

@@ -22,11 +22,11 @@ from notifications.operations.correcting import NothingToResume, correct_number_
 from notifications.operations.follow_ups import complete_follow_up
 from notifications.operations.review import approve, cancel, resubmit, return_notice
 from notifications.operations.settling import declare_unknown_send
+from recruitment.decisions import first_workday
 from recruitment.enums import ApplicationState, ConfirmationState, ReplyKind
 from recruitment.models import Application, Confirmation, OnboardingTask, Person, Reply
 from recruitment.operations.composing import edit_notice_of
 from recruitment.operations.confirmations import confirm_need, decline_need
-from recruitment.operations.deciding import first_workday
 from recruitment.operations.onboarding import complete_task
 from recruitment.operations.replies import answer_reply
 from tests.rehearsal.bank.staff import ADMINISTRATOR, EDITOR, department_clerk

@@ -53,6 +53,7 @@ from performance.tasks import (
     send_recommendations,
     want_changed_seasons,
 )
+from recruitment import decisions
 from recruitment.enums import ApplicationState, ClassificationState, ReplyKind, SignalState
 from recruitment.models import (
     Application,
@@ -65,7 +66,6 @@ from recruitment.models import (
 from recruitment.operations import (
     acceptance,
     deadlines,
-    deciding,
     events,
     ingest,
     renewing,
@@ -163,17 +163,17 @@ def staffed() -> User:
 @case("ingest", ingest_signals)
 def _(fail: Fail) -> Pair:
     bad, good = (store_payload(signal_payload(name=name), now=LONG_AGO) for name in ("坏一", "好一"))
-    fail(ingest, "resolve_person", lambda facts, **_: facts.name == "坏一")
+    fail(ingest, "parse_signal", lambda raw: "坏一".encode() in raw)
     return Pair(bad.pk, lambda: stored(good).state == SignalState.INGESTED)
 
 
 @case("decide", decide_applications)
 def _(fail: Fail) -> Pair:
-    for name in ("坏二", "好二"):
-        store_payload(signal_payload(name=name))
-        ingest.ingest_waiting(now=NOW)
-    bad, good = (Application.objects.get(person__name=name) for name in ("坏二", "好二"))
-    fail(deciding, "apply_rules", lambda application, **_: application.pk == bad.pk)
+    bad, good = (passed_application() for _ in range(2))
+    Confirmation.objects.filter(application__in=(bad, good)).delete()
+    Claim.objects.filter(application__in=(bad, good)).delete()
+    Application.objects.filter(pk__in=(bad.pk, good.pk)).update(state=ApplicationState.TO_DECIDE)
+    fail(decisions, "_decide", lambda one, **_: one.application_id == bad.pk)
     return Pair(bad.person_id, lambda: stored(good).state == ApplicationState.CONFIRMING)
 
 
