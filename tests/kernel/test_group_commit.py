@@ -96,7 +96,7 @@ def test_a_dead_connection_costs_one_more_try_and_no_question_before() -> None:
     dead = backend()
     other = connection.copy()
     try:
-        with other.cursor() as cursor:
+        with other.as_owner(), other.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [dead])
     finally:
         other.close()
