@@ -166,7 +166,8 @@ def write(table: type[models.Model], entries: Sequence[bulk.Row]) -> None:
     """Write entries into the history of one table, in one statement; who takes part is told of keys alone."""
     if not entries:
         return
-    bulk.insert(table._meta.get_field("transitions").related_model, entries)
+    transitions: Any = table._meta.get_field("transitions")
+    bulk.insert(transitions.related_model, entries)
     alike: dict[tuple[str, str, str, datetime], list[models.Model]] = {}
     for row in entries:
         key = (row["action"], row["from_state"], row["to_state"], row["at"])

@@ -13,7 +13,7 @@ from hrportal.kernel.refusals import Conflict
 from hrportal.kernel.sweeps import Sweep, in_halves
 from recruitment.decisions import Decision, Question, ask, settle
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
-from recruitment.models import Application, ApplicationTransition, Claim, Confirmation, NoticeRule
+from recruitment.models import Application, Claim, Confirmation, NoticeRule
 from recruitment.operations.claims import (
     DECIDE_TASK,
     live_claims,
@@ -97,7 +97,7 @@ def _write(decisions: Sequence[Decision], *, now: datetime) -> None:
         Confirmation,
         [_confirmation(one.application_id, one.question, now=now) for one in decisions if one.question],
     )
-    bulk.insert(ApplicationTransition, [row for one in decisions for row in _history(one, now=now)])
+    history.write(Application, [row for one in decisions for row in _history(one, now=now)])
 
 
 def _history(one: Decision, *, now: datetime) -> Iterator[bulk.Row]:

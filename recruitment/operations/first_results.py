@@ -16,12 +16,10 @@ from recruitment.enums import ApplicationState, SignalState
 from recruitment.first_results import NewApplication, NewPerson, Plan, Readable, Stock, plan
 from recruitment.models import (
     Application,
-    ApplicationTransition,
     CandidateRef,
     InterviewResult,
     InterviewSignal,
     Person,
-    SignalTransition,
 )
 from recruitment.operations.deciding import decide_people
 from recruitment.operations.people import turn_keys
@@ -200,7 +198,7 @@ def _write_applications(applications: Sequence[NewApplication], *, now: datetime
                     application_id, action="pass", now=now, was=failed, to=undecided, source="interview"
                 )
             )
-    bulk.insert(ApplicationTransition, moves)
+    history.write(Application, moves)
 
 
 def _application(one: NewApplication, result_id: int, *, now: datetime) -> bulk.Row:
@@ -256,4 +254,4 @@ def _write_signals(applications: Sequence[NewApplication], *, now: datetime) -> 
                 signal_id, action="ingest", now=now, was=received, to=ingested, reason=one.told_by.note
             )
         )
-    bulk.insert(SignalTransition, moves)
+    history.write(InterviewSignal, moves)
