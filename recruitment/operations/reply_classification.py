@@ -17,6 +17,7 @@ from recruitment.models import Reply, ReplyCorrection
 from recruitment.queries.reply_classification import active_model, classification_digest
 from recruitment.reply_classification.classify import beside_button, classify
 from recruitment.reply_classification.model import ReplyModel
+from recruitment.reply_classification.rules import negates
 
 CLASSIFY = Sweep(
     "classify_replies", label=_("Classifying replies"), task="recruitment.tasks.classify_replies"
@@ -88,28 +89,27 @@ def correct_classification(
 
 
 @transaction.atomic
-def confirm_classifications(*, reply_ids: Collection[UUID], now: datetime, by: User) -> int:
-    """A person agrees with what was suggested; returns how many still waited.
+def confirm_classifications(*, reply_ids: Collection[UUID], now: datetime, by: User) -> tuple[int, int]:
+    """A person agrees with what was suggested; returns how many were confirmed, and how many were left.
 
-    What somebody else has read meanwhile stays as they read it.
+    What somebody else has read meanwhile stays as they read it. Of several at once, those whose words
+    hold a negation are left: they are read one by one.
     """
-    rows = (
+    rows = list(
         Reply.objects.select_for_update()
         .filter(pk__in=reply_ids, classification_state=ClassificationState.WAITING)
         .order_by("pk")
     )
-    return len(
-        [
-            _read_by(
-                row,
-                labels=[ReplyLabel(label) for label in row.labels],
-                attitude=TargetAttitude(row.target_attitude),
-                now=now,
-                by=by,
-            )
-            for row in rows
-        ]
-    )
+    confirmed = [row for row in rows if len(reply_ids) == 1 or not negates(row.text)]
+    for row in confirmed:
+        _read_by(
+            row,
+            labels=[ReplyLabel(label) for label in row.labels],
+            attitude=TargetAttitude(row.target_attitude),
+            now=now,
+            by=by,
+        )
+    return len(confirmed), len(rows) - len(confirmed)
 
 
 def _read_by(

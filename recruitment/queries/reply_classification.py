@@ -10,8 +10,8 @@ from hrportal.kernel.optimistic_lock import digest
 from recruitment.enums import ClassificationState, ReplyKind, ReplyLabel, TargetAttitude
 from recruitment.models import Reply, ReplyCorrection, TrainedReplyModel
 from recruitment.reply_classification.agreement import Agreement, agreement
-from recruitment.reply_classification.dataset import Labelled, frozen_replies, shipped_model
-from recruitment.reply_classification.evaluation import Evaluation, evaluate
+from recruitment.reply_classification.dataset import Labelled, shipped_model, shipped_numbers
+from recruitment.reply_classification.evaluation import Evaluation
 from recruitment.reply_classification.model import ReplyModel, load_model
 
 MOST_WAITING = 50
@@ -32,12 +32,15 @@ def classification_digest(reply: Reply) -> str:
     return digest(reply.classification_state, sorted(reply.labels), reply.target_attitude)
 
 
-def active_model() -> tuple[str, ReplyModel]:
-    """The version that reads now, and the model; loaded once for each process and version."""
+def active_model(*, embeds: bool | None = None) -> tuple[str, ReplyModel]:
+    """The version that reads now, and the model; loaded once for each process and version.
+
+    ``embeds`` False asks for its reading without the sentence embedding.
+    """
     row = TrainedReplyModel.objects.filter(is_active=True).only("version", "checksum").first()
     if row is None:
-        return _shipped()
-    return row.version, _trained(row.pk, row.checksum)
+        return _shipped(embeds)
+    return row.version, _trained(row.pk, row.checksum, embeds)
 
 
 def visible_replies(access: Access) -> QuerySet[Reply]:
@@ -85,9 +88,12 @@ def agreement_by_label(access: Access) -> tuple[int, list[LabelAgreement]]:
 
 
 def active_evaluation() -> tuple[str, Evaluation]:
-    """The version that reads now, measured on the frozen replies; once for each process and version."""
+    """The version that reads now, and what was measured on the frozen replies when it was trained."""
     version, model = active_model()
-    return version, _measured(version, model)
+    row = TrainedReplyModel.objects.filter(is_active=True).only("numbers").first()
+    if row is not None:
+        return version, Evaluation.from_numbers(row.numbers["after"])
+    return version, Evaluation.from_numbers(shipped_numbers()["plain" if model.mean is None else "embedded"])
 
 
 def trained_models() -> list[TrainedReplyModel]:
@@ -110,22 +116,13 @@ def corrected_replies() -> list[Labelled]:
     ]
 
 
-@lru_cache(maxsize=1)
-def _shipped() -> tuple[str, ReplyModel]:
+@lru_cache(maxsize=2)
+def _shipped(embeds: bool | None) -> tuple[str, ReplyModel]:
     content, checksum = shipped_model()
-    return f"shipped-{checksum[:8]}", load_model(content, checksum=checksum)
+    return f"shipped-{checksum[:8]}", load_model(content, checksum=checksum, embeds=embeds)
 
 
-_measurements: dict[str, Evaluation] = {}
-
-
-def _measured(version: str, model: ReplyModel) -> Evaluation:
-    if version not in _measurements:
-        _measurements.clear()
-        _measurements[version] = evaluate(model, frozen_replies())
-    return _measurements[version]
-
-
-@lru_cache(maxsize=1)
-def _trained(pk: int, checksum: str) -> ReplyModel:
-    return load_model(bytes(TrainedReplyModel.objects.get(pk=pk).content), checksum=checksum)
+@lru_cache(maxsize=2)
+def _trained(pk: int, checksum: str, embeds: bool | None) -> ReplyModel:
+    content = bytes(TrainedReplyModel.objects.get(pk=pk).content)
+    return load_model(content, checksum=checksum, embeds=embeds)

@@ -4,11 +4,15 @@ from dataclasses import dataclass, replace
 
 from recruitment.enums import ReplyLabel, TargetAttitude
 from recruitment.reply_classification.model import LABELS, ReplyModel, Scores
-from recruitment.reply_classification.rules import Verdict, judge, objects
+from recruitment.reply_classification.rules import Verdict, judge, negates, objects
 
 # A decline that is overlooked costs a person their place or the branch its candidate, so a small
 # chance of it is enough for a person to look.
 DECLINE_SUSPICION = 0.15
+# Smaller still where it would pass for an acceptance.
+DECLINE_SUSPICION_OF_ACCEPT = 0.05
+# The likeliest label is suggested from here on where none is likely by itself.
+LEAST_SUGGESTED = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +52,27 @@ def beside_button(reading: Classification, *, known: ReplyLabel, threshold: floa
 
 
 def combine(text: str, verdict: Verdict, scores: Scores, *, threshold: float) -> Classification:
-    """Automatic where rules and classifier say the same, or the classifier is sure and no rule objects."""
+    """Automatic where the rules know every clause, or the classifier is sure and no rule objects.
+
+    What the rules know outweighs what the classifier takes for likely: a refusal, a condition or a
+    stranger is no acceptance.
+    """
     labels = frozenset(label for label, chance in scores.labels.items() if chance >= 0.5)
     attitude = max(scores.attitudes, key=scores.attitudes.__getitem__)
     confidence = _confidence(scores)
     if not labels and attitude == TargetAttitude.NONE:
-        # Nothing was recognised, which is not the same as nothing being said.
+        # Nothing was recognised, which is not the same as nothing being said: a guess, for a person.
+        likeliest = max(scores.labels, key=scores.labels.__getitem__)
+        labels = frozenset({likeliest} if scores.labels[likeliest] >= LEAST_SUGGESTED else ())
         confidence = 0.0
-    may_decline = verdict.suspects_decline or scores.labels[ReplyLabel.DECLINE] >= DECLINE_SUSPICION
-    agree = verdict.is_whole and (verdict.labels, verdict.attitude) == (labels, attitude)
+    is_accept = ReplyLabel.ACCEPT in labels
+    suspicion = DECLINE_SUSPICION_OF_ACCEPT if is_accept else DECLINE_SUSPICION
+    may_decline = verdict.suspects_decline or scores.labels[ReplyLabel.DECLINE] >= suspicion
+    agree = (
+        verdict.is_whole
+        and (confidence == 0.0 or labels <= verdict.labels)
+        and attitude in (verdict.attitude, TargetAttitude.NONE)
+    )
     sure = (
         confidence >= threshold
         and not verdict.is_whole
@@ -66,12 +82,27 @@ def combine(text: str, verdict: Verdict, scores: Scores, *, threshold: float) ->
     if verdict.is_whole:
         # To a person the rule's reading is the better suggestion: it explains every clause.
         labels, attitude = verdict.labels, verdict.attitude
+    safe = _safe(labels, verdict)
+    must_look = (
+        may_decline or verdict.is_strange or safe != labels or (ReplyLabel.ACCEPT in safe and negates(text))
+    )
+    labels = safe
+    if verdict.is_strange:
+        labels, attitude, confidence = frozenset(), TargetAttitude.NONE, 0.0
     return Classification(
         labels=tuple(label for label in LABELS if label in labels),
         attitude=attitude,
         confidence=max(confidence, threshold) if agree else confidence,
-        is_automatic=(agree or sure) and not may_decline and ReplyLabel.DECLINE not in labels,
+        is_automatic=(agree or sure) and not must_look and ReplyLabel.DECLINE not in labels,
     )
+
+
+def _safe(labels: frozenset[ReplyLabel], verdict: Verdict) -> frozenset[ReplyLabel]:
+    if verdict.declines:
+        return (labels - {ReplyLabel.ACCEPT, ReplyLabel.HESITATION}) | {ReplyLabel.DECLINE}
+    if ReplyLabel.ACCEPT in labels and (verdict.is_conditional or ReplyLabel.HESITATION in labels):
+        return (labels - {ReplyLabel.ACCEPT}) | {ReplyLabel.HESITATION}
+    return labels - {ReplyLabel.ACCEPT} if ReplyLabel.DECLINE in labels else labels
 
 
 def _confidence(scores: Scores) -> float:

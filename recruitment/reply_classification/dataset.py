@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 from recruitment.enums import ReplyLabel, TargetAttitude
 
@@ -19,6 +20,7 @@ class Labelled:
     attitude: TargetAttitude
     is_indirect: bool = False
     language: str = "zh"
+    voice: str = ""
 
 
 def training_replies() -> list[Labelled]:
@@ -36,6 +38,12 @@ def shipped_model() -> tuple[bytes, str]:
     return DATA.joinpath("model.npz").read_bytes(), DATA.joinpath("model.sha256").read_text().strip()
 
 
+def shipped_numbers() -> dict[str, Any]:
+    """What ``evaluate_replies --json`` says of the shipped model: ``embedded`` and ``plain``."""
+    numbers: dict[str, Any] = json.loads(DATA.joinpath("evaluation.json").read_text(encoding="utf-8"))
+    return numbers
+
+
 def _read(lines: Iterable[str]) -> list[Labelled]:
     rows = [json.loads(line) for line in lines]
     return [
@@ -45,6 +53,7 @@ def _read(lines: Iterable[str]) -> list[Labelled]:
             attitude=TargetAttitude(row["attitude"]),
             is_indirect=row.get("indirect", False),
             language=row["language"],
+            voice=row.get("voice", ""),
         )
         for row in rows
     ]

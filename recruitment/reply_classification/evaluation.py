@@ -1,8 +1,9 @@
 """How well a model understands labelled replies."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 from recruitment.enums import ReplyLabel, TargetAttitude
 from recruitment.reply_classification.classify import Classification, classify
@@ -28,7 +29,8 @@ class Evaluation:
         accuracy: share right of all readings, suggestions included.
         automatic: how many stand without a person.
         automatic_right: how many of those are right.
-        milliseconds: mean time for one reply.
+        false_accepts: declines, doubts and conditions that are read as an acceptance, suggestions included.
+        milliseconds: mean processor time for one reply, on one core.
     """
 
     n: int
@@ -39,9 +41,21 @@ class Evaluation:
     automatic: int
     automatic_indirect: int
     automatic_right: int
+    false_accepts: int
     milliseconds: float
     labels: list[Row]
     attitudes: list[Row]
+
+    @classmethod
+    def from_numbers(cls, numbers: Mapping[str, Any]) -> Self:
+        """What ``dataclasses.asdict`` made of one."""
+        return cls(
+            **numbers
+            | {
+                "labels": [Row(**row) for row in numbers["labels"]],
+                "attitudes": [Row(**row) for row in numbers["attitudes"]],
+            }
+        )
 
     @property
     def automatic_share(self) -> float:
@@ -57,9 +71,9 @@ class Evaluation:
 def evaluate(model: ReplyModel, replies: Sequence[Labelled]) -> Evaluation:
     """Let the model read replies whose meaning is known. ``replies`` must not be empty."""
     classify(replies[0].text, model=model)
-    begun = time.perf_counter()
+    begun = time.thread_time()
     readings = [classify(reply.text, model=model) for reply in replies]
-    seconds = time.perf_counter() - begun
+    seconds = time.thread_time() - begun
     pairs = list(zip(readings, replies, strict=True))
     indirect = [pair for pair in pairs if pair[1].is_indirect]
     automatic = [pair for pair in pairs if pair[0].is_automatic]
@@ -75,6 +89,7 @@ def evaluate(model: ReplyModel, replies: Sequence[Labelled]) -> Evaluation:
         automatic=len(automatic),
         automatic_indirect=sum(reply.is_indirect for _, reply in automatic),
         automatic_right=sum(map(_is_right, automatic)),
+        false_accepts=sum(map(_is_false_accept, pairs)),
         milliseconds=seconds * 1000 / len(pairs),
         labels=[
             _row(label, [(label in reading.labels, label in reply.labels) for reading, reply in pairs])
@@ -90,6 +105,15 @@ def evaluate(model: ReplyModel, replies: Sequence[Labelled]) -> Evaluation:
 def _is_right(pair: tuple[Classification, Labelled]) -> bool:
     reading, reply = pair
     return (frozenset(reading.labels), reading.attitude) == (reply.labels, reply.attitude)
+
+
+def _is_false_accept(pair: tuple[Classification, Labelled]) -> bool:
+    reading, reply = pair
+    return (
+        ReplyLabel.ACCEPT in reading.labels
+        and ReplyLabel.ACCEPT not in reply.labels
+        and bool(reply.labels & {ReplyLabel.DECLINE, ReplyLabel.HESITATION})
+    )
 
 
 def _row(name: ReplyLabel | TargetAttitude, answers: list[tuple[bool, bool]]) -> Row:

@@ -32,6 +32,7 @@ def as_text(version: str, measured: Evaluation, *, threshold: float | None = Non
             f"  automatic right       {measured.automatic_correctness:7.1%}   "
             f"{measured.automatic_right} of {measured.automatic}, 95% interval {low:.1%} to {high:.1%}"
         ),
+        f"  read as acceptance    {measured.false_accepts:6d}    declines, doubts and conditions",
         f"  time for one reply    {measured.milliseconds:6.2f} ms",
         f"  {'label':<18}{'n':>5}{'precision':>11}{'recall':>9}",
     ]

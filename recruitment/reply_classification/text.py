@@ -10,6 +10,12 @@ CLAUSE_END = re.compile(r"[，,。.！!；;、~～…\n]+|(?<=[?])")
 # Only around Chinese: an English sentence keeps its words apart.
 SPACE_IN_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff])\s+|\s+(?=[\u4e00-\u9fff])")
 
+# What thanks or agrees without a word; "[玫瑰]" is how WeChat writes a picture in plain text.
+FRIENDLY = re.compile(
+    r"[👌👍🙏🌹😊😄😁🙂😀😃🤝💐❤✅✔☕💪🎉🥰🌸🌷🫡😆]|[\U0001f3fb-\U0001f3ff\ufe0f]|"
+    r"\[(ok|强|抱拳|玫瑰|愉快|微笑|爱心|鲜花|握手|合十|好的|耶|胜利|鼓掌|呲牙|可爱|庆祝|加油|憨笑|偷笑)\]"
+)
+
 
 def normalised(text: str) -> str:
     """Half width, small letters, every number written 0, one space between English words."""
@@ -19,8 +25,14 @@ def normalised(text: str) -> str:
 
 
 def clauses(text: str) -> list[str]:
-    """The normalised text at its commas and stops; a question keeps its mark."""
-    return [clause.strip() for clause in CLAUSE_END.split(normalised(text)) if clause.strip(" \"'“”")]
+    """The normalised text at its commas, stops and friendly pictures; a question keeps its mark."""
+    plain = FRIENDLY.sub("，", normalised(text))
+    return [clause.strip() for clause in CLAUSE_END.split(plain) if clause.strip(" \"'“”")]
+
+
+def is_friendly(text: str) -> bool:
+    """Whether some picture of the text thanks or agrees."""
+    return bool(FRIENDLY.search(normalised(text)))
 
 
 def ngrams(text: str) -> list[str]:

@@ -32,6 +32,7 @@ from recruitment.queries.reply_classification import (
     visible_replies,
     with_candidates,
 )
+from recruitment.reply_classification.rules import negates
 
 VIEWS = (ClassificationState.WAITING, ClassificationState.AUTOMATIC, ClassificationState.CONFIRMED)
 
@@ -47,6 +48,7 @@ def index(request: HttpRequest) -> HttpResponse:
         context["rows"] = waiting = oldest_for_people(access)
         for row in waiting:
             row.seen = classification_digest(row)  # type: ignore[attr-defined]  # for the page only
+            row.negates = negates(row.text)  # type: ignore[attr-defined]  # for the page only
         context["batch_actions"] = [
             {
                 "url": reverse("replies_confirm"),
@@ -99,10 +101,20 @@ def confirm(request: HttpRequest) -> HttpResponse:
     chosen = set(form.cleaned_data["chosen"])
     if visible_replies(access).filter(pk__in=chosen).count() != len(chosen):
         raise Http404
-    done = confirm_classifications(reply_ids=chosen, now=clocks.now(), by=access.user)
+    done, left = confirm_classifications(reply_ids=chosen, now=clocks.now(), by=access.user)
     messages.success(
         request, ngettext("%(n)d reply classified.", "%(n)d replies classified.", done) % {"n": done}
     )
+    if left:
+        messages.warning(
+            request,
+            ngettext(
+                "%(n)d reply contains a negation and was left. Read it and confirm it by itself.",
+                "%(n)d replies contain a negation and were left. Read and confirm them one by one.",
+                left,
+            )
+            % {"n": left},
+        )
     return redirect("replies")
 
 

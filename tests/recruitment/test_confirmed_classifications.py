@@ -155,8 +155,8 @@ class TestCorrections:
 
     def test_confirming_agrees_once_and_leaves_others_readings_alone(self) -> None:
         reply, by = said(UNCLEAR), clerk()
-        assert confirm_classifications(reply_ids=[reply.pk], now=NOW, by=by) == 1
-        assert confirm_classifications(reply_ids=[reply.pk], now=NOW, by=by) == 0
+        assert confirm_classifications(reply_ids=[reply.pk], now=NOW, by=by) == (1, 0)
+        assert confirm_classifications(reply_ids=[reply.pk], now=NOW, by=by) == (0, 0)
         row = ReplyCorrection.objects.get()
         assert (row.from_labels, row.from_attitude) == (row.to_labels, row.to_attitude)
 
@@ -246,6 +246,25 @@ class TestPages:
             counts.append(len(queries))
         assert counts[0] == counts[1] <= MOST_QUERIES
 
+    def test_a_suggestion_with_a_negation_is_confirmed_by_itself_only(self, staff: Staff) -> None:
+        notice, client = sent_notice(), staff.client("city_hr")
+        for text in (UNCLEAR, "我不确认能不能来"):
+            ask(notice_id=notice.pk, text=text, now=NOW)
+        classify_pending_replies(now=NOW)
+        plain, negated = Reply.objects.order_by("-text")
+        if "不确认" in plain.text:
+            plain, negated = negated, plain
+        page = client.get("/replies/").text
+        assert f'name="chosen" value="{plain.pk}" data-row' in page
+        assert f'name="chosen" value="{negated.pk}" data-row' not in page
+        answer = client.post("/replies/confirm/", {"chosen": [str(plain.pk), str(negated.pk)]}, follow=True)
+        assert "1 reply contains a negation and was left" in answer.text
+        negated.refresh_from_db()
+        assert negated.classification_state == ClassificationState.WAITING
+        client.post("/replies/confirm/", {"chosen": [str(negated.pk)]})
+        negated.refresh_from_db()
+        assert negated.classification_state == ClassificationState.CONFIRMED
+
     def test_agreement_hides_small_groups(self, staff: Staff) -> None:
         notice, client = sent_notice(), staff.client("city_hr")
         for _number in range(6):
@@ -279,7 +298,7 @@ class TestRetraining:
 
     def test_a_model_that_is_not_worse_reads_from_now_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
         content, _checksum = shipped_model()
-        monkeypatch.setattr(retraining, "train", lambda _replies: active_model()[1])
+        monkeypatch.setattr(retraining, "train", lambda _replies: [active_model()[1]])
         monkeypatch.setattr(retraining, "dump_model", lambda _model: content)
         printed = StringIO()
         call_command("train_replies", stdout=printed)

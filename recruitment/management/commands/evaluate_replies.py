@@ -17,12 +17,16 @@ class Command(BaseCommand):
     help = "Accuracy, recall by label and the automatic share of the active model on the frozen replies."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The form of the answer."""
+        """Which of the two readings, and the form of the answer."""
+        parser.add_argument(
+            "--plain", action="store_true", help="As on a host without the sentence embedding."
+        )
         parser.add_argument("--json", action="store_true", help="One JSON object instead of tables.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Read every frozen reply."""
-        version, model = active_model()
+        version, model = active_model(embeds=False if options["plain"] else None)
         measured = evaluate(model, frozen_replies())
+        version += " with embedding" if model.mean is not None else " of n-grams"
         show = as_json if options["json"] else as_text
         self.stdout.write(show(version, measured, threshold=model.threshold))
