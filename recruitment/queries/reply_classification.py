@@ -39,8 +39,8 @@ def active_model(*, embeds: bool | None = None) -> tuple[str, ReplyModel]:
     """
     row = TrainedReplyModel.objects.filter(is_active=True).only("version", "checksum").first()
     if row is None:
-        return _shipped(embeds)
-    return row.version, _trained(row.pk, row.checksum, embeds)
+        return _shipped(embeds=embeds)
+    return row.version, _trained(row.pk, row.checksum, embeds=embeds)
 
 
 def visible_replies(access: Access) -> QuerySet[Reply]:
@@ -117,12 +117,12 @@ def corrected_replies() -> list[Labelled]:
 
 
 @lru_cache(maxsize=2)
-def _shipped(embeds: bool | None) -> tuple[str, ReplyModel]:
+def _shipped(*, embeds: bool | None) -> tuple[str, ReplyModel]:
     content, checksum = shipped_model()
     return f"shipped-{checksum[:8]}", load_model(content, checksum=checksum, embeds=embeds)
 
 
 @lru_cache(maxsize=2)
-def _trained(pk: int, checksum: str, embeds: bool | None) -> ReplyModel:
+def _trained(pk: int, checksum: str, *, embeds: bool | None) -> ReplyModel:
     content = bytes(TrainedReplyModel.objects.get(pk=pk).content)
     return load_model(content, checksum=checksum, embeds=embeds)
