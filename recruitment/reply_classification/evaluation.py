@@ -1,7 +1,7 @@
 """How well a model understands labelled replies."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -47,7 +47,7 @@ class Evaluation:
     attitudes: list[Row]
 
     @classmethod
-    def from_numbers(cls, numbers: Mapping[str, Any]) -> Self:
+    def from_numbers(cls, numbers: dict[str, Any]) -> Self:
         """What ``dataclasses.asdict`` made of one."""
         return cls(
             **numbers

@@ -99,29 +99,23 @@ def dump_model(models: Sequence[ReplyModel]) -> bytes:
     file = io.BytesIO()
     plain = models[0]
     grams = sorted(plain.vocabulary, key=plain.vocabulary.__getitem__)
-    np.savez_compressed(
-        file,
-        format=np.array(FORMAT),
-        vocabulary=np.array(grams),
-        cues=np.array(NAMES),
-        outputs=np.array(OUTPUTS),
-        idf=plain.idf,
-        **{
-            f"{'embedded_' if model.mean is not None else ''}{name}": numbers
-            for model in models
-            for name, numbers in _numbers(model).items()
-        },
-    )
-    return file.getvalue()
-
-
-def _numbers(model: ReplyModel) -> dict[str, NDArray[Any]]:
-    return {
+    arrays: dict[str, Any] = {
+        "format": np.array(FORMAT),
+        "vocabulary": np.array(grams),
+        "cues": np.array(NAMES),
+        "outputs": np.array(OUTPUTS),
+        "idf": plain.idf,
+    }
+    for model in models:
+        prefix = "" if model.mean is None else "embedded_"
         # Half precision halves the file; the least difference between labels is far above its error.
-        "weights": model.weights.astype(np.float16),
-        "intercepts": model.intercepts,
-        "threshold": np.array(model.threshold),
-    } | ({} if model.mean is None else {"mean": model.mean})
+        arrays[f"{prefix}weights"] = model.weights.astype(np.float16)
+        arrays[f"{prefix}intercepts"] = model.intercepts
+        arrays[f"{prefix}threshold"] = np.array(model.threshold)
+        if model.mean is not None:
+            arrays[f"{prefix}mean"] = model.mean
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
 
 
 def load_model(content: bytes, *, checksum: str, embeds: bool | None = None) -> ReplyModel:
