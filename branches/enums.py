@@ -59,6 +59,7 @@ class ApprovalKind(TextChoices):
     ADDRESS = "address", _("Email address or WeCom account of an employee")
     DATA_REQUEST = "data_request", _("Data-subject request")
     SETTING = "setting", _("Text, rule, plan or policy")
+    REVOCATION = "revocation", _("Revocation of an offer")
 
 
 class ApprovalState(TextChoices):

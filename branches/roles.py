@@ -32,6 +32,7 @@ class Permission(TextChoices):
     CONFIRM_NEED = "confirm_need", "Confirm the need and the onboarding date"
     COMPOSE_NOTICE = "compose_notice", "Edit returned notices and handle no-rule candidates"
     REVIEW_NOTICE = "review_notice", "Review notices"
+    CHANGE_OFFER = "change_offer", "Revoke, extend and change offers that were sent"
     FOLLOW_UP = "follow_up", "Handle follow-ups and quarantined signals"
     PREPARE_ONBOARDING = "prepare_onboarding", "Prepare the first day"
     SEE_PIPELINE = "see_pipeline", "See the health of the pipeline, no persons"
@@ -64,6 +65,7 @@ HR_PERMISSIONS = (
     Permission.SEE_CONTACTS,
     Permission.COMPOSE_NOTICE,
     Permission.REVIEW_NOTICE,
+    Permission.CHANGE_OFFER,
     Permission.FOLLOW_UP,
     Permission.SEE_ANALYSIS,
     Permission.RECORD_PERFORMANCE,

@@ -94,7 +94,12 @@ PLACES = (
         "approvals",
         _("Approvals"),
         "circle-check",
-        (Permission.MANAGE_STAFF, Permission.PROTECT_DATA, Permission.WRITE_TEMPLATES),
+        (
+            Permission.MANAGE_STAFF,
+            Permission.PROTECT_DATA,
+            Permission.WRITE_TEMPLATES,
+            Permission.CHANGE_OFFER,
+        ),
         is_due=True,
     ),
     Place("staff", _("Staff"), "users-group", (Permission.MANAGE_STAFF,)),

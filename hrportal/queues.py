@@ -227,7 +227,8 @@ QUEUES = (
         is_since=True,
     ),
     Queue(
-        permission=Permission.MANAGE_STAFF,
+        # Whoever may approve anything has it.
+        permission=Permission.CHANGE_OFFER,
         rows=open_requests,
         place="approvals",
         kind=TaskKind.APPROVAL,

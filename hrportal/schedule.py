@@ -45,6 +45,10 @@ TASKS: tuple[tuple[str, str, Any, When], ...] = (
         *(_("Informing candidates of changed contact details"), OFTEN),
     ),
     (
+        *("notifications.tasks.send_notice_updates", "receipts"),
+        *(_("Informing candidates of changes to their offers"), OFTEN),
+    ),
+    (
         *("notifications.tasks.settle_unknown_sends", "receipts"),
         *(_("Resolve deliveries with unknown outcome"), OFTEN),
     ),

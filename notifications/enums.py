@@ -126,6 +126,24 @@ class NoticeEventKind(TextChoices):
     UNREACHED = "unreached", _("No channel reached the recipient")
 
 
+class NoticeUpdateKind(TextChoices):
+    """What a candidate is told about an offer after its notice went out."""
+
+    REVOKED = "revoked", _("Offer revoked")
+    RELEASED = "released", _("Continued elsewhere in the bank")
+    WITHDRAWN = "withdrawn", _("Withdrawal recorded")
+    RENEGED = "reneged", _("Withdrawal of the acceptance recorded")
+    NO_SHOW = "no_show", _("Absence on the first day recorded")
+    EXTENDED = "extended", _("Reply deadline extended")
+    REOPENED = "reopened", _("Offer opened again")
+    CORRECTED = "corrected", _("Answer removed")
+    ACCEPTED = "accept", _("Acceptance recorded")
+    DECLINED = "decline", _("Decline recorded")
+    FIRST_DAY = "first_day", _("First day changed")
+    FIRST_DAY_PROPOSED = "day_proposed", _("Another first day proposed")
+    FIRST_DAY_KEPT = "day_kept", _("First day unchanged")
+
+
 class FollowUpKind(TextChoices):
     """Why a person must act."""
 
@@ -138,11 +156,12 @@ class FollowUpKind(TextChoices):
     QUESTION = "question", _("Question from the candidate")
     DATE_PROPOSED = "date_proposed", _("Candidate proposes another date")
     VERDICT_REVERSED = "verdict_reversed", _("Interview result was reversed after the notice")
-    WITHDRAWN_AFTER_SEND = "withdrawn_after_send", _("Application was withdrawn after the notice")
     NO_REPLY = "no_reply", _("Read, but not answered")
     FACTS_CHANGED = "facts_changed", _("Notice content has changed since it was sent")
     IDENTITY_LOCKED = "identity_locked", _("Too many failed attempts to open the offer letter")
     FACTS_DIFFER = "facts_differ", _("The interview system sent conflicting candidate data")
+    UPDATE_UNDELIVERED = "update_undelivered", _("Candidate not informed of a change")
+    DATE_DECLINED = "date_declined", _("Candidate declined another first day")
 
 
 class FollowUpState(TextChoices):
@@ -162,4 +181,5 @@ class FollowUpOutcome(TextChoices):
     CONFIRMED_SENT = "confirmed_sent", _("Confirmed as sent")
     UNREACHABLE = "unreachable", _("Not reached")
     CANCELLED = "cancelled", _("No longer needed")
+    UPHELD = "upheld", _("Offer upheld")
     RESOLVED_ITSELF = "resolved_itself", _("Candidate has since read or replied")

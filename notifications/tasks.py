@@ -5,7 +5,7 @@ from celery import shared_task
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import drain
 from hrportal.kernel.task_wakeups import woken
-from notifications.operations import address_changes, dispatch, escalation, receipts, settling
+from notifications.operations import address_changes, dispatch, escalation, receipts, settling, updates
 
 
 @shared_task
@@ -56,3 +56,11 @@ def send_address_changes() -> None:
     """Tell candidates that their contact was changed."""
     woken(address_changes.TASK)
     drain(address_changes.TASK, address_changes.OUTBOX.send_due)
+
+
+@shared_task
+@bank_wide("tell candidates what became of their offers")
+def send_notice_updates() -> None:
+    """Tell candidates what became of their offers."""
+    woken(updates.TASK)
+    drain(updates.TASK, updates.OUTBOX.send_due)

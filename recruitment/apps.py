@@ -18,7 +18,7 @@ class RecruitmentConfig(AppConfig):
         from recruitment import context
         from recruitment.exports import CANDIDATES
         from recruitment.guards import claim_is_live
-        from recruitment.operations import data_request_acts
+        from recruitment.operations import data_request_acts, offers
         from recruitment.operations.leaving import escalate_applications_of
         from recruitment.operations.transferring import transfer_applications
         from recruitment.queries.authors import choosers_of
@@ -28,6 +28,7 @@ class RecruitmentConfig(AppConfig):
         branches.role_ended.register(escalate_applications_of)
         branches.applications_of_subject.register(applications_of)
         approvals.register(ApprovalKind.DATA_REQUEST, data_request_acts.ACT)
+        approvals.register(ApprovalKind.REVOCATION, offers.REVOCATION)
         exports.register("candidates", CANDIDATES)
         notifications.choosers_of_notice.register(choosers_of)
         notifications.reasons_not_to_send.register(claim_is_live)

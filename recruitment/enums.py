@@ -127,6 +127,9 @@ class ApplicationState(TextChoices):
     EXPIRED = "expired", _("No answer in time")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     READY = "ready", _("First day prepared")
+    REVOKED = "revoked", _("Offer revoked")
+    RENEGED = "reneged", _("Acceptance withdrawn")
+    NO_SHOW = "no_show", _("Did not start work")
 
 
 # The candidate has accepted, and whoever is at work has.
@@ -162,6 +165,50 @@ class ClaimRelease(TextChoices):
     RELEASED = "released", _("Released at another branch's request")
     OVERRIDDEN = "overridden", _("Assigned to another branch by head office")
     SAME_PERSON = "same_person", _("Another record of the same person has the offer")
+    REVOKED = "revoked", _("The bank revoked the offer")
+    RENEGED = "reneged", _("The candidate withdrew the acceptance")
+    NO_SHOW = "no_show", _("The candidate did not start work")
+
+
+class ProposalState(TextChoices):
+    """What became of a first day that one side proposed to the other."""
+
+    OPEN = "open", _("Waiting for an answer")
+    AGREED = "agreed", _("Agreed")
+    COUNTERED = "countered", _("Another day proposed")
+    DECLINED = "declined", _("Declined")
+    LAPSED = "lapsed", _("No longer needed")
+
+
+class OfferAct(TextChoices):
+    """What HR may do to an offer that was sent."""
+
+    UPHOLD = "uphold", _("Uphold the offer")
+    REVOKE = "revoke", _("Revoke the offer")
+    WITHDRAW_ACCEPTANCE = "withdraw-acceptance", _("Record a withdrawn acceptance")
+    NO_SHOW = "no-show", _("Record a no-show")
+    ANSWER_DAY = "answer-day", _("Answer the requested first day")
+    FIRST_DAY = "first-day", _("Change the first day")
+    RECORD_ANSWER = "record-answer", _("Record an answer")
+    CORRECT_ANSWER = "correct-answer", _("Correct a mistaken answer")
+    EXTEND = "extend", _("Extend the reply deadline")
+    REOPEN = "reopen", _("Open the offer again")
+
+
+class DayAnswer(TextChoices):
+    """What HR answers to the first day that a candidate asked for."""
+
+    AGREE = "agree", _("Agree to this day")
+    COUNTER = "counter", _("Propose another day")
+    DECLINE = "decline", _("Keep the present first day")
+
+
+class AnswerMedium(TextChoices):
+    """How an answer reached the bank that a member of staff entered."""
+
+    PHONE = "phone", _("By phone")
+    PAPER = "paper", _("On paper")
+    IN_PERSON = "in_person", _("In person")
 
 
 class ReleaseState(TextChoices):

@@ -72,6 +72,7 @@ FOR_GOOD = frozenset(
         ),
         *("branches.RoleGrant", "branches.Delegation", "admin.LogEntry", "pghistory.Context"),
         *("branches.DisclosureAlarm", "notifications.AddressChangeMessage", "recruitment.ReplyAnswer"),
+        *("notifications.NoticeUpdate", "recruitment.FirstDayProposal"),
         *(
             "notifications.Recipient",
             "notifications.Address",

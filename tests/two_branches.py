@@ -3,11 +3,12 @@
 from branches.models import Branch
 from branches.roles import Role
 from hrportal.kernel.scopes import Scope
-from notifications.enums import ChannelCode, FollowUpOutcome
+from notifications.enums import ChannelCode, FollowUpOutcome, NoticeUpdateKind
 from notifications.models import Address, AddressChangeMessage, AddressChangeTransition, Notice
 from notifications.operations.follow_ups import complete_follow_up
 from notifications.operations.read_receipts import record_opened
 from notifications.operations.receipts import apply_receipts, store_receipts
+from notifications.operations.updates import tell_candidate
 from notifications.providers.base import Evidence, ReceiptFact
 from performance.models import (
     Analysis,
@@ -25,6 +26,7 @@ from recruitment.models import (
     Application,
     DataRequest,
     FactDifference,
+    FirstDayProposal,
     InterviewSignal,
     MatchReview,
     Person,
@@ -62,6 +64,7 @@ def make_two_branches() -> Scope:
         passed_application(branch_code=code)
         _ask_about_data(notice)
         _notify_of_another_number(notice)
+        _change_the_offer(notice)
         _work_for_a_month(notice, number=number)
     return Scope(reason="a test", branch_ids=frozenset(branches[code].pk for code in (HERE, "440201")))
 
@@ -128,6 +131,14 @@ def _notify_of_another_number(notice: Notice) -> None:
         address=old, branch=notice.branch, channel=ChannelCode.SMS, asked_at=NOW, due_at=NOW
     )
     AddressChangeTransition.objects.create(subject=message, at=NOW, action="ask", to_state=message.state)
+
+
+def _change_the_offer(notice: Notice) -> None:
+    """The candidate asked for another first day and is told that they have more time."""
+    tell_candidate(notice=notice, kind=NoticeUpdateKind.EXTENDED, now=NOW)
+    FirstDayProposal.objects.get_or_create(
+        application=application_of(notice), state="open", defaults={"day": notice.onboarding_on, "at": NOW}
+    )
 
 
 def _work_for_a_month(notice: Notice, *, number: int) -> None:

@@ -168,6 +168,14 @@ def withdraw_request(*, request_id: UUID, now: datetime, by: User) -> ApprovalRe
     return _end(request, ApprovalState.WITHDRAWN, "approval_withdraw", answer="", now=now, by=by)
 
 
+def lapse_requests(*, kind: ApprovalKind, subject: str, now: datetime) -> None:
+    """What it was about has ended by itself: nobody needs to approve it any more."""
+    rows = ApprovalRequest.objects.select_for_update(of=("self",))
+    for request in rows.filter(kind=kind, subject=subject, state=ApprovalState.WAITING):
+        request.decided_at = now
+        history.move(request, to=ApprovalState.WITHDRAWN, action="approval_withdraw", now=now)
+
+
 def may_approve(access: Access, request: ApprovalRequest, *, now: datetime) -> bool:
     """Whether this viewer is a second person for the request, and may do what it is about."""
     act = act_of(request.kind)

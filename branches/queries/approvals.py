@@ -13,6 +13,7 @@ PERMISSIONS: dict[str, Permission] = {
     ApprovalKind.ADDRESS: Permission.MANAGE_STAFF,
     ApprovalKind.DATA_REQUEST: Permission.PROTECT_DATA,
     ApprovalKind.SETTING: Permission.WRITE_TEMPLATES,
+    ApprovalKind.REVOCATION: Permission.CHANGE_OFFER,
 }
 
 

@@ -86,7 +86,7 @@ class Outbox(Generic[Row]):
         name: str,
         *,
         rows: Callable[[], models.QuerySet[Row]],
-        message: Callable[[Row, datetime], PlainMessage | None],
+        message: Callable[[Row, datetime], PlainMessage | datetime | None],
         note: Callable[[Row, str, datetime], None],
         label: str | Promise,
         recording: str | Promise,
@@ -98,7 +98,8 @@ class Outbox(Generic[Row]):
         Args:
             name: of the sweep.
             rows: all rows, with what the others need.
-            message: what to send, asked while the row is locked; None where nothing is to be sent any more.
+            message: what to send, asked while the row is locked; None where nothing is to be sent any more,
+                a moment where it is not to be sent before.
             note: writes the history of a change; gets the row, its state before, and business time.
             label: what IT operations read of sending.
             recording: what IT operations read of recording the answer.
@@ -146,6 +147,9 @@ class Outbox(Generic[Row]):
                 self._move(row, OutboxState.FAILED, code=CHANNEL_OFF, now=now)
             elif (message := self.message(row, now)) is None:
                 self._move(row, OutboxState.FAILED, code=NOTHING_TO_SAY, now=now)
+            elif isinstance(message, datetime):
+                row.due_at = message
+                row.save(update_fields=["due_at"])
             else:
                 row.attempts, row.claimed_at, row.due_at = (
                     row.attempts + 1,

@@ -27,7 +27,7 @@ TONES: dict[str, str] = {
         "needs_person no_rule other_date overdue paused pending_review postponed proposed question quarantined returned "
         "to_approve under_review unknown unread waiting",
         "bad": "bounced cancelled decline declined expired fail failed invalid lost negative quarantine need_declined refused "
-        "rejected revoked stopped undeliverable undelivered withdrawn",
+        "no_show rejected reneged revoked stopped undeliverable undelivered withdrawn",
         "busy": "claimed confirming decided dispatching in_progress notified open pending processing queued received reviewing "
         "running scheduled sending sent signed started to_decide",
     }.items()

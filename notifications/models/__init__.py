@@ -7,6 +7,7 @@ from notifications.models.notices import Approval, Notice, NoticeEvent, NoticeRe
 from notifications.models.plans import ChannelPlan, ChannelPlanStep, ReviewPolicy
 from notifications.models.recipients import Address, Recipient
 from notifications.models.templates import MessageTemplate, TemplateBody, TemplateVersion
+from notifications.models.updates import NoticeUpdate, NoticeUpdateTransition
 
 __all__ = [
     "Address",
@@ -24,6 +25,8 @@ __all__ = [
     "NoticeEvent",
     "NoticeReadReceipt",
     "NoticeTransition",
+    "NoticeUpdate",
+    "NoticeUpdateTransition",
     "Receipt",
     "Recipient",
     "ReviewPolicy",

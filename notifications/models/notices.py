@@ -77,6 +77,8 @@ class Notice(ChangedColumns):
     # to what was read shortly before ``reply_by``. Empty when nobody is to be asked any more.
     chase_at = models.DateTimeField(null=True)
     reply_by = models.DateTimeField()
+    # Since when nothing more of it leaves and its time to reply does not end, until a person has decided.
+    held_at = models.DateTimeField(null=True)
     stop_reason = models.CharField(max_length=300, blank=True)
     # Since then neither text nor context says who it went to.
     anonymised_at = models.DateTimeField(null=True)

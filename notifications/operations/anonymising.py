@@ -18,6 +18,7 @@ from notifications.models import (
     FollowUpTransition,
     Notice,
     NoticeTransition,
+    NoticeUpdate,
     Recipient,
 )
 
@@ -42,6 +43,7 @@ def anonymise_recipient(*, recipient_id: UUID, now: datetime) -> None:
     forget_in(rows=NoticeTransition.objects.filter(subject__in=notices), name=name, column="reason")
     forget_in(rows=DeliveryTransition.objects.filter(subject__notice__in=notices), name=name, column="reason")
     Delivery.objects.filter(notice__in=notices).update(address=None)
+    NoticeUpdate.objects.filter(notice__in=notices).update(address=None)
     Address.objects.filter(recipient=recipient).delete()
     recipient.name = NOBODY
     recipient.save(update_fields=["name"])

@@ -194,7 +194,7 @@ def _claim(due: list[Delivery], *, now: datetime) -> list[Claimed | _Ending]:
 
 def _lock_due(sending: Round, ending: Round, *, limit: int) -> list[Delivery]:
     rows = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        state=DeliveryState.PLANNED, due_at__lte=sending.now
+        state=DeliveryState.PLANNED, due_at__lte=sending.now, notice__held_at__isnull=True
     )
     return list(
         ending.due(sending.due(rows))

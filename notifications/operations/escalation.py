@@ -111,7 +111,7 @@ def escalate_silence(*, now: datetime) -> int:
     """
     chasing = SILENCE.round(now=now)
     silent = list(
-        chasing.due(Notice.objects.filter(state=NoticeState.SENT, chase_at__lte=now))
+        chasing.due(Notice.objects.filter(state=NoticeState.SENT, chase_at__lte=now, held_at=None))
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("recipient", "review_policy")
         .order_by("chase_at")[:BATCH]

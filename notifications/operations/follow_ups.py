@@ -1,6 +1,6 @@
 """Follow-ups: what a person must do because no channel could."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -101,6 +101,13 @@ def resolve_reaching_follow_ups(*, notice_id: UUID, now: datetime) -> None:
 def cancel_follow_ups(*, notice_id: UUID, now: datetime) -> None:
     """The notice ended: chasing an answer to it is pointless."""
     _finish_all(notice_id, FollowUpOutcome.CANCELLED, kinds=(*REACHING_KINDS, FollowUpKind.NO_REPLY), now=now)
+
+
+def end_follow_ups(*, subject_ref: UUID, now: datetime, but: Collection[FollowUpKind] = ()) -> None:
+    """What they were about has ended: nobody needs to do anything about it any more."""
+    open_ones = FollowUp.objects.select_for_update().filter(subject_ref=subject_ref, state=FollowUpState.OPEN)
+    for follow_up in open_ones.exclude(kind__in=but):
+        _finish(follow_up, FollowUpOutcome.CANCELLED, note="", now=now, by=None)
 
 
 @transaction.atomic

@@ -67,25 +67,41 @@ def repeated(deliveries: Iterable[Delivery]) -> dict[UUID, datetime]:
 
 
 @transaction.atomic
-def revoke_notice(*, notice_id: UUID, reason: str, now: datetime, by: User | None = None) -> Notice:
+def revoke_notice(
+    *, notice_id: UUID, reason: str, now: datetime, by: User | None = None, source: str = "system"
+) -> Notice:
     """Take back a notice that went out: its link closes, what is still pending stays unsent."""
-    return _end(lock_notice(notice_id), NoticeState.REVOKED, action="revoke", reason=reason, now=now, by=by)
+    return _end(
+        lock_notice(notice_id),
+        NoticeState.REVOKED,
+        action="revoke",
+        reason=reason,
+        now=now,
+        by=by,
+        source=source,
+    )
 
 
 @transaction.atomic
 def expire_notice(*, notice_id: UUID, now: datetime) -> Notice | None:
-    """End a notice whose time to reply is over; None if it was answered meanwhile."""
+    """End a notice whose time to reply is over; None if it was answered or extended meanwhile, or is held."""
     notice = lock_notice(notice_id)
-    if notice.state != NoticeState.SENT or notice.reply_by > now:
+    if notice.state != NoticeState.SENT or notice.reply_by > now or notice.held_at:
         return None
     return _end(notice, NoticeState.EXPIRED, action="expire", reason="", now=now)
 
 
 @transaction.atomic
-def close_notice(*, notice_id: UUID, reason: str, now: datetime) -> Notice:
-    """The recipient gave the final answer."""
+def close_notice(*, notice_id: UUID, reason: str, now: datetime, by: User | None = None) -> Notice:
+    """The recipient gave the final answer, or ``by`` took it down."""
     return _end(
-        lock_notice(notice_id), NoticeState.CLOSED, action="close", reason=reason, now=now, source="candidate"
+        lock_notice(notice_id),
+        NoticeState.CLOSED,
+        action="close",
+        reason=reason,
+        now=now,
+        by=by,
+        source="candidate",
     )
 
 
@@ -108,6 +124,6 @@ def _end(
 ) -> Notice:
     cancel_pending(notice=notice, reason=action, now=now)
     cancel_follow_ups(notice_id=notice.pk, now=now)
-    notice.ended_at, notice.stop_reason = now, reason[:300]
+    notice.ended_at, notice.stop_reason, notice.held_at = now, reason[:300], None
     history.move(notice, to=to, action=action, now=now, by=by, source=source, reason=reason)
     return notice

@@ -34,8 +34,9 @@ def open_by_kind(access: Access) -> dict[str, int]:
 def most_pressing(
     access: Access, *, kind: str, branch_path: str, now: datetime, cursor: str = "", size: int = 50
 ) -> Page[FollowUp]:
-    """A page of the open ones: escalated, late, by the day they are due, within it by priority.
+    """A page of the open ones: questions, escalated, late, by the day they are due, within it by priority.
 
+    A question holds the time to reply, so it stands before all others.
     What has no priority comes before what has one, so that nothing waits for want of a number; then
     by due time.
     """
@@ -44,12 +45,13 @@ def most_pressing(
     )
     return page_in_order(
         rows.annotate(
+            no_question=_is_not(Q(kind=FollowUpKind.QUESTION)),
             not_escalated=_is_not(Q(escalated_to__isnull=False)),
             not_late=_is_not(Q(due_at__lt=now)),
             due_day=TruncDate("due_at"),
             behind=Coalesce(-F("call_priority"), Value(-FIRST), output_field=IntegerField()),
         ),
-        by=("not_escalated", "not_late", "due_day", "behind", "due_at"),
+        by=("no_question", "not_escalated", "not_late", "due_day", "behind", "due_at"),
         cursor=cursor,
         size=size,
     )

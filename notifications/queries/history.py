@@ -12,8 +12,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from hrportal.kernel.history import Transition
-from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, FollowUpOutcome, NoticeState
-from notifications.models import DeliveryTransition, FollowUp, FollowUpTransition, Notice, NoticeTransition
+from hrportal.kernel.outbox import OutboxState
+from notifications.enums import (
+    ChannelCode,
+    DeliveryState,
+    FollowUpKind,
+    FollowUpOutcome,
+    NoticeState,
+    NoticeUpdateKind,
+)
+from notifications.models import (
+    DeliveryTransition,
+    FollowUp,
+    FollowUpTransition,
+    Notice,
+    NoticeTransition,
+    NoticeUpdateTransition,
+)
 
 Words = dict[str, str | Promise]
 
@@ -45,6 +60,15 @@ NOTICE_ACTIONS: Words = {
     "close": gettext_lazy("Notice answered"),
     "expire": gettext_lazy("Notice expired"),
     "revoke": gettext_lazy("Notice revoked"),
+    "hold": gettext_lazy("Notice held until a decision"),
+    "resume": gettext_lazy("Notice continued"),
+    "extend": gettext_lazy("Reply deadline extended"),
+    "reopen_offer": gettext_lazy("Notice opened again"),
+    "correct_answer": gettext_lazy("Answer removed; notice open again"),
+}
+UPDATE_ACTIONS: Words = {
+    "ask": gettext_lazy("Message to the candidate queued"),
+    "send": gettext_lazy("Message to the candidate"),
 }
 DELIVERY_ACTIONS: Words = {
     "claim": gettext_lazy("submitted to the provider"),
@@ -71,6 +95,7 @@ FOLLOW_UP_ACTIONS: Words = {
     "complete": gettext_lazy("Follow-up finished"),
 }
 REASONS: Words = {
+    **{kind.value: kind.label for kind in NoticeUpdateKind},
     "branch_merged": gettext_lazy("The branch was merged into another"),
     "quiet_hours": gettext_lazy("quiet hours"),
     "daily_cap": gettext_lazy("daily cap reached"),
@@ -98,6 +123,15 @@ REASONS: Words = {
     "result_revised": gettext_lazy("the interview result was revised"),
     "facts_changed": gettext_lazy("data used by the rules has changed"),
     "place_changed": gettext_lazy("branch, position or season has changed"),
+    "revocation": gettext_lazy("a revocation of the offer is pending approval"),
+    "question": gettext_lazy("a question of the candidate was unanswered"),
+    "agreed": gettext_lazy("the candidate agreed"),
+    "upheld": gettext_lazy("the offer was upheld"),
+    "pass": gettext_lazy("passed the interview again"),
+    "extend": gettext_lazy("the reply deadline was extended"),
+    "first_day": gettext_lazy("the first day was changed"),
+    "nothing_to_say": gettext_lazy("no longer true or overtaken by newer news"),
+    "lost": gettext_lazy("the provider's response was not recorded"),
     "undone": gettext_lazy("undone by the reviewer"),
     "read": gettext_lazy("read before sending"),
     "replied": gettext_lazy("replied before sending"),
@@ -149,7 +183,7 @@ class TimelineEvent:
 
 
 def history_of_notices(subject_ref: UUID) -> Iterator[TimelineEvent]:
-    """Everything that happened to the notices about this subject: three queries."""
+    """Everything that happened to the notices about this subject: four queries."""
     notice_moves = NoticeTransition.objects.filter(subject__subject_ref=subject_ref)
     for notice_move in notice_moves.select_related("by", "subject__branch", "subject__escalated_to").defer(
         "subject__bodies", "subject__context", "subject__trace", "subject__plan"
@@ -162,6 +196,17 @@ def history_of_notices(subject_ref: UUID) -> Iterator[TimelineEvent]:
         channel = delivery_move.subject.get_channel_display()
         yield event(
             delivery_move, actions=DELIVERY_ACTIONS, states=dict(DeliveryState.choices), before=f"{channel}: "
+        )
+    for update_move in NoticeUpdateTransition.objects.filter(
+        subject__notice__subject_ref=subject_ref
+    ).select_related("by", "subject"):
+        update = update_move.subject
+        yield event(
+            update_move,
+            actions=UPDATE_ACTIONS,
+            states=dict(OutboxState.choices),
+            before=f"{ChannelCode(update.channel).label}: ",
+            after=f" · {update.get_kind_display()}",
         )
     for follow_up_move in _with_follow_up(
         FollowUpTransition.objects.filter(subject__subject_ref=subject_ref)

@@ -178,6 +178,11 @@ def complete(request: HttpRequest, pk: UUID) -> HttpResponse:
     if _is_unsettled(follow_up):
         messages.error(request, _("Enter the delivery outcome of the message first."))
         return redirect("follow_up", pk=follow_up.pk)
+    if follow_up.kind == FollowUpKind.VERDICT_REVERSED:
+        messages.error(
+            request, _("Uphold or revoke the offer on the candidate's page; that ends this follow-up.")
+        )
+        return redirect("follow_up", pk=follow_up.pk)
     form = OutcomeForm(request.POST)
 
     def completed(typed: Typed) -> HttpResponse:
@@ -242,6 +247,7 @@ def _show(
     may_see = access.has_permission_at(Permission.SEE_CONTACTS, branch_id=follow_up.branch_id)
     address = phone_of(follow_up) if may_see else None
     is_unsettled = _is_unsettled(follow_up)
+    may_complete = not is_unsettled and follow_up.kind != FollowUpKind.VERDICT_REVERSED
     context: dict[str, object] = {
         "follow_up": follow_up,
         "is_open": follow_up.state == FollowUpState.OPEN,
@@ -254,7 +260,7 @@ def _show(
         if may_see and follow_up.kind in CORRECTABLE_KINDS
         else None,
         "send_form": UnknownSendForm() if is_unsettled else None,
-        "outcome_form": None if is_unsettled else OutcomeForm(),
+        "outcome_form": OutcomeForm() if may_complete else None,
         "deliveries": deliveries_of(follow_up),
         "events": history_of_follow_up(follow_up.pk),
     }

@@ -15,6 +15,13 @@ from recruitment.enums import ApplicationState
 from recruitment.models import Application
 
 SECONDS_PER_HOUR = 3_600
+# Also who did not come in the end: that is lost between the acceptance and the hire.
+HAVE_ACCEPTED = (
+    ApplicationState.ACCEPTED,
+    ApplicationState.READY,
+    ApplicationState.RENEGED,
+    ApplicationState.NO_SHOW,
+)
 NOTIFIED, READ, REPLIED, ACCEPTED = (
     STAGES.index(stage) for stage in ("notified", "read", "replied", "accepted")
 )
@@ -56,7 +63,7 @@ def journeys_of(season: str) -> dict[object, Journey]:
 
 
 def _reached(state: str, read_at: datetime | None, replied_at: datetime | None) -> int:
-    if state in (ApplicationState.ACCEPTED, ApplicationState.READY):
+    if state in HAVE_ACCEPTED:
         return ACCEPTED
     if replied_at is not None:
         return REPLIED

@@ -8,6 +8,7 @@ from recruitment.models.applications import (
     Confirmation,
     InterviewResult,
 )
+from recruitment.models.first_days import FirstDayProposal
 from recruitment.models.identity_attempts import IdentityAttempts
 from recruitment.models.matching import MatchReview
 from recruitment.models.onboarding import ChecklistItem, OnboardingTask
@@ -28,6 +29,7 @@ __all__ = [
     "Confirmation",
     "DataRequest",
     "FactDifference",
+    "FirstDayProposal",
     "IdentityAttempts",
     "InterviewResult",
     "InterviewSignal",

@@ -10,7 +10,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Notice
-from recruitment.enums import Attitude, ClassificationState, ReplyKind, ReplyLabel, TargetAttitude
+from recruitment.enums import (
+    AnswerMedium,
+    Attitude,
+    ClassificationState,
+    ReplyKind,
+    ReplyLabel,
+    TargetAttitude,
+)
 from recruitment.models.applications import Application
 
 
@@ -40,6 +47,12 @@ class Reply(models.Model):
     confidence = models.FloatField(null=True)
     model_version = models.CharField(max_length=40, blank=True)
     read_at = models.DateTimeField(null=True)
+    # An answer that a member of staff took down: how it came, who wrote it down, what proves it.
+    medium = models.CharField(max_length=10, choices=AnswerMedium, blank=True, default="", db_default="")
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    evidence = models.CharField(max_length=300, blank=True, default="", db_default="")
+    # An answer given by mistake, since when it counts no more.
+    corrected_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("reply")
@@ -57,6 +70,11 @@ class Reply(models.Model):
                 condition=Q(classification_state__in=[ClassificationState.NONE, ClassificationState.PENDING])
                 | (Q(read_at__isnull=False) & ~Q(model_version="")),
                 name="read_reply_names_its_model",
+            ),
+            models.CheckConstraint(
+                condition=Q(medium="", recorded_by__isnull=True, evidence="")
+                | (~Q(medium="") & Q(recorded_by__isnull=False)),
+                name="recorded_answer_names_its_recorder",
             ),
         ]
         indexes = [

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from branches.queries import parent_of
@@ -12,9 +12,12 @@ from hrportal.kernel.sweeps import Sweep
 from notifications.enums import NoticeState
 from notifications.models import Notice
 from notifications.operations.stopping import expire_notice
-from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
-from recruitment.models import Application, Confirmation
-from recruitment.operations.claims import lock_person_of, release_claim
+from notifications.operations.transitions import lock_notice
+from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState, ReplyKind
+from recruitment.models import Application, Confirmation, Reply
+from recruitment.operations.claims import lock_person_of
+from recruitment.operations.endings import end_application
+from recruitment.operations.offer_terms import HOLD_AHEAD, keep_time_to_answer
 from recruitment.operations.transitions import free_application, lock_application
 
 BATCH = 100
@@ -78,7 +81,12 @@ def _time_to_answer(application: Application) -> timedelta:
 def expire_offers(*, now: datetime) -> int:
     """End offers whose time to reply is over; their claims are released. Returns how many were due."""
     expiring = OFFERS.round(now=now)
-    late = expiring.due(Notice.objects.filter(state=NoticeState.SENT, reply_by__lte=now).order_by("reply_by"))
+    late = expiring.due(
+        Notice.objects.filter(state=NoticeState.SENT, reply_by__lte=now, held_at=None).order_by("reply_by")
+    )
+    for application_id, notice_id in _with_open_questions(now).values_list("subject_ref", "pk")[:BATCH]:
+        with expiring.row(notice_id):
+            _hold_deadline(application_id, notice_id, now=now)
     due = list(late.values_list("subject_ref", "pk")[:BATCH])
     for application_id, notice_id in due:
         with expiring.row(notice_id):
@@ -86,10 +94,31 @@ def expire_offers(*, now: datetime) -> int:
     return len(due)
 
 
+def _with_open_questions(now: datetime) -> QuerySet[Notice]:
+    """Whose time to reply is nearly over while the bank owes its candidate an answer."""
+    asked = Reply.objects.filter(
+        application_id=OuterRef("subject_ref"), kind=ReplyKind.QUESTION, answered_at__isnull=True
+    )
+    return Notice.objects.filter(
+        Exists(asked), state=NoticeState.SENT, reply_by__lte=now + HOLD_AHEAD, held_at=None
+    ).order_by("reply_by")
+
+
+def _hold_deadline(application_id: UUID, notice_id: UUID, *, now: datetime) -> None:
+    lock_person_of(application_id)
+    application = lock_application(application_id)
+    keep_time_to_answer(application=application, notice=lock_notice(notice_id), now=now)
+
+
 def _expire(application_id: UUID, notice_id: UUID, *, now: datetime) -> None:
     lock_person_of(application_id)
     application = lock_application(application_id)
     if expire_notice(notice_id=notice_id, now=now) is None:
         return
-    history.move(application, to=ApplicationState.EXPIRED, action="expire", now=now)
-    release_claim(application=application, release=ClaimRelease.EXPIRED, now=now)
+    end_application(
+        application=application,
+        to=ApplicationState.EXPIRED,
+        action="expire",
+        release=ClaimRelease.EXPIRED,
+        now=now,
+    )

@@ -13,9 +13,11 @@ from hrportal.kernel import history
 from hrportal.kernel.refusals import Refused
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.task_wakeups import wake
+from notifications.enums import NoticeUpdateKind
 from notifications.models import Address, Notice
 from notifications.operations.anonymising import NOBODY, anonymise_recipient
 from notifications.operations.stopping import revoke_notice
+from notifications.operations.updates import tell_candidate
 from recruitment.enums import ACCEPTED_STATES, ApplicationState, ClaimRelease, DataRequestState, MatchState
 from recruitment.models import (
     Application,
@@ -28,6 +30,7 @@ from recruitment.models import (
     PersonDocument,
 )
 from recruitment.operations.claims import DECIDE_TASK, live_claim, lock_person, release_claim
+from recruitment.operations.endings import end_application
 from recruitment.operations.people import add_document
 from recruitment.operations.transitions import lock_application
 from recruitment.operations.verdicts import stop_before_sending
@@ -100,13 +103,24 @@ def _sides(
 def _end_offer(application: Application, *, now: datetime, by: User) -> None:
     application = lock_application(application.pk)
     if stop_before_sending(application=application, reason="same_person", now=now, by=by):
-        to = ApplicationState.HELD
-    else:
-        to = ApplicationState.STOPPED
-        if notice := notice_of(application):
-            revoke_notice(notice_id=notice.pk, reason="same_person", now=now, by=by)
-    history.move(application, to=to, action="merge", now=now, by=by, reason="same_person")
-    release_claim(application=application, release=ClaimRelease.SAME_PERSON, now=now, by=by)
+        history.move(
+            application, to=ApplicationState.HELD, action="merge", now=now, by=by, reason="same_person"
+        )
+        release_claim(application=application, release=ClaimRelease.SAME_PERSON, now=now, by=by)
+        return
+    if notice := notice_of(application):
+        revoke_notice(notice_id=notice.pk, reason="same_person", now=now, by=by)
+    end_application(
+        application=application,
+        to=ApplicationState.STOPPED,
+        action="merge",
+        release=ClaimRelease.SAME_PERSON,
+        now=now,
+        by=by,
+        reason="same_person",
+    )
+    if notice:
+        tell_candidate(notice=notice, kind=NoticeUpdateKind.RELEASED, now=now)
 
 
 def _move_rows(kept: Person, gone: Person) -> None:

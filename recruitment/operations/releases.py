@@ -14,10 +14,13 @@ from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict, ReasonMissing, Refused
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import Sweep
+from notifications.enums import NoticeUpdateKind
 from notifications.operations.stopping import revoke_notice
+from notifications.operations.updates import tell_candidate
 from recruitment.enums import ACCEPTED_STATES, ApplicationState, ClaimRelease, ReleaseState
 from recruitment.models import Application, Claim, ReleaseRequest
-from recruitment.operations.claims import live_claim, lock_person_of, release_claim
+from recruitment.operations.claims import live_claim, lock_person_of
+from recruitment.operations.endings import end_application
 from recruitment.operations.transitions import (
     free_application,
     lock_application,
@@ -215,9 +218,19 @@ def _let_go(
     holder = lock_application(holder_id)
     if holder.state in ACCEPTED_STATES:
         raise Refused(ACCEPTED)
-    if not stop_before_sending(application=holder, reason=release, now=now, by=by):
-        notice = notice_of(holder)
-        if notice is not None:
-            revoke_notice(notice_id=notice.pk, reason=release, now=now, by=by)
-    history.move(holder, to=ApplicationState.STOPPED, action="release", now=now, by=by, reason=reason)
-    release_claim(application=holder, release=release, now=now, by=by, successor=successor)
+    unsent = stop_before_sending(application=holder, reason=release, now=now, by=by)
+    notice = None if unsent else notice_of(holder)
+    if notice is not None:
+        revoke_notice(notice_id=notice.pk, reason=release, now=now, by=by)
+    end_application(
+        application=holder,
+        to=ApplicationState.STOPPED,
+        action="release",
+        release=release,
+        now=now,
+        by=by,
+        reason=reason,
+        successor=successor,
+    )
+    if notice is not None:
+        tell_candidate(notice=notice, kind=NoticeUpdateKind.RELEASED, now=now)

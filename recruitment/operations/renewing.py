@@ -30,6 +30,7 @@ from recruitment.operations.verdicts import (
     raise_facts_changed,
 )
 from recruitment.queries.notices import notice_of
+from recruitment.queries.offers import knows_first_day
 from recruitment.queries.rules import active_rules, facts_of
 from recruitment.rules import evaluate
 
@@ -100,7 +101,9 @@ def keep_notice_true(*, application: Application, now: datetime, by: User | None
         # What its authors have in hand is written from the facts of the moment they save it.
         return
     notice = lock_notice(current.pk)
-    reasons = changed_facts([notice]).get(notice.pk)
+    reasons = changed_facts([notice]).get(notice.pk, [])
+    if knows_first_day(notice, application.onboarding_on):
+        reasons = [reason for reason in reasons if reason != "onboarding_changed"]
     if not reasons:
         return
     renewed = notice.state in UNSENT_NOTICE_STATES and _renew(

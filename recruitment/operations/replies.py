@@ -1,5 +1,6 @@
 """What candidates answer, each a small verb. A decline is never concluded from text alone."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -9,15 +10,26 @@ from branches.models import User
 from hrportal.kernel import history
 from hrportal.kernel.optimistic_lock import require_seen
 from hrportal.kernel.task_wakeups import wake
-from notifications.enums import FollowUpKind, NoticeState
+from notifications.enums import FollowUpKind, NoticeState, NoticeUpdateKind
 from notifications.models import Notice
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.read_receipts import record_replied
 from notifications.operations.stopping import close_notice
 from notifications.operations.transitions import lock_notice
-from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ClassificationState, ReplyKind
+from notifications.operations.updates import tell_candidate
+from recruitment.enums import (
+    AnswerMedium,
+    ApplicationState,
+    Attitude,
+    ClaimRelease,
+    ClassificationState,
+    ReplyKind,
+)
 from recruitment.models import Application, ChecklistItem, OnboardingTask, Reply, ReplyAnswer
-from recruitment.operations.claims import lock_person_of, release_claim
+from recruitment.operations.claims import lock_person_of
+from recruitment.operations.endings import end_application
+from recruitment.operations.offer_terms import HOLD_AHEAD, keep_time_to_answer
+from recruitment.operations.proposals import propose_day
 from recruitment.operations.transitions import lock_application
 from recruitment.queries.notices import notice_of
 
@@ -37,24 +49,38 @@ class ReplyEmpty(Exception):
     """There is nothing to pass on; write a sentence."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """By whom an answer was taken down that came by phone or on paper, and what proves it."""
+
+    by: User
+    medium: AnswerMedium
+    evidence: str
+
+
 @transaction.atomic
-def accept_offer(*, notice_id: UUID, now: datetime) -> Reply:
+def accept_offer(*, notice_id: UUID, now: datetime, recorded: Recorded | None = None) -> Reply:
     """The candidate accepts: the notice closes, administration gets its checklist.
 
     Raises:
         AlreadyAnswered: the offer has ended.
     """
     application, notice = _answerable(notice_id)
-    reply = _keep(application, notice, ReplyKind.ACCEPT, now=now)
-    close_notice(notice_id=notice.pk, reason=ReplyKind.ACCEPT, now=now)
-    history.move(application, to=ApplicationState.ACCEPTED, action="accept", now=now, source="candidate")
+    by = recorded.by if recorded else None
+    reply = _keep(application, notice, ReplyKind.ACCEPT, now=now, recorded=recorded)
+    close_notice(notice_id=notice.pk, reason=ReplyKind.ACCEPT, now=now, by=by)
+    history.move(
+        application, to=ApplicationState.ACCEPTED, action="accept", now=now, by=by, source="candidate"
+    )
     _open_checklist(application)
+    if recorded:
+        tell_candidate(notice=notice, kind=NoticeUpdateKind.ACCEPTED, now=now)
     return reply
 
 
 @transaction.atomic
-def decline_offer(*, notice_id: UUID, reason: str, now: datetime) -> Reply:
-    """The candidate declines by the button: the claim is released, the next branch goes on.
+def decline_offer(*, notice_id: UUID, reason: str, now: datetime, recorded: Recorded | None = None) -> Reply:
+    """The candidate declines by the button or as was taken down: the claim is released, the next branch goes on.
 
     Raises:
         AlreadyAnswered: the offer has ended.
@@ -63,10 +89,20 @@ def decline_offer(*, notice_id: UUID, reason: str, now: datetime) -> Reply:
     if not reason.strip():
         raise ReplyEmpty
     application, notice = _answerable(notice_id)
-    reply = _keep(application, notice, ReplyKind.DECLINE, now=now, text=reason.strip())
-    close_notice(notice_id=notice.pk, reason=ReplyKind.DECLINE, now=now)
-    history.move(application, to=ApplicationState.DECLINED, action="decline", now=now, source="candidate")
-    release_claim(application=application, release=ClaimRelease.DECLINED, now=now, source="candidate")
+    by = recorded.by if recorded else None
+    reply = _keep(application, notice, ReplyKind.DECLINE, now=now, text=reason.strip(), recorded=recorded)
+    close_notice(notice_id=notice.pk, reason=ReplyKind.DECLINE, now=now, by=by)
+    end_application(
+        application=application,
+        to=ApplicationState.DECLINED,
+        action="decline",
+        release=ClaimRelease.DECLINED,
+        now=now,
+        by=by,
+        source="candidate",
+    )
+    if recorded:
+        tell_candidate(notice=notice, kind=NoticeUpdateKind.DECLINED, now=now)
     return reply
 
 
@@ -82,6 +118,8 @@ def ask(*, notice_id: UUID, text: str, now: datetime) -> Reply:
     application, notice = _answerable(notice_id, accepted_too=True)
     reply = _keep(application, notice, ReplyKind.QUESTION, now=now, text=text.strip())
     _task(application, notice, FollowUpKind.QUESTION, now=now)
+    if notice.reply_by <= now + HOLD_AHEAD:
+        keep_time_to_answer(application=application, notice=notice, now=now)
     return reply
 
 
@@ -118,6 +156,7 @@ def propose_date(*, notice_id: UUID, day: date, text: str, now: datetime) -> Rep
     """
     application, notice = _answerable(notice_id, accepted_too=True)
     reply = _keep(application, notice, ReplyKind.DATE, now=now, text=text.strip(), proposed_on=day)
+    propose_day(application=application, day=day, now=now, by=None)
     _task(application, notice, FollowUpKind.DATE_PROPOSED, now=now, detail=day.isoformat())
     return reply
 
@@ -174,8 +213,12 @@ def _keep(
     target_code: str = "",
     attitude: str = "",
     proposed_on: date | None = None,
+    recorded: Recorded | None = None,
 ) -> Reply:
-    if Reply.objects.filter(notice=notice, at__gt=now - timedelta(days=1)).count() >= MOST_OPEN_QUESTIONS:
+    if (
+        not recorded
+        and Reply.objects.filter(notice=notice, at__gt=now - timedelta(days=1)).count() >= MOST_OPEN_QUESTIONS
+    ):
         raise TooManyReplies
     record_replied(notice_id=notice.pk, now=now)
     if text:
@@ -189,6 +232,9 @@ def _keep(
         attitude=attitude,
         proposed_on=proposed_on,
         at=now,
+        medium=recorded.medium if recorded else "",
+        recorded_by=recorded.by if recorded else None,
+        evidence=recorded.evidence.strip() if recorded else "",
         classification_state=ClassificationState.PENDING if text else ClassificationState.NONE,
     )
 

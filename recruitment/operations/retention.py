@@ -259,7 +259,7 @@ def _forget_applications(person: Person, name: str) -> None:
         signal.body, signal.corrections = b"{}", None
         signal.save(update_fields=["body", "corrections"])
     forget_tasks(subjects=[application.pk for application in applications], name=name)
-    Reply.objects.filter(application__in=applications).update(text="")
+    Reply.objects.filter(application__in=applications).update(text="", evidence="")
     of_signals = SignalTransition.objects.filter(subject__application__in=applications)
     forget_in(rows=of_signals, name=name, column="reason")
     ReplyAnswer.objects.filter(reply__application__in=applications).update(text="")

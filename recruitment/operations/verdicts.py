@@ -10,14 +10,18 @@ from decimal import Decimal
 
 from branches.models import User
 from hrportal.kernel import history
-from notifications.enums import FollowUpKind, FollowUpOutcome, FollowUpState
+from notifications.enums import FollowUpKind, FollowUpOutcome, NoticeUpdateKind
 from notifications.models import FollowUp
+from notifications.operations.continuing import hold_notice, resume_notice
 from notifications.operations.follow_ups import complete_follow_up, extend_follow_up, open_follow_up
 from notifications.operations.stopping import revoke_notice, stop_unsent_notice
+from notifications.operations.updates import tell_candidate
 from recruitment.enums import UNSENT_STATES, ApplicationState, ClaimRelease, ConfirmationState, Verdict
 from recruitment.models import Application, Confirmation, InterviewResult, OnboardingTask
 from recruitment.operations.claims import release_claim
+from recruitment.operations.endings import end_application
 from recruitment.queries.notices import notice_of
+from recruitment.queries.offers import reversal_tasks, revocation_waits
 
 FINAL_STATES = (
     ApplicationState.DECLINED,
@@ -25,6 +29,9 @@ FINAL_STATES = (
     ApplicationState.WITHDRAWN,
     ApplicationState.STOPPED,
     ApplicationState.NEED_DECLINED,
+    ApplicationState.REVOKED,
+    ApplicationState.RENEGED,
+    ApplicationState.NO_SHOW,
 )
 # Decided, and nothing certainly sent: what is decided about them can be decided anew.
 RESTARTABLE_STATES = (ApplicationState.NO_RULE, ApplicationState.CONFIRMING, ApplicationState.IN_REVIEW)
@@ -61,7 +68,7 @@ def apply_verdict(
         )
         return False
     if result.verdict == Verdict.FAIL:
-        _turn_to_fail(application, now=now)
+        _turn_to_fail(application, previous, now=now)
     elif application.state == ApplicationState.FAILED:
         _pass(application, "pass", received_at=received_at, now=now)
     elif application.state in FINAL_STATES:
@@ -100,26 +107,27 @@ def withdraw_application(*, application: Application, event_at: datetime, now: d
     if application.state in FINAL_STATES:
         history.record(application, action="withdraw", now=now, source="interview", reason=_event(event_at))
         return True
-    if application.state in UNSENT_STATES and stop_before_sending(
+    unsent = application.state in UNSENT_STATES and stop_before_sending(
         application=application, reason="withdrawn", now=now
-    ):
-        pass
-    elif notice := notice_of(application):
+    )
+    notice = None if unsent else notice_of(application)
+    if notice:
         revoke_notice(notice_id=notice.pk, reason="withdrawn", now=now)
-        _raise_task(application, FollowUpKind.WITHDRAWN_AFTER_SEND, now=now)
-    history.move(
-        application,
+    end_application(
+        application=application,
         to=ApplicationState.WITHDRAWN,
         action="withdraw",
+        release=ClaimRelease.WITHDRAWN,
         now=now,
         source="interview",
         reason=_event(event_at),
     )
-    release_claim(application=application, release=ClaimRelease.WITHDRAWN, now=now, source="interview")
+    if notice:
+        tell_candidate(notice=notice, kind=NoticeUpdateKind.WITHDRAWN, now=now)
     return True
 
 
-def _turn_to_fail(application: Application, *, now: datetime) -> None:
+def _turn_to_fail(application: Application, previous: InterviewResult | None, *, now: datetime) -> None:
     if application.state == ApplicationState.FAILED:
         return
     if application.state == ApplicationState.WITHDRAWN:
@@ -136,8 +144,13 @@ def _turn_to_fail(application: Application, *, now: datetime) -> None:
             application=application, release=ClaimRelease.VERDICT_REVERSED, now=now, source="interview"
         )
         return
-    # Something was promised to a person: only a person may take it back.
+    # Something was promised to a person: only people may take it back, and nothing more leaves until they have.
     history.record(application, action="verdict_reversed", now=now, source="interview")
+    if previous is not None and previous.verdict == Verdict.FAIL:
+        # They are asked, or have upheld the offer; the machine says nothing new.
+        return
+    if notice := notice_of(application):
+        hold_notice(notice_id=notice.pk, reason="verdict_reversed", now=now)
     _raise_task(application, FollowUpKind.VERDICT_REVERSED, now=now)
 
 
@@ -161,11 +174,10 @@ def _open_again(application: Application, *, received_at: datetime, now: datetim
 
 def _settle_reversal(application: Application, *, now: datetime) -> None:
     """It is a pass again: nobody needs to take anything back."""
-    tasks = FollowUp.objects.filter(
-        subject_ref=application.pk, kind=FollowUpKind.VERDICT_REVERSED, state=FollowUpState.OPEN
-    )
-    for task_id in list(tasks.values_list("pk", flat=True)):
+    for task_id in reversal_tasks(application):
         complete_follow_up(follow_up_id=task_id, outcome=FollowUpOutcome.CANCELLED, note="", now=now, by=None)
+        if (notice := notice_of(application)) and not revocation_waits(application):
+            resume_notice(notice_id=notice.pk, reason="pass", now=now)
 
 
 def decide_anew(*, application: Application, reason: str, now: datetime, by: User | None = None) -> bool:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from hrportal.kernel.encryption import blind_index
@@ -17,8 +17,8 @@ from notifications.enums import AddressKind, NoticeState
 from notifications.links import digest_of
 from notifications.models import Address, Notice
 from notifications.queries.recipients import address_as_approved, approval_of, usable_addresses
-from recruitment.enums import ApplicationState, ReplyKind
-from recruitment.models import Application, Person, Reply
+from recruitment.enums import ApplicationState, ProposalState, ReplyKind
+from recruitment.models import Application, FirstDayProposal, Person, Reply
 
 IDENTITY_CHARACTERS = 6
 SHOWN_NOTICE_STATES = (NoticeState.APPROVED, NoticeState.SENT, NoticeState.CLOSED)
@@ -46,6 +46,11 @@ class CandidateNotice:
     def starts_on(self) -> date:
         """The first day as HR has it now; the letter keeps the day it was approved with."""
         return self.application.onboarding_on or self.notice.onboarding_on
+
+    @property
+    def proposed_day(self) -> date | None:
+        """The first day that the bank asks for instead, while the candidate has not answered."""
+        return getattr(self.application, "proposed_day", None)
 
     @property
     def scope(self) -> Scope:
@@ -114,7 +119,7 @@ def notices_of_account(account: str, *, now: datetime) -> list[CandidateNotice]:
 def standing_of(notice: Notice, application: Application, *, now: datetime) -> Standing | None:
     """What can be done with a notice at this moment; None if it is over. Pure."""
     state = application.state
-    in_time = notice.reply_by > now
+    in_time = notice.reply_by > now or notice.held_at is not None
     match notice.state:
         case NoticeState.APPROVED if in_time:
             return Standing.EARLY
@@ -188,7 +193,11 @@ def _notices() -> QuerySet[Notice]:
 
 
 def _applications() -> QuerySet[Application]:
-    return Application.objects.select_related("branch", "position")
+    by_bank = FirstDayProposal.objects.filter(
+        application=OuterRef("pk"), state=ProposalState.OPEN, by__isnull=False
+    )
+    rows = Application.objects.select_related("branch", "position")
+    return rows.annotate(proposed_day=Subquery(by_bank.values("day")[:1]))
 
 
 def _shown(notice: Notice, application: Application, *, now: datetime) -> CandidateNotice | None:

@@ -51,6 +51,19 @@ APPLICATION_ACTIONS: dict[str, str | Promise] = {
     "escalate_release": _("Release request escalated"),
     "refuse_release": _("Release declined"),
     "release": _("Released to another branch"),
+    "ask_revocation": _("Revocation of the offer requested"),
+    "keep_offer": _("Revocation of the offer rejected or withdrawn"),
+    "revoke_offer": _("Offer revoked by two people"),
+    "uphold": _("Offer upheld after the interview result was reversed"),
+    "withdraw_acceptance": _("Acceptance withdrawn"),
+    "record_no_show": _("Did not start work"),
+    "extend_deadline": _("Reply deadline extended"),
+    "reopen_offer": _("Expired offer opened again"),
+    "correct_answer": _("Mistaken answer removed"),
+    "propose_first_day": _("Another first day proposed to the candidate"),
+    "change_first_day": _("First day changed"),
+    "keep_first_day": _("Requested first day declined"),
+    "decline_first_day": _("Candidate declined another first day"),
     "hire": _("First day of work recorded"),
     "prepare": _("Checklist item completed"),
     "ready": _("First day prepared"),
@@ -88,7 +101,7 @@ _BRANCH = re.compile(r"\b\d{6}\b")
 
 
 def timeline_of(application_id: UUID) -> list[TimelineEvent]:
-    """Every history row, the newest first: five queries."""
+    """Every history row, the newest first: six queries."""
     return newest_first(
         [*_of_signals(application_id), *_of_application(application_id), *history_of_notices(application_id)]
     )

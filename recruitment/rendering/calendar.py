@@ -8,7 +8,7 @@ LINE_OCTETS = 75
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstDay:
-    """What the calendar shows. ``uid`` is stable, so the same file imported twice is one entry."""
+    """What the calendar shows. ``uid`` is stable and ``sequence`` rises, so a later file replaces the entry."""
 
     uid: str
     day: date
@@ -16,6 +16,7 @@ class FirstDay:
     summary: str
     location: str
     description: str
+    sequence: int = 0
 
 
 def calendar_file(first_day: FirstDay) -> bytes:
@@ -32,6 +33,7 @@ def calendar_file(first_day: FirstDay) -> bytes:
         "BEGIN:VEVENT",
         f"UID:{first_day.uid}",
         f"DTSTAMP:{first_day.stamped_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        f"SEQUENCE:{first_day.sequence}",
         f"DTSTART;VALUE=DATE:{first_day.day:%Y%m%d}",
         f"DTEND;VALUE=DATE:{first_day.day + timedelta(days=1):%Y%m%d}",
         f"SUMMARY:{_text(first_day.summary)}",

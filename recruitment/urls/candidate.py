@@ -13,5 +13,7 @@ urlpatterns = [
     path("<str:token>/decline", candidate.decline, name="candidate_decline"),
     path("<str:token>/ask", candidate.ask_question, name="candidate_ask"),
     path("<str:token>/react", candidate.react, name="candidate_react"),
+    path("<str:token>/first-day", candidate.answer_day, name="candidate_first_day"),
+    path("<str:token>/withdraw", candidate.withdraw, name="candidate_withdraw"),
     path("<str:token>/date", candidate.propose, name="candidate_date"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from recruitment.views import candidates, differences, exports, releases, reveals
+from recruitment.views import candidates, differences, exports, offers, releases, reveals
 
 urlpatterns = [
     path("", candidates.index, name="candidates"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("<uuid:pk>/replies/<uuid:reply_id>/", candidates.answer, name="candidate_answer"),
     path("<uuid:pk>/differences/<uuid:difference_id>/", differences.decide, name="candidate_difference"),
     path("<uuid:pk>/reveal/", reveals.reveal, name="candidate_reveal"),
+    path("<uuid:pk>/offer/<str:act>/", offers.change, name="offer_change"),
     path("<uuid:pk>/release/", releases.ask, name="release_ask"),
     path("<uuid:pk>/override/", releases.override, name="claim_override"),
 ]

@@ -33,7 +33,7 @@ from notifications.enums import AddressKind
 from notifications.models import Address, Notice
 from notifications.queries.recipients import current_addresses
 from recruitment.context import dimension_names
-from recruitment.enums import ReleaseState, ReplyKind
+from recruitment.enums import OfferAct, ReleaseState, ReplyKind
 from recruitment.forms.candidates import AnswerForm, CandidateFilter, RevealForm
 from recruitment.forms.replies import ClassificationForm
 from recruitment.models import Application, Reply
@@ -52,6 +52,7 @@ from recruitment.queries.candidates import (
     wanted_of,
 )
 from recruitment.queries.differences import differences_of
+from recruitment.queries.offers import acts_open
 from recruitment.queries.releases import releases_asked_for
 from recruitment.queries.reply_classification import classification_digest
 from recruitment.queries.timeline import ALL_REASONS, short_timeline_of, timeline_of
@@ -198,11 +199,18 @@ def page_context(
     return context | {
         "notices": [_with_evidence_steps(notice) for notice in notices],
         "replies": _replies(application, notices, refused),
+        "offer_acts": _offer_acts(access, application),
         "may_answer": access.has_permission_at(Permission.FOLLOW_UP, branch_id=application.branch_id),
         "follow_ups": open_follow_ups_of(application.pk),
         "trace": in_words(application.trace, names=names_by_code()),
         "events": timeline_of(application.pk),
     }
+
+
+def _offer_acts(access: Access, application: Application) -> list[OfferAct]:
+    if not access.has_permission_at(Permission.CHANGE_OFFER, branch_id=application.branch_id):
+        return []
+    return acts_open(application, now=clocks.now())
 
 
 def _facts(application: Application) -> list[tuple[str, object]]:

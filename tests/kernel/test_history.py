@@ -39,7 +39,7 @@ def test_every_history_has_the_same_columns(model: Any) -> None:
 def test_what_moves_has_one() -> None:
     assert {model.__name__ for model in SUBJECTS} == {
         *("Branch", "User", "ApprovalRequest", "Export"),
-        *("Notice", "Delivery", "FollowUp", "AddressChangeMessage", "DigestMessage"),
+        *("Notice", "NoticeUpdate", "Delivery", "FollowUp", "AddressChangeMessage", "DigestMessage"),
         *("Application", "InterviewSignal", "Person", "Recommendation"),
     }
 

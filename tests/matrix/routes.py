@@ -52,6 +52,7 @@ ROLES: dict[str, tuple[Role | None, dict[str, str]]] = {
 # Which of a branch's rows a URL names: by the parameters it has and the part of the portal it is in.
 ROWS: dict[str, dict[str, str]] = {
     "/n/<token>": {"token": "token"},
+    "/candidates/<pk>/offer/<act>/": {"pk": "application", "act": "offer_act"},
     "/candidates/<pk>/release/": {"pk": "held"},
     "/candidates/<pk>/override/": {"pk": "held"},
     "/candidates/<pk>/": {"pk": "application", "reply_id": "reply", "difference_id": "difference"},

@@ -31,6 +31,7 @@ from recruitment.enums import (
     DataRequestKind,
     MatchKind,
     MatchState,
+    OfferAct,
     QuarantineReason,
     ReplyKind,
     SignalState,
@@ -101,6 +102,7 @@ def _fill(place: Place, pattern: Pattern, elsewhere: Application) -> None:
     branch, keys = place.branch, place.keys
     keys["application"] = (sent := _application(pattern, branch, ApplicationState.NOTIFIED)).pk
     notice = _notice(pattern, sent, NoticeState.SENT)
+    keys["offer_act"] = OfferAct.REVOKE.value
     keys["token"] = token_of(notice.pk)
     keys["reply"] = _reply(sent, notice).pk
     keys["follow_up"] = _follow_up(pattern, sent, notice).pk

@@ -6,10 +6,14 @@ from typing import Any
 from branches.models import User
 from branches.roles import Role
 from notifications.models import Notice
+from notifications.operations.dispatch import claim_due
+from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve
+from notifications.providers.base import Outcome, SendResult
 from recruitment.models import Application, Confirmation
 from recruitment.operations.confirmations import confirm_need
 from recruitment.operations.deciding import decide_waiting
+from recruitment.operations.events import consume_notice_events
 from recruitment.operations.ingest import ingest_waiting
 from tests.factories import NOW, make_staff, signal_payload, store_payload
 
@@ -51,3 +55,18 @@ def approved(notice: Notice, *, by: User | None = None, now: datetime = NOW) -> 
     """The notice after its review."""
     reviewer = by or make_staff(Role.PROVINCE_HR, "440000")
     return approve(notice_id=notice.pk, content_hash=notice.content_hash, now=now, by=reviewer)
+
+
+def sent_notice(**changes: Any) -> Notice:
+    """A notice that every provider took which was to have it at once."""
+    notice = approved_notice(**changes)
+    let_out()
+    return Notice.objects.get(pk=notice.pk)
+
+
+def let_out(*, now: datetime = NOW) -> None:
+    """Every provider takes what is planned."""
+    for item in claim_due(now=now, limit=20)[1]:
+        accepted = SendResult(outcome=Outcome.ACCEPTED, provider_id=f"p-{item.delivery_id}")
+        record_send_result(delivery_id=item.delivery_id, result=accepted, now=now)
+    consume_notice_events(now=now)

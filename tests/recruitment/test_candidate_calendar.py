@@ -44,4 +44,4 @@ def test_whatever_the_text_lines_are_short_whole_and_in_order(
     unfolded = raw.decode().replace("\r\n ", "").split("\r\n")
     names = [line.partition(":")[0].partition(";")[0] for line in unfolded]
     assert names.count("BEGIN") == names.count("END") == 3
-    assert len(unfolded) == 22
+    assert len(unfolded) == 23

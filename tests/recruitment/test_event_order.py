@@ -15,17 +15,13 @@ from hrportal.kernel.models import FailedRow
 from hrportal.kernel.refusals import Conflict
 from notifications.enums import FollowUpKind, FollowUpOutcome, NoticeState
 from notifications.models import FollowUp, Notice
-from notifications.operations.dispatch import claim_due
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.outdated import changed_facts
-from notifications.operations.recording import record_send_result
-from notifications.providers.base import Outcome, SendResult
 from recruitment.enums import ApplicationState, ConfirmationState, SignalState
 from recruitment.models import Application, Claim, Confirmation, InterviewSignal, OnboardingTask
 from recruitment.operations.confirmations import decline_need
 from recruitment.operations.deadlines import expire_offers
 from recruitment.operations.deciding import decide_waiting
-from recruitment.operations.events import consume_notice_events
 from recruitment.operations.ingest import ingest_waiting
 from recruitment.operations.renewing import keep_notices_true
 from recruitment.operations.replies import AlreadyAnswered, accept_offer, decline_offer
@@ -33,7 +29,14 @@ from recruitment.operations.replies import ask as ask_branch
 from recruitment.queries.notices import notice_of
 from tests.factories import NOW, make_staff, resident_id, signal_payload, store_payload
 from tests.recruitment.signal_bodies import ask
-from tests.recruitment.steps import approved, approved_notice, confirm, passed_application, take_in
+from tests.recruitment.steps import (
+    approved,
+    confirm,
+    let_out,
+    passed_application,
+    sent_notice,
+    take_in,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 START = NOW - timedelta(hours=1)
@@ -143,20 +146,6 @@ def send(application: Application, *, minutes: int, now: datetime = NOW, **chang
 
 def withdraw(application: Application, *, minutes: int, **changes: Any) -> InterviewSignal:
     return send(application, minutes=minutes, type="interview.withdrawn", **changes)
-
-
-def sent_notice() -> Notice:
-    notice = approved_notice()
-    let_out()
-    return Notice.objects.get(pk=notice.pk)
-
-
-def let_out(*, now: datetime = NOW) -> None:
-    """Every provider takes what is planned."""
-    for item in claim_due(now=now, limit=20)[1]:
-        accepted = SendResult(outcome=Outcome.ACCEPTED, provider_id=f"p-{item.delivery_id}")
-        record_send_result(delivery_id=item.delivery_id, result=accepted, now=now)
-    consume_notice_events(now=now)
 
 
 class TestWithdrawals:

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from branches.models import Branch
-from notifications.enums import AddressKind, FollowUpKind, NoticeState
-from notifications.models import Address, FollowUp, Notice
+from notifications.enums import AddressKind, FollowUpKind, NoticeState, NoticeUpdateKind
+from notifications.models import Address, FollowUp, Notice, NoticeUpdate
 from notifications.operations.dispatch import claim_due
 from notifications.queries.recipients import address_for
 from notifications.rendering.context import ContextRefused
@@ -153,7 +153,7 @@ class TestWithdrawal:
         assert notice.state == NoticeState.CANCELLED
         assert not Claim.objects.filter(released_at__isnull=True).exists()
 
-    def test_after_sending_the_link_closes_and_hr_is_told(self) -> None:
+    def test_after_sending_the_link_closes_and_the_candidate_is_told(self) -> None:
         notice = approved_notice()
         claim_due(now=NOW, limit=1)
         application = Application.objects.get(pk=notice.subject_ref)
@@ -161,7 +161,8 @@ class TestWithdrawal:
         notice.refresh_from_db()
         assert notice.state == NoticeState.REVOKED
         assert application.state == ApplicationState.WITHDRAWN
-        assert FollowUp.objects.get().kind == FollowUpKind.WITHDRAWN_AFTER_SEND
+        assert NoticeUpdate.objects.get().kind == NoticeUpdateKind.WITHDRAWN
+        assert not FollowUp.objects.exists()
 
     @staticmethod
     def _withdraw(application: Application) -> None:

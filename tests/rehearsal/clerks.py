@@ -170,7 +170,7 @@ class FollowUpDesk(Desk):
             for reply in replies.filter(kind__in=list(ANSWERS)):
                 answer_reply(reply_id=reply.pk, text=ANSWERS[ReplyKind(reply.kind)], now=now, by=by)
             return FollowUpOutcome.ANSWERED, ""
-        if kind in (FollowUpKind.GUARD_STOPPED, FollowUpKind.WITHDRAWN_AFTER_SEND):
+        if kind in (FollowUpKind.GUARD_STOPPED, FollowUpKind.UPDATE_UNDELIVERED):
             return FollowUpOutcome.CANCELLED, "已核实，无需再联系"
         if self.chance("unreachable", item) < UNREACHABLE:
             return FollowUpOutcome.UNREACHABLE, "三次拨打无人接听，已留言"

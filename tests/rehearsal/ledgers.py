@@ -17,7 +17,7 @@ from hrportal.kernel import clocks
 from hrportal.models import Alert, DigestMessage
 from notifications.enums import ChannelCode, DeliveryState, NoticeEvidence, NoticeState, StepCondition
 from notifications.links import digest_of
-from notifications.models import AddressChangeMessage, Delivery, FollowUp, Notice
+from notifications.models import AddressChangeMessage, Delivery, FollowUp, Notice, NoticeUpdate
 from recruitment.enums import ApplicationState, ReplyKind, SignalState, Verdict
 from recruitment.models import Application, ApplicationTransition, Claim, InterviewSignal, Person, Reply
 from tests.provider_simulator.ledger import Entry
@@ -58,7 +58,7 @@ class Ledgers:
         # Messages outside notices, by channel and the name its provider has for them.
         self.plain = {
             row
-            for model in (AddressChangeMessage, StaffMessage, DigestMessage)
+            for model in (AddressChangeMessage, NoticeUpdate, StaffMessage, DigestMessage)
             for row in model.objects.values_list("channel", "provider_id")
         }
         self.digests = list(DigestMessage.objects.select_related("digest__user"))

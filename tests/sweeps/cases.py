@@ -26,10 +26,27 @@ from hrportal.alerts import digests, outages, spreading
 from hrportal.kernel import history
 from hrportal.models import Alert, Digest, DigestMessage, Occasion, ProviderOutage
 from hrportal.tasks import tell_staff
-from notifications.enums import ChannelCode, DeliveryState, FollowUpState, NoticeEventKind, NoticeState
-from notifications.models import AddressChangeMessage, Delivery, FollowUp, Notice, NoticeEvent, Receipt
-from notifications.operations import address_changes, dispatch, escalation, receipts, settling
+from notifications.enums import (
+    ChannelCode,
+    DeliveryState,
+    FollowUpState,
+    NoticeEventKind,
+    NoticeState,
+    NoticeUpdateKind,
+)
+from notifications.models import (
+    AddressChangeMessage,
+    Delivery,
+    FollowUp,
+    Notice,
+    NoticeEvent,
+    NoticeUpdate,
+    Receipt,
+)
+from notifications.operations import address_changes, dispatch, escalation, receipts, settling, updates
+from notifications.operations.continuing import extend_notice
 from notifications.operations.read_receipts import record_opened
+from notifications.operations.updates import tell_candidate
 from notifications.providers.base import Evidence, ReceiptFact
 from notifications.providers.twilio import Twilio
 from notifications.tasks import (
@@ -38,6 +55,7 @@ from notifications.tasks import (
     escalate_follow_ups,
     escalate_reviews,
     send_address_changes,
+    send_notice_updates,
     settle_unknown_sends,
 )
 from performance.analytics.plain import plain
@@ -650,6 +668,32 @@ def _address_changes() -> tuple[AddressChangeMessage, AddressChangeMessage]:
         for number, notice in enumerate(notices)
     )
     return first, second
+
+
+def _notice_updates() -> tuple[NoticeUpdate, NoticeUpdate]:
+    for notice in (notices := [sent_notice() for _ in range(2)]):
+        extend_notice(notice_id=notice.pk, until=notice.reply_by, reason="", now=LONG_AGO)
+        tell_candidate(notice=notice, kind=NoticeUpdateKind.EXTENDED, now=LONG_AGO)
+    for row in NoticeUpdate.objects.select_related("notice"):
+        row.channel = ChannelCode.SMS
+        row.address = row.notice.recipient.addresses.get(kind="phone")
+        row.save()
+    first, second = (NoticeUpdate.objects.get(notice=notice) for notice in notices)
+    return first, second
+
+
+@case("send_notice_updates", send_notice_updates)
+def _(fail: Fail) -> Pair:
+    bad, good = _notice_updates()
+    fail(updates.OUTBOX, "message", lambda row, _now: row.pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).attempts == 1)
+
+
+@case("record_notice_updates", send_notice_updates)
+def _(fail: Fail) -> Pair:
+    bad, good = _notice_updates()
+    fail(updates.OUTBOX, "record", lambda pk, **_: pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).code != "")
 
 
 @case("send_address_changes", send_address_changes)

@@ -8,8 +8,11 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from hrportal.kernel import clocks
+from hrportal.kernel.refusals import Refused
 from recruitment.enums import Attitude
 from recruitment.forms.candidate import AskForm, DateForm, DeclineForm, ReactForm
+from recruitment.operations.first_days import take_candidates_word
+from recruitment.operations.offers import withdraw_acceptance
 from recruitment.operations.replies import (
     AlreadyAnswered,
     ReplyEmpty,
@@ -45,6 +48,34 @@ def decline(request: HttpRequest, found: CandidateNotice) -> HttpResponse:
             found, lambda: decline_offer(notice_id=found.notice.pk, reason=form.text(), now=clocks.now())
         )
     return _ask_again(request, found, form, "candidate/decline.html")
+
+
+@behind_link("POST")
+def answer_day(request: HttpRequest, found: CandidateNotice) -> HttpResponse:
+    """Agree to the first day that the bank proposed, or say that one cannot come then."""
+    agrees = request.POST.get("answer")
+    if agrees not in ("yes", "no"):
+        return back_to(found, note="choose")
+    try:
+        take_candidates_word(application_id=found.application.pk, agrees=agrees == "yes", now=clocks.now())
+    except Refused:
+        return back_to(found, note="answered")
+    return back_to(found, note="dated" if agrees == "no" else "agreed")
+
+
+@behind_link("GET", "POST")
+def withdraw(request: HttpRequest, found: CandidateNotice) -> HttpResponse:
+    """Say after the acceptance that one does not come."""
+    if found.standing is not Standing.ACCEPTED:
+        return _not_open(found)
+    form = DeclineForm(_sent(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            withdraw_acceptance(application_id=found.application.pk, reason=form.text(), now=clocks.now())
+        except Refused:
+            return back_to(found, note="answered")
+        return render(request, "candidate/withdrawn.html", _context(found))
+    return _ask_again(request, found, form, "candidate/withdraw.html")
 
 
 @behind_link("GET", "POST")
@@ -100,6 +131,8 @@ def page_of(request: HttpRequest, found: CandidateNotice, name: str) -> HttpResp
     """The page that asks for one answer, nothing typed yet; None where the notice's own page asks it."""
     if name in ("accept", "decline") and found.standing is Standing.OPEN:
         form: Form | None = DeclineForm() if name == "decline" else None
+    elif name == "withdraw" and found.standing is Standing.ACCEPTED:
+        form = DeclineForm()
     elif name in ("ask", "date") and found.takes_questions:
         form = AskForm() if name == "ask" else DateForm(today=timezone.localdate(clocks.now()))
     else:

@@ -24,6 +24,7 @@ from recruitment.queries.candidate import (
     target_cards,
     thread_of,
 )
+from recruitment.queries.offers import moves_of_first_day
 from recruitment.rendering.calendar import FirstDay, calendar_file
 from recruitment.views.candidate.access import (
     back_to,
@@ -110,10 +111,12 @@ def calendar(request: HttpRequest, found: CandidateNotice) -> HttpResponse:
     lines = [context.get("position", {}).get("name", ""), contact_phone(context)]
     if materials:
         lines += [_("Please bring:"), *materials]
+    moves = moves_of_first_day(found.application)
     first_day = FirstDay(
         uid=f"{found.notice.pk}@{urlsplit(settings.PUBLIC_URL).hostname}",
         day=found.starts_on,
-        stamped_at=found.notice.approved_at or found.notice.composed_at,
+        stamped_at=max([found.notice.approved_at or found.notice.composed_at, *moves]),
+        sequence=len(moves),
         summary=_("First day at %(branch)s") % {"branch": branch.get("name", "")},
         location=branch.get("address", ""),
         description="\n".join(filter(None, lines)),
