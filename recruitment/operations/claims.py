@@ -59,6 +59,12 @@ def live_claims(person_ids: Collection[UUID]) -> dict[UUID, UUID]:
     return dict(rows.values_list("person_id", "application_id"))
 
 
+def make_claim(*, application: Application, now: datetime) -> None:
+    """Claim the person for this application once more; the caller holds the person's lock."""
+    Claim.objects.create(person_id=application.person_id, application=application, made_at=now)
+    history.record(application, action="claim", now=now)
+
+
 @bank_wide("whoever is next in line may be at another branch")
 def release_claim(
     *,

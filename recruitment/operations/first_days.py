@@ -16,9 +16,9 @@ from notifications.models import FollowUp, Notice
 from notifications.operations.continuing import stop_reminding
 from notifications.operations.follow_ups import complete_follow_up, open_follow_up
 from notifications.operations.updates import tell_candidate
+from recruitment.decisions import first_workday
 from recruitment.enums import ACCEPTED_STATES, DayAnswer, ProposalState, ReplyKind
 from recruitment.models import Application, OnboardingTask, Reply
-from recruitment.operations.deciding import first_workday
 from recruitment.operations.offers import lock_offer, require_not_at_work
 from recruitment.operations.proposals import end_proposal, propose_day
 from recruitment.operations.replies import answer_reply
