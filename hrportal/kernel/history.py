@@ -1,19 +1,21 @@
 """One history for everything that moves: the row that every action leaves behind, in the transaction of the change.
 
-``move`` is the only place that gives a row another state. A model has a history by a subclass of
+``move``, or ``Moves`` for many rows at once, is the only place that gives a row another state. A model has a history by a subclass of
 ``Transition`` whose ``subject`` it is, as ``transitions``; columns that follow from a state are set by its
 own ``moved(was=…, now=…)``.
 """
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.conf import settings
 from django.db import models
 
 from hrportal.kernel import bulk
 from hrportal.kernel.hooks import history_recorded
+
+Moving = TypeVar("Moving", bound="Row")
 
 
 class Transition(models.Model):
@@ -104,16 +106,84 @@ def move(
     subject.save(update_fields=None if columns is None else ["state", *columns])
 
 
-def move_all(
-    subjects: Sequence[Any], *, to: str, action: str, now: datetime, columns: Collection[str] = ()
-) -> None:
-    """Give rows of one table their new state and their history, in two statements; only these columns are saved."""
-    if not subjects:
-        return
-    record_all(subjects, to=to, action=action, now=now)
-    for subject in subjects:
-        subject.state = to
-    type(subjects[0]).objects.bulk_update(subjects, ["state", *columns])
+class Row(Protocol):
+    """Plain values of a row that has a history."""
+
+    state: str
+
+    @property
+    def pk(self) -> Any: ...
+
+    def moved(self, *, was: str, now: datetime) -> None: ...
+
+
+class Moves(Generic[Moving]):
+    """Rows of one table as plain values, of which some move: collected first, then written in two statements.
+
+    ``columns`` are those that are saved beside the state, of every row that moved or was changed. The caller
+    holds the rows' locks.
+    """
+
+    def __init__(self, model: type[models.Model], columns: Sequence[str]) -> None:
+        self._model, self._columns = model, ["state", *columns]
+        self._changed: dict[Any, Moving] = {}
+        self._told: list[bulk.Row] = []
+        # What the apps above are told: the same words for as many rows as they are of.
+        self._heard: dict[tuple[str, str, str, datetime, Any], list[Any]] = {}
+
+    def record(
+        self,
+        row: Moving,
+        *,
+        action: str,
+        now: datetime,
+        by: Any = None,
+        source: str = "system",
+        reason: str = "",
+        to: str | None = None,
+    ) -> None:
+        """As the function of this name."""
+        to = row.state if to is None else to
+        self._heard.setdefault((action, row.state, to, now, by), []).append(row.pk)
+        self._told.append(
+            {
+                "subject_id": row.pk,
+                "at": now,
+                "by_id": by and by.pk,
+                "source": "person" if by else source,
+                "action": action,
+                "from_state": row.state,
+                "to_state": to,
+                "reason": reason,
+            }
+        )
+
+    def move(self, row: Moving, *, to: str, now: datetime, **told: Any) -> None:
+        """As the function of this name; ``told`` is what ``record`` takes."""
+        self.record(row, to=to, now=now, **told)
+        was, row.state = row.state, to
+        row.moved(was=was, now=now)
+        self.change(row)
+
+    def change(self, row: Moving) -> None:
+        """Have the row saved, whose state stays."""
+        self._changed[row.pk] = row
+
+    def write(self) -> None:
+        """Save what changed and add the history of it."""
+        bulk.update(
+            self._model,
+            {
+                pk: {column: getattr(row, column) for column in self._columns}
+                for pk, row in self._changed.items()
+            },
+        )
+        transitions: Any = self._model._meta.get_field("transitions").related_model
+        bulk.insert(transitions, self._told)
+        for (action, was, to, now, by), keys in self._heard.items():
+            # Of these rows only the key is known here.
+            moved = [self._model(pk=key) for key in keys]
+            history_recorded(moved, action=action, was=was, to=to, now=now, by=by)
 
 
 def record_all(

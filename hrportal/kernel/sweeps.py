@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 from uuid import uuid4
 
 import structlog
@@ -59,6 +59,12 @@ class HasKey(Protocol):
 
     @property
     def pk(self) -> Any: ...
+
+
+class Key(NamedTuple):
+    """A row of which only the key is known."""
+
+    pk: Any
 
 
 class Sweep:

@@ -13,6 +13,7 @@ from hrportal.kernel import history
 from hrportal.kernel.history import Transition
 from notifications.enums import DeliveryState, FollowUpState
 from notifications.models import Delivery, FollowUp
+from notifications.rules.rows import DELIVERY_COLUMNS, DELIVERY_KEYS, DeliveryRow
 from tests.factories import NOW, make_user, make_world
 from tests.staff import failed_sms, sent_notice
 
@@ -110,18 +111,27 @@ def test_only_the_state_and_what_is_named_is_saved(task: FollowUp) -> None:
     assert (task.state, task.note, task.label == "not named") == ("done", "named", False)
 
 
-def test_many_move_in_two_statements(task: FollowUp, django_assert_num_queries: Any) -> None:
-    rows = list(Delivery.objects.filter(notice=task.notice).order_by("pk"))
+def test_many_move_in_two_statements_each_as_it_was_told(
+    task: FollowUp, django_assert_num_queries: Any
+) -> None:
+    deliveries = Delivery.objects.filter(notice=task.notice).order_by("pk")
+    rows = [DeliveryRow(*values) for values in deliveries.values_list(*DELIVERY_KEYS, *DELIVERY_COLUMNS)]
     before = {row.pk: row.state for row in rows}
-    for row in rows:
+    moves = history.Moves[DeliveryRow](Delivery, DELIVERY_COLUMNS)
+    first, *others = rows
+    for row in others:
         row.provider = "twilio"
+        moves.move(row, to=DeliveryState.SENDING, action="claim", now=NOW)
+    moves.move(first, to=DeliveryState.CANCELLED, action="cancel", now=NOW, reason="read")
     with django_assert_num_queries(2):
-        history.move_all(rows, to=DeliveryState.SENDING, action="claim", now=NOW, columns=["provider"])
-    history.move_all([], to=DeliveryState.SENDING, action="claim", now=NOW)
-    assert len(rows) > 1
-    for row in Delivery.objects.filter(pk__in=before):
-        assert row.state == DeliveryState.SENDING
-        assert told(row)[:3] == ("claim", before[row.pk], "sending")
+        moves.write()
+    history.Moves[DeliveryRow](Delivery, DELIVERY_COLUMNS).write()
+    assert len(others) > 1
+    for moved in deliveries.exclude(pk=first.pk):
+        assert (moved.state, moved.provider) == (DeliveryState.SENDING, "twilio")
+        assert told(moved)[:3] == ("claim", before[moved.pk], "sending")
+    ended = deliveries.get(pk=first.pk)
+    assert (ended.ended_at, told(ended)[-1]) == (NOW, "read")
 
 
 def test_a_branch_and_an_account_have_no_state(db: None) -> None:

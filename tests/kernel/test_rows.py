@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from branches.roles import Role
 from notifications.models import Notice
-from notifications.operations.dispatch import claim_due
+from notifications.operations.claiming import claim_due
 from notifications.operations.read_receipts import record_opened
 from notifications.operations.review import approve, return_notice
 from tests.factories import NOW, make_staff, make_world
