@@ -274,6 +274,9 @@ EXPORT_ALARM_ROWS: int = environment.whole("EXPORT_ALARM_ROWS", 2_000, least=0, 
 # For a call as a whole, however slowly its answer drips in; a process that is stopping waits no longer than this.
 PROVIDER_TIMEOUT_SECONDS: float = environment.number("PROVIDER_TIMEOUT_SECONDS", 10.0, least=0.1, most=25)
 EMAIL_TIMEOUT = PROVIDER_TIMEOUT_SECONDS
+# How many calls of one provider a process has in flight, and over how many connections it talks to the mail relay.
+PROVIDER_CALLS: int = environment.whole("PROVIDER_CALLS", 64, least=1, most=1_000)
+EMAIL_CONNECTIONS: int = environment.whole("EMAIL_CONNECTIONS", 16, least=1, most=100)
 BANK_NAME_ZH: str = environment.text("BANK_NAME_ZH", "华信银行")
 BANK_NAME_EN: str = environment.text("BANK_NAME_EN", "Huaxin Bank")
 # How many encrypted values one member of staff may see in an hour; each is logged with its purpose.

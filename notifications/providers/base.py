@@ -11,7 +11,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
+from django.conf import settings
+
 from notifications.enums import ChannelCode
+from notifications.providers.loop import waited
 
 
 class Outcome(StrEnum):
@@ -92,7 +95,7 @@ class CallbackRefused(Exception):
 
 
 class Provider(ABC):
-    """One wire. Instances are shared by threads and hold connections only."""
+    """One wire. Its one instance in a process holds connections only."""
 
     # Kept with every delivery that it was given: a name never changes.
     name: ClassVar[str]
@@ -106,9 +109,18 @@ class Provider(ABC):
     # Whether it checks the callback address by a GET before it uses it.
     is_probing: ClassVar[bool] = False
 
+    @property
+    def most_at_once(self) -> int:
+        """How many calls of it one process makes at the same time."""
+        return settings.PROVIDER_CALLS
+
     @abstractmethod
+    async def deliver(self, message: OutgoingMessage) -> SendResult:
+        """Call the provider once, on the loop. Never raises for anything the wire can do."""
+
     def send(self, message: OutgoingMessage) -> SendResult:
-        """Call the provider once. Never raises for anything the wire can do."""
+        """``deliver`` for whoever waits in a thread."""
+        return waited(self.deliver(message))
 
     def look_up(self, message: OutgoingMessage, *, since: datetime) -> LookUp | None:
         """Ask the provider whether it took the message; None where it has no such question or no answer.

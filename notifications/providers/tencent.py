@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-import httpx
 from defusedxml import ElementTree
 from django.core.cache import cache
 
 from notifications.providers.base import CallbackRefused, Outcome, SendResult
-from notifications.providers.wire import AccessToken, Verdict, exchange, json_object, refused_by_status
+from notifications.providers.wire import AccessToken, Response, Verdict, call, json_object, refused_by_status
 
 # The token ended early: another system asked for a fresh one, or the provider turned the secret.
 TOKEN_REFUSED = frozenset({40001, 40014, 42001})
@@ -27,7 +26,7 @@ def errcode(body: Mapping[str, Any]) -> int | None:
 
 
 def fetched_token(
-    response: httpx.Response | SendResult, errors: Mapping[int, Verdict], *, otherwise: Verdict
+    response: Response | SendResult, errors: Mapping[int, Verdict], *, otherwise: Verdict
 ) -> tuple[str, int] | SendResult:
     """Read a token answer. Nothing was sent yet, so no failure here can be an unknown send."""
     if isinstance(response, SendResult):
@@ -46,7 +45,7 @@ def fetched_token(
     return errors.get(code, otherwise).result(str(code))
 
 
-def post_with_token(
+async def post_with_token(
     token: AccessToken,
     url: str,
     payload: Mapping[str, Any],
@@ -58,10 +57,10 @@ def post_with_token(
     """
     result = SendResult(outcome=Outcome.TRANSIENT, code="token_refused")
     for _ in range(2):
-        value = token.get()
+        value = await token.get()
         if isinstance(value, SendResult):
             return value
-        response = exchange("POST", url, params={"access_token": value}, json=payload)
+        response = await call("POST", url, params={"access_token": value}, json=payload)
         if isinstance(response, SendResult):
             return response
         refused = refused_by_status(response)

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from hrportal.kernel.signatures import sign
 from notifications.providers.base import Outcome, SendResult
-from notifications.providers.wire import exchange, json_object, refused_by_status
+from notifications.providers.wire import Response, exchange, json_object, refused_by_status
 
 # Later is what the receiver means, though the numbers stand among the refusals.
 LATER = (httpx.codes.REQUEST_TIMEOUT, httpx.codes.TOO_EARLY)
@@ -48,7 +48,7 @@ def deliver(body: bytes, *, message_id: str) -> Answer:
     response = exchange(
         "POST",
         settings.INTERVIEW_WEBHOOK_URL,
-        content=body,
+        data=body,
         headers=headers | {"Content-Type": "application/json"},
     )
     if isinstance(response, SendResult):
@@ -56,7 +56,7 @@ def deliver(body: bytes, *, message_id: str) -> Answer:
     return _answer_in(response)
 
 
-def _answer_in(response: httpx.Response) -> Answer:
+def _answer_in(response: Response) -> Answer:
     if response.is_success:
         return Answer(outcome=Outcome.ACCEPTED, acknowledged_version=_acknowledged(response))
     if later := refused_by_status(response):
@@ -66,14 +66,14 @@ def _answer_in(response: httpx.Response) -> Answer:
     return Answer(outcome=Outcome.PERMANENT, code=_refusal(response))
 
 
-def _acknowledged(response: httpx.Response) -> int | None:
+def _acknowledged(response: Response) -> int | None:
     body = json_object(response)
     version = body.get("version")
     is_number = isinstance(version, int) and not isinstance(version, bool)
     return version if body.get("acknowledged") is True and is_number else None
 
 
-def _refusal(response: httpx.Response) -> str:
+def _refusal(response: Response) -> str:
     """The status, and the last part of the problem's type if the receiver sent a problem document."""
     kind = json_object(response).get("type")
     word = kind.rstrip("/").replace("/", ":").rpartition(":")[2] if isinstance(kind, str) else ""

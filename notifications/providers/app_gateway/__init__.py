@@ -20,7 +20,15 @@ from notifications.providers.base import (
     ReceiptFact,
     SendResult,
 )
-from notifications.providers.wire import HELD, REFUSED, exchange, json_object, refused_by_status
+from notifications.providers.wire import (
+    HELD,
+    REFUSED,
+    Response,
+    call,
+    exchange,
+    json_object,
+    refused_by_status,
+)
 
 
 class AppGateway(Provider):
@@ -37,7 +45,7 @@ class AppGateway(Provider):
         self._headers = {"Authorization": f"Bearer {settings.APP_GATEWAY_TOKEN}"}
         self._secrets = [Webhook(secret) for secret in settings.APP_GATEWAY_CALLBACK_SECRET.split(",")]
 
-    def send(self, message: OutgoingMessage) -> SendResult:
+    async def deliver(self, message: OutgoingMessage) -> SendResult:
         """Post one message under its ``Idempotency-Key``."""
         payload = {
             "to": message.address,
@@ -48,7 +56,7 @@ class AppGateway(Provider):
             "fields": dict(message.fields),
         }
         headers = {**self._headers, "Idempotency-Key": message.idempotency_key}
-        response = exchange("POST", self._messages, json=payload, headers=headers)
+        response = await call("POST", self._messages, json=payload, headers=headers)
         return response if isinstance(response, SendResult) else read_posted(response)
 
     def look_up(self, message: OutgoingMessage, *, since: datetime) -> LookUp | None:
@@ -107,7 +115,7 @@ def verified(secrets: list[Webhook], headers: Mapping[str, str], body: bytes) ->
     raise CallbackRefused("signature")
 
 
-def read_posted(response: httpx.Response) -> SendResult:
+def read_posted(response: Response) -> SendResult:
     """Translate the gateway's answer; its own code says more than the HTTP status."""
     body = json_object(response)
     code = body.get("code")

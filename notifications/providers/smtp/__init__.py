@@ -1,13 +1,16 @@
-"""Email over SMTP; connections are kept and lent to one thread at a time.
+"""Email over SMTP, in threads beside the loop; connections are kept and lent to one thread at a time.
 
 Django opens the connection and writes the message; the three steps of the transaction are taken here
 one by one, because only so is it known whether the text had left when the line broke.
 """
 
+import asyncio
 import hashlib
 import queue
 import re
 import smtplib
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from functools import partial
@@ -51,18 +54,25 @@ class Smtp(Provider):
     name: ClassVar[str] = "smtp"
     channel: ClassVar[ChannelCode] = ChannelCode.EMAIL
 
+    @property
+    def most_at_once(self) -> int:
+        """As many as the relay is sent connections by one process."""
+        return settings.EMAIL_CONNECTIONS
+
     def __init__(self) -> None:
         """Hold no connection yet; each is opened when no kept one is idle."""
         self._idle: queue.SimpleQueue[smtplib.SMTP] = queue.SimpleQueue()
+        self._threads = ThreadPoolExecutor(settings.EMAIL_CONNECTIONS, thread_name_prefix="smtp")
 
-    def send(self, message: OutgoingMessage) -> SendResult:
+    async def deliver(self, message: OutgoingMessage) -> SendResult:
         """Hand one mail to the relay, over a fresh connection if the kept one has gone stale."""
         try:
             envelope = compose(message)
         except ValueError:
             return BAD_ADDRESS.result("invalid_address")
         with within(settings.PROVIDER_TIMEOUT_SECONDS), Watch().running() as watch:
-            result = self._send(envelope, watch)
+            in_context = partial(copy_context().run, self._send, envelope, watch)
+            result = await asyncio.get_running_loop().run_in_executor(self._threads, in_context)
         # The line was cut in the middle of an answer: the part that came proves nothing.
         if watch.has_rung and result.outcome is Outcome.ACCEPTED:
             return SendResult(outcome=Outcome.UNKNOWN, code="timeout")

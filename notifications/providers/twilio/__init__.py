@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+from aiohttp import encode_basic_auth
 from django.conf import settings
 from twilio.request_validator import SIGNATURE_SETTINGS_HEADER, RequestValidator, get_signature_algorithm
 
@@ -27,7 +28,7 @@ from notifications.providers.base import (
     SendResult,
 )
 from notifications.providers.twilio.status import STATUS, address_is_bad, verdict_for
-from notifications.providers.wire import exchange, header, json_object, refused_by_status
+from notifications.providers.wire import Response, call, exchange, header, json_object, refused_by_status
 
 MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 MESSAGING_SERVICE_PREFIX = "MG"
@@ -48,11 +49,11 @@ class Twilio(Provider):
         """Read account and address from settings."""
         self._origin = settings.TWILIO_API_BASE_URL.rstrip("/")
         self._account = settings.TWILIO_ACCOUNT_SID
-        self._auth = httpx.BasicAuth(self._account, settings.TWILIO_AUTH_TOKEN)
+        self._headers = {"Authorization": encode_basic_auth(self._account, settings.TWILIO_AUTH_TOKEN)}
         self._messages = f"{self._origin}/2010-04-01/Accounts/{self._account}/Messages"
         self._validator = RequestValidator(settings.TWILIO_AUTH_TOKEN)
 
-    def send(self, message: OutgoingMessage) -> SendResult:
+    async def deliver(self, message: OutgoingMessage) -> SendResult:
         """Create one message. A 5xx may come after Twilio took it, hence unknown."""
         sender = settings.TWILIO_FROM
         key = "MessagingServiceSid" if sender.startswith(MESSAGING_SERVICE_PREFIX) else "From"
@@ -62,7 +63,7 @@ class Twilio(Provider):
             "Body": message.text,
             "StatusCallback": message.callback_url,
         }
-        response = exchange("POST", f"{self._messages}.json", data=form, auth=self._auth)
+        response = await call("POST", f"{self._messages}.json", data=form, headers=self._headers)
         return response if isinstance(response, SendResult) else read_created(response)
 
     def look_up(self, message: OutgoingMessage, *, since: datetime) -> LookUp | None:
@@ -86,7 +87,7 @@ class Twilio(Provider):
         """Return the present status of one message; None if Twilio does not know or does not answer."""
         if MESSAGE_SID.fullmatch(provider_id) is None:
             return None
-        response = exchange("GET", f"{self._messages}/{provider_id}.json", auth=self._auth)
+        response = exchange("GET", f"{self._messages}/{provider_id}.json", headers=self._headers)
         if isinstance(response, SendResult) or not response.is_success:
             return None
         return receipt_of(json_object(response))
@@ -125,7 +126,7 @@ class Twilio(Provider):
         """Yield the list page by page; None where a page could not be read or the list is too long."""
         url, params = f"{self._messages}.json", query
         for _ in range(LOOK_UP_PAGES):
-            response = exchange("GET", url, params=params or None, auth=self._auth)
+            response = exchange("GET", url, params=params, headers=self._headers)
             if isinstance(response, SendResult) or not response.is_success:
                 yield None
                 return
@@ -144,7 +145,7 @@ class Twilio(Provider):
         yield None
 
 
-def read_created(response: httpx.Response) -> SendResult:
+def read_created(response: Response) -> SendResult:
     """Translate the answer to a create request."""
     refused = refused_by_status(response)
     if refused is not None:

@@ -18,7 +18,7 @@ from notifications.providers.tencent import (
     post_with_token,
 )
 from notifications.providers.wechat.status import DUPLICATE, ERRORS, evidence_for, verdict_for
-from notifications.providers.wire import HELD, AccessToken, exchange
+from notifications.providers.wire import HELD, AccessToken, call
 
 DELIVERY_EVENT = "TEMPLATESENDJOBFINISH"
 
@@ -38,7 +38,7 @@ class WeChat(Provider):
         self._base = settings.WECHAT_API_BASE_URL.rstrip("/")
         self._token = AccessToken(self._fetch_token)
 
-    def send(self, message: OutgoingMessage) -> SendResult:
+    async def deliver(self, message: OutgoingMessage) -> SendResult:
         """Send one template message; ``client_msg_id`` makes a repeat within ten minutes harmless."""
         payload = {
             "touser": message.address,
@@ -47,7 +47,9 @@ class WeChat(Provider):
             "client_msg_id": message.idempotency_key,
             "data": {key: {"value": value} for key, value in message.fields.items()},
         }
-        return post_with_token(self._token, f"{self._base}/cgi-bin/message/template/send", payload, read_sent)
+        return await post_with_token(
+            self._token, f"{self._base}/cgi-bin/message/template/send", payload, read_sent
+        )
 
     def parse_callback(
         self, *, url: str, headers: Mapping[str, str], query: Mapping[str, str], body: bytes
@@ -66,13 +68,13 @@ class WeChat(Provider):
         verify(query)
         return query.get("echostr", "")
 
-    def _fetch_token(self) -> tuple[str, int] | SendResult:
+    async def _fetch_token(self) -> tuple[str, int] | SendResult:
         payload = {
             "grant_type": "client_credential",
             "appid": settings.WECHAT_APP_ID,
             "secret": settings.WECHAT_APP_SECRET,
         }
-        response = exchange("POST", f"{self._base}/cgi-bin/stable_token", json=payload)
+        response = await call("POST", f"{self._base}/cgi-bin/stable_token", json=payload)
         return fetched_token(response, ERRORS, otherwise=HELD)
 
 

@@ -22,7 +22,7 @@ from notifications.providers.tencent import (
 )
 from notifications.providers.wecom.crypto import decrypt
 from notifications.providers.wecom.status import ERRORS, verdict_for
-from notifications.providers.wire import BAD_ADDRESS, HELD, REFUSED, AccessToken, exchange
+from notifications.providers.wire import BAD_ADDRESS, HELD, REFUSED, AccessToken, call
 from notifications.rendering.content_fields import WECOM_TITLE_BYTES
 
 DESCRIPTION_BYTES = 512
@@ -45,7 +45,7 @@ class WeCom(Provider):
         self._base = settings.WECOM_API_BASE_URL.rstrip("/")
         self._token = AccessToken(self._fetch_token)
 
-    def send(self, message: OutgoingMessage) -> SendResult:
+    async def deliver(self, message: OutgoingMessage) -> SendResult:
         """Send one text card; equal requests within the check interval reach the member once."""
         payload = {
             "touser": message.address,
@@ -59,7 +59,7 @@ class WeCom(Provider):
             "enable_duplicate_check": 1,
             "duplicate_check_interval": DUPLICATE_CHECK_SECONDS,
         }
-        return post_with_token(self._token, f"{self._base}/cgi-bin/message/send", payload, read_sent)
+        return await post_with_token(self._token, f"{self._base}/cgi-bin/message/send", payload, read_sent)
 
     def parse_callback(
         self, *, url: str, headers: Mapping[str, str], query: Mapping[str, str], body: bytes
@@ -85,9 +85,9 @@ class WeCom(Provider):
             encrypted, encoding_aes_key=settings.WECOM_ENCODING_AES_KEY, corp_id=settings.WECOM_CORP_ID
         )
 
-    def _fetch_token(self) -> tuple[str, int] | SendResult:
+    async def _fetch_token(self) -> tuple[str, int] | SendResult:
         params = {"corpid": settings.WECOM_CORP_ID, "corpsecret": settings.WECOM_CORP_SECRET}
-        response = exchange("GET", f"{self._base}/cgi-bin/gettoken", params=params)
+        response = await call("GET", f"{self._base}/cgi-bin/gettoken", params=params)
         return fetched_token(response, ERRORS, otherwise=HELD)
 
 

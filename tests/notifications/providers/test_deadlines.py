@@ -70,7 +70,7 @@ def limited(settings: Settings) -> Iterator[Settings]:
 def test_an_http_call_ends_as_a_whole(limited: Settings, greeting: bytes, drop: bytes) -> None:
     with dripping(greeting, drop) as port:
         started = time.monotonic()
-        result = exchange("POST", f"http://127.0.0.1:{port}/", content=b"{}")
+        result = exchange("POST", f"http://127.0.0.1:{port}/", data=b"{}")
         assert time.monotonic() - started < IN_TIME_SECONDS
     assert isinstance(result, SendResult)
     # It connected and wrote, so nobody knows what the server took.

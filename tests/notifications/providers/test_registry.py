@@ -47,7 +47,7 @@ def test_what_the_bank_does_not_have_is_off() -> None:
 
 def named(name: str) -> Provider:
     class OfThatName(Provider):
-        def send(self, message: OutgoingMessage) -> SendResult:
+        async def deliver(self, message: OutgoingMessage) -> SendResult:
             raise NotImplementedError
 
     OfThatName.name = name
