@@ -2,18 +2,28 @@
 
 from celery import shared_task
 
+from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import drain
 from hrportal.kernel.task_wakeups import woken
-from notifications.operations import address_changes, dispatch, escalation, receipts, settling, updates
+from notifications.operations import (
+    address_changes,
+    claiming,
+    dispatch,
+    escalation,
+    receipts,
+    settling,
+    updates,
+)
 
 
 @shared_task
 @bank_wide("send everything that is due")
 def dispatch_due() -> None:
     """Send everything that is due."""
-    woken(dispatch.SEND.task)
-    drain(dispatch.SEND.task, dispatch.dispatch_due)
+    woken(claiming.SEND.task)
+    with dispatch.dispatching(clock=clocks.now) as flight:
+        drain(claiming.SEND.task, flight.step)
 
 
 @shared_task

@@ -9,7 +9,7 @@ from branches.models import User
 from branches.roles import Role
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind
 from notifications.models import Delivery, FollowUp, Notice
-from notifications.operations.dispatch import claim_due
+from notifications.operations.claiming import claim_due
 from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.recording import record_send_result
 from notifications.providers.base import Outcome, SendResult

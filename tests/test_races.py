@@ -30,7 +30,7 @@ from notifications.enums import (
 )
 from notifications.models import Approval, Delivery, FollowUp, Notice, NoticeEvent, Receipt
 from notifications.operations import escalation
-from notifications.operations.dispatch import claim_due
+from notifications.operations.claiming import claim_due
 from notifications.operations.follow_ups import complete_follow_up, open_follow_up
 from notifications.operations.receipts import apply_receipts
 from notifications.operations.recording import record_send_result

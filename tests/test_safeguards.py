@@ -17,7 +17,8 @@ from hrportal.kernel.refusals import Conflict
 from hrportal.kernel.rls import as_owner
 from notifications.enums import ChannelCode, DeliveryState, FollowUpOutcome
 from notifications.models import Approval, Delivery, FollowUp, Notice, SendRateLimit
-from notifications.operations.dispatch import claim_due, dispatch_due
+from notifications.operations.claiming import claim_due
+from notifications.operations.dispatch import dispatch_due
 from notifications.operations.follow_ups import complete_follow_up
 from notifications.operations.read_receipts import record_opened
 from notifications.operations.recording import record_send_result

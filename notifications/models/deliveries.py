@@ -13,6 +13,7 @@ from notifications.enums import ChannelCode, DeliveryState, ReceiptOutcome, Step
 from notifications.models.notices import Approval, Notice
 from notifications.models.recipients import Address
 from notifications.providers.base import Evidence
+from notifications.rules.rows import set_times_of_state
 
 
 class Delivery(ChangedColumns):
@@ -93,13 +94,8 @@ class Delivery(ChangedColumns):
         ]
 
     def moved(self, *, was: str, now: datetime) -> None:
-        """When it ended, and when its provider is to be asked."""
-        if self.state in (DeliveryState.FAILED, DeliveryState.CANCELLED, DeliveryState.SKIPPED):
-            self.ended_at = now
-        if self.state == DeliveryState.UNKNOWN:
-            self.check_at = now
-        elif self.state != DeliveryState.ACCEPTED:
-            self.check_at = None
+        """Columns that follow from the state."""
+        set_times_of_state(self, now=now)
 
 
 class DeliveryTransition(Transition):

@@ -13,9 +13,9 @@ from hrportal.kernel.task_wakeups import wake
 from notifications.dates import end_of_day
 from notifications.enums import DeliveryState, NoticeEvidence, NoticeState
 from notifications.models import Delivery, Notice
-from notifications.operations.read_receipts import LAST_DAY
 from notifications.operations.stopping import cancel_pending, may_be_out
 from notifications.operations.transitions import DISPATCH_TASK, lock_notice
+from notifications.rules.ledger import LAST_DAY
 
 REOPENABLE_STATES = (NoticeState.EXPIRED, NoticeState.CLOSED, NoticeState.REVOKED)
 

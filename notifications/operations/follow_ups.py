@@ -93,14 +93,16 @@ def complete_follow_up(
     return follow_up
 
 
-def resolve_reaching_follow_ups(*, notice_id: UUID, now: datetime) -> None:
-    """The candidate read or replied: nobody needs to chase them any more."""
-    _finish_all(notice_id, FollowUpOutcome.RESOLVED_ITSELF, kinds=REACHING_KINDS, now=now)
+def resolve_reaching_follow_ups(*, notice_ids: Collection[UUID], now: datetime) -> None:
+    """The candidates read or replied: nobody needs to chase them any more."""
+    _finish_all(notice_ids, FollowUpOutcome.RESOLVED_ITSELF, kinds=REACHING_KINDS, now=now)
 
 
 def cancel_follow_ups(*, notice_id: UUID, now: datetime) -> None:
     """The notice ended: chasing an answer to it is pointless."""
-    _finish_all(notice_id, FollowUpOutcome.CANCELLED, kinds=(*REACHING_KINDS, FollowUpKind.NO_REPLY), now=now)
+    _finish_all(
+        [notice_id], FollowUpOutcome.CANCELLED, kinds=(*REACHING_KINDS, FollowUpKind.NO_REPLY), now=now
+    )
 
 
 def end_follow_ups(*, subject_ref: UUID, now: datetime, but: Collection[FollowUpKind] = ()) -> None:
@@ -128,10 +130,12 @@ def set_call_priorities(*, call_priority: Mapping[UUID, int | None]) -> int:
 
 
 def _finish_all(
-    notice_id: UUID, outcome: FollowUpOutcome, *, kinds: tuple[FollowUpKind, ...], now: datetime
+    notice_ids: Collection[UUID], outcome: FollowUpOutcome, *, kinds: tuple[FollowUpKind, ...], now: datetime
 ) -> None:
-    open_ones = FollowUp.objects.select_for_update().filter(
-        notice_id=notice_id, state=FollowUpState.OPEN, kind__in=kinds
+    open_ones = (
+        FollowUp.objects.select_for_update()
+        .filter(notice_id__in=notice_ids, state=FollowUpState.OPEN, kind__in=kinds)
+        .order_by("pk")
     )
     for follow_up in open_ones:
         _finish(follow_up, outcome, note="", now=now, by=None)

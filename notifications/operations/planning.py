@@ -1,15 +1,12 @@
-"""From an approved plan to deliveries, and what a failed one brings forward."""
+"""From an approved plan to deliveries."""
 
 from datetime import datetime, timedelta
 from typing import TypedDict
 
 from django.db.models import Max
 
-from hrportal.kernel import history
 from notifications.channels import CHANNELS
 from notifications.enums import (
-    OPEN_DELIVERY_STATES,
-    TAKEN_DELIVERY_STATES,
     ChannelCode,
     DeliveryState,
     FollowUpKind,
@@ -21,10 +18,9 @@ from notifications.operations.follow_ups import open_follow_up
 from notifications.operations.transitions import publish_event
 from notifications.providers.registry import is_on
 from notifications.queries.recipients import current_addresses
+from notifications.rules.sending import CHANNEL_OFF, NO_ADDRESS
 
 AT_ONCE = timedelta(0)
-# Why a step was skipped; the next one follows.
-NO_ADDRESS, CHANNEL_OFF = "no_address", "channel_off"
 
 
 class Step(TypedDict):
@@ -126,53 +122,14 @@ def plan_another_attempt(*, notice: Notice, channel: ChannelCode, now: datetime)
     )
 
 
-def after_failure(*, delivery: Delivery, now: datetime) -> None:
-    """A delivery failed for good: bring the next step forward, or hand over to a person.
-
-    The caller holds the notice's lock. Steps that wait for "unread" need not wait when nothing
-    that was sent can still be read.
-    """
-    notice = delivery.notice
-    others = list(Delivery.objects.select_for_update().filter(notice=notice).exclude(pk=delivery.pk))
-    is_last_resort = CHANNELS[delivery.channel].is_last_resort
-    if is_last_resort:
-        _open(notice, FollowUpKind.SMS_FAILED, delivery=delivery, now=now)
-    if any(other.state in TAKEN_DELIVERY_STATES for other in others):
-        return
-    waiting = [other for other in others if other.state == DeliveryState.PLANNED]
-    in_flight = [other for other in others if other.state in OPEN_DELIVERY_STATES and other not in waiting]
-    if in_flight or any(other.condition == StepCondition.ALWAYS for other in waiting):
-        return
-    if waiting:
-        following = min(waiting, key=lambda other: other.order)
-        if following.due_at > now:
-            following.due_at = now
-            history.move(
-                following,
-                to=DeliveryState.PLANNED,
-                action="bring_forward",
-                now=now,
-                reason="earlier steps failed",
-            )
-        return
-    _nothing_left(notice, now=now, has_task=is_last_resort)
-
-
-def _nothing_left(notice: Notice, *, now: datetime, has_task: bool = False) -> None:
+def _nothing_left(notice: Notice, *, now: datetime) -> None:
     publish_event(notice=notice, kind=NoticeEventKind.UNREACHED, now=now)
-    if not has_task:
-        _open(notice, FollowUpKind.NO_CHANNEL, delivery=None, now=now)
-
-
-def _open(notice: Notice, kind: FollowUpKind, *, delivery: Delivery | None, now: datetime) -> None:
     open_follow_up(
         branch_id=notice.branch_id,
         subject_ref=notice.subject_ref,
         label=notice.recipient.name,
-        kind=kind,
+        kind=FollowUpKind.NO_CHANNEL,
         now=now,
         minutes=notice.review_policy.follow_up_minutes,
         notice_id=notice.pk,
-        delivery_id=delivery.pk if delivery else None,
-        detail=delivery.code if delivery else "",
     )

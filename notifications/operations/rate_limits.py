@@ -1,15 +1,12 @@
 """The cap per recipient address, channel and day, held by the database."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F
 from django.utils import timezone
-
-from notifications.models import SendRateLimit
 
 # In one order, so that two dispatchers that count the same addresses wait for each other and never in a ring.
 _TAKE = """
@@ -18,6 +15,16 @@ SELECT address_id, channel, %s, 1, %s FROM unnest(%s::uuid[], %s::text[]) AS ask
 ORDER BY address_id, channel
 ON CONFLICT (address_id, channel, day) DO UPDATE SET sent = mine.sent + 1 WHERE mine.sent < mine.cap
 RETURNING address_id, channel
+"""
+_GIVE_BACK = """
+WITH given AS (
+    SELECT mine.id, back.number FROM notifications_sendratelimit mine
+    JOIN unnest(%s::uuid[], %s::text[], %s::date[], %s::int[]) AS back (address_id, channel, day, number)
+        USING (address_id, channel, day)
+    ORDER BY mine.address_id, mine.channel FOR UPDATE OF mine
+)
+UPDATE notifications_sendratelimit kept SET sent = greatest(kept.sent - given.number, 0)
+FROM given WHERE kept.id = given.id
 """
 
 
@@ -47,8 +54,11 @@ def consume_rate_limits(asked: Sequence[tuple[UUID, str]], *, now: datetime) -> 
     return taken
 
 
-def refund_rate_limit(*, address_id: UUID, channel: str, now: datetime) -> None:
-    """Give back what a message that certainly was not taken had counted."""
-    SendRateLimit.objects.filter(
-        address_id=address_id, channel=channel, day=timezone.localdate(now), sent__gt=0
-    ).update(sent=F("sent") - 1)
+def refund_rate_limits(messages: Mapping[tuple[UUID, str, date], int]) -> None:
+    """Give back what so many messages that certainly were not taken had counted, by address, channel and day."""
+    if not messages:
+        return
+    # In the same order as they are taken.
+    rows = [(str(address), channel, day, number) for (address, channel, day), number in messages.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE_BACK, [list(column) for column in zip(*sorted(rows), strict=True)])

@@ -1,69 +1,38 @@
-"""The order of evidence rises: delivered, read, replied; what is still pending falls away."""
+"""The recipient reads or replies: the order of evidence rises, and what is still pending falls away."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
-from hrportal.kernel import history
-from notifications.enums import NoticeEventKind, NoticeEvidence, NoticeState
+from notifications.enums import NoticeEvidence
 from notifications.models import Notice, NoticeReadReceipt
-from notifications.operations.follow_ups import resolve_reaching_follow_ups
-from notifications.operations.stopping import cancel_pending
-from notifications.operations.transitions import lock_notice, publish_event
+from notifications.operations.ledger import lock_ledger, write_ledger
+from notifications.rules.ledger import raise_evidence
 
 # Within it a page that is looked at again belongs to the same visit.
 VISIT = timedelta(minutes=30)
-# What was read and not answered is asked for so long before the time to reply is over.
-LAST_DAY = timedelta(days=1)
-_TIMES = {
-    NoticeEvidence.ACCEPTED: "sent_at",
-    NoticeEvidence.DELIVERED: "delivered_at",
-    NoticeEvidence.READ: "read_at",
-    NoticeEvidence.REPLIED: "replied_at",
-}
-_EVENTS = {
-    NoticeEvidence.DELIVERED: NoticeEventKind.DELIVERED,
-    NoticeEvidence.READ: NoticeEventKind.READ,
-}
 
 
 @transaction.atomic
 def record_opened(*, notice_id: UUID, now: datetime) -> None:
     """The recipient has the notice before their eyes (a posted form or a visible page)."""
-    notice = lock_notice(notice_id)
-    raise_evidence(notice=notice, to=NoticeEvidence.READ, now=now, source="candidate")
-    if not NoticeReadReceipt.objects.filter(notice=notice, at__gt=now - VISIT).exists():
-        NoticeReadReceipt.objects.create(notice=notice, at=now)
+    _reach(notice_id, NoticeEvidence.READ, now=now)
+    if not NoticeReadReceipt.objects.filter(notice_id=notice_id, at__gt=now - VISIT).exists():
+        NoticeReadReceipt.objects.create(notice_id=notice_id, at=now)
 
 
 @transaction.atomic
 def record_replied(*, notice_id: UUID, now: datetime) -> Notice:
     """The recipient answered something, final or not."""
-    notice = lock_notice(notice_id)
-    raise_evidence(notice=notice, to=NoticeEvidence.REPLIED, now=now, source="candidate")
-    return notice
+    _reach(notice_id, NoticeEvidence.REPLIED, now=now)
+    return Notice.objects.select_related("recipient", "branch", "position", "review_policy").get(pk=notice_id)
 
 
-def raise_evidence(*, notice: Notice, to: NoticeEvidence, now: datetime, source: str) -> bool:
-    """Lift the notice to a state; False if it stands there or higher already.
-
-    The caller holds the notice's lock. From "read" on, pending deliveries are cancelled and tasks
-    to reach the recipient are finished, in this same transaction.
-    """
-    if notice.evidence >= to:
-        return False
-    history.record(notice, action=to.name.lower(), now=now, source=source)
-    notice.evidence = to
-    column = _TIMES[to]
-    if getattr(notice, column) is None:
-        setattr(notice, column, now)
-    if to >= NoticeEvidence.READ:
-        notice.chase_at = notice.reply_by - LAST_DAY
-    notice.save()
-    if kind := _EVENTS.get(to):
-        publish_event(notice=notice, kind=kind, now=now)
-    if to >= NoticeEvidence.READ and notice.state in (NoticeState.APPROVED, NoticeState.SENT):
-        cancel_pending(notice=notice, reason=to.name.lower(), now=now)
-        resolve_reaching_follow_ups(notice_id=notice.pk, now=now)
-    return True
+def _reach(notice_id: UUID, to: NoticeEvidence, *, now: datetime) -> None:
+    """What is still pending falls away, in this same transaction; raises ``Notice.DoesNotExist``."""
+    ledger = lock_ledger(now=now, notice_ids=[notice_id])
+    if notice_id not in ledger.notices:
+        raise Notice.DoesNotExist
+    if raise_evidence(ledger, ledger.notices[notice_id], to=to, source="candidate"):
+        write_ledger(ledger)

@@ -1,137 +1,144 @@
-"""Receipts: stored as they come, applied when their delivery is known, never moving it back."""
+"""Receipts: stored as they come, applied a batch at a time when their delivery is known, never moving it back."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from hrportal.kernel import history
-from hrportal.kernel.clocks import business_span
+from hrportal.kernel import bulk
 from hrportal.kernel.sweeps import Sweep
 from hrportal.kernel.task_wakeups import wake
-from notifications.enums import DeliveryState, NoticeEvidence, ReceiptOutcome
-from notifications.models import Delivery, Receipt
-from notifications.operations.read_receipts import raise_evidence
-from notifications.operations.recording import RECEIPTS_TASK, record_accept, record_failure
-from notifications.operations.transitions import lock_notice
-from notifications.providers.base import Evidence, ReceiptFact
+from notifications.enums import DeliveryState
+from notifications.models import Receipt
+from notifications.operations.ledger import RECEIPTS_TASK, find_taken_names, lock_ledger, write_ledger
+from notifications.providers.base import ReceiptFact
+from notifications.rules.receipts import (
+    RECEIPT_COLUMNS,
+    RECEIPT_KEYS,
+    ReceiptRow,
+    take_receipt,
+    wait_or_give_up,
+)
 
-# An accept is recorded within seconds of the call; what nobody claims after this long is not ours.
-ORPHAN_AFTER_SECONDS = 600
+BATCH = 500
 APPLY = Sweep("apply_receipts", label=_("Processing receipts"), task=RECEIPTS_TASK)
-_ORDER_OF_EVIDENCE = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.READ)
-_TIMES = {DeliveryState.DELIVERED: "delivered_at", DeliveryState.READ: "read_at"}
+# ``delivery`` counts only if this provider has it.
+_STORE = """
+INSERT INTO notifications_receipt (provider, provider_id, evidence, dedupe_key, code, address_is_bad, occurred_at,
+                                   received_at, due_at, outcome, delivery_id)
+SELECT %(provider)s, fact.*, %(now)s, %(now)s, '',
+       (SELECT id FROM notifications_delivery WHERE id = %(delivery)s AND provider = %(provider)s)
+FROM unnest(%(ids)s::text[], %(evidence)s::text[], %(keys)s::text[], %(codes)s::text[], %(bad)s::bool[],
+            %(at)s::timestamptz[]) AS fact
+ON CONFLICT (provider, dedupe_key) DO NOTHING
+"""
+_FIND = """
+SELECT named.receipt, delivery.id FROM notifications_delivery delivery
+JOIN unnest(%s::bigint[], %s::text[], %s::text[]) AS named (receipt, provider, provider_id)
+    ON delivery.provider = named.provider AND delivery.provider_id = named.provider_id
+WHERE delivery.provider_id <> ''
+"""
 
 
 def store_receipts(
-    *, provider: str, facts: Iterable[ReceiptFact], now: datetime, delivery_id: UUID | None = None
+    *, provider: str, facts: Sequence[ReceiptFact], now: datetime, delivery_id: UUID | None = None
 ) -> int:
-    """Keep verified callback lines, each once; returns how many are new.
+    """Keep verified callback lines, each once, in one statement; returns how many are new.
 
     ``delivery_id`` is what a callback address named; it counts only if this provider has that delivery.
     """
-    known = Delivery.objects.filter(pk=delivery_id, provider=provider).exists() if delivery_id else False
-    rows = [
-        Receipt(
-            provider=provider,
-            provider_id=fact.provider_id[:120],
-            evidence=fact.evidence,
-            dedupe_key=fact.dedupe_key[:200],
-            code=fact.code[:80],
-            address_is_bad=fact.address_is_bad,
-            occurred_at=fact.occurred_at,
-            received_at=now,
-            due_at=now,
-            delivery_id=delivery_id if known else None,
-        )
-        for fact in facts
-    ]
-    before = Receipt.objects.filter(
-        provider=provider, dedupe_key__in=[row.dedupe_key for row in rows]
-    ).count()
-    Receipt.objects.bulk_create(rows, ignore_conflicts=True)
+    values: dict[str, Any] = {
+        "provider": provider,
+        "now": now,
+        "delivery": delivery_id,
+        "ids": [fact.provider_id[:120] for fact in facts],
+        "evidence": [fact.evidence.value for fact in facts],
+        "keys": [fact.dedupe_key[:200] for fact in facts],
+        "codes": [fact.code[:80] for fact in facts],
+        "bad": [fact.address_is_bad for fact in facts],
+        "at": [fact.occurred_at for fact in facts],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, values)
+        stored = int(cursor.rowcount)
     wake(RECEIPTS_TASK)
-    return len(rows) - before
+    return stored
 
 
-def apply_receipts(*, now: datetime, limit: int = 200) -> int:
+def apply_receipts(*, now: datetime, limit: int = BATCH) -> int:
     """Apply receipts that are due, the oldest first; returns how many were looked at.
 
     Early ones are looked at again when their accept is recorded, or after a pause as long as they waited.
     """
     applying = APPLY.round(now=now)
-    waiting = applying.due(Receipt.objects.filter(outcome="", due_at__lte=now).order_by("due_at", "pk"))
-    keys = list(waiting.values_list("pk", flat=True)[:limit])
-    for pk in keys:
-        with applying.row(pk):
-            _apply_one(pk, now=now)
-    return len(keys)
+    with transaction.atomic():
+        due = applying.due(
+            Receipt.objects.select_for_update(skip_locked=True).filter(outcome="", due_at__lte=now)
+        )
+        found = due.order_by("due_at", "pk").values_list(*RECEIPT_KEYS, *RECEIPT_COLUMNS)[:limit]
+        rows = [ReceiptRow(*values) for values in found]
+        held = applying.batch(rows, partial(_apply, now=now))
+    for row in held:
+        with applying.row(row.pk):
+            _apply_alone(row.pk, now=now)
+    return len(rows)
 
 
-def _apply_one(receipt_id: int, *, now: datetime) -> None:
-    receipt = Receipt.objects.filter(pk=receipt_id, outcome="").first()
-    if receipt is None:
-        return
-    found = _delivery_of(receipt)
-    if found is None:
-        _wait_or_fail(receipt, now=now)
-        return
-    # Locks in the order that everybody takes them: notice, delivery; the receipt last.
-    notice = lock_notice(found.notice_id)
-    delivery = Delivery.objects.select_for_update().get(pk=found.pk)
-    delivery.notice = notice
-    if not Receipt.objects.select_for_update(skip_locked=True).filter(pk=receipt_id, outcome="").exists():
-        return
-    receipt.delivery = delivery
-    changed = _apply(receipt, delivery, now=now)
-    _settle(receipt, ReceiptOutcome.APPLIED if changed else ReceiptOutcome.STALE)
+def _apply_alone(receipt_id: int, *, now: datetime) -> None:
+    """The one whose notice somebody held: now that lock is waited for."""
+    rows = Receipt.objects.select_for_update(skip_locked=True).filter(pk=receipt_id, outcome="")
+    _apply(
+        [ReceiptRow(*values) for values in rows.values_list(*RECEIPT_KEYS, *RECEIPT_COLUMNS)],
+        now=now,
+        waits=True,
+    )
 
 
-def _wait_or_fail(receipt: Receipt, *, now: datetime) -> None:
-    waited = now - receipt.received_at
-    longest = business_span(timedelta(seconds=ORPHAN_AFTER_SECONDS))
-    if waited >= longest:
-        _settle(receipt, ReceiptOutcome.ORPHAN)
-        return
-    pause = max(waited, business_span(timedelta(seconds=1)))
-    receipt.due_at = min(now + pause, max(receipt.received_at + longest, now + pause / 2))
-    receipt.save(update_fields=["due_at"])
+def _apply(due: Sequence[ReceiptRow], *, now: datetime, waits: bool = False) -> list[ReceiptRow]:
+    """Apply what can be applied now; returns those whose notice somebody holds. The caller holds the rows' locks."""
+    # Should this fail, each receipt is tried alone as it was.
+    rows = [replace(row) for row in due]
+    deliveries = _deliveries_of(rows)
+    ledger = lock_ledger(now=now, delivery_ids=set(deliveries.values()), waits=waits)
+    find_taken_names(
+        ledger, [(row.provider, row.provider_id) for row in rows if _is_first_news(row, ledger, deliveries)]
+    )
+    held = []
+    for row in rows:
+        if row.pk not in deliveries:
+            wait_or_give_up(row, now=now)
+        elif delivery := ledger.deliveries.get(deliveries[row.pk]):
+            take_receipt(ledger, delivery, row)
+        else:
+            held.append(row)
+    write_ledger(ledger)
+    settled = {row.pk: row for row in rows if row not in held}
+    bulk.update(
+        Receipt,
+        {pk: {column: getattr(row, column) for column in RECEIPT_COLUMNS} for pk, row in settled.items()},
+    )
+    return held
 
 
-def _delivery_of(receipt: Receipt) -> Delivery | None:
-    if receipt.delivery_id is not None:
-        return receipt.delivery
-    return Delivery.objects.filter(provider=receipt.provider, provider_id=receipt.provider_id).first()
+def _is_first_news(row: ReceiptRow, ledger: Any, deliveries: dict[int, UUID]) -> bool:
+    """Whether it names a send whose answer never came."""
+    delivery = ledger.deliveries.get(deliveries.get(row.pk))
+    return bool(row.provider_id and delivery) and delivery.state in (
+        DeliveryState.SENDING,
+        DeliveryState.UNKNOWN,
+    )
 
 
-def _settle(receipt: Receipt, outcome: ReceiptOutcome) -> None:
-    receipt.outcome = outcome
-    receipt.save(update_fields=["outcome", "delivery"])
-
-
-def _apply(receipt: Receipt, delivery: Delivery, *, now: datetime) -> bool:
-    """Move the delivery along the order of evidence or to failed; False if the receipt tells nothing new."""
-    if delivery.state in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
-        # The news names a send whose answer never came: now it is certain that it was taken.
-        record_accept(delivery=delivery, provider_id=receipt.provider_id, now=now)
-    elif delivery.state not in _ORDER_OF_EVIDENCE or (
-        delivery.provider_id and delivery.provider_id != receipt.provider_id
-    ):
-        return False
-    evidence = Evidence(receipt.evidence)
-    if evidence is Evidence.FAILED:
-        if delivery.state != DeliveryState.ACCEPTED:
-            return False
-        delivery.code = receipt.code
-        record_failure(delivery=delivery, address_is_bad=receipt.address_is_bad, now=now)
-        return True
-    to = DeliveryState[evidence.name]
-    if _ORDER_OF_EVIDENCE.index(to) <= _ORDER_OF_EVIDENCE.index(DeliveryState(delivery.state)):
-        return False
-    for state in _ORDER_OF_EVIDENCE[1 : _ORDER_OF_EVIDENCE.index(to) + 1]:
-        if getattr(delivery, _TIMES[state]) is None:
-            setattr(delivery, _TIMES[state], now)
-    history.move(delivery, to=to, action="receipt", now=now, reason=receipt.code)
-    raise_evidence(notice=delivery.notice, to=NoticeEvidence[evidence.name], now=now, source=delivery.channel)
-    return True
+def _deliveries_of(rows: Sequence[ReceiptRow]) -> dict[int, UUID]:
+    """The delivery of each receipt: the one its callback named, else the one that has the provider's name."""
+    found = {row.pk: row.delivery_id for row in rows if row.delivery_id is not None}
+    if unnamed := [(row.pk, row.provider, row.provider_id) for row in rows if row.delivery_id is None]:
+        with connection.cursor() as cursor:
+            cursor.execute(_FIND, [list(column) for column in zip(*unnamed, strict=True)])
+            found |= dict(cursor.fetchall())
+    return found

@@ -1,6 +1,8 @@
 """Sends whose outcome is unknown, and accepted messages whose callback never came."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -11,25 +13,23 @@ from branches.models import User
 from hrportal.kernel import history
 from hrportal.kernel.clocks import business_span, real_seconds
 from hrportal.kernel.stopping import until_stopped
-from hrportal.kernel.sweeps import Sweep
+from hrportal.kernel.sweeps import Key, Sweep
 from hrportal.kernel.task_wakeups import wake
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeEvidence, NoticeState
-from notifications.models import Delivery
-from notifications.operations.dispatch import MARK_UNKNOWN, is_deduped, is_wanted
+from notifications.models import Delivery, Notice
+from notifications.operations.dispatch import MARK_UNKNOWN
 from notifications.operations.follow_ups import open_follow_up
+from notifications.operations.ledger import lock_ledger, write_ledger
 from notifications.operations.planning import plan_another_attempt
 from notifications.operations.receipts import store_receipts
-from notifications.operations.recording import (
-    MAX_RETRIES,
-    POLL_AFTER,
-    record_accept,
-    record_failure,
-    record_send_result,
-)
+from notifications.operations.recording import record_answers, record_send_result
 from notifications.operations.transitions import DISPATCH_TASK, lock_notice
 from notifications.providers.base import LookUp, Outcome, SendResult
 from notifications.providers.registry import providers
 from notifications.queries.messages import outgoing_message
+from notifications.rules.answers import MAX_RETRIES
+from notifications.rules.ledger import POLL_AFTER, accept, fail
+from notifications.rules.sending import is_deduped, is_wanted
 
 # A call cannot be under way longer than its time-out; beyond this its process is gone.
 UNKNOWN_AFTER_TIMEOUTS = 3
@@ -54,12 +54,15 @@ def mark_unknown_sends(*, now: datetime, limit: int = BATCH) -> int:
             state=DeliveryState.SENDING, claimed_at__lt=now - business_span(patience)
         ).order_by("claimed_at")
     )
-    keys = list(lost.values_list("pk", flat=True)[:limit])
-    for pk in keys:
-        with marking.row(pk):
-            result = SendResult(outcome=Outcome.UNKNOWN, code="no_answer_recorded")
-            record_send_result(delivery_id=pk, result=result, now=now)
-    return len(keys)
+    rows = [Key(pk) for pk in lost.values_list("pk", flat=True)[:limit]]
+    marking.batch(rows, partial(_mark_lost, now=now))
+    return len(rows)
+
+
+def _mark_lost(rows: Sequence[Key], *, now: datetime) -> list[None]:
+    lost = SendResult(outcome=Outcome.UNKNOWN, code="no_answer_recorded")
+    record_answers({row.pk: lost for row in rows}, now=now)
+    return []
 
 
 def settle_unknown_sends(*, now: datetime, limit: int = BATCH) -> int:
@@ -91,13 +94,16 @@ def _settle(delivery: Delivery, *, now: datetime) -> None:
         _hand_over(delivery.pk, now=now)
         return
     claimed_at = delivery.claimed_at or now
-    may_repeat = is_deduped(provider, since=claimed_at, now=now) and delivery.retries < MAX_RETRIES
+    is_known = is_deduped(provider.dedupe_window, since=claimed_at, now=now)
+    may_repeat = is_known and delivery.retries < MAX_RETRIES
+    notice = delivery.notice
     # What nobody waits for would be cancelled instead of sent again, and the first be forgotten.
-    if may_repeat and is_wanted(delivery):
+    if may_repeat and is_wanted(state=notice.state, evidence=notice.evidence, attempt=delivery.attempt):
         _repeat(delivery.pk, now=now)
         return
     age = timedelta(seconds=real_seconds(now - claimed_at), minutes=1)
-    found = provider.look_up(outgoing_message(delivery), since=datetime.now(UTC) - age)
+    message = outgoing_message(delivery, notice=notice, address=delivery.address)
+    found = provider.look_up(message, since=datetime.now(UTC) - age)
     if found is not None and found.found:
         _accept_found(delivery.pk, found, now=now)
     elif delivery.look_ups + 1 >= LOOK_UPS:
@@ -158,21 +164,24 @@ def declare_unknown_send(
 
     What follows is what follows an accept or a failure that the provider itself told of.
     """
-    notice = lock_notice(Delivery.objects.only("notice_id").get(pk=delivery_id).notice_id)
-    delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
-    delivery.notice = notice
-    if delivery.state != DeliveryState.UNKNOWN:
-        return delivery
-    if was_taken:
-        record_accept(delivery=delivery, provider_id="", now=now, by=by)
-    elif send_again:
-        history.move(delivery, to=DeliveryState.FAILED, action="declare", now=now, by=by, reason="not taken")
-        plan_another_attempt(notice=notice, channel=ChannelCode(delivery.channel), now=now)
-        wake(DISPATCH_TASK)
-    else:
-        delivery.code = "not taken"
-        record_failure(delivery=delivery, address_is_bad=False, now=now, by=by)
-    return delivery
+    ledger = lock_ledger(now=now, delivery_ids=[delivery_id])
+    delivery = ledger.deliveries[delivery_id]
+    if delivery.state == DeliveryState.UNKNOWN:
+        if was_taken:
+            accept(ledger, delivery, provider_id="", by=by)
+        elif send_again:
+            ledger.delivery_moves.move(
+                delivery, to=DeliveryState.FAILED, action="declare", now=now, by=by, reason="not taken"
+            )
+        else:
+            delivery.code = "not taken"
+            fail(ledger, delivery, by=by)
+        write_ledger(ledger)
+        if send_again and not was_taken:
+            notice = Notice.objects.get(pk=delivery.notice_id)
+            plan_another_attempt(notice=notice, channel=ChannelCode(delivery.channel), now=now)
+            wake(DISPATCH_TASK)
+    return Delivery.objects.get(pk=delivery_id)
 
 
 def poll_missing_receipts(*, now: datetime, limit: int = BATCH) -> int:

@@ -12,6 +12,7 @@ from notifications.enums import DeliveryState, NoticeEventKind, NoticeState
 from notifications.models import Delivery, DeliveryTransition, Notice
 from notifications.operations.follow_ups import cancel_follow_ups
 from notifications.operations.transitions import lock_notice, publish_event
+from notifications.rules.rows import DeliveryRow
 
 # No provider has it for certain. One that is planned again may be out all the same, see ``repeated``.
 NOT_TAKEN = (DeliveryState.PLANNED, DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.FAILED)
@@ -43,7 +44,7 @@ def may_be_out(deliveries: Iterable[Delivery]) -> bool:
     return any(delivery.state not in NOT_TAKEN for delivery in rows) or bool(repeated(rows))
 
 
-def repeated(deliveries: Iterable[Delivery]) -> dict[UUID, datetime]:
+def repeated(deliveries: Iterable[Delivery | DeliveryRow]) -> dict[UUID, datetime]:
     """Which are planned a second time, and when the first was claimed, of which nobody knows what became.
 
     One query at most.

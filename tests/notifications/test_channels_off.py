@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from notifications.enums import ChannelCode, DeliveryState
 from notifications.models import ChannelPlan, Delivery
-from notifications.operations.dispatch import claim_due
+from notifications.operations.claiming import claim_due
 from notifications.providers import registry
 from notifications.queries.reviews import steps_of
 from tests.factories import NOW, make_world

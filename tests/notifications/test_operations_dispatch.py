@@ -20,7 +20,8 @@ from notifications.enums import (
 )
 from notifications.links import link_of
 from notifications.models import Address, Delivery, FollowUp, Notice, SendRateLimit
-from notifications.operations.dispatch import claim_due, dispatch_due
+from notifications.operations.claiming import claim_due
+from notifications.operations.dispatch import dispatch_due
 from notifications.operations.read_receipts import record_opened, record_replied
 from notifications.operations.recording import record_send_result
 from notifications.operations.settling import (
@@ -294,7 +295,7 @@ def test_claiming_costs_the_same_few_queries_for_a_batch(
 ) -> None:
     for _notice in range(4):
         approved_notice()
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         assert len(claim_due(now=NOW, limit=64)[1]) == 12
 
 
@@ -314,11 +315,9 @@ def test_what_was_claimed_and_not_called_is_given_back_at_a_stop(
     assert states(notice)["sms"] == "accepted"
 
 
-def test_a_row_waits_no_longer_for_a_caller_than_a_call_may_last(
-    lab: LabClient, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_row_waits_no_longer_for_a_caller_than_a_call_may_last(lab: LabClient, settings: Any) -> None:
     settings.PROVIDER_TIMEOUT_SECONDS = 0.5
-    monkeypatch.setattr("notifications.operations.dispatch.CALLERS", 1)
+    settings.PROVIDER_CALLS = 1
     lab.behave("sms", "hang_before", times=1)
     first, second = approved_notice(**SMS_ONLY), approved_notice(**SMS_ONLY | {"phone": "+8613800990099"})
     dispatch_due(now=NOW)

@@ -16,10 +16,16 @@ from hrportal.kernel.scopes import bank_wide, scoped
 from hrportal.kernel.sweeps import try_again
 from notifications.enums import ChannelCode, DeliveryState
 from notifications.models import Address, Delivery, Notice
-from notifications.operations import dispatch, recording
+from notifications.operations import claiming, dispatch, ending, recording
+from notifications.operations.ledger import write_ledger
+from notifications.operations.recording import Answers
+from notifications.providers.base import SendResult
 from notifications.providers.registry import providers
 from notifications.providers.smtp import Smtp
 from notifications.providers.twilio import Twilio
+from notifications.rules.answers import take_answer
+from notifications.rules.ledger import Ledger
+from notifications.rules.rows import DeliveryRow
 from notifications.tasks import dispatch_due, settle_unknown_sends
 from recruitment.models import Claim
 from tests.factories import NOW
@@ -129,15 +135,15 @@ def test_a_fault_of_a_channels_code_leaves_its_own_message_unknown(
     lab: LabClient, pair: tuple[Notice, Notice], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = pair
-    send = Twilio.send
+    deliver = Twilio.deliver
 
-    def faulty(channel: Twilio, message: Any) -> Any:
+    async def faulty(channel: Twilio, message: Any) -> Any:
         if message.idempotency_key.startswith(str(sms_of_bad)):
             raise KeyError("an answer of a new shape")
-        return send(channel, message)
+        return await deliver(channel, message)
 
     sms_of_bad = sms_of(bad).pk
-    monkeypatch.setattr(Twilio, "send", faulty)
+    monkeypatch.setattr(Twilio, "deliver", faulty)
     as_beat(dispatch_due)
     assert sms_of(good).state == DeliveryState.ACCEPTED
     assert (sms_of(bad).state, sms_of(bad).code) == (DeliveryState.UNKNOWN, "internal_error: KeyError")
@@ -147,14 +153,13 @@ def test_an_answer_that_cannot_be_recorded_costs_no_other_answer(
     lab: LabClient, pair: tuple[Notice, Notice], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = pair
-    record = recording.record_accept
 
-    def faulty(*, delivery: Delivery, **arguments: Any) -> None:
+    def faulty(ledger: Ledger, delivery: DeliveryRow, result: SendResult | None) -> None:
         if delivery.notice_id == bad.pk:
             raise ZeroDivisionError
-        record(delivery=delivery, **arguments)
+        take_answer(ledger, delivery, result)
 
-    monkeypatch.setattr(recording, "record_accept", faulty)
+    monkeypatch.setattr(recording, "take_answer", faulty)
     as_beat(dispatch_due)
     assert sms_of(good).state == DeliveryState.ACCEPTED
     assert sms_of(bad).state == DeliveryState.SENDING
@@ -207,20 +212,20 @@ def test_an_answer_that_had_to_wait_is_recorded_after_the_others(
     assert not FailedRow.objects.exists()
 
 
-def test_a_connection_lost_between_two_answers_costs_neither(
+def test_a_connection_lost_before_answers_are_recorded_costs_none(
     lab: LabClient, pair: tuple[Notice, Notice], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = pair
     cut: list[bool] = []
 
-    def behind_a_cut(**answer: Any) -> None:
+    def behind_a_cut(answers: Answers, **options: Any) -> set[UUID]:
         if not cut:
             cut.append(True)
             with rival() as other:
                 other.do("SELECT pg_terminate_backend(%s)", connection.connection.info.backend_pid)
-        recording.record_send_result(**answer)
+        return recording.record_answers(answers, **options)
 
-    monkeypatch.setattr(dispatch, "record_send_result", behind_a_cut)
+    monkeypatch.setattr(dispatch, "record_answers", behind_a_cut)
     as_beat(dispatch_due)
     assert (sms_of(bad).state, sms_of(good).state) == (DeliveryState.ACCEPTED, DeliveryState.ACCEPTED)
 
@@ -231,12 +236,12 @@ def test_what_the_server_refuses_twice_is_told_after_the_others_were_recorded(
     bad, good = pair
     key = sms_of(bad).pk
 
-    def full(*, delivery_id: UUID, **answer: Any) -> None:
-        if delivery_id == key:
+    def full(answers: Answers, **options: Any) -> set[UUID]:
+        if key in answers:
             raise OperationalError("the disk is full")
-        recording.record_send_result(delivery_id=delivery_id, **answer)
+        return recording.record_answers(answers, **options)
 
-    monkeypatch.setattr(dispatch, "record_send_result", full)
+    monkeypatch.setattr(dispatch, "record_answers", full)
     with pytest.raises(OperationalError):
         as_beat(dispatch_due)
     assert (sms_of(bad).state, sms_of(good).state) == (DeliveryState.SENDING, DeliveryState.ACCEPTED)
@@ -248,10 +253,12 @@ def test_a_row_that_cannot_be_ended_stops_no_other(
     bad, good = pair
     Claim.objects.filter(application_id=bad.subject_ref).update(released_at=NOW, release="stopped")
 
-    def faulty(**_arguments: Any) -> None:
-        raise ZeroDivisionError
+    def faulty(ledger: Ledger) -> None:
+        if bad.pk in ledger.notices:
+            raise ZeroDivisionError
+        write_ledger(ledger)
 
-    monkeypatch.setattr(dispatch, "open_follow_up", faulty)
+    monkeypatch.setattr(ending, "write_ledger", faulty)
     as_beat(dispatch_due)
     assert sms_of(good).state == DeliveryState.ACCEPTED
     assert sms_of(bad).state == DeliveryState.PLANNED
@@ -261,10 +268,10 @@ def test_a_row_that_cannot_be_ended_stops_no_other(
 def test_a_lost_connection_is_no_rows_fault(
     lab: LabClient, pair: tuple[Notice, Notice], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lost(_delivery: Delivery) -> None:
+    def lost(_delivery: DeliveryRow, **_with: Any) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(dispatch, "outgoing_message", lost)
+    monkeypatch.setattr(claiming, "outgoing_message", lost)
     with pytest.raises(OperationalError):
         as_beat(dispatch_due)
     with bank_wide("a test"):

@@ -9,7 +9,7 @@ from pytest_django import Settings
 from hrportal.kernel.refusals import Conflict
 from notifications.enums import DeliveryState, NoticeState
 from notifications.models import Approval, Delivery, Notice, NoticeTransition
-from notifications.operations.dispatch import claim_due
+from notifications.operations.claiming import claim_due
 from notifications.operations.review import UNDO, approve, undo_approval
 from recruitment.enums import ApplicationState, ConfirmationState
 from recruitment.models import Application, Confirmation

@@ -28,12 +28,13 @@ from twilio.request_validator import RequestValidator
 from hrportal.kernel import history
 from notifications.enums import ChannelCode, DeliveryState, NoticeEvidence, ReceiptOutcome
 from notifications.models import Delivery, DeliveryTransition, Notice, Receipt
-from notifications.operations.receipts import ORPHAN_AFTER_SECONDS, apply_receipts, store_receipts
+from notifications.operations.receipts import apply_receipts, store_receipts
 from notifications.operations.recording import record_send_result
 from notifications.providers.base import Evidence, Outcome, ReceiptFact, SendResult
 from notifications.providers.registry import providers_of
 from notifications.providers.wecom.crypto import decrypt
 from notifications.queries.recipients import address_for
+from notifications.rules.receipts import ORPHAN_AFTER_SECONDS
 from notifications.webhooks import MAX_BYTES
 from tests.factories import NOW, make_world
 from tests.provider_simulator.app_gateway import sign

@@ -4,16 +4,15 @@ import time
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
 from django.test import Client
 from pytest_django import Settings
 
 from branches.models import Position
-from notifications.enums import ChannelCode
+from notifications.enums import ChannelCode, DeliveryState
 from notifications.links import token_of
 from notifications.models import Notice
-from notifications.operations.recording import record_accept
-from notifications.operations.transitions import lock_notice
+from notifications.operations.recording import record_send_result
+from notifications.providers.base import Outcome, SendResult
 from performance.models import Target
 from performance.operations.targets import keep_target
 from recruitment.models import Application
@@ -59,10 +58,10 @@ def sent_notice(**changes: Any) -> Notice:
 
 def taken_by_app(notice: Notice) -> Notice:
     """The approved notice after the app's gateway took it."""
-    with transaction.atomic():
-        delivery = notice.deliveries.select_for_update().get(channel=ChannelCode.APP)
-        delivery.notice, delivery.provider = lock_notice(notice.pk), "app_gateway"
-        record_accept(delivery=delivery, provider_id=f"msg_{notice.pk.hex}", now=NOW)
+    delivery = notice.deliveries.get(channel=ChannelCode.APP)
+    notice.deliveries.filter(pk=delivery.pk).update(state=DeliveryState.SENDING, provider="app_gateway")
+    result = SendResult(outcome=Outcome.ACCEPTED, provider_id=f"msg_{notice.pk.hex}")
+    record_send_result(delivery_id=delivery.pk, result=result, now=NOW)
     notice.refresh_from_db()
     return notice
 

@@ -6,7 +6,7 @@ from typing import Any
 from branches.models import User
 from branches.roles import Role
 from notifications.models import Notice
-from notifications.operations.dispatch import claim_due
+from notifications.operations.claiming import claim_due
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve
 from notifications.providers.base import Outcome, SendResult

@@ -14,7 +14,7 @@ from hrportal.kernel import clocks
 from hrportal.kernel.encryption import blind_index
 from notifications.enums import NoticeState
 from notifications.models import Address, FollowUp, Notice, Recipient
-from notifications.operations.dispatch import claim_due
+from notifications.operations.claiming import claim_due
 from notifications.operations.recipients import correct_address, mark_address_bad, record_address
 from notifications.queries.recipients import address_for
 from recruitment.enums import ApplicationState, MatchState, SignalState

@@ -29,7 +29,7 @@ from hrportal.kernel.refusals import Refused
 from notifications.enums import DeliveryState, FollowUpState, NoticeState, NoticeUpdateKind
 from notifications.models import Delivery, FollowUp, Notice, NoticeUpdate
 from notifications.operations import updates
-from notifications.operations.dispatch import claim_due
+from notifications.operations.claiming import claim_due
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve
 from notifications.providers.base import Outcome, SendResult

@@ -16,8 +16,8 @@ from hrportal.kernel.refusals import Conflict, NotSecondPerson, ReasonMissing, R
 from notifications.enums import DeliveryState, FollowUpKind, FollowUpState, NoticeState, NoticeUpdateKind
 from notifications.models import Delivery, FollowUp, Notice, NoticeUpdate
 from notifications.operations import updates
+from notifications.operations.claiming import claim_due
 from notifications.operations.continuing import extend_notice
-from notifications.operations.dispatch import claim_due
 from notifications.operations.recording import record_send_result
 from notifications.providers.base import Outcome, SendResult
 from recruitment.enums import ApplicationState, ClaimRelease, DayAnswer, ProposalState

@@ -5,7 +5,7 @@ import pytest
 from branches.models import Branch
 from notifications.enums import AddressKind, FollowUpKind, NoticeState, NoticeUpdateKind
 from notifications.models import Address, FollowUp, Notice, NoticeUpdate
-from notifications.operations.dispatch import claim_due
+from notifications.operations.claiming import claim_due
 from notifications.queries.recipients import address_for
 from notifications.rendering.context import ContextRefused
 from recruitment.enums import ApplicationState, ClaimRelease, QuarantineReason, SignalState

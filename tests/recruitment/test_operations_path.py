@@ -9,7 +9,7 @@ from branches.roles import Role
 from hrportal.kernel.refusals import Conflict, NotSecondPerson, ReasonMissing
 from notifications.enums import FollowUpKind, NoticeEvidence, NoticeState
 from notifications.models import FollowUp, Notice
-from notifications.operations.dispatch import claim_due
+from notifications.operations.claiming import claim_due
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve, resubmit, return_notice
 from notifications.providers.base import Outcome, SendResult

@@ -15,8 +15,8 @@ from branches.roles import Role
 from hrportal.kernel.rls import as_owner
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeState
 from notifications.models import Approval, Delivery, FollowUp, Notice, NoticeTransition, ReviewPolicy
+from notifications.operations.claiming import claim_due
 from notifications.operations.correcting import correct_number_and_resume
-from notifications.operations.dispatch import claim_due
 from notifications.operations.outdated import NoticeOutdated
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve, approve_many, return_notice

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from notifications.models import FollowUp
-from notifications.operations.dispatch import claim_due
+from notifications.operations.claiming import claim_due
 from recruitment.enums import ApplicationState, SignalState
 from recruitment.models import Application, Claim, InterviewResult, InterviewSignal, Person
 from recruitment.operations.signals import RawSignal, store_signal

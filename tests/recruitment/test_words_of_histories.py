@@ -32,7 +32,14 @@ from recruitment.queries.timeline import (
 from tests.factories import NOW
 from tests.recruitment.steps import passed_application
 
-WRITERS = ("history.move", "history.record", "history.move_all", "history.record_all", "history.entry")
+WRITERS = ("history.move", "history.record", "history.record_all", "history.entry")
+# The rows of a batch move by these.
+BATCHES = {
+    "moves.move": DELIVERY_ACTIONS,
+    "ledger.delivery_moves.move": DELIVERY_ACTIONS,
+    "ledger.notice_moves.move": NOTICE_ACTIONS,
+    "ledger.notice_moves.record": NOTICE_ACTIONS,
+}
 # What a history is about, by what the operations call it; the histories of persons and news are shown by no page.
 SUBJECTS = {
     **dict.fromkeys(
@@ -44,7 +51,7 @@ SUBJECTS = {
     **dict.fromkeys(("signal", "signal_id", "row", "webhook_id in new]"), SIGNAL_ACTIONS),
     **dict.fromkeys(("person", "message"), None),
 }
-ACTIONS = {"release_signal": SIGNAL_ACTIONS}
+ACTIONS = {"release_signal": SIGNAL_ACTIONS} | BATCHES
 # Private helpers, by file: their verbs stand in their arguments.
 OWN_ACTIONS = {
     ("stopping.py", "_end"): NOTICE_ACTIONS,
@@ -55,7 +62,8 @@ NOT_SHOWN = ("address_changes.py",)
 REASONED = {
     *WRITERS,
     *ACTIONS,
-    "defer",
+    "_defer",
+    "Verdict",
     "decide_anew",
     "stop_before_sending",
     "revoke_notice",
@@ -66,7 +74,7 @@ REASONED = {
 
 def calls() -> Iterator[tuple[Path, str, ast.Call]]:
     for app in ("notifications", "recruitment"):
-        for path in Path(app, "operations").rglob("*.py"):
+        for path in (*Path(app, "operations").rglob("*.py"), *Path(app, "rules").rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):
                 if not isinstance(node, ast.Call):
                     continue
@@ -109,7 +117,7 @@ def test_every_reason_that_is_a_code_has_words() -> None:
         text
         for _path, name, node in calls()
         if name in REASONED
-        for text in texts(node, "reason", "code", positional=name == "defer")
+        for text in texts(node, "reason", "code", positional=name in ("_defer", "Verdict"))
         if text.replace("_", "").replace(" ", "").isalpha()
     }
     assert {"not_called", "facts_changed", "withdrawn", "quiet_hours", "no_answer_recorded"} <= stored

@@ -43,7 +43,15 @@ from notifications.models import (
     NoticeUpdate,
     Receipt,
 )
-from notifications.operations import address_changes, dispatch, escalation, receipts, settling, updates
+from notifications.operations import (
+    address_changes,
+    claiming,
+    ending,
+    escalation,
+    receipts,
+    settling,
+    updates,
+)
 from notifications.operations.continuing import extend_notice
 from notifications.operations.read_receipts import record_opened
 from notifications.operations.updates import tell_candidate
@@ -299,7 +307,7 @@ def _(fail: Fail) -> Pair:
 @case("send", dispatch_due)
 def _(fail: Fail) -> Pair:
     bad, good = two_sms(due_at=LONG_AGO)
-    fail(dispatch, "outgoing_message", lambda delivery: delivery.pk == bad.pk)
+    fail(claiming, "outgoing_message", lambda delivery, **_: delivery.pk == bad.pk)
     return Pair(bad.pk, lambda: stored(good).state == DeliveryState.ACCEPTED)
 
 
@@ -307,14 +315,14 @@ def _(fail: Fail) -> Pair:
 def _(fail: Fail) -> Pair:
     bad, good = two_sms(due_at=LONG_AGO)
     Claim.objects.update(released_at=NOW, release="stopped")
-    fail(dispatch, "open_follow_up", lambda delivery_id, **_: delivery_id == bad.pk)
+    fail(ending, "write_ledger", lambda ledger: bad.pk in ledger.deliveries)
     return Pair(bad.pk, lambda: stored(good).state == DeliveryState.CANCELLED)
 
 
 @case("mark_lost", settle_unknown_sends)
 def _(fail: Fail) -> Pair:
     bad, good = two_sms(state=DeliveryState.SENDING, provider="twilio", claimed_at=LONG_AGO)
-    fail(settling, "record_send_result", lambda delivery_id, **_: delivery_id == bad.pk)
+    fail(settling, "record_answers", lambda answers, **_: bad.pk in answers)
     return Pair(bad.pk, lambda: stored(good).state == DeliveryState.UNKNOWN)
 
 
@@ -323,7 +331,7 @@ def _(fail: Fail) -> Pair:
     bad, good = two_sms(
         state=DeliveryState.UNKNOWN, provider="twilio", claimed_at=LONG_AGO, check_at=LONG_AGO
     )
-    fail(settling, "outgoing_message", lambda delivery: delivery.pk == bad.pk)
+    fail(settling, "outgoing_message", lambda delivery, **_: delivery.pk == bad.pk)
     return Pair(bad.pk, lambda: stored(good).look_ups == 1)
 
 
@@ -346,7 +354,7 @@ def _(fail: Fail) -> Pair:
     for row in (bad, good):
         fact = ReceiptFact(provider_id="", evidence=Evidence.DELIVERED, dedupe_key=str(row.pk))
         receipts.store_receipts(provider="twilio", facts=[fact], now=LONG_AGO, delivery_id=row.pk)
-    fail(history, "move", lambda row, **_: row.pk == bad.pk)
+    fail(receipts, "take_receipt", lambda _ledger, delivery, _row: delivery.pk == bad.pk)
     return Pair(Receipt.objects.get(delivery=bad).pk, lambda: stored(good).state == DeliveryState.DELIVERED)
 
 

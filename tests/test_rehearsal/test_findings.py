@@ -12,7 +12,7 @@ from hrportal.kernel.outbox import OutboxState
 from hrportal.models import Alert, Digest, DigestMessage, Occasion
 from notifications.links import link_of
 from notifications.models import Delivery, Notice
-from notifications.operations.dispatch import claim_due
+from notifications.operations.claiming import claim_due
 from notifications.operations.recording import record_send_result
 from notifications.providers.base import Outcome, SendResult
 from tests.factories import NOW, make_bank, make_user, make_world
