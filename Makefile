@@ -122,8 +122,8 @@ lint: setup $(DEV) ## Style, types, import contracts, templates, migrations, cat
 	@$(MANAGE) messages --check
 
 .PHONY: bench
-bench: setup $(DEV) ## Measure what the design promises
-	@exec $(MANAGE) bench
+bench: setup $(DEV) ## Measure what the design promises, into docs/performance.md (JSON; BENCH for options such as --signals 300)
+	@exec $(MANAGE) bench $(if $(JSON),--json "$(JSON)") $(BENCH)
 
 .PHONY: size
 size: $(BASE) ## How large the product is, by app, beside its targets (AT: a commit)

@@ -7,9 +7,9 @@ places for a time.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
@@ -41,15 +41,15 @@ PLACES = (Branch, Department)
 class PermissionScope:
     """Where one permission holds. ``everywhere`` spares the filter for those who see the whole bank."""
 
-    branch_ids: set[int] = field(default_factory=set)
-    department_ids: set[int] = field(default_factory=set)
+    branch_ids: frozenset[int] = frozenset()
+    department_ids: frozenset[int] = frozenset()
     everywhere: bool = False
 
     def __bool__(self) -> bool:
         return self.everywhere or bool(self.branch_ids or self.department_ids)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Access:
     """What one member of staff may do at one moment."""
 
@@ -121,6 +121,15 @@ class Access:
         if scope is None:
             return False
         return scope.everywhere or branch_id in scope.branch_ids or department_id in scope.department_ids
+
+    @cached_property
+    def key(self) -> tuple[object, ...]:
+        """Whose it is and all that it allows: equal for equal rights."""
+        places = (
+            (permission, scope.everywhere, scope.branch_ids, scope.department_ids)
+            for permission, scope in self.scopes.items()
+        )
+        return self.user.pk, frozenset(places)
 
     @property
     def own_grants(self) -> list[RoleGrant]:
@@ -352,23 +361,36 @@ def _add_branches(scopes: dict[Permission, PermissionScope], wanted: dict[Permis
     found = Branch.objects.filter(Exists(above.filter(below__startswith=F("path"))))
     # The branches themselves are among those at or below them.
     rows = {pk: (path, depth) for pk, path, depth in found.values_list("pk", "path", "depth")}
+    # The permissions of one role stand in the same places, so what lies below is asked once for all of them.
+    below: dict[frozenset[int], tuple[bool, frozenset[int]]] = {}
     for permission, chosen in wanted.items():
+        places = frozenset(chosen)
+        if places not in below:
+            roots = [rows[key] for key in places if key in rows]
+            prefixes = tuple(path for path, _depth in roots)
+            below[places] = (
+                any(depth == 1 for _path, depth in roots),
+                frozenset(pk for pk, (path, _depth) in rows.items() if path.startswith(prefixes)),
+            )
         scope = scopes.setdefault(permission, PermissionScope())
-        roots = [rows[key] for key in chosen if key in rows]
-        prefixes = tuple(path for path, _depth in roots)
-        scope.everywhere = any(depth == 1 for _path, depth in roots)
-        scope.branch_ids = {pk for pk, (path, _depth) in rows.items() if path.startswith(prefixes)}
+        scope.everywhere, scope.branch_ids = below[places]
 
 
 def _add_departments(scopes: dict[Permission, PermissionScope], wanted: dict[Permission, set[int]]) -> None:
+    below: dict[frozenset[int], frozenset[int]] = {}
     for permission, chosen in wanted.items():
-        conditions = [
-            Q(code=code, branch__path__startswith=path)
-            for code, path in Department.objects.filter(pk__in=chosen).values_list("code", "branch__path")
-        ]
-        found = (
-            Department.objects.filter(reduce(or_, conditions)).values_list("pk", flat=True)
-            if conditions
-            else ()
-        )
-        scopes.setdefault(permission, PermissionScope()).department_ids = set(found)
+        places = frozenset(chosen)
+        if places not in below:
+            below[places] = _departments_below(places)
+        scopes.setdefault(permission, PermissionScope()).department_ids = below[places]
+
+
+def _departments_below(places: frozenset[int]) -> frozenset[int]:
+    """The departments of the same codes at or below the branches of these: two queries."""
+    conditions = [
+        Q(code=code, branch__path__startswith=path)
+        for code, path in Department.objects.filter(pk__in=places).values_list("code", "branch__path")
+    ]
+    if not conditions:
+        return frozenset()
+    return frozenset(Department.objects.filter(reduce(or_, conditions)).values_list("pk", flat=True))

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from branches.access import Access, Permission, access_of
@@ -49,6 +51,8 @@ class Shell:
     """The frame of a page for one viewer."""
 
     items: list[Item]
+    # Drawn once, shown at the side and in the sheet of a phone.
+    nav_list: SafeString
     name: str
     branch: str
     role: str
@@ -128,9 +132,10 @@ def _shell_of(request: HttpRequest) -> Shell | None:
         return None
     access = access_of(user, now=clocks.now())
     grant = access.grants[0] if access.grants else None
-    items = (_item(place, access, request.path) for place in PLACES)
+    items = [item for place in PLACES if (item := _item(place, access, request.path))]
     return Shell(
-        items=[item for item in items if item],
+        items=items,
+        nav_list=render_to_string("components/nav_list.html", {"items": items}),
         name=str(user),
         branch=str(grant.department.branch if grant.department else grant.branch) if grant else "",
         role=grant.get_role_display() if grant else "",

@@ -1,5 +1,6 @@
 """What the forms of every app share: selects whose choices depend on the viewer, the field of a branch, a limit."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -28,16 +29,22 @@ class LongSelect(forms.Select):
         renderer: BaseRenderer | None = None,
     ) -> SafeString:
         """The same markup in one piece."""
-        chosen = self.format_value(value)
-        options = (
-            (key, mark_safe(" selected") if str(key) in chosen else "", label) for key, label in self.choices
-        )
+        options: str = _options(tuple((str(key), str(label)) for key, label in self.choices))
+        for key in self.format_value(value):
+            option = format_html('<option value="{}"', key)
+            options = options.replace(f"{option}>", f"{option} selected>", 1)
         return format_html(
             '<select name="{}"{}>{}</select>',
             name,
             flatatt(self.build_attrs(self.attrs, attrs)),
-            format_html_join("\n", '<option value="{}"{}>{}</option>', options),
+            mark_safe(options),  # noqa: S308 - escaped above
         )
+
+
+@lru_cache(maxsize=100)
+def _options(choices: tuple[tuple[str, str], ...]) -> SafeString:
+    """Escaped once for everybody who may choose the same."""
+    return format_html_join("\n", '<option value="{}">{}</option>', choices)
 
 
 def offer(form: forms.BaseForm, name: str, choices: list[tuple[str, str]]) -> None:

@@ -1,7 +1,7 @@
 """What needs the viewer, across every kind of work their permissions allow: one query."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db.models import BigIntegerField, CharField, Count, DateTimeField, F, QuerySet, Value, Window
@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from branches.access import Access
 from branches.enums import ApprovalKind
-from hrportal.queues import QUEUES, Queue, TaskKind
+from hrportal.queues import QUEUES, Queue, TaskKind, fetched
 from notifications.enums import FollowUpKind
 from notifications.queries.reviews import own_branches
 from performance.enums import RecommendationState
@@ -56,15 +56,18 @@ class Work:
 
 def work_of(access: Access, *, now: datetime, kind: str = "") -> Work:
     """The ``MOST_SHOWN`` oldest tasks of all kinds (or of one), and the number of every kind."""
-    parts = [
-        _part(kind, queue, access, now=now)
-        for kind, queue in BY_KIND.items()
-        if access.has_permission(queue.permission)
-    ]
-    if not parts:
+    queues = [(kind, queue) for kind, queue in BY_KIND.items() if access.has_permission(queue.permission)]
+    if not queues:
         return Work([], {})
-    first, *rest = (part.order_by("t_due")[:MOST_SHOWN] for part in parts)
-    rows = list(first.union(*rest, all=True)) if rest else list(first)
+
+    def oldest() -> QuerySet[Any, Any]:
+        parts = (_part(kind, queue, access, today=today, language=language) for kind, queue in queues)
+        first, *rest = (part.order_by("t_due")[:MOST_SHOWN] for part in parts)
+        return first.union(*rest, all=True) if rest else first
+
+    language = "en" if (get_language() or "").startswith("en") else "zh"
+    today = timezone.localdate(now)
+    rows = fetched(access, (language, today), oldest)
     counts = {TaskKind(row[0]): row[-1] for row in rows}
     shown = sorted((row for row in rows if not kind or row[0] == kind), key=lambda row: row[6])
     ours = own_branches(access)
@@ -74,12 +77,11 @@ def work_of(access: Access, *, now: datetime, kind: str = "") -> Work:
     )
 
 
-def _part(kind: TaskKind, queue: Queue, access: Access, *, now: datetime) -> QuerySet[Any, Any]:
+def _part(kind: TaskKind, queue: Queue, access: Access, *, today: date, language: str) -> QuerySet[Any, Any]:
     """The rows in the columns of all kinds; the last one counts them all, whatever is cut off later."""
     rows = queue.rows(access)
-    language = "en" if (get_language() or "").startswith("en") else "zh"
     if queue.ahead is not None:
-        rows = rows.filter(**{f"{queue.due}__lte": timezone.localdate(now + queue.ahead)})
+        rows = rows.filter(**{f"{queue.due}__lte": today + queue.ahead})
     columns = {
         "t_kind": Value(kind.value),
         "t_key": Cast(queue.key, CharField()),

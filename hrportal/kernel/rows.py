@@ -2,10 +2,12 @@
 
 import pickle
 from collections.abc import Collection, Iterable
+from functools import cache
 from typing import Any, Self
 
 from django.db import models
 from django.db.models.base import ModelBase
+from django.utils.encoding import force_str
 
 
 class ChangedColumns(models.Model):
@@ -46,6 +48,11 @@ class ChangedColumns(models.Model):
         )
         self.remember()
 
+    def _get_FIELD_display(self, field: Any) -> Any:  # noqa: N802 - Django's name
+        """One label; Django makes a dictionary of all of them for each row, and translates each to hash it."""
+        value = getattr(self, field.attname)
+        return force_str(_labels(field).get(value, value), strings_only=True)
+
     def remember(self) -> None:
         """Take what is loaded for what stands in the database."""
         self._as_read = {
@@ -79,3 +86,8 @@ def _differ(before: object, now: object) -> bool:
     if isinstance(before, _Copy):
         return bool(pickle.loads(before) != now)  # noqa: S301 - our own bytes, from the memory of this process
     return before is not now and before != now
+
+
+@cache
+def _labels(field: Any) -> dict[Any, Any]:
+    return dict(field.flatchoices)

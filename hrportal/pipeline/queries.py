@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -44,84 +44,112 @@ class Stage:
 
 @bank_wide("how many rows wait, whose they are is not asked")
 def stages(*, now: datetime) -> list[Stage]:
-    """Every stage in the order of the path: one query each."""
+    """Every stage in the order of the path: one query."""
+    waiting = _waiting(now=now)
+    first, *others = (part.counted(number) for number, part in enumerate(waiting))
+    counted = {number: (n, oldest) for number, n, oldest in first.union(*others, all=True)}
+    found = [(part, *counted.get(number, (0, None))) for number, part in enumerate(waiting)]
+    return [
+        Stage(key=part.key, label=part.label, is_machine=part.is_machine, waiting=n, oldest=oldest)
+        for part, n, oldest in found
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """The rows of a stage, and the column that says since when each waits."""
+
+    key: str
+    label: str | Promise
+    rows: QuerySet[Any]
+    since: str
+    is_machine: bool = False
+
+    def counted(self, number: int) -> QuerySet[Any, Any]:
+        """One row: ``number``, how many wait, since when."""
+        rows = self.rows.order_by().annotate(stage=Value(number)).values_list("stage")
+        counted: QuerySet[Any, Any] = rows.annotate(n=Count("pk"), oldest=Min(self.since))
+        return counted
+
+
+def _waiting(*, now: datetime) -> list[_Waiting]:
     signals, deliveries = InterviewSignal.objects, Delivery.objects
     planned = deliveries.filter(state=DeliveryState.PLANNED, due_at__lte=now)
     return [
-        _stage(
+        _Waiting(
             "signals_to_take_in",
             _("Interview results to process"),
             signals.filter(state=SignalState.RECEIVED),
             "received_at",
             is_machine=True,
         ),
-        _stage(
+        _Waiting(
             "signals_in_quarantine",
             _("Invalid interview results"),
             signals.filter(state=SignalState.QUARANTINED),
             "received_at",
         ),
-        _stage(
+        _Waiting(
             "passes_to_decide",
             _("Passed candidates to match"),
             _applications(ApplicationState.TO_DECIDE),
             "state_at",
             is_machine=True,
         ),
-        _stage(
+        _Waiting(
             "passes_without_rule",
             _("Passed candidates without a matching rule"),
             _applications(ApplicationState.NO_RULE),
             "state_at",
         ),
-        _stage(
+        _Waiting(
             "confirmations_open",
             _("Confirmations open"),
             Confirmation.objects.filter(state=ConfirmationState.OPEN),
             "opened_at",
         ),
-        _stage(
+        _Waiting(
             "notices_in_review",
             _("Notices in review"),
             Notice.objects.filter(state__in=[NoticeState.IN_REVIEW, NoticeState.RETURNED]),
             "composed_at",
         ),
-        _stage("deliveries_due", _("Deliveries due"), planned, "due_at", is_machine=True),
-        _stage(
+        _Waiting("deliveries_due", _("Deliveries due"), planned, "due_at", is_machine=True),
+        _Waiting(
             "deliveries_being_sent",
             _("Deliveries being sent"),
             deliveries.filter(state=DeliveryState.SENDING),
             "claimed_at",
             is_machine=True,
         ),
-        _stage(
+        _Waiting(
             "deliveries_unknown",
             _("Deliveries with unknown outcome"),
             deliveries.filter(state=DeliveryState.UNKNOWN),
             "claimed_at",
         ),
-        _stage(
+        _Waiting(
             "receipts_to_apply",
             _("Receipts to process"),
             Receipt.objects.filter(outcome=""),
             "received_at",
             is_machine=True,
         ),
-        _stage(
+        _Waiting(
             "notice_events_to_take",
             _("Notice events to process"),
             NoticeEvent.objects.filter(consumed_at__isnull=True),
             "at",
             is_machine=True,
         ),
-        _stage(
+        _Waiting(
             "replies_to_understand",
             _("Replies to classify"),
             Reply.objects.filter(classification_state=ClassificationState.PENDING),
             "at",
             is_machine=True,
         ),
-        _stage(
+        _Waiting(
             "follow_ups_open",
             _("Follow-ups open"),
             FollowUp.objects.filter(state=FollowUpState.OPEN),
@@ -132,7 +160,7 @@ def stages(*, now: datetime) -> list[Stage]:
 
 @bank_wide("how many rows wait, whose they are is not asked")
 def deliveries_by_channel(*, now: datetime) -> list[dict[str, Any]]:
-    """Deliveries by channel, one number for each of ``COUNTED_STATES``: three queries that indexes answer.
+    """Deliveries by channel, one number for each of ``COUNTED_STATES``: one query that indexes answer.
 
     Of open states all that there are, of ended ones those handed to a provider within the last day:
     counting all that ever ended would read the whole table.
@@ -141,7 +169,8 @@ def deliveries_by_channel(*, now: datetime) -> list[dict[str, Any]]:
     planned = rows.filter(state=DeliveryState.PLANNED)
     in_flight = rows.filter(state__in=[DeliveryState.SENDING, DeliveryState.UNKNOWN])
     ended = rows.filter(claimed_at__gte=now - A_DAY).exclude(state__in=OPEN_DELIVERY_STATES)
-    return _pivot(row for part in (planned, in_flight, ended) for row in part.annotate(n=Count("*")))
+    first, *others = (part.annotate(n=Count("*")) for part in (planned, in_flight, ended))
+    return _pivot(first.union(*others, all=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +207,6 @@ def failed_by_sweep() -> list[tuple[str, int, int]]:
 
 def _applications(state: ApplicationState) -> QuerySet[Application]:
     return Application.objects.filter(state=state)
-
-
-def _stage(
-    key: str, label: str | Promise, rows: QuerySet[Any], column: str, *, is_machine: bool = False
-) -> Stage:
-    found = rows.order_by().aggregate(waiting=Count("pk"), oldest=Min(column))
-    return Stage(
-        key=key, label=label, is_machine=is_machine, waiting=found["waiting"], oldest=found["oldest"]
-    )
 
 
 def _pivot(counted: Iterable[tuple[str, str, int]]) -> list[dict[str, Any]]:

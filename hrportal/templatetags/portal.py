@@ -2,16 +2,21 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import phonenumbers
 from django import template
 from django.forms import BoundField, CheckboxInput, Select
 from django.templatetags.static import static
+from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
 
 from hrportal.kernel import clocks
+from notifications.enums import REVIEWED_NOTICE_STATES, DeliveryState, NoticeEvidence, NoticeState
+from notifications.models import Delivery
 from notifications.queries.history import reasons_in_words
 
 register = template.Library()
@@ -34,8 +39,23 @@ TONES: dict[str, str] = {
     for word in words.split()
 }
 
+LIKE: dict[str, str] = {DeliveryState.ACCEPTED: "sent", DeliveryState.CANCELLED: "skipped"}
+EVIDENCE: dict[int, tuple[str, str | Promise]] = {
+    NoticeEvidence.ACCEPTED: ("sent", _("Sent")),
+    NoticeEvidence.DELIVERED: ("delivered", _("Delivered")),
+    NoticeEvidence.READ: ("read", _("Read")),
+    NoticeEvidence.REPLIED: ("replied", _("Replied")),
+}
+IN_REVIEW: tuple[str, str | Promise] = ("draft", _("In review"))
+UNSENT: dict[str, tuple[str, str | Promise]] = {
+    NoticeState.APPROVED: ("queued", _("Queued")),
+    **dict.fromkeys(REVIEWED_NOTICE_STATES, IN_REVIEW),
+}
+NOTHING = mark_safe('<span class="quiet">–</span>')
+
 
 @register.simple_tag
+@cache
 def icon(name: str, css_class: str = "") -> SafeString:
     """An icon of ``frontend/src/icons.txt``; decoration only, so the words beside it must suffice."""
     return format_html(
@@ -51,6 +71,24 @@ def status_pill(state: str, label: str = "") -> SafeString:
     """The pill of a state: ``{% status_pill notice.state notice.get_state_display %}``."""
     shown = label or getattr(state, "label", "") or state
     return format_html('<span class="pill pill-{}">{}</span>', tone(state), shown)
+
+
+@register.simple_tag
+def delivery_pill(delivery: Delivery) -> SafeString:
+    """The pill of a delivery: what a provider took is under way, what was cancelled is as if skipped."""
+    return status_pill(LIKE.get(delivery.state, delivery.state), delivery.get_state_display())
+
+
+@register.simple_tag
+def evidence_pill(evidence: int | None, state: str | None) -> SafeString:
+    """How far the newest notice of a candidate has come; a dash where there is none."""
+    if evidence:
+        word, label = EVIDENCE[evidence]
+    elif state:
+        word, label = UNSENT.get(state, ("draft", _("Not sent")))
+    else:
+        return NOTHING
+    return status_pill(word, str(label))
 
 
 @register.filter

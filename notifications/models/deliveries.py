@@ -81,6 +81,7 @@ class Delivery(ChangedColumns):
                 condition=Q(state__in=[DeliveryState.SENDING, DeliveryState.UNKNOWN]),
                 name="delivery_in_flight",
             ),
+            models.Index(fields=["-due_at", "-id"], name="delivery_list"),
             models.Index(
                 fields=["state", "check_at"], condition=Q(check_at__isnull=False), name="delivery_check"
             ),

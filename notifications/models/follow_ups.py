@@ -57,6 +57,9 @@ class FollowUp(ChangedColumns):
         indexes = [
             models.Index(fields=["branch", "state", "due_at"], name="follow_up_list"),
             models.Index(fields=["due_at"], condition=Q(state=FollowUpState.OPEN), name="follow_up_due"),
+            models.Index(
+                fields=["-done_at", "-id"], condition=Q(state=FollowUpState.DONE), name="follow_up_done_list"
+            ),
         ]
 
 

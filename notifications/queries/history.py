@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from hrportal.kernel.history import Transition
+from hrportal.kernel.nested_rows import Nested
 from hrportal.kernel.outbox import OutboxState
 from notifications.enums import (
     ChannelCode,
@@ -31,6 +33,7 @@ from notifications.models import (
 )
 
 Words = dict[str, str | Promise]
+Move = TypeVar("Move", bound=Transition)
 
 SOURCES: Words = {
     "system": gettext_lazy("System"),
@@ -182,24 +185,47 @@ class TimelineEvent:
     tone: str
 
 
-def history_of_notices(subject_ref: UUID) -> Iterator[TimelineEvent]:
-    """Everything that happened to the notices about this subject: four queries."""
-    notice_moves = NoticeTransition.objects.filter(subject__subject_ref=subject_ref)
-    for notice_move in notice_moves.select_related("by", "subject__branch", "subject__escalated_to").defer(
-        "subject__bodies", "subject__context", "subject__trace", "subject__plan"
-    ):
-        reasons = REASONS | branch_names(notice_move.subject)
+def moves_about(subject_ref: str) -> dict[str, Nested[Any]]:
+    """For a query whose outer row is what notices are about: the moves as ``history_of_notices`` takes them.
+
+    ``subject_ref`` is the outer column, in SQL.
+    """
+    notices = f"(SELECT id FROM notifications_notice WHERE subject_ref = {subject_ref})"  # noqa: S608 - a column
+    deliveries = f"(SELECT id FROM notifications_delivery WHERE notice_id IN {notices})"  # noqa: S608 - as above
+    updates = f"(SELECT id FROM notifications_noticeupdate WHERE notice_id IN {notices})"  # noqa: S608 - as above
+    follow_ups = f"(SELECT id FROM notifications_followup WHERE subject_ref = {subject_ref})"  # noqa: S608 - as above
+    return {
+        "notice_moves": moves(NoticeTransition, of=notices),
+        "delivery_moves": moves(DeliveryTransition, of=deliveries, subject=("channel",)),
+        "update_moves": moves(NoticeUpdateTransition, of=updates, subject=("channel", "kind")),
+        "follow_up_moves": moves(FollowUpTransition, of=follow_ups, subject=("kind",)),
+    }
+
+
+def moves(model: type[Move], *, of: str, **related: tuple[str, ...]) -> Nested[Move]:
+    """The history rows of the subjects that ``of`` selects, the oldest first, with who it was."""
+    by = ("username", "display_name")
+    return Nested(model, where=f"t.subject_id IN {of}", order="t.at, t.id", by=by, **related)
+
+
+def history_of_notices(
+    *,
+    notice_moves: Iterable[NoticeTransition],
+    delivery_moves: Iterable[DeliveryTransition],
+    update_moves: Iterable[NoticeUpdateTransition],
+    follow_up_moves: Iterable[FollowUpTransition],
+    branches: Words,
+) -> Iterator[TimelineEvent]:
+    """Everything that happened to the notices about one subject; ``branches`` are names by code. Pure."""
+    reasons = {**REASONS, **branches}
+    for notice_move in notice_moves:
         yield event(notice_move, actions=NOTICE_ACTIONS, states=dict(NoticeState.choices), reasons=reasons)
-    for delivery_move in DeliveryTransition.objects.filter(
-        subject__notice__subject_ref=subject_ref
-    ).select_related("by", "subject"):
+    for delivery_move in delivery_moves:
         channel = delivery_move.subject.get_channel_display()
         yield event(
             delivery_move, actions=DELIVERY_ACTIONS, states=dict(DeliveryState.choices), before=f"{channel}: "
         )
-    for update_move in NoticeUpdateTransition.objects.filter(
-        subject__notice__subject_ref=subject_ref
-    ).select_related("by", "subject"):
+    for update_move in update_moves:
         update = update_move.subject
         yield event(
             update_move,
@@ -208,16 +234,16 @@ def history_of_notices(subject_ref: UUID) -> Iterator[TimelineEvent]:
             before=f"{ChannelCode(update.channel).label}: ",
             after=f" · {update.get_kind_display()}",
         )
-    for follow_up_move in _with_follow_up(
-        FollowUpTransition.objects.filter(subject__subject_ref=subject_ref)
-    ):
-        yield follow_up_event(follow_up_move)
+    for follow_up_move in follow_up_moves:
+        yield follow_up_event(follow_up_move, reasons=reasons)
 
 
 def history_of_follow_up(follow_up_id: UUID) -> list[TimelineEvent]:
     """The moves of one follow-up, the newest first."""
     transitions = _with_follow_up(FollowUpTransition.objects.filter(subject_id=follow_up_id))
-    return newest_first(follow_up_event(move) for move in transitions)
+    return newest_first(
+        follow_up_event(move, reasons={**REASONS, **branch_names(move.subject)}) for move in transitions
+    )
 
 
 def _with_follow_up(transitions: QuerySet[FollowUpTransition]) -> QuerySet[FollowUpTransition]:
@@ -229,13 +255,13 @@ def branch_names(row: Notice | FollowUp) -> Words:
     return {branch.code: branch.name for branch in (row.branch, row.escalated_to) if branch}
 
 
-def follow_up_event(move: FollowUpTransition) -> TimelineEvent:
+def follow_up_event(move: FollowUpTransition, *, reasons: Words) -> TimelineEvent:
     """A follow-up's move, named by its kind."""
     return event(
         move,
         actions=FOLLOW_UP_ACTIONS,
         states={},
-        reasons=REASONS | branch_names(move.subject),
+        reasons=reasons,
         after=f" · {move.subject.get_kind_display()}",
     )
 

@@ -30,8 +30,13 @@ def current_addresses(recipient_ids: Iterable[UUID]) -> Addresses:
 
     What a person of the bank gave holds against what machines sent, before or since.
     """
+    return in_use(usable_addresses(recipient_ids))
+
+
+def in_use(rows: Iterable[Address]) -> Addresses:
+    """Of rows in the order of ``usable_addresses`` the first of each recipient and kind. Pure."""
     found: Addresses = {}
-    for row in usable_addresses(recipient_ids):
+    for row in rows:
         found.setdefault((row.recipient_id, row.kind), row)
     return found
 

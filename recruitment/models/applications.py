@@ -61,6 +61,9 @@ class Application(ChangedColumns):
                 condition=Q(state__in=["accepted", "ready"]),
                 name="application_first_days",
             ),
+            models.Index(
+                fields=["-state_at", "-id"], condition=Q(state="ready"), name="application_ready_list"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -155,5 +158,10 @@ class Confirmation(ChangedColumns):
                 fields=["remind_at"],
                 condition=Q(state=ConfirmationState.OPEN, remind_at__isnull=False),
                 name="confirmation_remind",
+            ),
+            models.Index(
+                fields=["-decided_at", "-id"],
+                condition=Q(state__in=[ConfirmationState.CONFIRMED, ConfirmationState.DECLINED]),
+                name="confirmation_answered_list",
             ),
         ]

@@ -88,6 +88,7 @@ class Reply(models.Model):
                 condition=Q(classification_state=ClassificationState.WAITING),
                 name="replies_for_a_person",
             ),
+            models.Index(fields=["classification_state", "-read_at", "-id"], name="reply_list"),
         ]
 
     @property

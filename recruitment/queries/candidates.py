@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
@@ -14,10 +13,10 @@ from branches.access import Access, Permission
 from branches.queries import path_of
 from branches.queries.staff import contact_at
 from hrportal.kernel.scopes import bank_wide
-from notifications.enums import FollowUpState, NoticeEvidence
-from notifications.models import Delivery, FollowUp, Notice
+from notifications.enums import NoticeEvidence
+from notifications.models import Notice
 from recruitment.enums import ApplicationState, Verdict
-from recruitment.models import Application, Claim, InterviewResult, Reply
+from recruitment.models import Application, Claim
 from recruitment.queries.searching import of_application
 
 # A department learns of a candidate once the candidate is meant for it.
@@ -137,37 +136,6 @@ def admitted_elsewhere(application: Application, *, now: datetime) -> Elsewhere 
         branch=other.branch.name,
         contact=str(contact) if contact else str(_("Human Resources")),
         phone=other.branch.phone,
-    )
-
-
-def notices_about(application_id: UUID) -> list[Notice]:
-    """The application's notices, the newest first."""
-    return list(
-        Notice.objects.filter(subject_ref=application_id)
-        .select_related("channel_plan", "escalated_to")
-        .order_by("-composed_at")
-    )
-
-
-def deliveries_of(notice: Notice) -> list[Delivery]:
-    """In the order of the plan."""
-    return list(Delivery.objects.filter(notice=notice).order_by("order", "attempt"))
-
-
-def results_of(application: Application) -> list[InterviewResult]:
-    """Every revision, the newest event first."""
-    return list(application.results.order_by("-event_at", "-revision"))
-
-
-def replies_of(application: Application) -> list[Reply]:
-    """What the candidate said, the newest first, with who read it."""
-    return list(application.replies.prefetch_related("answers__by", "corrections__by").order_by("-at"))
-
-
-def open_follow_ups_of(application_id: UUID) -> list[FollowUp]:
-    """What somebody still has to do about this candidate."""
-    return list(
-        FollowUp.objects.filter(subject_ref=application_id, state=FollowUpState.OPEN).order_by("due_at")
     )
 
 

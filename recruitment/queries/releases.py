@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from branches.access import Access, Permission
 from hrportal.kernel.scopes import bank_wide
 from recruitment.enums import ReleaseState
-from recruitment.models import Application, ReleaseRequest
+from recruitment.models import ReleaseRequest
 
 MOST_SHOWN = 100
 
@@ -64,9 +64,3 @@ def listed_releases(access: Access, *, view: str) -> list[ReleaseRequest]:
         )
         .order_by(order, "pk")[:MOST_SHOWN]
     )
-
-
-@bank_wide("each side reads the name of the other")
-def releases_asked_for(application: Application) -> list[ReleaseRequest]:
-    """What was asked for a held application, the newest first."""
-    return list(application.release_requests.select_related("answered_by").order_by("-asked_at"))

@@ -1,8 +1,10 @@
 """One application's whole history: its own moves, its signals', its notices' and deliveries'."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import chain
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -13,7 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from branches.models import Branch
 from hrportal.kernel.history import Transition
 from notifications.enums import AddressKind
-from notifications.queries.history import REASONS, TimelineEvent, event, history_of_notices, newest_first
+from notifications.queries.history import (
+    REASONS,
+    TimelineEvent,
+    Words,
+    event,
+    history_of_notices,
+    newest_first,
+)
 from recruitment.enums import ApplicationState, ClaimRelease, QuarantineReason, RetentionKind, SignalState
 from recruitment.models import ApplicationTransition, SignalTransition
 
@@ -100,48 +109,56 @@ _FIELDS = re.compile(r"([a-z_]+(?:, [a-z_]+)*): (.+)", re.DOTALL)
 _BRANCH = re.compile(r"\b\d{6}\b")
 
 
-def timeline_of(application_id: UUID) -> list[TimelineEvent]:
-    """Every history row, the newest first: six queries."""
+def timeline_of(
+    *,
+    signal_moves: list[SignalTransition],
+    own_moves: list[ApplicationTransition],
+    **of_notices: list[Any],
+) -> list[TimelineEvent]:
+    """Every history row, the newest first: one query where branches are named. See ``history_of_notices``."""
+    moves = chain(signal_moves, own_moves, *of_notices.values())
+    branches = _branch_names(moves)
+    states = dict(SignalState.choices)
     return newest_first(
-        [*_of_signals(application_id), *_of_application(application_id), *history_of_notices(application_id)]
+        [
+            *_events(signal_moves, actions=SIGNAL_ACTIONS, states=states, branches=branches),
+            *_of_application(own_moves, branches=branches),
+            *history_of_notices(**of_notices, branches=branches),
+        ]
     )
 
 
 def timeline_of_signal(signal_id: UUID) -> list[TimelineEvent]:
     """Every history row of a signal that may belong to no application, the newest first."""
-    transitions = SignalTransition.objects.filter(subject=signal_id).select_related("by")
-    return newest_first(_events(transitions, actions=SIGNAL_ACTIONS, states=dict(SignalState.choices)))
+    moves = list(SignalTransition.objects.filter(subject=signal_id).select_related("by"))
+    states = dict(SignalState.choices)
+    return newest_first(_events(moves, actions=SIGNAL_ACTIONS, states=states, branches=_branch_names(moves)))
 
 
-def short_timeline_of(application_id: UUID) -> list[TimelineEvent]:
+def short_timeline_of(moves: list[ApplicationTransition]) -> list[TimelineEvent]:
     """The application's own moves only, as its department may see them."""
-    return newest_first(_of_application(application_id))
+    return newest_first(_of_application(moves, branches=_branch_names(moves)))
 
 
-def _of_signals(application_id: UUID) -> Iterator[TimelineEvent]:
-    transitions = SignalTransition.objects.filter(subject__application_id=application_id).select_related("by")
-    yield from _events(transitions, actions=SIGNAL_ACTIONS, states=dict(SignalState.choices))
-
-
-def _of_application(application_id: UUID) -> Iterator[TimelineEvent]:
-    transitions = ApplicationTransition.objects.filter(subject=application_id).select_related("by")
-    yield from _events(transitions, actions=APPLICATION_ACTIONS, states=dict(ApplicationState.choices))
+def _of_application(moves: Iterable[Transition], *, branches: Words) -> Iterator[TimelineEvent]:
+    return _events(
+        moves, actions=APPLICATION_ACTIONS, states=dict(ApplicationState.choices), branches=branches
+    )
 
 
 def _events(
-    transitions: Iterable[Transition], *, actions: dict[str, str | Promise], states: dict[str, str | Promise]
+    moves: Iterable[Transition], *, actions: Words, states: Mapping[str, str | Promise], branches: Words
 ) -> Iterator[TimelineEvent]:
-    rows = list(transitions)
-    reasons = ALL_REASONS | _branch_names({code for move in rows for code in _BRANCH.findall(move.reason)})
-    for move in rows:
+    reasons = ALL_REASONS | branches
+    for move in moves:
         own = {move.reason: in_words} if (in_words := _with_value(move.reason)) else {}
         yield event(move, actions=actions, states=states, reasons=reasons | own)
 
 
-def _branch_names(codes: set[str]) -> dict[str, str | Promise]:
-    if not codes:
-        return {}
-    return dict(Branch.objects.filter(code__in=codes).values_list("code", "name"))
+def _branch_names(moves: Iterable[Transition]) -> Words:
+    """Names of the branches whose codes stand in the reasons: one query where there are any."""
+    codes = {code for move in moves for code in _BRANCH.findall(move.reason)}
+    return dict(Branch.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
 
 
 def _with_value(reason: str) -> str:

@@ -1,5 +1,6 @@
 """Candidates: the list, one candidate's page, answers to their questions."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -30,7 +31,7 @@ from hrportal.kernel.searches import searched, without_words_in_address
 from notifications.addresses import mask_address
 from notifications.channels import CHANNELS
 from notifications.enums import AddressKind
-from notifications.models import Address, Notice
+from notifications.models import Address, Delivery, Notice
 from notifications.queries.recipients import current_addresses
 from recruitment.context import dimension_names
 from recruitment.enums import OfferAct, ReleaseState, ReplyKind
@@ -38,27 +39,27 @@ from recruitment.forms.candidates import AnswerForm, CandidateFilter, RevealForm
 from recruitment.forms.replies import ClassificationForm
 from recruitment.models import Application, Reply
 from recruitment.operations.answers import answer_question
+from recruitment.queries.candidate_page import FOR_DEPARTMENTS, PARTS, Belongings, belongings_of
 from recruitment.queries.candidates import (
     admitted_elsewhere,
     contacts_of,
-    deliveries_of,
     evidence_steps_of,
     narrowed,
-    notices_about,
-    open_follow_ups_of,
-    replies_of,
-    results_of,
     visible_applications,
     wanted_of,
 )
 from recruitment.queries.differences import differences_of
 from recruitment.queries.offers import acts_open
-from recruitment.queries.releases import releases_asked_for
 from recruitment.queries.reply_classification import classification_digest
 from recruitment.queries.timeline import ALL_REASONS, short_timeline_of, timeline_of
 from recruitment.views.traces import in_words, names_by_code
 
 ID_NUMBER = "id_number"
+# The columns of the list; a row of all columns costs several times as much.
+SHOWN = (
+    *("ref", "state", "state_at", "person__name", "branch__name", "result__score"),
+    *("position__name_zh", "position__name_en"),
+)
 
 
 @takes("GET")
@@ -73,7 +74,7 @@ def index(request: HttpRequest) -> HttpResponse:
         if form.is_valid()
         else rows.none()
     )
-    found = page(rows, by="state_at", cursor=request.GET.get("cursor", ""))
+    found = page(rows.only(*SHOWN), by="state_at", cursor=request.GET.get("cursor", ""))
     log_seen(
         access,
         "candidates",
@@ -162,23 +163,21 @@ def page_context(
 ) -> dict[str, Any]:
     """What the page shows: HR sees the whole path, a department facts, scores and its own part."""
     sees_all = access.has_permission_at(Permission.SEE_CANDIDATES, branch_id=application.branch_id)
+    belongings = belongings_of(application.pk, only=tuple(PARTS) if sees_all else FOR_DEPARTMENTS)
     names = dimension_names()
     context: dict[str, Any] = {
         "application": application,
         "sees_all": sees_all,
         "facts": _facts(application),
-        "results": [_scored(result, names) for result in results_of(application)],
-        "confirmations": application.confirmations.select_related("decided_by", "escalated_to").order_by(
-            "-opened_at"
-        ),
+        "results": [_scored(result, names) for result in belongings.results],
+        "confirmations": belongings.confirmations,
     }
     if not sees_all:
-        return context | {"events": short_timeline_of(application.pk)}
+        return context | {"events": short_timeline_of(belongings.moves["own_moves"])}
     is_known = application.person.anonymised_at is None
     if is_known and access.has_permission_at(Permission.SEE_CONTACTS, branch_id=application.branch_id):
-        addresses = addresses_of(application)
-        context["contacts"] = _contacts(application, addresses)
-        context["reveal_form"] = RevealForm(kinds=revealable(application, addresses))
+        context["contacts"] = _contacts(application, belongings.addresses)
+        context["reveal_form"] = RevealForm(kinds=revealable(application, belongings.addresses))
     context["elsewhere"] = elsewhere = admitted_elsewhere(application, now=clocks.now())
     if elsewhere is not None:
         log_disclosure(
@@ -189,21 +188,22 @@ def page_context(
             about=application.pk,
             now=clocks.now(),
         )
-        context["releases"] = asked = releases_asked_for(application)
+        context["releases"] = asked = belongings.releases
         reviews = access.has_permission_at(Permission.REVIEW_NOTICE, branch_id=application.branch_id)
         context["may_ask_release"] = reviews and not any(row.state == ReleaseState.OPEN for row in asked)
         context["may_override"] = access.everywhere(Permission.REVIEW_NOTICE)
     if is_known and access.has_permission_at(Permission.FOLLOW_UP, branch_id=application.branch_id):
-        context["differences"] = differences_of(application.person, now=clocks.now())
-    notices = notices_about(application.pk)
+        context["differences"] = differences_of(
+            application.person, belongings.differences, addresses=belongings.addresses, now=clocks.now()
+        )
     return context | {
-        "notices": [_with_evidence_steps(notice) for notice in notices],
-        "replies": _replies(application, notices, refused),
+        "notices": [_with_evidence_steps(notice, belongings.deliveries) for notice in belongings.notices],
+        "replies": _replies(belongings, refused),
         "offer_acts": _offer_acts(access, application),
         "may_answer": access.has_permission_at(Permission.FOLLOW_UP, branch_id=application.branch_id),
-        "follow_ups": open_follow_ups_of(application.pk),
-        "trace": in_words(application.trace, names=names_by_code()),
-        "events": timeline_of(application.pk),
+        "follow_ups": belongings.follow_ups,
+        "trace": in_words(application.trace, names=names_by_code(belongings.positions)),
+        "events": timeline_of(**belongings.moves),
     }
 
 
@@ -235,7 +235,7 @@ def addresses_of(application: Application) -> dict[str, Address]:
     return {kind: address for (_recipient_id, kind), address in found.items()}
 
 
-def _contacts(application: Application, addresses: dict[str, Address]) -> list[tuple[str, str]]:
+def _contacts(application: Application, addresses: Mapping[str, Address]) -> list[tuple[str, str]]:
     """Masked here, so that nothing plain reaches a template."""
     person = application.person
     shown = [(person.get_id_type_display(), mask_id_number(person.id_number.decrypt()))]
@@ -246,7 +246,7 @@ def _contacts(application: Application, addresses: dict[str, Address]) -> list[t
     return shown
 
 
-def revealable(application: Application, addresses: dict[str, Address]) -> list[tuple[str, str]]:
+def revealable(application: Application, addresses: Mapping[str, Address]) -> list[tuple[str, str]]:
     """Code and name of what is encrypted of this person; nothing is, once nobody knows who it was."""
     if application.person.anonymised_at is not None:
         return []
@@ -261,23 +261,21 @@ def _scored(result: Any, names: dict[str, str]) -> dict[str, Any]:
     return {"result": result, "dimensions": [(names.get(code, code), value) for code, value in ranked]}
 
 
-def _with_evidence_steps(notice: Notice) -> dict[str, Any]:
+def _with_evidence_steps(notice: Notice, deliveries: list[Delivery]) -> dict[str, Any]:
     return {
         "notice": notice,
         "evidence_steps": evidence_steps_of(notice),
-        "deliveries": deliveries_of(notice),
+        "deliveries": [row for row in deliveries if row.notice_id == notice.pk],
         "ended": ALL_REASONS.get(notice.stop_reason, notice.stop_reason),
     }
 
 
-def _replies(
-    application: Application, notices: list[Notice], refused: tuple[UUID, AnswerForm] | None
-) -> list[dict[str, Any]]:
+def _replies(belongings: Belongings, refused: tuple[UUID, AnswerForm] | None) -> list[dict[str, Any]]:
     """Each reply with its form, and with the target it is about as the candidate read it."""
     forms = dict([refused]) if refused else {}
     targets = {
         target["code"]: target["text"]
-        for notice in reversed(notices)
+        for notice in reversed(belongings.notices)
         for target in notice.context.get("targets", [])
     }
     return [
@@ -295,7 +293,7 @@ def _replies(
                 auto_id=f"id_{reply.pk}_%s",
             ),
         }
-        for reply in replies_of(application)
+        for reply in belongings.replies
     ]
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from branches.access import Access, Permission, log_seen
+from branches.models import Position
 from branches.views.pages import viewer
 from hrportal.kernel import clocks
 from hrportal.kernel.keyset_pagination import page
@@ -28,7 +29,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Whom no rule matched, and why each rule did not."""
     access = viewer(request, Permission.COMPOSE_NOTICE)
     found = page(without_rule(access), by="state_at", cursor=request.GET.get("cursor", ""))
-    names = names_by_code()
+    names = names_by_code(Position.objects.all())
     rows = [(application, in_words(application.trace, names=names)) for application in found.rows]
     log_seen(access, "no_rule", now=clocks.now(), rows=len(rows))
     return render(request, "no_rule/index.html", {"page": found, "rows": rows})

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from branches.access import Permission
+from branches.models import Position
 from branches.queries import branch_choices
 from branches.views.pages import viewer
 from hrportal.kernel import clocks
@@ -31,7 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
     }
     if form.is_bound and form.is_valid():
         chosen, trace = evaluate(active_rules(), form.facts())
-        said = in_words(trace, names=names_by_code())
+        said = in_words(trace, names=names_by_code(Position.objects.all()))
         name = next((step.get("name") for step in said if step["chosen"]), None)
         context |= {"is_tried": True, "chosen": chosen, "chosen_name": name or chosen, "trace": said}
     context["rules"] = NoticeRule.objects.select_related(

@@ -8,10 +8,10 @@ from recruitment.enums import Education
 from recruitment.rules import Check, RuleTrace
 
 
-def names_by_code() -> dict[str, str]:
-    """What positions, education and dimensions are called: one query."""
-    positions = {position.code: str(position) for position in Position.objects.all()}
-    return positions | {value: str(label) for value, label in Education.choices} | dimension_names()
+def names_by_code(positions: Iterable[Position]) -> dict[str, str]:
+    """What positions, education and dimensions are called."""
+    named = {position.code: str(position) for position in positions}
+    return named | {value: str(label) for value, label in Education.choices} | dimension_names()
 
 
 def in_words(trace: Iterable[RuleTrace], *, names: Mapping[str, str]) -> list[RuleTrace]:

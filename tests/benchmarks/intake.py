@@ -13,7 +13,6 @@ from django.conf import settings
 from hrportal.kernel.signatures import sign
 from tests.rehearsal.signals import Outgoing
 
-CLIENTS = 4
 SINGLE = "/api/v1/interview-signals"
 BATCH = f"{SINGLE}/batch"
 LINES = 500
@@ -38,45 +37,58 @@ def batches(messages: Sequence[Outgoing]) -> list[Request]:
     return found
 
 
-def send_all(url: str, requests: Sequence[Request]) -> float:
-    """Seconds until every request has its answer, sent over ``CLIENTS`` kept connections.
+def send_all(url: str, requests: Sequence[Request], *, clients: int = 4) -> tuple[float, list[float]]:
+    """Seconds until every request has its answer, and of each request, sent over kept connections.
 
     Raises:
-        Refused: an answer was not 202.
+        Refused: an answer was not what it should be.
     """
     context = multiprocessing.get_context("fork")
-    barrier, failures = context.Barrier(CLIENTS + 1), context.SimpleQueue()
+    barrier, answers = context.Barrier(clients + 1), context.SimpleQueue()
     crew = [
-        context.Process(target=_send, args=(url, requests[number::CLIENTS], barrier, failures), daemon=True)
-        for number in range(CLIENTS)
+        context.Process(target=_send, args=(url, requests[number::clients], barrier, answers), daemon=True)
+        for number in range(clients)
     ]
     for process in crew:
         process.start()
     barrier.wait()
     started = time.monotonic()
+    found = [answers.get() for _ in crew]
+    seconds = time.monotonic() - started
     for process in crew:
         process.join()
-    seconds = time.monotonic() - started
-    if not failures.empty():
-        raise Refused(failures.get())
-    return seconds
+    if refused := [said for said, _each in found if said]:
+        raise Refused(refused[0])
+    return seconds, [one for _said, each in found for one in each]
+
+
+def callbacks(path: str, posts: Sequence[tuple[bytes, dict[str, str]]]) -> list[Request]:
+    """What a provider posts to its callback address."""
+    return [(path, body, headers) for body, headers in posts]
 
 
 def _send(
-    url: str, requests: Sequence[Request], barrier: Barrier, failures: "multiprocessing.SimpleQueue[str]"
+    url: str,
+    requests: Sequence[Request],
+    barrier: Barrier,
+    answers: "multiprocessing.SimpleQueue[tuple[str, list[float]]]",
 ) -> None:
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     connection.connect()
     barrier.wait()
+    seconds: list[float] = []
     for path, body, headers in requests:
+        started = time.perf_counter()
         connection.request("POST", path, body, headers)
         response = connection.getresponse()
         answer = response.read()
+        seconds.append(time.perf_counter() - started)
         results = json.loads(answer).get("results", []) if path == BATCH else []
-        if response.status != 202 or any(line["status"] != 202 for line in results):
-            failures.put(f"{path} answered {response.status}")
+        if response.status not in (200, 202, 204) or any(line["status"] != 202 for line in results):
+            answers.put((f"{path} answered {response.status}", seconds))
             return
     connection.close()
+    answers.put(("", seconds))
 
 
 def _headers(body: bytes, webhook_id: str) -> dict[str, str]:

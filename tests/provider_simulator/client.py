@@ -46,7 +46,7 @@ class Simulator:
         self._post("/lab/behaviour", {"match": match, "do": do, "times": times})
 
     def configure(self, **options: Any) -> None:
-        """Change callback_base, chaos, minute or candidates."""
+        """Change callback_base, chaos, minute, candidates or answer_seconds."""
         self._post("/lab/config", options)
 
     def read(self, provider: str, provider_id: str) -> None:

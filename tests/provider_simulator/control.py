@@ -91,12 +91,13 @@ class Control:
         return web.json_response({"status": "ok"})
 
     async def config(self, request: web.Request) -> web.Response:
-        """Change ``callback_base``, ``chaos``, ``minute`` or ``candidates`` while running."""
+        """Change ``callback_base``, ``chaos``, ``minute``, ``candidates`` or ``answer_seconds`` while running."""
         order, floor = await posted(request), self._floor
         try:
             floor.callback_base = str(order.get("callback_base", floor.callback_base)).rstrip("/")
             floor.behaviour.chaos = float(order.get("chaos", floor.behaviour.chaos))
             floor.candidates.minute = float(order.get("minute", floor.candidates.minute))
+            floor.answer_seconds = float(order.get("answer_seconds", floor.answer_seconds))
             floor.candidates.playing = bool(order.get("candidates", floor.candidates.playing))
         except (ValueError, TypeError) as error:
             raise web.HTTPUnprocessableEntity(text=f"config: {error}") from error

@@ -35,6 +35,8 @@ class Floor:
         self.outbox = outbox
         self.candidates = candidates
         self.callback_base = config.callback_base
+        # How long every answer takes, as a provider far away.
+        self.answer_seconds = 0.0
         # Requests that hang at this moment, before or after their message was accepted.
         self.hanging = 0
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Self
@@ -86,17 +86,26 @@ class ProviderSimulator:
         self.floor.behaviour.forget()
         self.floor.behaviour.chaos = self._config.chaos
         self.floor.callback_base = self._config.callback_base
+        self.floor.answer_seconds = 0.0
         self.floor.candidates.minute = self._config.minute
         self.floor.candidates.playing = self._config.candidates
         for provider in self._providers.values():
             provider.forget()
 
     def _application(self) -> web.Application:
-        application = web.Application(client_max_size=LARGEST_POST)
+        application = web.Application(client_max_size=LARGEST_POST, middlewares=[self._far_away])
         for provider in self._providers.values():
             application.add_routes(provider.routes())
         application.add_routes(Control(self.floor, self._providers, self.forget).routes())
         return application
+
+    @web.middleware
+    async def _far_away(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        if self.floor.answer_seconds and not request.path.startswith("/lab/"):
+            await asyncio.sleep(self.floor.answer_seconds)
+        return await handler(request)
 
     def _read(self, provider: str, provider_id: str) -> None:
         if provider in self._providers:

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
+from branches.roles import Role
 from hrportal.kernel import clocks
 from hrportal.kernel.models import FailedRow
 from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import bank_wide, scoped
 from hrportal.pipeline.metrics import exposition
-from tests.factories import NOW
+from tests.factories import NOW, make_staff
 from tests.sweeps.cases import CASES
 from tests.two_branches import make_two_branches
 
@@ -231,13 +233,14 @@ def full_tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> It
 class Reading:
     """Plans of what is asked, as they ran, beside the statements themselves."""
 
-    def __init__(self) -> None:
+    def __init__(self, only: str = "") -> None:
         self.faults: list[str] = []
         self.asked = 0
+        self.only = only
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         found = SELECT.match(sql)
-        if found and any(table in sql for table in BIG):
+        if found and self.only in sql and any(table in sql for table in BIG):
             told, select = found.groups()
             with connection.connection.cursor() as cursor:
                 cursor.execute(f"{told}EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {select}", params)
@@ -281,3 +284,26 @@ def test_the_numbers_of_operations_are_counted_by_indexes() -> None:
     # Each failed row counts, so those are read whole.
     scans = [f for f in reading.faults if f.startswith("Seq Scan") and "Scan of kernel_failedrow" not in f]
     assert scans == []
+
+
+@pytest.mark.usefixtures("full_tables")
+@pytest.mark.parametrize(
+    ("url", "role"),
+    [
+        ("/candidates/", Role.HQ_HR),
+        ("/deliveries/", Role.HQ_HR),
+        ("/follow-ups/?state=done", Role.HQ_HR),
+        ("/replies/?view=confirmed", Role.HQ_HR),
+        ("/onboarding/?view=prepared", Role.ADMINISTRATION),
+    ],
+)
+def test_a_list_walks_the_index_of_its_order(url: str, role: Role) -> None:
+    """The first page reads its own rows and not one more, however many there are."""
+    client = Client()
+    client.force_login(make_staff(role, "000000"))
+    # One row more than the page has tells that there is a next one.
+    reading = Reading(only="LIMIT 26" if "replies" in url else "LIMIT 51")
+    with connection.execute_wrapper(reading):
+        assert client.get(url).status_code == 200
+    assert reading.asked
+    assert reading.faults == []

@@ -12,6 +12,7 @@ from performance.analytics.simulation import World
 from performance.operations.analyses import compute_waiting
 from performance.queries.analyses import stored_analysis
 from performance.rendering.panels import PANELS
+from tests.benchmarks.report import Row, row
 from tests.rehearsal.seasons import Season, store_season
 
 # One in five is hired.
@@ -49,3 +50,18 @@ def pages(username: str) -> tuple[int, float]:
         for _ in range(LOOKS):
             client.get(f"/analysis/{panel}/?season={SEASON.name}")
     return LOOKS * len(PANELS), time.monotonic() - started
+
+
+def measure(*, runs: int) -> list[Row]:
+    """Rows for the report: computed once, read and shown several times."""
+    fill()
+    number, seconds = compute()
+    found = [row(f"{number} analyses of {SEASON.world.applicants:,} interviews", [seconds], "s")]
+    for name, look in (
+        ("stored analysis read", read),
+        ("analysis page, head office", lambda: pages("hq_hr")),
+        ("analysis page, a city", lambda: pages("city_hr")),
+    ):
+        times = [look() for _ in range(runs)]
+        found.append(row(name, [1000 * seconds / number for number, seconds in times], "ms"))
+    return found
