@@ -84,6 +84,12 @@ PLACES = (
     Place("onboarding", _("Onboarding"), "id-badge-2", (Permission.PREPARE_ONBOARDING,)),
     Place("hires", _("Hires"), "user-check", (Permission.RECORD_PERFORMANCE,)),
     Place("performance_records", _("Performance records"), "upload", (Permission.RECORD_PERFORMANCE,)),
+    Place(
+        "figures",
+        _("Key figures"),
+        "report-analytics",
+        (Permission.SEE_CANDIDATES, Permission.SEE_PIPELINE),
+    ),
     Place("analysis", _("Analysis"), "chart-dots", (Permission.SEE_ANALYSIS,)),
     Place(
         "rule_trial", _("Test rules"), "git-merge", (Permission.WRITE_TEMPLATES, Permission.COMPOSE_NOTICE)

@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hires/", include("performance.urls.hires")),
     path("performance-records/", include("performance.urls.records")),
     path("analysis/", include("performance.urls.analysis")),
+    path("figures/", include("performance.urls.figures")),
     path("operations/", include("hrportal.pipeline.urls")),
     path("audit/", include("branches.urls.audit")),
     path("exports/", include("branches.urls.exports")),

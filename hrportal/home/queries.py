@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, Count, DurationField, F, IntegerField, Q, Value
+from django.db.models import Count, DurationField, F, IntegerField, Q, Value
 from django.utils.translation import gettext as _
 
 from branches.access import Access, Permission
+from hrportal.kernel.durations import Percentile, in_words
 from hrportal.kernel.scopes import bank_wide
 from notifications.enums import FollowUpState, NoticeEvidence
 from notifications.models import FollowUp, Notice
@@ -17,14 +18,6 @@ from recruitment.models import Application
 NUMBERS = (Permission.SEE_CANDIDATES, Permission.SEE_PIPELINE)
 # How far back the strip looks; older seasons belong to the reports.
 PERIOD = timedelta(days=30)
-
-
-class Percentile(Aggregate):
-    """PostgreSQL's ``percentile_cont`` over the ordered values."""
-
-    function = "percentile_cont"
-    template = "%(function)s(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
-    name = "Percentile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +47,10 @@ def kpis_of(access: Access, *, now: datetime) -> list[Kpi]:
     return [
         Kpi(
             _("Time to notify, median"),
-            *_duration(sent["median"]),
+            *in_words(sent["median"]),
             _("Including review time, last %d days") % days,
         ),
-        Kpi(_("Time to notify, 90th percentile"), *_duration(sent["p90"]), _("90th percentile")),
+        Kpi(_("Time to notify, 90th percentile"), *in_words(sent["p90"]), _("90th percentile")),
         share("delivered", _("Delivered"), _("%(n)d of %(all)d sent")),
         share("read", _("Read"), _("%(n)d of %(all)d sent")),
         share("replied", _("Replied"), _("%(n)d of %(all)d sent")),
@@ -98,15 +91,3 @@ def _others(access: Access) -> dict[str, int]:
         for what, rows in (("held", held), ("follow_ups", follow_ups))
     ]
     return {"held": 0, "follow_ups": 0} | dict(rows[0].union(rows[1], all=True))
-
-
-def _duration(span: timedelta | None) -> tuple[str, str]:
-    """Value and unit: seconds below a minute, minutes and seconds below an hour, then hours."""
-    if span is None:
-        return "–", ""
-    seconds = round(span.total_seconds())
-    if seconds < 60:
-        return str(seconds), _("s")
-    if seconds < 3600:
-        return f"{seconds // 60}:{seconds % 60:02}", _("min")
-    return f"{seconds // 3600}:{seconds % 3600 // 60:02}", _("h")

@@ -1,6 +1,6 @@
 """Tags of the portal's pages: icons, status pills, form fields, lateness."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from hrportal.kernel import clocks
+from hrportal.kernel import clocks, durations
 from notifications.enums import REVIEWED_NOTICE_STATES, DeliveryState, NoticeEvidence, NoticeState
 from notifications.models import Delivery
 from notifications.queries.history import reasons_in_words
@@ -153,3 +153,9 @@ def field(bound: BoundField, label: str = "") -> dict[str, Any]:
         "is_check": is_check,
         "has_choices": bound.use_fieldset,
     }
+
+
+@register.filter
+def duration(span: timedelta | None) -> str:
+    """A span as value and unit, such as "2:15 h"."""
+    return " ".join(durations.in_words(span)).strip()
