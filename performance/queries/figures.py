@@ -12,6 +12,7 @@ from branches.models import Branch, Position
 from hrportal.kernel.durations import Percentile
 from notifications.enums import DeliveryState, NoticeEvidence
 from notifications.models import Delivery, FollowUp, Notice
+from performance.analytics.figures import Funnel, Group, Messages, Step
 from performance.models import Hire
 from recruitment.enums import ACCEPTED_STATES, ApplicationState, ConfirmationState
 from recruitment.models import Application, Confirmation
@@ -47,68 +48,6 @@ class Cohort:
         if not self.branch.is_root():
             rows = rows.filter(branch__path__startswith=self.branch.path)
         return rows.filter(position=self.position) if self.position else rows
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Funnel:
-    """How many of a cohort came how far.
-
-    Attributes:
-        held: whom another branch has.
-        twice: who was sent a notice while an earlier one was alive; the database lets nobody be.
-    """
-
-    passed: int
-    held: int
-    confirmed: int
-    reviewed: int
-    sent: int
-    delivered: int
-    read: int
-    answered: int
-    accepted: int
-    first_day: int
-    twice: int
-    follow_ups: int
-    median: timedelta | None
-    p90: timedelta | None
-
-    def share(self, reached: int) -> float | None:
-        """A stage as a share of the notices sent."""
-        return reached / self.sent if self.sent else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What one step took: number of rows, median and 90th percentile."""
-
-    rows: int
-    median: timedelta | None
-    p90: timedelta | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """A branch, position, week or text with its candidates; ``key`` is what tells it apart."""
-
-    key: Any
-    sent: int
-    delivered: int
-    read: int
-    answered: int
-    median: timedelta | None = None
-    p90: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Messages:
-    """The messages of one channel that a provider took, and how far they came."""
-
-    channel: str
-    taken: int
-    delivered: int
-    read: int
-    failed: int
 
 
 def funnel(cohort: Cohort) -> Funnel:

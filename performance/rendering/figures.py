@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 from branches.models import Branch
 from hrportal.kernel.durations import in_hours, in_words
 from notifications.enums import ChannelCode
-from performance.queries.figures import Funnel, Group, Messages, Step
+from performance.analytics.figures import Funnel, Group, Messages, Step
 from performance.rendering.parts import Column, Section, Table, bars, shown
 
 # What the bank promises: half of the notices within so many hours, so many of a hundred delivered and read.

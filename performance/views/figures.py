@@ -18,6 +18,7 @@ from hrportal.kernel.pages import takes
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.tables.writing import TABLES
 from notifications.models import TemplateVersion
+from performance.analytics.figures import Funnel, Group
 from performance.forms.figures import FiguresFilter, Period, bounds
 from performance.queries import figures
 from performance.queries.pages import position_choices
@@ -126,7 +127,7 @@ def _query(period: str, branch: str, position: Position | None) -> str:
     return urlencode({"period": period, "branch": branch, "position": position.code if position else ""})
 
 
-def _sections(cohort: figures.Cohort, now: figures.Funnel, before: figures.Funnel) -> list[Section]:
+def _sections(cohort: figures.Cohort, now: Funnel, before: Funnel) -> list[Section]:
     positions = {position.pk: str(position) for position in Position.objects.all()}
     texts = figures.by_text(cohort)
     versions = TemplateVersion.objects.select_related("template").in_bulk([group.key for group in texts])
@@ -150,7 +151,7 @@ def _branches(branch: Branch) -> dict[str, Branch]:
 
 def _by_branch(
     cohort: figures.Cohort, period: str, branches: dict[str, Branch]
-) -> list[tuple[str, str, figures.Group, bool]] | None:
+) -> list[tuple[str, str, Group, bool]] | None:
     """Name, address of its own figures, figures, whether it is far from the target; the slowest first."""
     found = figures.by_branch(cohort)
     if len(branches) == 1:
