@@ -17,6 +17,7 @@ from notifications.queries.history import (
     FOLLOW_UP_ACTIONS,
     NOTICE_ACTIONS,
     REASONS,
+    UPDATE_ACTIONS,
     reasons_in_words,
 )
 from recruitment.enums import ClaimRelease, QuarantineReason
@@ -46,6 +47,7 @@ SUBJECTS = {
         ("application", "application_id", "holder", "locked", "other", "waiting"), APPLICATION_ACTIONS
     ),
     "notice": NOTICE_ACTIONS,
+    "update": UPDATE_ACTIONS,
     **dict.fromkeys(("delivery", "following", "taken"), DELIVERY_ACTIONS),
     **dict.fromkeys(("follow_up", "task"), FOLLOW_UP_ACTIONS),
     **dict.fromkeys(("signal", "signal_id", "row", "webhook_id in new]"), SIGNAL_ACTIONS),
