@@ -68,7 +68,13 @@ class Shell:
 PLACES = (
     Place("my_work", _("My tasks"), "layout-dashboard"),
     Place("candidates", _("Candidates"), "users", (Permission.SEE_CANDIDATES, Permission.CONFIRM_NEED)),
-    Place("confirmations", _("Confirmations"), "calendar-event", (Permission.CONFIRM_NEED,), is_due=True),
+    Place(
+        "confirmations",
+        _("Confirmations"),
+        "calendar-event",
+        (Permission.CONFIRM_NEED, Permission.COMPOSE_NOTICE),
+        is_due=True,
+    ),
     Place("reviews", _("Reviews"), "file-check", (Permission.REVIEW_NOTICE,), is_due=True),
     Place("follow_ups", _("Follow-ups"), "phone", (Permission.FOLLOW_UP,), is_due=True),
     Place("replies", _("Replies"), "message-question", (Permission.FOLLOW_UP,)),
@@ -115,6 +121,8 @@ PLACES = (
     Place("staff", _("Staff"), "users-group", (Permission.MANAGE_STAFF,)),
     Place("data_requests", _("Data requests"), "shield-lock", (Permission.PROTECT_DATA,)),
     Place("branches", _("Branches"), "building-bank", (Permission.MANAGE_BRANCHES,)),
+    Place("seasons", _("Seasons"), "calendar-plus", (Permission.MANAGE_BRANCHES,)),
+    Place("calendar", _("Calendar"), "calendar-event", (Permission.MANAGE_BRANCHES,), is_due=True),
     Place("operations", _("Operations"), "route", (Permission.SEE_PIPELINE,)),
     Place("audit", _("Audit"), "shield-check", (Permission.SEE_AUDIT,)),
     Place("admin:index", _("Settings"), "settings", (Permission.WRITE_TEMPLATES,)),

@@ -11,16 +11,19 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count, QuerySet, TextChoices, Value
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from branches.access import Access, Permission
 from branches.queries.approvals import open_requests
+from branches.queries.calendar import calendar_to_renew, year_to_renew
 from branches.queries.exports import exports_to_approve, open_alarms, open_disclosure_alarms
 from hrportal.alerts.queries import unread_alerts
+from hrportal.kernel import clocks
 from hrportal.kernel.models import FailedRow
 from hrportal.kernel.sweeps import ATTEMPTS_FOR_A_PERSON
 from notifications.queries.follow_ups import open_follow_ups
-from notifications.queries.reviews import waiting_reviews
+from notifications.queries.reviews import own_branches, waiting_reviews
 from performance.queries.hires import open_differences
 from performance.queries.recommendations import waiting_recommendations
 from recruitment.queries.confirmations import open_confirmations
@@ -57,6 +60,7 @@ class TaskKind(TextChoices):
     EXPORT = "export", gettext_lazy("Export to approve")
     EXPORT_ALARM = "export_alarm", gettext_lazy("Unusual volume of exports")
     DISCLOSURE_ALARM = "disclosure_alarm", gettext_lazy("Unusual number of sensitive values viewed")
+    CALENDAR = "calendar", gettext_lazy("Renew the calendar")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,8 @@ class Queue:
     """Rows that wait for a person, and how one of them reads in My work. ``""`` means none.
 
     Attributes:
-        permission: whoever lacks it is not asked about.
+        permission: whoever lacks it is not asked about, unless they have the next one.
+        or_permission: of those to whom it may be passed up.
         rows: those that wait where the viewer may act.
         place: the page of the navigation that counts them.
         kind: what a line of My work is called; None where the page alone shows them.
@@ -80,6 +85,7 @@ class Queue:
 
     permission: Permission
     rows: Callable[[Access], QuerySet[Any]]
+    or_permission: Permission | None = None
     place: str = ""
     kind: TaskKind | None = None
     page: str = ""
@@ -93,6 +99,12 @@ class Queue:
     is_since: bool = False
     is_escalated: bool = False
     ahead: timedelta | None = None
+
+    def is_for(self, access: Access) -> bool:
+        """Whether such rows may wait for this viewer."""
+        return access.has_permission(self.permission) or (
+            self.or_permission is not None and access.has_permission(self.or_permission)
+        )
 
 
 def failed_rows(access: Access) -> QuerySet[FailedRow]:
@@ -138,6 +150,7 @@ QUEUES = (
     ),
     Queue(
         permission=Permission.CONFIRM_NEED,
+        or_permission=Permission.COMPOSE_NOTICE,
         rows=open_confirmations,
         place="confirmations",
         kind=TaskKind.CONFIRMATION,
@@ -277,6 +290,16 @@ QUEUES = (
         branch="",
         is_since=True,
     ),
+    Queue(
+        permission=Permission.MANAGE_BRANCHES,
+        rows=calendar_to_renew,
+        place="calendar",
+        kind=TaskKind.CALENDAR,
+        page="calendar",
+        due="renew_by",
+        branch="name",
+        opens_row=False,
+    ),
     Queue(permission=Permission.FOLLOW_UP, rows=replies_for_people, place="replies"),
     Queue(permission=Permission.RUN_PIPELINE, rows=failed_rows, place="operations"),
 )
@@ -308,11 +331,12 @@ def _counted(access: Access) -> QuerySet[Any, Any]:
 
 
 def fetched(access: Access, what: object, write: Callable[[], QuerySet[Any, Any]]) -> list[tuple[Any, ...]]:
-    """The rows of a query over many tables whose SQL depends on the rights and on ``what`` alone.
+    """The rows of a query over many tables whose SQL depends on the rights, the calendar and on ``what`` alone.
 
     To write it takes Django many times as long as PostgreSQL needs to answer it, so it is kept for equal ones.
     """
-    key = access.key, what
+    missing = year_to_renew(today=timezone.localdate(clocks.now()))
+    key = access.key, frozenset(own_branches(access)), missing, what
     if key not in _statements:
         try:
             written = write().query.sql_with_params()

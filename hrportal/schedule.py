@@ -38,6 +38,7 @@ TASKS: tuple[tuple[str, str, Any, When], ...] = (
     ("recruitment.tasks.classify_replies", "decide", _("Classify replies"), OFTEN),
     ("recruitment.tasks.expire_offers", "escalation", _("Close expired offers"), OFTEN),
     ("recruitment.tasks.escalate_confirmations", "escalation", _("Remind departments"), OFTEN),
+    ("recruitment.tasks.close_seasons", "escalation", _("Close seasons"), EACH_MINUTE),
     ("notifications.tasks.dispatch_due", "dispatch", _("Send messages"), OFTEN),
     ("notifications.tasks.apply_receipts", "receipts", _("Process receipts"), OFTEN),
     (

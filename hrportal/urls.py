@@ -47,6 +47,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", include("branches.urls.searching")),
     path("approvals/", include("branches.urls.approvals")),
     path("content-blocks/", include("notifications.urls.content_blocks")),
+    path("seasons/", include("recruitment.urls.seasons")),
+    path("calendar/", include("branches.urls.calendar")),
     path("branches/", include("branches.urls.tree")),
     path("invitation/", include("branches.urls.invitation")),
     path("admin/", admin.site.urls),

@@ -1,9 +1,11 @@
 """The dates of a notice: the last day to answer, and whether each still leaves time enough. Pure."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from django.utils import timezone
+
+from branches.calendar import WorkCalendar
 
 
 class DateFault(StrEnum):
@@ -13,14 +15,14 @@ class DateFault(StrEnum):
     FIRST_DAY = "first_day_too_close"
 
 
-def last_day_to_reply(*, now: datetime, reply_days: int, onboarding_on: date) -> date:
-    """``reply_days`` from today, and never later than the day before the first day of work."""
-    return min(timezone.localdate(now) + timedelta(days=reply_days), onboarding_on - timedelta(days=1))
+def last_day_to_reply(*, now: datetime, reply_days: int, onboarding_on: date, calendar: WorkCalendar) -> date:
+    """``reply_days`` from the day on which a message of now may leave, moved on to a working day.
 
-
-def end_of_day(day: date) -> datetime:
-    """Its last second where the bank is: "reply by the 9th" holds for the whole of the 9th."""
-    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
+    Never later than the day before the first day of work.
+    """
+    leaves_on = timezone.localdate(calendar.end_of_quiet_hours(now) or now)
+    day = calendar.next_working_day(leaves_on + timedelta(days=reply_days))
+    return min(day, onboarding_on - timedelta(days=1))
 
 
 def earliest_first_day(*, now: datetime, min_reply_hours: int) -> date:

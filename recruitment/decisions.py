@@ -7,11 +7,10 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from branches.calendar import WorkCalendar
 from notifications.dates import earliest_first_day
 from recruitment.enums import ApplicationState
 from recruitment.rules import Facts, Rule, RuleTrace, evaluate
-
-SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +38,8 @@ class Pass:
 
     application_id: UUID
     person_id: UUID
+    # Of its branch.
+    calendar: WorkCalendar = field(repr=False)
     facts: Facts = field(repr=False)
 
 
@@ -49,6 +50,7 @@ class Question:
     onboarding_on: date
     due_at: datetime
     remind_at: datetime
+    escalate_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,20 +100,15 @@ def settle(
     return found
 
 
-def ask(terms: Terms, *, now: datetime) -> Question:
+def ask(terms: Terms, *, calendar: WorkCalendar, now: datetime) -> Question:
     """A working day that leaves the least time to reply, and the deadline of the answer."""
     proposed = timezone.localdate(now) + timedelta(days=terms.onboarding_days)
     earliest = earliest_first_day(now=now, min_reply_hours=terms.min_reply_hours)
-    return Question(
-        onboarding_on=first_workday(max(proposed, earliest)),
-        due_at=now + timedelta(minutes=terms.confirm_minutes),
-        remind_at=now + timedelta(minutes=terms.confirm_minutes - terms.remind_minutes_before),
+    times = calendar.due_times(
+        minutes=terms.confirm_minutes, remind_minutes=terms.remind_minutes_before, now=now
     )
-
-
-def first_workday(day: date) -> date:
-    """The day itself, or the Monday after a weekend."""
-    return day if day.weekday() < SATURDAY else day + timedelta(days=7 - day.weekday())
+    day = calendar.next_working_day(max(proposed, earliest))
+    return Question(day, times.due_at, times.remind_at, times.escalate_at)
 
 
 def _decide(one: Pass, *, claims: bool, book: RuleBook, now: datetime) -> Decision:
@@ -125,6 +122,6 @@ def _decide(one: Pass, *, claims: bool, book: RuleBook, now: datetime) -> Decisi
         claims=claims,
         code=code or "",
         terms=terms,
-        question=ask(terms, now=now) if terms else None,
+        question=ask(terms, calendar=one.calendar, now=now) if terms else None,
         trace=trace,
     )

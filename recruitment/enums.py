@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SignalState(TextChoices):
@@ -32,6 +33,7 @@ class QuarantineReason(TextChoices):
         _("This interview ID was already received with different content"),
     )
     MESSAGE_CONFLICT = "message_conflict", _("This message ID was already received with different content")
+    SEASON_CLOSED = "season_closed", _("The season is closed")
     BROKEN = "broken", _("The stored message could not be processed")
     INTERNAL_ERROR = "internal_error", _("Processing failed; IT operations can find the cause in the log")
 
@@ -165,6 +167,7 @@ class ClaimRelease(TextChoices):
     RELEASED = "released", _("Released at another branch's request")
     OVERRIDDEN = "overridden", _("Assigned to another branch by head office")
     SAME_PERSON = "same_person", _("Another record of the same person has the offer")
+    SEASON_CLOSED = "season_closed", _("The season was closed")
     REVOKED = "revoked", _("The bank revoked the offer")
     RENEGED = "reneged", _("The candidate withdrew the acceptance")
     NO_SHOW = "no_show", _("The candidate did not start work")
@@ -209,6 +212,14 @@ class AnswerMedium(TextChoices):
     PHONE = "phone", _("By phone")
     PAPER = "paper", _("On paper")
     IN_PERSON = "in_person", _("In person")
+
+
+class SeasonState(TextChoices):
+    """Whether a season takes passes, is ending what is open, or is over."""
+
+    OPEN = "open", pgettext_lazy("season", "Open")
+    CLOSING = "closing", _("Closing")
+    CLOSED = "closed", pgettext_lazy("season", "Closed")
 
 
 class ReleaseState(TextChoices):

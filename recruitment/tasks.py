@@ -18,6 +18,7 @@ from recruitment.operations import (
     renewing,
     reply_classification,
     retention,
+    seasons,
 )
 
 A_NIGHT = timedelta(hours=12)
@@ -67,6 +68,13 @@ def expire_offers() -> None:
 def escalate_confirmations() -> None:
     """Remind and escalate confirmations, and requests to let somebody go."""
     drain(deadlines.CONFIRMATIONS.task, deadlines.escalate_confirmations, releases.escalate_releases)
+
+
+@shared_task
+@bank_wide("end what is open of a season, at every branch")
+def close_seasons() -> None:
+    """End what is open of seasons that are being closed."""
+    drain(seasons.CLOSE.task, seasons.close_waiting)
 
 
 @shared_task

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker, Settings
 
+from branches.queries.calendar import forget_calendars
 from hrportal.kernel.rls import as_owner
 from hrportal.kernel.scopes import bank_wide
 from tests.factories import NOW
@@ -69,6 +70,7 @@ def swept_tables() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def bank_wide_tests() -> Iterator[None]:
     """A test prepares and looks at rows of the whole bank; requests and tasks open their own scope."""
+    forget_calendars()
     with bank_wide("a test"):
         yield
 

@@ -35,6 +35,8 @@ BOUNDED = frozenset(
             "branches.ExportFile",
         ),
         *("branches.Branch", "branches.Position", "branches.Department", "branches.ImportHeading"),
+        "branches.CalendarYear",
+        "recruitment.Season",
         *(
             "branches.User",
             "branches.User_groups",

@@ -9,6 +9,7 @@ from branches.models.access_log import (
 )
 from branches.models.approvals import ApprovalRequest, ApprovalRequestTransition, StaffMessage
 from branches.models.bank import Branch, Delegation, Department, Position, RoleGrant, User
+from branches.models.calendar import CalendarYear
 from branches.models.exports import Export, ExportFile, ExportTransition
 from branches.models.headings import ImportHeading
 from branches.models.sign_in import FormerPassword, StaffSession
@@ -23,6 +24,7 @@ __all__ = [
     "AuditChainPending",
     "Branch",
     "BranchTransition",
+    "CalendarYear",
     "Delegation",
     "Department",
     "DisclosureAlarm",

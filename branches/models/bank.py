@@ -29,6 +29,9 @@ class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
     # What the branch is known for; template parts are chosen by it (tourism, small_business).
     features = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    # Working hours; empty: those of the branch above.
+    opens_at = models.TimeField(_("work begins"), null=True, blank=True)
+    closes_at = models.TimeField(_("work ends"), null=True, blank=True)
     # Where the work of a branch went that was merged into another.
     successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -44,6 +47,11 @@ class Branch(MP_Node):  # type: ignore[misc]  # treebeard ships no types
                 condition=Q(depth=1, level=BranchLevel.HEAD_OFFICE)
                 | (Q(depth__gt=1) & ~Q(level=BranchLevel.HEAD_OFFICE)),
                 name="head_office_is_the_root",
+            ),
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=True, closes_at__isnull=True)
+                | Q(opens_at__isnull=False, closes_at__isnull=False, closes_at__gt=F("opens_at")),
+                name="branch_closes_after_it_opens",
             ),
         ]
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from branches.enums import StaffChannel
 from branches.models import User
 from branches.operations.staff_messages import addresses_of
+from branches.queries.calendar import bank_calendar
 from hrportal.alerts.enums import AlertChannels, AlertTiming
 from hrportal.alerts.timing import Timing, next_moment
 from hrportal.kernel.outbox import is_on
@@ -27,6 +28,7 @@ def timing_of(preference: AlertPreference) -> Timing:
         free_weekdays=tuple(preference.free_weekdays),
         away_from=preference.away_from,
         away_until=preference.away_until,
+        calendar=bank_calendar(),
     )
 
 

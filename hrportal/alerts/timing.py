@@ -6,9 +6,12 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
-SATURDAY = 5
+from branches.calendar import WorkCalendar
+from branches.calendar.working_time import QUIET
+
 # Nobody at the bank is written to from the first until the second hour.
-NIGHT = (time(22), time(8))
+NIGHT = QUIET
+WEEKDAYS = WorkCalendar()
 # Longer nobody is away; whoever is, finds what there is in the inbox.
 LONGEST_WAIT_DAYS = 400
 
@@ -21,17 +24,13 @@ class Timing:
     free_weekdays: Collection[int] = ()
     away_from: date | None = None
     away_until: date | None = None
+    calendar: WorkCalendar = WEEKDAYS
 
     def is_free(self, day: date) -> bool:
         """Whether the person does not work on that day."""
         if self.away_from and self.away_until and self.away_from <= day <= self.away_until:
             return True
-        return day.weekday() in self.free_weekdays or is_free_day(day)
-
-
-def is_free_day(day: date) -> bool:
-    """Whether the bank rests on that day."""
-    return day.weekday() >= SATURDAY
+        return day.weekday() in self.free_weekdays or not self.calendar.is_working_day(day)
 
 
 def may_tell(timing: Timing, moment: datetime, *, urgent: bool) -> bool:

@@ -178,7 +178,7 @@ def shown(code: str, references: Collection[str], *, access: Access) -> dict[str
     """The rows of this work that wait still and that the reader may see, by reference. One query."""
     work = WORKS[code]
     queue = work.queue
-    if not access.has_permission(work.permission):
+    if not queue.is_for(access):
         return {}
     language = "en" if (get_language() or "").startswith("en") else "zh"
     columns = {

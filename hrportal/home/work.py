@@ -1,16 +1,30 @@
 """What needs the viewer, across every kind of work their permissions allow: one query."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
-from django.db.models import BigIntegerField, CharField, Count, DateTimeField, F, QuerySet, Value, Window
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    F,
+    IntegerField,
+    QuerySet,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from branches.access import Access
+from branches.calendar.working_time import end_of_day
 from branches.enums import ApprovalKind
 from hrportal.queues import QUEUES, Queue, TaskKind, fetched
 from notifications.enums import FollowUpKind
@@ -19,7 +33,6 @@ from performance.enums import RecommendationState
 from recruitment.enums import MatchState, QuarantineReason
 
 MOST_SHOWN = 50
-END_OF_WORK = time(18)
 BY_KIND = {queue.kind: queue for queue in QUEUES if queue.kind}
 DETAILS = (
     dict(FollowUpKind.choices)
@@ -55,21 +68,24 @@ class Work:
 
 
 def work_of(access: Access, *, now: datetime, kind: str = "") -> Work:
-    """The ``MOST_SHOWN`` oldest tasks of all kinds (or of one), and the number of every kind."""
-    queues = [(kind, queue) for kind, queue in BY_KIND.items() if access.has_permission(queue.permission)]
+    """The ``MOST_SHOWN`` oldest tasks of all kinds (or of one), and the number of every kind.
+
+    What was passed up to the viewer's own branches stands before all that others may still do.
+    """
+    queues = [(kind, queue) for kind, queue in BY_KIND.items() if queue.is_for(access)]
     if not queues:
         return Work([], {})
 
     def oldest() -> QuerySet[Any, Any]:
         parts = (_part(kind, queue, access, today=today, language=language) for kind, queue in queues)
-        first, *rest = (part.order_by("t_due")[:MOST_SHOWN] for part in parts)
+        first, *rest = (part.order_by("t_in_time", "t_due")[:MOST_SHOWN] for part in parts)
         return first.union(*rest, all=True) if rest else first
 
     language = "en" if (get_language() or "").startswith("en") else "zh"
     today = timezone.localdate(now)
     rows = fetched(access, (language, today), oldest)
     counts = {TaskKind(row[0]): row[-1] for row in rows}
-    shown = sorted((row for row in rows if not kind or row[0] == kind), key=lambda row: row[6])
+    shown = sorted((row for row in rows if not kind or row[0] == kind), key=itemgetter(8, 6))
     ours = own_branches(access)
     return Work(
         tasks=[_task(row, now=now, ours=ours) for row in shown[:MOST_SHOWN]],
@@ -91,10 +107,18 @@ def _part(kind: TaskKind, queue: Queue, access: Access, *, today: date, language
         "t_detail": _column(queue.detail.format(language=language)),
         "t_due": Cast(queue.due, DateTimeField()),
         "t_escalated": F("escalated_to_id") if queue.is_escalated else Cast(Value(None), BigIntegerField()),
+        "t_in_time": _is_not_passed_up(queue, access),
         "t_total": Window(Count("pk")),
     }
     part: QuerySet[Any, Any] = rows.order_by().annotate(**columns).values_list(*columns)
     return part
+
+
+def _is_not_passed_up(queue: Queue, access: Access) -> Case | Value:
+    """0 for what was escalated to the viewer's branches, 1 for all else: what was comes first."""
+    if not queue.is_escalated:
+        return Value(1)
+    return Case(When(escalated_to__in=own_branches(access), then=0), default=1, output_field=IntegerField())
 
 
 def _column(path: str) -> F | Value:
@@ -104,10 +128,10 @@ def _column(path: str) -> F | Value:
 def _task(row: tuple[Any, ...], *, now: datetime, ours: set[int]) -> Task:
     kind = TaskKind(row[0])
     queue = BY_KIND[kind]
-    _kind, key, name, branch, position, detail, due_at, escalated_to, _total = row
+    _kind, key, name, branch, position, detail, due_at, escalated_to, _in_time, _total = row
     if kind is TaskKind.ONBOARDING:
-        # The column is a date; the day's work is over at its end.
-        due_at = timezone.make_aware(datetime.combine(due_at.date(), END_OF_WORK))
+        # The column is a date, and holds until its end.
+        due_at = end_of_day(due_at.date())
     return Task(
         kind=kind,
         name=name or "",

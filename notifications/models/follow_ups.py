@@ -29,6 +29,8 @@ class FollowUp(ChangedColumns):
     state = models.CharField(max_length=6, choices=FollowUpState, default=FollowUpState.OPEN)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    # When it goes one level further; empty at the head office.
+    escalate_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
     escalated_to = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")
     outcome = models.CharField(max_length=20, choices=FollowUpOutcome, blank=True)
@@ -56,7 +58,7 @@ class FollowUp(ChangedColumns):
         ]
         indexes = [
             models.Index(fields=["branch", "state", "due_at"], name="follow_up_list"),
-            models.Index(fields=["due_at"], condition=Q(state=FollowUpState.OPEN), name="follow_up_due"),
+            models.Index(fields=["escalate_at"], condition=Q(state=FollowUpState.OPEN), name="follow_up_due"),
             models.Index(
                 fields=["-done_at", "-id"], condition=Q(state=FollowUpState.DONE), name="follow_up_done_list"
             ),

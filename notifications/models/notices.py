@@ -62,7 +62,10 @@ class Notice(ChangedColumns):
     facts_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
     # When the input that led to this notice reached the portal; latency is measured from here.
     signalled_at = models.DateTimeField()
+    # The first due time of the review stays, however far it is passed up.
     due_at = models.DateTimeField()
+    # When it goes one level further; empty at the head office.
+    escalate_at = models.DateTimeField(null=True)
     # When the reviewers are reminded; empty once they were.
     remind_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
@@ -104,7 +107,9 @@ class Notice(ChangedColumns):
             models.Index(fields=["branch", "state", "due_at"], name="notice_review_list"),
             models.Index(fields=["state", "reply_by"], name="notice_expiry"),
             models.Index(
-                fields=["due_at"], condition=Q(state__in=REVIEWED_NOTICE_STATES), name="notice_review_due"
+                fields=["escalate_at"],
+                condition=Q(state__in=REVIEWED_NOTICE_STATES),
+                name="notice_review_due",
             ),
             models.Index(
                 fields=["remind_at"],

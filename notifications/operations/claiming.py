@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch
 from django.utils.translation import gettext_lazy as _
 
+from branches.queries.calendar import bank_calendar
 from hrportal.kernel.history import Moves
 from hrportal.kernel.sweeps import Round, Sweep
 from notifications.channels import CHANNELS
@@ -113,7 +114,7 @@ def _claim(due: list[DeliveryRow], *, now: datetime) -> list[Claimed | _Ending]:
         # Held between the question that found it and the lock.
         if facts.notices[row.notice_id].held_at:
             continue
-        verdict = decide(facts.due(row), now=now)
+        verdict = decide(facts.due(row), calendar=bank_calendar(), now=now)
         if verdict.fate is Fate.GO:
             going.append(row)
         elif verdict.fate is Fate.END:

@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
+from branches.calendar.working_time import end_of_day
 from branches.models import Branch, Department, Position, User
 from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict
 from notifications.content import content_hash
-from notifications.dates import end_of_day
 from notifications.enums import NoticeEventKind, NoticeState
 from notifications.links import digest_of, token_of
 from notifications.models import (

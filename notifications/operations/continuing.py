@@ -6,11 +6,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from branches.calendar.working_time import end_of_day
 from branches.models import User
 from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict
 from hrportal.kernel.task_wakeups import wake
-from notifications.dates import end_of_day
 from notifications.enums import DeliveryState, NoticeEvidence, NoticeState
 from notifications.models import Delivery, Notice
 from notifications.operations.stopping import cancel_pending, may_be_out

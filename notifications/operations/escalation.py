@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch
 from branches.queries import parent_of
+from branches.queries.calendar import due_times, resting_until
 from hrportal.kernel import history
 from hrportal.kernel.sweeps import Sweep
 from notifications.enums import (
@@ -34,15 +35,27 @@ SILENCE = Sweep("escalate_silence", label=_("Creating follow-ups for unanswered 
 
 
 class Escalating(Protocol):
-    """What has a deadline and a branch."""
+    """What is passed up until somebody acts."""
 
-    branch: Branch
     escalated_to: Branch | None
+    escalate_at: datetime | None
 
 
-def next_branch_up(row: Escalating) -> Branch | None:
-    """The parent of whoever is looking at it now; None at the head office."""
-    return parent_of(row.escalated_to or row.branch)
+def pass_up(row: Escalating, *, at: Branch, minutes: int, now: datetime) -> Branch | None:
+    """Pass a row up by one level, with its first due time; the branch above, None if there is none or it rests.
+
+    ``at`` is the branch where it is now. Outside its working time the row stays until work begins again.
+    Above, people have ``minutes`` of their working time before it goes on; at the head office it stays.
+    """
+    if (again := resting_until(at.pk, now=now)) is not None:
+        row.escalate_at = again
+        return None
+    parent = parent_of(at)
+    row.escalated_to = parent or row.escalated_to
+    row.escalate_at = None
+    if parent is not None and parent.depth > 1:
+        row.escalate_at = due_times(branch_id=parent.pk, minutes=minutes, now=now).escalate_at
+    return parent
 
 
 @transaction.atomic
@@ -51,8 +64,12 @@ def escalate_reviews(*, now: datetime) -> int:
     escalating = REVIEWS.round(now=now)
     waiting = Notice.objects.filter(state__in=REVIEWED_NOTICE_STATES)
     due = [
-        *_locked(escalating.due(waiting.filter(due_at__lte=now).order_by("due_at"))),
-        *_locked(escalating.due(waiting.filter(remind_at__lte=now, due_at__gt=now).order_by("remind_at"))),
+        *_locked(escalating.due(waiting.filter(escalate_at__lte=now).order_by("escalate_at"))),
+        *_locked(
+            escalating.due(
+                waiting.filter(remind_at__lte=now).exclude(escalate_at__lte=now).order_by("remind_at")
+            )
+        ),
     ]
     for notice in due:
         with escalating.row(notice.pk):
@@ -66,16 +83,15 @@ def _locked(notices: QuerySet[Notice]) -> QuerySet[Notice]:
 
 
 def _remind_or_escalate(notice: Notice, *, now: datetime) -> None:
-    notice.remind_at = None
-    if notice.due_at > now:
-        notice.reminded_at = now
+    if notice.escalate_at is None or notice.escalate_at > now:
+        notice.remind_at, notice.reminded_at = None, now
         history.record(notice, action="remind", now=now)
     else:
-        parent = next_branch_up(notice)
-        history.record(notice, action="escalate", now=now, reason=parent.code if parent else "")
-        notice.escalated_to = parent or notice.escalated_to
-        notice.due_at = now + timedelta(minutes=notice.review_policy.review_minutes)
-    notice.save(update_fields=["reminded_at", "remind_at", "escalated_to", "due_at"])
+        at, minutes = notice.escalated_to or notice.branch, notice.review_policy.review_minutes
+        if parent := pass_up(notice, at=at, minutes=minutes, now=now):
+            notice.remind_at = None
+            history.record(notice, action="escalate", now=now, reason=parent.code)
+    notice.save(update_fields=["reminded_at", "remind_at", "escalated_to", "escalate_at"])
 
 
 @transaction.atomic
@@ -83,10 +99,10 @@ def escalate_follow_ups(*, now: datetime) -> int:
     """Escalate follow-ups that are overdue; returns how many were."""
     escalating = FOLLOW_UPS.round(now=now)
     overdue = list(
-        escalating.due(FollowUp.objects.filter(state=FollowUpState.OPEN, due_at__lte=now))
+        escalating.due(FollowUp.objects.filter(state=FollowUpState.OPEN, escalate_at__lte=now))
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("branch", "escalated_to", "notice__review_policy")
-        .order_by("due_at")[:BATCH]
+        .order_by("escalate_at")[:BATCH]
     )
     for follow_up in overdue:
         with escalating.row(follow_up.pk):
@@ -95,12 +111,11 @@ def escalate_follow_ups(*, now: datetime) -> int:
 
 
 def _escalate(follow_up: FollowUp, *, now: datetime) -> None:
-    parent = next_branch_up(follow_up)
-    history.record(follow_up, action="escalate", now=now, reason=parent.code if parent else "")
     minutes = follow_up.notice.review_policy.follow_up_minutes if follow_up.notice else 240
-    follow_up.escalated_to = parent or follow_up.escalated_to
-    follow_up.due_at = now + timedelta(minutes=minutes)
-    follow_up.save(update_fields=["escalated_to", "due_at"])
+    at = follow_up.escalated_to or follow_up.branch
+    if parent := pass_up(follow_up, at=at, minutes=minutes, now=now):
+        history.record(follow_up, action="escalate", now=now, reason=parent.code)
+    follow_up.save(update_fields=["escalated_to", "escalate_at"])
 
 
 @transaction.atomic

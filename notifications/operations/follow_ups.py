@@ -1,13 +1,14 @@
 """Follow-ups: what a person must do because no channel could."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Branch, User
+from branches.queries.calendar import due_times
 from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict
 from notifications.enums import FollowUpKind, FollowUpOutcome, FollowUpState
@@ -36,7 +37,8 @@ def open_follow_up(
     delivery_id: UUID | None = None,
     detail: str = "",
 ) -> FollowUp:
-    """Open a task due in ``minutes``; an open one of the same kind and subject is returned instead."""
+    """Open a task due in ``minutes`` of working time; an open one of the same kind and subject is returned instead."""
+    times = due_times(branch_id=branch_id, minutes=minutes, now=now)
     with transaction.atomic():
         follow_up, is_new = FollowUp.objects.get_or_create(
             subject_ref=subject_ref,
@@ -49,7 +51,8 @@ def open_follow_up(
                 "label": label,
                 "detail": detail,
                 "opened_at": now,
-                "due_at": now + timedelta(minutes=minutes),
+                "due_at": times.due_at,
+                "escalate_at": times.escalate_at,
             },
         )
         if is_new:
@@ -72,8 +75,8 @@ def move_follow_ups(*, subject_ref: UUID, branch: Branch, reason: str, now: date
         subject_ref=subject_ref, state=FollowUpState.OPEN
     )
     for task in tasks:
-        task.branch, task.escalated_to = branch, None
-        task.save(update_fields=["branch", "escalated_to"])
+        task.branch, task.escalated_to, task.escalate_at = branch, None, task.due_at
+        task.save(update_fields=["branch", "escalated_to", "escalate_at"])
         history.record(task, action="relocate", now=now, reason=reason)
 
 

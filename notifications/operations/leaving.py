@@ -11,7 +11,7 @@ from notifications.models import FollowUp, Notice
 
 
 def escalate_notices_of(*, grant: RoleGrant, now: datetime) -> int:
-    """Make reviews and follow-ups that nobody else at the branch can do due now; returns how many.
+    """Make reviews and follow-ups that nobody else at the branch can do go up now; returns how many.
 
     The escalation that polls for due rows shows them to the parent branch and writes their history.
     """
@@ -20,6 +20,5 @@ def escalate_notices_of(*, grant: RoleGrant, now: datetime) -> int:
         return 0
     waiting = Notice.objects.filter(alone, state__in=[NoticeState.IN_REVIEW, NoticeState.RETURNED])
     open_tasks = FollowUp.objects.filter(alone, state=FollowUpState.OPEN)
-    return waiting.filter(due_at__gt=now).update(due_at=now) + open_tasks.filter(due_at__gt=now).update(
-        due_at=now
-    )
+    rows = (waiting.filter(escalate_at__gt=now), open_tasks.filter(escalate_at__gt=now))
+    return sum(found.update(escalate_at=now) for found in rows)

@@ -11,12 +11,14 @@ from hrportal.kernel import history
 from hrportal.kernel.refusals import Refused
 from hrportal.kernel.scopes import bank_wide
 from notifications import hooks
-from notifications.dates import faults_of
+from notifications.dates import DateFault, faults_of
 from notifications.enums import NoticeState
 from notifications.models import Approval, Delivery, Notice
+from notifications.operations.reply_by import restated_if_possible, write_restated
 from notifications.operations.stopping import cancel_pending, may_be_out
 from notifications.operations.transitions import ask_reviewers
 from notifications.queries.history import reasons_in_words
+from notifications.queries.reply_by import reply_by_of
 
 # A provider may have an approved one all the same, see ``may_be_out``.
 UNSENT_NOTICE_STATES = (NoticeState.IN_REVIEW, NoticeState.APPROVED)
@@ -39,7 +41,7 @@ def outdated(notices: Collection[Notice], *, now: datetime) -> dict[UUID, list[s
         notice.pk: [
             fault.value
             for fault in faults_of(
-                reply_by=notice.reply_by,
+                reply_by=reply_by_of(notice, now=now),
                 onboarding_on=notice.onboarding_on,
                 min_reply_hours=notice.review_policy.min_reply_hours,
                 now=now,
@@ -68,10 +70,18 @@ def changed_facts(notices: Collection[Notice]) -> dict[UUID, list[str]]:
 def return_outdated(*, notice: Notice, reasons: list[str], now: datetime, by: User | None = None) -> bool:
     """Give the notice back to its authors, approved or not; False if a provider may have it already.
 
-    The caller holds the notice's lock.
+    Where it has only waited too long for its date, nobody has to mend it: it is written anew with the time
+    to reply counted from now, and goes to the reviewers. The caller holds the notice's lock.
     """
     if not revoke_approval(notice=notice, reasons=reasons, now=now):
         return False
+    if reasons == [DateFault.REPLY_BY] and (found := restated_if_possible(notice, now=now)):
+        to, why = NoticeState.IN_REVIEW, DateFault.REPLY_BY.value
+        # What was approved is frozen until it is approved no more.
+        history.move(notice, to=to, action="recompose", now=now, by=by, reason=why)
+        write_restated(notice=notice, found=found)
+        notice.save()
+        return True
     history.move(notice, to=NoticeState.RETURNED, action="return", now=now, by=by, reason=", ".join(reasons))
     return True
 

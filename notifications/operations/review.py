@@ -17,12 +17,15 @@ from notifications.enums import NoticeEventKind, NoticeState
 from notifications.models import Approval, Notice, NoticeTransition
 from notifications.operations.outdated import NoticeOutdated, outdated, return_outdated, revoke_approval
 from notifications.operations.planning import AT_ONCE, plan_deliveries
+from notifications.operations.reply_by import restate_reply_by
 from notifications.operations.stopping import stop_unsent_notice
 from notifications.operations.transitions import DISPATCH_TASK, ask_reviewers, lock_notice, publish_event
 from notifications.queries.authors import may_review
 from notifications.queries.content import current_content_hash
 from notifications.queries.recipients import current_addresses
 
+# What an undone approval gives back: the review goes on where it was.
+REVIEW_TIMES = ("due_at", "escalate_at", "remind_at", "reminded_at", "escalated_to")
 # What was approved by a key, or many at once, waits so long before anything leaves: real time, a person reacts.
 UNDO = timedelta(seconds=10)
 DECIDED = _("This notice has already been decided by someone else.")
@@ -36,6 +39,8 @@ def approve(
     *, notice_id: UUID, content_hash: str, now: datetime, by: User, hold: timedelta = AT_ONCE
 ) -> Notice:
     """Approve exactly the content the reviewer saw, and plan its deliveries, due after ``hold``.
+
+    The time to reply is counted from now on, as the reviewer's page showed it; the approval covers that date.
 
     Raises:
         Conflict: not in review any more.
@@ -68,6 +73,8 @@ def _seen(notice_id: UUID, content_hash: str, by: User, *, now: datetime) -> Not
 
 
 def _approve(notice: Notice, *, now: datetime, by: User, hold: timedelta) -> None:
+    if restate_reply_by(notice=notice, now=now):
+        history.record(notice, action="count_reply_by", now=now, reason=notice.context["reply_by"]["date"])
     addresses = {kind: str(row.pk) for (_, kind), row in current_addresses([notice.recipient_id]).items()}
     approval = Approval.objects.create(
         notice=notice, content_hash=notice.content_hash, reviewer=by, at=now, addresses=addresses
@@ -102,7 +109,7 @@ def undo_approval(*, notice_id: UUID, now: datetime, by: User) -> Notice:
     """
     notice = lock_notice(notice_id)
     own = Approval.objects.filter(notice=notice, revoked_at__isnull=True, reviewer=by)
-    due = {name: getattr(notice, name) for name in ("due_at", "remind_at", "reminded_at", "escalated_to")}
+    due = {name: getattr(notice, name) for name in REVIEW_TIMES}
     is_own = notice.state == NoticeState.APPROVED and own.exists()
     if not is_own or not revoke_approval(notice=notice, reasons=["undone"], now=now):
         raise Conflict(DECIDED)
@@ -154,6 +161,7 @@ def resubmit(*, notice_id: UUID, now: datetime, by: User) -> Notice:
         raise Conflict(DECIDED)
     if reasons := outdated([notice], now=now).get(notice.pk):
         raise NoticeOutdated(reasons, _("Update the notice before you submit it: %(reasons)s."))
+    restate_reply_by(notice=notice, now=now)
     ask_reviewers(notice=notice, now=now)
     history.move(notice, to=NoticeState.IN_REVIEW, action="resubmit", now=now, by=by)
     return notice

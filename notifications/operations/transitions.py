@@ -1,8 +1,9 @@
 """Before a notice moves: its lock; beside it: its deadlines and its news."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
+from branches.queries.calendar import due_times
 from hrportal.kernel.task_wakeups import wake
 from notifications.enums import NoticeEventKind
 from notifications.models import Notice, NoticeEvent
@@ -23,8 +24,13 @@ def lock_notice(pk: UUID) -> Notice:
 def ask_reviewers(*, notice: Notice, now: datetime) -> None:
     """Give the reviewers the policy's time from now on, and the moment of the reminder before it ends."""
     policy = notice.review_policy
-    notice.due_at = now + timedelta(minutes=policy.review_minutes)
-    notice.remind_at = notice.due_at - timedelta(minutes=policy.remind_minutes_before)
+    times = due_times(
+        branch_id=notice.branch_id,
+        minutes=policy.review_minutes,
+        remind_minutes=policy.remind_minutes_before,
+        now=now,
+    )
+    notice.due_at, notice.remind_at, notice.escalate_at = times.due_at, times.remind_at, times.escalate_at
     notice.reminded_at = notice.escalated_to = None
 
 

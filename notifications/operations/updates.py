@@ -12,11 +12,12 @@ from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy, override
 
+from branches.queries.calendar import bank_calendar
 from hrportal.kernel import history
 from hrportal.kernel.clocks import business_span
 from hrportal.kernel.outbox import NOTHING_TO_SAY, Outbox, OutboxState, PlainMessage, is_on
 from hrportal.kernel.task_wakeups import wake
-from notifications.channels import CHANNELS, end_of_quiet_hours
+from notifications.channels import CHANNELS
 from notifications.enums import (
     TAKEN_DELIVERY_STATES,
     ChannelCode,
@@ -151,8 +152,7 @@ def _message(row: NoticeUpdate, now: datetime) -> PlainMessage | datetime | None
         return now + business_span(WAIT_FOR_SEND)
     if row.kind in ENDINGS and not may_be_known(notice):
         return None
-    quiet_until = end_of_quiet_hours(now) if CHANNELS[row.channel].observes_quiet_hours else None
-    if quiet_until:
+    if quiet_until := bank_calendar().end_of_quiet_hours(now):
         return quiet_until
     if consume_rate_limits([(row.address.pk, row.channel)], now=now) == [False]:
         return now + CAP_PAUSE

@@ -29,6 +29,7 @@ from notifications.queries.history import (
     branch_names,
     event,
     newest_first,
+    reasons_in_words,
 )
 from notifications.queries.recipients import current_addresses
 from notifications.rendering.difference import Row, rendered_difference
@@ -140,6 +141,14 @@ def neighbour(rows: list[Notice], pk: UUID) -> UUID | None:
 def transitions_of(notice: Notice) -> list[NoticeTransition]:
     """The notice's history rows in order, with who acted."""
     return list(NoticeTransition.objects.filter(subject=notice).select_related("by"))
+
+
+def composed_anew(transitions: list[NoticeTransition]) -> dict[str, Any] | None:
+    """When and why the portal wrote the notice anew since it was last approved or submitted; None if it did not."""
+    last = [move for move in transitions if move.action in ("recompose", "approve", "resubmit")][-1:]
+    if not last or last[0].action != "recompose":
+        return None
+    return {"at": last[0].at, "why": reasons_in_words(last[0].reason)}
 
 
 def chain_of(notice: Notice, transitions: list[NoticeTransition]) -> list[TimelineEvent]:

@@ -55,9 +55,9 @@ def choose_texts(
     return ChosenTexts(
         texts=TemplateSet(
             base=bodies_of(base_version),
-            branch=[_block(version) for version in parts[0]],
-            role=[_block(version) for version in parts[1]],
-            strengths=[_block(version) for version in parts[2]],
+            branch=[block_of(version) for version in parts[0]],
+            role=[block_of(version) for version in parts[1]],
+            strengths=[block_of(version) for version in parts[2]],
         ),
         base=base_version,
         versions=[base_version, *parts[0], *parts[1], *parts[2]],
@@ -67,7 +67,7 @@ def choose_texts(
 def blocks_for(*, branch: Branch | None, position: Position | None, strengths: Iterable[str]) -> TemplateSet:
     """The published parts alone, for a preview; a branch or position that is not chosen has none."""
     chosen = _chosen_blocks(branch=branch, position=position, strengths=strengths)
-    at_branch, in_role, of_strengths = ([_block(version) for version in versions] for versions in chosen)
+    at_branch, in_role, of_strengths = ([block_of(version) for version in versions] for versions in chosen)
     return TemplateSet(base={}, branch=at_branch, role=in_role, strengths=of_strengths)
 
 
@@ -141,5 +141,6 @@ def _in_use(templates: list[MessageTemplate]) -> list[TemplateVersion]:
     return [by_template[key] for key in keys if key in by_template]
 
 
-def _block(version: TemplateVersion) -> ContentBlock:
+def block_of(version: TemplateVersion) -> ContentBlock:
+    """A part with its sources."""
     return ContentBlock(code=version.template.code, bodies=bodies_of(version))

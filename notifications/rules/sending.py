@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from branches.calendar import WorkCalendar
 from hrportal.kernel.clocks import real_seconds
-from notifications.channels import CHANNELS, end_of_quiet_hours
 from notifications.enums import NoticeEvidence, NoticeState
 
 # Why a step was skipped; the next one follows.
@@ -64,14 +64,13 @@ class Due:
     has_address: bool
 
 
-def decide(due: Due, *, now: datetime) -> Verdict:
+def decide(due: Due, *, calendar: WorkCalendar, now: datetime) -> Verdict:
     """Whether it goes out, waits, or ends."""
     if not is_wanted(state=due.notice_state, evidence=due.evidence, attempt=due.attempt):
         return Verdict(Fate.CANCEL, due.notice_state)
     if reason := _reason_to_end(due):
         return Verdict(Fate.END, reason)
-    observes = CHANNELS[due.channel].observes_quiet_hours and not due.urgent
-    if observes and (until := end_of_quiet_hours(now)):
+    if not due.urgent and (until := calendar.end_of_quiet_hours(now)):
         return Verdict(Fate.DEFER, "quiet_hours", until)
     return Verdict(Fate.GO)
 

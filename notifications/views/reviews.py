@@ -22,6 +22,7 @@ from notifications.forms.reviews import ApproveForm, BulkApproveForm, ReasonForm
 from notifications.models import Notice
 from notifications.operations.outdated import outdated
 from notifications.operations.planning import AT_ONCE
+from notifications.operations.reply_by import restated_if_possible
 from notifications.operations.review import (
     UNDO,
     approve,
@@ -32,10 +33,12 @@ from notifications.operations.review import (
 )
 from notifications.queries.authors import may_review
 from notifications.queries.history import reasons_in_words
+from notifications.queries.reply_by import Restated
 from notifications.queries.reviews import (
     QueueView,
     chain_of,
     comparison_of,
+    composed_anew,
     held_approvals,
     neighbour,
     queue,
@@ -67,6 +70,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     access, notice = _find(request, pk)
     log_seen(access, f"notice:{notice.pk}", now=clocks.now(), branch=notice.branch, about=notice.subject_ref)
     transitions = transitions_of(notice)
+    shown = _if_approved_now(notice)
     may_see_contacts = access.has_permission_at(Permission.SEE_CONTACTS, branch_id=notice.branch_id)
     names = {notice.position.code: str(notice.position), notice.branch.code: notice.branch.name}
     trace = explain(notice.trace, names=names)
@@ -76,7 +80,9 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "may_cancel": notice.state in UNSENT_NOTICE_STATES,
         "is_editor": not may_review(notice, access.user, now=clocks.now()),
         "outdated": _outdated(notice) if notice.state == NoticeState.IN_REVIEW else "",
-        "bodies": shown_bodies(notice.bodies),
+        "bodies": shown_bodies(shown.bodies if shown else notice.bodies),
+        "reply_by": shown.reply_by if shown else notice.reply_by,
+        "composed_anew": composed_anew(transitions),
         "steps": steps_of(notice, may_see_contacts=may_see_contacts),
         "trace": trace,
         "passed_over": sum(not judged.is_chosen for judged in trace),
@@ -237,6 +243,12 @@ def _find(request: HttpRequest, pk: UUID) -> tuple[Access, Notice]:
 def _outdated(notice: Notice) -> str:
     """What would send the notice back if it were approved now, in words."""
     return reasons_in_words(", ".join(outdated([notice], now=clocks.now()).get(notice.pk, [])))
+
+
+def _if_approved_now(notice: Notice) -> Restated | None:
+    """The text with the date that an approval of now would promise; None where it has that one, or has left."""
+    is_open = notice.state == NoticeState.IN_REVIEW
+    return restated_if_possible(notice, now=clocks.now()) if is_open else None
 
 
 def _queue_context(request: HttpRequest, access: Access) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone, translation
 from ninja import Router
 
+from branches.queries.calendar import bank_calendar
 from hrportal.kernel import clocks, strict_json
 from hrportal.kernel.problems import problem
 from hrportal.kernel.scopes import scoped
@@ -179,7 +180,7 @@ def _form_of(value: dict[str, Any]) -> Form | None:
         case ReplyKind.ATTITUDE:
             return ReactForm(sent)
         case ReplyKind.DATE:
-            return DateForm(sent, today=timezone.localdate(clocks.now()))
+            return DateForm(sent, today=timezone.localdate(clocks.now()), calendar=bank_calendar())
 
 
 def _wrong(form: Form) -> list[dict[str, str]]:
@@ -202,7 +203,7 @@ def _line(found: CandidateNotice) -> dict[str, Any]:
         "is_read": notice.evidence >= NoticeEvidence.READ,
         "language": notice.language,
         "sent_at": notice.sent_at,
-        "reply_by": notice.reply_by,
+        "reply_by": timezone.localtime(notice.reply_by).replace(microsecond=0),
     }
 
 

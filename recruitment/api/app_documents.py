@@ -21,7 +21,9 @@ class AppNoticeLine(Answer):
     is_read: bool
     language: str
     sent_at: datetime | None
-    reply_by: datetime
+    reply_by: datetime = Field(
+        description="The last moment of the last day, with the bank's offset from UTC."
+    )
 
 
 class AppNotices(Answer):

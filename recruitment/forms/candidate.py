@@ -7,10 +7,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from branches.calendar import WorkCalendar
 from hrportal.kernel.form_fields import TextField
 from recruitment.enums import Attitude
 
-SATURDAY = 5
 LATEST_DATE_DAYS = 365
 TEXT_LENGTH = 500
 OTHER_REASON = "other"
@@ -90,10 +90,12 @@ class DateForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: dt.date, calendar: WorkCalendar, **kwargs: Any) -> None:
         """``today`` is the business day."""
         super().__init__(*args, **kwargs)
-        self.earliest = earliest_start(today)
+        self.calendar = calendar
+        # The first working day after tomorrow.
+        self.earliest = calendar.next_working_day(today + dt.timedelta(days=2))
         self.latest = today + dt.timedelta(days=LATEST_DATE_DAYS)
         self.fields["date"].widget.attrs |= {"min": self.earliest.isoformat(), "max": self.latest.isoformat()}
 
@@ -104,14 +106,6 @@ class DateForm(forms.Form):
             raise ValidationError(_("Please choose a later date, so that the branch can prepare."))
         if day > self.latest:
             raise ValidationError(_("Please choose a date within a year."))
-        if day.weekday() >= SATURDAY:
-            raise ValidationError(_("Please choose a working day, Monday to Friday."))
+        if not self.calendar.is_working_day(day):
+            raise ValidationError(_("Please choose a working day, not a weekend or public holiday."))
         return day
-
-
-def earliest_start(today: dt.date) -> dt.date:
-    """The first working day after tomorrow."""
-    day = today + dt.timedelta(days=2)
-    while day.weekday() >= SATURDAY:
-        day += dt.timedelta(days=1)
-    return day

@@ -17,6 +17,7 @@ from recruitment.models.releases import ReleaseRequest
 from recruitment.models.replies import Reply, ReplyAnswer, ReplyCorrection, TrainedReplyModel
 from recruitment.models.retention import DataRequest, PersonTransition, RetentionRule
 from recruitment.models.rules import NoticeRule
+from recruitment.models.seasons import Season, SeasonTransition
 from recruitment.models.signals import InterviewSignal, SignalTransition
 
 __all__ = [
@@ -44,6 +45,8 @@ __all__ = [
     "ReplyAnswer",
     "ReplyCorrection",
     "RetentionRule",
+    "Season",
+    "SeasonTransition",
     "SignalTransition",
     "TrainedReplyModel",
 ]

@@ -56,6 +56,7 @@ class Application(ChangedColumns):
             models.Index(fields=["state_at"], condition=Q(state="to_decide"), name="application_to_decide"),
             models.Index(fields=["state_at"], condition=Q(state="no_rule"), name="application_no_rule"),
             models.Index(fields=["branch", "state"], name="application_state_count"),
+            models.Index(fields=["season", "state"], name="application_season"),
             models.Index(
                 fields=["onboarding_on", "id"],
                 condition=Q(state__in=["accepted", "ready"]),
@@ -129,7 +130,10 @@ class Confirmation(ChangedColumns):
     state = models.CharField(max_length=10, choices=ConfirmationState, default=ConfirmationState.OPEN)
     proposed_on = models.DateField()
     opened_at = models.DateTimeField()
+    # The first due time stays, however far it is passed up.
     due_at = models.DateTimeField()
+    # When it goes one level further; empty at the head office.
+    escalate_at = models.DateTimeField(null=True)
     # When the department is reminded; empty once it was.
     remind_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
@@ -152,7 +156,7 @@ class Confirmation(ChangedColumns):
         ]
         indexes = [
             models.Index(
-                fields=["due_at"], condition=Q(state=ConfirmationState.OPEN), name="confirmation_due"
+                fields=["escalate_at"], condition=Q(state=ConfirmationState.OPEN), name="confirmation_due"
             ),
             models.Index(
                 fields=["remind_at"],

@@ -28,6 +28,7 @@ class ReleaseRequest(ChangedColumns):
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     due_at = models.DateTimeField()
+    escalate_at = models.DateTimeField(null=True)
     escalated_to = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+")
     answer = models.CharField(max_length=500, blank=True)
     answered_at = models.DateTimeField(null=True)
@@ -46,5 +47,7 @@ class ReleaseRequest(ChangedColumns):
         ]
         indexes = [
             models.Index(fields=["branch", "state", "due_at"], name="release_request_list"),
-            models.Index(fields=["due_at"], condition=Q(state=ReleaseState.OPEN), name="release_request_due"),
+            models.Index(
+                fields=["escalate_at"], condition=Q(state=ReleaseState.OPEN), name="release_request_due"
+            ),
         ]

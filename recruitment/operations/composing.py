@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from branches.models import User
+from branches.queries.calendar import bank_calendar
 from notifications.dates import last_day_to_reply
 from notifications.models import Notice
 from notifications.operations.composing import (
@@ -68,7 +69,10 @@ def notice_context(
     if rule is None or onboarding_on is None:
         raise ValueError("Only a decided application has a notice.")
     reply_by = last_day_to_reply(
-        now=now, reply_days=rule.review_policy.reply_days, onboarding_on=onboarding_on
+        now=now,
+        reply_days=rule.review_policy.reply_days,
+        onboarding_on=onboarding_on,
+        calendar=bank_calendar(),
     )
     context = {"reply_by": {"date": reply_by.isoformat()}, "note": {"text": note}}
     return context | notice_facts([(application, language)])[0]

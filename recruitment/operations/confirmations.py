@@ -7,13 +7,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from branches.models import User
+from branches.queries.calendar import bank_calendar
 from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict, ReasonMissing, Refused
 from notifications.dates import earliest_first_day
 from notifications.enums import NoticeState
 from notifications.models import Notice, NoticeTransition, ReviewPolicy
 from notifications.operations.stopping import stop_unsent_notice
-from recruitment.decisions import SATURDAY, first_workday
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Confirmation
 from recruitment.operations.claims import lock_person_of, release_claim
@@ -22,7 +22,7 @@ from recruitment.operations.transitions import lock_application
 
 
 class DateImpossible(Refused):
-    """The onboarding date is too soon or on a weekend; choose a working day from ``earliest`` on."""
+    """The onboarding date is too soon or on a day off; choose a working day from ``earliest`` on."""
 
     def __init__(self, earliest: date) -> None:
         super().__init__(
@@ -37,7 +37,7 @@ class DateImpossible(Refused):
 def confirm_need(*, confirmation_id: int, onboarding_on: date, now: datetime, by: User) -> Notice:
     """Confirm need and date; the notice is composed and goes to review.
 
-    Whoever changes the date edits the notice, and may not approve it later.
+    Whoever changes the date, or answers what was passed up to them, edits the notice and may not approve it.
 
     Raises:
         Conflict: the confirmation was answered or is no longer needed.
@@ -46,7 +46,8 @@ def confirm_need(*, confirmation_id: int, onboarding_on: date, now: datetime, by
     """
     confirmation, application = _open(confirmation_id)
     require_possible_date(onboarding_on, policy=policy_of(application), now=now)
-    edited = onboarding_on != confirmation.proposed_on
+    another_date = onboarding_on != confirmation.proposed_on
+    edited = another_date or confirmation.escalated_to_id is not None
     _close(confirmation, ConfirmationState.CONFIRMED, now=now, by=by)
     application.onboarding_on = onboarding_on
     history.move(
@@ -55,7 +56,7 @@ def confirm_need(*, confirmation_id: int, onboarding_on: date, now: datetime, by
         action="confirm_need",
         now=now,
         by=by,
-        reason=onboarding_on.isoformat() if edited else "",
+        reason=onboarding_on.isoformat() if another_date else "",
     )
     return compose_for(application=application, now=now, by=by, edited=edited)
 
@@ -145,13 +146,14 @@ def decline_need(*, confirmation_id: int, reason: str, now: datetime, by: User) 
 def require_possible_date(day: date, *, policy: ReviewPolicy, now: datetime) -> None:
     """Raise ``DateImpossible`` unless it is a working day that leaves the policy's least time to reply."""
     earliest = earliest_possible_date(policy=policy, now=now)
-    if day < earliest or day.weekday() >= SATURDAY:
+    if day < earliest or not bank_calendar().is_working_day(day):
         raise DateImpossible(earliest)
 
 
 def earliest_possible_date(*, policy: ReviewPolicy, now: datetime) -> date:
     """The first working day that can be a first day of work."""
-    return first_workday(earliest_first_day(now=now, min_reply_hours=policy.min_reply_hours))
+    earliest = earliest_first_day(now=now, min_reply_hours=policy.min_reply_hours)
+    return bank_calendar().next_working_day(earliest)
 
 
 def policy_of(application: Application) -> ReviewPolicy:

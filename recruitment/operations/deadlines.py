@@ -1,16 +1,16 @@
 """What time does to applications: departments are reminded and escalated, offers expire."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from branches.queries import parent_of
 from hrportal.kernel import history
 from hrportal.kernel.sweeps import Sweep
 from notifications.enums import NoticeState
 from notifications.models import Notice
+from notifications.operations.escalation import pass_up
 from notifications.operations.stopping import expire_notice
 from notifications.operations.transitions import lock_notice
 from recruitment.enums import ApplicationState, ClaimRelease, ConfirmationState, ReplyKind
@@ -21,7 +21,7 @@ from recruitment.operations.offer_terms import HOLD_AHEAD, keep_time_to_answer
 from recruitment.operations.transitions import free_application, lock_application
 
 BATCH = 100
-A_DAY = timedelta(days=1)
+A_WORKING_DAY_MINUTES = 480
 OFFERS = Sweep("expire_offers", label=_("Closing unanswered offers"), task="recruitment.tasks.expire_offers")
 CONFIRMATIONS = Sweep(
     "escalate_confirmations",
@@ -36,7 +36,7 @@ def escalate_confirmations(*, now: datetime) -> int:
     What somebody works on just now is left for the next round.
     """
     escalating, done = CONFIRMATIONS.round(now=now), 0
-    overdue = escalating.due(_to_escalate(now).order_by("due_at"))
+    overdue = escalating.due(_to_escalate(now).order_by("escalate_at"))
     soon = escalating.due(_to_remind(now).order_by("remind_at"))
     for rows in (overdue, soon):
         for application_id, pk in list(rows.values_list("application_id", "pk")[:BATCH]):
@@ -46,11 +46,12 @@ def escalate_confirmations(*, now: datetime) -> int:
 
 
 def _to_escalate(now: datetime) -> QuerySet[Confirmation]:
-    return Confirmation.objects.filter(state=ConfirmationState.OPEN, due_at__lte=now)
+    return Confirmation.objects.filter(state=ConfirmationState.OPEN, escalate_at__lte=now)
 
 
 def _to_remind(now: datetime) -> QuerySet[Confirmation]:
-    return Confirmation.objects.filter(state=ConfirmationState.OPEN, remind_at__lte=now, due_at__gt=now)
+    open_ones = Confirmation.objects.filter(state=ConfirmationState.OPEN, remind_at__lte=now)
+    return open_ones.exclude(escalate_at__lte=now)
 
 
 def _remind_or_escalate(application_id: UUID, pk: int, *, now: datetime) -> bool:
@@ -60,22 +61,21 @@ def _remind_or_escalate(application_id: UUID, pk: int, *, now: datetime) -> bool
     row = due.select_related("escalated_to").filter(pk=pk).first()
     if application is None or row is None:
         return False
-    row.remind_at = None
-    if row.due_at > now:
-        row.reminded_at = now
+    if row.escalate_at is None or row.escalate_at > now:
+        row.remind_at, row.reminded_at = None, now
         history.record(application, action="remind", now=now)
     else:
-        parent = parent_of(row.escalated_to or application.branch)
-        history.record(application, action="escalate", now=now, reason=parent.code if parent else "")
-        row.escalated_to = parent or row.escalated_to
-        row.due_at = now + _time_to_answer(application)
-    row.save(update_fields=["remind_at", "reminded_at", "escalated_to", "due_at"])
+        at, minutes = row.escalated_to or application.branch, _minutes_to_answer(application)
+        if parent := pass_up(row, at=at, minutes=minutes, now=now):
+            row.remind_at = None
+            history.record(application, action="escalate", now=now, reason=parent.code)
+    row.save(update_fields=["remind_at", "reminded_at", "escalated_to", "escalate_at"])
     return True
 
 
-def _time_to_answer(application: Application) -> timedelta:
+def _minutes_to_answer(application: Application) -> int:
     rule = application.rule
-    return timedelta(minutes=rule.review_policy.confirm_minutes) if rule else A_DAY
+    return rule.review_policy.confirm_minutes if rule else A_WORKING_DAY_MINUTES
 
 
 def expire_offers(*, now: datetime) -> int:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from branches.queries.calendar import calendar_of
 from hrportal.kernel import bulk, history
 from hrportal.kernel.refusals import Conflict
 from hrportal.kernel.sweeps import Sweep, in_halves
@@ -118,6 +119,7 @@ def _confirmation(application_id: UUID, question: Question, *, now: datetime) ->
         "opened_at": now,
         "due_at": question.due_at,
         "remind_at": question.remind_at,
+        "escalate_at": question.escalate_at,
     }
 
 
@@ -183,7 +185,7 @@ def _ask_department(
     action: str = "decide",
 ) -> None:
     """Ask the hiring department, with the date that the rule proposes."""
-    question = ask(terms_of(rule), now=now)
+    question = ask(terms_of(rule), calendar=calendar_of(application.branch_id), now=now)
     application.rule, application.onboarding_on = rule, question.onboarding_on
     bulk.insert(Confirmation, [_confirmation(application.pk, question, now=now)])
     history.move(application, to=ApplicationState.CONFIRMING, action=action, now=now, by=by, reason=reason)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import User
+from branches.queries.calendar import bank_calendar
 from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict, ReasonMissing, Refused
 from notifications.enums import FollowUpKind, FollowUpOutcome, FollowUpState, NoticeState, NoticeUpdateKind
@@ -16,7 +17,6 @@ from notifications.models import FollowUp, Notice
 from notifications.operations.continuing import stop_reminding
 from notifications.operations.follow_ups import complete_follow_up, open_follow_up
 from notifications.operations.updates import tell_candidate
-from recruitment.decisions import first_workday
 from recruitment.enums import ACCEPTED_STATES, DayAnswer, ProposalState, ReplyKind
 from recruitment.models import Application, OnboardingTask, Reply
 from recruitment.operations.offers import lock_offer, require_not_at_work
@@ -163,7 +163,7 @@ def _set(
     for task in OnboardingTask.objects.select_related("item").filter(
         application=application, done_at__isnull=True
     ):
-        task.due_on = day - timedelta(days=task.item.days_before)
+        task.due_on = bank_calendar().last_working_day(day - timedelta(days=task.item.days_before))
         task.save(update_fields=["due_on"])
     # What is still pending names the old day.
     stop_reminding(notice_id=notice.pk, reason="first_day", now=now)
@@ -189,7 +189,7 @@ def _require_possible(application: Application, notice: Notice, day: date, *, no
     values: dict[str, Any] = {"reply_by": timezone.localdate(notice.reply_by).isoformat()}
     if day == application.onboarding_on:
         raise DayImpossible(_("This is the present first day. Choose another one."))
-    if day <= timezone.localdate(now) or first_workday(day) != day:
+    if day <= timezone.localdate(now) or not bank_calendar().is_working_day(day):
         raise DayImpossible(_("Choose a working day from tomorrow on."))
     if notice.state == NoticeState.SENT and day <= timezone.localdate(notice.reply_by):
         raise DayImpossible(_("Choose a day after the reply deadline, %(reply_by)s.") % values)

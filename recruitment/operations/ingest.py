@@ -29,6 +29,7 @@ from recruitment.operations.signals import INGEST_TASK
 from recruitment.operations.transitions import lock_application
 from recruitment.operations.verdicts import apply_verdict, order_of_result, withdraw_application
 from recruitment.queries.first_results import readable
+from recruitment.queries.seasons import closed_seasons
 from recruitment.queries.signal_checks import Checked, Quarantined, checked_signal, closed
 from recruitment.wire import Result, Signal, SignalRefused, SignalType, content_of, parse_signal
 
@@ -63,7 +64,10 @@ def _ingest_batch(ingesting: Round, *, now: datetime, limit: int) -> tuple[int, 
         .order_by("received_at", "pk")
         .values_list("pk", "received_at", "body", "corrections", "confirmed")[:limit]
     )
-    signals = [one for row in rows if (one := _readable(*row, now=now))]
+    closed = closed_seasons()
+    readable_ones = [one for row in rows if (one := _readable(*row, now=now))]
+    # A pass of a closed season is a person's, see ``checked_signal``.
+    signals = [one for one in readable_ones if one.signal.data.season not in closed]
     mine, done = take_turns(signals), set[UUID]()
     # What fails alone in its half, too, is in ``rows`` and not in ``done``.
     in_halves(mine, lambda some: done.update(take_in_and_decide(some, now=now)))

@@ -11,17 +11,17 @@ from recruitment.models import Confirmation, ReleaseRequest
 
 
 def escalate_applications_of(*, grant: RoleGrant, now: datetime) -> int:
-    """Make what nobody else can answer due now, so that the next escalation shows it above; returns how many."""
+    """Have what nobody else can answer passed up by the next escalation; returns how many."""
     alone = rows_left_to(grant, now=now)
     if alone is None:
         return 0
     permissions = rights_of_role(grant.role).permissions
     if Permission.CONFIRM_NEED in permissions and grant.department_id is not None:
         rows = Confirmation.objects.filter(
-            state=ConfirmationState.OPEN, application__department_id=grant.department_id, due_at__gt=now
+            state=ConfirmationState.OPEN, application__department_id=grant.department_id, escalate_at__gt=now
         )
-        return rows.update(due_at=now)
+        return rows.update(escalate_at=now)
     if Permission.REVIEW_NOTICE in permissions:
-        asked = ReleaseRequest.objects.filter(alone, state=ReleaseState.OPEN, due_at__gt=now)
-        return asked.update(due_at=now)
+        asked = ReleaseRequest.objects.filter(alone, state=ReleaseState.OPEN, escalate_at__gt=now)
+        return asked.update(escalate_at=now)
     return 0

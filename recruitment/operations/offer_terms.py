@@ -7,10 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from branches.calendar.working_time import end_of_day
 from branches.models import User
 from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict, ReasonMissing, Refused
-from notifications.dates import end_of_day
 from notifications.enums import NoticeState, NoticeUpdateKind
 from notifications.models import Notice
 from notifications.operations.continuing import end_of_next_day, extend_notice, reopen_notice

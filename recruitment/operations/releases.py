@@ -1,6 +1,6 @@
 """One person, two branches that want them: ask for a release, grant it, refuse it, or head office decides."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.access import log_disclosure
 from branches.models import User
-from branches.queries import parent_of
+from branches.queries.calendar import due_times
 from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict, ReasonMissing, Refused
 from hrportal.kernel.scopes import bank_wide
 from hrportal.kernel.sweeps import Sweep
 from notifications.enums import NoticeUpdateKind
+from notifications.operations.escalation import pass_up
 from notifications.operations.stopping import revoke_notice
 from notifications.operations.updates import tell_candidate
 from recruitment.enums import ACCEPTED_STATES, ApplicationState, ClaimRelease, ReleaseState
@@ -28,8 +29,8 @@ from recruitment.operations.transitions import (
 from recruitment.operations.verdicts import stop_before_sending
 from recruitment.queries.notices import notice_of
 
-# The asked branch has a working day; afterwards its parent sees the request, too.
-ANSWER_WITHIN = timedelta(hours=24)
+# Of the asked branch's working time; afterwards its parent sees the request, too.
+ANSWER_WITHIN_MINUTES = 480
 BATCH = 100
 ESCALATE = Sweep(
     "escalate_releases",
@@ -56,14 +57,17 @@ def ask_release(*, application_id: UUID, reason: str, now: datetime, by: User) -
         raise Refused(ACCEPTED)
     if application.release_requests.filter(state=ReleaseState.OPEN).exists():
         raise Refused(ASKED)
+    asked = claim.application.branch
+    times = due_times(branch_id=asked.pk, minutes=ANSWER_WITHIN_MINUTES, now=now)
     request = ReleaseRequest.objects.create(
         claim=claim,
         application=application,
-        branch=claim.application.branch,
+        branch=asked,
         reason=reason.strip(),
         asked_at=now,
         asked_by=by,
-        due_at=now + ANSWER_WITHIN,
+        due_at=times.due_at,
+        escalate_at=times.escalate_at,
     )
     history.record(application, action="ask_release", now=now, by=by, reason=reason.strip())
     history.record(claim.application, action="release_asked", now=now, by=by)
@@ -149,7 +153,7 @@ def escalate_releases(*, now: datetime) -> int:
     What somebody works on just now is left for the next round.
     """
     escalating, moved = ESCALATE.round(now=now), 0
-    overdue = escalating.due(_overdue(now).order_by("due_at"))
+    overdue = escalating.due(_overdue(now).order_by("escalate_at"))
     for holder_id, request_id in list(overdue.values_list("claim__application_id", "pk")[:BATCH]):
         with escalating.row(request_id):
             moved += _escalate(holder_id, request_id, now=now)
@@ -157,7 +161,7 @@ def escalate_releases(*, now: datetime) -> int:
 
 
 def _overdue(now: datetime) -> QuerySet[ReleaseRequest]:
-    return ReleaseRequest.objects.filter(state=ReleaseState.OPEN, due_at__lte=now)
+    return ReleaseRequest.objects.filter(state=ReleaseState.OPEN, escalate_at__lte=now)
 
 
 def _escalate(holder_id: UUID, request_id: UUID, *, now: datetime) -> bool:
@@ -167,11 +171,10 @@ def _escalate(holder_id: UUID, request_id: UUID, *, now: datetime) -> bool:
     request = due.select_related("branch", "escalated_to").filter(pk=request_id).first()
     if holder is None or request is None:
         return False
-    parent = parent_of(request.escalated_to or request.branch)
-    history.record(holder, action="escalate_release", now=now, reason=parent.code if parent else "")
-    request.escalated_to = parent or request.escalated_to
-    request.due_at = now + ANSWER_WITHIN
-    request.save(update_fields=["escalated_to", "due_at"])
+    at = request.escalated_to or request.branch
+    if parent := pass_up(request, at=at, minutes=ANSWER_WITHIN_MINUTES, now=now):
+        history.record(holder, action="escalate_release", now=now, reason=parent.code)
+    request.save(update_fields=["escalated_to", "escalate_at"])
     return True
 
 

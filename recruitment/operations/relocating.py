@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F
+
 from branches.models import Branch, Department, Position
 from hrportal.kernel import history
 from hrportal.kernel.task_wakeups import wake
@@ -65,7 +67,7 @@ def relocate(*, application: Application, placement: Placement, now: datetime) -
     application.save(update_fields=["branch", "department", "position", "season", "preference"])
     history.record(application, action="relocate", now=now, source="interview", reason=reason)
     ReleaseRequest.objects.filter(claim__application=application, state=ReleaseState.OPEN).update(
-        branch=placement.branch, escalated_to=None
+        branch=placement.branch, escalated_to=None, escalate_at=F("due_at")
     )
     if moves_branch:
         move_follow_ups(subject_ref=application.pk, branch=placement.branch, reason=reason, now=now)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from branches.models import User
+from branches.queries.calendar import bank_calendar
 from hrportal.kernel import history
 from hrportal.kernel.optimistic_lock import require_seen
 from hrportal.kernel.task_wakeups import wake
@@ -257,6 +258,7 @@ def _task(
 def _open_checklist(application: Application) -> None:
     if application.onboarding_on is None:
         raise ValueError("Only a decided application has an onboarding date.")
+    calendar = bank_calendar()
     items = ChecklistItem.objects.filter(position=None) | ChecklistItem.objects.filter(
         position=application.position
     )
@@ -265,7 +267,9 @@ def _open_checklist(application: Application) -> None:
             OnboardingTask(
                 application=application,
                 item=item,
-                due_on=application.onboarding_on - timedelta(days=item.days_before),
+                due_on=calendar.last_working_day(
+                    application.onboarding_on - timedelta(days=item.days_before)
+                ),
             )
             for item in items
         ],

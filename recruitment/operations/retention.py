@@ -8,9 +8,11 @@ from uuid import UUID, uuid4
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from branches.access import log_disclosure
+from branches.calendar.working_time import end_of_day
 from branches.models import User
 from branches.operations.reveals import take_reveals
 from hrportal.kernel import history
@@ -156,7 +158,12 @@ def open_data_request(
             _("This person already has an open request of this kind. Answer that one."), field="kind"
         )
     request = DataRequest.objects.create(
-        person=person, kind=kind, note=note, opened_at=now, opened_by=by, due_at=now + ANSWER_WITHIN
+        person=person,
+        kind=kind,
+        note=note,
+        opened_at=now,
+        opened_by=by,
+        due_at=end_of_day(timezone.localdate(now) + ANSWER_WITHIN),
     )
     log_data_request(request=request, action="open_data_request", purpose=kind, now=now, by=by)
     ask_second_person(request=request, now=now, by=by)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from branches.access import Access, Permission
 from hrportal.kernel.clocks import business_span
+from notifications.queries.reviews import own_branches
 from recruitment.enums import ApplicationState, ConfirmationState
 from recruitment.models import Confirmation
 
@@ -23,12 +24,16 @@ class ConfirmationView(TextChoices):
 
 
 def visible_confirmations(access: Access) -> QuerySet[Confirmation]:
-    """Those of the viewer's departments, in whatever state."""
-    return access.limit(Confirmation.objects.all(), Permission.CONFIRM_NEED, via="application__")
+    """Those of the viewer's departments and those passed up to the viewer's branches, in whatever state."""
+    own = access.limit(Confirmation.objects.all(), Permission.CONFIRM_NEED, via="application__")
+    places = [
+        pk for pk in own_branches(access) if access.has_permission_at(Permission.COMPOSE_NOTICE, branch_id=pk)
+    ]
+    return own | Confirmation.objects.filter(escalated_to__in=places) if places else own
 
 
 def open_confirmations(access: Access) -> QuerySet[Confirmation]:
-    """Those that wait for the department."""
+    """Those that wait for the department, or for whoever they were passed up to."""
     return visible_confirmations(access).filter(state=ConfirmationState.OPEN)
 
 

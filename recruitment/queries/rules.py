@@ -5,6 +5,7 @@ from uuid import UUID
 
 from branches.models import Branch
 from branches.queries import paths_down
+from branches.queries.calendar import calendars
 from recruitment.decisions import Pass, RuleBook, Terms
 from recruitment.enums import ApplicationState
 from recruitment.models import Application, NoticeRule
@@ -97,6 +98,7 @@ def undecided_passes(person_ids: Collection[UUID]) -> list[Pass]:
         .values(
             "pk",
             "person_id",
+            "branch_id",
             "branch__path",
             "position__code",
             "position__family",
@@ -110,10 +112,12 @@ def undecided_passes(person_ids: Collection[UUID]) -> list[Pass]:
     if any(row["result__score"] is None for row in rows):
         raise ValueError(NO_RESULT)
     codes = _codes_above({row["branch__path"] for row in rows})
+    known = calendars()
     return [
         Pass(
             application_id=row["pk"],
             person_id=row["person_id"],
+            calendar=known.of_branch(row["branch_id"]),
             facts=Facts(
                 position=row["position__code"],
                 position_family=row["position__family"],

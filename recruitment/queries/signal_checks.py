@@ -11,8 +11,9 @@ from branches.queries import parent_of
 from hrportal.kernel import texts
 from notifications.addresses import AddressImpossible, LandlineOnly, normalise_address
 from notifications.enums import AddressKind
-from recruitment.enums import QuarantineReason
+from recruitment.enums import QuarantineReason, Verdict
 from recruitment.identity import Document, IdNumberImpossible, document_as_sent, read_document
+from recruitment.queries.seasons import closed_seasons
 from recruitment.wire import Candidate, Signal
 
 
@@ -50,6 +51,8 @@ def checked_signal(signal: Signal, *, confirmed: Collection[str], now: datetime)
         raise Quarantined(QuarantineReason.UNKNOWN_BRANCH, wanted.branch_code)
     if branch.closed_on is not None:
         raise closed(branch)
+    if is_pass(signal) and signal.data.season in closed_seasons():
+        raise Quarantined(QuarantineReason.SEASON_CLOSED, signal.data.season, branch)
     position = Position.objects.filter(code=wanted.position_code).first()
     if position is None:
         raise Quarantined(QuarantineReason.UNKNOWN_POSITION, wanted.position_code[:40], branch)
@@ -82,6 +85,11 @@ def _document(candidate: Candidate, branch: Branch, *, confirmed: Collection[str
 def note_of(bad: Collection[str]) -> str:
     """What the history of a signal says of kinds of addresses by which no message can go."""
     return f"impossible: {', '.join(sorted(bad))}" if bad else ""
+
+
+def is_pass(signal: Signal) -> bool:
+    """Whether it would let an application go on."""
+    return signal.type != "interview.withdrawn" and signal.data.result.verdict == Verdict.PASS
 
 
 def closed(branch: Branch) -> Quarantined:

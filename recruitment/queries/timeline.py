@@ -50,6 +50,7 @@ APPLICATION_ACTIONS: dict[str, str | Promise] = {
     "revise": _("Rules evaluated again"),
     "reopen": _("Reopened: newer pass received"),
     "superseded": _("No change: newer information on record"),
+    "close_season": _("Ended with its season"),
     "relocate": _("Continued at another branch, position, season or preference"),
     "place_differs": _("The interview result names a different branch or position than the notice sent"),
     "merge": _("Another record of the same person has the offer"),

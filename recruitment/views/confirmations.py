@@ -36,6 +36,8 @@ from recruitment.queries.confirmations import (
     with_candidate,
 )
 
+# Departments, and HR for what was passed up to it.
+ANSWERING = (Permission.CONFIRM_NEED, Permission.COMPOSE_NOTICE)
 # What a bulk confirmation refused waits here for the next page: keys and sentences, no names.
 RESULTS = "confirmation_results"
 MOST_NAMED = 5
@@ -44,7 +46,7 @@ MOST_NAMED = 5
 @takes("GET")
 def index(request: HttpRequest) -> HttpResponse:
     """Open confirmations by deadline, or those answered."""
-    access = viewer(request, Permission.CONFIRM_NEED)
+    access = viewer(request, *ANSWERING)
     return _show(request, access)
 
 
@@ -80,7 +82,7 @@ def confirm_one(request: HttpRequest, pk: int) -> HttpResponse:
 @takes("POST")
 def confirm_chosen(request: HttpRequest) -> HttpResponse:
     """Confirm the ticked ones with the dates proposed; what stopped others is named on the next page."""
-    access = viewer(request, Permission.CONFIRM_NEED)
+    access = viewer(request, *ANSWERING)
     form = BulkConfirmForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for error in form.errors["chosen"]))
@@ -101,7 +103,7 @@ def confirm_chosen(request: HttpRequest) -> HttpResponse:
 @takes("POST")
 def undo(request: HttpRequest) -> HttpResponse:
     """Take back what was just confirmed, as long as no reviewer has decided about it."""
-    access = viewer(request, Permission.CONFIRM_NEED)
+    access = viewer(request, *ANSWERING)
     form = BulkConfirmForm(request.POST)
     keys = set(form.cleaned_data["chosen"]) if form.is_valid() else set()
     if visible_confirmations(access).filter(pk__in=keys).count() != len(keys):

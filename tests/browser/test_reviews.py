@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from branches.models import User
 from notifications.enums import NoticeState
-from notifications.models import Approval, Notice, NoticeTransition
+from notifications.models import Approval, Notice, NoticeTransition, ReviewPolicy
 from notifications.operations.review import approve, return_notice
 from recruitment.models import Application
 from recruitment.operations.composing import edit_notice_of
@@ -109,7 +109,7 @@ def test_a_reviewer_reads_and_approves_by_key(desk: Page, sign_in: SignIn) -> No
 
 
 def test_what_grew_old_is_not_approved_and_says_why(desk: Page, sign_in: SignIn) -> None:
-    Notice.objects.filter(pk=notice_of("甲最早").pk).update(reply_by=NOW)
+    ReviewPolicy.objects.update(reply_days=90, min_reply_hours=2_000)
     sign_in(desk, "province_hr", PASSWORD)
     desk.goto(f"/reviews/{notice_of('甲最早').pk}/")
     expect(desk.locator("#review .note-warning")).to_contain_text("最后答复日期已过或所剩时间不足")
@@ -241,7 +241,7 @@ def test_every_page_of_a_review_is_accessible(
     page: Page = request.getfixturevalue(screen)
     returned, waiting = notice_of("丙后面"), notice_of("甲最早")
     return_notice(notice_id=returned.pk, reason="请核对报到日期", now=NOW, by=staff.users["hq_hr"])
-    Notice.objects.filter(pk=waiting.pk).update(reply_by=NOW)
+    ReviewPolicy.objects.update(reply_days=90, min_reply_hours=2_000)
     sign_in(page, "province_hr", PASSWORD)
     page.context.add_cookies([{"name": "django_language", "value": language, "url": page.url}])
     for address in (

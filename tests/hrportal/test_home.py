@@ -160,7 +160,7 @@ def test_the_oldest_comes_first_and_late_is_marked(clerk: User) -> None:
 
 def test_what_was_passed_up_is_marked_for_whom_it_was_passed_to(clerk: User) -> None:
     notice = confirm(passed_application(), by=clerk)
-    Notice.objects.filter(pk=notice.pk).update(due_at=NOW - timedelta(minutes=1))
+    Notice.objects.filter(pk=notice.pk).update(due_at=NOW - timedelta(minutes=1), escalate_at=NOW)
     escalate_reviews(now=NOW)
     assert "escalated to you" in page_of(make_staff(Role.PROVINCE_HR, "440000"))
     for role, branch in ((Role.CITY_HR, "440200"), (Role.HQ_HR, "000000")):

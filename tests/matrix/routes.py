@@ -88,6 +88,7 @@ SETTINGS = "/admin/"
 # Rows that no branch has: settings, what machines ask for by a name of their own, links with a secret.
 FIXED = {
     SETTINGS: {"object_id": "0", "pk": "0", "url": "no-such-page", "app_label": "recruitment"},
+    "/seasons/": {"code": "2026-autumn"},
     "/exports/alarms/": {"pk": "0"},
     "/invitation/": {"uidb64": "MA", "token": "none"},
     "/account/sessions/": {"session_id": "0"},

@@ -6,7 +6,9 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.dates import earliest_first_day, end_of_day, faults_of, last_day_to_reply
+from branches.calendar import WorkCalendar
+from branches.calendar.working_time import end_of_day
+from notifications.dates import earliest_first_day, faults_of, last_day_to_reply
 from notifications.rendering.variables import FACTS, Group, Value, ValueKind
 
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
@@ -24,7 +26,7 @@ def test_what_is_written_now_is_not_too_old_now(
 ) -> None:
     hours = min(hours, reply_days * 24 - 12)
     first_day = earliest_first_day(now=now, min_reply_hours=hours) + timedelta(days=ahead)
-    day = last_day_to_reply(now=now, reply_days=reply_days, onboarding_on=first_day)
+    day = last_day_to_reply(now=now, reply_days=reply_days, onboarding_on=first_day, calendar=WorkCalendar())
     assert day < first_day
     assert not faults_of(reply_by=end_of_day(day), onboarding_on=first_day, min_reply_hours=hours, now=now)
 

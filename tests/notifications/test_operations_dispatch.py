@@ -107,6 +107,28 @@ def test_quiet_hours_put_an_sms_off_until_eight(lab: LabClient) -> None:
     assert len(lab.ledger()) == 1
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"app_user_id": "u-1"},
+        {"wechat_openid": "o-1"},
+        {"email": "a@example.com"},
+    ],
+)
+def test_every_channel_rests_at_night_and_sleeps_in_on_days_off(
+    lab: LabClient, address: dict[str, str]
+) -> None:
+    nothing: dict[str, Any] = {"app_user_id": None, "wechat_openid": None, "email": None}
+    notice = approved_notice(**nothing | address)
+    friday_night = datetime(2026, 11, 6, 14, 30, tzinfo=UTC)  # 22:30 in Shanghai
+    first = Delivery.objects.filter(notice=notice, state="planned").order_by("due_at", "order")[0]
+    Delivery.objects.filter(pk=first.pk).update(due_at=friday_night)
+    dispatch_due(now=friday_night)
+    first.refresh_from_db()
+    # Saturday, nine o'clock.
+    assert (first.state, first.due_at) == ("planned", datetime(2026, 11, 7, 1, 0, tzinfo=UTC))
+
+
 def test_a_wrong_number_becomes_a_task_and_is_never_written_to_again(lab: LabClient) -> None:
     notice = approved_notice(**SMS_ONLY, phone="+8613800990001")
     dispatch_due(now=NOW)

@@ -75,7 +75,7 @@ def test_escalated_first_then_by_due_time(staff: Staff, task: FollowUp) -> None:
     FollowUp.objects.filter(pk=task.pk).update(due_at=NOW + timedelta(days=2))
     client = staff.client("city_hr")
     assert [row.label for row in client.get("/follow-ups/").context["rows"]] == ["后到", "李传"]
-    FollowUp.objects.filter(pk=task.pk).update(due_at=NOW - timedelta(minutes=1))
+    FollowUp.objects.filter(pk=task.pk).update(due_at=NOW - timedelta(minutes=1), escalate_at=NOW)
     escalate_follow_ups(now=NOW)
     page = client.get("/follow-ups/")
     assert [row.label for row in page.context["rows"]] == ["李传", "后到"]
@@ -83,7 +83,7 @@ def test_escalated_first_then_by_due_time(staff: Staff, task: FollowUp) -> None:
 
 
 def test_a_person_reads_words_instead_of_codes(staff: Staff, task: FollowUp) -> None:
-    FollowUp.objects.filter(pk=task.pk).update(due_at=NOW - timedelta(minutes=1))
+    FollowUp.objects.filter(pk=task.pk).update(due_at=NOW - timedelta(minutes=1), escalate_at=NOW)
     escalate_follow_ups(now=NOW)
     page = staff.client("city_hr").get(f"/follow-ups/{task.pk}/")
     assert "not a mobile number" in page.text

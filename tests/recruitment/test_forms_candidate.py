@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django import forms
 
+from branches.calendar import WorkCalendar
 from recruitment.forms.candidate import AskForm, DateForm, DeclineForm, ReactForm, ReasonForm
 from tests.factories import NOW
 
@@ -19,7 +20,7 @@ LINES = "第一行\r\n第二行"
         (ReactForm({"target": "t", "attitude": "willing", "text": LINES}), "text"),
         (AskForm({"text": LINES}), "text"),
         (DeclineForm({"reason": "other", "more": LINES}), "more"),
-        (DateForm({"date": "2026-12-01", "text": LINES}, today=NOW.date()), "text"),
+        (DateForm({"date": "2026-12-01", "text": LINES}, today=NOW.date(), calendar=WorkCalendar()), "text"),
     ],
 )
 def test_lines_stay_lines(form: forms.Form, field: str) -> None:

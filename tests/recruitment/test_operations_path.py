@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from branches.queries.calendar import bank_calendar
 from branches.roles import Role
 from hrportal.kernel.refusals import Conflict, NotSecondPerson, ReasonMissing
 from notifications.enums import FollowUpKind, NoticeEvidence, NoticeState
@@ -13,7 +14,6 @@ from notifications.operations.claiming import claim_due
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve, resubmit, return_notice
 from notifications.providers.base import Outcome, SendResult
-from recruitment.decisions import first_workday
 from recruitment.enums import ApplicationState, Attitude, ClaimRelease, ConfirmationState
 from recruitment.models import Application, Claim, Confirmation, NoticeRule, OnboardingTask, Reply
 from recruitment.operations.composing import edit_notice_of
@@ -64,9 +64,8 @@ def application_of(notice: Notice) -> Application:
 
 class TestConfirmation:
     def test_the_proposed_date_is_a_working_day(self) -> None:
-        assert first_workday(date(2026, 12, 5)) == date(2026, 12, 7)
-        assert first_workday(date(2026, 12, 6)) == date(2026, 12, 7)
-        assert first_workday(date(2026, 12, 4)) == date(2026, 12, 4)
+        assert bank_calendar().next_working_day(date(2026, 12, 5)) == date(2026, 12, 7)
+        assert bank_calendar().next_working_day(date(2026, 12, 4)) == date(2026, 12, 4)
 
     @pytest.mark.parametrize("day", [date(2026, 11, 4), date(2026, 11, 3), date(2026, 12, 5)])
     def test_impossible_dates_change_nothing(self, day: date) -> None:
@@ -115,7 +114,7 @@ class TestConfirmation:
         application = passed_application()
         clerk = make_staff(Role.DEPARTMENT, "440200", department="OPERATIONS")
         confirmation = Confirmation.objects.get(application=application)
-        later = first_workday(confirmation.proposed_on + timedelta(days=7))
+        later = bank_calendar().next_working_day(confirmation.proposed_on + timedelta(days=7))
         notice = confirm_need(confirmation_id=confirmation.pk, onboarding_on=later, now=NOW, by=clerk)
         assert notice.onboarding_on == later
         with pytest.raises(NotSecondPerson):
@@ -127,10 +126,15 @@ class TestConfirmation:
         assert escalate_confirmations(now=NOW) == 0
         assert escalate_confirmations(now=confirmation.due_at - timedelta(minutes=30)) == 1
         assert escalate_confirmations(now=confirmation.due_at - timedelta(minutes=29)) == 0
-        assert escalate_confirmations(now=confirmation.due_at) == 1
+        assert escalate_confirmations(now=confirmation.due_at) == 0
+        # Due at the end of the day: passed up when work begins again, late since yesterday.
+        assert confirmation.escalate_at == confirmation.due_at + timedelta(hours=15)
+        assert escalate_confirmations(now=confirmation.escalate_at) == 1
+        due_at = confirmation.due_at
         confirmation.refresh_from_db()
         assert confirmation.escalated_to is not None
         assert confirmation.escalated_to.code == "440000"
+        assert confirmation.due_at == due_at
         actions = list(application.transitions.values_list("action", flat=True))
         assert actions[-2:] == ["remind", "escalate"]
 

@@ -1,6 +1,6 @@
 """Release requests: who asks, who answers, what it does to both applications, and what the pages let through."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -17,7 +17,6 @@ from recruitment.operations.confirmations import decline_need
 from recruitment.operations.deciding import decide_waiting
 from recruitment.operations.releases import (
     ACCEPTED,
-    ANSWER_WITHIN,
     ASKED,
     ask_release,
     escalate_releases,
@@ -31,6 +30,8 @@ from tests.recruitment.steps import confirm, take_in
 from tests.staff import Staff, make_everybody, send_all
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business_clock", "world")]
+# Asked at ten in the morning, with eight hours of working time.
+DUE = datetime(2026, 11, 4, 10, 0, tzinfo=UTC)
 REASON = "本行同岗位急缺，候选人也更愿意来珠海"
 
 
@@ -68,7 +69,7 @@ def shenzhen() -> User:
 def test_asking_names_the_branch_that_holds_the_claim_and_is_written_down() -> None:
     request = asked()
     assert request.branch.code == "440200"
-    assert request.due_at == NOW + ANSWER_WITHIN
+    assert request.due_at == DUE
     assert AccessEntry.objects.filter(action="ask_release").count() == 1
     actions = set(ApplicationTransition.objects.values_list("action", flat=True))
     assert {"ask_release", "release_asked"} <= actions
@@ -171,8 +172,11 @@ def test_head_office_overrides_with_a_reason() -> None:
 def test_a_late_answer_is_shown_to_the_parent() -> None:
     request = asked()
     assert escalate_releases(now=NOW) == 0
-    assert escalate_releases(now=NOW + ANSWER_WITHIN + timedelta(minutes=1)) == 1
+    # Due at the end of the day, so it goes up in the morning, and keeps its due time.
+    assert escalate_releases(now=DUE + timedelta(minutes=1)) == 0
+    assert escalate_releases(now=DUE + timedelta(hours=15)) == 1
     request.refresh_from_db()
+    assert request.due_at == DUE
     assert request.escalated_to is not None
     assert request.escalated_to.code == "440000"
 

@@ -8,20 +8,31 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.test import Client
+from pytest_django import Settings
 
+from branches.calendar.working_time import end_of_day
 from branches.models import Branch, Department, Position, User
 from branches.operations.tree import merge_branch
 from branches.roles import Role
 from hrportal.kernel.rls import as_owner
 from notifications.enums import ChannelCode, DeliveryState, FollowUpKind, NoticeState
-from notifications.models import Approval, Delivery, FollowUp, Notice, NoticeTransition, ReviewPolicy
+from notifications.models import (
+    Approval,
+    Delivery,
+    FollowUp,
+    Notice,
+    NoticeTransition,
+    ReviewPolicy,
+    TemplateVersion,
+)
 from notifications.operations.claiming import claim_due
 from notifications.operations.correcting import correct_number_and_resume
-from notifications.operations.outdated import NoticeOutdated
+from notifications.operations.outdated import NoticeOutdated, outdated
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve, approve_many, return_notice
 from notifications.operations.settling import settle_unknown_sends
 from notifications.providers.base import Outcome, SendResult
+from notifications.queries.content import current_content_hash
 from performance.models import Target
 from performance.operations.targets import keep_target
 from recruitment.enums import ApplicationState, ConfirmationState, QuarantineReason, SignalState
@@ -84,25 +95,46 @@ def last_reason(notice: Notice) -> str:
 
 
 class TestApproval:
-    def test_a_date_that_has_passed_sends_the_notice_back(self, reviewer: User) -> None:
+    def test_the_time_to_reply_is_counted_from_the_approval(self, reviewer: User) -> None:
         notice = confirm(passed_application())
-        with pytest.raises(NoticeOutdated):
-            yes(notice, reviewer, TOO_LATE)
-        assert again(notice).state == NoticeState.RETURNED
-        assert last_reason(notice) == "reply_by_too_close"
-        assert not Delivery.objects.exists()
-        assert not Approval.objects.exists()
-        assert Claim.objects.get().released_at is None
+        composed = notice.content_hash
+        approved = yes(notice, reviewer, TOO_LATE)
+        # Five days from the 10th are Sunday the 15th, so the candidate has until the end of Monday.
+        assert approved.reply_by == end_of_day(date(2026, 11, 16))
+        assert approved.context["reply_by"]["date"] == "2026-11-16"
+        assert "11月16日" in str(approved.bodies) or "2026-11-16" in str(approved.bodies)
+        assert "11月9日" not in str(approved.bodies)
+        stored = again(notice)
+        assert composed != stored.content_hash == current_content_hash(stored)
+        assert Approval.objects.get().content_hash == stored.content_hash
+        assert "count_reply_by" in stored.transitions.values_list("action", flat=True)
+        assert claim_due(now=TOO_LATE, limit=20)[1]
+
+    def test_counted_anew_the_texts_stay_those_that_were_read(self, reviewer: User) -> None:
+        notice = confirm(passed_application())
+        versions = set(notice.versions.values_list("pk", flat=True))
+        base = notice.base_version
+        newer = TemplateVersion.objects.create(template=base.template, number=base.number + 1, created_at=NOW)
+        for body in base.bodies.all():
+            newer.bodies.create(
+                language=body.language,
+                content_field=body.content_field,
+                source="{{ reply_by.date|date }} neu",
+            )
+        newer.published_at = NOW
+        newer.save()
+        approved = yes(notice, reviewer, TOO_LATE)
+        assert "neu" not in str(approved.bodies)
+        assert "2026-11-16" in str(approved.context)
+        assert set(approved.versions.values_list("pk", flat=True)) == versions
 
     def test_the_least_time_is_that_of_the_policy(self, reviewer: User) -> None:
-        notice = confirm(passed_application())
+        notice = approved_notice(by=reviewer)
         ReviewPolicy.objects.update(min_reply_hours=100)
         moment = again(notice).reply_by - timedelta(hours=100)
-        with transaction.atomic():
-            yes(notice, reviewer, moment)
-            transaction.set_rollback(True)
-        with pytest.raises(NoticeOutdated):
-            yes(notice, reviewer, moment + timedelta(seconds=1))
+        assert not outdated([again(notice)], now=moment)
+        found = outdated([again(notice)], now=moment + timedelta(seconds=1))
+        assert found == {notice.pk: ["reply_by_too_close"]}
 
     def test_a_first_day_that_has_come_sends_it_back(self, reviewer: User) -> None:
         NoticeRule.objects.update(onboarding_days=5)
@@ -113,25 +145,15 @@ class TestApproval:
             yes(notice, reviewer, NOW + timedelta(days=5))
         assert refusal.value.reasons == ["reply_by_too_close", "first_day_too_close"]
 
-    def test_submitted_again_the_time_to_reply_begins_again(self, reviewer: User) -> None:
-        notice = confirm(passed_application())
-        with pytest.raises(NoticeOutdated):
-            yes(notice, reviewer, TOO_LATE)
-        author = make_staff(Role.CITY_HR, "440200")
-        resubmit_notice_of(application=application_of(notice), notice=again(notice), now=TOO_LATE, by=author)
-        renewed = again(notice)
-        assert renewed.state == NoticeState.IN_REVIEW
-        assert renewed.context["reply_by"]["date"] == "2026-11-15"
-        assert "11月15日" in str(renewed.bodies) or "2026-11-15" in str(renewed.bodies)
-        assert yes(notice, reviewer, TOO_LATE).state == NoticeState.APPROVED
-        assert {delivery.state for delivery in Delivery.objects.all()} >= {DeliveryState.PLANNED}
-
     def test_submitting_unchanged_what_grew_old_lets_nothing_old_out(self, reviewer: User) -> None:
         notice = confirm(passed_application())
         return_notice(notice_id=notice.pk, reason="add a greeting", now=NOW, by=reviewer)
         author = make_staff(Role.CITY_HR, "440200")
         resubmit_notice_of(application=application_of(notice), notice=again(notice), now=TOO_LATE, by=author)
-        assert again(notice).reply_by > TOO_LATE + timedelta(days=2)
+        renewed = again(notice)
+        assert (renewed.state, renewed.reply_by) == (NoticeState.IN_REVIEW, end_of_day(date(2026, 11, 16)))
+        assert "11月16日" in str(renewed.bodies) or "2026-11-16" in str(renewed.bodies)
+        assert yes(renewed, reviewer, TOO_LATE).state == NoticeState.APPROVED
 
     def test_a_first_day_too_close_needs_a_person(self, reviewer: User) -> None:
         NoticeRule.objects.update(onboarding_days=5)
@@ -146,7 +168,10 @@ class TestApproval:
         assert again(notice).state == NoticeState.RETURNED
 
     def test_in_bulk_each_on_its_own(self, reviewer: User) -> None:
+        usual = NoticeRule.objects.values_list("onboarding_days", flat=True)[0]
+        NoticeRule.objects.update(onboarding_days=5)
         old = confirm(passed_application())
+        NoticeRule.objects.update(onboarding_days=usual)
         fresh = confirm(passed_application(), now=TOO_LATE)
         seen = {notice.pk: notice.content_hash for notice in (old, fresh)}
         refused = approve_many(seen=seen, now=TOO_LATE, by=reviewer)
@@ -233,11 +258,20 @@ class TestFacts:
 
 
 class TestDispatch:
-    def test_put_off_past_its_time_it_goes_back(self, reviewer: User) -> None:
+    def test_put_off_past_its_time_it_is_composed_anew_for_the_reviewers(self, reviewer: User) -> None:
         notice = approved_notice(by=reviewer)
         Delivery.objects.filter(state=DeliveryState.PLANNED).update(due_at=TOO_LATE)
         assert claim_due(now=TOO_LATE, limit=20)[1] == []
-        assert again(notice).state == NoticeState.RETURNED
+        renewed = again(notice)
+        assert (renewed.state, last_reason(notice)) == (NoticeState.IN_REVIEW, "reply_by_too_close")
+        assert renewed.reply_by == end_of_day(date(2026, 11, 16))
+        assert renewed.content_hash == current_content_hash(renewed) != notice.content_hash
+        assert not Approval.objects.filter(revoked_at=None).exists()
+        assert not Delivery.objects.filter(state=DeliveryState.PLANNED).exists()
+        # It has the reviewers' whole time again, and one approval lets it out.
+        assert renewed.due_at > TOO_LATE
+        yes(renewed, reviewer, TOO_LATE)
+        assert claim_due(now=TOO_LATE, limit=20)[1]
         assert expire_offers(now=TOO_LATE) == 0
 
     def test_refused_by_a_provider_and_tried_again_too_late(self, reviewer: User) -> None:
@@ -247,7 +281,7 @@ class TestDispatch:
             delivery_id=item.delivery_id, result=SendResult(outcome=Outcome.TRANSIENT, code="503"), now=NOW
         )
         assert claim_due(now=TOO_LATE, limit=20)[1] == []
-        assert again(notice).state == NoticeState.RETURNED
+        assert again(notice).state == NoticeState.IN_REVIEW
 
     def test_a_later_step_of_a_sent_notice_stops_and_a_person_is_told(self, reviewer: User) -> None:
         notice = taken(approved_notice(by=reviewer))
@@ -297,8 +331,7 @@ class TestDispatch:
         clerk = make_staff(Role.CITY_HR, "440200")
         correct_number_and_resume(follow_up_id=task.pk, number="+8613811112222", now=TOO_LATE, by=clerk)
         assert claim_due(now=TOO_LATE, limit=20)[1] == []
-        assert again(notice).state == NoticeState.RETURNED
-        resubmit_notice_of(application=application_of(notice), notice=again(notice), now=TOO_LATE, by=clerk)
+        assert again(notice).state == NoticeState.IN_REVIEW
         yes(notice, reviewer, TOO_LATE)
         assert [item.provider for item in claim_due(now=TOO_LATE, limit=20)[1]] == ["twilio"]
 
@@ -504,9 +537,33 @@ class TestPages:
         return client
 
     def old_notice(self) -> Notice:
+        """Its first day leaves too little time, whatever day the candidate may answer by."""
+        NoticeRule.objects.update(onboarding_days=2)
+        ReviewPolicy.objects.update(min_reply_hours=24)
         notice = confirm(passed_application(name="等待者"))
-        Notice.objects.filter(pk=notice.pk).update(reply_by=NOW - timedelta(days=1))
+        ReviewPolicy.objects.update(min_reply_hours=100)
         return again(notice)
+
+    def test_the_reviewer_reads_the_date_that_an_approval_would_promise(
+        self, reviewer: User, business_clock: Settings
+    ) -> None:
+        notice = confirm(passed_application())
+        business_clock.CLOCK_BUSINESS_EPOCH = TOO_LATE.timestamp()
+        page = self.client(reviewer, "en").get(f"/reviews/{notice.pk}/").text
+        assert "by the end of 2026-11-16" in page
+        assert "11月16日" in page
+        assert "11月9日" not in page
+        assert again(notice).content_hash == notice.content_hash
+
+    def test_the_reviewer_reads_that_it_was_composed_anew_and_why(
+        self, reviewer: User, business_clock: Settings
+    ) -> None:
+        notice = approved_notice(by=reviewer)
+        Delivery.objects.filter(state=DeliveryState.PLANNED).update(due_at=TOO_LATE)
+        claim_due(now=TOO_LATE, limit=20)
+        business_clock.CLOCK_BUSINESS_EPOCH = TOO_LATE.timestamp()
+        page = self.client(reviewer, "en").get(f"/reviews/{notice.pk}/").text
+        assert "Composed anew on 11-10 10:00: the last day to answer has passed" in page
 
     def test_the_reviewer_is_warned_and_told_why_the_button_did_not_approve(self, reviewer: User) -> None:
         notice = self.old_notice()
@@ -529,6 +586,7 @@ class TestPages:
     def test_the_authors_see_it_and_one_click_writes_it_anew(self, reviewer: User) -> None:
         notice = self.old_notice()
         self.client(reviewer).post(f"/reviews/{notice.pk}/approve/", {"content_hash": notice.content_hash})
+        ReviewPolicy.objects.update(min_reply_hours=24)
         author = self.client(make_staff(Role.CITY_HR, "440200"), "en")
         assert "the last day to answer" in author.get("/reviews/returned/").text
         assert "outdated" in author.get(f"/reviews/returned/{notice.pk}/").text

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from branches.access import Access, Permission
 from branches.models import Position, User
+from branches.queries.calendar import bank_calendar
 from hrportal.kernel import clocks
 from hrportal.kernel.scopes import bank_wide
 from notifications.enums import DeliveryState, FollowUpKind, FollowUpOutcome, FollowUpState, NoticeState
@@ -22,7 +23,6 @@ from notifications.operations.correcting import NothingToResume, correct_number_
 from notifications.operations.follow_ups import complete_follow_up
 from notifications.operations.review import approve, cancel, resubmit, return_notice
 from notifications.operations.settling import declare_unknown_send
-from recruitment.decisions import first_workday
 from recruitment.enums import ApplicationState, ConfirmationState, ReplyKind
 from recruitment.models import Application, Confirmation, OnboardingTask, Person, Reply
 from recruitment.operations.composing import edit_notice_of
@@ -82,8 +82,8 @@ class DepartmentDesk(Desk):
             return "need declined"
         day = row.proposed_on
         if roll < DECLINES + CHANGES_DATE:
-            day = first_workday(day + timedelta(days=7))
-        day = max(day, first_workday(timezone.localdate(now) + timedelta(days=1)))
+            day = bank_calendar().next_working_day(day + timedelta(days=7))
+        day = max(day, bank_calendar().next_working_day(timezone.localdate(now) + timedelta(days=1)))
         confirm_need(confirmation_id=row.pk, onboarding_on=day, now=now, by=by)
         return "need confirmed" if day == row.proposed_on else "need confirmed, date changed"
 
@@ -126,7 +126,7 @@ class ReviewDesk(Desk):
             application=Application.objects.get(pk=notice.subject_ref),
             notice=notice,
             language=notice.language,
-            onboarding_on=first_workday(notice.onboarding_on + timedelta(days=7)),
+            onboarding_on=bank_calendar().next_working_day(notice.onboarding_on + timedelta(days=7)),
             note=NOTE,
             now=now,
             by=by,

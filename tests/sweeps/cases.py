@@ -80,7 +80,7 @@ from performance.tasks import (
     want_changed_seasons,
 )
 from recruitment import decisions
-from recruitment.enums import ApplicationState, ClassificationState, ReplyKind, SignalState
+from recruitment.enums import ApplicationState, ClassificationState, ReplyKind, SeasonState, SignalState
 from recruitment.models import (
     Application,
     Claim,
@@ -88,6 +88,7 @@ from recruitment.models import (
     Person,
     ReleaseRequest,
     Reply,
+    Season,
 )
 from recruitment.operations import (
     acceptance,
@@ -97,10 +98,12 @@ from recruitment.operations import (
     renewing,
     reply_classification,
     retention,
+    seasons,
 )
 from recruitment.tasks import (
     apply_retention,
     classify_replies,
+    close_seasons,
     consume_notice_events,
     decide_applications,
     escalate_confirmations,
@@ -244,10 +247,19 @@ def _(fail: Fail) -> Pair:
 def _(fail: Fail) -> Pair:
     first, second = passed_application(), passed_application()
     bad, good = (Confirmation.objects.get(application=row) for row in (first, second))
-    Confirmation.objects.filter(pk=bad.pk).update(due_at=LONG_AGO)
+    Confirmation.objects.filter(pk=bad.pk).update(due_at=LONG_AGO, escalate_at=LONG_AGO)
     Confirmation.objects.filter(pk=good.pk).update(remind_at=LONG_AGO)
     fail(history, "record", lambda row, **_: row.pk == first.pk)
     return Pair(bad.pk, lambda: stored(good).reminded_at is not None)
+
+
+@case("close_seasons", close_seasons)
+def _(fail: Fail) -> Pair:
+    bad, good = passed_application(), passed_application()
+    season = Season.objects.create(code=bad.season, state=SeasonState.CLOSING, state_at=LONG_AGO)
+    assert good.season == season.code
+    fail(seasons, "lock_application", lambda pk: pk == bad.pk)
+    return Pair(bad.pk, lambda: stored(good).state == ApplicationState.STOPPED)
 
 
 @case("escalate_releases", escalate_confirmations)
@@ -269,7 +281,8 @@ def _release_request(number: int) -> ReleaseRequest:
         reason="专业对口",
         asked_at=LONG_AGO,
         asked_by=make_user(),
-        due_at=LONG_AGO + timedelta(seconds=number),
+        due_at=LONG_AGO,
+        escalate_at=LONG_AGO + timedelta(seconds=number),
     )
 
 
@@ -361,7 +374,7 @@ def _(fail: Fail) -> Pair:
 @case("escalate_reviews", escalate_reviews)
 def _(fail: Fail) -> Pair:
     bad, good = (confirm(passed_application()) for _ in range(2))
-    Notice.objects.filter(pk=bad.pk).update(due_at=LONG_AGO)
+    Notice.objects.filter(pk=bad.pk).update(due_at=LONG_AGO, escalate_at=LONG_AGO)
     Notice.objects.filter(pk=good.pk).update(remind_at=LONG_AGO)
     fail(history, "record", lambda row, **_: row.pk == bad.pk)
     return Pair(bad.pk, lambda: stored(good).reminded_at is not None)
@@ -370,9 +383,9 @@ def _(fail: Fail) -> Pair:
 @case("escalate_follow_ups", escalate_follow_ups)
 def _(fail: Fail) -> Pair:
     bad, good = (failed_sms(sent_notice()) for _ in range(2))
-    FollowUp.objects.filter(pk=bad.pk).update(due_at=LONG_AGO - timedelta(minutes=1))
-    FollowUp.objects.filter(pk=good.pk).update(due_at=LONG_AGO)
-    fail(escalation, "next_branch_up", lambda row: row.pk == bad.pk)
+    FollowUp.objects.filter(pk=bad.pk).update(escalate_at=LONG_AGO - timedelta(minutes=1))
+    FollowUp.objects.filter(pk=good.pk).update(escalate_at=LONG_AGO)
+    fail(escalation, "pass_up", lambda row, **_: row.pk == bad.pk)
     return Pair(bad.pk, lambda: stored(good).escalated_to is not None)
 
 

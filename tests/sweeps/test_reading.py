@@ -27,6 +27,7 @@ MOST_READ = 60
 # some have changed, all that is open.
 LOOK_THROUGH = {
     "changed_seasons",
+    "close_seasons",
     "compute_analyses",
     "keep_true",
     "load_season",
@@ -41,11 +42,16 @@ FUTURE, PAST = "now() + interval '10 years'", "now() - interval '2 years'"
 BULK: list[tuple[str, str, dict[str, str]]] = [
     ("recruitment_interviewsignal", "true", {"webhook_id": "'w' || n", "state": "'ingested'"}),
     ("recruitment_application", "true", {"ref": "'x' || n", "state": "'declined'", "result_id": "NULL"}),
-    ("recruitment_confirmation", "true", {"state": "'confirmed'", "remind_at": "NULL", "due_at": PAST}),
+    ("recruitment_confirmation", "true", {"state": "'confirmed'", "remind_at": "NULL", "escalate_at": PAST}),
     (
         "recruitment_confirmation",
         "true",
-        {"application_id": "gen_random_uuid()", "state": "'open'", "remind_at": FUTURE, "due_at": FUTURE},
+        {
+            "application_id": "gen_random_uuid()",
+            "state": "'open'",
+            "remind_at": FUTURE,
+            "escalate_at": FUTURE,
+        },
     ),
     (
         "notifications_notice",
@@ -68,7 +74,7 @@ BULK: list[tuple[str, str, dict[str, str]]] = [
             "chase_at": FUTURE,
             "remind_at": FUTURE,
             "reply_by": FUTURE,
-            "due_at": FUTURE,
+            "escalate_at": FUTURE,
             "approved_at": PAST,
             "recipient_id": "gen_random_uuid()",
         },
@@ -115,7 +121,7 @@ BULK: list[tuple[str, str, dict[str, str]]] = [
     (
         "notifications_followup",
         "true",
-        {"state": "'done'", "outcome": "'reached'", "done_at": "now()", "due_at": PAST},
+        {"state": "'done'", "outcome": "'reached'", "done_at": "now()", "escalate_at": PAST},
     ),
     (
         "notifications_followup",
@@ -125,7 +131,7 @@ BULK: list[tuple[str, str, dict[str, str]]] = [
             "state": "'open'",
             "outcome": "''",
             "done_at": "NULL",
-            "due_at": FUTURE,
+            "escalate_at": FUTURE,
         },
     ),
     (
@@ -145,7 +151,7 @@ BULK: list[tuple[str, str, dict[str, str]]] = [
         "true",
         {"state": "'expired'", "content": "NULL", "ended_at": "now()", "expires_at": PAST},
     ),
-    ("recruitment_releaserequest", "true", {"state": "'granted'", "due_at": PAST}),
+    ("recruitment_releaserequest", "true", {"state": "'granted'", "escalate_at": PAST}),
     (
         "performance_recommendation",
         "true",

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 
+from branches.queries.calendar import bank_calendar
 from hrportal.kernel import clocks
 from hrportal.kernel.refusals import Refused
 from recruitment.enums import Attitude
@@ -97,7 +98,7 @@ def propose(request: HttpRequest, found: CandidateNotice) -> HttpResponse:
     """Propose another first day."""
     if not found.takes_questions:
         return _not_open(found)
-    form = DateForm(_sent(request), today=timezone.localdate(clocks.now()))
+    form = DateForm(_sent(request), today=timezone.localdate(clocks.now()), calendar=bank_calendar())
     if request.method == "POST" and form.is_valid():
         day, text = form.cleaned_data["date"], form.cleaned_data["text"]
         return _answered(
@@ -134,7 +135,11 @@ def page_of(request: HttpRequest, found: CandidateNotice, name: str) -> HttpResp
     elif name == "withdraw" and found.standing is Standing.ACCEPTED:
         form = DeclineForm()
     elif name in ("ask", "date") and found.takes_questions:
-        form = AskForm() if name == "ask" else DateForm(today=timezone.localdate(clocks.now()))
+        form = (
+            AskForm()
+            if name == "ask"
+            else DateForm(today=timezone.localdate(clocks.now()), calendar=bank_calendar())
+        )
     else:
         return None
     return render(request, f"candidate/{name}.html", _context(found) | {"form": form})

@@ -295,9 +295,10 @@ def test_due_soon_overdue_and_escalated_each_once_a_level(department: User) -> N
     application = passed_application()
     row = Confirmation.objects.get(application=application)
     assert row.remind_at is not None
-    for moment in (row.remind_at, row.remind_at, row.due_at, row.due_at):
+    assert row.escalate_at is not None
+    for moment in (row.remind_at, row.remind_at, row.escalate_at, row.escalate_at):
         escalate_confirmations(now=moment)
-    spread_occasions(now=row.due_at)
+    spread_occasions(now=row.escalate_at)
     rows = Alert.objects.values_list("occasion__event", "user__username")
     assert sorted(rows) == sorted(
         [
@@ -346,7 +347,8 @@ def test_reviews_and_follow_ups_that_are_late_are_told_on_both_levels() -> None:
     sent = sent_notice()
     ask(notice_id=sent.pk, text="Where?", now=NOW)
     escalate_reviews(now=Notice.objects.get(pk=notice.pk).due_at)
-    escalate_follow_ups(now=NOW + 10 * DAY)
+    # A Friday: outside working time nothing is passed up.
+    escalate_follow_ups(now=NOW + 9 * DAY)
     assert {
         ("review", "overdue", hr.username),
         ("review", "escalated", province.username),

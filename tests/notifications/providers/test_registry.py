@@ -34,9 +34,8 @@ def test_twilio_and_smtp_have_no_window() -> None:
     assert {"twilio", "smtp"} == without & {"app_gateway", "twilio", "wechat", "wecom", "smtp"}
 
 
-def test_every_channel_has_its_policy_and_only_sms_keeps_quiet_hours() -> None:
+def test_every_channel_has_its_policy() -> None:
     assert set(CHANNELS) == set(ChannelCode)
-    assert [code for code, channel in CHANNELS.items() if channel.observes_quiet_hours] == ["sms"]
 
 
 def test_what_the_bank_does_not_have_is_off() -> None:

@@ -76,6 +76,9 @@ class Command(BaseCommand):
         for name, value in environment.variables().items():
             if name == "LAB_URL" or name.endswith("_API_BASE_URL"):
                 setattr(settings, name, value)
+        # As the processes: in quiet hours nothing would leave.
+        settings.CLOCK_REAL_EPOCH = environment.real_epoch
+        settings.CLOCK_BUSINESS_EPOCH = environment.begins.timestamp()
         settings.EMAIL_HOST, settings.EMAIL_PORT = LOOPBACK, environment.smtp_port
 
     def _path(
