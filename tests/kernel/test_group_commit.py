@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection
@@ -94,7 +95,7 @@ def test_a_dead_connection_costs_one_more_try_and_no_question_before() -> None:
             return int(cursor.fetchone()[0])
 
     dead = backend()
-    other = connection.copy()
+    other: Any = connection.copy()
     try:
         with other.as_owner(), other.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [dead])
