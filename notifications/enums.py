@@ -115,15 +115,10 @@ class ReceiptOutcome(TextChoices):
 
 
 class NoticeEventKind(TextChoices):
-    """News of a notice for the apps above."""
+    """News of a notice for the apps above: what one of them acts on, and nothing else is written."""
 
-    COMPOSED = "composed", _("Composed")
-    APPROVED = "approved", _("Approved")
     SENT = "sent", _("Sent")
-    DELIVERED = "delivered", _("Delivered")
-    READ = "read", _("Read")
     STOPPED = "stopped", _("Stopped")
-    UNREACHED = "unreached", _("No channel reached the recipient")
 
 
 class NoticeUpdateKind(TextChoices):

@@ -162,7 +162,7 @@ def test_what_still_waits_is_not_removed_however_old() -> None:
     )
     NoticeEvent.objects.all()._raw_delete("default")
     NoticeEvent.objects.create(notice=notice, kind=NoticeEventKind.SENT, at=long_ago)
-    NoticeEvent.objects.create(notice=notice, kind=NoticeEventKind.READ, at=long_ago, consumed_at=long_ago)
+    NoticeEvent.objects.create(notice=notice, kind=NoticeEventKind.STOPPED, at=long_ago, consumed_at=long_ago)
     with scoped(None):
         remove_old_rows()
     assert list(Receipt.objects.values_list("dedupe_key", flat=True)) == ["waits"]

@@ -13,7 +13,7 @@ from branches.models import Branch, Department, Position, User
 from hrportal.kernel import history
 from hrportal.kernel.refusals import Conflict
 from notifications.content import content_hash
-from notifications.enums import NoticeEventKind, NoticeState
+from notifications.enums import NoticeState
 from notifications.links import digest_of, token_of
 from notifications.models import (
     ChannelPlan,
@@ -28,7 +28,6 @@ from notifications.operations.planning import Step, snapshot
 from notifications.operations.transitions import (
     ask_reviewers,
     lock_notice,
-    publish_event,
 )
 from notifications.queries.templates import ChosenTexts, choose_texts
 from notifications.rendering.compose import choose_language, compose
@@ -114,7 +113,6 @@ def compose_notice(
     notice.save(force_insert=True)
     notice.versions.set(chosen.versions)
     history.record(notice, action="compose" if edited else "confirm", now=now, by=by)
-    publish_event(notice=notice, kind=NoticeEventKind.COMPOSED, now=now)
     return notice
 
 

@@ -10,12 +10,10 @@ from notifications.enums import (
     ChannelCode,
     DeliveryState,
     FollowUpKind,
-    NoticeEventKind,
     StepCondition,
 )
 from notifications.models import Approval, ChannelPlan, Delivery, Notice
 from notifications.operations.follow_ups import open_follow_up
-from notifications.operations.transitions import publish_event
 from notifications.providers.registry import is_on
 from notifications.queries.recipients import current_addresses
 from notifications.rules.sending import CHANNEL_OFF, NO_ADDRESS
@@ -123,7 +121,6 @@ def plan_another_attempt(*, notice: Notice, channel: ChannelCode, now: datetime)
 
 
 def _nothing_left(notice: Notice, *, now: datetime) -> None:
-    publish_event(notice=notice, kind=NoticeEventKind.UNREACHED, now=now)
     open_follow_up(
         branch_id=notice.branch_id,
         subject_ref=notice.subject_ref,

@@ -13,13 +13,13 @@ from hrportal.kernel.clocks import business_span
 from hrportal.kernel.optimistic_lock import require_seen
 from hrportal.kernel.refusals import Conflict, NotSecondPerson, ReasonMissing, Refused
 from hrportal.kernel.task_wakeups import wake
-from notifications.enums import NoticeEventKind, NoticeState
+from notifications.enums import NoticeState
 from notifications.models import Approval, Notice, NoticeTransition
 from notifications.operations.outdated import NoticeOutdated, outdated, return_outdated, revoke_approval
 from notifications.operations.planning import AT_ONCE, plan_deliveries
 from notifications.operations.reply_by import restate_reply_by
 from notifications.operations.stopping import stop_unsent_notice
-from notifications.operations.transitions import DISPATCH_TASK, ask_reviewers, lock_notice, publish_event
+from notifications.operations.transitions import DISPATCH_TASK, ask_reviewers, lock_notice
 from notifications.queries.authors import may_review
 from notifications.queries.content import current_content_hash
 from notifications.queries.recipients import current_addresses
@@ -82,7 +82,6 @@ def _approve(notice: Notice, *, now: datetime, by: User, hold: timedelta) -> Non
     notice.approved_at = now
     history.move(notice, to=NoticeState.APPROVED, action="approve", now=now, by=by)
     plan_deliveries(notice=notice, approval=approval, now=now, hold=hold)
-    publish_event(notice=notice, kind=NoticeEventKind.APPROVED, now=now)
     wake(DISPATCH_TASK)
 
 

@@ -34,10 +34,6 @@ _TIMES = {
     NoticeEvidence.READ: "read_at",
     NoticeEvidence.REPLIED: "replied_at",
 }
-_EVENTS = {
-    NoticeEvidence.DELIVERED: NoticeEventKind.DELIVERED,
-    NoticeEvidence.READ: NoticeEventKind.READ,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +128,6 @@ def raise_evidence(ledger: Ledger, notice: NoticeRow, *, to: NoticeEvidence, sou
         if notice.state in (NoticeState.APPROVED, NoticeState.SENT):
             ledger.reached[notice.pk] = to.name.lower()
     ledger.notice_moves.change(notice)
-    if kind := _EVENTS.get(to):
-        ledger.events.append((notice.pk, kind))
     return True
 
 
@@ -192,6 +186,5 @@ def after_failure(ledger: Ledger, delivery: DeliveryRow, *, others: list[Deliver
                 reason="earlier steps failed",
             )
         return
-    ledger.events.append((notice.pk, NoticeEventKind.UNREACHED))
     if not is_last_resort:
         ledger.follow_ups.append(WantedFollowUp(notice, FollowUpKind.NO_CHANNEL))

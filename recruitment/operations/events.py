@@ -47,8 +47,6 @@ def _consume(pk: int, *, now: datetime) -> None:
 
 
 def _take(event: NoticeEvent, *, now: datetime) -> None:
-    if event.kind not in (NoticeEventKind.SENT, NoticeEventKind.STOPPED):
-        return
     if not Application.objects.filter(pk=event.notice.subject_ref).exists():
         return
     lock_person_of(event.notice.subject_ref)
@@ -57,7 +55,7 @@ def _take(event: NoticeEvent, *, now: datetime) -> None:
         return
     if event.kind == NoticeEventKind.SENT:
         history.move(application, to=ApplicationState.NOTIFIED, action="notify", now=now)
-        return
-    reason = event.notice.stop_reason
-    history.move(application, to=ApplicationState.STOPPED, action="stop", now=now, reason=reason)
-    release_claim(application=application, release=ClaimRelease.STOPPED, now=now)
+    elif event.kind == NoticeEventKind.STOPPED:
+        reason = event.notice.stop_reason
+        history.move(application, to=ApplicationState.STOPPED, action="stop", now=now, reason=reason)
+        release_claim(application=application, release=ClaimRelease.STOPPED, now=now)

@@ -33,7 +33,7 @@ def batches(messages: Sequence[Outgoing]) -> list[Request]:
     found = []
     for start in range(0, len(messages), LINES):
         body = b"\n".join(message.body for message in messages[start : start + LINES])
-        found.append((BATCH, body, _headers(body, f"bench-batch-{start}")))
+        found.append((BATCH, body, _headers(body, f"batch-of-{messages[start].webhook_id}")))
     return found
 
 

@@ -8,9 +8,10 @@ import pytest
 from branches.queries.calendar import bank_calendar
 from branches.roles import Role
 from hrportal.kernel.refusals import Conflict, NotSecondPerson, ReasonMissing
-from notifications.enums import FollowUpKind, NoticeEvidence, NoticeState
-from notifications.models import FollowUp, Notice
+from notifications.enums import FollowUpKind, NoticeEventKind, NoticeEvidence, NoticeState
+from notifications.models import FollowUp, Notice, NoticeEvent
 from notifications.operations.claiming import claim_due
+from notifications.operations.read_receipts import record_opened
 from notifications.operations.recording import record_send_result
 from notifications.operations.review import approve, resubmit, return_notice
 from notifications.providers.base import Outcome, SendResult
@@ -60,6 +61,12 @@ def sent_notice(**changes: Any) -> Notice:
 
 def application_of(notice: Notice) -> Application:
     return Application.objects.get(pk=notice.subject_ref)
+
+
+def test_no_news_is_written_that_nobody_acts_on() -> None:
+    """Composed, approved, sent, read: the app above moves with the sending alone."""
+    record_opened(notice_id=sent_notice().pk, now=NOW)
+    assert set(NoticeEvent.objects.values_list("kind", flat=True)) == {NoticeEventKind.SENT}
 
 
 class TestConfirmation:
