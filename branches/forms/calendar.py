@@ -23,7 +23,7 @@ class YearForm(StaffFileForm):
     is_official = forms.BooleanField(
         label=_("Official arrangement of the State Council"),
         required=False,
-        help_text=_("Leave unticked for a draft. You will be reminded to import the official one."),
+        help_text=_("Leave clear for a draft. You will be reminded to import the official one."),
     )
     source = TextField(
         label=_("Source"), max_length=120, help_text=_("Number or address of the published notice.")

@@ -6,6 +6,7 @@ import pghistory
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 @pghistory.track()
@@ -19,7 +20,7 @@ class CalendarYear(models.Model):
     days = models.JSONField(_("days"))
     # As published by the State Council; otherwise what was known of it.
     is_official = models.BooleanField(_("official arrangement"))
-    source = models.CharField(_("source"), max_length=120)
+    source = models.CharField(pgettext_lazy("of a calendar", "source"), max_length=120)
     said_at = models.DateTimeField(_("imported at"))
     said_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("imported by")

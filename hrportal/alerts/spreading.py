@@ -1,6 +1,6 @@
 """From an occasion to the people who have to know, and the end of what they need not know any more."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -59,7 +59,9 @@ def _spread(occasions: list[Occasion], *, now: datetime) -> list[Occasion]:
     alerts: list[Alert] = []
     for code, rows in _by_work(occasions):
         where = places(code, {row.reference for row in rows})
-        holders = _Holders(WORKS[code].permission, where.values(), now=now) if where else None
+        queue = WORKS[code].queue
+        holders = _holders(queue.permission, where.values(), now=now)
+        above = _holders(queue.or_permission, where.values(), now=now)
         for row in rows:
             row.spread_at, row.check_at = now, now + FIRST_CHECK
             if row.reference not in where or holders is None:
@@ -67,7 +69,7 @@ def _spread(occasions: list[Occasion], *, now: datetime) -> list[Occasion]:
                 continue
             alerts += [
                 Alert(user_id=user, occasion=row, made_at=now, urgent=code in URGENT)
-                for user in _told(row, where[row.reference], holders)
+                for user in _told(row, where[row.reference], holders, above)
             ]
     _set_due(alerts, now=now)
     Alert.objects.bulk_create(alerts, ignore_conflicts=True)
@@ -106,17 +108,30 @@ def _set_due(alerts: Sequence[Alert], *, now: datetime) -> None:
         alert.due_at = known[key]
 
 
-def _told(occasion: Occasion, place: Place, holders: "_Holders") -> set[int]:
+def _told(occasion: Occasion, place: Place, holders: "_Holders", above: "_Holders | None") -> set[int]:
+    """Who does such work; what was escalated is also told to whoever may do it from there on (``above``)."""
     escalated = occasion.event == AlertEvent.ESCALATED
     if escalated and not place.escalated_to:
         return set()
     path = place.escalated_to if escalated else place.branch
     by = {occasion.by_id} if occasion.by_id else set()
-    for people in holders.levels(path, place.department):
-        found = people - by
-        if found or not WORKS[occasion.work].needs_another:
+    needs_another = WORKS[occasion.work].needs_another
+    told = _nearest(holders.levels(path, place.department), but=by, needs_another=needs_another)
+    if escalated and above:
+        told |= _nearest(above.levels(path, ""), but=by, needs_another=needs_another)
+    return told
+
+
+def _nearest(levels: Iterable[set[int]], *, but: set[int], needs_another: bool) -> set[int]:
+    for people in levels:
+        found = people - but
+        if found or not needs_another:
             return found
     return set()
+
+
+def _holders(permission: Permission | None, where: Collection[Place], *, now: datetime) -> "_Holders | None":
+    return _Holders(permission, where, now=now) if permission and where else None
 
 
 class _Holders:

@@ -107,14 +107,14 @@ def _part(kind: TaskKind, queue: Queue, access: Access, *, today: date, language
         "t_detail": _column(queue.detail.format(language=language)),
         "t_due": Cast(queue.due, DateTimeField()),
         "t_escalated": F("escalated_to_id") if queue.is_escalated else Cast(Value(None), BigIntegerField()),
-        "t_in_time": _is_not_passed_up(queue, access),
+        "t_in_time": _is_not_escalated(queue, access),
         "t_total": Window(Count("pk")),
     }
     part: QuerySet[Any, Any] = rows.order_by().annotate(**columns).values_list(*columns)
     return part
 
 
-def _is_not_passed_up(queue: Queue, access: Access) -> Case | Value:
+def _is_not_escalated(queue: Queue, access: Access) -> Case | Value:
     """0 for what was escalated to the viewer's branches, 1 for all else: what was comes first."""
     if not queue.is_escalated:
         return Value(1)

@@ -16,7 +16,7 @@ ORDER BY address_id, channel
 ON CONFLICT (address_id, channel, day) DO UPDATE SET sent = mine.sent + 1 WHERE mine.sent < mine.cap
 RETURNING address_id, channel
 """
-_GIVE_BACK = """
+_RELEASE = """
 WITH given AS (
     SELECT mine.id, back.number FROM notifications_sendratelimit mine
     JOIN unnest(%s::uuid[], %s::text[], %s::date[], %s::int[]) AS back (address_id, channel, day, number)
@@ -61,4 +61,4 @@ def refund_rate_limits(messages: Mapping[tuple[UUID, str, date], int]) -> None:
     # In the same order as they are taken.
     rows = [(str(address), channel, day, number) for (address, channel, day), number in messages.items()]
     with connection.cursor() as cursor:
-        cursor.execute(_GIVE_BACK, [list(column) for column in zip(*sorted(rows), strict=True)])
+        cursor.execute(_RELEASE, [list(column) for column in zip(*sorted(rows), strict=True)])

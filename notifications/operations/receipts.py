@@ -22,7 +22,7 @@ from notifications.rules.receipts import (
     RECEIPT_KEYS,
     ReceiptRow,
     take_receipt,
-    wait_or_give_up,
+    wait_or_fail,
 )
 
 BATCH = 500
@@ -111,7 +111,7 @@ def _apply(due: Sequence[ReceiptRow], *, now: datetime, waits: bool = False) -> 
     held = []
     for row in rows:
         if row.pk not in deliveries:
-            wait_or_give_up(row, now=now)
+            wait_or_fail(row, now=now)
         elif delivery := ledger.deliveries.get(deliveries[row.pk]):
             take_receipt(ledger, delivery, row)
         else:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 _starting = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
 # A child must not close what its parent works on: closing would reach into the parent's own epoll.
-_inherited: list[asyncio.AbstractEventLoop] = []
+_of_parent: list[asyncio.AbstractEventLoop] = []
 
 
 def provider_loop() -> asyncio.AbstractEventLoop:
@@ -36,7 +36,7 @@ def waited(call: Coroutine[Any, Any, T]) -> T:
 def _start_without_loop() -> None:
     global _loop  # noqa: PLW0603 - the thread that ran it stayed behind
     if _loop is not None:
-        _inherited.append(_loop)
+        _of_parent.append(_loop)
         _loop = None
     _starting.release()
 

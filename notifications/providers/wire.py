@@ -140,11 +140,11 @@ def _proxy_of(scheme: str, host: str) -> str | None:
 def _start_without_client() -> None:
     # Two processes reading answers from one socket would hand each other's answers out.
     global _session  # noqa: PLW0603 - the loop it belongs to stayed behind
-    _inherited.append(_session)
+    _of_parent.append(_session)
     _session = None
 
 
-_inherited: list[aiohttp.ClientSession | None] = []
+_of_parent: list[aiohttp.ClientSession | None] = []
 os.register_at_fork(after_in_child=_start_without_client)
 atexit.register(close_http_client)
 

@@ -134,7 +134,7 @@ REASONS: Words = {
     "pass": gettext_lazy("passed the interview again"),
     "extend": gettext_lazy("the reply deadline was extended"),
     "first_day": gettext_lazy("the first day was changed"),
-    "nothing_to_say": gettext_lazy("no longer true or overtaken by newer news"),
+    "nothing_to_say": gettext_lazy("no longer true or replaced by a later update"),
     "lost": gettext_lazy("the provider's response was not recorded"),
     "undone": gettext_lazy("undone by the reviewer"),
     "read": gettext_lazy("read before sending"),

@@ -57,7 +57,7 @@ TEXTS: dict[NoticeUpdateKind, str | Promise] = {
         "%(bank)s: We cannot offer the first day you asked for at %(branch)s. It remains %(day)s. Details: %(link)s"
     ),
 }
-SUBJECT = _("%(bank)s: news about your offer")
+SUBJECT = _("%(bank)s: update on your offer")
 
 
 def update_text(kind: NoticeUpdateKind, values: Mapping[str, str]) -> tuple[str, str]:

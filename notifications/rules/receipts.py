@@ -46,7 +46,7 @@ def take_receipt(ledger: Ledger, delivery: DeliveryRow, receipt: ReceiptRow) -> 
     receipt.outcome = ReceiptOutcome.APPLIED if changed else ReceiptOutcome.STALE
 
 
-def wait_or_give_up(receipt: ReceiptRow, *, now: datetime) -> None:
+def wait_or_fail(receipt: ReceiptRow, *, now: datetime) -> None:
     """Look again after a pause as long as it has waited; what nobody claims for too long is not ours."""
     waited = now - receipt.received_at
     longest = business_span(timedelta(seconds=ORPHAN_AFTER_SECONDS))

@@ -18,7 +18,7 @@ from performance.analytics.arrays import is_known
 # Chance of any finding in a season in which there is none, at one look at all scopes.
 ERROR_RATE: Final = 0.05
 # Four findings of five of this size are found.
-POWER: Final = 0.80
+DETECTION_RATE: Final = 0.80
 WHOLE: Final = 0.5
 
 
@@ -51,5 +51,5 @@ def level_of_one(tests: int, *, share: float) -> float:
 
 
 def detectable(error: float, *, level: float) -> float:
-    """The smallest difference that would have been found with ``POWER``, by its standard error."""
-    return float(error * (stats.norm.isf(level / 2) + stats.norm.ppf(POWER)))
+    """The smallest difference that would have been found with ``DETECTION_RATE``, by its standard error."""
+    return float(error * (stats.norm.isf(level / 2) + stats.norm.ppf(DETECTION_RATE)))

@@ -71,7 +71,7 @@ WORDS: Final[dict[str, Words]] = {
         gettext_lazy("Ask managers to use the whole scale."),
     ),
     "months_independent": Words(
-        gettext_lazy("Each month is marked by itself"),
+        gettext_lazy("Each month is marked independently"),
         gettext_lazy("how much closer next months are than distant ones"),
         "percent",
         gettext_lazy("Ask managers not to carry last month's mark over."),
@@ -86,7 +86,7 @@ WORDS: Final[dict[str, Words]] = {
         gettext_lazy("Marks show the work of the month, not an opinion of the person"),
         gettext_lazy("reliability of a single month"),
         "r",
-        gettext_lazy("Use figures that nobody judges, such as target attainment, beside the marks."),
+        gettext_lazy("Use figures that no person judges, such as target attainment, beside the marks."),
     ),
     "known_score": Words(
         gettext_lazy("Managers do not know the interview score"),

@@ -104,7 +104,7 @@ def funnel_section(now: Funnel, before: Funnel) -> Section:
             [(label, n, n / now.passed if now.passed else None, b) for label, n, b in counted],
         ),
         hint=_(
-            "Everybody who passed in the period, wherever they stand today. Candidates of the last days are still on their way."
+            "All candidates who passed in the period, wherever they stand today. Candidates of the last days are still on their way."
         ),
     )
 
@@ -112,9 +112,9 @@ def funnel_section(now: Funnel, before: Funnel) -> Section:
 def steps_section(steps: Mapping[str, Step]) -> Section:
     """Where the time goes."""
     labels = {
-        "confirm": _("Department confirms"),
-        "review": _("HR reviews"),
-        "send": _("Sending"),
+        "confirm": pgettext("a step", "Department confirms"),
+        "review": pgettext("a step", "HR reviews"),
+        "send": pgettext("a step", "Sending"),
         "read": _("Until read"),
         "answer": _("Until answered"),
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hrportal.kernel.form_fields import TextField
 from recruitment.enums import AnswerMedium, DayAnswer, ReplyKind
@@ -79,7 +80,7 @@ class RecordedAnswerForm(forms.Form):
     )
     medium = forms.ChoiceField(label=_("How the answer came"), choices=AnswerMedium, widget=forms.RadioSelect)
     evidence = TextField(
-        label=_("Evidence"),
+        label=pgettext_lazy("of an answer", "Evidence"),
         min_length=4,
         max_length=300,
         help_text=_("Date and time of the call and who took it, or where the signed paper is filed."),

@@ -24,7 +24,7 @@ from recruitment.queries.offers import ANSWERED_STATES, CORRECTABLE_FOR, answere
 
 # A question that waits when so little time is left holds the deadline; longer than the rounds of the sweep.
 HOLD_AHEAD = timedelta(minutes=30)
-TAKEN = _("The candidate has meanwhile been reserved for another application. Request a release there.")
+TAKEN = _("The candidate has since been reserved for another application. Request a release there.")
 TOO_LATE = _("The answer is more than a day old. It can no longer be corrected.")
 NOT_WANTED = _("The interview result was reversed or withdrawn since. The offer cannot be opened again.")
 

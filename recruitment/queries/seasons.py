@@ -21,7 +21,7 @@ from recruitment.queries.retention import OPEN_STATES
 
 MOST_SHOWN = 50
 # Somebody was told something, and waits for the bank.
-PROMISES = (
+COMMITMENTS = (
     FollowUpKind.VERDICT_REVERSED,
     FollowUpKind.FACTS_CHANGED,
     FollowUpKind.DATE_PROPOSED,
@@ -114,13 +114,13 @@ def undecided(code: str) -> list[Undecided]:
         ),
         (
             _("Notices that may be out"),
-            _("Settle the outcome of the delivery first."),
+            _("Record the outcome of the delivery first."),
             of_season.filter(Exists(_perhaps_sent()), state__in=UNSENT_STATES),
         ),
         (
             _("Promises in doubt"),
             _("Finish the follow-up: the result, the content or the first day has changed since the offer."),
-            offered.filter(Exists(tasks.filter(kind__in=PROMISES))),
+            offered.filter(Exists(tasks.filter(kind__in=COMMITMENTS))),
         ),
         (
             _("Questions without an answer"),

@@ -134,7 +134,7 @@ PAGES: dict[OfferAct, Page] = {
         form=FirstDayForm,
         act=change_first_day,
         intro=_(
-            "Before the candidate has accepted, the day changes at once. After the acceptance, the candidate is "
+            "Before the candidate has accepted, the day changes immediately. After the acceptance, the candidate is "
             "asked unless they have agreed. Checklist and calendar entry follow the new day."
         ),
         submit_label=_("Change the first day"),

@@ -109,7 +109,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         messages.warning(
             request,
             ngettext(
-                "%(n)d reply contains a negation and was left. Read it and confirm it by itself.",
+                "%(n)d reply contains a negation and was left. Read and confirm it separately.",
                 "%(n)d replies contain a negation and were left. Read and confirm them one by one.",
                 left,
             )

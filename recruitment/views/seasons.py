@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from branches.access import Access, Permission, log_seen
 from branches.forms.staff import EndForm
@@ -43,9 +44,11 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         log_seen(access, f"season:{code}", now=clocks.now(), rows=shown)
     events = [
         {
-            "title": {"close": _("Closing started"), "closed": _("Closed"), "reopen": _("Opened again")}[
-                move.action
-            ],
+            "title": {
+                "close": _("Closing started"),
+                "closed": pgettext("a season", "Closed"),
+                "reopen": _("Opened again"),
+            }[move.action],
             "tone": "good" if move.action == "closed" else "busy",
             "who": move.by or "",
             "at": move.at,
@@ -95,7 +98,7 @@ def reopen(request: HttpRequest, code: str) -> HttpResponse:
         lambda typed: reopen_season(code=code, reason=typed["reason"], now=clocks.now(), by=access.user),
         title=_("Open season %(season)s again") % {"season": code},
         intro=_(
-            "New passes are processed again. Applications that were ended stay ended; the figures are counted anew at the next closing."
+            "New passes are processed again. Applications that were ended stay ended; the figures are counted again at the next closing."
         ),
         submit_label=_("Open again"),
         back_url=reverse("season", args=[code]),

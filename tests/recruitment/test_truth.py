@@ -563,7 +563,7 @@ class TestPages:
         claim_due(now=TOO_LATE, limit=20)
         business_clock.CLOCK_BUSINESS_EPOCH = TOO_LATE.timestamp()
         page = self.client(reviewer, "en").get(f"/reviews/{notice.pk}/").text
-        assert "Composed anew on 11-10 10:00: the last day to answer has passed" in page
+        assert "Composed again on 11-10 10:00: the last day to answer has passed" in page
 
     def test_the_reviewer_is_warned_and_told_why_the_button_did_not_approve(self, reviewer: User) -> None:
         notice = self.old_notice()

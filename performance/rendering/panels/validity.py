@@ -57,7 +57,7 @@ def _validity_estimates(result: Report) -> Section:
     )
     return Section(
         code="validity_estimates",
-        title=_("Everybody pooled, whatever the position and branch"),
+        title=_("All candidates pooled, whatever the position and branch"),
         sentence=_validity_sentence(result),
         chart=forest(
             estimates,

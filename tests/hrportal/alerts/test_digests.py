@@ -292,6 +292,9 @@ def test_the_nearest_who_may_act_are_told_and_their_stand_ins(department: User) 
 
 def test_due_soon_overdue_and_escalated_each_once_a_level(department: User) -> None:
     above = clerk(Role.DEPARTMENT, "440000", department="OPERATIONS")
+    # May answer in the department's place from then on.
+    province = clerk(Role.PROVINCE_HR, "440000")
+    clerk(Role.CITY_HR, "440200")
     application = passed_application()
     row = Confirmation.objects.get(application=application)
     assert row.remind_at is not None
@@ -306,6 +309,7 @@ def test_due_soon_overdue_and_escalated_each_once_a_level(department: User) -> N
             ("due_soon", department.username),
             ("overdue", department.username),
             ("escalated", above.username),
+            ("escalated", province.username),
         ]
     )
 
