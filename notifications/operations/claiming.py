@@ -99,7 +99,7 @@ def _lock_due(sending: Round, ending: Round, *, limit: int, but: Collection[str]
         ~Exists(held), state=DeliveryState.PLANNED, due_at__lte=sending.now
     )
     due = ending.due(sending.due(rows.exclude(channel__in=but) if but else rows))
-    found = due.order_by("due_at", "pk").values_list(*DELIVERY_KEYS, *DELIVERY_COLUMNS)[:limit]
+    found = due.order_by("due_at").values_list(*DELIVERY_KEYS, *DELIVERY_COLUMNS)[:limit]
     return [DeliveryRow(*values) for values in found]
 
 

@@ -74,7 +74,8 @@ def _seen(notice_id: UUID, content_hash: str, by: User, *, now: datetime) -> Not
 
 def _approve(notice: Notice, *, now: datetime, by: User, hold: timedelta) -> None:
     if restate_reply_by(notice=notice, now=now):
-        history.record(notice, action="count_reply_by", now=now, reason=notice.context["reply_by"]["date"])
+        last_day: str = notice.context["reply_by"]["date"]
+        history.record(notice, action="count_reply_by", now=now, reason=last_day)
     addresses = {kind: str(row.pk) for (_, kind), row in current_addresses([notice.recipient_id]).items()}
     approval = Approval.objects.create(
         notice=notice, content_hash=notice.content_hash, reviewer=by, at=now, addresses=addresses

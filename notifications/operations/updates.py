@@ -175,16 +175,16 @@ def _message(row: NoticeUpdate, now: datetime) -> PlainMessage | datetime | None
     )
 
 
-def _note(row: NoticeUpdate, was: str, now: datetime) -> None:
-    history.record(row, action="send", now=now, was=was, reason=row.code)
-    if row.state == OutboxState.UNKNOWN:
-        _hand_over(row.notice, row.kind, now=now)
-    elif row.state == OutboxState.FAILED and row.code != NOTHING_TO_SAY:
+def _note(update: NoticeUpdate, was: str, now: datetime) -> None:
+    history.record(update, action="send", now=now, was=was, reason=update.code)
+    if update.state == OutboxState.UNKNOWN:
+        _hand_over(update.notice, update.kind, now=now)
+    elif update.state == OutboxState.FAILED and update.code != NOTHING_TO_SAY:
         since = NoticeUpdate.objects.filter(
-            notice=row.notice, kind=row.kind, day=row.day, asked_at=row.asked_at
+            notice=update.notice, kind=update.kind, day=update.day, asked_at=update.asked_at
         )
         tried = set(since.values_list("channel", flat=True))
-        _put(row.notice, row.kind, day=row.day, asked_at=row.asked_at, now=now, tried=tried)
+        _put(update.notice, update.kind, day=update.day, asked_at=update.asked_at, now=now, tried=tried)
 
 
 OUTBOX = Outbox(

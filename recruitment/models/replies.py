@@ -89,6 +89,11 @@ class Reply(models.Model):
                 name="replies_for_a_person",
             ),
             models.Index(fields=["classification_state", "-read_at", "-id"], name="reply_list"),
+            models.Index(
+                fields=["application"],
+                condition=Q(kind=ReplyKind.QUESTION, answered_at__isnull=True),
+                name="reply_unanswered_question",
+            ),
         ]
 
     @property

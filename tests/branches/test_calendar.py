@@ -47,7 +47,7 @@ def shipped() -> WorkCalendar:
 
 
 days = st.dates(date(2025, 1, 1), date(2028, 12, 31))
-moments = st.datetimes(datetime(2025, 1, 1), datetime(2028, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(2025, 1, 1), datetime(2028, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
 spans = st.timedeltas(timedelta(0), timedelta(hours=120))
 calendars = st.builds(
     lambda off, on, hours: WorkCalendar(

@@ -31,7 +31,7 @@ def lines(staff: Staff, **wanted: str) -> list[tuple[str, str, str]]:
 
 def test_every_setting_and_every_role_has_a_history() -> None:
     assert kinds().keys() == {
-        "branch", "user", "rolegrant", "delegation",
+        "branch", "calendaryear", "user", "rolegrant", "delegation",
         "channelplan", "channelplanstep", "reviewpolicy", "messagetemplate", "templateversion", "templatebody",
         "noticerule", "noticeruleposition", "checklistitem", "person", "target",
     }  # fmt: skip

@@ -41,7 +41,7 @@ def test_what_moves_has_one() -> None:
     assert {model.__name__ for model in SUBJECTS} == {
         *("Branch", "User", "ApprovalRequest", "Export"),
         *("Notice", "NoticeUpdate", "Delivery", "FollowUp", "AddressChangeMessage", "DigestMessage"),
-        *("Application", "InterviewSignal", "Person", "Recommendation"),
+        *("Application", "InterviewSignal", "Person", "Recommendation", "Season"),
     }
 
 

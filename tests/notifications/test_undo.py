@@ -175,6 +175,7 @@ class TestConfirmations:
             .status_code
             == 404
         )
-        assert staff.client("city_hr").post("/confirmations/undo/", {"chosen": [asked.pk]}).status_code == 403
+        # HR opens what was escalated to it, and nothing else.
+        assert staff.client("city_hr").post("/confirmations/undo/", {"chosen": [asked.pk]}).status_code == 404
         asked.refresh_from_db()
         assert asked.state == ConfirmationState.CONFIRMED

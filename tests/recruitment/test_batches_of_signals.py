@@ -23,7 +23,7 @@ from tests.rival import rival
 
 LATER, EARLIER = NOW + timedelta(minutes=1), NOW - timedelta(days=1)
 # Whatever the size of the batch: the locks, what the database knows of it, and what is written.
-STATEMENTS_OF_A_BATCH = 38
+STATEMENTS_OF_A_BATCH = 41
 NO_CHANNEL = {"email": None, "app_user_id": None, "wechat_openid": None}
 
 

@@ -610,7 +610,8 @@ def _(fail: Fail) -> Pair:
 def _(fail: Fail) -> Pair:
     bad, good = _occasions()
     Occasion.objects.update(spread_at=LONG_AGO)
-    Confirmation.objects.update(state="confirmed", decided_at=NOW)
+    asked = Confirmation.objects.filter(application__in=[bad.reference, good.reference])
+    asked.update(state="confirmed", decided_at=NOW)
     fail(spreading, "_settle", lambda rows, **_: bad.pk in [row.pk for row in rows])
     return Pair(bad.pk, lambda: stored(good).settled_at is not None)
 
