@@ -116,6 +116,7 @@ class Notice(ChangedColumns):
                 condition=Q(state__in=REVIEWED_NOTICE_STATES, remind_at__isnull=False),
                 name="notice_remind",
             ),
+            models.Index(fields=["id"], condition=Q(held_at__isnull=False), name="notice_held"),
             models.Index(
                 fields=["chase_at"],
                 condition=Q(state=NoticeState.SENT, chase_at__isnull=False),
