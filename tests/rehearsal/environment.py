@@ -120,20 +120,26 @@ class Environment:
         """
         name = f"hrportal_{self.kind}"
         quoted = connection.ops.quote_name(name)
+        # A second time this process works in the very database that is to go.
+        _work_in(urlsplit(settings.DATABASE_URL).path.removeprefix("/"))
         try:
             with as_owner(), connection.cursor() as cursor:
                 cursor.execute(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
                 cursor.execute(f"CREATE DATABASE {quoted}")
         except DatabaseError as error:
             raise CommandError(f"The database {name} cannot be made: {error}") from None
-        connection.close()
-        # As Django's own test runner does it: the same server, another database.
-        settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+        _work_in(name)
         with redis.Redis.from_url(self.variables()["REDIS_URL"]) as broker:
             broker.flushdb()
         call_command("migrate", interactive=False, verbosity=0)
         seed_bank(password=password, now=self.begins)
         connection.close()
+
+
+def _work_in(database: str) -> None:
+    """As Django's own test runner does it: the same server, another database."""
+    connection.close()
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = database
 
 
 def choose_environment(
